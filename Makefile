@@ -6,7 +6,8 @@ PYTHON_BIN := .venv/bin/python
 export PYTHON PIP_ARGS
 
 # The tests run on every core (tests/README.md). A test that ends its process, by a crash or by hanging, fails and is
-# named; the third such ends the run.
+# named; the third such ends the run. What is compiled is kept, even for a user who keeps nothing: every process and
+# every program that a test starts would compile all of it again.
 SPREAD := -n auto --dist load --max-worker-restart 2
 
 .DEFAULT_GOAL := help
@@ -31,7 +32,7 @@ run: setup
 
 test:
 	@sh tools/setup.sh --test
-	$(PYTHON_BIN) -m pytest $(if $(findstring no:xdist,$(ARGS)),,$(SPREAD)) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PYTHON_BIN) -m pytest $(if $(findstring no:xdist,$(ARGS)),,$(SPREAD)) $(ARGS)
 
 demo: setup
 	@$(PYTHON_BIN) -m app.cli.demo

@@ -190,11 +190,11 @@ def _close_search(stage: Stage) -> None:
 
 
 def _commands(stage: Stage) -> None:
-    stage.window.command_palette.ask()
+    stage.window.command_box.ask()
 
 
 def _close_commands(stage: Stage) -> None:
-    stage.window.command_palette.box.close_box()
+    stage.window.command_box.close_box()
 
 
 def _question(stage: Stage) -> None:

@@ -132,7 +132,7 @@ def _settings(check: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _given(changes: Sequence[str]) -> dict[str, Any]:
-    given = {}
+    given: dict[str, Any] = {}
     for text in changes:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():

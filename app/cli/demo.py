@@ -138,7 +138,7 @@ def _learn(project: Project, out: Path) -> Course:
             if isinstance(event, Started):
                 shown.note(
                     f"Training on {event.device}: {event.samples:,} digits to learn from, {event.validation:,} held "
-                    f"out, {event.weights:,} weights, {event.epochs} epochs of {event.batches} steps."
+                    f"out, {event.weights:,} parameters, {event.epochs} epochs of {event.batches} steps."
                 )
                 shown.start("epoch 1", event.epochs * event.batches)
             elif isinstance(event, BatchDone):

@@ -136,7 +136,7 @@ def summary(what: str, depth: int, as_json: bool) -> int:
 
 
 def _table(result: Summary, depth: int) -> None:
-    head = ("layer", "type", "output", "values", "weights", "multiply-adds")
+    head = ("layer", "type", "output", "values", "parameters", "multiply-adds")
     rows = [
         (
             "  " * row.depth + (row.path.rpartition("/")[2] if row.depth else row.path),
@@ -213,5 +213,5 @@ def templates(as_json: bool) -> int:
         say_json({"templates": entries})
         return 0
     for entry in entries:
-        say(f"{entry['name']}: {entry['title']}, {entry['parameters']:,} weights. {entry['about']}")
+        say(f"{entry['name']}: {entry['title']}, {entry['parameters']:,} parameters. {entry['about']}")
     return 0

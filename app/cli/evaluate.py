@@ -51,7 +51,7 @@ def _as_dict(run: Path, epoch: int, found: Evaluation) -> dict[str, object]:
         "part": found.part,
         "samples": found.samples,
         "metrics": dict(found.metrics),
-        "intervals": {name: _interval(each) for name, each in (judgement.intervals | found.intervals).items()},
+        "intervals": {name: _interval(each) for name, each in {**judgement.intervals, **found.intervals}.items()},
         "classes": [
             {
                 "class": each.name,

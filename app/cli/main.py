@@ -47,6 +47,12 @@ app = typer.Typer(
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
+RunOrDrawing = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN|FILE", help="The folder of a training run; or a drawing, with the weights that it begins with."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
 Key = Annotated[
@@ -92,7 +98,7 @@ def summary(
     depth: Annotated[int, typer.Option(min=0, help="How many levels of blocks are opened.")] = 1,
     json: Json = False,
 ) -> int:
-    """Per layer: output shape, values, weights; and the totals."""
+    """Per layer: output shape, values, parameters; and the totals."""
     return drawings.summary(file, depth, json)
 
 
@@ -152,6 +158,9 @@ def train(
         Path | None,
         typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
     ] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Cross-validation: train so many times, each time with another part held out.")
+    ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
@@ -162,7 +171,7 @@ def train(
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule}
+    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
     return run_training(file, changes, out, resume, weights, key, json)
 
@@ -222,19 +231,30 @@ def sweep(
 
 @app.command()
 def evaluate(
-    run: RunFolder,
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="The folder of a training run; of several with --ensemble.")
+    ],
     part: Annotated[
         str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
     ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """How well a trained network does on samples that it was not trained on."""
+    if ensemble:
+        from app.cli.ensembles import evaluate_together
+
+        return evaluate_together(runs, part, data, json)
+    if len(runs) > 1:
+        raise Usage("Give one run, or add --ensemble to average what several runs say.")
     from app.cli.evaluate import evaluate as measure
 
-    return measure(run, part, data, json)
+    return measure(runs[0], part, data, json)
 
 
 @app.command()
@@ -267,7 +287,7 @@ def compare(
 
 
 def inspect(
-    run: RunFolder,
+    run: RunOrDrawing,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
@@ -277,7 +297,7 @@ def inspect(
     return views.inspect(run, view, node, out, given)
 
 
-def dream(run: RunFolder, node: Node, out: Out, **given: str) -> int:
+def dream(run: RunOrDrawing, node: Node, out: Out, **given: str) -> int:
     """A picture that excites a layer as much as possible."""
     return views.dream(run, node, out, given)
 

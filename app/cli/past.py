@@ -67,7 +67,7 @@ def list_runs(place: Path | None, as_json: bool) -> int:
     if not told:
         say("No runs yet. Train a drawing with: netloom train FILE")
         return 0
-    rows = [("run", "drawing", "result", "epochs", "time", "weights", "settings")]
+    rows = [("run", "drawing", "result", "epochs", "time", "parameters", "settings")]
     for each in told:
         project = each.project
         weights = weights_of(project) if project is not None else None

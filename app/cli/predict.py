@@ -53,6 +53,8 @@ def _line(each: Prediction) -> str:
     if each.classes:
         told = [f"{word} {chance:.1%}" for word, chance in each.classes[:_MOST_CLASSES]]
         return f"{each.name}: {', '.join(told)}"
+    if each.steps:
+        return f"{each.name}: " + ", ".join(f"{name} {word} {chance:.1%}" for name, word, chance in each.steps)
     told = [f"{name} {number:.6g}" for name, number in each.numbers[:_MOST_NUMBERS]]
     more = len(each.numbers) - len(told)
     return f"{each.name}: {', '.join(told)}" + (f" and {more:,} more numbers" if more else "")
@@ -63,6 +65,8 @@ def _as_dict(path: Path, each: Prediction) -> dict[str, object]:
     if each.classes:
         told["class"] = each.classes[0][0]
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]
+    elif each.steps:
+        told["steps"] = [{"step": name, "class": word, "probability": chance} for name, word, chance in each.steps]
     else:
         told["numbers"] = dict(each.numbers)
     if each.note:

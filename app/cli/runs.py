@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,13 @@ def _train(
     as_json: bool,
 ) -> int:
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if resume is None and what is not None and "fold" not in changes:
+        from app.cli.folds import folds_of, train_folds
+
+        folds = folds_of(what, changes)
+        if folds > 1:
+            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json)
+            return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:
@@ -283,7 +291,7 @@ class _Teller:
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
             held_out = f", {event.validation:,} for validation" if event.validation else ""
             held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
+            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

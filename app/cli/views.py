@@ -126,42 +126,59 @@ def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
-    """The run, the pictures of a view as one PNG file, its size in words, and how the score of a slow view rose."""
+def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
+    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or their numbers as NPZ), its
+    size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
-        from app.insight.pictures import below_each_other, png, render
+        from app.insight.pictures import below_each_other, npz, png, render
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
-        run = load_run(folder)
+        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        picture = below_each_other([render(each, width=width) for each in last.pictures])
+        numbers = out.suffix.lower() == ".npz"
+        picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    size = f"{picture.shape[1]}×{picture.shape[0]}"
+    size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
-    return run, png(picture), size, climbed
+    return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
 
 
-def inspect(folder: Path, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
-    """Write a picture from inside a run. ``given`` are settings of the view, as texts."""
+def _untrained(what: str) -> Any:
+    """The net of a drawing with the weights that it would begin with, in the place of a run."""
+    from app.cli.out import sound_project
+    from app.core.compile.net import compile_net
+    from app.core.compile.plan import NotReady
+    from app.training.checkpoints import LoadedRun
+
+    project, _ = sound_project(what)
+    try:
+        net = compile_net(project)
+    except NotReady as problems:
+        raise Stop(str(problems)) from None
+    return LoadedRun(Path(what), project, net, net.model(project.recipe.seed).eval(), 0, ())
+
+
+def inspect(folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
+    """Write a picture from inside a run, or a drawing. ``given`` are settings of the view, as texts."""
     found = _checked(name, given)
-    run, content, size, climbed = _written(folder, name, node, found, WIDTH)
+    run, content, size, climbed = _written(folder, out, name, node, found, WIDTH)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
     return 0
 
 
-def dream(folder: Path, node: str, out: Path, given: Mapping[str, str]) -> int:
+def dream(folder: str, node: str, out: Path, given: Mapping[str, str]) -> int:
     """Write the last picture of a dream."""
     found = {"steps": DREAM_STEPS, **_checked("dream", given)}
-    _, content, _, climbed = _written(folder, "dream", node, found, 640)
+    _, content, _, climbed = _written(folder, out, "dream", node, found, 640)
     channel = found.get("channel", "all")
     deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
     return 0

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from app.core.checks.problems import Problem, SetNode
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.ports import output_ports, passing
 from nodes.api import Shape
-from nodes.api.registry import find
 
 UNMUTE = SetNode("bypassed", False)
 
@@ -21,8 +21,7 @@ def passed_on(
     arrives at the input of its own number, if that has the shape that the output has when the node is ``awake``. An
     output with nothing to pass is left out; ``unpassed`` says so where somebody reads it. An augmentation hands on
     whatever arrives: a label that it would have mixed is one again."""
-    layer = find(node.type)
-    any_shape = layer is not None and layer.role == "augmentation"
+    any_shape = role_of(node) == "augmentation"
     outputs: dict[str, Shape] = {}
     for output, entry in passing(project, node, tuple(inputs)).items():
         shape = inputs[entry][0]

@@ -88,8 +88,14 @@ def kept(size: int = 0) -> Iterator[None]:
             _entered.remove(size)
             last = not _entered
             _adjust()
-        if last and _library is not None:  # not while others wait for the lock
-            _library.malloc_trim(0)
+        if last:  # not while others wait for the lock
+            hand_back()
+
+
+def hand_back() -> None:
+    """The system gets back what is free."""
+    if _library is not None:
+        _library.malloc_trim(0)
 
 
 def _reserve(size: int) -> None:

@@ -34,7 +34,7 @@ from app.core.checks.problems import (
 from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
-from app.core.graph.blocks import too_large
+from app.core.graph.blocks import role_of, too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.seen import Key, Seen, reads_files
@@ -336,8 +336,7 @@ class _Walk:
         self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
     ) -> NodeReport:
         """Data passes through."""
-        layer = find(node.type)
-        if layer is not None and layer.role == "loss":
+        if role_of(node) == "loss":
             return report()
         if not inputs:
             return report(nothing_arrives(node))

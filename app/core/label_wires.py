@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.core.checks.problems import Exchange, FeedInput, Problem, Rewire
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Wire
 from nodes.api import Shape
 from nodes.api.registry import find
@@ -18,8 +19,7 @@ def told_as_label(
     outputs of a node."""
     for wire in graph.into(node.name):
         source = graph.nodes.get(wire.source)
-        layer = find(source.type) if source is not None else None
-        given = outputs(wire.source) if layer is not None and layer.role == "source" else {}
+        given = outputs(wire.source) if source is not None and role_of(source) == "source" else {}
         if wire.source_port in given and given[wire.source_port].kind == "label":
             data = next((port for port, shape in given.items() if shape.dtype == "float"), "")
             problems = tuple(_told(graph, node, each, wire, data) for each in problems)

@@ -8,7 +8,7 @@ import string
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,7 +36,7 @@ from nodes.api import (
 )
 from nodes.api.layer import Linear
 from nodes.api.registry import CATEGORIES
-from nodes.api.saves import Saves
+from nodes.api.saves import Extra, Saves
 from nodes.api.values import Kind, Reads, ValuesTrait
 from nodes.modules.sources import source_of
 
@@ -147,17 +147,17 @@ def _are_values(made: object) -> bool:
 
 def _or_nothing(saves: Saves | None) -> Saves | None:
     """What is saved; nothing besides input and output where the function that says it has a mistake in it."""
-    extra = saves.extra if saves is not None else None
-    if saves is None or extra is None:
-        return saves
+    if saves is None:
+        return None
 
-    def checked(*arguments: Any) -> int:
+    def checked(said: Extra, *arguments: Any) -> int:
         try:
-            return int(extra(*arguments))
+            return int(said(*arguments))
         except Exception:
             return 0
 
-    return replace(saves, extra=checked)
+    extra, untouched = (partial(checked, said) if said is not None else None for said in (saves.extra, saves.untouched))
+    return replace(saves, extra=extra, untouched=untouched)
 
 
 def _unless_wrong(values: ValuesTrait | None) -> ValuesTrait | None:

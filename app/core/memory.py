@@ -13,8 +13,10 @@ What a training step holds at its fullest moment::
   that, the value that is being made stands beside those that are kept.
 - Held-out samples go forward in batches ``VALIDATION_BATCHES`` times as large, without anything being kept; where that
   takes more than a step (shallow nets), it counts instead.
-- Room to work in: what is beyond ``TINY`` once more, at most ``MOST_SPARE``. Small nets train faster where the process
-  keeps what torch frees, and a heap that is kept has holes (``heap.py``). Next to what a large net takes it is little.
+- Room to work in: a step's values beyond ``TINY`` once more, at most ``MOST_SPARE``. Small nets train faster where the
+  process keeps what torch frees, and a heap that is kept has holes (``heap.py``) where values come and go; weights
+  stay. Next to what a large net takes it is little.
+- What torch asks for and never writes to, as oneDNN does for an LSTM, is allocated but takes no memory.
 
 Assumptions: float32 throughout; the optimizers of ``app.training``; the batch is full. Not counted: the data set,
 running means of normalizations, and what torch itself takes once it is loaded. A process may grow by up to a quarter
@@ -25,12 +27,13 @@ aside (``tests/core/test_memory.py``); what a process grows by is measured in ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.checks.problems import Problem, SetTraining
 from app.core.compile.objectives import BadObjective, Objective, served
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
+from app.core.heap import SMALL
 from app.core.inference import GraphReport, NodeReport, Report
 from app.core.machine import FreeMemory
 from app.core.saved_tensors import SavedTensors, saved_at, saved_by
@@ -39,13 +42,14 @@ from nodes.api.registry import find
 from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
-TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes
+TINY, MOST_SPARE = 6 * 2**20, 24 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Bytes that a training takes. ``sample`` is what one sample more in the batch adds; ``spare`` is room to work
-    in, for holes in the heap among others."""
+    in, for holes in the heap among others. ``untouched`` is what torch asks for in addition for each sample, but leaves
+    as it is: no memory is lent for it. ``step`` is what a step of training takes of ``sample``."""
 
     weights: int
     gradients: int
@@ -53,6 +57,8 @@ class Memory:
     sample: int
     batch: int
     spare: int = 0
+    untouched: int = 0
+    step: int = field(default=0, compare=False)
 
     @property
     def values(self) -> int:
@@ -62,32 +68,44 @@ class Memory:
     @property
     def total(self) -> int:
         """Everything together."""
-        return self.allocated + self.spare
+        return self._taken + self.spare
+
+    @property
+    def _taken(self) -> int:
+        return self.weights + self.gradients + self.optimizer + self.values
 
     @property
     def allocated(self) -> int:
         """What torch allocates."""
-        return self.weights + self.gradients + self.optimizer + self.values
+        return self._taken + self.untouched * self.batch
 
     def fits(self, room: FreeMemory) -> bool:
         """Whether there is room for it."""
-        return self.allocated * MARGIN + self.spare <= room.free
+        return self._taken * MARGIN + self.spare <= room.free
 
     def largest_batch(self, room: FreeMemory) -> int:
         """The largest batch that there is room for, a power of two; 0 if there is none for a single sample."""
-        most = room.free / MARGIN
+        # In a smaller batch pieces may be used again, which have been written to.
+        sample = (self.sample + self.untouched) * MARGIN
+        left = room.free - (self._taken - self.values) * MARGIN
+        if sample <= 0:
+            return _power_of_two(self.batch)
+        most = left / sample
         if self.spare:  # a smaller batch needs less of it
-            most = min(most, max((room.free - MOST_SPARE) / MARGIN, (room.free + TINY) / (MARGIN + 1)))
-        left = most - (self.allocated - self.values)
-        count = int(left // self.sample) if self.sample > 0 else self.batch
-        return 1 << (count.bit_length() - 1) if count > 0 else 0
+            most = min(most, max((left - MOST_SPARE) / sample, (left + TINY) / (sample + self.step + self.untouched)))
+        return _power_of_two(int(most))
+
+
+def _power_of_two(count: int) -> int:
+    """The largest one up to there; 0 if there is none."""
+    return 1 << (count.bit_length() - 1) if count > 0 else 0
 
 
 def estimate(project: Project, report: Report) -> Memory:
     """What training this drawing with its recipe takes; what is not known because of problems does not count."""
     kept = saved_by(report.main)
     memory = replace(of_recipe(kept, project.recipe), optimizer=_states(kept, report.main, project.recipe))
-    return replace(memory, spare=min(max(memory.allocated - TINY, 0), MOST_SPARE))
+    return replace(memory, spare=min(max(memory.step * memory.batch - TINY, 0), MOST_SPARE))
 
 
 def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:
@@ -126,10 +144,13 @@ def of_recipe(kept: SavedTensors, recipe: Recipe) -> Memory:
     trained = kept.trained * FLOAT
     chosen = recipe.optimizer_named()
     states = chosen.keeps(recipe.settings_of(chosen)) + (recipe.average > 0)
-    sample = kept.values + 2 * kept.largest
+    # Pieces that stay with the process have been written to by somebody; only fresh ones are lent when they are used.
+    untouched = kept.untouched if kept.values * recipe.batch_size > SMALL else 0
+    sample = step = kept.values - untouched + 2 * kept.largest
     if recipe.validation:
         sample = max(sample, VALIDATION_BATCHES * (2 * kept.largest + kept.entering))
-    return Memory((kept.trained + kept.frozen) * FLOAT, trained, trained * states, sample, recipe.batch_size)
+    weights = (kept.trained + kept.frozen) * FLOAT
+    return Memory(weights, trained, trained * states, sample, recipe.batch_size, untouched=untouched, step=step)
 
 
 def size_text(size: float) -> str:

@@ -16,7 +16,7 @@ from app.core.graph.model import Graph, Node
 from app.core.inference import GraphReport, NodeReport
 from nodes.api import Layer
 from nodes.api.registry import find
-from nodes.api.saves import INPUTS, NOTHING, VIEW, Saves, bytes_of, times
+from nodes.api.saves import INPUTS, NOTHING, VIEW, Extra, Saves, bytes_of, times
 
 # What is usual in a category. A layer of another one that does not say what it saves is taken to save everything, which
 # is rather too much than too little.
@@ -33,9 +33,8 @@ def saves_of(layer: Layer) -> Saves:
     return _LOSS if layer.role == "loss" else _OF_CATEGORY.get(layer.category, _UNKNOWN)
 
 
-def _extra(layer: Layer, node: Node, known: NodeReport) -> int:
-    """Bytes of one sample that a layer saves besides what arrives and leaves."""
-    extra = saves_of(layer).extra
+def _extra(layer: Layer, node: Node, known: NodeReport, extra: Extra | None) -> int:
+    """Bytes of one sample that a layer saves besides what arrives and leaves, by its ``extra`` or its ``untouched``."""
     if extra is None:
         return 0
     arrived = [shape for shapes in known.inputs.values() for shape in shapes]
@@ -54,13 +53,15 @@ class _Value:
 @dataclass(frozen=True, slots=True)
 class SavedTensors:
     """Bytes of one sample in a training step: ``values`` are kept until the way back, ``largest`` is the largest
-    single value, ``entering`` is what the data consists of. ``trained`` and ``frozen`` count weights."""
+    single value, ``entering`` is what the data consists of. ``trained`` and ``frozen`` count weights. ``untouched`` is
+    what of the values is never written to."""
 
     values: int
     largest: int
     entering: int
     trained: int
     frozen: int
+    untouched: int = 0
 
 
 def saved_by(report: GraphReport) -> SavedTensors:
@@ -70,7 +71,7 @@ def saved_by(report: GraphReport) -> SavedTensors:
         walk = _Walk()
         walk.graph(report, {}, 1, True)
         values = walk.extra + sum(value.bytes for value in walk.made if value.kept)
-        found = SavedTensors(values, walk.largest, walk.entering, walk.trained, walk.frozen)
+        found = SavedTensors(values, walk.largest, walk.entering, walk.trained, walk.frozen, walk.untouched)
         report.__dict__["_kept"] = found
     return found
 
@@ -83,15 +84,20 @@ def saved_at(node: Node, known: NodeReport) -> SavedTensors:
     if known.inner is not None:
         walk.graph(known.inner, {}, node.repeat, owned)
         values = sum(value.bytes for value in walk.made if value.kept) + walk.extra
-        return SavedTensors(values, walk.largest, 0, walk.trained, walk.frozen)
+        return SavedTensors(values, walk.largest, 0, walk.trained, walk.frozen, walk.untouched)
     if layer is None or known.built is None:
         return SavedTensors(0, 0, 0, 0, 0)
     rule = saves_of(layer)
     outputs = 0 if rule.view else sum(bytes_of(shape) for shape in known.outputs.values())
-    extra = _extra(layer, node, known)
+    extra, untouched = (_extra(layer, node, known, each) * node.repeat for each in (rule.extra, rule.untouched))
     frozen = known.built.call.frozen
     return SavedTensors(
-        (outputs + extra) * node.repeat, 0, 0, 0 if frozen else known.weights, known.weights if frozen else 0
+        outputs * node.repeat + extra,
+        0,
+        0,
+        0 if frozen else known.weights,
+        known.weights if frozen else 0,
+        untouched,
     )
 
 
@@ -100,7 +106,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.made: list[_Value] = []
-        self.extra = 0
+        self.extra = self.untouched = 0
         self.largest = self.entering = self.trained = self.frozen = 0
 
     def graph(self, report: GraphReport, arriving: Mapping[str, _Value], times: int, owned: bool) -> dict[str, _Value]:
@@ -201,7 +207,8 @@ class _Walk:
         if rule.inputs:
             for value in inputs:
                 value.kept = True
-        self.extra += _extra(layer, node, known) * times
+        self.extra += _extra(layer, node, known, rule.extra) * times
+        self.untouched += _extra(layer, node, known, rule.untouched) * times
 
 
 def _arrived(graph: Graph, name: str, values: Mapping[tuple[str, str], _Value]) -> list[_Value]:

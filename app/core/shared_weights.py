@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.core.graph.model import Graph, Node, block_of
-from nodes.api import Built, cut, with_article
+from app.core.graph.blocks import kind_words
+from app.core.graph.model import Graph, Node
+from nodes.api import Built, cut
 
 if TYPE_CHECKING:
     from app.core.inference import GraphReport, NodeReport
@@ -42,7 +43,7 @@ def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) 
             return f"It should use the weights of {lost}, but there is no such layer here. Let it have its own."
         return "The layers that share weights name each other in a circle. Let one of them have its own."
     if owner.type != node.type:
-        return f"It cannot use the weights of {owner.name}, which is {_kind(owner)} and not {_kind(node)}."
+        return f"It cannot use the weights of {owner.name}, which is {kind_words(owner)} and not {kind_words(node)}."
     if node.repeat != owner.repeat:
         return (
             f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
@@ -62,11 +63,6 @@ def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) 
         f"It cannot use the weights of {owner.name}: settings or input shapes differ. "
         "Give both the same settings and inputs, or let it have its own weights."
     )
-
-
-def _kind(node: Node) -> str:
-    block = block_of(node.type)
-    return with_article(node.type if block is None else f"block {block}")
 
 
 def _key(built: Built) -> Any:

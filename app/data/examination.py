@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from app.data.joined import Joined
-from app.data.numbers import Correlations, Feature, Ranges, by_feature
+from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
 from nodes.api.words import listed
@@ -25,6 +25,7 @@ MOST_FEATURES = 2_000  # of one field that get numbers of their own
 MOST_MEAN = 4_000_000  # values of all mean images together
 AT_ONCE = 2_000_000  # values that are read at once
 MOST_AT_ONCE = 1_024  # samples
+MANY = 20_000  # samples, of which the ranges are told before the rest
 _PIECE = 65_536  # samples that are compared at once
 _NODE = "data"
 
@@ -58,6 +59,15 @@ class Equal:
     count: int
     parts: tuple[str, ...]
     classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of data that lies in memory before it is looked through sample by sample: ``classes`` and
+    ``features`` as in an examination, the features without histogram and correlation."""
+
+    classes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    features: Mapping[str, tuple[Feature, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ class Examination:
         }
 
 
-Finding = Looked | Unread | Examination
+Finding = Looked | Unread | Measured | Examination
 
 
 def examine(feed: Feed, schema: Schema, parts: Mapping[str, Tensor] | None = None) -> Iterator[Finding]:
@@ -166,7 +176,39 @@ class _Look:
                 return name, torch.zeros(classes, *shape.sizes, dtype=torch.float64)
         return "", torch.zeros(0)
 
+    def _measured(self) -> Measured | None:
+        """Ranges and classes of many samples that need no reading one by one; None of others, which come soon enough
+        with all the rest, or take long."""
+        columns = self.feed.fields.values()
+        if len(self.index) < MANY or any(getattr(column, "one_by_one", False) for column in columns):
+            return None
+        ranges: dict[str, Measures] = {}
+        counts = {name: torch.zeros_like(known) for name, known in self.counted.items()}
+        names = [name for name, shape in self.shapes.items() if shape.rank < 2 - (name in counts)]
+        names = [name for name in names if self.shapes[name].values <= MOST_FEATURES]
+        counts = {name: known for name, known in counts.items() if name in names}
+        largest = max((self.shapes[name].values for name in names), default=1)
+        for piece in self.index.split(max(1, AT_ONCE // largest)):
+            batch, read, _ = self.joined.read_what_can_be(piece, {f"{_NODE}.{name}" for name in names}, None)
+            for key, values in batch.items() if len(read) else ():
+                name = key.partition(".")[2]
+                if name in counts:
+                    _count(counts[name], values)
+                else:
+                    lying = by_feature(values)
+                    ranges.setdefault(name, Measures(lying.shape[2])).add(lying)
+        features = {name: each.features() for name, each in ranges.items()}
+        return Measured(self._worded(counts), features)
+
+    def _worded(self, counts: Mapping[str, Tensor]) -> dict[str, dict[str, int]]:
+        return {
+            name: dict(zip(class_words(self.schema.fields[name]), known.tolist())) for name, known in counts.items()
+        }
+
     def events(self) -> Iterator[Finding]:
+        measured = self._measured()
+        if measured is not None:
+            yield measured
         largest = max((shape.values for shape in self.shapes.values()), default=1)
         at_once = max(1, min(MOST_AT_ONCE, AT_ONCE // max(1, largest)))
         named = looked = 0
@@ -188,9 +230,7 @@ class _Look:
             target = target.reshape(len(read))
         for name, values in batch.items():
             if name in self.counted:
-                flat = values.flatten()
-                known = flat[(flat >= 0) & (flat < len(self.counted[name]))]
-                self.counted[name] += torch.bincount(known, minlength=len(self.counted[name]))
+                _count(self.counted[name], values)
                 continue
             lying = by_feature(values)
             if lying.shape[2] > MOST_FEATURES:
@@ -215,10 +255,7 @@ class _Look:
         self.done += len(read)
 
     def _found(self) -> Examination:
-        classes = {
-            name: dict(zip(class_words(self.schema.fields[name]), counts.tolist()))
-            for name, counts in self.counted.items()
-        }
+        classes = self._worded(self.counted)
         features = {
             name: each.features(self.correlations[name].values() if name in self.correlations else None)
             for name, each in self.ranges.items()
@@ -359,6 +396,12 @@ class _Groups:
     def reduced(self, how: np.ufunc, values: np.ndarray) -> np.ndarray:
         """One value for each group of those of its members."""
         return how.reduceat(values, self._starts)[self._order] if len(self) else np.zeros(0, dtype=np.int64)
+
+
+def _count(counts: Tensor, values: Tensor) -> None:
+    """Add how often each class stands among values; what is none counts nowhere."""
+    flat = values.flatten()
+    counts += torch.bincount(flat[(flat >= 0) & (flat < len(counts))], minlength=len(counts))
 
 
 def _hashes(values: Tensor, field: int) -> np.ndarray:

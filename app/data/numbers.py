@@ -46,8 +46,8 @@ def by_feature(values: Tensor) -> Tensor:
     return values.flatten(2).transpose(1, 2)
 
 
-class Ranges:
-    """Sums over all values of each feature. Memory: a few numbers and BINS counts for each."""
+class Measures:
+    """Sums over all values of each feature: how many there are, how they lie, what is missing."""
 
     def __init__(self, features: int) -> None:
         self.count = torch.zeros(features, dtype=torch.float64)
@@ -57,6 +57,69 @@ class Ranges:
         self.high = torch.full((features,), -float("inf"), dtype=torch.float64)
         self.missing = torch.zeros(features, dtype=torch.int64)
         self.infinite = torch.zeros(features, dtype=torch.int64)
+
+    def add(self, values: Tensor) -> None:
+        """Take in values (n, m, features)."""
+        low, high = self._measure(values.flatten(0, 1))
+        self.low, self.high = torch.minimum(self.low, low), torch.maximum(self.high, high)
+
+    def _measure(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Add up rows (n, features), apart from what is not finite; their lowest and highest values. No copy of them
+        is made in another type: sums alone are in float64."""
+        low, high = (each.double() for each in rows.aminmax(dim=0))
+        count = torch.full_like(self.count, len(rows))
+        if not bool((low.isfinite() & high.isfinite()).all()):
+            finite = rows.isfinite()
+            count = finite.sum(0).double()
+            self.missing += rows.isnan().sum(0)
+            self.infinite += rows.isinf().sum(0)
+            low = torch.where(finite, rows, float("inf")).amin(0).double()
+            high = torch.where(finite, rows, -float("inf")).amax(0).double()
+            rows = torch.where(finite, rows, float("nan"))
+        mean = rows.nansum(0, dtype=torch.float64) / count.clamp(min=1)
+        near = mean.to(rows.dtype)  # how far it is from the mean is taken off again
+        squares = (rows - near).square_().nansum(0, dtype=torch.float64) - count * (mean - near.double()).square()
+        both = (self.count + count).clamp(min=1)
+        apart = mean - self.mean
+        self.squares += squares + apart.square() * self.count * count / both  # as Chan adds up deviations
+        self.mean = torch.where(count > 0, self.mean + apart * count / both, self.mean)
+        self.count += count
+        return low, high
+
+    def features(self, correlations: list[float | None] | None = None) -> tuple[Feature, ...]:
+        """The numbers of each feature."""
+        found = []
+        for place in range(len(self.count)):
+            count = int(self.count[place])
+            lost = (count, int(self.missing[place]), int(self.infinite[place]))
+            if not count:
+                found.append(Feature(*lost))
+                continue
+            edges, counts = self._bins(place, count)
+            found.append(
+                Feature(
+                    *lost,
+                    float(self.low[place]),
+                    float(self.high[place]),
+                    float(self.mean[place]),
+                    float((self.squares[place] / count).clamp(min=0).sqrt()),
+                    tuple(edges),
+                    tuple(counts),
+                    correlations[place] if correlations is not None else None,
+                )
+            )
+        return tuple(found)
+
+    def _bins(self, place: int, count: int) -> tuple[list[float], list[int]]:
+        """The histogram of a feature: edges and counts; none here."""
+        return [], []
+
+
+class Ranges(Measures):
+    """The same with histograms. Memory: a few numbers and BINS counts for each feature."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__(features)
         self.start = torch.zeros(features, dtype=torch.float64)  # of the histogram
         self.width = torch.zeros(features, dtype=torch.float64)  # of one bin; 0 until there are two values
         self.bins = torch.zeros(features, BINS, dtype=torch.int64)
@@ -64,24 +127,9 @@ class Ranges:
     def add(self, values: Tensor) -> None:
         """Take in values (n, m, features)."""
         rows = values.flatten(0, 1).double()
-        finite = rows.isfinite()
-        whole = bool(finite.all())
-        count = finite.sum(0).double()
-        mean = (rows if whole else torch.where(finite, rows, 0.0)).sum(0) / count.clamp(min=1)
-        squares = (rows - mean if whole else torch.where(finite, rows - mean, 0.0)).square().sum(0)
-        both = (self.count + count).clamp(min=1)
-        apart = mean - self.mean
-        self.squares += squares + apart.square() * self.count * count / both  # as Chan adds up deviations
-        self.mean = torch.where(count > 0, self.mean + apart * count / both, self.mean)
-        self.count += count
-        low, high = rows.aminmax(dim=0)
-        if not whole:
-            self.missing += rows.isnan().sum(0)
-            self.infinite += rows.isinf().sum(0)
-            low = torch.where(finite, rows, float("inf")).amin(0)
-            high = torch.where(finite, rows, -float("inf")).amax(0)
+        low, high = self._measure(rows)
         self._widen(torch.minimum(self.low, low), torch.maximum(self.high, high))
-        self._count_into(rows, finite)
+        self._count_into(rows, rows.isfinite())
 
     def _widen(self, low: Tensor, high: Tensor) -> None:
         """Make the bins reach from ``low`` to ``high``: pairs become one bin, so that what was counted stays right."""
@@ -117,34 +165,12 @@ class Ranges:
         found = torch.bincount(place[finite], minlength=rows.shape[1] * BINS)
         self.bins += found.reshape(rows.shape[1], BINS)
 
-    def features(self, correlations: list[float | None] | None = None) -> tuple[Feature, ...]:
-        """The numbers of each feature."""
-        found = []
-        for place in range(len(self.count)):
-            count = int(self.count[place])
-            lost = (count, int(self.missing[place]), int(self.infinite[place]))
-            if not count:
-                found.append(Feature(*lost))
-                continue
-            low, width = float(self.low[place]), float(self.width[place])
-            start = float(self.start[place]) if width else low
-            edges = [start + number * (width or 0.0) for number in range(BINS + 1)]
-            counts = self.bins[place].tolist()
-            if not width:
-                edges, counts = [low, low], [count]
-            found.append(
-                Feature(
-                    *lost,
-                    low,
-                    float(self.high[place]),
-                    float(self.mean[place]),
-                    float((self.squares[place] / count).clamp(min=0).sqrt()),
-                    tuple(edges),
-                    tuple(counts),
-                    correlations[place] if correlations is not None else None,
-                )
-            )
-        return tuple(found)
+    def _bins(self, place: int, count: int) -> tuple[list[float], list[int]]:
+        low, width = float(self.low[place]), float(self.width[place])
+        if not width:
+            return [low, low], [count]
+        start = float(self.start[place])
+        return [start + number * width for number in range(BINS + 1)], self.bins[place].tolist()
 
 
 class Correlations:

@@ -33,6 +33,18 @@ _SHOULD_BE = {
     "mat": "file of MATLAB",
     "h5": "HDF5 file",
     "hdf5": "HDF5 file",
+    "jpg": "JPEG picture",
+    "jpeg": "JPEG picture",
+    "png": "PNG picture",
+    "gif": "GIF picture",
+    "bmp": "BMP picture",
+    "tif": "TIFF picture",
+    "tiff": "TIFF picture",
+    "webp": "WebP picture",
+    "wav": "WAV sound",
+    "flac": "FLAC sound",
+    "ogg": "OGG sound",
+    "mp3": "MP3 sound",
 }
 _SIGNS = (
     (b"\xff\xd8\xff", "a JPEG picture", "jpg"),

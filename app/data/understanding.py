@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,14 @@ def _inside(folder: Path) -> list[Understood]:
     return readable[0][1] if readable else []
 
 
-def understand(path: Path) -> Iterator[Understood]:
-    """Each candidate looked at, the surest first; one that can be read comes before those that cannot.
+def understand(path: Path, known: Sequence[Understood] | None = None) -> Iterator[Understood]:
+    """Each candidate looked at, the surest first; one that can be read comes before those that cannot. ``known`` are
+    the candidates, where somebody has asked for them already.
 
     Raises:
         NoData: if nothing can read the path, with what it is and what can be read.
     """
-    tried = candidates(path)
+    tried = candidates(path) if known is None else known
     if not tried:
         raise NoData(why_not(path))
     passed, choices = "", False

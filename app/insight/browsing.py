@@ -25,6 +25,7 @@ from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
 from nodes.api.schema import PARTS
+from nodes.reading.tables_days import as_date, date_names
 from nodes.reading.texts import PADDING
 
 Kind = Literal["pictures", "curves", "texts", "rows"]
@@ -112,6 +113,7 @@ class Browser:
         self.kind: Kind = _kind(self.shapes[self.main], bool(self.schema.fields[self.main].names))
         self._columns = self._cells_of() if self.kind == "rows" else ()
         self.columns = tuple(title for title, _, _ in self._columns)
+        self.dates = date_names(self.schema.settled)
         self._ends: tuple[float, float] | None = None
         self._all_drawn: list[Glimpse] = []
 
@@ -322,7 +324,13 @@ class Browser:
         words = {name: self.schema.fields[name].words for name in flat}
         rows = len(next(iter(flat.values())))
         return [
-            tuple(_cell(flat[field][row][at], words[field]) for _, field, at in self._columns) for row in range(rows)
+            tuple(
+                as_date(flat[field][row][at], self.dates[head])
+                if head in self.dates
+                else _cell(flat[field][row][at], words[field])
+                for head, field, at in self._columns
+            )
+            for row in range(rows)
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.insight.view import SAMPLE, Look, Samples, Subject, View, ViewStep
+from app.insight.view import IMAGE, SAMPLE, Look, Samples, Subject, View, ViewStep
 from app.insight.views import views
 from nodes.api.params import BadSetting
 
@@ -43,10 +43,15 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
         BadSetting: for a view or an option that does not exist.
         NoPicture: if this run, or this node of it, cannot be shown.
     """
-    from app.insight.samples import held_out
+    from app.insight.samples import held_out, picture_of
 
     options = dict(options or {})
     view = check(name, options)
-    sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
-    samples = held_out(run) if view.sample or view.several else Samples({}, ())
+    sample, samples = 0, Samples({}, ())
+    if view.sample:
+        sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
+        image = IMAGE.check(options.pop(IMAGE.name, IMAGE.default))
+        samples = picture_of(run, image) if image else held_out(run)
+    elif view.several:
+        samples = held_out(run)
     yield from view.steps(Look(Subject(run.net, run.model, samples, folder=run.folder), node or "", sample), options)

@@ -109,6 +109,21 @@ def png(pixels: np.ndarray) -> bytes:
     return content.getvalue()
 
 
+def npz(pictures: Sequence[Tiles]) -> bytes:
+    """What an NPZ file of their numbers holds: ``maps``, ``scale`` (its two ends), ``labels`` and ``title`` of the
+    first, and ``maps_1`` and so on of those behind it."""
+    arrays: dict[str, np.ndarray] = {}
+    for place, tiles in enumerate(pictures):
+        behind = f"_{place}" if place else ""
+        arrays[f"maps{behind}"] = tiles.maps
+        arrays[f"scale{behind}"] = np.array([tiles.low, tiles.high], np.float32)
+        arrays[f"labels{behind}"] = np.array(tiles.labels, np.str_)
+        arrays[f"title{behind}"] = np.array(tiles.title, np.str_)
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    return content.getvalue()
+
+
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """How the maps are arranged: so many columns and rows, each value so many pixels wide."""

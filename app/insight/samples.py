@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,6 +44,12 @@ class Some(Samples):
     def _read(self, chosen: Chosen) -> Samples:
         if not self.net.plan.sources:
             return self
+        if chosen.values is not None:
+            for name, values in chosen.values.items():
+                if name not in self.fields or self.fields[name].shape[1:] != values.shape[1:]:
+                    raise NoPicture(f"{chosen.name} was given to a net that reads other data. Choose another sample.")
+            rest = {name: values[:1] for name, values in self.fields.items() if name not in chosen.values}
+            return Samples({**chosen.values, **rest}, (chosen.name,), self.classes, self.picture)
         try:
             data = batches.joined(self.net.plan)
             names = (feed.name_of(chosen.number) for feed in data.feeds.values() if feed.length is not None)
@@ -143,6 +150,26 @@ class HeldOut(Samples):
         first = index - index % MOST_SAMPLES  # drawn in groups of as many as the window shows, so both show the same
         place = index - first
         return {name: values[place : place + 1] for name, values in self.at(first, MOST_SAMPLES).items()}
+
+
+def picture_of(run: LoadedRun, path: str) -> Samples:
+    """The picture in a file as the one sample of a run, fitted to what the net reads. Views that need more than it,
+    such as a label, say so.
+
+    Raises:
+        NoPicture: if the file cannot be read, or the net reads no picture, or something besides one.
+    """
+    from app.insight.anatomy import picture_input
+    from app.insight.images import load_for
+
+    entry = picture_input(run.net)
+    if len(run.net.plan.inputs) > 1:
+        raise NoPicture(f"The net reads more than {entry.variable}, so a picture alone is not enough. Use --sample.")
+    pixels = torch.from_numpy(load_for(run.net, path))[None]
+    words: tuple[str, ...] = ()
+    if run.net.plan.sources:
+        words = held_out(run).classes
+    return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words)
 
 
 def held_out(run: LoadedRun) -> HeldOut:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nodes.api.params import BadSetting, Choice, Int, Param
+from nodes.api.params import BadSetting, Choice, File, Int, Param
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
+IMAGE = File("image", "", help="The file of a picture, to be shown in the place of a sample")
 PART = Choice(
     "part",
     "validation",
@@ -38,11 +39,13 @@ PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "
 @dataclass(frozen=True)
 class Chosen:
     """A sample that somebody has chosen among all of the data, whatever part it is in: its number there, what it is
-    called, and the part, one of PARTS or empty."""
+    called, and the part, one of PARTS or empty. One that is not of the data, such as a picture from a file, brings its
+    own ``values``, batches of one by field (``digits.image``), and a number below 0 that no other has."""
 
     number: int
     name: str
     part: str = ""
+    values: Mapping[str, Tensor] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,8 @@ class View:
 
     @property
     def asked(self) -> tuple[Param, ...]:
-        """What the command line asks for: the sample, if one is shown, and the settings."""
-        return (SAMPLE, *self.options) if self.sample else self.options
+        """What the command line asks for: the sample or a picture, if one is shown, and the settings."""
+        return (SAMPLE, IMAGE, *self.options) if self.sample else self.options
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every setting in its normal form, those that are not given as they are by default.

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.plan import Plan, Ref
-from app.data import catalog, splits
+from app.core.graph.recipe import Recipe
+from app.data import catalog, folds, splits
 from app.data.joined import Joined
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
@@ -186,16 +188,45 @@ class Parts(NamedTuple):
 
 def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float = 0.0) -> Parts:
     """Which samples are in which part; every class in proportion, if a loss reads classes. ``validation`` and ``test``
-    are shares; see ``splits.divide``.
+    are shares; see ``splits.divide``. Where the recipe of the plan has folds, its part is held out; see
+    ``folds.divide_fold``.
 
     Raises:
         CannotTrain: if there are too few samples.
     """
     label, splitting = division(plan, data)
+    recipe = plan.recipe
+    if recipe.folds > 1:
+        check_folds(recipe)
     try:
+        if recipe.folds > 1:
+            labels = data[label] if label else None
+            return Parts(
+                *folds.divide_fold(
+                    splits.divide, data.length, recipe.folds, recipe.fold, test, seed, labels, **splitting
+                )
+            )
         return Parts(*splits.divide(data.length, validation, test, seed, data[label] if label else None, **splitting))
     except ValueError as error:
         raise CannotTrain(str(error)) from None
+
+
+def check_folds(recipe: Recipe) -> None:
+    """Refuse a fold that there is not, and folds where nothing is to be held out.
+
+    Raises:
+        CannotTrain: if so.
+    """
+    if recipe.fold > recipe.folds:
+        raise CannotTrain(
+            f"There are {recipe.folds} folds, so there is no fold {recipe.fold}.", fixes=(SetTraining("fold", 1),)
+        )
+    if recipe.validation <= 0:
+        raise CannotTrain(
+            "A cross-validation holds a part out in every run, and this recipe holds out nothing. Set validation above "
+            "0; how large it is makes no difference.",
+            fixes=(SetTraining("validation", 0.2),),
+        )
 
 
 def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:

@@ -128,7 +128,7 @@ def _weights_by_samples(net: CompiledNet, model: nn.Module, samples: int) -> Ite
         return
     yield Diagnosed(
         sources[0],
-        f"{weights:,} weights are to be learned from {samples:,} samples, "
+        f"{weights:,} parameters are to be learned from {samples:,} samples, "
         f"{weights / samples:,.0f} for each. So many can "
         "learn every sample by heart: watch the validation. Collect more samples, let a data augmentation change them, "
         "or make the layers smaller.",

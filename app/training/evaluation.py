@@ -106,7 +106,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         if not len(index):
             raise CannotTrain(_no_part(part, bool(len(parts.test)), bool(len(parts.validation))))
     else:
-        joined, without, remarks = _other(run, data)
+        joined, without, remarks = other_data(run, data)
         index = torch.arange(joined.length)
         if part is not None:
             if part not in joined.parts:
@@ -242,7 +242,7 @@ def _no_part(part: str, test: bool, validation: bool) -> str:
 # Other data
 
 
-def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
+def other_data(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
     """Other data in the place of the run's own: with the samples that are left aside, and what has to be told.
 
     Raises:

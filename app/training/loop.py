@@ -49,7 +49,7 @@ from app.training.metrics import Averages
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
-from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.processes import Processes, meet
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
@@ -149,24 +149,6 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
-def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
-    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
-    its steps himself. torch's random state is then that of the training.
-
-    Raises:
-        CannotTrain: if a training would refuse to begin.
-        NoData: if a data set cannot be had.
-        BadRun: if the run cannot be continued.
-    """
-    if resume and out is not None:
-        run = _Run(reading_as(net, out), recipe, out, control, None)
-        run.continue_from(out)
-    else:
-        run = _Run(net, recipe, out, control, None)
-        run.start()
-    return run
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -239,25 +221,8 @@ class _Run:
 
     def fit(self) -> None:
         """Let layers measure the training data."""
-        batch_size = self.recipe.batch_size * VALIDATION_BATCHES
-
-        def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
-            for piece in index.split(batch_size):
-                if batch := self.samples.at(piece):
-                    yield self.net.inputs_from(batch)
-
-        told = answers_of(self.net)
-
-        def answers(index: Tensor) -> Iterator[Tensor]:
-            for piece in index.split(batch_size):
-                if batch := self.samples.at(piece):
-                    yield batch[told]
-
-        learn = self.learn.to(self.samples.home)
-        if measures(self.model):
-            self.samples.some(learn, 1)  # so that the first of those that follow can be read
-            learn = self.samples.readable(learn)
-        fit(self.model, learn, inputs, answers if told else None)
+        size = self.recipe.batch_size * VALIDATION_BATCHES
+        fit_to(self.net, self.model, self.samples, self.learn.to(self.samples.home), size)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""

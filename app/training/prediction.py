@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from app.training.prepared import Noted, Reads, Sample, Values, reads_of, sample
 from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
+from nodes.reading.texts import PADDING
 
 AT_ONCE = 64  # samples that go through the net together
 MOST_NAMED = 1000  # classes, the likeliest ones
@@ -27,7 +28,8 @@ MOST_NAMED = 1000  # classes, the likeliest ones
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is said of one sample. ``classes`` with their probabilities, the likeliest first; or ``numbers`` by name.
+    """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
+    of each step of a sequence and its probability, each by what it is called; or ``numbers`` by name.
     ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
     a sample that could be read, such as a word that the training did not have."""
 
@@ -36,6 +38,7 @@ class Prediction:
     numbers: tuple[tuple[str, float], ...] = ()
     trouble: str = ""
     note: str = ""
+    steps: tuple[tuple[str, str, float], ...] = ()
 
 
 def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
@@ -63,8 +66,8 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         if isinstance(values, str):
             yield Prediction(name, trouble=values)
         else:
-            classes, numbers = next(answers)
-            yield Prediction(name, classes, numbers, note=values.note if isinstance(values, Noted) else "")
+            said = next(answers)
+            yield replace(said, name=name, note=values.note if isinstance(values, Noted) else "")
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:
@@ -88,9 +91,8 @@ def _tells_next(reads: Reads, target: str) -> bool:
     return bool(words) and reads.kind == "tokens" and words == _class_words(reads, f"{reads.own.node}.{name}")
 
 
-def _answers(
-    net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]
-) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
+def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]) -> Iterator[Prediction]:
+    """What is said of each sample, not yet by its name."""
     plan, trained = net.plan, reads.trained
     batch = {}
     for entry in plan.inputs:
@@ -110,14 +112,43 @@ def _answers(
         for chances in _chances(plan, scores, decision.threshold is not None):
             best, places = chances.topk(min(len(chances), MOST_NAMED))
             named = zip(places.tolist(), best.tolist())
-            yield tuple((words[n] if n < len(words) else str(n), chance) for n, chance in named), ()
+            yield Prediction("", tuple((words[n] if n < len(words) else str(n), chance) for n, chance in named))
+        return
+    if decision is not None and decision.threshold is None and scores.dim() == 3:
+        words = _class_words(reads, decision.label)
+        for at, scored in enumerate(scores.movedim(1, -1) if decision.channels else scores):
+            best, places = _chances(plan, scored, False).max(1)
+            chosen = [words[n] if n < len(words) else str(n) for n in places.tolist()]
+            steps = zip(_steps_of(reads, samples[at], len(chosen)), chosen, best.tolist())
+            yield Prediction("", steps=tuple(steps))
+        return
+    if decision is not None and decision.threshold is None and decision.channels and scores.dim() > 3:
+        words = _class_words(reads, decision.label)
+        for scored in scores:
+            shares = torch.bincount(scored.argmax(0).flatten(), minlength=len(scored)).double() / scored[0].numel()
+            named_shares = [(words[n] if n < len(words) else str(n), share) for n, share in enumerate(shares.tolist())]
+            yield Prediction("", numbers=tuple((f"{word}, share of the dots", share) for word, share in named_shares))
         return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None
     names = field.names if field is not None else ()
     for row in outputs[0].flatten(1) if outputs[0].dim() > 1 else outputs[0][:, None]:
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))
-        yield (), tuple(zip(called, (float(number) for number in row), strict=True))
+        yield Prediction("", numbers=tuple(zip(called, (float(number) for number in row), strict=True)))
+
+
+def _steps_of(reads: Reads, values: Values, count: int) -> list[str]:
+    """What the steps of an answer are called: the words that went in, where there is one for each that is no filling;
+    else they are numbered."""
+    (name, *others) = reads.fields
+    field = reads.trained.fields.get(name) if reads.trained is not None else None
+    codes = values[name].flatten().tolist()
+    if others or reads.kind != "tokens" or field is None or not field.words or len(codes) != count:
+        return [f"step {number}" for number in range(1, count + 1)]
+    said = [field.words[code] if 0 <= code < len(field.words) else str(code) for code in codes]
+    while said and said[-1] == PADDING:  # what was filled up to the length of the others
+        said.pop()
+    return said or ["step 1"]
 
 
 def _numbered(name: str, count: int) -> list[str]:

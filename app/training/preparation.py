@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -15,6 +15,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.single_samples import COMPARES, compare_samples
+from app.training.batches import DeviceData
 from app.training.refusal import CannotTrain
 from nodes.api import Fix, InsertBefore, UseInstead
 from nodes.api.registry import find
@@ -47,6 +48,24 @@ def fit(model: nn.Module, index: Tensor, inputs: Inputs, answers: Answers | None
         values = _arriving(model, module, index[::step], inputs, answers) if step else None
         if values is not None:
             module.fit(values)  # type: ignore[operator]  # looked for above
+
+
+def fit_to(net: CompiledNet, model: nn.Module, samples: DeviceData, learn: Tensor, size: int) -> None:
+    """The same with the samples ``learn`` of the data, in batches of ``size``; those that cannot be read are left out.
+
+    Raises:
+        NoData: if none can be read.
+    """
+    told = answers_of(net)
+
+    def read(index: Tensor) -> Iterator[Mapping[str, Tensor]]:
+        yield from filter(None, map(samples.at, index.split(size)))
+
+    if measures(model):
+        samples.some(learn, 1)  # so that the first of those that follow can be read
+        learn = samples.readable(learn)
+    answers: Answers | None = (lambda index: (batch[told] for batch in read(index))) if told else None
+    fit(model, learn, lambda index: map(net.inputs_from, read(index)), answers)
 
 
 def _measuring(model: nn.Module) -> list[nn.Module]:

@@ -17,11 +17,11 @@ from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import joined, printed, splits
+from app.data import joined, printed
 from app.training import batches
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
-from app.training.script_parts import divided, numbers_of, of_parts
+from app.training.script_parts import divided, divisions, numbers_of, of_parts
 from app.training.threads import worth_threads
 from nodes.modules.sources import source_of
 
@@ -150,7 +150,13 @@ class _Writer:
     def _needs_all_of_the_division(self) -> bool:
         """Whether the short way to divide the data, which the program shows to most readers, divides it in another
         way than the training does."""
-        if self.recipe.test > 0 or self.grouped or self.data.ordered or self.data.without is not None:
+        if (
+            self.recipe.test > 0
+            or self.recipe.folds > 1
+            or self.grouped
+            or self.data.ordered
+            or self.data.without is not None
+        ):
             return True
         if not self.splits or self.data.parts or self.label is None:
             return False
@@ -176,7 +182,7 @@ class _Writer:
         rows += ["", "", 'if __name__ == "__main__":', f"{INDENT}trained = train()"]
         rows += [f'{INDENT}if int(os.environ.get("RANK", "0")) == 0:']
         rows += [f'{INDENT * 2}torch.save(trained.state_dict(), "weights.pt")']
-        functions = [*self.functions, *([self._division] if self.whole else [])]
+        functions = [*self.functions, *(divisions(self.recipe.folds > 1) if self.whole else [])]
         rows = [row for function in functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
         more += [line for function in functions for line in function.imports if line != "import torch"]
@@ -363,9 +369,8 @@ class _Writer:
 
     def _steps_of_fit(self) -> list[int]:
         """Of every how many samples each layer that measures takes one."""
-        learn = batches.divide(
-            self.plan, self.data, self.recipe.validation, self.recipe.seed, self.recipe.test
-        ).training
+        shares = self.recipe.validation, self.recipe.seed, self.recipe.test
+        learn = batches.divide(self.plan, self.data, *shares).training
         samples = batches.DeviceData(self.data, torch.device("cpu"))
         told = answers_of(self.net)
         return steps_of_fit(
@@ -502,10 +507,6 @@ class _Writer:
                 yield f"{one * 3}weight.data = weight.data.to(memory_format=torch.channels_last)"
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
-
-    @property
-    def _division(self) -> printed.Printed:
-        return printed.printed(splits.divide, "divide")
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

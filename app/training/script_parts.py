@@ -6,19 +6,24 @@ from collections.abc import Iterator
 
 from app.core.compile.lines import INDENT, docstring, numbers_in_rows
 from app.core.graph.recipe import Recipe
+from app.data import folds, printed, splits
 from app.data.joined import Joined
+
+
+def divisions(folded: bool) -> list[printed.Printed]:
+    """The whole functions that divide the data."""
+    whole = printed.printed(splits.divide, "divide")
+    return [whole, printed.printed(folds.divide_fold, "divide_fold")] if folded else [whole]
 
 
 def divided(
     data: Joined, recipe: Recipe, brings_parts: bool, labelled: bool, grouped: bool, first: str, count: str
 ) -> Iterator[str]:
     """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
-    said = [
-        count,
-        "HELD_OUT" if recipe.validation > 0 else "0",
-        "TEST" if recipe.test > 0 else "0",
-        "SEED",
-    ]
+    folded = recipe.folds > 1
+    held_out = "HELD_OUT" if recipe.validation > 0 else "0"
+    said = ["divide", count, f"{recipe.folds}", f"{recipe.fold}"] if folded else [count, held_out]
+    said += ["TEST" if recipe.test > 0 else "0", "SEED"]
     if labelled:
         said.append(f"labels={first}")
     if grouped:
@@ -33,7 +38,7 @@ def divided(
     if brings_parts:
         said.append("parts=parts")
     gives = "learn, held_out, _" if recipe.validation > 0 else "learn, _, _"
-    yield f"{INDENT}{gives} = divide({', '.join(said)})"
+    yield f"{INDENT}{gives} = {'divide_fold' if folded else 'divide'}({', '.join(said)})"
 
 
 def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:

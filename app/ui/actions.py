@@ -85,7 +85,7 @@ _EDIT: tuple[Entry, ...] = (
     ),
 )
 _VIEW: tuple[Entry, ...] = (
-    entry("command_palette.ask", "&Commands…", "Ctrl+P", "Every action by its name", "search", name="command_palette"),
+    entry("command_box.ask", "&Commands…", "Ctrl+P", "Every action by its name", "search", name="command_palette"),
     None,
     entry("canvas.zoom_in", "Zoom &in", "Ctrl++ Ctrl+=", "Show the drawing larger", "zoom-in"),
     entry("canvas.zoom_out", "Zoom &out", "Ctrl+-", "Show the drawing smaller", "zoom-out"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,7 @@ class Autosave(QObject):
         self._closed = False
         self.file = recovery.fresh_place(folder_of(window))
         self._runner = Runner(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._write)
         self._saved = self._document.project
         self._stamp = recovery.stamp_of(self._document.path)
@@ -149,28 +148,24 @@ class Autosave(QObject):
         self._forget()
 
 
+@dataclass
 class _Writing:
     """One writing, for a thread: nothing in it belongs to Qt."""
 
-    def __init__(
-        self,
-        file: Path,
-        project: Project,
-        saved: Project,
-        path: Path | None,
-        stamp: recovery.Stamp | None,
-        name: str,
-    ) -> None:
-        self.project = project
-        self.done = False
-        self.failure = ""
-        self._file, self._saved, self._path, self._stamp, self._name = file, saved, path, stamp, name
+    file: Path
+    project: Project
+    saved: Project
+    path: Path | None
+    stamp: recovery.Stamp | None
+    name: str
+    done: bool = False
+    failure: str = ""
 
     def run(self) -> Iterator[object]:
         """Write; what goes wrong is kept in ``failure``."""
         try:
-            changes = what_changed(self._saved, self.project)
-            recovery.keep(self._file, self.project, self._path, self._stamp, self._name, changes)
+            changes = what_changed(self.saved, self.project)
+            recovery.keep(self.file, self.project, self.path, self.stamp, self.name, changes)
             self.done = True
         except OSError as error:
             self.failure = f"{error.strerror or error}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from app.ui import scale, theme
 from app.ui.labels import Icon, Shortening, Tinted, button, icon_button
+from app.ui.layouts import row
 
 LEAST_WIDTH = 100  # pixels at 100 %
 _NARROW = 420  # below this the button stands under the words
@@ -31,16 +32,11 @@ class Banner(QFrame):
         self._pressed: Callable[[], object] = self.clear
         self.action = button("Show", "Show more", lambda: self._pressed(), kind=Shortening)
         self.close_button = icon_button("close", "Close this message", self.clear)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 6, 5)
-        row.setSpacing(8)
-        self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._inner.setSpacing(6)
-        self._inner.addWidget(self.text, 1)
-        self._inner.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)  # else the words get no more width than it
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._inner, 1)
-        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._inner = row((self.text, 1), self.action, spacing=6)
+        self._inner.setAlignment(self.action, Qt.AlignmentFlag.AlignLeft)  # else the words get no more width than it
+        whole = row(self._icon, (self._inner, 1), self.close_button, of=self, margins=(10, 5, 6, 5), spacing=8)
+        for each in (self._icon, self.close_button):
+            whole.setAlignment(each, Qt.AlignmentFlag.AlignTop)
         theme.notifier.changed.connect(self._dress)
         self._dress()
         self.hide()
@@ -79,7 +75,5 @@ class Banner(QFrame):
         self._pressed = self.clear
 
     def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("warning"), 0.14))
-        self.setPalette(palette)
+        theme.give_ground(self, theme.mixed(theme.color("panel"), theme.color("warning"), 0.14))
         self._arrange()

@@ -43,7 +43,6 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.results.panel import ResultsPanel
-    from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -74,9 +73,16 @@ class RunsLike(Protocol):
     def last(self) -> tuple[Path, ...]: ...
     def open(self, folder: Path) -> BaseWindow | None: ...
     def continue_run(self, folder: Path) -> str: ...
+    def show_as_trained(self, folder: Path) -> bool: ...
     def look_up(self, place: Path) -> Left | None: ...
     def go_on_with(self, place: Path) -> None: ...
     def belongs(self, past: Past, project: Project) -> bool: ...
+
+
+class SweepLike(Protocol):
+    """What the other parts ask of ``SweepPanel``."""
+
+    def vary(self, name: str) -> None: ...
 
 
 class StartLike(Protocol):
@@ -184,7 +190,7 @@ class BaseWindow(QMainWindow):
     samples: DataPanel
     results: ResultsPanel
     run_list: RunsPanel
-    sweep: SweepPanel
+    sweep: SweepLike
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
@@ -18,6 +18,7 @@ from app.ui.dialogs import ask
 from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
+from app.ui.layouts import row
 from app.ui.problems.entries import count_words
 from app.ui.readiness import RefusedTraining
 from app.ui.training.runs import Past
@@ -50,11 +51,7 @@ class TrainingControls(QObject):
         self.device.setAccessibleName("Device")
         self.device.activated.connect(self._choose_device)
         self.device_row = QWidget()
-        row = QHBoxLayout(self.device_row)
-        row.setContentsMargins(6, 0, 4, 0)
-        row.setSpacing(6)
-        row.addWidget(Tinted("Device", "text.soft"))
-        row.addWidget(self.device)
+        row(Tinted("Device", "text.soft"), self.device, of=self.device_row, margins=(6, 0, 4, 0), spacing=6)
         actions = window.actions_table
         icons.put(actions["train"], "train", "ok")
         icons.put(actions["stop"], "stop", "error")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, qVersion
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMessageBox,
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,8 +29,10 @@ from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.filedialog import dress
-from app.ui.labels import Tinted
+from app.ui.labels import Tinted, embolden
+from app.ui.layouts import Piece, column, row
 
+AROUND = (16, 14, 16, 12)  # the margins of a dialog
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
 
 
@@ -117,43 +118,57 @@ def choose_folder(parent: QWidget, title: str, place: Path, chosen: Callable[[Pa
 def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) -> QDialog:
     """Several sentences that can be read in peace and copied."""
     lines = list(entries)
-    dialog = _dialog(parent, title)
     field = QPlainTextEdit("\n".join(lines))
     field.setReadOnly(True)
     field.setAccessibleName(title)
     field.setMinimumSize(560, 240)
-    buttons = _closing(dialog)
+    buttons = _closing()
     copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
     copy.setAutoDefault(False)
     copy.setToolTip("Copy everything as plain text")
     copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
-    layout = dialog.layout()
-    assert layout is not None
-    layout.addWidget(Tinted(text, "text", wrap=True))
-    layout.addWidget(field)
-    layout.addWidget(buttons)
-    dialog.show()
-    return dialog
+    return _shown(parent, title, Tinted(text, "text", wrap=True), field, buttons=buttons)
 
 
-def _closing(dialog: QDialog) -> QDialogButtonBox:
+def _closing() -> QDialogButtonBox:
     """A row of buttons that holds Close already; without the pictures that the style would give it."""
     buttons = QDialogButtonBox()
     close = buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
     close.setDefault(True)
     close.setToolTip("Close this page (Escape)")
-    buttons.rejected.connect(dialog.reject)
     return buttons
 
 
-def _dialog(parent: QWidget, title: str) -> QDialog:
+def _shown(
+    parent: QWidget, title: str, *parts: Piece, size: QSize | None = None, buttons: QDialogButtonBox | None = None
+) -> QDialog:
+    """A dialog with these parts below each other, and the buttons at its end."""
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(16, 14, 16, 12)
-    layout.setSpacing(10)
+    buttons = buttons if buttons is not None else _closing()
+    buttons.rejected.connect(dialog.reject)
+    column(*parts, buttons, of=dialog, margins=AROUND, spacing=10)
+    if size is not None:
+        dialog.resize(size)
+    dialog.show()
     return dialog
+
+
+def table_of(name: str, heads: Sequence[str]) -> QTableWidget:
+    """A table for reading: the first column as wide as its words, whole rows to be selected. ``name`` is for a screen
+    reader."""
+    table = QTableWidget(0, len(heads))
+    table.setHorizontalHeaderLabels(heads)
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setAccessibleName(name)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setStretchLastSection(True)
+    return table
 
 
 # What has no action of its own: gestures of the mouse, and keys that the canvas reads itself.
@@ -207,63 +222,49 @@ def show_keys(parent: QWidget) -> QDialog:
             )
             rows.append((keys, spec.tip[:1].lower() + spec.tip[1:]))
     rows += [(panel.keys, f"show {panel.title}") for panel in PANELS if panel.keys]
-    table = QTableWidget(len(rows), 2)
-    table.setHorizontalHeaderLabels(["do", "get"])
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
+    table = table_of("Keys and gestures", ("do", "get"))
+    table.setRowCount(len(rows))
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows are measured with it in place
     table.setStyleSheet("QTableView::item { padding: 3px 12px 3px 4px; }")
     table.setItemDelegate(_Wrapping(table))
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-    table.setAccessibleName("Keys and gestures")
-    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().setStretchLastSection(True)
     for line, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            table.setItem(line, column, QTableWidgetItem(text))
+        for place, text in enumerate(texts):
+            table.setItem(line, place, QTableWidgetItem(text))
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    dialog = _dialog(parent, "Keys and gestures")
-    buttons = _closing(dialog)
-    layout = dialog.layout()
-    assert layout is not None
-    layout.addWidget(table)
-    layout.addWidget(buttons)
-    dialog.resize(700, 600)
-    dialog.show()
-    return dialog
+    return _shown(parent, "Keys and gestures", table, size=QSize(700, 600))
 
 
-def show_about(parent: QWidget, facts: Sequence[tuple[str, str]]) -> QDialog:
-    """What the program is, and the versions of its parts."""
-    dialog = _dialog(parent, "About Netloom")
+def _version(name: str) -> str:
+    """The version of a package, asked without loading it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "from its source folder" if name == "netloom" else "not installed"
+
+
+def show_about(parent: QWidget, device: str) -> QDialog:
+    """What the program is, the versions of its parts, and where it computes: what a question about a problem should
+    say."""
     picture = QLabel()
     picture.setPixmap(icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
     title = Tinted("Netloom", "text")
-    font = title.font()
-    font.setPointSizeF(font.pointSizeF() * 1.7)
-    font.setBold(True)
-    title.setFont(font)
-    words = QVBoxLayout()
-    words.addWidget(title)
-    words.addWidget(Tinted("Draw a neural network, train it and look inside it.", "text"))
-    words.addSpacing(8)
+    embolden(title, 1.7)
     from app.ui.inspector.facts import FactsTable
 
     table = FactsTable()
-    table.show_rows([(name, value, "") for name, value in facts])
+    facts = {
+        "Netloom": _version("netloom"),
+        "torch": _version("torch"),
+        "Qt": f"{qVersion()} ({QGuiApplication.platformName()})",
+        "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "Computes on": device or "torch is still loading",
+    }
+    table.show_rows([(name, value, "") for name, value in facts.items()])
     table.setMinimumWidth(320)
-    words.addWidget(table)
-    words.addStretch(1)
-    row = QHBoxLayout()
-    row.setSpacing(16)
-    row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-    row.addLayout(words, 1)
-    buttons = _closing(dialog)
-    layout = dialog.layout()
-    assert isinstance(layout, QVBoxLayout)
-    layout.addLayout(row)
-    layout.addWidget(buttons)
-    dialog.show()
-    return dialog
+    words = column(title, Tinted("Draw a neural network, train it and look inside it.", "text"), table, 1)
+    words.insertSpacing(2, 8)
+    both = row(picture, (words, 1), spacing=16)
+    both.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
+    return _shown(parent, "About Netloom", both)

@@ -11,19 +11,18 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QHBoxLayout,
     QMainWindow,
     QMenu,
     QScrollArea,
     QSizePolicy,
     QTabBar,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.ui import theme
-from app.ui.labels import Tinted, icon_button
+from app.ui.labels import Tinted, embolden, icon_button
+from app.ui.layouts import column, row
 
 # Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
 # panel, that panel stands where it does at first.
@@ -61,7 +60,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel("results", "Results", _BOTTOM, "How good the answers are: confusion, hardest samples, sureness", "F12"),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
-    Panel("sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"),
+    Panel(
+        "sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"
+    ),
 )
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"
@@ -117,9 +118,7 @@ class Holder(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidgetResizable(True)
         self.area.setWidget(self.stage)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 0, 1, 1)
-        layout.addWidget(self.area)
+        column(self.area, of=self, margins=(1, 0, 1, 1))
 
     def sizeHint(self) -> QSize:
         return self._wanted * theme.letter_scale()
@@ -154,21 +153,14 @@ class TitleBar(QWidget):
         super().__init__(dock)
         self._dock = dock
         self._title = Tinted(dock.windowTitle(), "text.soft")
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        embolden(self._title)
         # A name must not keep a window from becoming narrow: before it is cut, all panels stand below the canvas.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         dock.windowTitleChanged.connect(self._title.setText)
         name = dock.windowTitle()
         self.float_button = icon_button("enter", f"Let {name} float, or put it back", self._toggle)
         self.close_button = icon_button("close", f"Close {name}; the View menu brings it back", dock.close)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 3, 4, 2)
-        row.setSpacing(0)
-        row.addWidget(self._title, 1)
-        row.addWidget(self.float_button)
-        row.addWidget(self.close_button)
+        row((self._title, 1), self.float_button, self.close_button, of=self, margins=(10, 3, 4, 2), spacing=0)
 
     def _toggle(self) -> None:
         self._dock.setFloating(not self._dock.isFloating())
@@ -207,11 +199,9 @@ class Docks(QObject):
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
         self._holders: dict[str, Holder] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh_heads)
-        self._adapting = QTimer(self)
-        self._adapting.setSingleShot(True)
+        self._adapting = QTimer(self, singleShot=True)
         self._adapting.timeout.connect(self.adapt)
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks

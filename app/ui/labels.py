@@ -53,28 +53,52 @@ class Tinted(QLabel):
         self.setPalette(palette)
 
 
-class Ending(Tinted):
-    """One line that takes the room it is given, and ends with an ellipsis where that is too little."""
+class Fitted(Tinted):
+    """One line that shows as much of its words as there is room for; a screen reader says all of them."""
 
-    def __init__(self, text: str, role: str = "text.soft") -> None:
-        super().__init__(text, role)
-        self._words = text
-        self.setAccessibleName(text)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    _full = ""  # Qt tells of a font while the label is still being made
+
+    @property
+    def full_text(self) -> str:
+        """All words, also those that there is no room for."""
+        return self._full
 
     def say(self, text: str) -> None:
-        """Show other words."""
-        self._words = text
+        """Show these words as far as they fit."""
+        self._full = text
         self.setAccessibleName(text)
-        self.setToolTip(text)
+        self.updateGeometry()
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(self._cut(self.width()))
+
+    def _cut(self, width: int) -> str:
+        """What of the words is shown in this width."""
+        return self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, width)
+
+
+class Ending(Fitted):
+    """Takes the room it is given, and ends with an ellipsis where that is too little; the tooltip has all of it."""
+
+    def __init__(self, text: str = "", role: str = "text.soft") -> None:
+        super().__init__(text, role)
+        self._full = text
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str) -> None:
+        self.setToolTip(text)
+        super().say(text)
 
 
 def beginning(text: str, metrics: QFontMetrics, width: int) -> str:
@@ -93,26 +117,13 @@ def beginning(text: str, metrics: QFontMetrics, width: int) -> str:
     return "…"
 
 
-class Parts(Tinted):
+class Parts(Fitted):
     """One line of facts such as ``Epoch 3 of 20 · loss 0.21``. Where there is no room for all, the last ones go."""
 
     LEAST = 60
-    _full = ""  # Qt tells of a font while the label is still being made
 
     def __init__(self, role: str = "text") -> None:
         super().__init__("", role)
-
-    @property
-    def full_text(self) -> str:
-        """All facts, also those that there is no room for."""
-        return self._full
-
-    def say(self, text: str) -> None:
-        """Show these facts as far as they fit; a screen reader says all of them."""
-        self._full = text
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self._fit()
 
     def wrap(self, wrapping: bool) -> None:
         """Show all facts on as many lines as they need, or those that fit on one."""
@@ -131,18 +142,21 @@ class Parts(Tinted):
             return QSize(self.LEAST, self.fontMetrics().height())
         return QSize(min(self.sizeHint().width(), self.LEAST), super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def _cut(self, width: int) -> str:
+        return self._full if self.wordWrap() else beginning(self._full, self.fontMetrics(), width)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
-    def _fit(self) -> None:
-        shown = self._full if self.wordWrap() else beginning(self._full, self.fontMetrics(), self.width())
-        self.setText(shown)
+class Shrinking(Parts):
+    """Takes the room it needs while there is some, and ends with an ellipsis where there is not; hidden while empty."""
+
+    LEAST = 24
+
+    def say(self, text: str) -> None:
+        self.setVisible(bool(text))
+        super().say(text)
+
+    def _cut(self, width: int) -> str:
+        return Fitted._cut(self, max(width, 2))
 
 
 class Heading(Tinted):
@@ -150,9 +164,7 @@ class Heading(Tinted):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, "text.soft")
-        font = self.font()
-        font.setBold(True)
-        self.setFont(font)
+        embolden(self)
         self.setContentsMargins(0, 6, 0, 0)
 
 
@@ -164,11 +176,6 @@ class Icon(QLabel):
         self._name, self._role, self._size = name, role, size
         self.setFixedSize(QSize(size, size))
         theme.notifier.changed.connect(self._dress)
-        self._dress()
-
-    def show_icon(self, name: str, role: str) -> None:
-        """Show another icon."""
-        self._name, self._role = name, role
         self._dress()
 
     def _dress(self) -> None:
@@ -188,9 +195,7 @@ class Line(QFrame):
         self._dress()
 
     def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.color("border.soft"))
-        self.setPalette(palette)
+        theme.give_ground(self, theme.color("border.soft"))
 
 
 class Shortening(QPushButton):
@@ -283,6 +288,15 @@ def compact(small: QToolButton, width: int = 24) -> None:
     small.setIconSize(QSize(16, 16))
     small.setFixedSize(QSize(width, 24))
     small.setStyleSheet("QToolButton { padding: 0; }")
+
+
+def embolden(widget: QWidget, larger: float = 1.0) -> None:
+    """Write in bold letters, so many times as large as they are."""
+    font = widget.font()
+    font.setBold(True)
+    if larger != 1.0:
+        font.setPointSizeF(font.pointSizeF() * larger)
+    widget.setFont(font)
 
 
 def emptied(parent: QWidget) -> None:

@@ -79,8 +79,7 @@ class MemoryFacts(QObject):
         self._room: FreeMemory | None = None
         self._closed = False
         self.verdict = Verdict()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         window.qdocument.changed.connect(self._later)
         window.session.device_changed.connect(self._later)

@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QMessageBox,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QMessageBox, QTableWidgetItem
 
 from app.core import userlayers
 from app.core.userlayers import LayerFile, Loaded
-from app.ui.dialogs import ask, show_list, tell
+from app.ui.dialogs import AROUND, ask, show_list, table_of, tell
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -160,35 +152,16 @@ class LayersDialog(QDialog):
             wrap=True,
         )
         about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.table = QTableWidget(0, 2)
-        self.table.setHorizontalHeaderLabels(["file", "state"])
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(True)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table = table_of("Files in the layer folder", ("file", "state"))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setAccessibleName("Files in the layer folder")
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.itemSelectionChanged.connect(self._offer)
         self.trust = button("Run it…", "Ask whether the selected file may run", self._trust)
         self.distrust = button("Do not run it", "Take the trust in the selected file back", self._distrust)
         self.again = button("Read again", "Read the folder again, after a file was added or changed", own.renew)
         self.look = button("Open folder", f"Show {place} in the file manager", self._open)
         close = button("Close", "Close this list", self.close)
-        row = QHBoxLayout()
-        for each in (self.trust, self.distrust, self.again, self.look):
-            row.addWidget(each)
-        row.addStretch(1)
-        row.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 12)
-        layout.setSpacing(10)
-        layout.addWidget(about)
-        layout.addWidget(self.table, 1)
-        layout.addLayout(row)
+        buttons = row(self.trust, self.distrust, self.again, self.look, 1, close)
+        column(about, (self.table, 1), buttons, of=self, margins=AROUND, spacing=10)
         self.resize(720, 380)
         self.refresh()
 
@@ -206,10 +179,10 @@ class LayersDialog(QDialog):
         rows.sort(key=lambda each: each[0])
         self.table.setRowCount(len(rows))
         for line, (name, state, _) in enumerate(rows):
-            for column, text in enumerate((name, state)):
+            for at, text in enumerate((name, state)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
-                self.table.setItem(line, column, item)
+                self.table.setItem(line, at, item)
         self._files = [file for _, _, file in rows]
         self.table.resizeRowsToContents()
         if rows and not self.table.selectedItems():

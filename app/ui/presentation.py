@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QScreen
-from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QScreen
+from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QToolButton, QWidget
 
 from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Parts, button, name_after
+from app.ui.layouts import row
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -85,17 +86,8 @@ class PresentationBar(QFrame):
         self.light = QCheckBox("Light theme")
         self.light.setToolTip("Dark letters on a light ground, which most projectors show better")
         self.leave_button = button("Leave", "Back to the window as it was (F11 or Escape)", window.presentation.leave)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 6, 14, 6)
-        row.setSpacing(18)
-        row.addWidget(self.layer)
-        row.addStretch(1)
-        row.addWidget(self.training)
-        row.addWidget(self.half)
-        row.addWidget(self.train)
-        row.addWidget(self.stop)
-        row.addWidget(self.light)
-        row.addWidget(self.leave_button)
+        parts = (self.training, self.half, self.train, self.stop, self.light, self.leave_button)
+        row(self.layer, 1, *parts, of=self, margins=(14, 6, 14, 6), spacing=18)
         theme.notifier.changed.connect(self.dress)
         self.dress()
 
@@ -119,9 +111,9 @@ class PresentationBar(QFrame):
         for part in (self.half, self.training, self.stop, self.light):
             room -= part.sizeHint().width() + scale.px(18)
             part.setVisible(room >= 0)
-        row = self.layout()
-        if row is not None:
-            row.activate()  # now, so that the name is not cut to the room that it had before
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()  # now, so that the name is not cut to the room that it had before
 
     def dress(self) -> None:
         """The name of the layer larger than all else, and the box as the theme is, whoever chose it."""
@@ -131,9 +123,7 @@ class PresentationBar(QFrame):
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
         self.layer.setFont(font)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.color("window"))
-        self.setPalette(palette)
+        theme.give_ground(self, theme.color("window"))
 
 
 class Presentation(QObject):
@@ -145,8 +135,7 @@ class Presentation(QObject):
         self._before: _Before | None = None
         self._returning: _Before | None = None
         self._worn = ""  # the theme that was put on for the presentation
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
+        self._settling = QTimer(self, singleShot=True)
         self._settling.timeout.connect(self._settle)
         self.bar: PresentationBar | None = None
 
@@ -227,8 +216,8 @@ class Presentation(QObject):
         if isinstance(app, QApplication):
             chosen = window.settings.values.theme  # a theme picked from the palette meanwhile is meant to stay
             kept = before.theme if chosen not in theme.NAMES or chosen == before.theme else chosen
-            theme.apply(app, kept if theme.current().name in (self._worn, before.theme) else theme.current().name)
-            scale.show_at(app, before.factor)
+            worn = theme.current().name
+            scale.show_at(app, before.factor, kept if worn in (self._worn, before.theme) else worn)
         window.setWindowState(before.state)
         if not before.state & _FILLING:
             window.setGeometry(before.geometry)
@@ -264,10 +253,8 @@ class Presentation(QObject):
         if not isinstance(app, QApplication):
             return
         self._worn = name
-        if name != theme.current().name:
-            theme.apply(app, name)
-        if factor != theme.scale():
-            scale.show_at(app, factor)
+        if (name, factor) != (theme.current().name, theme.scale()):
+            scale.show_at(app, factor, name)
 
     def _say(self) -> None:
         """Name what is selected, and how the training goes."""

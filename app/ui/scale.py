@@ -60,10 +60,10 @@ def set_least_width(widget: QWidget, width: int) -> None:
     _sizes.fit(widget)
 
 
-def show_at(app: QApplication, factor: float) -> None:
-    """Show the whole program at this scale from now on; 1 is 100 %."""
+def show_at(app: QApplication, factor: float, theme_name: str | None = None) -> None:
+    """Show the whole program at this scale from now on; 1 is 100 %. With another theme at once if one is given."""
     _sizes.bring(app, factor)
-    theme.apply(app, theme.current().name, factor)
+    theme.apply(app, theme_name or theme.current().name, factor)
 
 
 class _Sizes(QObject):
@@ -75,7 +75,7 @@ class _Sizes(QObject):
         self._watching = False
 
     def bring(self, app: QApplication, factor: float) -> None:
-        if factor == self._factor and not self._watching:
+        if factor == self._factor:  # what is set in pixels of this scale must not grow by it once more
             return
         self._factor = factor
         for widget in app.allWidgets():

@@ -17,7 +17,7 @@ from app.core.graph.same_net import alike, renamed, same_net
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
 from app.core.paths import same_at
-from app.insight.view import Chosen, Subject
+from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -492,16 +492,6 @@ class Session(QObject):
         # Of a drawing that was opened nothing is shown yet, be it one just like the drawing before.
         if change.opened or not (self.busy or same):
             self.looker.refresh_after_edit()
-
-    def subject(self, origin: Origin | Nothing) -> Subject:
-        """The net with its weights and samples that an origin stands for. For jobs.
-
-        Raises:
-            ValueError: with a sentence, if there is none.
-        """
-        if isinstance(origin, Nothing):
-            raise ValueError(origin.sentence)
-        return self._kept.subject(origin)
 
     def _check_difference(self) -> None:
         reference = self.run.project if self.run is not None else None

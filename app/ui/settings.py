@@ -7,7 +7,7 @@ import binascii
 import json
 import logging
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,34 +87,22 @@ def _read(path: Path) -> Remembered:
         return Remembered()
     if not isinstance(raw, dict):
         return Remembered()
-    return Remembered(
-        theme=_text(raw.get("theme")),
-        recent=_texts(raw.get("recent"))[:MOST_RECENT],
-        trusted_layers=_texts(raw.get("trusted_layers")),
-        refused_layers=_texts(raw.get("refused_layers")),
-        folder=_text(raw.get("folder")),
-        last=_text(raw.get("last")),
-        commands=_texts(raw.get("commands")),
-        keep_runs=keep if type(keep := raw.get("keep_runs")) is int and keep > 0 else KEPT_RUNS,
-        scale=_scale(raw.get("scale")),
-        light_presentation=raw.get("light_presentation") is True,
-        minimap=raw.get("minimap") is not False,
-        snap=raw.get("snap") is not False,
-        geometry=_bytes(raw.get("geometry")),
-        arrangement=_bytes(raw.get("arrangement")),
-    )
+    return Remembered(**{each.name: _sound(each.name, raw.get(each.name)) for each in fields(Remembered)})
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()
-
-
-def _scale(value: object) -> int:
-    return value if type(value) is int and SMALLEST_SCALE <= value <= LARGEST_SCALE else 100
+def _sound(name: str, value: Any) -> Any:
+    """A value as it stands in the file, made what the field ``name`` can hold; its default where it cannot."""
+    usual = getattr(Remembered, name)
+    if isinstance(usual, bytes):
+        return _bytes(value)
+    if isinstance(usual, tuple):
+        texts = tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()
+        return texts[:MOST_RECENT] if name == "recent" else texts
+    if name == "scale":
+        return value if type(value) is int and SMALLEST_SCALE <= value <= LARGEST_SCALE else usual
+    if name == "keep_runs":
+        return value if type(value) is int and value > 0 else usual
+    return value if type(value) is type(usual) else usual
 
 
 def _bytes(value: object) -> bytes:
@@ -127,25 +115,9 @@ def _bytes(value: object) -> bytes:
 def _write(path: Path, values: Remembered) -> None:
     """In one step, so that a crash leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(
-        {
-            "theme": values.theme,
-            "recent": list(values.recent),
-            "folder": values.folder,
-            "last": values.last,
-            "trusted_layers": list(values.trusted_layers),
-            "refused_layers": list(values.refused_layers),
-            "commands": list(values.commands),
-            "keep_runs": values.keep_runs,
-            "scale": values.scale,
-            "light_presentation": values.light_presentation,
-            "minimap": values.minimap,
-            "snap": values.snap,
-            "geometry": base64.b64encode(values.geometry).decode(),
-            "arrangement": base64.b64encode(values.arrangement).decode(),
-        },
-        indent=1,
-    )
+    entries = asdict(values).items()
+    kept = {name: base64.b64encode(value).decode() if isinstance(value, bytes) else value for name, value in entries}
+    text = json.dumps(kept, indent=1)
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         fresh.write_text(text, encoding="utf-8")

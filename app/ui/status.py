@@ -2,83 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from app.core.document import Document
 from app.core.inference import GraphReport
 from app.ui import theme
 from app.ui.canvas.looks import plural
 from app.ui.inspector.facts import count_words, size_words
-from app.ui.labels import Tinted
+from app.ui.labels import Ending, Shrinking, Tinted
+from app.ui.layouts import row
 from app.ui.problems import entries as listed
 from nodes.api.registry import layers
 
 MESSAGE_MS = 8000
 _LIST = "Show the list of problems, findings and notes"
-
-
-class Elided(QLabel):
-    """One line that ends in dots where there is no room; the tooltip has all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._full = ""
-
-    @property
-    def full_text(self) -> str:
-        """The text without dots."""
-        return self._full
-
-    def show_text(self, text: str) -> None:
-        """Show a text, shortened if need be."""
-        self._full = text
-        self.setToolTip(text)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-
-class Shrinking(Tinted):
-    """One line that takes the room it needs while there is some, and ends in dots where there is not."""
-
-    def __init__(self) -> None:
-        super().__init__("", "text.soft")
-        self._full = ""
-
-    @property
-    def full_text(self) -> str:
-        """The text without dots."""
-        return self._full
-
-    def show_text(self, text: str) -> None:
-        """Show a text, shortened if need be."""
-        self._full = text
-        self.setVisible(bool(text))
-        self.updateGeometry()
-        self._fit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(min(self.sizeHint().width(), 24), super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(self.width(), 2)))
 
 
 def _has_images(report: GraphReport) -> bool:
@@ -93,19 +32,19 @@ def _has_images(report: GraphReport) -> bool:
 
 
 class StatusFacts(QWidget):
-    """``61,706 weights · 0.24 MiB · 0.4 M multiply-adds per image · fits: 20 MiB of 15 GiB · no problems · epoch 3/20 ·
-    9,400 img/s``."""
+    """``61,706 parameters · 0.24 MiB · 0.4 M multiply-adds per image · fits: 20 MiB of 15 GiB · no problems ·
+    epoch 3/20 · 9,400 img/s``."""
 
     problems_wanted = Signal()
 
     def __init__(self, bar: QStatusBar) -> None:
         super().__init__()
-        self.totals = Shrinking()
+        self.totals = Shrinking("text.soft")
         self.totals.setToolTip(
             "Numbers that training changes, their memory, and the work for one sample. Muted layers and branches that "
             "lead nowhere do not count."
         )
-        self.memory = Shrinking()
+        self.memory = Shrinking("text.soft")
         self.problems = QToolButton()
         self.problems.setAutoRaise(True)
         self.problems.setStyleSheet(
@@ -116,20 +55,15 @@ class StatusFacts(QWidget):
         self.problems.setAccessibleDescription(_LIST)
         self.problems.clicked.connect(self.problems_wanted)
         self.training = Tinted("", "text.soft")
-        self.message = Elided()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(4)
-        for widget in (self.totals, self.memory, self.problems, self.training):
-            row.addWidget(widget)
-        row.addSpacing(16)
-        row.addWidget(self.message, 1)
+        self.message = Ending("", "text")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        facts = (self.totals, self.memory, self.problems, self.training)
+        row(*facts, (self.message, 1), of=self, margins=(8, 0, 8, 0), spacing=4).insertSpacing(len(facts), 16)
         bar.setSizeGripEnabled(False)
         bar.addWidget(self, 1)
         self._worst: listed.Kind | None = None
         self._unit = "sample"
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._end_message)
         theme.notifier.changed.connect(self._dress)
 
@@ -141,11 +75,11 @@ class StatusFacts(QWidget):
         self._unit = "image" if _has_images(main) else "sample"
         total = totals_of(main)
         parts = [
-            plural(total.weights, "weight"),
+            plural(total.weights, "parameter"),
             size_words(total.weights),
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]
-        self.totals.show_text(" · ".join(parts) + " ·")
+        self.totals.say(" · ".join(parts) + " ·")
 
     def show_problems(self, entries: tuple[listed.Entry, ...]) -> None:
         """Show how many problems, findings and notes there are."""
@@ -159,7 +93,7 @@ class StatusFacts(QWidget):
     def show_memory(self, text: str, tip: str, fits: bool) -> None:
         """Show whether a training fits in memory, nothing for an empty text."""
         self.memory.set_role("text.soft" if fits else "error")
-        self.memory.show_text(f"{text} ·" if text else "")
+        self.memory.say(f"{text} ·" if text else "")
         self.memory.setToolTip(tip)
         self.memory.setAccessibleName(text)
 
@@ -169,12 +103,12 @@ class StatusFacts(QWidget):
 
     def say(self, text: str) -> None:
         """Show a sentence at the right for a while. An empty text ends it."""
-        self.message.show_text(text)
+        self.message.say(text)
         self._timer.start(MESSAGE_MS)
         self._make_room()
 
     def _end_message(self) -> None:
-        self.message.show_text("")
+        self.message.say("")
         self._make_room()
 
     def _make_room(self) -> None:

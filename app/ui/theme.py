@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 NAMES = ("dark", "light", "high_contrast")
 DEFAULT = "dark"
@@ -160,6 +160,13 @@ def faded(role: str, alpha: float) -> QColor:
     return result
 
 
+def give_ground(widget: QWidget, ground: QColor) -> None:
+    """Let a widget that fills its own background do so in this colour."""
+    palette = widget.palette()
+    palette.setColor(QPalette.ColorRole.Window, ground)
+    widget.setPalette(palette)
+
+
 def system_name() -> str:
     """The theme that goes with the desktop: what the first start shows. Dark if the desktop does not say."""
     scheme = QGuiApplication.styleHints().colorScheme()
@@ -204,11 +211,15 @@ def apply(app: QApplication, name: str, scale: float | None = None) -> Theme:
     theme = load(name)
     _State.theme = theme
     _State.scale = _State.scale if scale is None else scale
-    if app.style().objectName().lower() != "fusion":
-        app.setStyle("Fusion")  # the same on every desktop, and it follows the palette
+    # The same on every desktop, and it follows the palette. Under a style sheet, which was set here, the style has no
+    # name any more, and to set it once more would dress every widget twice.
+    if not app.styleSheet() and app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
     app.setFont(base_font())
     app.setPalette(_palette(theme))
-    app.setStyleSheet(style_sheet(theme, _State.scale))
+    sheet = style_sheet(theme, _State.scale)
+    if app.styleSheet() != sheet:  # Qt dresses every widget anew, also in what it wears already
+        app.setStyleSheet(sheet)
     notifier.changed.emit(theme)
     return theme
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QMenu,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
@@ -25,7 +21,6 @@ from app.ui.autosave import Autosave
 from app.ui.banner import Banner
 from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
-from app.ui.command_palette.desk import CommandPalette
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANEL_NAMES, PANELS, Docks
@@ -34,6 +29,7 @@ from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.strips import LiveStrips
 from app.ui.inspector.boxes import finish_typing
+from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
@@ -51,8 +47,13 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
+from app.ui.training.folds import FoldSeries
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
+
+if TYPE_CHECKING:  # a window may be there before its panels
+    from app.ui.command_palette.box import CommandBox
+    from app.ui.sweep.panel import SweepPanel
 
 FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
@@ -73,6 +74,7 @@ class MainWindow(BaseWindow):
     presentation: Presentation
     autosave: Autosave
     windows: Windows
+    sweep: SweepPanel
 
     def __init__(
         self,
@@ -112,12 +114,12 @@ class MainWindow(BaseWindow):
         self._build()
         self.menus = Menus(self)
         self.sights = Sights(self)
-        self.command_palette = CommandPalette(self)
         self.scaling = Scaling(self)
         self.presentation = Presentation(self)
         self.panes = Panes(self)
         self._connect()
         self.places = Places(self)
+        self.folds = FoldSeries(self)
         if not late:
             self._connect_panels()
         self._restore_arrangement()
@@ -133,12 +135,7 @@ class MainWindow(BaseWindow):
     def _build(self) -> None:
         self.setObjectName("netloom")
         middle = QWidget()
-        self._column = QVBoxLayout(middle)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addWidget(self.banner)
-        self._column.addWidget(self.runs.notice)
-        self._column.addWidget(self.canvas, 1)
+        self._column = column(self.banner, self.runs.notice, (self.canvas, 1), of=middle, spacing=0)
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
@@ -385,6 +382,13 @@ class MainWindow(BaseWindow):
         """Another window, which begins with the start page."""
         self.windows.open(beside=self, start_page=True)
 
+    @cached_property
+    def command_box(self) -> CommandBox:
+        """The command palette, made when it is first asked for."""
+        from app.ui.command_palette.box import CommandBox
+
+        return CommandBox(self)
+
     def show_keys(self) -> None:
         """What to press for what."""
         dialogs.show_keys(self)
@@ -397,9 +401,7 @@ class MainWindow(BaseWindow):
 
     def show_about(self) -> None:
         """Version and parts."""
-        from app.ui.about import facts
-
-        dialogs.show_about(self, facts(self.session.device))
+        dialogs.show_about(self, self.session.device)
 
     def choose_theme(self, name: str) -> None:
         """Show the program in another theme, also next time."""

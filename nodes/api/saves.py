@@ -17,13 +17,15 @@ Extra = Callable[[Sequence[Shape], Shape, Settings], int]
 @dataclass(frozen=True, slots=True)
 class Saves:
     """Whether a layer saves what arrives and what leaves, whether its output is its input seen in another way, and
-    what it saves besides. ``copies`` says that it turns round what arrives and its gradient, so that each stands there
-    twice while it computes."""
+    what it saves besides. Of that it never writes to ``untouched``: torch asks for it, but the system lends no memory
+    for it. ``copies`` says that it turns round what arrives and its gradient, so that each stands there twice while it
+    computes."""
 
     inputs: bool = False
     output: bool = False
     view: bool = False
     extra: Extra | None = None
+    untouched: Extra | None = None
     copies: bool = False
 
 

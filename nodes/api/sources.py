@@ -52,7 +52,8 @@ class Source:
     Exactly one of ``load`` and ``draw`` is there. ``script`` is None where the one that is there can be printed as it
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
     ``needs`` are modules that have to be installed for the data to be had. ``recognise`` says whether it can read a
-    file or folder, and with which settings.
+    file or folder, and with which settings. ``offered`` is its place among those that a button may put before a layer,
+    counted from 1; 0 for data that only the student can mean.
     """
 
     describe: Callable[..., Schema]
@@ -63,6 +64,7 @@ class Source:
     needs: tuple[str, ...] = ()
     recognise: Callable[[Path], Recognised | None] | None = None
     again: Callable[..., Feed | None] | None = None
+    offered: int = 0
 
 
 def source(
@@ -80,6 +82,7 @@ def source(
     needs: Sequence[str] = (),
     recognise: Callable[[Path], Recognised | None] | None = None,
     again: Callable[..., Feed | None] | None = None,
+    offered: int = 0,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -100,6 +103,8 @@ def source(
         again: gives other data as that of a training was prepared, ``again(settled, fields, **settings)``: these fields
             alone, by what the schema of the training has written down in ``settled``; None if that says nothing of
             them. Without it, other data is read with the same settings.
+        offered: its place, from 1, among the data that a button may put before a layer that has none; 0 for none of
+            these, as where the student has to say which data is meant.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -139,7 +144,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again),
+        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again, offered),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
 

@@ -65,6 +65,7 @@ class Optimizer(Declared):
         return call
 
 
+Reads = Literal["classes", "numbers", "pictures", "texts"]
 When = Literal["never", "batch", "epoch"]
 Curve = Callable[[Mapping[str, Any], float, int], float]
 
@@ -111,7 +112,9 @@ class Counted:
 
     Expressions of a metric that reads classes know ``scores`` and ``target`` as the loss reads them, ``predicted``
     (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
-    and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike.
+    and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike; of one
+    that reads pictures, the same as (n, channels, height, width); of one that reads texts, ``steps`` (scores of each
+    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing.
     """
 
     sums: Mapping[str, str]
@@ -130,7 +133,7 @@ class Metric(Declared):
     """A number that tells how good the answers are. ``reads`` says of what kind of answers, ``higher`` whether more is
     better, ``percent`` whether it runs from 0 to 1 and is shown as a percentage."""
 
-    reads: Literal["classes", "numbers"] = "classes"
+    reads: Reads = "classes"
     higher: bool = True
     percent: bool = False
 
@@ -221,7 +224,7 @@ def metric(
     id: str,
     name: str,
     params: Sequence[Param] = (),
-    reads: Literal["classes", "numbers"] = "classes",
+    reads: Reads = "classes",
     higher: bool = True,
     percent: bool = False,
 ) -> Callable[[Callable[..., Counted]], Metric]:

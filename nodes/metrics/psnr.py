@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from nodes.api import Counted, Float, metric
+from nodes.api import Counted, metric
+from nodes.metrics._span import SPAN
 
 
 @metric(
     id="psnr",
     name="PSNR",
-    params=[
-        Float(
-            "data_range",
-            1.0,
-            low=0.0,
-            high=1e9,
-            step=1.0,
-            open_low=True,
-            label="range",
-            help="From the lowest to the highest possible value: 1 for pictures from 0 to 1.",
-        )
-    ],
+    params=[SPAN],
     reads="numbers",
 )
 def psnr(*, data_range: float) -> Counted:

@@ -303,4 +303,5 @@ def _some(store: Store, path: Path) -> Store:
     if not store.skipped:
         raise NoData(f"{path.name} holds no arrays. Choose another file.")
     first = store.skipped[0]
-    raise NoData(f"{first.name} in {path.name} {first.reason.rstrip('.')}.")
+    where = "" if first.name == path.name else f" in {path.name}"
+    raise NoData(f"{first.name}{where} {first.reason.rstrip('.')}.")

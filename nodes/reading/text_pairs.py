@@ -123,17 +123,22 @@ def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
     )
     guesses += more
     once = Counter(sources[row] for row in kept)
-    several = sum(1 for count in once.values() if count > 1)
+    several = any(count > 1 for count in once.values())
+    different = Counter(source for source, _ in {(sources[row], targets[row]) for row in kept})
+    torn = sum(1 for count in different.values() if count > 1)
+    again = sum(once.values()) - sum(different.values())
     remarks = [
         f"{len(source.known.words) - 2:,} different tokens in the source and {len(target.known.words) - 4:,} in the "
         "target, counted on all pairs, also those that are held out"
     ]
-    if several:
-        remarks.append(f"{several:,} source{' has' if several == 1 else 's have'} more than one target")
+    if torn:
+        remarks.append(f"{torn:,} source{' has' if torn == 1 else 's have'} more than one target")
+    if again:
+        remarks.append(f"{again:,} pair{' is' if again == 1 else 's are'} there more than once")
     guesses = [*(guess for guess in table.rows.guesses if guess.setting != "look"), *guesses]
     return Pairs(
         table, columns, tuple(kept), source, target, asked.padding == "before", tuple(guesses),
-        sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several > 0,
+        sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several,
     )  # fmt: skip
 
 

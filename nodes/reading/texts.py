@@ -267,6 +267,9 @@ class Vocabulary:
         return self.words.index(UNKNOWN) if UNKNOWN in self.words[:4] else None
 
 
+MOST_KNOWN = 200_000  # words of a vocabulary: a drawing's file holds them all
+
+
 def vocabulary(counts: Mapping[str, int], unit: str, most: int, first: Sequence[str] = ()) -> Vocabulary:
     """The most frequent words, at most ``most``, behind those of ``first``. Characters stand in the order of their
     codes, words by how often they occur. UNKNOWN is added where some are left out."""
@@ -303,8 +306,9 @@ def rare_said(known: Vocabulary, unit: str, most: int) -> list[Guess]:
     said = (
         f"Of {total:,} different {unit} the most frequent {len(known.words):,} are kept; the others ({share}) are <unk>"
     )
-    sizes = sorted({1_000, 5_000, 10_000, most})
-    choices = tuple((f"{size:,} {unit}", size) for size in sizes)
+    every = min(total, MOST_KNOWN)
+    sizes = sorted(size for size in {1_000, 5_000, 10_000, 50_000, most, every} if size <= every)
+    choices = tuple((f"all {size:,} {unit}" if size == total else f"{size:,} {unit}", size) for size in sizes)
     return [Guess("vocabulary", f"{said}.", choices, most)]
 
 

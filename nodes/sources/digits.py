@@ -90,6 +90,7 @@ def _measured() -> tuple[Any, Any]:
 DIGITS = source(
     id="Digits",
     name="Handwritten digits",
+    offered=1,
     params=[
         Choice(
             "size",

@@ -28,6 +28,7 @@ def draw(count: int, generator: Generator, *, shape: tuple[int, ...], distributi
 NOISE = source(
     id="Noise",
     name="Noise",
+    offered=4,
     params=[
         Sizes("shape", (16,), most=4, card=True, help="The sizes of one sample, such as 16, or 1, 8, 8 for a picture."),
         Choice(

@@ -49,6 +49,7 @@ def load(*, shape: str, noise: float, samples: int, seed: int) -> dict[str, Tens
 TEACHING_CURVE = source(
     id="TeachingCurve",
     name="Teaching curve",
+    offered=3,
     params=[
         Choice("shape", "sine", options=SHAPES, card=True, help="How y depends on x."),
         Float("noise", 0.05, low=0.0, high=1.0, step=0.05, help="How far y is scattered around the curve."),

@@ -60,6 +60,7 @@ def load(*, shape: str, noise: float, samples: int, seed: int) -> dict[str, Tens
 TEACHING_POINTS = source(
     id="TeachingPoints",
     name="Teaching points",
+    offered=2,
     params=[
         Choice("shape", "moons", options=tuple(SHAPES), card=True, help="How the classes lie in the plane."),
         Float("noise", 0.05, low=0.0, high=1.0, step=0.05, help="How far the points are scattered around their place."),

@@ -8,6 +8,7 @@ from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switc
 from nodes.reading.tables_dialect import ENCODINGS
 from nodes.reading.text_and_sound_signs import text_file_at
 from nodes.reading.text_windows import feed_of, looked_at, schema_of, script_of
+from nodes.reading.texts import MOST_KNOWN
 
 
 def describe(
@@ -71,7 +72,7 @@ TEXT_FILE = source(
             "vocabulary",
             "auto",
             low=2,
-            high=10_000,
+            high=MOST_KNOWN,
             words=("auto",),
             help="How many different characters or words are kept at most; the rarer ones become <unk>.",
         ),

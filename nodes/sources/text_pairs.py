@@ -12,6 +12,7 @@ from nodes.reading.text_and_sound_signs import pairs_at
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
+from nodes.reading.texts import MOST_KNOWN
 
 UNITS = ("auto", "characters", "words", "between blanks")
 
@@ -101,7 +102,7 @@ TEXT_PAIRS = source(
             "vocabulary",
             "auto",
             low=5,
-            high=10_000,
+            high=MOST_KNOWN,
             words=("auto",),
             help="How many different words each side knows at most; the rarer ones become <unk>.",
         ),

@@ -11,6 +11,7 @@ from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import texts_at
 from nodes.reading.text_scripts import texts_script
 from nodes.reading.text_sets import Asked, feed_of, looked_at, schema_of
+from nodes.reading.texts import MOST_KNOWN
 
 
 def describe(
@@ -105,7 +106,7 @@ TEXTS = source(
             "vocabulary",
             "auto",
             low=3,
-            high=10_000,
+            high=MOST_KNOWN,
             words=("auto",),
             help="How many different words are known at most; the rarer ones become <unk>.",
         ),

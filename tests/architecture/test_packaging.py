@@ -60,7 +60,10 @@ def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
     declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
     expected = {IMPORT_NAMES.get(name, name) for name in declared}
     optional = PROJECT["optional-dependencies"]
-    extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in (*optional["data"], *optional["record"])}
+    extra = {
+        canonical(re.split(r"[<>=!~\[; ]", each)[0])
+        for each in (*optional["data"], *optional["record"], *optional["sweep"])
+    }
     found = imported_packages() - COMES_ALONG - {IMPORT_NAMES.get(name, name) for name in extra}
     assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"
     assert not expected - found, f"a dependency that nothing imports: {sorted(expected - found)}"

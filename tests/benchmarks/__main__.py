@@ -20,12 +20,15 @@ NAMES = (
     "startup",
     "edit",
     "canvas",
+    "curves",
     "processes",
     "memory",
     "steady",
     "kills",
     "doctor",
     "watched",
+    "live",
+    "sweep",
 )
 
 

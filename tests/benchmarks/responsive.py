@@ -60,8 +60,8 @@ def lateness(panel: str, idle: bool) -> tuple[list[float], float, int]:
     window = MainWindow("lenet_digits")
     window.show()
     window.after_first_paint()
-    _wait(app, lambda: window.session.torch_loaded)
-    _wait(app, lambda: False, 1.5)  # the first pictures
+    wait(app, lambda: window.session.torch_loaded)
+    wait(app, lambda: False, 1.5)  # the first pictures
     window.qdocument.do(SetRecipe(setting="epochs", value=EPOCHS))
     endings: list[object] = []
     window.session.ended.connect(endings.append)
@@ -83,14 +83,14 @@ def lateness(panel: str, idle: bool) -> tuple[list[float], float, int]:
     if not idle:
         window.train()
         window.show_panel(panel)
-        _wait(app, lambda: window.session.state == "running" or bool(endings))
+        wait(app, lambda: window.session.state == "running" or bool(endings))
     start = time.perf_counter()
     due = start + TICK_MS / 1000
     timer.start()
     if idle:
-        _wait(app, lambda: False, 3.0)
+        wait(app, lambda: False, 3.0)
     else:
-        _wait(app, lambda: bool(endings), 300.0)
+        wait(app, lambda: bool(endings), 300.0)
     timer.stop()
     seconds = time.perf_counter() - start
     if any(isinstance(ending, Failed) for ending in endings):
@@ -98,11 +98,11 @@ def lateness(panel: str, idle: bool) -> tuple[list[float], float, int]:
     epochs = len(window.training.story.done)
     window.session.close()
     window.deleteLater()
-    _wait(app, lambda: False, 0.1)
+    wait(app, lambda: False, 0.1)
     return late, seconds, epochs
 
 
-def _wait(app: object, until: object, seconds: float = 120.0) -> None:
+def wait(app: object, until: object, seconds: float = 120.0) -> None:
     """Let Qt work as it does in the program, in its own event loop, until something is so."""
     from PySide6.QtCore import QEventLoop, QTimer
 

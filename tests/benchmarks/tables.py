@@ -15,10 +15,9 @@ import torch
 
 from app.core.compile.plan import PlanSource
 from app.data import catalog
-from app.data.examination import Examination, examine
+from app.data.examination import Examination, Measured, examine
 from app.data.understanding import understand
 from nodes.reading import tables
-from nodes.reading.tables_ranges import ranges_of
 from tests.benchmarks.pairs import compare, verdict
 from tests.benchmarks.pictures import LATE, late_ticks
 
@@ -71,10 +70,15 @@ def main() -> bool:
             return batch["features"]
 
         def ranges() -> object:
-            found = ranges_of(path)
-            assert found["number3"].low is not None
-            assert sum(found["label"].counts.values()) == ROWS
-            return found
+            """As a window's look through all rows begins."""
+            found = next(understand(path))
+            assert found.schema is not None
+            feed = catalog.load(PlanSource("rows", found.layer.id, found.settings, {}))
+            told = next(iter(examine(feed, found.schema)))
+            assert isinstance(told, Measured)
+            assert told.features["features"][3].low is not None
+            assert sum(told.classes["target"].values()) == ROWS
+            return told
 
         met = True
         for name, work, aim in (

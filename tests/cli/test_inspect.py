@@ -18,16 +18,18 @@ from app.core.graph.recipe import Recipe
 from app.insight import activations, adversarial, attribution, filters
 from app.insight.dream import dream
 from app.insight.images import load_for
+from app.insight.judgement_pictures import confusion_map, hardest_samples
 from app.insight.pictures import below_each_other, png, render
 from app.insight.samples import held_out
 from app.insight.tiles import Tiles
+from app.insight.view import Subject
 from app.insight.views import views
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
-VIEWS = ("filters", "activations", "attribution", "adversarial", "dream")
+VIEWS = ("filters", "activations", "attribution", "adversarial", "dream", "confusion", "errors")
 FLAGS = {
     "sample": "2",
     "channel": "4",
@@ -39,18 +41,25 @@ FLAGS = {
     "steps": "3",
     "seed": "5",
     "image": "begin.png",
+    "random": "1",
+    "part": "train",
+    "numbers": "share",
+    "count": "5",
 }
 HAS = {
     "filters": ("weight", "show"),
-    "activations": ("sample",),
-    "attribution": ("sample", "channel", "method"),
-    "adversarial": ("sample", "channel", "epsilon", "method", "target"),
+    "activations": ("sample", "image"),
+    "attribution": ("sample", "image", "channel", "method", "random"),
+    "adversarial": ("sample", "image", "channel", "epsilon", "method", "target"),
     "dream": ("channel", "steps", "seed", "image"),
+    "confusion": ("part", "numbers"),
+    "errors": ("part", "count"),
 }
 OWN = {("adversarial", "method"): "pgd"}  # where a view takes something else than FLAGS says
 # What makes a slow view quick enough for a test, and a change so large that many small steps take another way than one.
 WITH = {"dream": ("--steps", "2"), ("adversarial", "method"): ("--epsilon", "0.9")}
 NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1", "dream": "conv2"}
+NODE |= {"confusion": "fc1", "errors": "fc1"}  # about the net as a whole, whatever layer is named
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,12 @@ def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...
             return (activations.activations(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
         case "attribution":
             return (attribution.attribution(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
+        case "confusion":
+            part, shares = str(options.get("part", "validation")), options.get("numbers") == "share"
+            return (confusion_map(Subject(net, model, held), part, shares),)
+        case "errors":
+            part, count = str(options.get("part", "validation")), int(str(options.get("count", 24)))
+            return (hardest_samples(Subject(net, model, held), part, count),)
         case "dream":
             image = options.pop("image", None)
             start = load_for(net, str(image)) if image else None
@@ -127,7 +142,7 @@ def test_every_flag_does_what_the_view_does_with_it(
     given = written(folder, view, tmp_path / "given.png", *beside, f"--{flag}", said)
     assert plain != given
     value: object = said
-    if flag in ("sample", "channel", "target", "steps", "seed"):
+    if flag in ("sample", "channel", "target", "steps", "seed", "random", "count"):
         value = int(said)
     elif flag == "epsilon":
         value = float(said)
@@ -150,10 +165,26 @@ def test_a_flag_of_another_view_is_told(view: str, flag: str, folder: Path, tmp_
     assert not out.exists()
 
 
-def test_the_views_have_these_options_and_no_others() -> None:
-    """Fails if an option is added to a view without a flag that is tested here."""
-    declared = {view.name: {param.name for param in view.asked} for view in views().values()}
+def test_these_views_have_these_options_and_no_others() -> None:
+    """Fails if an option is added to one of these views without a flag that is tested here."""
+    declared = {name: {param.name for param in views()[name].asked} for name in HAS}
     assert declared == {view: set(names) for view, names in HAS.items()}
+
+
+QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
+
+
+@pytest.mark.parametrize("view", sorted(set(views()) - set(HAS)))
+def test_every_other_view_writes_a_picture_and_takes_its_flags(view: str, folder: Path, tmp_path: Path) -> None:
+    """Fails if a view that is in the window cannot be had without one, or if a flag of it is refused."""
+    out = tmp_path / "seen.png"
+    flags = []
+    for param in views()[view].asked:
+        value = QUICK.get(param.name, param.format(param.default))
+        flags += [f"--{param.name.replace('_', '-')}", value]
+    name = ["--node", "conv2"] if views()[view].about == "layer" else []
+    assert run(["inspect", str(folder), "--view", view, "-o", str(out), *name, *flags]) == 0
+    assert np.asarray(Image.open(out)).std() > 0
 
 
 @pytest.mark.parametrize(

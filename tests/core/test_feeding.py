@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from app.core.checks.feeding import new_sources
 from app.core.checks.fixes import command_at, words_at
 from app.core.checks.problems import FeedInput, RemoveNode
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
+from nodes.api import Field, Schema, source
 from tests.support.drawings import chain, node, small_net
+from tests.support.example_source import among_ours
 
 LABEL = Wire("digits", "label", "loss", "target")
 
@@ -223,3 +226,24 @@ def test_a_wrong_setting_beside_it_breaks_no_offer(wrong: str) -> None:
         for fix in problem.fixes:
             command_at(project, "", problem.node, fix)
             words_at(project, "", problem.node, fix)
+
+
+@pytest.mark.parametrize("place", [0, 1, 5])
+def test_a_source_says_itself_whether_it_is_offered(place: int) -> None:
+    """Fails if the sources that a button may put before a layer, or their order, are known anywhere but in their own
+    files: one file more has to be enough."""
+
+    def describe() -> Schema:
+        """Nothing but ones."""
+        return Schema({"value": Field((3,))}, samples=7)
+
+    def load() -> dict[str, list[list[float]]]:
+        return {"value": [[1.0] * 3] * 7}
+
+    ones = source(id="Ones", name="Ones", describe=describe, load=load, offered=place)
+    usual = [each.type for each in new_sources(Graph(), (0.0, 0.0))]
+    assert usual[0] == "Digits"
+    with among_ours(ones):
+        found = [each.type for each in new_sources(Graph(), (0.0, 0.0))]
+    wanted = {0: usual, 1: ["Digits", "Digits", "Digits", "Ones", *usual[3:]], 5: [*usual, "Ones"]}
+    assert found == wanted[place]

@@ -232,8 +232,27 @@ def test_room_to_work_in_is_little_for_a_tiny_net_and_next_to_a_large_one() -> N
         return memory.spare / memory.allocated
 
     assert spare(64) == 0
+    # At 128 a process grows by 15 to 19 MB, where torch allocates 12.
+    assert 1.25 < growth.promised(growth.drawn("lenet_digits")) / 12e6 < 1.58
     assert 0.3 < spare(300) < 1
     assert spare(20_000) < 0.05
+
+
+def test_what_is_never_written_to_counts_where_pieces_are_lent_anew() -> None:
+    """Fails if what an LSTM asks for and leaves alone is counted in a large net, or left out in a small one, whose
+    process uses again what others have written to; or if a batch is named that does not fit."""
+
+    def memory(batch: int) -> Memory:
+        project = growth.drawn("LSTM")
+        asked = replace(project, recipe=replace(project.recipe, batch_size=batch))
+        return estimate(asked, infer(asked))
+
+    small, large = memory(8), memory(128)
+    assert small.total == small.allocated + small.spare
+    assert 0.5 * large.allocated < large.total < 0.8 * large.allocated
+    for free in (60 * MB, 100 * MB, 120 * MB, 300 * MB, 2000 * MB):
+        room = FreeMemory(free, 2**40)
+        assert memory(memory(100_000).largest_batch(room)).fits(room)
 
 
 def test_words_say_what_would_help() -> None:
@@ -273,10 +292,11 @@ def test_a_broken_drawing_has_an_estimate() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
-@pytest.mark.parametrize("name", ["decoder of pictures", "group-normed CNN", "sound"])
+@pytest.mark.parametrize("name", ["decoder of pictures", "group-normed CNN", "sound", "LSTM"])
 def test_the_process_grows_by_no_more_than_was_promised(name: str) -> None:
-    """Fails if a heap with holes, or what a layer takes while it computes, makes a process outgrow the estimate. With a
-    heap that keeps everything the decoder takes 2.4 times as much."""
+    """Fails if a heap with holes, or what a layer takes while it computes, makes a process outgrow the estimate, or if
+    so much is promised that a net is refused for which there is room. With a heap that keeps everything the decoder
+    takes 2.4 times as much; a third of what an LSTM asks for is never written to."""
     assert growth.LEAST <= growth.grown_alone(name) / growth.promised(growth.drawn(name)) <= growth.AIM
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.data import examination
-from app.data.examination import Examination, Looked, Unread, examine
+from app.data.examination import Examination, Looked, Measured, Unread, examine
 from app.data.numbers import BINS, Ranges
 from nodes.api import Drawn, Each, Feed, Field, Schema, Unreadable
 
@@ -269,3 +270,30 @@ def test_data_without_an_end_is_looked_at_too() -> None:
     assert isinstance(last, Examination)
     assert last.samples == 2000
     assert last.features["x"][0].mean == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: bool) -> None:
+    """Fails if ranges, means and balances of many rows come only with the end of the look, are not those of numpy or
+    of the whole look, or if files are read one by one for them."""
+    monkeypatch.setattr(examination, "MANY", 100)
+    monkeypatch.setattr(examination, "AT_ONCE", 90)  # several pieces
+    values = np.random.default_rng(0).normal(1e4, 3, (500, 3)).astype(np.float32)
+    if odd:
+        values[7, 0], values[8, 1], values[9, 1] = np.nan, np.inf, -np.inf
+    label = np.arange(500) % 4 % 3
+    fields = {"x": torch.from_numpy(values), "label": torch.from_numpy(label)}
+    schema = Schema({"x": Field((3,)), "label": Field((), "int", ("a", "b", "c"))}, 500)
+    first, *_, last = examine(Feed(fields), schema)
+    assert isinstance(first, Measured)
+    assert isinstance(last, Examination)
+    assert first.classes == last.classes == {"label": {"a": 250, "b": 125, "c": 125}}
+    for column, early, late in zip(values.T, first.features["x"], last.features["x"]):
+        good = column[np.isfinite(column)].astype(np.float64)
+        assert (early.values, early.missing + early.infinite) == (len(good), 500 - len(good))
+        assert (early.low, early.high) == (good.min(), good.max())
+        assert early.mean == pytest.approx(good.mean(), rel=1e-9)
+        assert early.std == pytest.approx(good.std(), rel=1e-5)
+        assert early == replace(late, edges=(), counts=(), correlation=None, mean=early.mean, std=early.std)
+    each = Feed({"x": Each(500, lambda n: values[n]), "label": torch.from_numpy(label)})
+    assert not isinstance(next(iter(examine(each, schema))), Measured)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -103,6 +104,24 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[
     said = capsys.readouterr().out
     assert "8 pictures in 2 classes" in said
     assert "a/pipe.jpg: it is no ordinary file" in said
+
+
+@pytest.mark.parametrize(("name", "what"), [("a.jpg", "JPEG picture"), ("B.PNG", "PNG picture"), ("c.webp", "WebP")])
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str, what: str) -> None:
+    """Fails if a picture that is none is refused without a reason."""
+    path = tmp_path / name
+    path.write_text("hello")
+    assert f"{name} is no {what}" in refused(path)
+    assert "whatever its name says" in refused(path)
+
+
+def test_an_array_of_objects_is_named_once(tmp_path: Path) -> None:
+    """Fails if the sentence is clumsy, or objects of a file are made."""
+    np.save(tmp_path / "evil.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    layer = find("ArrayFiles")
+    assert layer is not None
+    with pytest.raises(NoData, match=r"^evil\.npy holds Python objects, which could run anything"):
+        schema_of(layer, layer.settings({**layer.defaults(), "path": str(tmp_path / "evil.npy")}))
 
 
 def test_a_folder_says_what_it_holds_instead(tmp_path: Path) -> None:

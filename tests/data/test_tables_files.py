@@ -15,7 +15,6 @@ import torch
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import tables, tables_feed, tables_frame
-from nodes.reading.tables_ranges import ranges_of
 from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
 
@@ -253,21 +252,6 @@ def test_line_breaks_in_cells_of_a_large_file_are_no_rows(tmp_path: Path) -> Non
     path = write(tmp_path / "a.csv", text)
     assert described(path).samples == 4000
     assert loaded(path).length == 4000
-
-
-def test_ranges_are_those_of_numpy(tmp_path: Path) -> None:
-    """Fails if a range, a mean, a gap or a balance is not that of the cells."""
-    cells = [None if at % 10 == 3 else at * 0.5 for at in range(60)]
-    text = "a,w,y\n" + "".join(
-        f"{'' if cell is None else cell},{'uvv'[at % 3]},{at}\n" for at, cell in enumerate(cells)
-    )
-    found = ranges_of(write(tmp_path / "a.csv", text))
-    known = torch.tensor([cell for cell in cells if cell is not None])
-    assert found["a"].missing == 6
-    assert (found["a"].low, found["a"].high) == (0.0, 29.5)
-    assert found["a"].mean == pytest.approx(float(known.mean()))
-    assert found["a"].spread == pytest.approx(float(known.std()))
-    assert dict(found["w"].counts) == {"v": 40, "u": 20}
 
 
 def truth(**settings: Any) -> Any:

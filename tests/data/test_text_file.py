@@ -175,3 +175,19 @@ def test_dropped_prose_is_a_long_text_and_a_table_is_not(tmp_path: Path) -> None
     assert sentence_of(told).startswith(
         f"{told.samples:,} windows. {len(TALE):,} characters, {len(set(TALE))} different"
     )
+
+
+def test_a_large_vocabulary_can_be_kept_whole(tmp_path: Path) -> None:
+    """Fails if a language of many words loses its rarer ones for good, or the choice of all keeps not all."""
+    path = tmp_path / "many.txt"
+    path.write_text(" ".join(f"w{n % 25_000}" for n in range(60_000)), encoding="utf-8")
+    first = schema("TextFile", path, unit="words", window=8)
+    (guess,) = [each for each in first.guesses if each.setting == "vocabulary"]
+    label, size = guess.choices[-1]
+    assert label.startswith("all ")
+    assert len(first.fields["text"].words) < 10_001
+    every = schema("TextFile", path, unit="words", window=8, vocabulary=size)
+    assert len(every.fields["text"].words) >= 25_000
+    assert "<unk>" not in every.fields["text"].words[1:]
+    numbers = whole(feed("TextFile", path, unit="words", window=8, vocabulary=size), "text")
+    assert len(numbers.unique()) == 25_000

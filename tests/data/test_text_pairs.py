@@ -131,3 +131,13 @@ def test_a_dictionary_of_pronunciation(tmp_path: Path) -> None:
     )
     assert said(told.fields["source"].words, whole(made, "source")[0].tolist()).split("<pad>")[-1] == " a"
     assert candidates(path)[0].layer.id == "TextPairs"
+
+
+def test_a_pair_that_is_there_twice_is_no_second_target(tmp_path: Path) -> None:
+    """Fails if a row that is repeated is told as a word with two translations."""
+    path = tmp_path / "twice.tsv"
+    path.write_text("ab\tA B\nba\tB A\nab\tA B\nbb\tB B\naa\tA A\n", encoding="utf-8")
+    remarks = schema("TextPairs", path).remarks
+    assert not any("more than one target" in each for each in remarks)
+    assert "1 pair is there more than once." in remarks
+    assert schema("TextPairs", path).groups == "source"

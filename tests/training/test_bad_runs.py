@@ -62,6 +62,7 @@ def test_a_good_run_is_loaded(run: Path) -> None:
     assert loaded.project.recipe == ONE
     assert sorted(file.name for file in run.iterdir()) == [
         "drawing.netloom",
+        "losses.safetensors",
         "metrics.jsonl",
         "net.py",
         "state.pt",

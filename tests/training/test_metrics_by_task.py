@@ -13,7 +13,8 @@ import torch
 import torchmetrics.classification as theirs
 from torch import Tensor
 from torchmetrics import MeanSquaredError
-from torchmetrics.image import PeakSignalNoiseRatio
+from torchmetrics.functional.text import char_error_rate
+from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
 from torchmetrics.text import Perplexity
 
 from app.core.graph.model import Graph, Project, Wire
@@ -164,6 +165,104 @@ def test_metrics_of_pictures_are_those_of_torchmetrics(span: float) -> None:
     assert found["val_psnr"] == pytest.approx(float(psnr.compute()), rel=1e-5)
 
 
+def redrawn(channels: int = 1) -> Project:
+    """Pictures in, pictures out."""
+    graph = Graph.of(
+        [
+            node("digits", "Digits"),
+            node("conv", "Conv2d", out_channels=channels, kernel_size=3, padding=1),
+            node("loss", "MSELoss"),
+        ],
+        [*chain("digits.image", "conv", "loss.prediction"), Wire("digits", "image", "loss", "target")],
+    )
+    return Project("Redrawn", graph=graph)
+
+
+@pytest.mark.parametrize("span", [1.0, 255.0])
+@pytest.mark.parametrize("sizes", [(1, 24, 31), (3, 16, 8)])
+def test_the_structural_similarity_is_that_of_torchmetrics(span: float, sizes: tuple[int, int, int]) -> None:
+    """Fails if the range is taken from the batch, a short batch counts as much as a long one, or the borders count."""
+    generator = torch.Generator().manual_seed(1)
+    truth = span * torch.rand(40, *sizes, generator=generator)
+    told = (truth + 0.2 * span * torch.randn(40, *sizes, generator=generator)).clamp(0, span)
+    truth[3] = told[3] = 0.0  # two black pictures
+    ours, other = (
+        measured(redrawn(), "ssim", data_range=span),
+        StructuralSimilarityIndexMeasure(data_range=span, reduction="none"),
+    )
+    each = []
+    for part in torch.arange(40).split([30, 9, 1]):
+        ours.add_read({"prediction": told[part], "truth": truth[part]})
+        each.append(other(told[part], truth[part]).flatten())
+        other.reset()
+    assert ours.numbers("val")["val_ssim"] == pytest.approx(float(torch.cat(each).mean()), abs=2e-5)
+
+
+def test_small_pictures_are_compared_in_a_small_window() -> None:
+    """Fails if a picture smaller than the window ends in an error, or one that is alike is not 1."""
+    ours = measured(redrawn(), "ssim")
+    truth = torch.rand(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    ours.add_read({"prediction": truth, "truth": truth})
+    assert ours.numbers("val")["val_ssim"] == pytest.approx(1.0)
+    narrow = measured(redrawn(), "ssim")
+    narrow.add_read({"prediction": 1 - truth[:, :, :3, :2], "truth": truth[:, :, :3, :2]})
+    assert -1 <= narrow.numbers("val")["val_ssim"] < 0.9
+
+
+def spelling(blank: int = 0) -> Project:
+    """Six scores at each of nine steps, and texts of at most four letters."""
+    graph = Graph.of(
+        [
+            node("x", "Input", shape=(9, 6)),
+            node("y", "Input", shape=(4,), dtype="int"),
+            node("soft", "LogSoftmax"),
+            node("loss", "CTCLoss", blank=blank),
+        ],
+        [*chain("x", "soft", "loss.log_probs"), *chain("y", "loss.targets")],
+    )
+    return Project("Spelling", graph=graph)
+
+
+@pytest.mark.parametrize("blank", [0, 5])
+def test_the_character_error_rate_is_that_of_torchmetrics(blank: int) -> None:
+    """Fails if repeats are not joined, blanks count, or the rate is a mean of texts instead of letters."""
+    generator = torch.Generator().manual_seed(blank)
+    steps = 2 * torch.randn(200, 9, 6, generator=generator)
+    steps[::3, :, blank] += 2
+    letters = torch.tensor([each for each in range(6) if each != blank])[
+        torch.randint(5, (200, 4), generator=generator)
+    ]
+    for text in range(0, 200, 2):
+        letters[text, 1 + text % 3 :] = blank  # shorter ones
+    letters[7] = blank  # and an empty one
+    ours = measured(spelling(blank), "cer")
+    for part in torch.arange(200).split([150, 49, 1]):
+        ours.add_read({"steps": steps[part], "letters": letters[part]})
+
+    def spelt(path: list[int], joined: bool) -> str:
+        kept = [each for at, each in enumerate(path) if not joined or at == 0 or each != path[at - 1]]
+        return "".join("abcdef"[each] for each in kept if each != blank)
+
+    told = [spelt(path, True) for path in steps.argmax(-1).tolist()]
+    truth = [spelt(text, False) for text in letters.tolist()]
+    assert min(map(len, told)) == 0 or max(map(len, told)) > 4
+    assert ours.numbers("val")["val_cer"] == pytest.approx(float(char_error_rate(told, truth)))
+    nothing = measured(spelling(blank), "cer")
+    nothing.add_read({"steps": steps[:3], "letters": torch.full((3, 4), blank)})
+    assert math.isnan(nothing.numbers("val")["val_cer"])
+
+
+def test_the_roc_of_one_class() -> None:
+    """Fails if the area of a class is that of another."""
+    scores, target = samples(500, COUNT, 0)
+    each = theirs.MulticlassAUROC(COUNT, average=None)
+    each.update(scores.softmax(-1), target)
+    for place in (0, 7):
+        ours = measured(linear_net(), "auroc", of_class=place)
+        ours.add_read({"scores": scores, "target": target})
+        assert ours.numbers("val")["val_auroc"] == pytest.approx(float(each.compute()[place]), abs=1e-3)
+
+
 def test_metrics_that_do_not_fit_are_named() -> None:
     """Fails if a metric that was asked for is missing without a word, or one that nobody chose is complained of."""
 
@@ -175,11 +274,13 @@ def test_metrics_that_do_not_fit_are_named() -> None:
     assert said(linear_net(), "auroc") == []
     (sentence,) = said(autoencoder(), "auroc", "iou", "mae")
     assert sentence.startswith("AUROC and IoU cannot be measured here: they need a loss that compares scores")
+    (sentence,) = said(autoencoder(), "ssim", "cer")
+    assert sentence.startswith("SSIM and Character error rate cannot be measured here: they need a loss that compares")
     (sentence,) = said(linear_net(), "psnr")
     assert sentence.startswith("PSNR cannot be measured here: it needs a loss that compares numbers")
 
 
 def test_every_metric_is_compared() -> None:
     """Fails if a metric is added and compared with nothing."""
-    others = {"balanced_accuracy", "perplexity", "mse", "psnr", "mae", "r2"}
+    others = {"balanced_accuracy", "perplexity", "mse", "psnr", "mae", "r2", "ssim", "cer"}
     assert declared.metrics().keys() == OF_CLASSES.keys() | others

@@ -118,7 +118,7 @@ def test_a_continued_run_keeps_what_was_measured(tmp_path: Path, monkeypatch: py
     list(train(net, replace(FAST, epochs=1), out=tmp_path))
     saved = checkpoints.load_run(tmp_path).model.state_dict()
     assert float(saved["middle.std"].min()) > 0
-    monkeypatch.setattr(loop, "fit", None)  # would raise
+    monkeypatch.setattr(loop, "fit_to", None)  # would raise
     assert isinstance(list(train(net, FAST, model=continued, resume=tmp_path))[-1], Finished)
     assert same_weights(continued, whole)
 

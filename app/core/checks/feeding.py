@@ -20,12 +20,10 @@ from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
-from nodes.api import BadSetting, Choice, InsertBefore, SetUpstream, Shape, ShapeError
+from nodes.api import BadSetting, Choice, InsertBefore, Layer, SetUpstream, Shape, ShapeError
 from nodes.api.registry import find, layers
 
 _INPUTS = ((64,), (16, 64), (3, 32, 32), (3, 16, 16, 16))  # a list, a sequence, an image and a volume
-# Data that a button may put before a layer. Which other data is meant, such as a file, only the student knows.
-OFFERED = ("Digits", "TeachingPoints", "TeachingCurve", "Noise")
 ROOM = 220.0  # between a new node and the one that it feeds
 
 
@@ -98,13 +96,20 @@ def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tu
 
 def new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
     """A node of each source that is offered, and one for each other choice of its settings."""
-    for layer in (layers()[each] for each in OFFERED if each in layers()):
+    for layer in sorted(layers().values(), key=_place):
+        if not _place(layer):
+            continue
         name, usual = default_name(layer.id, graph.nodes), layer.defaults()
         yield Node(name, layer.id, usual, position)
         for param in layer.params:
             for value in param.options if isinstance(param, Choice) else ():
                 if value != param.default:
                     yield Node(name, layer.id, {**usual, param.name: value}, position)
+
+
+def _place(layer: Layer) -> int:
+    """Which of the sources that are offered a layer is, from 1; 0 if it is none."""
+    return layer.source.offered if layer.source is not None else 0
 
 
 def _adapters(project: Project, rest: Graph, fresh: Node | None, wire: Wire) -> Iterator[Node | None]:

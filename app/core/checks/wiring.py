@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from math import hypot
 
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
@@ -62,14 +63,12 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
     """The wire from the nearest layer that fits. ``before`` is a drawing that is nearly the same, and known."""
     graph = project.graph_of(where)
     report = (report_of(before) if project is before else infer(project, report_of(before), before)).of(where)
-    target = find(graph.nodes[node].type)
-    compares = target is not None and target.role == "loss"
+    role = role_of(graph.nodes[node])
+    compares, mixes = role == "loss", role == "augmentation" and port == TARGET
     given = _entering(graph, node) if compares else set()
-    mixes = target is not None and target.role == "augmentation" and port == TARGET
     fitting = []
     for source in sorted(graph.nodes.values(), key=lambda each: _distance(project, where, each, node))[:_MOST_TRIED]:
-        layer = find(source.type)
-        if source.name == node or (layer is not None and layer.role in ("loss", "output", "block_out")):
+        if source.name == node or role_of(source) in ("loss", "output", "block_out"):
             continue
         for output in output_ports(project, source):
             wire = Wire(source.name, output, node, port)
@@ -80,7 +79,7 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
                 continue
             if not mixes or shape.classes is not None:
                 return wire
-            if layer is not None and layer.role == "source" and (source.name, output) not in _entering(graph, node):
+            if role_of(source) == "source" and (source.name, output) not in _entering(graph, node):
                 fitting.append(wire)  # numbers can be mixed too, if there are no classes
     if fitting:
         return fitting[0]
@@ -96,8 +95,7 @@ def _label(project: Project, where: str, node: str, port: str, report: GraphRepo
     graph = project.graph_of(where)
     layer = find(graph.nodes[node].type)
     for source in graph.nodes.values():
-        kind = find(source.type)
-        for output in output_ports(project, source) if kind is not None and kind.role == "source" else ():
+        for output in output_ports(project, source) if role_of(source) == "source" else ():
             wire = Wire(source.name, output, node, port)
             given = report.shape(wire)
             arriving = {w.target_port: (shape,) for w in graph.into(node) if (shape := report.shape(w)) is not None}

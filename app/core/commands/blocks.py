@@ -10,28 +10,33 @@ from typing import Any
 from app.core.commands.base import Command, Refused, SettingCommand, existing, graph_named
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, block_of
-from app.core.graph.names import free_name, why_illegal
+from app.core.graph.names import free_name, why_illegal, writable
 from app.core.graph.renames import Renames
-from app.core.graph.words import writable
 from nodes.api import Param, with_article
 from nodes.api.registry import find
 
 
 @dataclass(frozen=True)
-class ExposeSetting(SettingCommand):
+class _OfInner(SettingCommand):
+    """About one setting of one node inside the block ``where``."""
+
+    node: str = ""
+    param: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.node,)
+
+
+@dataclass(frozen=True)
+class ExposeSetting(_OfInner):
     """Let each instance of the block ``where`` set a setting of a node inside it; until it does, nothing changes.
 
     With the ``name`` of a setting that is exposed already, both are set together.
     """
 
-    node: str = ""
-    param: str = ""
     name: str = ""
     title = "Expose {0} of {1}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -63,16 +68,10 @@ class ExposeSetting(SettingCommand):
 
 
 @dataclass(frozen=True)
-class HideSetting(SettingCommand):
+class HideSetting(_OfInner):
     """No longer let instances of the block ``where`` set this setting. The value they all have goes into the block."""
 
-    node: str = ""
-    param: str = ""
     title = "Hide {0} of {1}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)

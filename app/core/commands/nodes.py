@@ -12,11 +12,10 @@ from app.core.commands.frames import checked, counted, existing_frame
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of
-from app.core.graph.names import why_illegal
+from app.core.graph.names import why_illegal, writable
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.renames import Renames
 from app.core.graph.topology import reached
-from app.core.graph.words import writable
 
 # What may be set of a node beside its settings: what it can be, and the titles of setting it and of taking it back.
 _FIELDS: Mapping[str, tuple[type | tuple[type, ...], str, str]] = {

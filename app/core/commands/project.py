@@ -7,10 +7,9 @@ from typing import Any
 
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
-from app.core.graph.names import why_illegal
+from app.core.graph.names import why_illegal, writable
 from app.core.graph.recipe import setting
 from app.core.graph.renames import NO_RENAMES, Renames
-from app.core.graph.words import writable
 from nodes.api import BadSetting
 from nodes.api.registry import find
 

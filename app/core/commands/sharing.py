@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.core.commands.base import Command, Refused, existing
-from app.core.graph.blocks import learns
-from app.core.graph.model import Graph, Node, Project, block_of
-from nodes.api import sentence_case, with_article
+from app.core.graph.blocks import kind_words, learns
+from app.core.graph.model import Graph, Project
+from nodes.api import sentence_case
 
 
 def could_share(graph: Graph, name: str) -> Iterator[str]:
@@ -27,9 +27,9 @@ def why_not_share(graph: Graph, name: str, owner: str) -> str | None:
     if node is other:
         return f"{name} has its own weights anyway."
     if node.type != other.type:
-        return f"{name} cannot use the weights of {owner}, which is {_kind(other)} and not {_kind(node)}."
+        return f"{name} cannot use the weights of {owner}, which is {kind_words(other)} and not {kind_words(node)}."
     if not learns(node):
-        return f"{sentence_case(_kind(node))} has no weights that could be shared."
+        return f"{sentence_case(kind_words(node))} has no weights that could be shared."
     seen = {owner}
     while other is not None and other.shares is not None and other.shares not in seen:
         seen.add(other.shares)
@@ -37,11 +37,6 @@ def why_not_share(graph: Graph, name: str, owner: str) -> str | None:
     if name in seen:
         return f"{owner} uses the weights of {name} already. Give {owner} its own first."
     return None
-
-
-def _kind(node: Node) -> str:
-    block = block_of(node.type)
-    return with_article(node.type if block is None else f"block {block}")
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Where numbers are told that a loss compares with others: as many, or each in a list of one (``listed``)."""
+    """Where numbers are told that a loss compares with others: as many, or each in a list of one (``listed``). Those of
+    ``pictures`` have channels, height and width."""
 
     prediction: Operand
     truth: Operand
     listed: bool = False
+    pictures: bool = False
 
 
 def _threshold(loss: PlanLoss) -> float | None:
@@ -137,5 +139,24 @@ def estimate_of(plan: Plan) -> Estimate | None:
         if told is None or truth is None or "float" not in (told.dtype, truth.dtype) or truth.classes is not None:
             continue
         if told.sizes in (truth.sizes, (*truth.sizes, 1)):
-            return Estimate(prediction, target, listed=told.rank > truth.rank)
+            pictures = told.rank == truth.rank == 3 and "image" in (told.kind, truth.kind)
+            return Estimate(prediction, target, listed=told.rank > truth.rank, pictures=pictures)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Where texts are spelt: scores of each step, the letters that are right, and the class that means nothing."""
+
+    steps: Operand
+    letters: Operand
+    blank: int
+
+
+def spelling_of(plan: Plan) -> Spelling | None:
+    """What the error of texts is measured on: the first loss that reads the letters of a text in steps."""
+    for loss in plan.losses:
+        steps, letters, blank = loss.operands.get("log_probs"), loss.operands.get("targets"), loss.settings.get("blank")
+        if steps is not None and letters is not None and isinstance(blank, int) and steps.kind == "output":
+            return Spelling(steps, letters, blank)
     return None

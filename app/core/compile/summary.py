@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from app.core.compile.used import printed_nodes
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
 from app.core.inference import GraphReport, Report
 from nodes.api import Shape
-from nodes.api.registry import find
 
 BYTES = 4  # of one float32
 _UNCOUNTED = ("augmentation", "loss", "output", "block_in", "block_out")  # they hand values on, or measure them
@@ -119,9 +119,9 @@ def _counted(report: GraphReport) -> Collection[str]:
     """The nodes of the compiled net. All of them while an end of the drawing waits for what should arrive there: a net
     has not become nothing because a wire to its loss is missing."""
     for name, known in report.nodes.items():
-        if (known.waiting or known.problems) and (layer := find(report.graph.nodes[name].type)) is not None:
-            if layer.role in ("loss", "output", "block_out"):
-                return report.nodes.keys()
+        waits = known.waiting or known.problems
+        if waits and role_of(report.graph.nodes[name]) in ("loss", "output", "block_out"):
+            return report.nodes.keys()
     return printed_nodes(report)
 
 
@@ -130,10 +130,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
     used = _counted(report)
     for name in report.order:
         node, known = report.graph.nodes[name], report.nodes[name]
-        layer = find(node.type)
-        if name not in used:
-            continue
-        if layer is not None and layer.role in _UNCOUNTED:
+        if name not in used or role_of(node) in _UNCOUNTED:
             continue
         shape = next(iter(known.outputs.values()), None)
         path, total = prefix + name, times * node.repeat
@@ -176,7 +173,7 @@ def totals_of(report: GraphReport) -> Totals:
             multiply_adds += inner.multiply_adds * node.repeat
             if node.shares is None:
                 weights += inner.weights * node.repeat
-        elif (layer := find(node.type)) is None or layer.role not in _UNCOUNTED:
+        elif role_of(node) not in _UNCOUNTED:
             multiply_adds += known.multiply_adds
             weights += known.weights
             if known.outputs and not node.bypassed:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from app.core.compile.decision import decision_of, estimate_of
+from app.core.compile.decision import decision_of, estimate_of, spelling_of
 from app.core.compile.filling import called, loss_rows
 from app.core.compile.lines import INDENT, docstring
 from app.core.compile.measuring import measured, watched
@@ -423,7 +423,11 @@ class _Printer:
             likeliest = ".argmax(-1)" if decision.soft else ""
             read |= {"scores": self._local(scores.variable) + end}
             read |= {"target": self._local(target.variable) + likeliest}
-        if "numbers" in kinds and estimate is not None:
+        spelling = spelling_of(self.plan)
+        if "texts" in kinds and spelling is not None:
+            read |= {"steps": self._local(spelling.steps.variable) + end}
+            read |= {"letters": self._local(spelling.letters.variable)}
+        if kinds & {"numbers", "pictures"} and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
             read |= {"prediction": told, "truth": self._local(truth.variable) + (end if _computed(truth) else "")}
@@ -433,11 +437,13 @@ class _Printer:
         if not self.metrics:
             return
         decision = decision_of(self.plan)
-        classes = decision.classes if decision is not None else 0
+        spelling = spelling_of(self.plan)
+        known = {"classes": decision.classes if decision is not None else 0}
+        known |= {"blank": spelling.blank if spelling is not None else 0}
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
         yield from _plain(f"def metric_sums({', '.join(self._read())}):")
         yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
-        first = list(dict.fromkeys(line.format(classes=classes) for m in self.metrics.values() for line in m.first))
+        first = list(dict.fromkeys(line.format(**known) for m in self.metrics.values() for line in m.first))
         if decision is not None:
             yield from _plain(*(INDENT + line for line in decision.counted))
             decision = decision.in_row
@@ -448,10 +454,10 @@ class _Printer:
         yield from _plain(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():
-            yield f'{INDENT * 2}"{name}": {text.format(classes=classes)},', None
+            yield f'{INDENT * 2}"{name}": {text.format(**known)},', None
         yield from _plain(f"{INDENT}}}", "", "", "def metric_values(sums):")
         yield from _plain(*docstring("The metrics of an epoch."))
-        holes = {name: f'sums["{name}"]' for name in sums} | {"classes": str(classes)}
+        holes = {name: f'sums["{name}"]' for name in sums} | {name: str(value) for name, value in known.items()}
         lines = (line.format(**holes) for each in self.metrics.values() for line in each.lines)
         yield from _plain(*(INDENT + line for line in dict.fromkeys(lines)))
         yield f"{INDENT}return {{", None

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.core.graph.model import MAIN, Exposed, Node, Project, block_of
 from app.core.graph.names import free_name
-from nodes.api import Param
+from app.core.graph.topology import reached
+from nodes.api import Param, with_article
 from nodes.api.registry import find
 
 MOST_LAYERS = 20_000  # that a drawing may unfold into; ResNet-152 has about 500
@@ -30,18 +31,13 @@ def in_use(project: Project, block: str) -> bool:
 
 def contains(project: Project, outer: str, inner: str) -> bool:
     """Whether the block ``outer`` is ``inner``, or uses it, directly or through others."""
-    todo, seen = [outer], {outer}
-    while todo:
-        name = todo.pop()
-        if name == inner:
-            return True
+
+    def uses(name: str) -> Iterator[str]:
         block = project.blocks.get(name)
-        for node in block.graph.nodes.values() if block is not None else ():
-            used = block_of(node.type)
-            if used is not None and used not in seen:
-                seen.add(used)
-                todo.append(used)
-    return False
+        nodes = block.graph.nodes.values() if block is not None else ()
+        return (used for node in nodes if (used := block_of(node.type)) is not None)
+
+    return outer == inner or inner in reached([outer], uses)
 
 
 def why_recursive(project: Project, where: str, node_type: str) -> str | None:
@@ -205,3 +201,9 @@ def role_of(node: Node) -> str:
     """The role of a node's layer: ``layer`` for blocks, and for types that are not known."""
     layer = find(node.type)
     return layer.role if layer is not None else "layer"
+
+
+def kind_words(node: Node) -> str:
+    """What a node is, in a sentence: ``a Linear``, ``a block res``."""
+    block = block_of(node.type)
+    return with_article(node.type if block is None else f"block {block}")

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from app.core.graph.words import writable
+from app.core.graph.names import writable
 
 Rect = tuple[float, float, float, float]  # left, top, width, height, in units of the drawing
 Size = tuple[float, float]
@@ -74,20 +74,10 @@ def clean_text(text: str) -> str:
     return writable("".join(c for c in text if c in "\n\t" or c >= " "))
 
 
-def free_frame_name(is_note: bool, taken: Container[str]) -> str:
-    """A name that no frame of a graph has: ``frame1``, ``note2``."""
-    stem = "note" if is_note else "frame"
-    return next(name for number in count(1) if (name := f"{stem}{number}") not in taken)
-
-
-class _Either:
-    """What is in one or the other."""
-
-    def __init__(self, one: Container[str], other: Container[str]) -> None:
-        self._both = one, other
-
-    def __contains__(self, name: object) -> bool:
-        return any(name in each for each in self._both)
+def free_frame_name(is_note: bool, *taken: Container[str]) -> str:
+    """A name that is in none of ``taken``: ``frame1``, ``note2``."""
+    names = (f"{'note' if is_note else 'frame'}{number}" for number in count(1))
+    return next(name for name in names if not any(name in each for each in taken))
 
 
 def renamed_frames(
@@ -98,7 +88,7 @@ def renamed_frames(
     for frame in frames:
         name = frame.name
         if name in taken or name in fresh:
-            name = free_frame_name(frame.is_note, _Either(taken, fresh))
+            name = free_frame_name(frame.is_note, taken, fresh)
         x, y = frame.position
         fresh[name] = replace(frame, name=name, position=(x + shift[0], y + shift[1]))
     return tuple(fresh.values())

@@ -6,12 +6,13 @@ mean place of the neighbours, heights by the median of the neighbours as far as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import attrgetter
 
 from app.core.graph.model import Graph
-from app.core.graph.topology import order
+from app.core.graph.topology import order, reached
 
 Place = tuple[float, float]
 PortOffset = Callable[[str, str, bool], float]  # (node, port, is output) -> how far below the node's top it is
@@ -70,41 +71,32 @@ def has_no_places(graph: Graph) -> bool:
     return len(graph.nodes) > 1 and len({node.position for node in graph.nodes.values()}) == 1
 
 
-def _parts(graph: Graph) -> list[list[str]]:
-    """The connected parts, those with wires first, each in drawing order."""
-    neighbours: dict[str, list[str]] = {name: [] for name in graph.nodes}
-    for wire in graph.wires:
-        if wire.source in neighbours and wire.target in neighbours:
-            neighbours[wire.source].append(wire.target)
-            neighbours[wire.target].append(wire.source)
+def _parts(graph: Graph) -> list[set[str]]:
+    """The connected parts, those with wires first."""
+
+    def beside(name: str) -> Iterator[str]:
+        ends = chain(map(attrgetter("source"), graph.into(name)), map(attrgetter("target"), graph.out_of(name)))
+        return (each for each in ends if each in graph.nodes)
+
     seen: set[str] = set()
     parts = []
     for start in graph.nodes:
-        if start in seen:
-            continue
-        seen.add(start)
-        part, todo = [], [start]
-        while todo:
-            name = todo.pop()
-            part.append(name)
-            for other in neighbours[name]:
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
-        parts.append(part)
+        if start not in seen:
+            part = reached([start], beside) | {start}
+            seen |= part
+            parts.append(part)
     return sorted(parts, key=lambda part: len(part) == 1)
 
 
 def _arrange_part(
     graph: Graph,
-    names: Sequence[str],
+    inside: set[str],
     sizes: Mapping[str, tuple[float, float]],
     gap: tuple[float, float],
     offset: PortOffset,
     fold: bool,
 ) -> tuple[dict[str, Place], float]:
     """Places within one part, its top left corner at the origin, and its height."""
-    inside = set(names)
     links = _links(graph, inside)
     layer_of = _layers([name for name in order(graph) if name in inside], links)
     layers = _spots(layer_of, links, sizes, offset)

@@ -1,4 +1,4 @@
-"""Names of nodes and blocks: what is legal, and how to find a free one."""
+"""Names of nodes and blocks: what is legal, and how to find a free one; and what of other words can be kept."""
 
 from __future__ import annotations
 
@@ -38,19 +38,23 @@ def why_illegal(name: object) -> str | None:
     return None
 
 
-def free_name(wanted: str, taken: Container[str]) -> str:
-    """``wanted`` made legal and, if it is taken, counted up: ``conv1`` becomes ``conv2``."""
+def free_name(wanted: str, *taken: Container[str]) -> str:
+    """``wanted`` made legal and, if it is in one of ``taken``, counted up: ``conv1`` becomes ``conv2``."""
+
+    def free(name: str) -> bool:
+        return why_illegal(name) is None and not any(name in each for each in taken)
+
     stem = re.sub(r"[^A-Za-z0-9_]+", "_", str(wanted)[:LONGEST]).strip("_") or "node"
     if not stem[0].isalpha():
         stem = f"node_{stem}"
-    if why_illegal(stem) is None and stem not in taken:
+    if free(stem):
         return stem
     base, number = re.fullmatch(r"(.*?)(\d*)", stem, re.DOTALL).groups()  # type: ignore[union-attr]
     count = int(number[:9]) if number else 1
     while True:
         count += 1
         name = f"{base[: LONGEST - 8]}{count}"
-        if name not in taken and why_illegal(name) is None:
+        if free(name):
             return name
 
 
@@ -77,3 +81,8 @@ def default_name(node_type: str, taken: Container[str]) -> str:
     while (name := f"{stem}{count}") in taken or why_illegal(name) is not None:
         count += 1
     return name
+
+
+def writable(text: str) -> str:
+    """``text`` as it can be saved and printed: half of a letter, which a paste can bring, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -120,6 +120,15 @@ SETTINGS: tuple[Param, ...] = (
         label="test",
         help="Share of the data that nothing looks at, neither training nor pictures, until it is evaluated.",
     ),
+    Int(
+        "folds",
+        0,
+        low=0,
+        high=1000,
+        help="Trains so many times for a cross-validation, each time with another part held out, which takes the place "
+        "of the validation part; a series is always checked with what comes later. 0 trains once.",
+    ),
+    Int("fold", 1, low=1, high=1000, help="Which of the parts is held out in this run, counted from 1."),
     Choice(
         "unreadable",
         "skip",
@@ -139,36 +148,10 @@ SETTINGS: tuple[Param, ...] = (
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
-# Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = (
-    *(
-        "schedule",
-        "warmup",
-        "clip_norm",
-        "clip_value",
-        "l1",
-        "adversarial",
-        "average",
-        "accumulate",
-        "stopping",
-        "metrics",
-        "test",
-    ),
-    *("unreadable", "precision"),
-)
 # Told in short along with the settings of what is chosen, where they are not as usual.
-_TOLD = (
-    "schedule",
-    "warmup",
-    "stopping",
-    "clip_norm",
-    "clip_value",
-    "l1",
-    "adversarial",
-    "average",
-    "accumulate",
-    "precision",
-)
+_TOLD = "schedule warmup stopping clip_norm clip_value l1 adversarial average accumulate precision folds fold".split()
+# Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
+_UNSAID = (*_TOLD, "metrics", "test", "unreadable")
 
 
 def _declarations() -> Iterator[Declared]:
@@ -201,6 +184,8 @@ class Recipe:
     seed: int = 0
     validation: float = 0.2
     test: float = 0.0
+    folds: int = 0
+    fold: int = 1
     unreadable: str = "skip"
     precision: str = "single"
     device: str = "auto"
@@ -304,6 +289,8 @@ class Recipe:
         optimizer, schedule, stop_rule, *metrics = self.chosen()
         behind = {"lr": [optimizer], "schedule": [schedule], "stopping": [stop_rule], "metrics": metrics}
         for param in SETTINGS:
+            if param.name == "fold" and self.folds < 2:
+                continue
             yield param.name, param
             for thing in behind.get(param.name, ()):
                 yield from ((f"{thing.id}.{own.name}", own) for own in thing.params)

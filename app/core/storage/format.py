@@ -11,10 +11,9 @@ from typing import Any
 
 from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
-from app.core.graph.names import free_name, why_illegal
+from app.core.graph.names import free_name, why_illegal, writable
 from app.core.graph.recipe import CHOICES, Recipe, setting
-from app.core.graph.words import writable
-from app.core.storage.frames import frame_to_dict, read_frames
+from app.core.storage.frames import frame_to_dict, plain_number, read_frames
 from app.core.storage.schemas import read_schemas, schemas_to_dict
 from nodes.api import BadSetting, quoted
 from nodes.api.registry import find
@@ -72,7 +71,7 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     params = {key: _thawed(value) for key, value in node.params.items() if not _usual(node.type, key, value)}
     if params:
         entry["params"] = params
-    entry["at"] = [_number(side) for side in node.position]
+    entry["at"] = [plain_number(side) for side in node.position]
     if node.shares is not None:
         entry["shares"] = node.shares
     if node.bypassed:
@@ -140,11 +139,6 @@ def _usual(node_type: str, name: str, value: Any) -> bool:
         return False
     param = layer.param(name)
     return param is not None and type(value) is type(param.default) and value == param.default
-
-
-def _number(side: float) -> float:
-    """A coordinate as people write it: whole where it is whole."""
-    return int(side) if float(side).is_integer() else side
 
 
 def _thawed(value: Any) -> Any:
@@ -277,7 +271,7 @@ class Reading:
         why = why_illegal(raw)
         if why is None and raw not in nodes:
             return str(raw)
-        name = free_name(str(raw) if isinstance(raw, str) else f"node{number}", {*nodes, *written})
+        name = free_name(str(raw) if isinstance(raw, str) else f"node{number}", nodes, written)
         if why is None:
             self._say(f"{place}Two layers are named {raw}; the second is now {name}, the wires stay at the first.")
         else:

@@ -141,14 +141,9 @@ def renamed(
     """The same piece with names that are free, moved by ``shift``; weights shared inside stay shared inside."""
     names: dict[str, str] = {}
     used: set[str] = set()
-
-    class Both:
-        def __contains__(self, name: object) -> bool:
-            return name in used or name in taken
-
     nodes = tuple(nodes)
     for node in nodes:
-        names[node.name] = free_name(node.name, Both())
+        names[node.name] = free_name(node.name, used, taken)
         used.add(names[node.name])
     fresh = tuple(
         replace(

@@ -33,12 +33,13 @@ def frame_to_dict(frame: Frame) -> dict[str, Any]:
         "kind": "note" if frame.is_note else "frame",
         "text": frame.text,
         "color": frame.color,
-        "at": [_number(side) for side in frame.position],
-        "size": [_number(side) for side in frame.size],
+        "at": [plain_number(side) for side in frame.position],
+        "size": [plain_number(side) for side in frame.size],
     }
 
 
-def _number(side: float) -> float:
+def plain_number(side: float) -> float:
+    """A coordinate as people write it."""
     return int(side) if float(side).is_integer() else side
 
 
@@ -56,7 +57,7 @@ def read_frames(entries: list[Any], place: str, say: Callable[[str], None]) -> d
         is_note = entry.get("kind") == "note"
         name = entry.get("name")
         if why_illegal(name) is not None or name in frames:
-            name = free_frame_name(is_note, {*frames, *written})
+            name = free_frame_name(is_note, frames, written)
             say(f"{place}Frame {number} has no name of its own. It is now named {name}.")
         frames[str(name)] = _frame(str(name), is_note, entry, place, say)
     return frames

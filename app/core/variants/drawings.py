@@ -17,7 +17,7 @@ from app.core.graph.recipe import setting
 from app.core.paths import node_at
 from app.core.variants.axes import BadVariants, written
 from nodes.api import BadSetting, quoted
-from nodes.api.params import Param
+from nodes.api.params import Choice, Param
 
 MOST = 2000  # variants of one sweep
 _FIELDS = {"muted": "bypassed", "repeat": "repeat"}
@@ -73,10 +73,11 @@ def with_values(project: Project, values: Mapping[str, Any]) -> Project:
     for name, value in sorted(values.items(), key=lambda item: not item[0].endswith(f".{_TYPE}")):
         place = _place(project, name)
         if place is None:
-            recipe[name] = value
+            recipe[name] = _meant(param_named(project, name), value)
             continue
         try:
-            project = _command(project, *place, value).apply(project)
+            param = param_named(project, name)
+            project = _command(project, *place, _meant(param, value)).apply(project)
         except (Refused, BadSetting) as refused:
             raise BadVariants(f"{name}: {refused}") from None
     try:
@@ -149,14 +150,20 @@ def _place(project: Project, name: str) -> tuple[str, str, str] | None:
 
         layer = find(node.type)
         known = [param.name for param in layer.params] if layer is not None else list(node.params)
-        raise BadVariants(
-            f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}."
-        )
+        raise BadVariants(f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}.")
     return where, last, own
 
 
 def _node(project: Project, where: str, name: str) -> Node:
     return project.graph_of(where).nodes[name]
+
+
+def _meant(param: Param | None, value: Any) -> Any:
+    """A value as its setting has it: of some words such as 8×8, the word."""
+    if isinstance(param, Choice) and not isinstance(value, str):
+        words = {option.replace("×", "x"): option for option in param.options}
+        return words.get(written(value), str(value))
+    return value
 
 
 def _command(project: Project, where: str, node: str, own: str, value: Any) -> Command:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.insight.view import Look, view
-from nodes.api.params import Choice, Int
+from app.insight.views._asking import CHANNEL, RANDOM, explained_by
+from nodes.api.params import Choice
 
 if TYPE_CHECKING:
     from app.insight.tiles import Tiles
@@ -18,29 +19,28 @@ if TYPE_CHECKING:
         "method",
         "integrated",
         help="Integrated gradients share out what the answer gained on the way from a black picture; saliency is the "
-        "size of the gradient",
-        options=("integrated", "saliency"),
+        "size of the gradient; the others have views of their own; together shows the quick ones side by side",
+        options=(
+            "integrated",
+            "saliency",
+            "smoothgrad",
+            "guided",
+            "deconv",
+            "gradcam",
+            "occlusion",
+            "lime",
+            "together",
+        ),
     ),
-    Int(
-        "channel",
-        "strongest",
-        help="The channel, feature or class that is asked about, counted from 0",
-        words=("strongest",),
-    ),
+    CHANNEL,
+    RANDOM,
     about="scores",
     sample=True,
     imports=("captum.attr",),
 )
-def attribution(look: Look, method: str, channel: int | str) -> Tiles:
-    """One map in the size of the sample."""
-    from app.insight.attribution import attribution as places_of
+def attribution(look: Look, method: str, channel: int | str, random: int) -> Tiles | tuple[Tiles, ...]:
+    """One map in the size of the sample, or several."""
+    from app.insight.attribution import asked, side_by_side
 
-    return places_of(
-        look.net,
-        look.model,
-        look.batch,
-        look.node or None,
-        channel if isinstance(channel, int) else None,
-        method=method,  # type: ignore[arg-type]
-        labels=look.classes,
-    )
+    explained = explained_by(look, channel, look.node)
+    return side_by_side(explained, random=random) if method == "together" else asked(explained, method, random=random)

@@ -222,10 +222,9 @@ def _regressed(x: np.ndarray, y: np.ndarray, judged: np.ndarray, logistic: bool)
     """What a regression says of ``judged``, and whether it was ended before it was done."""
     from sklearn.linear_model import LinearRegression, LogisticRegression
     from sklearn.preprocessing import StandardScaler
-    from threadpoolctl import threadpool_limits
 
     scaler = StandardScaler()
-    with warnings.catch_warnings(record=True) as told, threadpool_limits(1):
+    with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         rows = scaler.fit_transform(x.astype(np.float64))
         model = LogisticRegression(max_iter=_ITERATIONS) if logistic else LinearRegression()

@@ -20,6 +20,7 @@ from nodes.api import cut
 PART_WORDS = {"train": "training part", "validation": "validation part", "test": "test part", "all": "data"}
 WELL_KNOWN = 0.99  # what the answers that are left are to be right to, where a threshold is suggested
 _FEW = 5  # samples of a class, of which nothing can be said
+_FEW_ANSWERS = 30  # of which it cannot be said whether they are as often right as sure
 _LETTERS = 30
 
 
@@ -56,7 +57,7 @@ class Judgement:
     def _sure(self) -> tuple[np.ndarray, np.ndarray]:
         """How sure each answer is and whether it is right, of samples that have a class."""
         answers = self.answers
-        known = answers.truth >= 0
+        known = (answers.truth >= 0) & np.isfinite(answers.sure)
         return answers.sure[known], answers.truth[known] == answers.predicted[known]
 
     @cached_property
@@ -112,19 +113,19 @@ class Judgement:
             yield f"{where} nothing can be said of right and wrong."
             return
         accuracy = found["accuracy"]
-        of = "answers" if not self.answers.single else "them"
+        of = "the answers" if not self.answers.single else "them"
         yield f"{where} {_share(accuracy.value)} of {of} are right, 95 % interval {_ends('accuracy', accuracy)}."
         yield from self._beside(baselines)
         yield from self._best_and_worst()
         calibration, threshold = self.reliability, self.answering
-        if calibration is not None:
+        if calibration is not None and calibration.counts.sum() >= _FEW_ANSWERS:
             off, error = calibration.too_sure, _share(calibration.error)
             if calibration.error < 0.03 or abs(off) < calibration.error / 3:
                 yield f"It is about as often right as it is sure (expected calibration error {error})."
             else:
                 more = "surer than it is right" if off > 0 else "less sure than it could be"
                 yield f"It is on average {_points(abs(off))} {more} (expected calibration error {error})."
-        if threshold is not None and accuracy.value < WELL_KNOWN:
+        if threshold is not None and accuracy.value < WELL_KNOWN and len(self._sure[0]) >= _FEW_ANSWERS:
             least = threshold.reaching(WELL_KNOWN)
             if least is not None:
                 answered, right = threshold.at(least)
@@ -181,11 +182,11 @@ class Judgement:
             return
         taken = ""
         if worst.taken_for is not None:
-            taken = f", most often taken for {cut(worst.taken_for[0], _LETTERS)} ({worst.taken_for[1]:,} times)"
+            taken = f", most often taken for {_name(worst.taken_for[0])} ({worst.taken_for[1]:,} times)"
             taken = taken.replace("(1 times)", "(once)")
         yield (
-            f"Class {cut(best.name, _LETTERS)} is found best ({_share(best.recall.value)}), class "
-            f"{cut(worst.name, _LETTERS)} worst ({_share(worst.recall.value)}, 95 % interval "
+            f"Class {_name(best.name)} is found best ({_share(best.recall.value)}), class "
+            f"{_name(worst.name)} worst ({_share(worst.recall.value)}, 95 % interval "
             f"{_ends('accuracy', worst.recall).removesuffix(' (Wilson)')}){taken}."
         )
 
@@ -223,6 +224,11 @@ def _accuracy(answers: Answers) -> Interval | None:
         return None
     right = np.where(answered > 0, answers.right, 0.0) * answered
     return of_sums(np.stack([right, answered], 1), lambda sums: sums[..., 0] / np.maximum(sums[..., 1], 1))
+
+
+def _name(word: str) -> str:
+    """A class in a sentence; a blank, or the end of a line, in quotes."""
+    return cut(word, _LETTERS) if word.strip() else repr(word)
 
 
 def _share(value: float) -> str:

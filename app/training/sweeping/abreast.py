@@ -74,7 +74,7 @@ def abreast(work: Work, groups: Sequence[Sequence[Job]], apart: Sequence[Job]) -
     inner = Control()  # the lanes go as far as they are asked to
     lanes: list[_Lane] = []
     with ExitStack() as undone:
-        undone.callback(lambda: [lane.close() for lane in lanes])
+        undone.callback(_close, lanes)
         alone = list(apart)
         for jobs in groups:
             for found in work.group(jobs, inner):
@@ -90,6 +90,11 @@ def abreast(work: Work, groups: Sequence[Sequence[Job]], apart: Sequence[Job]) -
                 inner.stop()
             for lane in lanes:
                 yield from lane.batch()
+
+
+def _close(lanes: Sequence[_Lane]) -> None:
+    for lane in lanes:
+        lane.close()
 
 
 def _go_on(control: Control) -> bool:

@@ -17,9 +17,7 @@ def happened(rows: Sequence[Row], courses: Mapping[int, Sequence[tuple[float, fl
     return {row.number: _of(row, best, placed, courses) for row in rows}
 
 
-def _of(
-    row: Row, best: Row | None, placed: Sequence[Row], courses: Mapping[int, Sequence[tuple[float, float]]]
-) -> str:
+def _of(row: Row, best: Row | None, placed: Sequence[Row], courses: Mapping[int, Sequence[tuple[float, float]]]) -> str:
     if row.state in (DIVERGED, FAILED):
         return row.sentence or row.state
     if row.state == WAITING or row.result is None or best is None or best.result is None:

@@ -25,7 +25,7 @@ class Worker:
     def __init__(self, told: SimpleQueue[tuple[Worker, Event | None]]) -> None:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"}
         code = "from app.training.sweeping.worker import main; main()"
-        quiet = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+        quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # of Windows
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
@@ -35,12 +35,13 @@ class Worker:
             encoding="utf-8",
             env=environment,
             start_new_session=sys.platform != "win32",  # Ctrl+C is for the one that started it, which says stop
-            **quiet,
+            creationflags=quiet,
         )
         self.number: int | None = None
         self.gone = False
         self._told = told
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._ear = threading.Thread(target=self._listen, daemon=True)
+        self._ear.start()
 
     def train(self, number: int, folder: Path, resume: bool, file: Path | None) -> None:
         """Give it a job."""
@@ -61,6 +62,9 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._ear.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def _say(self, order: object) -> None:
         assert self._process.stdin is not None

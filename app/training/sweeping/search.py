@@ -9,7 +9,7 @@ from typing import Any
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis, written
 from app.core.variants.drawings import Variant, with_values
-from app.training.sweeping.results import Table, is_higher_better
+from app.training.sweeping.results import Row, Table, is_higher_better
 
 TOGETHER = 8  # that are asked for at a time, so that they can train together
 
@@ -36,53 +36,42 @@ def optuna_source(
         ) from None
     optuna.logging.set_verbosity(logging.ERROR)
     distributions = {each.name: _distribution(optuna, each) for each in every}
-    study: Any = None
+    study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(seed=seed))
     waiting: list[tuple[Any, int]] = []  # trial, number of the variant
-    asked = 0
+    given = asked = 0
 
-    def tell() -> None:
-        for trial, number in waiting:
-            result = table.rows[number].result if number in table.rows else None
-            if result is None:
-                study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            else:
-                study.tell(trial, result)
-        waiting.clear()
+    def told(row: Row | None) -> float | None:
+        """What is made small: the result, or its negative where more is better."""
+        if row is None or row.result is None:
+            return None
+        return -row.result if is_higher_better(row.metric) else row.result
 
     def source() -> Sequence[Variant]:
-        nonlocal study, asked
-        if study is None:
-            study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(seed=seed))
-        if waiting:
-            first = next((row.metric for row in table.rows.values() if row.metric), "val_loss")
-            if is_higher_better(first) and study.direction != optuna.study.StudyDirection.MAXIMIZE:
-                study = _maximizing(optuna, study, seed)
-            tell()
+        nonlocal given, asked
+        for trial, number in waiting:
+            value = told(table.rows.get(number))
+            state = {"state": optuna.trial.TrialState.FAIL} if value is None else {"values": value}
+            study.tell(trial, **state)
+        waiting.clear()
         found: list[Variant] = []
-        known = {tuple(row.values.items()) for row in table.rows.values()}
-        while asked < tries and len(found) < TOGETHER:
+        known = {tuple(row.values.items()): row for row in table.rows.values()}
+        while given < tries and len(found) < TOGETHER and asked < 10 * tries:
             trial = study.ask(distributions)
             values = {each.name: _chosen(each, trial.params[each.name]) for each in every}
+            key = tuple(values.items())
             asked += 1
-            if tuple(values.items()) in known:  # tried already: nothing new would come of it
-                same = next(row for row in table.rows.values() if tuple(row.values.items()) == tuple(values.items()))
-                if same.result is not None:
-                    study.tell(trial, same.result)
-                continue
-            known.add(tuple(values.items()))
-            waiting.append((trial, len(table.rows) + len(found)))
-            found.append(Variant(values, with_values(project, values)))
+            if any(tuple(each.values.items()) == key for each in found):
+                study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            elif key in known:  # tried already: nothing new would come of it
+                value = told(known[key])
+                study.tell(trial, **({"state": optuna.trial.TrialState.FAIL} if value is None else {"values": value}))
+            else:
+                given += 1
+                waiting.append((trial, len(table.rows) + len(found)))
+                found.append(Variant(values, with_values(project, values)))
         return found
 
     return source
-
-
-def _maximizing(optuna: Any, study: Any, seed: int) -> Any:
-    """The same study, looking for large values; nothing has been told to it yet."""
-    other = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
-    for _ in study.trials:
-        other.ask()
-    return other
 
 
 def _distribution(optuna: Any, each: Axis) -> Any:

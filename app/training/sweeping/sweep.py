@@ -23,7 +23,7 @@ from app.training.comparison import differences
 from app.training.control import Control
 from app.training.events import Cancelled, Event, Failed, Finished
 from app.training.folder import DRAWING, WEIGHTS
-from app.training.loop import Standing, standing
+from app.training.loop import Standing
 from app.training.past import drawing_of, past
 from app.training.refusal import CannotTrain
 from app.training.sweeping.abreast import abreast
@@ -31,6 +31,7 @@ from app.training.sweeping.processes import Pool
 from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
 from app.training.together.fitness import key_of, likeness, why_alone
 from app.training.together.group import Group
+from app.training.together.standing import standing
 from app.training.together.step import CannotJoin
 from app.training.whereabouts import remember
 from nodes.api import NoData

@@ -1,7 +1,7 @@
 """A process that trains runs one after the other: orders come as lines of JSON, events go back as such.
 
-An order is ``{"train": FOLDER, "resume": true, "file": PATH}``, ``"pause"``, ``"resume"``, ``"step"`` or ``"stop"``. The
-process ends when it can read no more orders; a training that is on is stopped then and keeps its place.
+An order is ``{"train": FOLDER, "resume": true, "file": PATH}``, ``"pause"``, ``"resume"``, ``"step"`` or ``"stop"``.
+The process ends when it can read no more orders; a training that is on is stopped then and keeps its place.
 """
 
 from __future__ import annotations

@@ -81,7 +81,9 @@ class Group:
         recipes = [run.recipe for run in runs]
         of = self._column
         self._l1 = of([r.l1 for r in recipes]) if any(r.l1 for r in recipes) else None
-        self._clip_value = of([r.clip_value or math.inf for r in recipes]) if any(r.clip_value for r in recipes) else None
+        self._clip_value = (
+            of([r.clip_value or math.inf for r in recipes]) if any(r.clip_value for r in recipes) else None
+        )
         self._clip_norm = of([r.clip_norm or math.inf for r in recipes]) if any(r.clip_norm for r in recipes) else None
 
     def _column(self, numbers: Sequence[float]) -> Tensor:
@@ -142,7 +144,7 @@ class Group:
             if here.isfinite().all():
                 scale = max(float(here.norm()), 1e-12)
                 worst = max(worst, float((here - there).norm()) / scale if there.isfinite().all() else math.inf)
-                total = float(sum(losses)[row])
+                total = float(torch.stack(losses).sum(0)[row])
                 worst = max(worst, abs(total - loss) / max(1.0, abs(loss)))
         if worst > CHECK:
             raise CannotJoin("its gradients come out otherwise when many are computed at once")
@@ -303,9 +305,7 @@ class Group:
             return (batch if whole else None), True
         if samples.plain:
             index = torch.cat([piece for piece, _ in pieces])
-            batch = {
-                name: value.view(len(pieces), -1, *value.shape[1:]) for name, value in samples.at(index).items()
-            }
+            batch = {name: value.view(len(pieces), -1, *value.shape[1:]) for name, value in samples.at(index).items()}
             return batch, False
         every = [samples.at(*piece) for piece in pieces]
         if any(len(next(iter(each.values()), ())) != len(piece[0]) for each, piece in zip(every, pieces)):
@@ -356,9 +356,11 @@ class Group:
             sums = {number: _averages(self.runs[number]) for number in self._alive}
             size = runs[0].recipe.batch_size * VALIDATION_BATCHES
             alike = len({run.recipe.seed for run in runs}) == 1
-            parts = [list(runs[0].held_out.split(size))] * len(runs) if alike else [
-                list(run.held_out.split(size)) for run in runs
-            ]
+            parts = (
+                [list(runs[0].held_out.split(size))] * len(runs)
+                if alike
+                else [list(run.held_out.split(size)) for run in runs]
+            )
             for place in range(len(parts[0])):
                 pieces = [part[place] for part in parts]
                 if runs[0].samples.plain and not alike:

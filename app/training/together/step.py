@@ -156,7 +156,7 @@ class JointStep:
         return _Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1])
 
     def alone(self, row: int, batch: Batch, masks: Sequence[Tensor]) -> tuple[Sequence[Tensor], float]:
-        """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay as they are."""
+        """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay."""
         trained = {name: value[row].detach().clone().requires_grad_() for name, value in self._rows.trained.items()}
         fixed = {name: value[row].clone() for name, value in self._rows.fixed.items()}
         self._masks.begin(masks)

@@ -91,6 +91,8 @@ class RowOptimizer:
         self._give_back()
         self.take_settings(trainers[0])
         self._steps: Optimizer | Steps = accelerated(self._own)
+        for real in self._real:
+            real._opt_called = True  # type: ignore[attr-defined]  # a schedule asks whether it takes steps; here it does
 
     def step(self) -> None:
         """Change the rows by their gradients."""
@@ -128,7 +130,9 @@ class RowOptimizer:
             shapes = [each.shape for each in real.param_groups[0][SHARED]]
             self._own.state[weight] = {
                 name: torch.cat([state[name].detach().reshape(-1) for state in known])
-                if isinstance(value, Tensor) and value.shape == shapes[0] and value.numel() == shapes[0].numel() != 0
+                if isinstance(value, Tensor)
+                and value.shape == shapes[0]
+                and value.numel() == shapes[0].numel() != 0
                 and all(state[name].shape == shape for state, shape in zip(known, shapes))
                 else (value.clone() if isinstance(value, Tensor) else value)
                 for name, value in known[0].items()

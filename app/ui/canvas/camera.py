@@ -22,6 +22,10 @@ class Camera:
         """``x``, ``y`` and ``scale``, to be compared or gone back to."""
         return self.x, self.y, self.scale
 
+    @place.setter
+    def place(self, place: tuple[float, float, float]) -> None:
+        self.x, self.y, self.scale = place
+
     def to_scene(self, point: QPointF) -> QPointF:
         """The point of the drawing under a point of the widget."""
         return QPointF(self.x + point.x() / self.scale, self.y + point.y() / self.scale)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
 
 from app.core.graph.model import MAIN
 from app.ui import icons, scale, theme
 from app.ui.canvas.overlay import dress, empty
+from app.ui.layouts import row
 
 
 class Crumbs(QFrame):
@@ -20,9 +21,7 @@ class Crumbs(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("Crumbs")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(4, 2, 8, 2)
-        self._row.setSpacing(2)
+        self._row = row(of=self, margins=(4, 2, 8, 2), spacing=2)
         self._parts: list[QWidget] = []
         self.hide()
 

@@ -1,8 +1,7 @@
-"""The canvas without its events: what it shows, what is selected, and everything that others may ask of it.
+"""The canvas as it follows the document: what it shows, and the edits that others ask of it by name.
 
 Figures stand in ``scene``, ``presenter`` follows the document, ``painter`` draws, ``editing`` does what keys and menus
-ask for. Selection and camera are in ``pane.py``, the edits by name in ``orders.py``; ``view.py`` adds the hands: mouse,
-keys, touch.
+ask for. Selection and camera are in ``graph_view.py``; ``view.py`` handles mouse, keys and touch.
 """
 
 from __future__ import annotations
@@ -284,7 +283,7 @@ class DocumentView(GraphView):
         self._set_frames(())
         self._set_selection(())
         if where in self._views:
-            self.camera.x, self.camera.y, self.camera.scale = self._views[where]
+            self.camera.place = self._views[where]
         else:
             self.frame_all()
         self._show_crumbs()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 
 from app.core.commands import Command, EditAll, MoveNodes, PlaceFrames, SetNodeField
 from app.core.graph.model import MAIN, Node, Project, block_of
-from app.core.inference import GraphReport, Report
+from app.core.inference import Report
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.room import make_room
 from app.ui.canvas.scene import Scene
@@ -142,16 +142,13 @@ class _Work:
             return shown.nodes[node.name]
         scene = Scene()
         scene.project, scene.where = project, where
-        report = self._reports(where).nodes.get(node.name)
+        report = self.report.of(where).nodes.get(node.name)
         figure = scene.figure_for(node, report)
         strip = shown.nodes.get(node.name) if shown is not None and shown.where == where else None
         if strip is not None and figure.inside is None:
             figure.strip, figure.caption, figure.room = strip.strip, strip.caption, strip.room
             figure.measure()
         return figure
-
-    def _reports(self, where: str) -> GraphReport:
-        return self.report.of(where)
 
 
 def _level(figure: NodeFigure) -> float:

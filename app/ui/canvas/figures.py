@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.expanded_block import ExpandedBlock
 
 
+@dataclass(slots=True, eq=False)
 class NodeFigure:
     """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
 
@@ -24,39 +26,25 @@ class NodeFigure:
     may take below the rest. ``said`` are the entries of the list of problems that ``report`` does not know of.
     """
 
-    __slots__ = (
-        "caption",
-        "height",
-        "inside",
-        "look",
-        "name",
-        "node",
-        "order",
-        "report",
-        "room",
-        "said",
-        "strip",
-        "version",
-        "width",
-        "x",
-        "y",
-    )
+    node: Node
+    look: NodeLook
+    report: NodeReport | None
+    order: int
+    name: str = field(init=False)
+    x: float = field(init=False)
+    y: float = field(init=False)
+    width: float = g.NODE_WIDTH
+    height: float = 0.0
+    strip: QImage | None = None
+    caption: str = ""
+    room: float = float("inf")
+    said: tuple[Entry, ...] = ()
+    version: int = 0
+    inside: ExpandedBlock | None = None
 
-    def __init__(self, node: Node, look: NodeLook, report: NodeReport | None, order: int) -> None:
-        self.name = node.name
-        self.node = node
-        self.look = look
-        self.report = report
-        self.order = order
-        self.x, self.y = node.position
-        self.strip: QImage | None = None
-        self.caption = ""
-        self.room = float("inf")
-        self.said: tuple[Entry, ...] = ()
-        self.version = 0
-        self.inside: ExpandedBlock | None = None
-        self.width = g.NODE_WIDTH
-        self.height = 0.0
+    def __post_init__(self) -> None:
+        self.name = self.node.name
+        self.x, self.y = self.node.position
         self.measure()
 
     def measure(self) -> bool:
@@ -153,23 +141,21 @@ class NodeFigure:
         return g.TOGGLE.translated(self.x, self.y) if self.look.foldable else None
 
 
+@dataclass(slots=True, eq=False)
 class WireFigure:
     """One wire: its curve, the kind and shape of what it carries, and whether it fits."""
 
-    __slots__ = ("bounds", "end", "fits", "kind", "lane", "path", "points", "sentence", "start", "text", "wire")
-
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-        self.start = QPointF()
-        self.end = QPointF()
-        self.path = QPainterPath()
-        self.bounds = QRectF()
-        self.points: list[QPointF] | None = None  # made when the mouse first comes near
-        self.lane: g.Lane | None = None
-        self.kind: str | None = None
-        self.text = ""
-        self.fits = True
-        self.sentence = ""
+    wire: Wire
+    start: QPointF = field(default_factory=QPointF)
+    end: QPointF = field(default_factory=QPointF)
+    path: QPainterPath = field(default_factory=QPainterPath)
+    bounds: QRectF = field(default_factory=QRectF)
+    points: list[QPointF] | None = None  # made when the mouse first comes near
+    lane: g.Lane | None = None
+    kind: str | None = None
+    text: str = ""
+    fits: bool = True
+    sentence: str = ""
 
     def place(self, start: QPointF, end: QPointF, lane: g.Lane | None) -> None:
         """Draw the curve anew between these ends."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
 from app.core.document import Change
 from app.ui import icons, theme
@@ -14,6 +14,7 @@ from app.ui.canvas.finding import Found, everything, matching
 from app.ui.canvas.looks import plural
 from app.ui.canvas.overlay import Overlay, dress
 from app.ui.labels import Tinted, icon_button
+from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
     from app.ui.canvas.document_view import DocumentView
@@ -57,19 +58,10 @@ class FindBar(Overlay):
         self.list.header().setStretchLastSection(False)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        row.addWidget(self.edit, 1)
-        row.addSpacing(4)
-        row.addWidget(self.count)
-        row.addSpacing(2)
-        for part in (self.previous_button, self.next_button, self.close_button):
-            row.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 7, 6, 7)
-        column.setSpacing(6)
-        column.addLayout(row)
-        column.addWidget(self.list)
+        bar = row((self.edit, 1), self.count, self.previous_button, self.next_button, self.close_button, spacing=2)
+        bar.insertSpacing(1, 4)
+        bar.insertSpacing(3, 2)
+        column(bar, self.list, of=self, margins=(8, 7, 6, 7), spacing=6)
         self.edit.textChanged.connect(lambda _text: self._search())
         self.edit.installEventFilter(self)
         self.list.itemClicked.connect(lambda item: self._go(self.list.indexOfTopLevelItem(item)))
@@ -112,10 +104,10 @@ class FindBar(Overlay):
         if rows:
             self.list.setFixedHeight(rows * high + 2)
         self.setFixedWidth(width)
-        column = self.layout()
-        assert column is not None
-        column.activate()
-        height = min(column.sizeHint().height(), canvas.height() - 2 * _AWAY)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        height = min(layout.sizeHint().height(), canvas.height() - 2 * _AWAY)
         self.setGeometry(canvas.width() - width - _AWAY, _AWAY, width, height)
 
     # -- searching -------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from itertools import product
 from math import floor
 from typing import Generic, TypeVar
 
@@ -16,12 +17,18 @@ _WIDE = 64  # what covers more cells than this is kept in one list that every qu
 
 def cells_of(rect: QRectF, cell: float = CELL) -> Cells:
     """The cells that ``rect`` touches."""
-    return (
-        floor(rect.left() / cell),
-        floor(rect.top() / cell),
-        floor(rect.right() / cell),
-        floor(rect.bottom() / cell),
-    )
+    left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+    return floor(left / cell), floor(top / cell), floor(right / cell), floor(bottom / cell)
+
+
+def _count(cells: Cells) -> int:
+    left, top, right, bottom = cells
+    return (right - left + 1) * (bottom - top + 1)
+
+
+def _each(cells: Cells) -> Iterator[tuple[int, int]]:
+    left, top, right, bottom = cells
+    return product(range(left, right + 1), range(top, bottom + 1))
 
 
 class SpatialIndex(Generic[Key]):
@@ -43,13 +50,11 @@ class SpatialIndex(Generic[Key]):
             return
         self.remove(key)
         self._places[key] = place
-        left, top, right, bottom = place
-        if (right - left + 1) * (bottom - top + 1) > _WIDE:
+        if _count(place) > _WIDE:
             self._wide[key] = None
             return
-        for column in range(left, right + 1):
-            for row in range(top, bottom + 1):
-                self._cells.setdefault((column, row), {})[key] = None
+        for cell in _each(place):
+            self._cells.setdefault(cell, {})[key] = None
 
     def remove(self, key: Key) -> None:
         """Forget ``key``; nothing happens if it is not known."""
@@ -59,13 +64,11 @@ class SpatialIndex(Generic[Key]):
         if key in self._wide:
             del self._wide[key]
             return
-        left, top, right, bottom = place
-        for column in range(left, right + 1):
-            for row in range(top, bottom + 1):
-                inside = self._cells[column, row]
-                del inside[key]
-                if not inside:
-                    del self._cells[column, row]
+        for cell in _each(place):
+            inside = self._cells[cell]
+            del inside[key]
+            if not inside:
+                del self._cells[cell]
 
     def clear(self) -> None:
         """Forget everything."""
@@ -75,13 +78,11 @@ class SpatialIndex(Generic[Key]):
 
     def near(self, rect: QRectF) -> list[Key]:
         """What may touch ``rect``, each once."""
-        left, top, right, bottom = cells_of(rect, self._cell)
-        if (right - left + 1) * (bottom - top + 1) >= len(self._cells):
+        place = cells_of(rect, self._cell)
+        if _count(place) >= len(self._cells):
             return list(self._places)  # more cells are asked for than there are
         found: dict[Key, None] = dict(self._wide)
-        for column in range(left, right + 1):
-            for row in range(top, bottom + 1):
-                inside = self._cells.get((column, row))
-                if inside:
-                    found.update(inside)
+        for cell in _each(place):
+            if inside := self._cells.get(cell):
+                found.update(inside)
         return list(found)

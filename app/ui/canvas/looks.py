@@ -128,7 +128,7 @@ def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook
     if node.shares is not None:
         foot = f"weights of {node.shares}"
     elif report.weights:
-        foot = "1 weight" if report.weights == 1 else f"{brief_count(report.weights)} weights"
+        foot = "1 parameter" if report.weights == 1 else f"{brief_count(report.weights)} parameters"
     look = NodeLook(
         title=node.name,
         type_word=block_name if block_name is not None else node.type,

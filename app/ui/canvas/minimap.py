@@ -63,8 +63,7 @@ class LookAround(Tool):
         canvas.pan_by((now.x() - middle.x()) * scale, (now.y() - middle.y()) * scale)
 
     def cancel(self) -> None:
-        camera = self.canvas.camera
-        camera.x, camera.y, camera.scale = self._before
+        self.canvas.camera.place = self._before
         self.canvas.update()
 
 

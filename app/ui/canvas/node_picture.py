@@ -157,15 +157,7 @@ class NodePainter:
 
     def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor, scale: float, size: int) -> None:
         ink, look = self.ink, figure.look
-        right = figure.width - (14.0 if figure.troubled else 9.0)
-        if look.foldable:
-            icon = "chevron-right" if figure.inside is None else "chevron-down"
-            icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
-        if look.repeat > 1:
-            right = self._pill(painter, f"×{look.repeat}", right, on_ground)
-        if look.bypassed:
-            icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
-            right -= 20
+        right = self._marks(painter, figure, on_ground, figure.width - (14.0 if figure.troubled else 9.0))
         left = _left_of(look) + 23.0
         room = right - left
         wide = ink.title_metrics.horizontalAdvance(look.title)
@@ -195,19 +187,28 @@ class NodePainter:
             painter.setPen(faint)
             painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, words)
 
+    def _marks(
+        self, painter: QPainter, figure: NodeFigure, tint: QColor, right: float, size: int = TEXT_PIXELS
+    ) -> float:
+        """The signs in the header: of a block that can be unfolded, of repetition, of muting. Gives what is left of
+        ``right`` for the name."""
+        look = figure.look
+        if look.foldable:
+            icon = "chevron-right" if figure.inside is None else "chevron-down"
+            icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), tint)
+        if look.repeat > 1:
+            right = self._pill(painter, f"×{look.repeat}", right, tint, size)
+        if look.bypassed:
+            icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), tint)
+            right -= 20
+        return right
+
     def _large(self, painter: QPainter, figure: NodeFigure, scale: float, size: int) -> None:
         """What fits in letters of this size: the name, on each line of ports what fits, one line below, the picture."""
         ink, look = self.ink, figure.look
         on_ground = ink.header(look.category, look.bypassed)[1]
         left, right = _left_of(look) + 21.0, figure.width - (14.0 if figure.troubled else 6.0)
-        if look.foldable:
-            icon = "chevron-right" if figure.inside is None else "chevron-down"
-            icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
-        if look.repeat > 1:
-            right = self._pill(painter, f"×{look.repeat}", right, on_ground, size)
-        if look.bypassed:
-            icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
-            right -= 20
+        right = self._marks(painter, figure, on_ground, right, size)
         painter.setFont(ink.title_fonts[size])
         painter.setPen(on_ground)
         title = ink.small_metrics(size).elidedText(look.title, Qt.TextElideMode.ElideRight, right - left)
@@ -236,7 +237,7 @@ class NodePainter:
             line = QRectF(left, g.HEADER + g.PADDING + look.rows * g.ROW - 1, room, g.FOOT)
             painter.drawText(line, _ALIGN_LEFT | _WHOLE, self._cut(foot, room, grown))
 
-    def _pill(self, painter: QPainter, text: str, right: float, tint: QColor, size: int = TEXT_PIXELS) -> float:
+    def _pill(self, painter: QPainter, text: str, right: float, tint: QColor, size: int) -> float:
         """A small framed text in the header; gives what is left of it to the right edge of the next."""
         width = self.ink.width(text) * size / TEXT_PIXELS + 10
         painter.setPen(QPen(tint, 1.2))

@@ -1,12 +1,15 @@
-"""What the panels over the canvas have in common: their look, and that the canvas below hears nothing of them."""
+"""What panels that lie over others have in common: their look, and that what is below hears nothing of them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from app.ui import theme
+
+# Why a field with the focus loses it for a moment: to another window, or to a menu. The keys come back by themselves.
+STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 def dress(panel: QFrame, edge: str = "border", radius: int = 8) -> None:
@@ -26,7 +29,7 @@ def empty(column: QBoxLayout, parts: list[QWidget]) -> None:
 
 
 class Overlay(QFrame):
-    """A panel over the canvas. The mouse on it is no gesture on the canvas, and the wheel no zoom."""
+    """A panel over the canvas or the window. The mouse on it is no gesture on the canvas, and the wheel no zoom."""
 
     def __init__(self, canvas: QWidget, name: str, title: str) -> None:
         super().__init__(canvas)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -65,18 +66,11 @@ class Pictures:
         return picture, wanted
 
     def _draw(self, figure: NodeFigure, wanted: Wanted) -> QPixmap:
-        scale, _, level = wanted
         # A copy of the frame is a blit; drawing it anew would cost more than all the text.
-        picture = QPixmap(self._frame(figure, wanted))
-
-        def content(painter: QPainter) -> None:
-            if level == Detail.FULL:
-                painter.scale(scale, scale)
-                self.painter.full(painter, figure, scale)
-            else:
-                self.painter.short(painter, figure, scale)
-
-        self._on(picture, wanted, content)
+        picture, scale = QPixmap(self._frame(figure, wanted)), wanted[0]
+        with self._on(picture, wanted) as painter:
+            draw = self.painter.full if wanted[2] == Detail.FULL else self.painter.short
+            draw(painter, figure, scale)
         return picture
 
     def _frame(self, figure: NodeFigure, wanted: Wanted) -> QPixmap:
@@ -97,22 +91,24 @@ class Pictures:
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
 
-        def content(painter: QPainter) -> None:
+        with self._on(picture, wanted) as painter:
             if level == Detail.FULL:
-                painter.scale(scale, scale)
                 self.painter.frame(painter, figure)
             else:
                 self.painter.short_frame(painter, figure, scale)
-
-        self._on(picture, wanted, content)
         return picture
 
-    def _on(self, picture: QPixmap, wanted: Wanted, content: Callable[[QPainter], None]) -> None:
-        edge = margin_pixels(wanted[2], wanted[0])
+    @contextmanager
+    def _on(self, picture: QPixmap, wanted: Wanted) -> Iterator[QPainter]:
+        """Paints with the corner of the node as origin; where all is drawn, in units of the drawing, else in pixels."""
+        scale, _, level = wanted
+        edge = margin_pixels(level, scale)
         with QPainter(picture) as painter:
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
             painter.translate(QPointF(edge, edge))
-            content(painter)
+            if level == Detail.FULL:
+                painter.scale(scale, scale)
+            yield painter
 
     def body_in(self, figure: NodeFigure, wanted: Wanted) -> QRectF:
         """Where the node itself lies in a picture that was drawn for ``wanted``, in pixels of the picture."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from app.core.commands import Command
 from app.core.graph.model import Wire
 from app.ui.canvas import placing
 from app.ui.canvas.scene import PortAt, problem_of_wire
@@ -52,7 +51,7 @@ class Popups(QObject):
             from app.ui.canvas.quick_fix_card import QuickFixCard
 
             self._card = QuickFixCard(self._canvas)
-            self._card.chosen.connect(self._apply_fix)
+            self._card.chosen.connect(self._canvas.qdocument.apply_fix)
             self._card.closed.connect(self._give_focus_back)
         return self._card
 
@@ -146,6 +145,3 @@ class Popups(QObject):
         self.close()
         title = f"{wire.source} → {wire.target}"
         self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
-
-    def _apply_fix(self, command: Command) -> None:
-        self._canvas.qdocument.apply_fix(command)

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.core.checks.fixes import command_at, words_at
 from app.core.checks.problems import FindFile, Problem
@@ -15,6 +15,7 @@ from app.core.graph.model import MAIN, Project
 from app.ui import icons, scale, theme
 from app.ui.canvas.overlay import Overlay, dress, empty
 from app.ui.find_file import find_file
+from app.ui.layouts import column, row
 from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
 
 _WIDTH = 340
@@ -29,9 +30,7 @@ class QuickFixCard(Overlay):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "QuickFixCard", "Problem and remedies")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(12, 10, 12, 11)
-        self._column.setSpacing(8)
+        self._column = column(of=self, margins=(12, 10, 12, 11), spacing=8)
         self._parts: list[QWidget] = []
         self.buttons: list[QPushButton] = []
         self._mark: QLabel | None = None
@@ -58,15 +57,9 @@ class QuickFixCard(Overlay):
         self._clear()
         self._kind = kind
         head = QWidget(self)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(7)
-        mark = QLabel(head)
-        self._mark = mark
+        self._mark = QLabel(head)
         self._renew()
-        name = QLabel(f"<b>{title}</b>", head)
-        row.addWidget(mark)
-        row.addWidget(name, 1)
+        row(self._mark, (QLabel(f"<b>{title}</b>", head), 1), of=head, spacing=7)
         self._add(head)
         for problem in problems:
             self._sentence(project, where, problem)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core import suggestions
-from app.core.graph.blocks import why_recursive
+from app.core.graph.blocks import role_of, why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, Wire, block_of
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
 from app.ui.canvas import placing
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.scene import PortAt
-from app.ui.palette.near import abbreviates, misspells
+from app.ui.palette.search import abbreviates, misspells
 from nodes.api import MAIN_ONLY, Shape
 from nodes.api.registry import CATEGORIES, find, layers
 
@@ -133,8 +133,7 @@ def between(situation: Situation, wire: Wire) -> list[RankedLayer]:
 
 def _carries_data(situation: Situation, port: PortAt) -> bool:
     """Whether an output gives samples as they come out of the data."""
-    layer = find(situation.graph.nodes[port.node].type)
-    return layer is not None and layer.role in ("source", "augmentation")
+    return role_of(situation.graph.nodes[port.node]) in ("source", "augmentation")
 
 
 def why_unfit(situation: Situation, type_id: str, port: PortAt) -> str | None:
@@ -176,10 +175,8 @@ def _usual_after(situation: Situation, port: PortAt) -> tuple[Mapping[str, float
     shape = known.outputs.get(port.port) if known is not None else None
     kind = shape.kind if shape is not None else None
     scores = _gives_scores(situation, node.type, shape)
-    inside = block_of(node.type) is not None
-    return suggestions.after("" if inside else node.type, kind, scores), suggestions.why(
-        "" if inside else node.type, kind, scores
-    )
+    type_id = node.type if block_of(node.type) is None else ""
+    return suggestions.after(type_id, kind, scores), suggestions.why(type_id, kind, scores)
 
 
 def _gives_scores(situation: Situation, type_id: str, shape: Shape | None) -> bool:
@@ -196,8 +193,7 @@ def _loose_end(situation: Situation) -> PortAt | None:
     graph = situation.graph
     for name in reversed(tuple(graph.nodes)):
         node = graph.nodes[name]
-        layer = find(node.type)
-        if graph.out_of(name) or (layer is not None and layer.role in ("loss", "output")):
+        if graph.out_of(name) or role_of(node) in ("loss", "output"):
             continue
         ports = output_ports(situation.project, node)
         if ports and (input_ports(situation.project, node) == () or graph.into(name)):

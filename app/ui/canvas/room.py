@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 
 from app.core.graph.frames import Frame, Rect, holds
 from app.core.graph.model import Graph
+from app.core.graph.topology import reached
 from app.ui.canvas.grid import SpatialIndex
 
 _TOUCH = 1.0  # nodes may touch and still stand beside or below each other
@@ -68,34 +69,22 @@ def _part(shifts: Mapping[str, Shift], across: bool, along: bool) -> dict[str, S
 
 def _rightwards(graph: Graph, boxes: Mapping[str, QRectF], name: str) -> set[str]:
     """The nodes that data reaches from ``name`` without ever running to the left: not those of the next row."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        here = todo.pop()
-        for wire in graph.out_of(here):
-            target = wire.target
-            if target in found or target == name or target not in boxes:
-                continue
-            if boxes[target].left() >= boxes[here].right() - _TOUCH:
-                found.add(target)
-                todo.append(target)
-    return found
+
+    def onwards(here: str) -> Iterator[str]:
+        targets = (wire.target for wire in graph.out_of(here) if wire.target in boxes)
+        return (each for each in targets if boxes[each].left() >= boxes[here].right() - _TOUCH)
+
+    return reached([name], onwards) - {name}
 
 
 def _leftwards(graph: Graph, boxes: Mapping[str, QRectF], name: str) -> set[str]:
     """The nodes from which data reaches ``name`` without ever running to the left."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        here = todo.pop()
-        for wire in graph.into(here):
-            source = wire.source
-            if source in found or source == name or source not in boxes:
-                continue
-            if boxes[source].right() <= boxes[here].left() + _TOUCH:
-                found.add(source)
-                todo.append(source)
-    return found
+
+    def back(here: str) -> Iterator[str]:
+        sources = (wire.source for wire in graph.into(here) if wire.source in boxes)
+        return (each for each in sources if boxes[each].right() <= boxes[here].left() + _TOUCH)
+
+    return reached([name], back) - {name}
 
 
 def _collide(boxes: Mapping[str, QRectF], name: str, after: QRectF, shifts: Mapping[str, Shift]) -> bool:

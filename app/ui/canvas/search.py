@@ -16,20 +16,20 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.ui import icons, theme
-from app.ui.canvas.overlay import Overlay, dress
+from app.ui.canvas.overlay import STAYS, Overlay, dress
 from app.ui.canvas.ranking import RankedLayer, answer
+from app.ui.layouts import column
 
 Index = QModelIndex | QPersistentModelIndex
 _WIDTH, _HEIGHT, _EDGE = 340, 400, 8
-# The keys come back by themselves after another window, or the menu of the text field.
-_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-
-
+_STEPS = {
+    **{Qt.Key.Key_Down: 1, Qt.Key.Key_Tab: 1, Qt.Key.Key_PageDown: 8},
+    **{Qt.Key.Key_Up: -1, Qt.Key.Key_Backtab: -1, Qt.Key.Key_PageUp: -8},
+}
 _LINE, _TITLE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2  # an Offer; the title of a group
 
 
@@ -96,12 +96,7 @@ class SearchBox(Overlay):
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_EDGE, _EDGE, _EDGE, _EDGE)
-        column.setSpacing(6)
-        column.addWidget(self.edit)
-        column.addWidget(self.hint)
-        column.addWidget(self.list, 1)
+        column(self.edit, self.hint, (self.list, 1), of=self, margins=(_EDGE, _EDGE, _EDGE, _EDGE), spacing=6)
         self._offers: list[RankedLayer] = []
         self._most = _HEIGHT
         self.edit.textChanged.connect(self._fill)
@@ -223,18 +218,10 @@ class SearchBox(Overlay):
             if key == Qt.Key.Key_Escape:
                 self.close_box()
                 return True
-            steps = {
-                Qt.Key.Key_Down: 1,
-                Qt.Key.Key_Tab: 1,
-                Qt.Key.Key_Up: -1,
-                Qt.Key.Key_Backtab: -1,
-                Qt.Key.Key_PageDown: 8,
-                Qt.Key.Key_PageUp: -8,
-            }
-            if key in steps:
-                self._step(steps[Qt.Key(key)])
+            if key in _STEPS:
+                self._step(_STEPS[Qt.Key(key)])
                 return True
         if watched is self.edit and isinstance(event, QFocusEvent) and event.lostFocus() and not self.underMouse():
-            if event.reason() not in _STAYS and not self._leaving:
+            if event.reason() not in STAYS and not self._leaving:
                 self.close_box()
         return super().eventFilter(watched, event)

@@ -56,7 +56,7 @@ def of_node(figure: NodeFigure) -> str:
         shapes.append(f"{escape(port)} → {escape(shape_words(shape))}")
     numbers = ""
     if report is not None and (report.weights or report.multiply_adds):
-        numbers = f"{report.weights:,} weights · {report.multiply_adds:,} multiply-adds per sample"
+        numbers = f"{report.weights:,} parameters · {report.multiply_adds:,} multiply-adds per sample"
     states = []
     if look.bypassed:
         states.append("Muted: data passes through unchanged (M).")

@@ -8,14 +8,12 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QShowEvent, QTextCursor, QTextFormat
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
     QTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,6 +24,7 @@ from app.core.graph.model import MAIN
 from app.ui import scale, theme
 from app.ui.code.highlighter import PythonHighlighter
 from app.ui.icons import put
+from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 
 ABOUT = "This text is what runs. Click a line to find its layer."
@@ -100,9 +99,7 @@ class CodePanel(QWidget):
         self._source: PrintedSource | None = None
         self._stale = True
         self._selected: tuple[str, tuple[str, ...]] = (MAIN, ())
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self.refresh)
         self._build()
         qdocument.changed.connect(self._changed)
@@ -125,11 +122,7 @@ class CodePanel(QWidget):
             put(button, name)
         self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QWidget()
-        bar = QHBoxLayout(self._bar)
-        bar.setContentsMargins(8, 4, 6, 4)
-        bar.addWidget(self.about, 1)
-        bar.addWidget(self.copy_button)
-        bar.addWidget(self.save_button)
+        row((self.about, 1), self.copy_button, self.save_button, of=self._bar, margins=(8, 4, 6, 4))
         self.sentences = QLabel()
         self.sentences.setWordWrap(True)
         self.sentences.setTextFormat(Qt.TextFormat.PlainText)
@@ -138,11 +131,7 @@ class CodePanel(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
         self.pages.addWidget(self.sentences)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._bar)
-        layout.addWidget(self.pages, 1)
+        column(self._bar, (self.pages, 1), of=self, spacing=0)
         self._dress()
 
     @property

@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleEvent,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QStandardItemModel,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QWidget
 
-from app.ui import theme
+from app.ui.canvas.overlay import STAYS, Overlay, dress
 from app.ui.command_palette.fuzzy import fit
 from app.ui.command_palette.offers import STEP, CommandOffer, offers, typed
 from app.ui.command_palette.rows import ROW, CommandRow, RowPainter, spoken
@@ -30,18 +22,14 @@ MOST_SHOWN = 60
 _WIDE, _LETTERS = 620, 62
 _EDGE = 8
 _RECENT_BONUS = 6.0
-# The keys come back by themselves after another window, or the menu of the text field.
-_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
-class CommandBox(QFrame):
+class CommandBox(Overlay):
     """Opened by Ctrl+P; Enter or a click runs the line, Escape or a click elsewhere closes it."""
 
     def __init__(self, window: BaseWindow) -> None:
-        super().__init__(window)
+        super().__init__(window, "CommandBox", "Commands")
         self._window = window
-        self.setObjectName("CommandBox")
-        self.setAccessibleName("Commands")
         self.edit = QLineEdit(self)
         self.edit.setPlaceholderText("What do you want to do?")
         self.edit.setAccessibleName("Search for a command")
@@ -70,12 +58,6 @@ class CommandBox(QFrame):
         self.edit.installEventFilter(self)
         self.list.clicked.connect(self._take)
         window.installEventFilter(self)
-        theme.notifier.changed.connect(self._dress)
-        self.hide()
-
-    def _dress(self, _: theme.Theme | None = None) -> None:
-        panel, border = theme.color("panel").name(), theme.color("border").name()
-        self.setStyleSheet(f"#CommandBox {{ background: {panel}; border: 1px solid {border}; border-radius: 8px; }}")
 
     def ask(self) -> None:
         """Open with everything that can be done now; a second time closes."""
@@ -85,7 +67,7 @@ class CommandBox(QFrame):
         self._before = QApplication.focusWidget()
         self._offers = offers(self._window)
         self._recent = self._window.settings.values.commands
-        self._dress()
+        dress(self)
         self.edit.clear()
         self._find()
         self._place()
@@ -183,12 +165,6 @@ class CommandBox(QFrame):
 
     # Events
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # not for what lies below
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window:
             if event.type() == QEvent.Type.Resize and self.isVisible():
@@ -197,7 +173,7 @@ class CommandBox(QFrame):
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key(event)
         if isinstance(event, QFocusEvent) and event.lostFocus() and self.isVisible() and not self.underMouse():
-            if event.reason() not in _STAYS:
+            if event.reason() not in STAYS:
                 self.hide()
                 self._before = None
         return super().eventFilter(watched, event)

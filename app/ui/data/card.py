@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from app.ui import scale, theme
 from app.ui.banner import LEAST_WIDTH
 from app.ui.data.facts import DataFacts
 from app.ui.data.through import LookThrough
+from app.ui.flow import Flow
 from app.ui.labels import Icon, Shortening, Tinted, button, emptied, icon_button
 from app.ui.layouts import column, row
 from nodes.api import Schema
 
-_NARROW = 560  # below this the buttons stand under each other
 _SHARE = 0.4  # of the height of the window, that it may take
 _LOWEST = 104  # what is left of it in a low window
 
@@ -89,9 +89,7 @@ class DataCard(QFrame):
         self.facts = DataFacts()
         self.through = LookThrough()
         self._buttons = QWidget()
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
+        self._row = Flow(self._buttons, spacing=8)
         self.buttons: list[QPushButton] = []
         self._calls: list[Callable[[], object]] = []
         self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
@@ -147,11 +145,9 @@ class DataCard(QFrame):
             for place, (words, tip) in enumerate(told):
                 made = button(words, tip, partial(self._call, place), "", Shortening)
                 self.buttons.append(made)
-                self._row.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
-            self._row.addStretch(1)
+                self._row.addWidget(made)
         self._calls = calls
         self._buttons.setVisible(bool(offers))
-        self._arrange()
 
     def _call(self, place: int) -> None:
         self._calls[place]()
@@ -160,20 +156,11 @@ class DataCard(QFrame):
         super().hideEvent(event)
         self.gone.emit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
-
-    def _arrange(self) -> None:
-        ways = QBoxLayout.Direction
-        narrow = self.width() < scale.letters_px(_NARROW)
-        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
 
     def minimumSizeHint(self) -> QSize:
         """Never what keeps a window from becoming narrow."""
@@ -183,4 +170,3 @@ class DataCard(QFrame):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("accent"), 0.14))
         self.setPalette(palette)
-        self._arrange()

@@ -446,14 +446,15 @@ def _understanding(path: Path, dropped: tuple[Path, ...]) -> Iterator[Picture]:
 
 
 def _best(path: Path) -> _Found:
-    tried = []
-    for each in understand(path):
+    known = candidates(path)
+    best = None
+    for each in understand(path, known):
+        if best is None or each.schema is not None:
+            best = each
         if each.schema is not None:
-            others = [other for other in candidates(path) if other.layer.id != each.layer.id]
-            return _Found(path, each, tuple(others))
-        tried.append(each)
-    others = [other for other in candidates(path) if other.layer.id != tried[0].layer.id]
-    return _Found(path, tried[0], tuple(others))
+            break
+    assert best is not None, "where there is no candidate it says so"
+    return _Found(path, best, tuple(other for other in known if other.layer.id != best.layer.id))
 
 
 def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:

@@ -19,7 +19,7 @@ from nodes.api import BadSetting
 from nodes.api.registry import find
 
 if TYPE_CHECKING:  # torch comes with it
-    from app.data.examination import Examination, Unread
+    from app.data.examination import Examination, Measured, Unread
 
 Subject = tuple[str, str]  # the type of a source, and its settings with the corrections as text
 MOST_KEPT = 8  # examinations of other data or settings; each holds a mean image for each class
@@ -28,11 +28,13 @@ MOST_KEPT = 8  # examinations of other data or settings; each holds a mean image
 @dataclass(frozen=True)
 class Look:
     """How far the look through some data is. ``found`` is all that was found, once it is through; ``trouble`` why it
-    ended without that, in a sentence; ``unread`` the samples that could not be read so far."""
+    ended without that, in a sentence; ``unread`` the samples that could not be read so far; ``measured`` ranges and
+    classes, which may be known before the rest."""
 
     done: int = 0
     total: int = 0
     unread: tuple[Unread, ...] = ()
+    measured: Measured | None = None
     found: Examination | None = None
     trouble: str = ""
     stopped: bool = False
@@ -170,12 +172,14 @@ def _has_files(node: Node) -> bool:
 
 
 def _after(known: Look, event: Any) -> Look:
-    from app.data.examination import Examination, Looked, Unread
+    from app.data.examination import Examination, Looked, Measured, Unread
 
     if isinstance(event, Looked):
         return replace(known, done=event.done, total=event.total)
     if isinstance(event, Unread):
         return replace(known, unread=(*known.unread, event))
+    if isinstance(event, Measured):
+        return replace(known, measured=event)
     if isinstance(event, Examination):
         return replace(known, done=known.total, found=event)
     return known

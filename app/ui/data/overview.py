@@ -9,6 +9,7 @@ from app.ui.data.examining import Examining
 from app.ui.data.facts_table import Cell, number_cell
 from app.ui.data.sample_model import part_words
 from nodes.api import cut, listed
+from nodes.reading.tables_days import as_date
 
 if TYPE_CHECKING:
     from app.data.numbers import Feature
@@ -56,20 +57,25 @@ def class_lines(browser: Browser, examining: Examining) -> list[Line]:
 
 def feature_lines(browser: Browser, examining: Examining) -> list[Line]:
     """A line for each feature of a table, or each channel of pictures."""
-    if examining.found is None:
+    look = examining.look
+    known = examining.found or (look.measured if look is not None else None)
+    if known is None:
         return []
     found = []
-    for name, features in examining.found.features.items():
-        known = browser.schema.fields[name]
-        heads = known.names if len(known.names) == len(features) else ()
+    for name, features in known.features.items():
+        names = browser.schema.fields[name].names
+        heads = names if len(names) == len(features) else ()
         one = "channel" if browser.shapes[name].kind == "image" else name
         for at, feature in enumerate(features):
             word = heads[at] if heads else name if len(features) == 1 else f"{one} {at + 1}"
-            found.append(_feature(word, feature))
+            found.append(_feature(word, feature, browser.dates.get(word, "")))
     return found
 
 
-def _feature(word: str, feature: Feature) -> Line:
+def _feature(word: str, feature: Feature, date: str) -> Line:
+    def cell(value: float | None) -> Cell:
+        return Cell(as_date(value, date), value) if date and value is not None else number_cell(value)
+
     lost = feature.missing + feature.infinite
     told = f"{feature.missing:,}" + (f" and {feature.infinite:,} infinite" if feature.infinite else "")
     most = max(feature.counts, default=0)
@@ -78,10 +84,10 @@ def _feature(word: str, feature: Feature) -> Line:
         Cell(word, role="warning" if feature.constant else "text"),
         Cell(f"{feature.values:,}", feature.values),
         Cell(told, lost, "warning" if lost else "text"),
-        number_cell(feature.low),
-        number_cell(feature.high),
-        number_cell(feature.mean),
-        number_cell(feature.std),
+        cell(feature.low),
+        cell(feature.high),
+        cell(feature.mean),
+        Cell(f"{feature.std:,.4g} days", feature.std) if date and feature.std is not None else number_cell(feature.std),
         number_cell(feature.correlation, 2),
         Cell("the same in every sample" if feature.constant else "", heights=() if feature.constant else heights),
     )

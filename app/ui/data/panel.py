@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal, Slot
@@ -379,10 +380,13 @@ class DataPanel(QWidget):
     def _examine(self) -> None:
         self.examining.ask(again=True)
 
+    _featured: tuple[object, object] = (None, None)  # of what the features are shown
+
     def _show_examined(self) -> None:
         browser, looked = self.browser, self.examining
         page = self.pages.currentIndex()
         if browser is None:
+            self._featured = (None, None)
             for table in (self.classes, self.features, self.odd):
                 table.show_lines(())
             self.pages.setTabText(PROBLEMS, "Problems")
@@ -390,7 +394,11 @@ class DataPanel(QWidget):
         if page == CLASSES:
             self.classes.show_lines(class_lines(browser, looked), class_heads(browser))
         elif page == FEATURE_PAGE:
-            self.features.show_lines(feature_lines(browser, looked))
+            look = looked.look
+            known = (browser, looked.found or (look.measured if look is not None else None))
+            if any(map(is_not, known, self._featured)):  # and not for each word on how far the look is
+                self._featured = known
+                self.features.show_lines(feature_lines(browser, looked))
         lines = odd_lines(browser, looked)
         if page == PROBLEMS:
             self.odd.show_lines(lines)
@@ -477,7 +485,8 @@ def key_of_look(project: Project, node: str) -> tuple[object, object]:
         if role_of(each) == "source"
     )
     corrections = drawn.params.get(CORRECTIONS, ())
-    return data, (recipe.validation, recipe.test, recipe.seed, sources, corrections)
+    shares = recipe.validation, recipe.test, recipe.folds, recipe.fold
+    return data, (*shares, recipe.seed, sources, corrections)
 
 
 def _browse(project: Project, node: str) -> Iterator[Picture]:

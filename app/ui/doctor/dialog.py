@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.training import machine
 from app.training.machine import Section
 from app.ui import icons, theme
+from app.ui.dialogs import AROUND
 from app.ui.doctor import desk
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -47,16 +49,8 @@ class DoctorDialog(QDialog):
         self.copy_button = button("Copy", "Copy everything as plain text, for a question about a problem", self.copy)
         self.close_button = button("Close", "Close this page", self.close)
         self.close_button.setDefault(True)
-        row = QHBoxLayout()
-        row.addWidget(self.copy_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 12)
-        layout.setSpacing(10)
-        layout.addWidget(self.state)
-        layout.addWidget(self.tree, 1)
-        layout.addLayout(row)
+        buttons = row(self.copy_button, 1, self.close_button)
+        column(self.state, (self.tree, 1), buttons, of=self, margins=AROUND, spacing=10)
         self.done_gathering = False
         window.session.runner.start(_gathered, heard=self._hear, ended=self._end)
         self._show()

@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import scale, theme
 from app.ui.help import HEIGHT, WIDTH
 from app.ui.labels import Tinted
+from app.ui.layouts import column
 from nodes.api import BadSetting, Layer
 from nodes.api.registry import find, ours
 
@@ -104,11 +105,7 @@ class HelpPicture(QWidget):
         super().__init__()
         self.drawn = _Drawn()
         self.caption = Tinted("", "text.soft", wrap=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 2)
-        column.setSpacing(3)
-        column.addWidget(self.drawn)
-        column.addWidget(self.caption)
+        column(self.drawn, self.caption, of=self, margins=(0, 2, 0, 2), spacing=3)
         self._kind = "", ""
         self._seen: Mapping[str, str] = {}
 

@@ -176,7 +176,8 @@ def _alike(one: Origin, other: Origin) -> bool:
             and (one.run, one.epoch, one.moves) == (other.run, other.epoch, other.moves)
         )
     recipe, another = one.project.recipe, other.project.recipe
-    same_samples = all(getattr(recipe, each) == getattr(another, each) for each in ("seed", "validation", "test"))
+    names = ("seed", "validation", "test", "folds", "fold")
+    same_samples = all(getattr(recipe, each) == getattr(another, each) for each in names)
     return same_samples and same_net(one.project, other.project)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
 # the training's time.
 LIVE_MS = 500
-LIVE_SHARE = 0.03
+LIVE_SHARE = 0.02
 LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
 # After an edit, so that typing a number does not build a net for each digit.
 EDIT_MS = 250
@@ -115,6 +116,12 @@ class Looker(QObject):
         elif self._job is None and self._fresh:
             self._ask_kept()
 
+    def subject(self, node: str | None = None) -> Callable[[], Subject]:
+        """What gives the net that is looked at while nothing trains, with its weights and samples: for jobs. It raises
+        a ValueError with a sentence if there is none."""
+        origin = self._where(node)
+        return partial(_subject, self._kept, origin)
+
     # From a training
 
     def _ask_training(self) -> None:
@@ -177,6 +184,12 @@ class Looker(QObject):
     def _tell(self, key: str, view: Request, content: object) -> None:
         if self._views.get(key) == view:  # else the panel has moved on
             call(self._takers[key], key, content)
+
+
+def _subject(kept: Subjects, origin: Origin | Nothing) -> Subject:
+    if isinstance(origin, Nothing):
+        raise ValueError(origin.sentence)
+    return kept.subject(origin)
 
 
 class _LazySamples:

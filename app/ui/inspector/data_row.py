@@ -85,6 +85,12 @@ class DataRow(QWidget):
             self.fit.setToolTip(f"{fit.sentence} Undo takes it back.")
         self.setVisible(schema is not None or bool(self._columns))
 
+    def says_all_of(self, node: Node) -> bool:
+        """Whether each column of the node's table stands in the table of columns, so that no line has to say it."""
+        seen = seen_of_source(self._qdocument.project, node) if choosable(find(node.type)) else None
+        schema = seen.schema if seen is not None else None
+        return schema is not None and 0 < schema.column_count == len(schema.columns)
+
     def _show_columns(self, node: Node, schema: Schema | None) -> None:
         """Those of a table. Between a choice and the next look at the table it stands as it was told, so that nothing
         jumps and a second choice can follow at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.commands import SetTitle
 from app.core.compile.summary import summarise
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
 from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
@@ -12,7 +13,6 @@ from app.ui.inspector.page import Page
 from app.ui.labels import Heading, Tinted
 from app.ui.problems.entries import count_words
 from app.ui.qdocument import QDocument
-from nodes.api.registry import find
 
 
 class DrawingPage(Page):
@@ -81,13 +81,12 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
     graph, main = project.graph, report.main
     rows = [("layers", f"{len(graph.nodes):,}", "Boxes on the canvas, data and loss among them")]
     for node in graph.nodes.values():
-        layer = find(node.type)
-        if layer is not None and layer.role in ("source", "input") and node.name in main.nodes:
+        if role_of(node) in ("source", "input") and node.name in main.nodes:
             shapes = ", ".join(shape_words(shape) for shape in main.nodes[node.name].outputs.values())
             if shapes:
                 rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
     total = summarise(project, report)
-    rows.append(("weights", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
+    rows.append(("parameters", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
     rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
     rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
     return rows

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.inspector.scrub import Scrub
+from app.ui.layouts import row
 from nodes.api import BadSetting, Param
 
 
@@ -26,9 +27,7 @@ class Editor(QWidget):
     def __init__(self, param: Param) -> None:
         super().__init__()
         self.param = param
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
+        self._row = row(of=self, spacing=4)
 
     def show_value(self, value: Any) -> None:
         """Show a value that the setting takes."""

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.inspector.boxes import DIFFERENT, CalmCombo, TriCheck
 from app.ui.inspector.editor import Editor, sentence
-from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor
+from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor, TextEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
-from app.ui.inspector.texts import TextEditor
 from nodes.api import (
     Assignments,
     Choice,

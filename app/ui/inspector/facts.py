@@ -1,4 +1,4 @@
-"""What follows from a layer, as rows of a word and its value: shapes in and out, weights, multiply-adds."""
+"""What follows from a layer, as rows of a word and its value: shapes in and out, parameters, multiply-adds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Node
 from app.core.graph.recipe import Recipe
 from app.core.inference import NodeReport
 from app.core.memory import of_node, size_text
 from app.ui.labels import Tinted
 from nodes.api import Shape
-from nodes.api.registry import find
 from nodes.api.shapes import times
 
 MOST_WEIGHTS = 2  # tensors that are listed in full; a transformer layer has sixteen
@@ -61,11 +61,10 @@ def rows_of(node: Node, report: NodeReport, recipe: Recipe) -> list[tuple[str, s
         rows.append((word, shape_words(shape), tip))
     if report.built is not None and report.built.about:
         rows.append(("data", report.built.about, "How many samples there are, before any are held out"))
-    layer = find(node.type)
-    if (report.built is not None or report.inner is not None) and (layer is None or layer.role == "layer"):
+    if (report.built is not None or report.inner is not None) and role_of(node) == "layer":
         values = sum(shape.values for shape in report.outputs.values()) * node.repeat
         rows.append(("values", f"{values:,}", "Numbers that leave here, for one sample"))
-        rows.append(("weights", *_weights(node, report)))
+        rows.append(("parameters", *_weights(node, report)))
         if report.multiply_adds:
             tip = "Multiplications with an addition, for one sample"
             rows.append(("multiply-adds", f"{report.multiply_adds:,}", tip))

@@ -1,4 +1,4 @@
-"""Editors for what is typed into one line: sizes, numbers, names of layers, and the base of such editors."""
+"""Editors for what is typed into one line: sizes, numbers, names of layers, texts, and the base of such editors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.ui import typed
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
 from app.ui.labels import menu_button
-from nodes.api import Assignments, Columns, Names, Numbers, Param, Several, Sizes
+from nodes.api import Assignments, Columns, Names, Numbers, Param, Several, Sizes, Text
 
 
 class LineEditor(Editor):
@@ -117,8 +117,22 @@ class NumbersEditor(LineEditor):
         return ", ".join(f"{number:.10g}" for number in value)
 
 
-class NamesEditor(LineEditor):
+class WordsEditor(LineEditor):
+    """Words with commas between them."""
+
+    between = r"\s*[,;]\s*"
+
+    def parsed(self, text: str) -> tuple[str, ...] | None:
+        return tuple(dict.fromkeys(_parts(self.between, text.strip())))
+
+    def spelled(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
+
+
+class NamesEditor(WordsEditor):
     """Names of layers with commas between them; a menu beside it lists those that can be chosen."""
+
+    between = r"[\s,;]+"
 
     def __init__(self, param: Names | Several) -> None:
         super().__init__(param, "all")
@@ -138,12 +152,6 @@ class NamesEditor(LineEditor):
 
     def offer(self, names: Callable[[], Sequence[str]]) -> None:
         self._names = names
-
-    def parsed(self, text: str) -> tuple[str, ...] | None:
-        return tuple(dict.fromkeys(_parts(r"[\s,;]+", text)))
-
-    def spelled(self, value: tuple[str, ...]) -> str:
-        return ", ".join(value)
 
     def _fill(self) -> None:
         self.menu.clear()
@@ -168,6 +176,8 @@ class NamesEditor(LineEditor):
 class SeveralEditor(NamesEditor):
     """Some of a few words; a menu beside it lists them all."""
 
+    between = WordsEditor.between
+
     def __init__(self, param: Several) -> None:
         super().__init__(param)
         self._hint = "none"
@@ -179,26 +189,49 @@ class SeveralEditor(NamesEditor):
         self.choose.setToolTip("Choose from what there is")
         self.choose.setAccessibleName(f"{name}: choose")
 
-    def parsed(self, text: str) -> tuple[str, ...] | None:
-        return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))
 
-
-class AssignmentsEditor(LineEditor):
+class AssignmentsEditor(WordsEditor):
     """Settings with their values, with commas between them: ``beta1=0.5, eps=1e-6``."""
+
+    _columns: Columns | None = None
 
     def __init__(self, param: Assignments | Columns) -> None:
         super().__init__(
             param, f"such as age={param.options[0]}" if isinstance(param, Columns) else "such as beta1=0.5"
         )
-        self._columns = param if isinstance(param, Columns) else None
+        if isinstance(param, Columns):
+            self._columns = param
 
     def parsed(self, text: str) -> tuple[str, ...] | None:
-        if self._columns is not None:
-            return self._columns.parts_of(text)
-        return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))
+        return self._columns.parts_of(text) if self._columns is not None else super().parsed(text)
 
-    def spelled(self, value: tuple[str, ...]) -> str:
-        return ", ".join(value)
+
+class TextEditor(LineEditor):
+    """A text. It counts when Enter is pressed or the field is left."""
+
+    def __init__(self, param: Text) -> None:
+        super().__init__(param, "")
+        self.line.setMaxLength(param.most)
+
+    def parsed(self, text: str) -> str:
+        return text
+
+    def spelled(self, value: str) -> str:
+        return value
+
+    def show_value(self, value: Any) -> None:
+        self.line.setPlaceholderText("")
+        self._value = str(value)
+        if self.line.text() != self._value:
+            self.line.setText(self._value)
+
+    def _typed(self, text: str) -> None:
+        self.hinted.emit(self.refusal(text))
+
+    def _finished(self) -> None:
+        text = self.line.text()
+        if text != (self._value or "") and not self.refusal(text):
+            self._take(text)
 
 
 class _Staying(QMenu):

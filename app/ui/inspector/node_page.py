@@ -33,7 +33,7 @@ from app.ui.layouts import column, row
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import Entry, count_words
 from app.ui.qdocument import QDocument
-from nodes.api import Int, Param
+from nodes.api import Columns, Int, Param
 from nodes.api.registry import find
 
 MOST_REPEATS = 1000
@@ -264,6 +264,8 @@ class NodePage(Page):
 
     def _show_settings(self, nodes: Sequence[Node], types: set[str]) -> None:
         params = self._common(nodes)
+        if len(nodes) == 1 and self._where == MAIN and self.data.says_all_of(nodes[0]):
+            params = {name: param for name, param in params.items() if not isinstance(param, Columns)}
         key = (frozenset(types), params)
         if key != self._form_key or self._form is None:
             self._form_key = key
@@ -296,7 +298,7 @@ class NodePage(Page):
         else:
             weights = sum(report.weights for report in known)
             rows = [
-                ("weights", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
+                ("parameters", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
                 ("multiply-adds", f"{sum(report.multiply_adds for report in known):,}", "For one sample, all together"),
             ]
         self.facts.show_rows(rows)

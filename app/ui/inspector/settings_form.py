@@ -10,7 +10,7 @@ from operator import is_
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
 from app.core.commands.settings import ResetSettings, SetEach
@@ -21,7 +21,6 @@ from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fields import NAME_WIDTH
-from app.ui.inspector.fold import Fold
 from app.ui.inspector.vary_menu import VaryMenu
 from app.ui.labels import Tinted, icon_button, name_by_tip
 from app.ui.layouts import column
@@ -230,6 +229,40 @@ def _summary(row: _Row, values: Sequence[Any]) -> str:
     if row.differ:
         return f"{row.param.title} differs"
     return row.param.format(values[0]) if values[0] is not _UNSET else ""
+
+
+class Fold(QToolButton):
+    """Says in a few words what is folded away, if it is not as usual. ``turned`` tells whether it is open now."""
+
+    turned = Signal(bool)
+
+    def __init__(self, title: str, short: str, about: str, is_open: bool) -> None:
+        super().__init__()
+        self._title = title
+        self._short = short
+        self._about = about
+        self.is_open = is_open
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(12, 12))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setStyleSheet("QToolButton { padding: 2px 0; text-align: left; }")
+        self.clicked.connect(self._turn)
+        self.show_summary(())
+
+    def show_summary(self, words: Sequence[str]) -> None:
+        """Show what differs from the usual."""
+        self.setText(f"{self._short}: {', '.join(words)}" if words and not self.is_open else self._title)
+        put(self, "chevron-down" if self.is_open else "chevron-right", "text.soft")
+        tip = f"{'Hide' if self.is_open else 'Show'} {self._about}"
+        self.setToolTip(tip)
+        self.setAccessibleName(self.text())
+        self.setAccessibleDescription(tip)
+
+    def _turn(self) -> None:
+        self.is_open = not self.is_open
+        self.turned.emit(self.is_open)
 
 
 class SettingsForm(QWidget):

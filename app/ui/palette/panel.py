@@ -20,17 +20,11 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import (
-    QLabel,
-    QLineEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
+from app.ui.layouts import column
 from app.ui.palette.search import block_fits, found, usable
 from app.ui.palette.short import ShortNames
 from nodes.api import Layer
@@ -199,12 +193,7 @@ class PalettePanel(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(10, 8, 10, 8)
         self.nothing.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 6, 2, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.search)
-        layout.addWidget(self.nothing)
-        layout.addWidget(self.tree, 1)
+        column(self.search, self.nothing, (self.tree, 1), of=self, margins=(4, 6, 2, 0), spacing=6)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._closed: set[str] | None = None  # categories that were closed before the search opened them
         self._fill()

@@ -25,7 +25,8 @@ class Answer:
     ``shown`` is the one of ``predictions`` that was asked about; ``words`` are all classes in their order. ``picture``
     is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
     was prepared, ``inverted`` whether dark and light were exchanged (None: that is not asked of it). ``reads`` says
-    what the net reads, ``caption`` how far it is trained.
+    what the net reads, ``caption`` how far it is trained. ``values`` are those of that sample as a batch by field, with
+    the answer as its class, so that others can look at it; none where it is of the data, or nobody can say its class.
     """
 
     predictions: tuple[Prediction, ...]
@@ -37,6 +38,7 @@ class Answer:
     inverted: bool | None = None
     picture: np.ndarray | None = None
     row: Mapping[str, float] | None = None
+    values: Mapping[str, Tensor] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,8 @@ class Ask:
         answer = Answer(found, shown, words_of(reads), reads, subject.caption, told, inverted)
         if isinstance(values, str):
             return answer
+        if self.samples or self.ink is not None or self.text is not None or self.row is not None:
+            answer = replace(answer, values=_as_batch(values, found[shown], reads, answer.words))
         first = next(iter(values.values()))
         if reads.kind == "picture":
             return replace(answer, picture=_as_picture(first))
@@ -141,6 +145,24 @@ class Ask:
         if turned:
             return made, True, f"Inverted, as the training pictures are {edge} at the border and this one is not."
         return made, False, ""
+
+
+def _as_batch(
+    values: Mapping[str, Tensor], said: Prediction, reads: Reads, words: tuple[str, ...]
+) -> Mapping[str, Tensor] | None:
+    """A sample as a batch of one by field. Its class is what the net says: the right one is not known."""
+    import torch
+
+    from app.core.compile.decision import decision_of
+
+    batch = {f"{reads.own.node}.{field}": value[None] for field, value in values.items()}
+    decision = decision_of(reads.plan)
+    if decision is None:
+        targets = {wire.key for loss in reads.plan.losses for wire in loss.operands.values()} - batch.keys()
+        return None if targets & {f"{reads.own.node}.{field}" for field in reads.own.fields} else batch
+    if not said.classes or decision.soft or said.classes[0][0] not in words:
+        return None
+    return batch | {decision.label: torch.tensor([words.index(said.classes[0][0])])}
 
 
 def _known(reads: Reads, subject: Subject) -> Tensor | None:

@@ -62,6 +62,14 @@ class Bars(QWidget):
         said = ", ".join(f"{name} {words}" for name, _, words in shown[:3])
         self._show(list(shown), -1, len(numbers) - len(shown), said)
 
+    def show_steps(self, steps: Sequence[tuple[str, str, float]]) -> None:
+        """Show the class of each step with its share, in their order."""
+        shown: list[tuple[str, float | None, str]] = [
+            (f"{seen_word(name)} → {seen_word(word)}", share, percent(share)) for name, word, share in steps
+        ]
+        said = ", ".join(f"{name} {rest}" for name, _, rest in shown[:3])
+        self._show(shown[:MOST], -1, max(0, len(shown) - MOST), said)
+
     def _show(self, rows: list[tuple[str, float | None, str]], best: int, more: int, said: str) -> None:
         self.rows, self.best, self.more = rows, best, more
         self.setAccessibleName(said)

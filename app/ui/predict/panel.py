@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.core.graph.model import Project
 from app.insight.numbers import percent
+from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
@@ -40,6 +41,7 @@ from app.ui.predict.row_form import RowForm
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
+from nodes.reading.tables_days import date_names
 
 if TYPE_CHECKING:
     from app.training.prediction import Prediction
@@ -104,6 +106,9 @@ class PredictPanel(LookPanel):
         self.sample_button = button(
             "A sample of the data", "Ask about the held out sample that all views look at", self._back, "", Shortening
         )
+        tip = "All views look at this sample, as at one of the data"
+        self.show_in_views = button("Show in views", tip, self._show_in_views, "", Shortening)
+        self.show_in_views.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
         self.list.setToolTip("Each file with what the network says; choose one to see its bars")
@@ -118,6 +123,7 @@ class PredictPanel(LookPanel):
         self.invert = QCheckBox("Invert")
         self.invert.setToolTip("Exchange dark and light, where the training pictures are the other way round")
         self.invert.clicked.connect(self._inverted)
+        self.invert.hide()  # until it is known whether that makes sense
         self.bars = Bars()
         self.message = Tinted("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
@@ -140,7 +146,9 @@ class PredictPanel(LookPanel):
         )
         self._scroll = _scrolling(self.bars)
         facts = QWidget()
-        column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, of=facts, spacing=4)
+        column(
+            row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
+        )
         self._facts = _scrolling(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
@@ -341,6 +349,16 @@ class PredictPanel(LookPanel):
     def _kind(self) -> str:
         return self.answer.reads.kind if self.answer is not None else ""
 
+    def _show_in_views(self) -> None:
+        """Let every view look at what was drawn, opened or typed."""
+        answer = self.answer
+        if answer is not None and answer.values is not None:
+            self._shown_outside -= 1
+            name = answer.predictions[answer.shown].name
+            self.session.choose_of_data(Chosen(self._shown_outside, name, values=answer.values))
+
+    _shown_outside = 0  # the number of the last one, below 0
+
     # Reading, in a job
 
     def _read(self, name: str, work: Any) -> None:
@@ -399,10 +417,12 @@ class PredictPanel(LookPanel):
         self.title.setText("")
         self.said.setText(sentence)
         self.invert.hide()
+        self.show_in_views.hide()
         self.list.setVisible(len(self._samples) > 1)
 
     def _show(self, answer: Answer) -> None:
         self.answer = answer
+        self.show_in_views.setVisible(answer.values is not None)
         kind = answer.reads.kind
         page = {"picture": _PAD, "tokens": _WORDS, "numbers": _ROW}.get(kind, _NONE)
         self._inputs.setCurrentIndex(page)
@@ -411,7 +431,8 @@ class PredictPanel(LookPanel):
         if kind == "numbers":
             from app.insight.handmade import row_names
 
-            self.form.ask_for(row_names(answer.reads))
+            trained = answer.reads.trained
+            self.form.ask_for(row_names(answer.reads), date_names(trained.settled) if trained is not None else {})
         self._show_list(answer)
         if not answer.predictions:
             self._say("Draw something, open a file, or paste.")
@@ -434,6 +455,8 @@ class PredictPanel(LookPanel):
         self.title.setText(f"{cut(shown.name, 60)}: {_headline(shown)}")
         if shown.classes:
             self.bars.show_classes(shown.classes, answer.words)
+        elif shown.steps:
+            self.bars.show_steps(shown.steps)
         else:
             self.bars.show_numbers(shown.numbers)
         if kind == "numbers" and answer.row is not None and not self._typed:
@@ -476,6 +499,8 @@ def _headline(prediction: Prediction) -> str:
     if prediction.classes:
         word, share = prediction.classes[0]
         return f"{cut(seen_word(word), 40)}, {percent(share)}"
+    if prediction.steps:
+        return cut(" ".join(seen_word(word) for _, word, _ in prediction.steps), 200)
     return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
 
 

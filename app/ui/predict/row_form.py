@@ -1,4 +1,4 @@
-"""A field for each number of a row, and one list for the words of a category."""
+"""A field for each number or date of a row, and one list for the words of a category."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QScrollAre
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, emptied
 from nodes.api import cut
+from nodes.reading.tables_days import as_date, days_of
 
 MOST = 64  # numbers that can be typed; longer rows come from files
 
@@ -35,12 +36,15 @@ class RowForm(QScrollArea):
         self.fields: dict[str, QLineEdit] = {}
         self.choices: dict[str, CalmCombo] = {}
         self._words: dict[str, list[str]] = {}
+        self._dates: dict[str, str] = {}
+        self._days: dict[str, float] = {}
 
-    def ask_for(self, names: Sequence[str]) -> None:
-        """Fields for the numbers of a row with these names; those such as ``city: Rome`` are words of one category."""
-        if tuple(names) == self.names:
+    def ask_for(self, names: Sequence[str], dates: Mapping[str, str] | None = None) -> None:
+        """Fields for the numbers of a row with these names; those such as ``city: Rome`` are words of one category.
+        ``dates`` are those that are days, by name, with the format in which they are written."""
+        if tuple(names) == self.names and dict(dates or {}) == self._dates:
             return
-        self.names = tuple(names)
+        self.names, self._dates, self._days = tuple(names), dict(dates or {}), {}
         emptied(self._inner)
         self.fields, self.choices = {}, {}
         self._words = _categories(names)
@@ -56,9 +60,13 @@ class RowForm(QScrollArea):
                     shown.add(title)
                 continue
             field = QLineEdit()
-            field.setValidator(QDoubleValidator(field))
             field.setAccessibleName(name)
-            field.setToolTip(f"A number for {cut(name, 60)}")
+            if name in self._dates:
+                field.setPlaceholderText("2026-01-31")
+                field.setToolTip(f"A date for {cut(name, 60)}, such as 2026-01-31")
+            else:
+                field.setValidator(QDoubleValidator(field))
+                field.setToolTip(f"A number for {cut(name, 60)}")
             field.textEdited.connect(lambda _: self.edited.emit())
             self.fields[name] = field
             self._form.addRow(_label(name, field), field)
@@ -75,8 +83,16 @@ class RowForm(QScrollArea):
         self._form.addRow(_label(title, box), box)
 
     def values(self) -> dict[str, float]:
-        """The numbers by name; what is not typed yet, or is no number, is 0."""
-        found = {name: _number(field.text()) for name, field in self.fields.items()}
+        """The numbers by name; what is not typed yet, or is no number, is 0. A date that is not typed to its end is the
+        one before."""
+        for name, format in self._dates.items():
+            days = days_of(self.fields[name].text(), format) if name in self.fields else None
+            if days is not None:
+                self._days[name] = days
+        found = {
+            name: self._days.get(name, 0.0) if name in self._dates else _number(field.text())
+            for name, field in self.fields.items()
+        }
         for title, box in self.choices.items():
             for word in self._words[title]:
                 found[f"{title}: {word}"] = float(word == box.currentData())
@@ -85,7 +101,10 @@ class RowForm(QScrollArea):
     def show_values(self, row: Mapping[str, float]) -> None:
         """Show these numbers."""
         for name, field in self.fields.items():
-            field.setText(f"{row.get(name, 0.0):.6g}")
+            value = row.get(name, 0.0)
+            if name in self._dates:
+                self._days[name] = value
+            field.setText(as_date(value, self._dates[name]) if name in self._dates else f"{value:.6g}")
         for title, box in self.choices.items():
             best = max(self._words[title], key=lambda word: row.get(f"{title}: {word}", 0.0))
             box.setCurrentIndex(box.findData(best))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from app.core.checks.fixes import command_at, reach_words, words_at
 from app.core.checks.problems import AnyFix, FindFile
 from app.core.checks.severity import known
 from app.ui import scale, theme
 from app.ui.find_file import find_file
-from app.ui.labels import Icon, Shortening, Tinted, button
+from app.ui.labels import Icon, Shortening, Tinted, button, embolden
+from app.ui.layouts import column, row
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
 from app.ui.training.again import again_buttons
@@ -38,13 +39,10 @@ class ProblemCard(QFrame):
         self._tint = "error" if entry.failed else TINTS[entry.kind]
         self.setAutoFillBackground(True)
         self.setObjectName("problem")
-        texts = QVBoxLayout()
-        texts.setSpacing(3)
+        texts = column(spacing=3)
         if named or entry.kind != "error":
             head = Tinted(entry.heading if named else entry.label, "text", wrap=True)
-            font = head.font()
-            font.setBold(True)
-            head.setFont(font)
+            embolden(head)
             texts.addWidget(head)
         if named:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -58,20 +56,14 @@ class ProblemCard(QFrame):
         self.setAccessibleDescription(self.toolTip())
         texts.addWidget(Tinted(problem.sentence, "text", wrap=True))
         texts.addStretch(1)
-        self._fixes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._fixes.setSpacing(6)
+        self._fixes = column(spacing=6)
         for fix in self._fix_buttons():
             self._fixes.addWidget(fix, 0, Qt.AlignmentFlag.AlignLeft)
-        said = QHBoxLayout()
-        said.setSpacing(8)
-        said.addWidget(Icon("error" if entry.failed else ICONS[entry.kind], self._tint), 0, Qt.AlignmentFlag.AlignTop)
-        said.addLayout(texts, 1)
+        mark = Icon("error" if entry.failed else ICONS[entry.kind], self._tint)
+        said = row(mark, (texts, 1), spacing=8)
+        said.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
         # Below the sentence the buttons have the whole width of the card: beside the icon they would widen the panel.
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._body.setContentsMargins(8, 7, 8, 7)
-        self._body.setSpacing(6)
-        self._body.addLayout(said, 1)
-        self._body.addLayout(self._fixes)
+        self._body = column((said, 1), self._fixes, of=self, margins=(8, 7, 8, 7), spacing=6)
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
@@ -102,10 +94,7 @@ class ProblemCard(QFrame):
             self._qdocument.apply_fix(command)
 
     def _dress(self) -> None:
-        palette = self.palette()
-        ground = theme.mixed(theme.color("panel"), theme.color(self._tint), 0.10)
-        palette.setColor(QPalette.ColorRole.Window, ground)
-        self.setPalette(palette)
+        theme.give_ground(self, theme.mixed(theme.color("panel"), theme.color(self._tint), 0.10))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""

@@ -30,8 +30,7 @@ class Listing(QObject):
         self._findings = Findings()
         self._memory: Problem | None = None
         self._entries: tuple[Entry, ...] = ()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         qdocument.changed.connect(self._on_document)
         if session is not None:

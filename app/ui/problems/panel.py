@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.core.graph.model import MAIN
 from app.ui.labels import Icon, Tinted, emptied
+from app.ui.layouts import column, row
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import KINDS, Entry, count_words
 from app.ui.problems.listing import Listing
@@ -29,22 +30,17 @@ class ProblemsPanel(QWidget):
         self.listing = listing if listing is not None else Listing(qdocument, parent=self)
         self._shown: tuple[Entry, ...] | None = None
         self._count = -1
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         self._list = QWidget()
-        self._rows = QVBoxLayout(self._list)
-        self._rows.setContentsMargins(8, 8, 8, 8)
-        self._rows.setSpacing(6)
+        self._rows = column(of=self._list, margins=(8, 8, 8, 8), spacing=6)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._list)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll = scroll
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        column(scroll, of=self)
         self.setAccessibleName("Problems")
         self.listing.changed.connect(self._changed)
         self._changed()
@@ -103,9 +99,6 @@ class ProblemsPanel(QWidget):
 
 
 def _nothing() -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(4, 4, 4, 4)
-    layout.addWidget(Icon("ok", "ok"))
-    layout.addWidget(Tinted("No problems.", "text"), 1)
-    return row
+    said = QWidget()
+    row(Icon("ok", "ok"), (Tinted("No problems.", "text"), 1), of=said, margins=(4, 4, 4, 4))
+    return said

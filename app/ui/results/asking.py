@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.jobs.messages import Picture
 
@@ -77,14 +77,14 @@ class JudgeOf:
         )
 
 
-def compare(find: Callable[[], Any], part: str, folder: Path | None) -> Iterator[Picture]:
-    """What one would get without a net, on the same part. ``find`` gives the compiled net."""
+def compare(find: Callable[[], Subject], part: str, folder: Path | None) -> Iterator[Picture]:
+    """What one would get without a net, on the same part. ``find`` gives the net that is beside it."""
     from app.insight.judged import parts_for
     from app.training.judging.baselines import Samples, baselines
     from app.training.refusal import CannotTrain
     from nodes.api import NoData
 
-    net = find()
+    net = find().net
     parts = parts_for(net)
     try:
         learn, judged = Samples(parts.samples, parts.index("train")), Samples(parts.samples, parts.index(part))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QSlider, QWidget
 from app.ui import scale
 from app.ui.data.facts_table import Cell, FactsTable, number_cell
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Shortening, Tinted, button
+from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.results.asking import Judged, word
 from app.ui.results.chart import Series, SmallChart
@@ -59,6 +59,13 @@ class MatrixPage(QWidget):
         narrow = self.width() < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the words out where there is no room for all of them; the matrix has them in its tooltip."""
+        wide = max(self._side.width(), 1)
+        room = self._side.height() - self.numbers.sizeHint().height() - scale.px(8)
+        self.words.setVisible(self.words.heightForWidth(wide) <= room)
 
     def show_judged(self, shown: Judged) -> None:
         """Show what came."""
@@ -69,6 +76,8 @@ class MatrixPage(QWidget):
         said = ", ".join(f"{count:,} × {cut(right, 20)} taken for {cut(chosen, 20)}" for count, right, chosen in worst)
         rows = "Rows: right class, columns: chosen class. A click opens the samples."
         self.words.setText(f"{rows}\nMost often: {said}." if worst else f"{rows}\nThere is no mistake.")
+        self.matrix.setToolTip(self.words.text())
+        self._fit()
 
     def _again(self) -> None:
         if self._shown is not None:
@@ -117,7 +126,7 @@ class HardestPage(QWidget):
         self.table = FactsTable("Hardest samples", HARD_HEADS, 1)
         self.curve = SmallChart("Loss of the chosen sample over time")
         self.curve.setMaximumWidth(scale.px(360))
-        self.words = Ending("")
+        self.words = Tinted("", "text.soft", wrap=True)
         self._shown: Judged | None = None
         self._number = -1
         self._earlier: list[tuple[float, dict[int, float]]] = []
@@ -147,7 +156,7 @@ class HardestPage(QWidget):
         kept = self._number
         with QSignalBlocker(self.table.selectionModel()):
             self.table.show_lines(lines)
-        self.words.say(_about_hard(shown))
+        self.words.setText(_about_hard(shown))
         self._select(kept)
 
     def _select(self, number: int) -> None:
@@ -239,7 +248,7 @@ class SurePage(QWidget):
         super().__init__()
         self.reliability = SmallChart("Reliability diagram")
         self.threshold = SmallChart("Share answered and right by threshold")
-        self.about = Ending("")
+        self.about = Tinted("", "text", wrap=True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 1000)
         self.slider.setAccessibleName("Threshold")
@@ -272,7 +281,7 @@ class SurePage(QWidget):
             (True, True),
         )
         more = "too sure" if found.too_sure > 0 else "too modest"
-        self.about.say(
+        self.about.setText(
             f"Expected calibration error {100 * found.error:.1f} %; on average {100 * abs(found.too_sure):.1f} points "
             f"{more}."
         )
@@ -355,7 +364,7 @@ class HarderPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.start = button("Measure", "Ask the net about noisy and turned samples", self.wanted.emit, "", Shortening)
-        self.words = Ending("")
+        self.words = Tinted("", "text.soft", wrap=True)
         self.noise = SmallChart("Result by noise")
         self.rotation = SmallChart("Result by rotation")
         column(
@@ -368,7 +377,7 @@ class HarderPage(QWidget):
 
     def clear(self, sentence: str = "") -> None:
         """Show nothing but a sentence."""
-        self.words.say(sentence or "Measure how the answers become worse with noise, and with turned pictures.")
+        self.words.setText(sentence or "Measure how the answers become worse with noise, and with turned pictures.")
         for chart in (self.noise, self.rotation):
             chart.setVisible(False)
 
@@ -388,7 +397,7 @@ class HarderPage(QWidget):
             top = 1.0 if classes else 1.05 * max(high for _, high in spread)
             x = (0.0, max(1e-9, points[-1][0] if len(points) > 1 else 1.0))
             chart.show_series((Series("", points, spread=spread),), (axis, title), x, (0.0, top), (False, classes))
-        self.words.say("The same samples each time; the band is the 95 % interval.")
+        self.words.setText("The same samples each time; the band is the 95 % interval.")
 
 
 class WordsPage(QWidget):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QTabBar, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QWidget
 
 from app.insight.view import PART_WORDS, Chosen
 from app.jobs.messages import Bundle, Ended, Picture
@@ -19,7 +19,7 @@ from app.ui.data.stack import Stack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Shortening, Tinted, button
+from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
@@ -28,7 +28,6 @@ from app.ui.session import Session
 from nodes.api import cut
 
 if TYPE_CHECKING:
-    from app.insight.view import Subject
     from app.training.judging.baselines import Baselines
 
 KEY = "results"
@@ -43,6 +42,32 @@ PARTS = ("validation", "train", "test")
 MATRIX, CLASSES, NUMBERS, HARDEST, SURE, HARDER, WORDS = range(7)
 _NARROW = 720
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
+
+
+class Facts(Tinted):
+    """One line of facts, of which the last ones are left out where there is no room for all; the tooltip has them."""
+
+    def __init__(self) -> None:
+        super().__init__("", "text.soft")
+        self.facts: tuple[str, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, facts: tuple[str, ...]) -> None:
+        """Show these."""
+        self.facts = facts
+        self.setToolTip(" · ".join(facts))
+        self.setAccessibleName(self.toolTip())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.facts
+        while shown and self.fontMetrics().horizontalAdvance(" · ".join(shown)) > self.width() - 2:
+            shown = shown[:-1]
+        self.setText(" · ".join(shown))
 
 
 class ResultsPanel(LookPanel):
@@ -72,7 +97,7 @@ class ResultsPanel(LookPanel):
         self.pages.setExpanding(False)
         self.pages.setUsesScrollButtons(True)
         self.pages.setAccessibleName("What to see of the results")
-        self.sentence = Ending("")
+        self.sentence = Facts()
         self.matrix, self.classes, self.numbers = MatrixPage(), ClassesPage(), NumbersPage()
         self.hardest, self.sure, self.harder, self.words = HardestPage(), SurePage(), HarderPage(), WordsPage()
         self.content = Stack()
@@ -255,7 +280,7 @@ class ResultsPanel(LookPanel):
             return
         answers, found = shown.judgement.answers, shown.judgement.intervals
         some = f" of {answers.whole:,}" if answers.count < answers.whole else ""
-        said = [f"{answers.count:,}{some} samples, {shown.caption}"]
+        said = []
         if "accuracy" in found:
             each = found["accuracy"]
             said.append(f"{100 * each.value:.1f} % right (95 %: {100 * each.low:.1f} to {100 * each.high:.1f})")
@@ -269,12 +294,12 @@ class ResultsPanel(LookPanel):
             if value is not None:
                 number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else f"{value.value:.3g}"
                 said.append(f"{other.name} {number}")
-        self.sentence.say(" · ".join(said))
+        self.sentence.say((*said, f"{answers.count:,}{some} samples", shown.caption))
 
     def _say(self, sentence: str) -> None:
         self.message.setText(sentence)
         self.train.setVisible(sentence == EMPTY and not self.session.busy)
-        self.sentence.say("")
+        self.sentence.say(())
         self.pages.setEnabled(False)
         self.content.setCurrentWidget(self._nothing)
 
@@ -312,9 +337,9 @@ class ResultsPanel(LookPanel):
         if self._compared == wanted:
             return
         self._compared = wanted
-        find = partial(_net_of, self._subject_finder())
+        find, folder = self.session.looker.subject(), self._folder
         self._comparing = self.session.runner.start(
-            partial(compare, find, self.part, self._folder), heard=self._heard_baselines, ended=self._compare_ended
+            partial(compare, find, self.part, folder), heard=self._heard_baselines, ended=self._compare_ended
         )
 
     def _heard_baselines(self, bundle: Bundle) -> None:
@@ -342,7 +367,9 @@ class ResultsPanel(LookPanel):
             return
         self.harder.start.setText("Stop")
         self._hardening = self.session.runner.start(
-            partial(make_harder, self._subject_finder(), self.part), heard=self._heard_harder, ended=self._harder_ended
+            partial(make_harder, self.session.looker.subject(), self.part),
+            heard=self._heard_harder,
+            ended=self._harder_ended,
         )
 
     def _heard_harder(self, bundle: Bundle) -> None:
@@ -356,11 +383,6 @@ class ResultsPanel(LookPanel):
         self.harder.start.setText("Measure")
         if ended.outcome == "failed":
             self.harder.clear(ended.sentence)
-
-    def _subject_finder(self) -> Any:
-        """What gives the net that is looked at, in a job."""
-        origin = self.session.origin_of(None)
-        return partial(self.session.subject, origin)
 
     # Hand
 
@@ -388,8 +410,3 @@ class ResultsPanel(LookPanel):
         if shown is not None and at < len(shown.hard):
             number = int(shown.judgement.answers.numbers[shown.hard[at]])
             self.session.choose_of_data(Chosen(number, shown.names[at], self.part))
-
-
-def _net_of(find: Any) -> Any:
-    subject: Subject = find()
-    return subject.net

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPaintEvent, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -24,7 +24,7 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import Unreadable
 from app.ui import scale, theme
-from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
+from app.ui.labels import Ending, Heading, Icon, Tinted, embolden, emptied, icon_button
 from app.ui.layouts import column, row
 from app.ui.moments import moment
 from app.ui.startpage import thumbnails
@@ -121,10 +121,7 @@ class StartPage(QFrame):
 
     def _head(self) -> QHBoxLayout:
         title = Tinted("Netloom", "text")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.6)
-        font.setBold(True)
-        title.setFont(font)
+        embolden(title, 1.6)
         title.setContentsMargins(0, 0, 6, 0)
         self._motto = Ending("Draw a neural network, train it and look inside it.")
         self.search.setFixedWidth(240)
@@ -153,9 +150,7 @@ class StartPage(QFrame):
         return heading, grid
 
     def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.color("window"))
-        self.setPalette(palette)
+        theme.give_ground(self, theme.color("window"))
         self._share_room()
         self._wake()
         self.update()

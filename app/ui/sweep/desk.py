@@ -176,7 +176,8 @@ class SweepDesk(QObject):
         else:
             best = self.table.best
             over = "Stopped. Go on continues where it was." if self.stopped else "Finished."
-            self.said.emit(f"{over} Best so far: {best.name}." if best is not None else over)
+            word = "Best so far" if self.stopped else "Best"
+            self.said.emit(f"{over} {word}: {best.name}." if best is not None else over)
         self.changed.emit()
 
 

@@ -23,19 +23,26 @@ def between(share: float) -> QColor:
     """From poor (0) to good (1): from a quiet colour to the accent, so that light and dark tell it as well."""
     poor, good = theme.color("border"), theme.color("accent")
     share = min(max(share, 0.0), 1.0)
-    return QColor(
-        *(round(a + share * (b - a)) for a, b in zip(poor.getRgb()[:3], good.getRgb()[:3], strict=True))
-    )
+
+    def mixed(one: int, other: int) -> int:
+        return round(one + share * (other - one))
+
+    return QColor(mixed(poor.red(), good.red()), mixed(poor.green(), good.green()), mixed(poor.blue(), good.blue()))
 
 
 def shares(rows: Sequence[Row]) -> dict[int, float]:
-    """How good each result is among all, from 0 to 1; those without one are left out."""
+    """How good each result is among all, from 0 to 1; those without one are left out. Half of it is the place in their
+    order: one that is far below would make all others look alike."""
     found = {row.number: row.result for row in rows if row.result is not None and math.isfinite(row.result)}
     if not found:
         return {}
     low, high = min(found.values()), max(found.values())
     if low == high:
         return dict.fromkeys(found, 1.0)
-    metric = next(row.metric for row in rows if row.number in found)
-    up = is_higher_better(metric)
-    return {n: (value - low) / (high - low) if up else (high - value) / (high - low) for n, value in found.items()}
+    up = is_higher_better(next(row.metric for row in rows if row.number in found))
+    order = sorted(set(found.values()), reverse=not up)
+    share = {}
+    for number, value in found.items():
+        way = (value - low) / (high - low)
+        share[number] = ((way if up else 1 - way) + order.index(value) / (len(order) - 1)) / 2
+    return share

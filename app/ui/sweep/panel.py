@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 EMPTY = (
-    "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, then "
-    "Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
+    "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, "
+    "then Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
 )
 _WAYS = (("every combination", "grid"), ("some by chance", "random"), ("chosen by results (Optuna)", "optuna"))
 _BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
@@ -69,9 +69,12 @@ class SweepPanel(QWidget):
         self.step_button = button("Step", "One batch of every runner", desk.step, "step")
         self.stop_button = button("Stop", "End it; what was trained is kept", desk.stop, "stop")
         self.again_button = button("Go on", "Continue what was stopped", lambda: self._say(desk.go_on()))
-        self.open_button = button("Open", "Show the selected variant, or the best, as a drawing with its run", self._open)
+        self.open_button = button(
+            "Open", "Show the selected variant, or the best, as a drawing with its run", self._open
+        )
         self.show_what = CalmCombo()
         self.show_what.setAccessibleName("What is shown")
+        self.show_what.ask_for_all()
         self.first = CalmCombo()
         self.second = CalmCombo()
         for box, words in ((self.first, "Setting across"), (self.second, "Setting down")):
@@ -172,7 +175,7 @@ class SweepPanel(QWidget):
             if not self.desk.table.rows:
                 self._say(EMPTY)
             return
-        count = count_of(self.form.axes) if way == "grid" or race and way == "optuna" else self.tries.value()
+        count = count_of(self.form.axes) if way == "grid" or (race and way == "optuna") else self.tries.value()
         count += len(self.form.others)
         self._say(f"{plural(count, 'runner' if race else 'variant')}. Start trains {'it' if count == 1 else 'them'}.")
 
@@ -224,7 +227,11 @@ class SweepPanel(QWidget):
         if not (Path(row.folder) / "weights.safetensors").is_file():
             self._say(f"{row.name} has no weights yet. Wait until it has trained for a while.")
             return
-        self._window.files.open_run(Path(row.folder))
+        folder = Path(row.folder)
+        if "drawing" in row.values and row.values["drawing"] is not None:  # another one took part in a race
+            self._window.files.open_run(folder)
+        else:
+            self._window.when_not_training(lambda: self._window.runs.show_as_trained(folder))
 
     def _choose(self, number: int) -> None:
         self._selected = number
@@ -243,6 +250,7 @@ class SweepPanel(QWidget):
         on = state in ("running", "paused")
         for part in (*self.form.parts(), self.way, self.race):  # what trains needs the room
             part.setVisible(state == "idle")
+        self.form.chips.setVisible(state == "idle" and bool(self.form.axes or self.form.others))
         if state == "idle":
             self._show_fields()
         else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.variants.axes import written
@@ -99,7 +100,7 @@ def _distance(place: QPointF, line: QPolygonF) -> float:
         return 0.0
     best = math.inf
     points = line.toList()
-    for a, b in zip(points, points[1:]):
+    for a, b in itertools.pairwise(points):
         along = b - a
         length = along.x() ** 2 + along.y() ** 2
         share = 0.0 if not length else QPointF.dotProduct(place - a, along) / length
@@ -108,7 +109,16 @@ def _distance(place: QPointF, line: QPolygonF) -> float:
     return best
 
 
-def _words(painter: QPainter, place: QRectF, text: str, align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter) -> None:
+def _behind(painter: QPainter, place: QRectF) -> None:
+    """Keep lines out of a word."""
+    ground = QColor(theme.color("plot.background"))
+    ground.setAlpha(190)
+    painter.fillRect(place, ground)
+
+
+def _words(
+    painter: QPainter, place: QRectF, text: str, align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
+) -> None:
     """Text that ends with an ellipsis where there is no room."""
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
     painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, shown)
@@ -163,7 +173,13 @@ class Parallel(Picture):
             _words(painter, room, title)
             for share, word in each.marks(metric if each is axes[-1] else ""):
                 y = field.bottom() - field.height() * share
-                _words(painter, QRectF(x + 4, y - line / 2, min(wide, scale.px(58)) - 6, line), word, Qt.AlignmentFlag.AlignLeft)
+                _behind(painter, QRectF(x + 2, y - line / 2, painter.fontMetrics().horizontalAdvance(word) + 5, line))
+                _words(
+                    painter,
+                    QRectF(x + 4, y - line / 2, min(wide, scale.px(58)) - 6, line),
+                    word,
+                    Qt.AlignmentFlag.AlignLeft,
+                )
         return True
 
 
@@ -223,7 +239,7 @@ class HeatMap(Picture):
         return found
 
     def show_rows(self, rows: Sequence[Row], selected: int | None) -> None:
-        varied = [name for name in dict.fromkeys(n for row in rows for n in row.values)]
+        varied = list(dict.fromkeys(n for row in rows for n in row.values))
         varied = [name for name in varied if len({row.values.get(name) for row in rows}) > 1]
         if self.two is None or not set(self.two) <= set(varied):
             self.two = (varied[0], varied[1]) if len(varied) >= 2 else None

@@ -16,7 +16,7 @@ from app.ui import scale, theme
 from app.ui.sweep.pictures import result_words
 from app.ui.training.story import duration
 
-_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened")
+_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened", "What changed")
 
 
 class RowsTable(QTreeWidget):
@@ -36,7 +36,7 @@ class RowsTable(QTreeWidget):
         self.setMinimumHeight(scale.px(60))
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
-        self._shown: dict[int, tuple[Row, str, str, bool]] = {}
+        self._shown: dict[int, tuple[Row, str, str, bool, QColor | None]] = {}
         self.itemSelectionChanged.connect(self._selected)
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
@@ -54,7 +54,8 @@ class RowsTable(QTreeWidget):
         self.setSortingEnabled(False)  # not after each cell
         try:
             for row in rows:
-                now = (row, changes.get(row.number, ""), happened.get(row.number, ""), row.number == first)
+                words = changes.get(row.number, ""), happened.get(row.number, "")
+                now = (row, *words, row.number == first, inks.get(row.number))
                 if self._shown.get(row.number) == now:
                     continue
                 self._shown[row.number] = now
@@ -63,7 +64,7 @@ class RowsTable(QTreeWidget):
                     item = self._items[row.number] = _Item(row.number)
                     with QSignalBlocker(self):
                         self.addTopLevelItem(item)
-                item.show_row(now, names, inks.get(row.number))
+                item.show_row(now, names)
         finally:
             self.setSortingEnabled(True)
 
@@ -96,7 +97,7 @@ class RowsTable(QTreeWidget):
         self.setHeaderLabels(titles)
         letter = self.fontMetrics().averageCharWidth()
         for place, title in enumerate(titles):
-            least = {"What happened": 34, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
+            least = {"What happened": 34, "What changed": 26, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
             self.setColumnWidth(place, letter * max(least, min(len(title), 18)) + scale.px(26))
         self.sortByColumn(len(titles) - len(_FIXED), Qt.SortOrder.DescendingOrder)
 
@@ -114,12 +115,13 @@ class _Item(QTreeWidgetItem):
         self.number = number
         self._values: list[Any] = []
 
-    def show_row(self, now: tuple[Row, str, str, bool], names: Sequence[str], ink: QColor | None) -> None:
-        row, change, happened, best = now
+    def show_row(self, now: tuple[Row, str, str, bool, QColor | None], names: Sequence[str]) -> None:
+        """Show a row: what changed and what happened in words, whether it is the best, and the colour of its curve."""
+        row, change, happened, best, ink = now
         values = [row.values.get(name) for name in names] or [row.name]
         texts = [written(value) if value is not None else "" for value in values]
         loss = row.metrics.get("val_loss", row.metrics.get("train_loss", row.loss))
-        values += [row.result, loss, row.epoch, row.seconds, row.state, happened]
+        values += [row.result, loss, row.epoch, row.seconds, row.state, happened, change]
         texts += [
             f"{'★ ' if best else ''}{result_words(row) if row.result is not None else '–'}",
             f"{loss:.3g}" if loss is not None and math.isfinite(loss) else "–",
@@ -127,25 +129,29 @@ class _Item(QTreeWidgetItem):
             duration(row.seconds, about=False) if row.seconds else "–",
             row.state,
             happened,
+            change,
         ]
         self._values = values
         for column, text in enumerate(texts):
             self.setText(column, text)
-            if column >= len(texts) - len(_FIXED) and column < len(texts) - 2:
+            if column >= len(texts) - len(_FIXED) and column < len(texts) - 3:
                 self.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setToolTip(0, "\n".join(filter(None, (row.name, change, row.sentence, row.folder))))
-        self.setToolTip(len(texts) - 1, happened)
-        if ink is not None:
-            self.setForeground(0, QBrush(ink))
-        state = len(texts) - 2
+        self.setToolTip(len(texts) - 2, happened)
+        self.setToolTip(len(texts) - 1, change)
+        self.setForeground(0, QBrush(ink) if ink is not None else QBrush())
+        state = len(texts) - 3
         role = {DIVERGED: "error", FAILED: "error", DONE: "ok"}.get(row.state, "text.soft")
         self.setForeground(state, QBrush(theme.color(role)))
+
+    def _value(self, column: int) -> Any:
+        return self._values[column] if column < len(self._values) else None
 
     def __lt__(self, other: QTreeWidgetItem) -> bool:
         tree = self.treeWidget()
         column = tree.sortColumn() if tree is not None else 0
-        mine = self._values[column] if column < len(self._values) else None
-        theirs = other._values[column] if isinstance(other, _Item) and column < len(other._values) else None
+        mine: Any = self._value(column)
+        theirs: Any = other._value(column) if isinstance(other, _Item) else None
         down = tree is not None and tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
         if _absent(mine) or _absent(theirs):
             return _absent(mine) and not _absent(theirs) if down else _absent(theirs) and not _absent(mine)

@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from app.training.sweeping.results import DIVERGED, FAILED, Row
 from app.ui import scale, theme
@@ -20,23 +20,21 @@ _SOON = 100  # milliseconds
 
 
 class Runner(QWidget):
-    """One runner: its colour, name, a small course of its loss, and its numbers."""
+    """One runner: its colour, name and numbers."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
         self.row: Row | None = None
         self.best = False
-        self._course: list[tuple[float, float]] = []
-        self._top = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.letters_px(206), 2 * self.fontMetrics().height() + scale.px(8))
 
-    def show_row(self, row: Row, course: list[tuple[float, float]], best: bool, top: float) -> None:
-        """Show these numbers; ``top`` is the largest loss of all, so that all courses have one scale."""
-        self.row, self.best, self._course, self._top = row, best, course, top or 1.0
+    def show_row(self, row: Row, best: bool) -> None:
+        """Show these numbers."""
+        self.row, self.best = row, best
         self.setAccessibleName(f"{row.name}: {self.words()}{', the best' if best else ''}")
         self.setToolTip(self.accessibleName())
         self.update()
@@ -89,9 +87,12 @@ class RaceStrip(QFrame):
         self._runners: dict[int, Runner] = {}
         self._closed = False
         self.setAccessibleName("Runners of the race")
-        self._flow = Flow(self)
-        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow = Flow()
         self.close_button = icon_button("close", "Close this strip; the Sweep panel keeps the table", self._close)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.addLayout(self._flow, 1)
+        layout.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_SOON)
@@ -126,16 +127,15 @@ class RaceStrip(QFrame):
             while self._flow.count():
                 item = self._flow.takeAt(0)
                 widget = item.widget() if item is not None else None
-                if widget is not None and widget is not self.close_button:
+                if widget is not None:
                     widget.hide()
                     widget.deleteLater()
             self._runners = {number: Runner(number) for number in rows}
             for runner in self._runners.values():
                 self._flow.addWidget(runner)
-            self._flow.addWidget(self.close_button)
         best = desk.table.best
         for number, runner in self._runners.items():
-            runner.show_row(rows[number], [], best is not None and best.number == number, 1.0)
+            runner.show_row(rows[number], best is not None and best.number == number)
         self.setVisible(True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

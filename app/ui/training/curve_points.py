@@ -4,7 +4,8 @@ Neither Qt nor pyqtgraph. All of it takes a few milliseconds for a million point
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -18,6 +19,92 @@ def values_of(numbers: Sequence[float]) -> np.ndarray:
     if isinstance(numbers, array):
         return np.frombuffer(numbers, float).copy() if numbers else np.empty(0)
     return np.array(numbers, float)
+
+
+@contextmanager
+def looked_into(*numbers: Sequence[float]) -> Iterator[tuple[np.ndarray, ...]]:
+    """As arrays without a copy, which takes milliseconds for a million. Nothing of them may be kept: what still grows
+    could not grow any more."""
+    found = [
+        np.frombuffer(each, float) if isinstance(each, array) and each else np.array(each, float) for each in numbers
+    ]
+    try:
+        yield tuple(found)
+    finally:
+        found.clear()
+
+
+class Stretches:
+    """The curve of numbers that become more, as few points that lose no peak: of each stretch the lowest and the
+    highest, and the last point. Only what is new is looked at; where there are too many stretches, neighbours become
+    one."""
+
+    def __init__(self, most: int = MOST_POINTS) -> None:
+        self._most = most // 2
+        self._owner: object = None
+        self._size = 1  # values of a stretch
+        self._known = 0  # values that are in one
+        self._ends = np.empty((2, 0))  # where each stretch begins and ends
+        self._low, self._high = np.empty((2, 0)), np.empty((2, 0))  # x and y of both
+
+    def of(self, owner: object, x: np.ndarray, y: np.ndarray) -> None:
+        """Take in the curve so far of whatever ``owner`` stands for."""
+        if owner != self._owner or len(y) < self._known:
+            self._owner, self._known, self._size = owner, 0, 1
+            while len(y) // self._size > self._most:
+                self._size *= 2
+            self._ends = self._low = self._high = np.empty((2, 0))
+        whole = (len(y) - self._known) // self._size
+        if not whole:
+            return
+        end = self._known + whole * self._size
+        across = x[self._known : end].reshape(whole, -1)
+        values = y[self._known : end].reshape(whole, -1)
+        rows, good = np.arange(whole), np.isfinite(values)
+        if good.all():
+            lowest, highest = values.argmin(1), values.argmax(1)
+        else:  # NaN would be both, and infinity hide what is highest
+            lowest = np.where(good, values, np.inf).argmin(1)
+            highest = np.where(good, values, -np.inf).argmax(1)
+        self._ends = np.concatenate([self._ends, [across[:, 0], across[:, -1]]], 1)
+        self._low = np.concatenate([self._low, [across[rows, lowest], values[rows, lowest]]], 1)
+        self._high = np.concatenate([self._high, [across[rows, highest], values[rows, highest]]], 1)
+        self._known = end
+        while self._ends.shape[1] > self._most:
+            self._join()
+
+    def _join(self) -> None:
+        """Two neighbours each become one stretch; a last one without a neighbour is looked at again."""
+        count = self._ends.shape[1] // 2
+        self._known = count * 2 * self._size
+        self._size *= 2
+        low, high = (each[:, : 2 * count].reshape(2, count, 2) for each in (self._low, self._high))
+        rows = np.arange(count)
+        below = np.where(np.isfinite(low[1]), low[1], np.inf).argmin(1)
+        above = np.where(np.isfinite(high[1]), high[1], -np.inf).argmax(1)
+        ends = self._ends[:, : 2 * count].reshape(2, count, 2)
+        self._ends = np.stack([ends[0, :, 0], ends[1, :, 1]])
+        self._low, self._high = low[:, rows, below], high[:, rows, above]
+
+    def points(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The curve (x, y), of which all but the end was taken in, as few points."""
+        if len(y) <= 2 * self._most:
+            return x.copy(), y.copy()
+        first = self._low[0] <= self._high[0]
+        both = np.stack([np.where(first, self._low, self._high), np.where(first, self._high, self._low)], 2)
+        rest = thinned(x[self._known :], y[self._known :], 4)
+        across = np.concatenate([both[0].reshape(-1), rest[0], x[-1:]])
+        return across, np.concatenate([both[1].reshape(-1), rest[1], y[-1:]])
+
+    def band(self, most: int = MOST_BANDS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As the function ``band`` gives it, of what was taken in."""
+        count = self._ends.shape[1]
+        if self._size == 1 or count < 2:
+            return np.empty(0), np.empty(0), np.empty(0)
+        starts = np.linspace(0, count, min(most, count), endpoint=False).astype(int)
+        ends = np.append(starts[1:], count)
+        low, high = np.fmin.reduceat(self._low[1], starts), np.fmax.reduceat(self._high[1], starts)
+        return (self._ends[0, starts] + self._ends[1, ends - 1]) / 2, low, high
 
 
 def thinned(

@@ -23,7 +23,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
 from app.ui.training.curve_options import OptionsMenu
 from app.ui.training.curve_plot import USUALLY, Plot
-from app.ui.training.curve_points import MOST_POINTS, RunningMean, band, thinned, values_of, within
+from app.ui.training.curve_points import MOST_POINTS, RunningMean, Stretches, band, looked_into, thinned, within
 from app.ui.training.story import Story
 from nodes.api import sentence_case
 
@@ -66,7 +66,7 @@ class Curves(QWidget):
         self._others: tuple[Overlaid, ...] = ()
         self._drawn: tuple[Story, int, int, str] | None = None
         self._story: Story | None = None
-        self._means = RunningMean()
+        self._means, self._stretches = RunningMean(), Stretches()
         self._shown_losses = np.empty(0)  # of batches, as many as are drawn
         self.menu = OptionsMenu(self, self._redress, self.show_whole, lambda: self.save_wanted.emit())
         self.ways = menu_button(self.menu, 24)
@@ -144,23 +144,30 @@ class Curves(QWidget):
     def _draw_batches(self, story: Story) -> None:
         """The losses of single batches as far as they are in view: their curve, running mean or band."""
         options = self.menu.options
-        steps, losses = values_of(story.steps), values_of(story.losses)
-        if options.smooth > 1:
-            losses = self._means.of(story, losses, options.smooth)
-        if self.loss.in_detail:
-            part = within(steps, *self.loss.seen)
-            steps, losses = steps[part], losses[part]
-        nothing = np.empty(0)
-        if options.band:
-            middle, low, high = band(steps, losses)
-            x, y, shown = nothing, nothing, np.concatenate([low, high])
-        else:
-            middle = low = high = nothing
-            x, y = thinned(steps, losses)
-            shown = y
+        with looked_into(story.steps, story.losses) as (steps, losses):
+            if options.smooth > 1:
+                losses = self._means.of(story, losses, options.smooth)
+            nothing = np.empty(0)
+            x = y = middle = low = high = nothing
+            count = len(steps)
+            if self.loss.in_detail or (options.band and count < MOST_POINTS):
+                part = within(steps, *self.loss.seen) if self.loss.in_detail else slice(None)
+                some, values = steps[part].copy(), losses[part].copy()
+                count = len(some)
+                if options.band:
+                    middle, low, high = band(some, values)
+                else:
+                    x, y = thinned(some, values)
+            else:
+                self._stretches.of((story, options.smooth), steps, losses)
+                if options.band:
+                    middle, low, high = self._stretches.band()
+                else:
+                    x, y = self._stretches.points(steps, losses)
+            del steps, losses  # the story grows on
         if not self.loss.in_detail:
-            self._shown_losses = shown
-        self.loss.draw("batch", x, y, crowded=len(steps) > CROWD and options.smooth == 1)
+            self._shown_losses = np.concatenate([low, high]) if options.band else y
+        self.loss.draw("batch", x, y, crowded=count > CROWD and options.smooth == 1)
         self.loss.draw_band(middle, low, high)
         self.loss.smooth(options.smooth)
 

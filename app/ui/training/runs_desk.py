@@ -207,6 +207,18 @@ class RunsDesk(QObject):
             window = window.windows.open("", window)
         return window if window.files.show(folder / DRAWING) else None
 
+    def show_as_trained(self, folder: Path) -> bool:
+        """Show the drawing of a run with its recipe as a step of undo, and what it has learned. False if it is gone.
+
+        Nothing may be training in this window.
+        """
+        past, project = runs.past(folder), runs.drawing_of(folder)
+        if past is None or project is None:
+            self._window.say(_GONE)
+            return False
+        self._show_step(past, with_places(project))
+        return True
+
     def belongs(self, past: Past, project: Project) -> bool:
         """Whether a run is of the drawing that is open: the same net, or a version of it."""
         return self._of_this(past, project) or alike(project, self._window.qdocument.project)

@@ -33,6 +33,7 @@ from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
 from app.ui.training import runs
+from app.ui.training.ensembling import Ensembling
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
 from app.ui.training.story import Story, duration
@@ -40,7 +41,7 @@ from app.ui.training.story import Story, duration
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
-COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Weights", "Settings", "Note")
+COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
 _WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
@@ -75,6 +76,12 @@ class RunsPanel(QWidget):
         self.export_button = button(
             "Export…", "Save numbers (CSV) or all files (ZIP) of the selected runs", self._export
         )
+        self.ensemble_button = button(
+            "As an ensemble",
+            "Average what the selected runs say, and show the numbers beside those of each",
+            lambda: self.ensembling.ask(self.chosen()),
+        )
+        self.ensembling = Ensembling(window.session, self, self._show_buttons)
         self.delete_button = button("Throw away…", "Put the selected runs into the bin (Delete)", self._delete)
         self.keep = CalmCombo()
         for most in MOST_KEPT:
@@ -94,6 +101,7 @@ class RunsPanel(QWidget):
             self.open_button,
             self.rename_button,
             self.note_button,
+            self.ensemble_button,
             self.export_button,
             self.delete_button,
             self.keep,
@@ -202,6 +210,7 @@ class RunsPanel(QWidget):
         for each in (self.open_button, self.rename_button, self.note_button):
             each.setEnabled(len(chosen) == 1)
         self.export_button.setEnabled(bool(chosen))
+        self.ensemble_button.setEnabled(len(chosen) > 1)
         self.delete_button.setEnabled(bool(chosen))
         if not words:
             if not rows:

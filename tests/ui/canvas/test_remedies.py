@@ -97,7 +97,7 @@ def test_tooltips_say_what_is_there(broken: CanvasView) -> None:
     scene = broken.scene
     conv = tooltips.of_node(scene.nodes["conv1"])
     assert "4×6×6" in conv.replace("(4, 6, 6)", "4×6×6")
-    assert "40 weights" in conv
+    assert "40 parameters" in conv
     assert "Flatten" in tooltips.of_badge(scene.nodes["fc1"])
     assert "Flatten" in tooltips.of_wire(scene, scene.wires[Wire("relu1", "output", "fc1", "x")])
     for figure in scene.nodes.values():

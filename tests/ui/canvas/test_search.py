@@ -13,7 +13,7 @@ from app.ui.canvas import ranking
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.search import _LINE, _TITLE, SearchBox
 from app.ui.canvas.view import CanvasView
-from app.ui.palette.near import abbreviates, misspells
+from app.ui.palette.search import abbreviates, misspells
 from tests.support.counting import calls_in
 from tests.support.drawings import chain, node
 from tests.support.patience import move_mouse

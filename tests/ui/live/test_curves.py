@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,17 @@ from app.core.commands import SetRecipe
 from app.training.events import BatchDone, EpochDone
 from app.ui.training import curve_files
 from app.ui.training.curve_axis import log_ticks
-from app.ui.training.curve_points import RunningMean, band, smoothed, thinned, values_of, within
+from app.ui.training.curve_points import (
+    MOST_BANDS,
+    MOST_POINTS,
+    RunningMean,
+    Stretches,
+    band,
+    smoothed,
+    thinned,
+    values_of,
+    within,
+)
 from app.ui.training.curves import EARLIER, Curves, Overlaid
 from app.ui.training.panel import MOST_EARLIER, TrainingPanel
 from app.ui.training.story import Story
@@ -98,6 +109,65 @@ def test_a_band_holds_every_batch() -> None:
         assert (low[index], high[index]) == (inside.min(), inside.max())
         assert x[start] <= middle[index] <= x[end - 1]
     assert not len(band(x[:7], y[:7])[0])
+
+
+def grown(y: np.ndarray, pieces: list[int]) -> tuple[Stretches, np.ndarray]:
+    """A curve that was taken in piece by piece."""
+    made, x = Stretches(), np.arange(1, len(y) + 1) / 1000
+    for end in pieces:
+        made.of("run", x[:end], y[:end])
+    return made, x
+
+
+@pytest.mark.parametrize("count", [3, 1199, 1201, 5000, 123_456, 1_000_000])
+def test_a_curve_that_grows_keeps_every_peak_in_few_points(count: int) -> None:
+    """Fails if a peak is lost when stretches are joined, a value is drawn at another place, or the end is missing."""
+    y = np.random.default_rng(count).normal(size=count)
+    y[count // 4], y[-1 - count // 5] = 50, -50
+    pieces = sorted({*np.linspace(1, count, 40).astype(int).tolist(), count // 2, count})
+    made, x = grown(y, pieces)
+    across, values = made.points(x, y)
+    assert len(values) <= MOST_POINTS + 10
+    assert {50.0, -50.0} <= set(values.tolist())
+    assert (np.diff(across) >= 0).all()
+    assert across[-1] == x[-1]
+    places = np.searchsorted(x, across)
+    np.testing.assert_array_equal(y[places], values)
+    once, _ = grown(y, [count])
+    assert {50.0, -50.0} <= set(once.points(x, y)[1].tolist())
+    if count > 2 * MOST_POINTS:
+        middle, low, high = made.band()
+        assert (low.min(), high.max(), len(middle)) == (-50, 50, MOST_BANDS)
+        assert (low <= high).all()
+
+
+def test_another_run_and_values_that_are_no_numbers_begin_anew() -> None:
+    """Fails if points of the run before stay, or NaN hides the highest value of its stretch."""
+    y = np.random.default_rng(1).normal(size=9_000)
+    y[4000:4003] = np.nan, 9.0, np.inf
+    made, x = grown(y, [3_000, 9_000])
+    values = made.points(x, y)[1]
+    assert 9.0 in values
+    assert not np.isinf(values).any()
+    other = np.zeros(6_000)
+    made.of("another", x[:6_000], other)
+    assert set(made.points(x[:6_000], other)[1].tolist()) == {0.0}
+
+
+def test_a_story_can_grow_after_it_was_drawn(qtbot: QtBot) -> None:
+    """Fails if the curves hold on to the memory of the losses, so that the next batch cannot be added."""
+    curves = Curves()
+    qtbot.addWidget(curves)
+    run = Story()
+    for smooth, banded in ((1, False), (10, False), (10, True)):
+        curves.menu.options = replace(curves.menu.options, smooth=smooth, band=banded)
+        for _ in range(3):
+            for _ in range(1500):
+                run.steps.append(len(run.steps) / 100)
+                run.losses.append(1.0)
+            run.position = run.steps[-1]
+            curves.show_story(run)
+    assert len(run.losses) == 13_500
 
 
 def test_a_million_points_are_few_and_keep_their_peaks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from app.core.storage.templates import load
 from app.data.centring import centred
 from app.data.looks import schema_of
 from app.insight.handmade import drawn_picture, written_tokens
+from app.insight.samples import load_samples
+from app.insight.tiles import NoPicture
 from app.training.checkpoints import load_run
 from app.ui.predict.panel import PredictPanel
 from nodes.api.registry import find
@@ -343,3 +346,32 @@ def test_the_next_letter_is_told_behind_a_text(desk: Make, panel_at: PanelAt, tm
     with torch.no_grad():
         expected = model_of(here)(batch)[0, -1].double().softmax(0).tolist()
     here.until(lambda: bars(panel) == pytest.approx(expected, abs=1e-5))
+
+
+def test_a_drawing_is_shown_in_all_views(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if views go on with a sample of the data, get other pixels than the net answered for, or if a sample of
+    the data, which they show anyway, is offered too."""
+    here = trained(desk(epochs=2))
+    panel = panel_at(here)
+    here.until(lambda: panel.answer is not None and bool(panel.answer.predictions))
+    assert panel.show_in_views.isHidden()
+    draw(panel, (0.5, 0.2), (0.5, 0.8))
+    here.until(lambda: not panel.show_in_views.isHidden())
+    click(panel.show_in_views)
+    chosen = here.session.chosen
+    assert chosen is not None
+    assert chosen.values is not None
+    model = model_of(here)
+    said = chances(model, chosen.values["digits.image"])
+    assert bars(panel) == pytest.approx(said, abs=1e-6)
+    assert chosen.values["digits.label"].tolist() == [int(np.argmax(said))]
+    assert here.session.trained is not None
+    run = load_run(here.session.trained.run)
+    shown = load_samples(run.net, run.project.recipe).only(chosen)
+    assert shown.count == 1
+    assert shown.names == ("drawing",)
+    for name, values in chosen.values.items():
+        assert torch.equal(shown.fields[name], values)
+    other = replace(chosen, number=-99, values={"digits.image": torch.zeros(1, 3, 4, 4)})
+    with pytest.raises(NoPicture, match="reads other data"):
+        load_samples(run.net, run.project.recipe).only(other)

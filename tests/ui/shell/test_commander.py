@@ -22,17 +22,17 @@ from tests.ui.shell.hands import press
 
 def ask(qtbot: Any, window: MainWindow, text: str = "") -> None:
     press(qtbot, window, "Ctrl+P")
-    assert window.command_palette.box.isVisible()
-    assert QApplication.focusWidget() is window.command_palette.box.edit
-    qtbot.keyClicks(window.command_palette.box.edit, text)
+    assert window.command_box.isVisible()
+    assert QApplication.focusWidget() is window.command_box.edit
+    qtbot.keyClicks(window.command_box.edit, text)
 
 
 def titles(window: MainWindow) -> list[str]:
-    return [row.offer.title for row in window.command_palette.box.rows]
+    return [row.offer.title for row in window.command_box.rows]
 
 
 def enter(qtbot: Any, window: MainWindow) -> None:
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Return)
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Return)
 
 
 # The search
@@ -107,7 +107,7 @@ def test_a_layer_is_added_after_the_selected_one(window: MainWindow, qtbot: Any)
     ask(qtbot, window, "add batchnorm2d")
     assert titles(window)[0].startswith("Add BatchNorm2d")
     enter(qtbot, window)
-    assert not window.command_palette.box.isVisible()
+    assert not window.command_box.isVisible()
     graph = window.qdocument.project.graph
     added = next(name for name, node in graph.nodes.items() if node.type == "BatchNorm2d")
     assert graph.into(added)[0].source == "conv1"
@@ -122,22 +122,22 @@ def test_an_action_runs_and_is_first_the_next_time(window: MainWindow, qtbot: An
     assert theme.current().name == "light" != before
     ask(qtbot, window)
     assert titles(window)[0] == "Light"
-    assert window.command_palette.box.rows[0].offer.checked
+    assert window.command_box.rows[0].offer.checked
     assert window.settings.values.commands[0].endswith("Light")
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
 
 
 def test_what_cannot_be_done_says_why(window: MainWindow, qtbot: Any) -> None:
     """Fails if a grey line runs, disappears, or does not tell its reason."""
     ask(qtbot, window, "stop")
-    offer = window.command_palette.box.current
+    offer = window.command_box.current
     assert offer is not None
     assert (offer.title, offer.enabled, offer.reason) == ("Stop", False, "No training is on.")
     assert "No training is on." in spoken(offer)
     enter(qtbot, window)
-    assert window.command_palette.box.isVisible()
-    assert "No training is on." in window.command_palette.box.hint.text()
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
+    assert window.command_box.isVisible()
+    assert "No training is on." in window.command_box.hint.text()
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
 
 
 def test_a_number_sets_the_recipe_as_one_step(window: MainWindow, qtbot: Any) -> None:
@@ -150,10 +150,10 @@ def test_a_number_sets_the_recipe_as_one_step(window: MainWindow, qtbot: Any) ->
     window.undo()
     assert window.qdocument.project.recipe.epochs == 30
     ask(qtbot, window, "epochs 0")
-    assert not window.command_palette.box.current.enabled  # type: ignore[union-attr]
+    assert not window.command_box.current.enabled  # type: ignore[union-attr]
     enter(qtbot, window)
     assert window.qdocument.project.recipe.epochs == 30
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
 
 
 def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
@@ -161,36 +161,36 @@ def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
     window.layers.focus_search()
     ask(qtbot, window, "zoom")
     assert len(titles(window)) >= 2
-    first = window.command_palette.box.current
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Down)
-    assert window.command_palette.box.current is not first
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Up)
-    assert window.command_palette.box.current is first
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
-    assert not window.command_palette.box.isVisible()
+    first = window.command_box.current
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Down)
+    assert window.command_box.current is not first
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Up)
+    assert window.command_box.current is first
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
+    assert not window.command_box.isVisible()
     assert QApplication.focusWidget() is window.layers.search
     scale = window.canvas.camera.scale
     ask(qtbot, window, "zoom in")
-    box = window.command_palette.box.list.visualRect(window.command_palette.box.model.index(0, 0))
-    qtbot.mouseClick(window.command_palette.box.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+    box = window.command_box.list.visualRect(window.command_box.model.index(0, 0))
+    qtbot.mouseClick(window.command_box.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert window.canvas.camera.scale > scale
     ask(qtbot, window)
     away = QPoint(5, window.canvas.height() - 5)
     qtbot.mouseMove(window.canvas, away)  # a box that lies under the mouse stays open
-    qtbot.waitUntil(lambda: not window.command_palette.box.underMouse())
+    qtbot.waitUntil(lambda: not window.command_box.underMouse())
     qtbot.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=away)
     window.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-    assert not window.command_palette.box.isVisible()
+    assert not window.command_box.isVisible()
 
 
 def test_nothing_found_says_so(window: MainWindow, qtbot: Any) -> None:
     """Fails if a search without result leaves an empty box, or Enter does something."""
     before = window.qdocument.project
     ask(qtbot, window, "qqqq")
-    assert "qqqq" in window.command_palette.box.hint.text()
+    assert "qqqq" in window.command_box.hint.text()
     enter(qtbot, window)
     assert window.qdocument.project is before
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
 
 
 @pytest.mark.parametrize("text", ["", "zoom in", "Set optimizer to SGD", "zzzq"])
@@ -198,7 +198,7 @@ def test_the_field_keeps_its_height(text: str, window: MainWindow, qtbot: Any) -
     """Fails if the field is squashed so that the typed text is cut, because few lines were found or none."""
     ask(qtbot, window, text)
     settle()
-    box = window.command_palette.box
+    box = window.command_box
     assert box.edit.height() >= box.edit.sizeHint().height()
     assert box.list.isVisible() == bool(titles(window))
     if titles(window):
@@ -217,14 +217,14 @@ def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
     window.resize(window.minimumSizeHint())
     settle()
     ask(qtbot, window)
-    assert window.rect().contains(window.command_palette.box.geometry())
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
+    assert window.rect().contains(window.command_box.geometry())
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
 
 
 def test_an_open_box_follows_the_theme(window: MainWindow, qtbot: Any) -> None:
     """Fails if the box keeps the ground of the theme in which it was opened."""
     ask(qtbot, window)
-    box = window.command_palette.box
+    box = window.command_box
     try:
         for name in ("light", "high_contrast", "dark"):
             window.choose_theme(name)

@@ -30,7 +30,7 @@ def test_a_convolution_in_numbers(lenet: QDocument, show: Show) -> None:
     assert found["in"] == "1×32×32 image"
     assert found["out"] == "6×28×28 image"
     assert found["values"] == "4,704"
-    assert found["weights"] == "156 (weight 6×1×5×5, bias 6)"
+    assert found["parameters"] == "156 (weight 6×1×5×5, bias 6)"
     assert found["multiply-adds"] == "117,600"
     assert found["to train"] == (
         "1.2 MiB: weights 624 bytes, gradients 624 bytes, Adam 1.2 KiB, values of 64 samples 1.1 MiB"
@@ -46,7 +46,7 @@ def test_a_convolution_in_numbers(lenet: QDocument, show: Show) -> None:
 def test_layers_without_weights_or_memory(lenet: QDocument, show: Show) -> None:
     """Fails if a layer that learns nothing, or only looks at its input in another way, has numbers made up."""
     panel = show(lenet, "relu1")
-    assert facts(panel)["weights"] == "none"
+    assert facts(panel)["parameters"] == "none"
     assert "multiply-adds" not in facts(panel)
     assert facts(panel)["to train"] == "588 KiB: values of 32 samples"
     panel.show_selection("", ("flatten",))
@@ -78,12 +78,12 @@ def test_a_block_in_numbers(block: QDocument, show: Show) -> None:
     assert "weights 576 bytes" in facts(panel)["to train"]
     panel.show_selection("b", ())
     page = {word.text(): value.text() for word, value in panel.block.facts._labels if word.isVisible()}
-    assert page["weights"] == "72"
+    assert page["parameters"] == "72"
 
 
 def test_many_tensors_are_cut_short(qapp: QApplication, show: Show) -> None:
     """Fails if the sixteen tensors of a transformer fill the page, or are nowhere to be found."""
     graph = Graph.of([node("a", "Input", shape=(7, 16)), node("enc", "TransformerEncoderLayer")], chain("a", "enc"))
     panel = show(QDocument(Document(Project(graph=graph))), "enc")
-    assert "and 10 more" in facts(panel)["weights"]
-    assert "norm2.bias 16" in tips(panel)["weights"]
+    assert "and 10 more" in facts(panel)["parameters"]
+    assert "norm2.bias 16" in tips(panel)["parameters"]

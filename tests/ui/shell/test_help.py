@@ -17,8 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.commands import SetSetting
 from app.ui import theme
-from app.ui.help.catalog import BY_CATEGORY, picture_of
-from app.ui.help.general import some_layer
+from app.ui.help.catalog import BY_CATEGORY, picture_of, some_layer
 from app.ui.help.picture import HelpPicture, paint
 from app.ui.window import MainWindow
 from nodes.api import BadSetting, Built, Int, Layer, Param, Settings, Shape, Sheet, expression

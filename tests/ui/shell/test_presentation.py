@@ -148,9 +148,9 @@ def test_escape_ends_what_was_begun_first(window: MainWindow, qtbot: Any) -> Non
     """Fails if Escape in the command palette, or in the middle of a gesture, ends the presentation."""
     press(qtbot, window, "F11")
     press(qtbot, window, "Ctrl+P")
-    assert window.command_palette.box.isVisible()
-    qtbot.keyClick(window.command_palette.box.edit, Qt.Key.Key_Escape)
-    assert not window.command_palette.box.isVisible()
+    assert window.command_box.isVisible()
+    qtbot.keyClick(window.command_box.edit, Qt.Key.Key_Escape)
+    assert not window.command_box.isVisible()
     assert window.presentation.on
     canvas = window.canvas
     place = canvas.camera.to_view(canvas.scene.nodes["conv2"].rect.center()).toPoint()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -39,20 +40,28 @@ def project_of(**changes: Any) -> Project:
     return replace(project, recipe=recipe)
 
 
-@pytest.fixture
-def folders(_no_runs: None) -> list[Path]:
-    """Three runs of the drawing, the newest first, and one of another drawing."""
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three runs of the drawing, the newest first, and before them one of another drawing. Nobody changes them."""
     plain = project_of()
     wide = SetSetting("", ("fc1",), "out_features", 128).apply(project_of(lr=0.01))
     made = []
     every = [("plain", plain), ("faster", project_of(lr=0.01)), ("wider", wide), ("moons", templates.load("moons"))]
+    home = tmp_path_factory.mktemp("trained")
     for number, (name, project) in enumerate(every):
-        folder = runs.home() / f"{name}-20260131-14000{number}"
+        folder = home / f"{name}-20260131-14000{number}"
         recipe = replace(project.recipe, epochs=2, device="cpu")
         list(noting(train(compile_net(replace(project, recipe=recipe)), recipe, out=folder), folder, None))
         os.utime(folder / "weights.safetensors", (1e9 + 60 * number,) * 2)
         made.insert(0, folder)
-    return made[1:]
+    return made
+
+
+@pytest.fixture
+def folders(originals: list[Path], _no_runs: None) -> list[Path]:
+    """Three runs of the drawing, the newest first; one of another drawing is there, too."""
+    runs.home().mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copytree(each, runs.home() / each.name)) for each in originals][1:]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -64,6 +64,49 @@ def test_menu_and_keys_change_everything_at_once(window: MainWindow, qtbot: Any)
     press(qtbot, window, "Ctrl+Alt++")
     assert window.scaling.percent == 175
     assert [key for key, entry in window.scaling.entries.items() if entry.isChecked()] == ["175"]
+
+
+class Dressings(QObject):
+    """Counts how often a widget is dressed in a style sheet."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_what_is_worn_already_is_not_put_on_again(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a large window stands still for the scale or theme it has already, or twice for a presentation, or if a
+    button becomes larger once more when its scale is chosen again."""
+    dressings = Dressings(window.menuBar())
+    window.scaling.choose(150)
+    once = dressings.count
+    assert once
+    for panel in window.docks.docks:  # dressed for the first time when they are seen
+        window.show_panel(panel)
+        settle()
+    before = sizes(window)
+    window.scaling.choose(150)
+    window.scaling.entries["150"].trigger()
+    settle()
+    after = sizes(window)
+    assert {widget: after[widget] for widget in before if widget in after} == {
+        widget: size for widget, size in before.items() if widget in after
+    }
+    window.menus.themes[theme.current().name].trigger()
+    assert dressings.count == once
+    window.settings.change(light_presentation=True)
+    press(qtbot, window, "F11")
+    settle()
+    assert theme.current().name == "light"
+    press(qtbot, window, "F11")
+    settle()
+    assert theme.current().name == "dark"
+    assert dressings.count == 3 * once
 
 
 def test_there_and_back_changes_nothing(window: MainWindow, qtbot: Any) -> None:

@@ -52,7 +52,7 @@ def test_choosing_another_layer_shares_its_weights(twins: QDocument, show: Show,
     assert twins.document.undo_title == "Let conv2 use the weights of conv1"
     assert weights(twins) == counted - 40
     facts = {word.text(): value.text() for word, value in panel.nodes.facts._labels if word.isVisible()}
-    assert facts["weights"] == "those of conv1"
+    assert facts["parameters"] == "those of conv1"
     panel.show_selection("", ("conv1",))
     assert "used by conv2" in row.meaning.text()
     assert [row.choice.itemText(i) for i in range(row.choice.count())] == ["its own", "wide"]

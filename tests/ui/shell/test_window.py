@@ -71,7 +71,7 @@ def test_the_first_start_shows_lenet_without_a_file(window: MainWindow) -> None:
     assert window.qdocument.project == templates.load("lenet_digits")
     assert window.qdocument.document.path is None
     assert not window.isWindowModified()
-    assert "61,706 weights · 0.24 MiB · 0.4 M multiply-adds per image" in window.status.totals.text()
+    assert "61,706 parameters · 0.24 MiB · 0.4 M multiply-adds per image" in window.status.totals.text()
     assert window.status.problems.text() == "no problems"
 
 

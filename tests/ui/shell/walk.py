@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.canvas.view import CanvasView
-from app.ui.labels import Ending, Parts
-from app.ui.status import Elided, Shrinking
+from app.ui.labels import Ending, Fitted, Parts
+from app.ui.status import StatusFacts
 from app.ui.window import MainWindow
 
 _DOTS = "…"
@@ -114,8 +114,8 @@ def _faults_of(window: MainWindow, widget: QWidget) -> Iterator[str]:
 
 
 def _cut_label(label: QLabel) -> Iterator[str]:
-    if isinstance(label, (Elided, Shrinking)):
-        return  # of the status bar, which says elsewhere what it leaves out; see `_missing`
+    if isinstance(label, Fitted) and isinstance(label.parentWidget(), StatusFacts):
+        return  # it says elsewhere what it leaves out; see `_missing`
     if isinstance(label, (Ending, Parts)) and label.text().endswith(_DOTS):
         yield f"is cut to “{label.text()}”"
     if not label.text():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.checks.problems import Problem, SetTraining, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, top
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Node, Project, Wire
 from app.core.inference import Report
 from nodes.api import SetParam
@@ -65,8 +66,7 @@ def dropout_at_the_end(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each dropout whose values are the answer itself."""
     level, told = top(project, report), set()
     for name, node in level.graph.nodes.items():
-        layer = find(node.type)
-        if layer is None or layer.role != "loss" or not _sound(level, node):
+        if role_of(node) != "loss" or not _sound(level, node):
             continue
         for wire in level.graph.into(name):
             output = _only(level, wire) if wire.target_port != "target" else None
@@ -89,7 +89,7 @@ def dropout_at_the_end(project: Project, report: Report) -> Iterator[Problem]:
 def tiny_batches(project: Project, report: Report) -> Iterator[Problem]:
     """A note on the first batch norm, where a batch has no more than two samples to compare."""
     size = project.recipe.batch_size
-    trained = any(getattr(find(node.type), "role", "") == "loss" for node in project.graph.nodes.values())
+    trained = any(role_of(node) == "loss" for node in project.graph.nodes.values())
     if size > FEW or not trained:
         return
     for level in top(project, report).levels():

@@ -24,6 +24,5 @@ class Pan(Tool):
         self.canvas.pan_by(step.x(), step.y())
 
     def cancel(self) -> None:
-        camera = self.canvas.camera
-        camera.x, camera.y, camera.scale = self._before
+        self.canvas.camera.place = self._before
         self.canvas.update()

@@ -13,9 +13,9 @@ from app.core.graph.rules import Reason, WireRefusal, why_not
 from app.core.graph.topology import downstream, upstream
 from app.ui import theme
 from app.ui.canvas import geometry as g
-from app.ui.canvas.bubble import paint_bubble
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.ink import Detail, level_of
+from app.ui.canvas.saying import paint_bubble
 from app.ui.canvas.scene import PortAt
 from app.ui.canvas.tools.base import Pointer, Tool
 

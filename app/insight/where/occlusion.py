@@ -1,0 +1,64 @@
+"""Occlusion: how much the answer falls when a window of the picture is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from app.insight.explained import AT_ONCE, Explained
+from app.insight.tiles import NoPicture
+from app.insight.where.method import PlaceMap
+
+
+def places(side: int, window: int, stride: int) -> list[int]:
+    """Where windows begin along one side. A last one is moved back so far that it ends at the edge: otherwise places
+    near the edge would be covered less often, or not at all."""
+    starts = list(range(0, side - window + 1, stride))
+    if starts[-1] + window < side:
+        starts.append(side - window)
+    return starts
+
+
+def occlusion(explained: Explained, window: int, stride: int, fill: float | None = None) -> PlaceMap:
+    """For each place the mean of what the answer lost over all windows that covered it (Zeiler and Fergus 2014).
+
+    Args:
+        window, stride: in pixels.
+        fill: what covers the picture; None is its mean.
+
+    Raises:
+        NoPicture: if the window is larger than the picture, or what is read is no picture.
+    """
+    picture = explained.picture
+    if picture.dim() != 4:
+        raise NoPicture("A window can be covered in a picture only. Use saliency for lists of numbers.")
+    height, width = picture.shape[2:]
+    if window > min(height, width):
+        raise NoPicture(f"A window of {window} pixels does not fit into {height}×{width}. Use a smaller one.")
+    cover = float(picture.mean()) if fill is None else fill
+    corners = [(y, x) for y in places(height, window, stride) for x in places(width, window, stride)]
+    lost, covered = torch.zeros(height, width), torch.zeros(height, width)
+    with explained.undisturbed(), torch.no_grad():
+        whole = float(explained.plain_answers(picture)[0])
+        for some, batch in _covered(picture, corners, window, cover):
+            for (y, x), answer in zip(some, explained.plain_answers(batch).tolist()):
+                lost[y : y + window, x : x + window] += whole - answer
+                covered[y : y + window, x : x + window] += 1
+    says = (
+        f"What the answer loses when a window of {window}×{window} pixels is covered there: red places are needed for "
+        f"{explained.what}, blue ones were in its way."
+    )
+    return PlaceMap((lost / covered.clamp(min=1))[None], True, says, "what {what} needs")
+
+
+def _covered(
+    picture: Tensor, corners: list[tuple[int, int]], window: int, fill: float
+) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
+    for first in range(0, len(corners), AT_ONCE):
+        some = corners[first : first + AT_ONCE]
+        batch = picture.repeat(len(some), 1, 1, 1)
+        for row, (y, x) in zip(batch, some):
+            row[:, y : y + window, x : x + window] = fill
+        yield some, batch

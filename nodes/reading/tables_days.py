@@ -1,0 +1,65 @@
+"""Dates among the features of a table: they are days since 1970 to a net, and dates to people."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+_BEGAN = datetime(1970, 1, 1)
+_PARTS = ("features", "targets")  # of what is kept of a table
+_MINUTES = 24 * 60
+_ROUND = (24 * 60, 60, 30, 15, 10, 5, 1)  # minutes
+
+
+def date_names(settled: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of dates by name, each with the format in which its table writes them. ``settled`` is what a schema
+    keeps; nothing where it keeps nothing of columns."""
+    found: dict[str, str] = {}
+    for part in _PARTS:
+        entries = settled.get(part, ())
+        for told in entries if isinstance(entries, tuple | list) else ():
+            try:
+                entry = json.loads(told)
+                if isinstance(entry, dict) and entry.get("format"):
+                    found[str(entry["name"])] = str(entry["format"])
+            except (ValueError, TypeError, KeyError):
+                continue
+    return found
+
+
+def as_date(days: float, format: str) -> str:
+    """Days since 1970 as people read them: ``2020-03-01``, with hours and minutes where the table has them. A mean may
+    lie beyond all dates; then it is the number."""
+    if not math.isfinite(days):
+        return "–"
+    # A net has float32, which of a day of these years holds about two minutes: the roundest time that it may mean.
+    near = max(0.5, abs(days) * 2**-24 * _MINUTES) if "%H" in format else _MINUTES / 2
+    minutes = next(
+        (
+            rounded
+            for step in _ROUND
+            if abs((rounded := round(days * _MINUTES / step) * step) - days * _MINUTES) <= near
+        ),
+        round(days * _MINUTES),
+    )
+    try:
+        moment = _BEGAN + timedelta(minutes=minutes)
+    except OverflowError:
+        return f"{days:.6g}"
+    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m-%d")
+
+
+def days_of(text: str, format: str) -> float | None:
+    """A date that somebody has typed, as days since 1970: as ``as_date`` writes it or as the table does; None if it is
+    no date."""
+    wanted = text.strip().removesuffix("Z")
+    usual = format.removesuffix("Z").replace("%.f", ".%f")
+    for each in (usual, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
+        try:
+            return (datetime.strptime(wanted, each) - _BEGAN) / timedelta(days=1)
+        except ValueError:
+            continue
+    return None

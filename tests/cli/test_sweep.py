@@ -1,0 +1,176 @@
+"""The command sweep: what it trains, what it leaves behind, and that it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from app.cli.main import run
+from app.core.storage.files import save_project
+from app.training.checkpoints import load_run
+from app.training.past import past
+from tests.training.nets import autoencoder
+
+Capture = pytest.CaptureFixture[str]
+QUICK = ["--set", "epochs=2", "--set", "batch_size=256", "--set", "device=cpu"]
+
+
+def swept(line: list[str], capsys: Capture, status: int = 0) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert run(["sweep", *line, "--json"]) == status
+    return [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+
+
+def test_each_variant_is_the_run_that_train_makes(tmp_path: Path, capsys: Capture) -> None:
+    """Trained together, and told as such. Fails if weights, numbers or settings differ from those of train, or a run
+    cannot be used like any other."""
+    out = tmp_path / "sweep"
+    told = swept(["mlp_digits", "--vary", "lr=0.01,0.002", "--vary", "seed=0..1", "--out", str(out), *QUICK], capsys)
+    plan = next(each for each in told if each["event"] == "planned")
+    assert (plan["together"], plan["apart"]) == (4, 0)
+    assert "rounding" in plan["how"][0]
+    result = told[-1]
+    assert len(result["variants"]) == 4
+    assert result["best"] == max(result["variants"], key=lambda each: each["result"])
+    for each in result["variants"]:
+        folder = Path(each["run"])
+        settings = [word for name, value in each["values"].items() for word in ("--set", f"{name}={value}")]
+        alone = tmp_path / "alone" / folder.name
+        assert run(["train", "mlp_digits", *QUICK, *settings, "--out", str(alone)]) == 0
+        here, there = load_run(folder), load_run(alone)
+        assert here.project.recipe == there.project.recipe
+        for name, value in there.model.state_dict().items():
+            assert torch.allclose(value, here.model.state_dict()[name], atol=1e-5)
+        found = past(folder)
+        assert found is not None
+        assert found.about.ending == "finished"
+        assert [e.metrics for e in found.epochs] == [
+            pytest.approx(dict(e.metrics), abs=1e-5) for e in (past(alone) or found).epochs
+        ]
+        assert each["result"] == found.epochs[-1].metrics["val_accuracy"]
+    capsys.readouterr()
+    assert run(["runs", str(out), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 4
+    assert run(["train", "--resume", result["best"]["run"], "--epochs", "3"]) == 0
+
+
+def test_what_is_there_is_not_trained_again(tmp_path: Path, capsys: Capture) -> None:
+    """A larger grid keeps what the smaller one has trained. Fails if a finished run is written anew, or forgotten."""
+    line = ["logistic_regression", "--out", str(tmp_path / "s"), *QUICK]
+    first = swept([*line, "--vary", "seed=0..1"], capsys)
+    weights = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("weights.safetensors")}
+    second = swept([*line, "--vary", "seed=0..2"], capsys)
+    assert len(weights) == 2
+    assert all(path.stat().st_mtime_ns == when for path, when in weights.items())
+    results = {each["name"]: each["result"] for each in second[-1]["variants"]}
+    assert len(results) == 3
+    assert {each["name"]: each["result"] for each in first[-1]["variants"]}.items() <= results.items()
+
+
+@pytest.mark.slow
+def test_layers_that_differ_train_in_processes(tmp_path: Path, capsys: Capture) -> None:
+    """Convolutions of two sizes. Fails if a process trains another variant, or why they are apart is not said."""
+    line = ["lenet_digits", "--vary", "conv1.out_channels=2,3", "--out", str(tmp_path), *QUICK]
+    told = swept([*line, "--set", "epochs=1"], capsys)
+    plan = next(each for each in told if each["event"] == "planned")
+    assert (plan["together"], plan["apart"]) == (0, 2)
+    assert "convolutions" in " ".join(plan["how"])
+    for each in told[-1]["variants"]:
+        assert each["state"] == "done"
+        loaded = load_run(Path(each["run"]))
+        assert loaded.model.conv1.out_channels == each["values"]["conv1.out_channels"]
+
+
+def test_a_diverged_variant_is_told_and_hurts_no_other(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if it is ranked with a result, ends the sweep, or is trained again."""
+    save_project(autoencoder(), tmp_path / "numbers.netloom")  # without a function that would hold its numbers
+    line = [str(tmp_path / "numbers.netloom"), "--vary", "lr=0.001,9.5", "--out", str(tmp_path / "sweep")]
+    line += ["--set", "optimizer=SGD", "--set", "device=cpu", "--set", "epochs=8"]
+    for _ in range(2):
+        told = swept(line, capsys)
+        states = {each["values"]["lr"]: each["state"] for each in told[-1]["variants"]}
+        assert states == {0.001: "done", 9.5: "diverged"}
+        assert told[-1]["variants"][-1]["result"] is None
+        assert told[-1]["best"]["values"]["lr"] == 0.001
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["--vary", "speed=1,2"],
+        ["--vary", "lr=1..0"],
+        ["--vary", "fc7.out_features=1,2"],
+        ["--vary", "lr=0.1", "--vary", "lr=0.2"],
+        ["--vary", "lr=0.1", "--search", "best"],
+        ["--vary", "lr=0.1", "--search", "grid", "--tries", "3"],
+        ["--vary", "seed=0..99", "--vary", "batch_size=1..99"],
+        ["--vary", "lr=0.1", "--set", "momentum=0.5"],
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_trained(line: list[str], tmp_path: Path, capsys: Capture) -> None:
+    """Fails if it trains all the same, or ends with a traceback."""
+    assert run(["sweep", "mlp_digits", *line, "--out", str(tmp_path / "s")]) == 2
+    said = capsys.readouterr().err
+    assert said.strip().endswith(".")
+    assert "mistake" not in said
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_folder_of_another_drawing_is_left_alone(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a sweep goes on with runs of another recipe."""
+    line = ["logistic_regression", "--vary", "seed=0..1", "--out", str(tmp_path)]
+    swept([*line, *QUICK], capsys)
+    assert run(["sweep", *line, *QUICK, "--set", "lr=0.5"]) == 1
+    assert "Choose another folder" in capsys.readouterr().err
+
+
+def test_some_by_chance(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if there are more or fewer than asked for, or others the second time."""
+    line = ["logistic_regression", "--vary", "lr=0.001~0.1", "--tries", "3", "--out", str(tmp_path), *QUICK]
+    first = swept(line, capsys)[-1]["variants"]
+    assert len({each["values"]["lr"] for each in first}) == 3
+    assert swept(line, capsys)[-1]["variants"] == first
+
+
+def test_without_optuna_it_says_how_to_get_it(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a package that is not there ends in a traceback."""
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    line = ["sweep", "mlp_digits", "--vary", "lr=0.001~0.1", "--search", "optuna", "--out", str(tmp_path / "s")]
+    assert run(line) == 1
+    assert "pip install netloom[sweep]" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_ctrl_c_keeps_what_was_trained_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """Fails if the first signal loses epochs, or the second start begins anew."""
+    line = [sys.executable, "main.py", "sweep", "logistic_regression", "--vary", "seed=0..1", "--json"]
+    line += ["--out", str(tmp_path), "--set", "epochs=100000", "--set", "device=cpu"]
+    reached = 0
+    for _ in range(2):
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout is not None
+            first = 0
+            for text in process.stdout:
+                event = json.loads(text)
+                if event["event"] == "epoch":
+                    first = first or event["epoch"]
+                    if event["epoch"] > first + 1:
+                        process.send_signal(signal.SIGINT)
+                        break
+            rest = process.stdout.read()
+        assert process.returncode == 130
+        assert first == reached + 1
+        result = json.loads(rest.splitlines()[-1])
+        assert {each["state"] for each in result["variants"]} == {"stopped"}
+        reached = result["variants"][0]["epoch"]
+        assert reached >= first

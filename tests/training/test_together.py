@@ -1,0 +1,231 @@
+"""Trainings that take their steps as one: each comes to what it comes to by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from app.core.compile.net import compile_net
+from app.core.graph.model import Project
+from app.core.graph.recipe import Recipe
+from app.core.storage.templates import load
+from app.core.variants.drawings import with_values
+from app.training.checkpoints import load_run
+from app.training.control import Control
+from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
+from app.training.loop import Standing, train
+from app.training.together.fitness import key_of, why_alone
+from app.training.together.group import Group
+from app.training.together.standing import standing
+from tests.training.nets import autoencoder, digits_net, linear_net, moody_net, two_heads
+
+QUICK = {"epochs": 2, "batch_size": 200, "device": "cpu"}
+Made = tuple[Standing, Tensor]
+
+
+def dropping() -> Project:
+    """Two dropouts, and batch norm, whose averages a step changes. No bias before it: its gradient is rounding alone,
+    which Adam makes a step of."""
+    return digits_net(
+        ("flatten", "Flatten"),
+        ("drop1", "Dropout", {"p": 0.1}),
+        ("fc1", "Linear", {"out_features": 20, "bias": False}),
+        ("bn1", "BatchNorm1d"),
+        ("relu1", "ReLU"),
+        ("drop2", "Dropout", {"p": 0.4}),
+        ("fc2", "Linear", {"out_features": 10}),
+    )
+
+
+def recurrent() -> Project:
+    """The rows of a digit as a sequence."""
+    return digits_net(
+        ("rows", "Reshape", {"shape": (8, 8)}),
+        ("lstm", "LSTM", {"hidden_size": 4}),
+        ("flatten", "Flatten"),
+        ("fc1", "Linear", {"out_features": 10}),
+    )
+
+
+def stood(project: Project, settings: dict[str, Any], double: bool, out: Path | None = None) -> Made:
+    """A training at its beginning, with torch's random state of it."""
+    values = {**QUICK, **settings}
+    project = with_values(project, values)
+    run = standing(compile_net(project), project.recipe, out, Control())
+    if double:
+        run.model.double()
+        run.trainer.losses.double()
+        fields = run.samples._fields
+        run.samples._fields = {n: v.double() if v.is_floating_point() else v for n, v in fields.items()}
+    return run, torch.get_rng_state()
+
+
+def compare(project: Project, settings: Sequence[dict[str, Any]], double: bool) -> tuple[float, float]:
+    """How far weights and numbers of epochs are from those of the same trainings one after the other."""
+    joint = [stood(project, each, double) for each in settings]
+    assert len({repr(key_of(run)) for run, _ in joint}) == 1
+    events = list(Group([run for run, _ in joint], [state for _, state in joint], Control()).events())
+    apart = number = 0.0
+    for place, each in enumerate(settings):
+        run, state = stood(project, each, double)
+        torch.set_rng_state(state)
+        own = [e for e in run.events() if isinstance(e, EpochDone | Finished)]
+        told = [e for who, e in events if who == place and isinstance(e, EpochDone | Finished)]
+        assert [type(e) for e in told] == [type(e) for e in own]
+        assert [e.epoch for e in told] == [e.epoch for e in own]
+        for mine, theirs in zip(told, own):
+            if isinstance(mine, EpochDone) and isinstance(theirs, EpochDone):
+                assert mine.metrics.keys() == theirs.metrics.keys()
+                assert mine.lr == theirs.lr
+                number = max(number, *(abs(mine.metrics[name] - theirs.metrics[name]) for name in mine.metrics))
+        for name, value in run.model.state_dict().items():
+            other = joint[place][0].model.state_dict()[name]
+            apart = max(apart, float((value.double() - other.double()).abs().max()))
+        start = compile_net(project).model(run.recipe.seed).state_dict()
+        assert any(not torch.equal(start[n].double(), v.double()) for n, v in run.model.state_dict().items())
+    return apart, number
+
+
+RATES = [{"lr": 0.003, "seed": 0}, {"lr": 0.02, "seed": 0}, {"lr": 0.003, "seed": 5}]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"optimizer": "SGD", "momentum": 0.9, "nesterov": True, "clip_norm": 0.3, "l1": 0.001},
+        {"optimizer": "AdamW", "weight_decay": 0.1, "schedule": "one-cycle"},
+        {"optimizer": "NAdam", "clip_value": 0.01, "average": 0.9},
+        {"optimizer": "RMSprop", "schedule": "reduce-on-plateau", "patience": 0, "warmup": 1, "epochs": 3},
+        {"optimizer": "Adagrad", "schedule": "cosine"},
+        {"optimizer": "Adadelta", "schedule": "cyclic"},
+        {"stopping": "no-better", "metrics": "accuracy,f1", "validation": 0.3},
+    ],
+    ids=lambda settings: "-".join(map(str, settings.values())) or "plain",
+)
+def test_in_double_precision_all_is_the_same(settings: dict[str, Any]) -> None:
+    """Dropout by its own random numbers, batch norm, clipping by member, schedules and stop rules. Fails if one of them
+    is shared between trainings, drawn in another order, or left out."""
+    apart, number = compare(dropping(), [{**settings, **each} for each in RATES], double=True)
+    assert apart < 1e-10
+    assert number < 1e-10
+
+
+@pytest.mark.parametrize("project", [linear_net(), autoencoder(), two_heads()], ids=["linear", "numbers", "two losses"])
+def test_other_losses_are_the_same(project: Project) -> None:
+    """Fails if only the first loss is made small, or a loss on numbers is averaged over the trainings."""
+    apart, number = compare(project, RATES, double=True)
+    assert apart < 1e-10
+    assert number < 1e-10
+
+
+def test_in_single_precision_the_first_steps_are_the_same() -> None:
+    """Fails if more than rounding differs: after ten steps of Adam, weights agree to 1e-5."""
+    apart, number = compare(load("mlp_digits"), [{**each, "epochs": 1, "batch_size": 144} for each in RATES], False)
+    assert apart < 1e-5
+    assert number < 1e-5
+
+
+def test_what_varies_in_numbers_of_layers_goes_together() -> None:
+    """Dropout rates of 0 and 1 draw nothing. Fails if a rate is that of another training."""
+    rates = [{"drop1.p": 0.0}, {"drop1.p": 0.5}, {"drop2.p": 0.9, "optimizer": "SGD"}]
+    apart, _ = compare(dropping(), rates, double=True)
+    assert apart < 1e-10
+
+
+def test_a_diverged_one_does_not_hurt_the_others() -> None:
+    """Fails if a training without a finite loss is told as finished, ends the others, or reaches their weights."""
+    project = autoencoder()
+    settings = [{"optimizer": "SGD", "lr": lr, "epochs": 12, "batch_size": 32} for lr in (0.01, 10.0, 0.02)]
+    joint = [stood(project, each, False) for each in settings]
+    events = list(Group([run for run, _ in joint], [state for _, state in joint], Control()).events())
+    endings = {who: event for who, event in events if isinstance(event, Finished | Failed)}
+    assert [type(endings[who]) for who in range(3)] == [Finished, Failed, Finished]
+    failed = endings[1]
+    assert isinstance(failed, Failed)
+    assert failed.useless
+    assert "diverged" in failed.sentence
+    run, state = stood(project, settings[2], False)
+    torch.set_rng_state(state)
+    list(run.events())
+    for name, value in run.model.state_dict().items():
+        assert torch.allclose(value, joint[2][0].model.state_dict()[name], atol=1e-4)
+
+
+def test_a_stopped_group_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
+    """Stopped in the middle of an epoch, one goes on by itself and the others together. Fails if a checkpoint lacks
+    moments, random state or sums, or has those of another training."""
+    settings = [{"lr": 0.01, "epochs": 3, "average": 0.5}, {"lr": 0.002, "epochs": 3}, {"lr": 0.005, "epochs": 3}]
+    whole = [stood(dropping(), each, False)[0] for each in settings]
+    for run in whole:
+        torch.manual_seed(run.recipe.seed)
+        list(run.events())
+    control = Control()
+    joint = [stood(dropping(), each, False, tmp_path / str(place)) for place, each in enumerate(settings)]
+    seen = 0
+    for _, event in Group([run for run, _ in joint], [state for _, state in joint], control, True).events():
+        seen += isinstance(event, BatchDone)
+        if seen == 3 * 13:  # eight batches are an epoch
+            control.stop()
+        last = event
+    assert isinstance(last, Cancelled)
+    alone = standing(whole[0].net, whole[0].recipe, tmp_path / "0", Control(), resume=True)
+    assert alone.position.batch
+    list(train(whole[0].net, whole[0].recipe, resume=tmp_path / "0"))
+    again = []
+    for place in (1, 2):
+        run = standing(whole[place].net, whole[place].recipe, tmp_path / str(place), Control(), resume=True)
+        again.append((run, torch.get_rng_state()))
+    list(Group([run for run, _ in again], [state for _, state in again], Control()).events())
+    for place, run in enumerate(whole):
+        found = load_run(tmp_path / str(place)).model.state_dict()
+        for name, value in run.model.state_dict().items():
+            assert torch.allclose(value, found[name], atol=2e-5), name
+
+
+def test_early_stops_leave_the_others_in_training(tmp_path: Path) -> None:
+    """Most of a group ends after its first epoch, so that the rest is gathered anew. Fails if the numbers of those
+    that go on are mixed up then."""
+    settings: list[dict[str, Any]] = [{"lr": 0.01, "epochs": 1}] * 3 + [{"lr": 0.01, "epochs": 4, "seed": 3}]
+    apart, number = compare(dropping(), settings, double=True)
+    assert apart < 1e-10
+    assert number < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("project", "settings", "words"),
+    [
+        (moody_net(), {}, "convolutions"),
+        (recurrent(), {}, "recurrent"),
+        (linear_net(), {"optimizer": "Muon"}, "matrices"),
+        (linear_net(), {"adversarial": 0.1}, "harder"),
+        (linear_net(), {"accumulate": 2}, "added up"),
+        (with_values(dropping(), {"drop1.type": "AlphaDropout"}), {}, "random numbers"),
+    ],
+)
+def test_what_cannot_share_its_steps_says_why(project: Project, settings: dict[str, Any], words: str) -> None:
+    """Fails if such a net is computed with others, where it would come to other numbers or be slower."""
+    recipe: Recipe = project.recipe.with_settings(device="cpu", **settings)
+    assert words in why_alone(compile_net(replace(project, recipe=recipe)), recipe)
+
+
+def test_events_are_those_of_a_training() -> None:
+    """Fails if a batch is missing, or its loss is that of another training."""
+    joint = [stood(linear_net(), each, True) for each in RATES[:2]]
+    told = list(Group([run for run, _ in joint], [state for _, state in joint], Control(), every_batch=True).events())
+    for place, each in enumerate(RATES[:2]):
+        run, state = stood(linear_net(), each, True)
+        torch.set_rng_state(state)
+        own: list[Event] = [event for event in run.events() if isinstance(event, BatchDone)]
+        found = [event for who, event in told if who == place and isinstance(event, BatchDone)]
+        assert len(found) == len(own)
+        for mine, theirs in zip(found, own):
+            assert isinstance(theirs, BatchDone)
+            assert (mine.epoch, mine.batch, mine.samples) == (theirs.epoch, theirs.batch, theirs.samples)
+            assert mine.loss == pytest.approx(theirs.loss, abs=1e-10)

@@ -1,0 +1,220 @@
+"""The panel of sweeps and races: from a setting's menu to a table, pictures and the best as a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
+
+from app.core.commands import SetRecipe
+from app.core.storage import templates
+from app.core.variants.axes import axis
+from app.training.checkpoints import load_run
+from app.training.sweeping.happened import happened
+from app.training.sweeping.results import DIVERGED, DONE, Row
+from app.ui.sweep import suggest
+from app.ui.sweep.panel import SweepPanel
+from app.ui.sweep.pictures import HeatMap, Parallel
+from app.ui.sweep.strip import RaceStrip
+from app.ui.window import MainWindow
+from tests.support.patience import settle
+from tests.ui.shell.hands import Open, type_over
+
+
+@pytest.fixture
+def window(_no_runs: None, open_window: Open, qtbot: Any) -> Iterator[MainWindow]:
+    made = open_window("mlp_digits")
+    made.resize(1366, 768)
+    for setting, value in (("epochs", 2), ("batch_size", 256), ("device", "cpu")):
+        made.qdocument.do(SetRecipe(setting=setting, value=value))
+    made.session.load_torch()
+    qtbot.waitUntil(lambda: made.session.torch_loaded)
+    made.show_panel("sweep")
+    settle()
+    yield made
+    made.sweep.desk.stop()
+    qtbot.waitUntil(lambda: made.sweep.desk.state == "idle")
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+    settle()
+
+
+def vary(panel: SweepPanel, qtbot: Any, name: str, values: str) -> None:
+    """Type a setting and its values, and press Vary."""
+    panel.form.name.setEditText(name)
+    type_over(qtbot, panel.form.values, values)
+    click(panel.form.plus)
+
+
+def until_idle(panel: SweepPanel, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: panel.desk.state == "idle")
+    panel._refresh()
+
+
+def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a variant is missing in table or folder, the best is another one, or it does not open."""
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.0001")
+    vary(panel, qtbot, "fc1.out_features", "8, 64")
+    assert "4 variants" in panel.words.text()
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    rows = panel.desk.table.ranked()
+    assert len(rows) == panel.table.topLevelItemCount() == 4
+    assert {row.state for row in rows} == {DONE}
+    for row in rows:
+        run = load_run(Path(row.folder))
+        assert run.project.recipe.lr == row.values["lr"]
+        assert run.model.fc1.out_features == row.values["fc1.out_features"]
+        assert row.result == run.metrics[-1]["val_accuracy"]
+    assert rows[0].result == max(row.result or 0 for row in rows)
+    assert panel.table.rows_shown()[0] == rows[0].number  # sorted by result
+    click(panel.open_button)
+    assert window.qdocument.project.recipe.lr == rows[0].values["lr"]
+    assert window.session.run is not None
+    assert window.session.run.folder == Path(rows[0].folder)
+    window.show_panel("run_list")
+    settle()
+    listed = {row.run.past.folder for row in window.run_list.rows()}
+    assert {Path(row.folder) for row in rows} & listed
+
+
+def test_the_menu_of_a_setting_leads_there(window: MainWindow, qtbot: Any) -> None:
+    """Of a layer's number and of the recipe. Fails if the entry is missing, or names another setting."""
+    window.canvas.select(["fc1"])
+    settle()
+    assert window.inspector.nodes._form is not None
+    row = window.inspector.nodes._form.rows["out_features"]
+    training = window.training.findChildren(QLabel)
+    rate = next(label for label in training if label.text() == "learning rate")
+    for widget, name in ((row.label, "fc1.out_features"), (rate, "lr")):
+        place = widget.mapToGlobal(QPoint(4, 4))
+        QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(4, 4), place))
+        menu = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMenu) and each.isVisible())
+        next(action for action in menu.actions() if action.text() == "Vary…").trigger()
+        menu.close()
+        settle()
+        assert window.sweep.form.name.currentText() == name
+        assert axis(f"{name}={window.sweep.form.values.text()}").points()
+        assert window.sweep.isVisible()
+
+
+def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a runner gets ahead of the others, or a step is more than one batch of each."""
+    window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
+    panel, desk = window.sweep, window.sweep.desk
+    vary(panel, qtbot, "lr", "0.01, 0.001, 0.0001")
+    panel.race.setChecked(True)
+    click(panel.start_button)
+    qtbot.waitUntil(lambda: len(desk.losses) == 3)
+    click(panel.pause_button)
+    assert desk.state == "paused"
+
+    def at_rest() -> bool:
+        before = {number: len(course) for number, course in desk.losses.items()}
+        qtbot.wait(150)
+        return before == {number: len(course) for number, course in desk.losses.items()}
+
+    qtbot.waitUntil(at_rest)
+    before = {number: len(course) for number, course in desk.losses.items()}
+    assert len(set(before.values())) == 1
+    click(panel.step_button)
+    qtbot.waitUntil(lambda: all(len(desk.losses[number]) == count + 1 for number, count in before.items()))
+    assert at_rest()
+    strip = window.findChild(RaceStrip)
+    assert strip is not None
+    qtbot.waitUntil(strip.isVisible)
+    assert len(strip._runners) == 3
+    assert not window.session.busy
+    window.train()
+    settle()
+    assert not window.session.busy  # held as long as the race is on
+    click(panel.stop_button)
+    until_idle(panel, qtbot)
+    assert panel.again_button.isVisible()
+
+
+def test_what_cannot_be_is_said(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a wrong setting becomes a chip, nothing is said, or nine runners race."""
+    panel = window.sweep
+    vary(panel, qtbot, "fc7.out_features", "1, 2")
+    assert "no layer" in panel.words.text()
+    assert not panel.form.axes
+    panel.form.values.clear()
+    click(panel.start_button)
+    assert "Nothing varies" in panel.words.text()
+    vary(panel, qtbot, "seed", "0..8")
+    panel.race.setChecked(True)
+    click(panel.start_button)
+    assert "2 to 8" in panel.words.text()
+    assert panel.desk.state == "idle"
+
+
+def rows_of(values: list[tuple[float, int, float | None]]) -> list[Row]:
+    made = []
+    for number, (lr, seed, result) in enumerate(values):
+        state = DONE if result is not None else DIVERGED
+        metrics = {"val_accuracy": result} if result is not None else {}
+        row = Row(number, f"lr={lr:g}, seed={seed}", {"lr": lr, "seed": seed}, "", state, 5, 5, metrics, "val_accuracy")
+        made.append(replace(row, sentence="" if result is not None else "It has diverged."))
+    return made
+
+
+def test_pictures_show_every_row_where_it_belongs(qtbot: Any) -> None:
+    """Fails if a click on a line or a field means another variant, or a diverged one is drawn as a result."""
+    rows = rows_of([(0.1, 0, None), (0.01, 0, 0.9), (0.01, 1, 0.8), (0.001, 0, 0.5), (0.001, 1, 0.4)])
+    for picture in (Parallel(), HeatMap()):
+        qtbot.addWidget(picture)
+        picture.resize(500, 300)
+        picture.show_rows(rows, None)
+        picture.show()
+        picture.grab()
+        chosen: list[int] = []
+        picture.chosen.connect(chosen.append)
+        if isinstance(picture, Parallel):
+            assert sorted(number for number, _ in picture._spots) == [1, 2, 3, 4]
+            number, line = picture._spots[0]
+            middle = (line.at(0) + line.at(1)) / 2
+            assert number == 4  # the worst is drawn first, so that the best lies above
+        else:
+            assert picture.two == ("lr", "seed")
+            assert len(picture._cells) == 5
+            box, number, words = picture._cells[1]
+            assert words == "90.0 %"
+            middle = QPointF(box.center())
+        QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=middle.toPoint())
+        assert chosen == [number]
+
+
+def test_what_happened_is_true() -> None:
+    """Fails if another one is called the best, or distances are those to another."""
+    rows = rows_of([(0.1, 0, None), (0.01, 0, 0.95), (0.001, 0, 0.6)])
+    courses = {1: [(1.0, 0.5), (2.0, 0.95)], 2: [(1.0, 0.2), (2.0, 0.6)]}
+    told = happened(rows, courses)
+    assert told[0] == "It has diverged."
+    assert told[1].startswith("best")
+    assert "in epoch 2" in told[1]
+    assert told[2] == "35.0 points behind lr=0.01, seed=0"
+
+
+@pytest.mark.parametrize("template", ["mlp_digits", "lenet_digits", "moons", "char_lstm"])
+def test_every_setting_that_is_offered_has_values_that_fit(template: str) -> None:
+    """Fails if a suggestion is refused when it is taken."""
+    from app.core.variants.drawings import with_values
+
+    project = templates.load(template)
+    for name in suggest.names(project):
+        text = suggest.values(project, name)
+        if not text:
+            continue
+        for value in axis(f"{name}={text}").points():
+            with_values(project, {name: value})
