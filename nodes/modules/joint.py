@@ -94,7 +94,8 @@ class Joint:
                 weight.register_hook(lambda _, weight=weight: self.arrives(weight))
         for module in model.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.forward = lambda x, norm=module, plain=module.forward: self.normed(norm, plain, x)
+                plain = module.forward
+                module.__dict__["forward"] = lambda x, norm=module, plain=plain: self.normed(norm, plain, x)
         with torch.no_grad():
             for value in model.state_dict().values():
                 torch.distributed.broadcast(value, 0)
@@ -127,15 +128,15 @@ class Joint:
                 return value
             return Rows.apply(value, share) if value.requires_grad else value[share.rows]
 
-        inputs, named = [own(each) for each in inputs], {name: own(each) for name, each in named.items()}
+        given, called = [own(each) for each in inputs], {name: own(each) for name, each in named.items()}
         try:
             if self.unseen.get(module, 0) < 3:
                 with Drawing(share) as drawing:
-                    returned = module(*inputs, **named)
+                    returned = module(*given, **called)
                 if module.training:
                     self.unseen[module] = 0 if drawing.drawn else self.unseen.get(module, 0) + 1
             else:
-                returned = module(*inputs, **named)
+                returned = module(*given, **called)
         finally:
             self.share = None
         if isinstance(returned, tuple):
