@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings, views
+from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
 from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
@@ -44,21 +45,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
-RunOrDrawing = Annotated[
-    str,
-    typer.Argument(
-        metavar="RUN|FILE", help="The folder of a training run; or a drawing, with the weights that it begins with."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
-Key = Annotated[
-    str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
-]
-Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
 @app.callback()
@@ -162,18 +148,25 @@ def train(
         int | None, typer.Option(help="Cross-validation: train so many times, each time with another part held out.")
     ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    start: From = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
+    freeze: Freeze = False,
+    freeze_up_to: FreezeUpTo = None,
+    lr_factor: LrFactor = None,
+    log: Log = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
+    from app.cli.learning import Layers
     from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds}
+    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds, "log": log}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    return run_training(file, changes, out, resume, weights, key, json)
+    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
+    return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
 @app.command("find-lr")

@@ -425,10 +425,9 @@ class _Writer:
         yield f"{one}optimizers = make_optimizers(model)"
         if "make_schedules" in has:
             yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
-        if "make_stopping" in has:
-            yield f"{one}stopping = make_stopping()"
-        if "make_average" in has:
-            yield f"{one}average = make_average(model)"
+        yield from [f"{one}stopping = make_stopping()"] * ("make_stopping" in has)
+        yield from [f"{one}average = make_average(model)"] * ("make_average" in has)
+        yield from [f"{one}scaler = make_scaler(device)"] * ("make_scaler" in has)
         if self.measures:
             yield f"{one}measure(model, data, learn{self._readable}, device)"
         yield f"{one}joint = Joint(model) if several else model"
@@ -438,7 +437,8 @@ class _Writer:
         yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
         yield from self._left(3)
         yield from self._batch(3, training=True)
-        yield f"{three}{self._got} = training_step(joint, losses, optimizers, batch)"
+        scaler = ", scaler" * ("make_scaler" in has)
+        yield f"{three}{self._got} = training_step(joint, losses, optimizers, batch{scaler})"
         if "make_average" in has:
             yield f"{three}average.update()"
         if "after_batch" in has:

@@ -47,8 +47,10 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
+from app.ui.training.branches import BranchDesk
 from app.ui.training.folds import FoldSeries
 from app.ui.training.runs_desk import RunsDesk
+from app.ui.training.transfer import TransferDesk
 from app.ui.windows import Windows
 
 if TYPE_CHECKING:  # a window may be there before its panels
@@ -70,6 +72,8 @@ class MainWindow(BaseWindow):
 
     files: Files
     runs: RunsDesk
+    branches: BranchDesk
+    transfer: TransferDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -107,6 +111,8 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
+        self.branches = BranchDesk(self)
+        self.transfer = TransferDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -173,6 +179,7 @@ class MainWindow(BaseWindow):
         self.inspector.enter_wanted.connect(self.canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
+        self.training.place_asked.connect(self.branches.show_menu)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)

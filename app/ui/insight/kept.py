@@ -57,7 +57,7 @@ class Trained:
             except Refused:  # the run does not know this layer, or has another of that name
                 return self
             return replace(self, project=project, moves=(*self.moves, *facts.renamed.items()))
-        moves = _regrouped(change)
+        moves = regrouped(change)
         if moves and same_net(self.project, change.before):
             return replace(self, project=change.after, moves=(*self.moves, *moves))
         return self
@@ -90,7 +90,7 @@ def another_experiment(change: Change) -> bool:
     return change.opened or before.recipe != after.recipe or not same_net(before, after)
 
 
-def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
+def regrouped(change: Change) -> tuple[tuple[str, str], ...]:
     """Where modules went, if ``change`` makes a block of some nodes of the main graph, or nodes of a block."""
     facts = change.diffs.get(MAIN)
     if facts is None or change.opened:
