@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from functools import partial
 from math import isfinite
@@ -43,6 +45,7 @@ from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
 
+PATIENCE = 10.0  # seconds that one of several processes waits for the first one to say why all end
 _AS_DRAWN = Layers()
 
 
@@ -62,7 +65,29 @@ def train(
     ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
     ``start`` names a run, and an epoch of it, that a new one leaves: ``runs/first@12``. ``layers`` says which of them
     learn, and how fast.
+    Where ``torchrun`` has started several processes, they train together, and the first one speaks.
     """
+    if os.environ.get("RANK", "0") in ("", "0"):
+        return _train(what, changes, out, resume, weights, key, as_json, start, layers)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        try:
+            return _train(what, changes, out, resume, weights, key, as_json, start, layers)
+        except (Stop, Usage):
+            time.sleep(PATIENCE)  # the first one says the same, and torchrun ends this one
+            raise
+
+
+def _train(
+    what: str | None,
+    changes: Mapping[str, Any],
+    out: Path | None,
+    resume: Path | None,
+    weights: Path | None,
+    key: str | None,
+    as_json: bool,
+    start: str | None,
+    layers: Layers,
+) -> int:
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if layers and (start is not None or resume is not None):
         raise Usage("What learns is part of the drawing of a run. Begin with --weights RUN instead to change it.")
@@ -136,7 +161,8 @@ def train(
     together = processes.started()
     if together is not None and not together.first:
         with stopping_first(control, together=True):
-            return _follow(run_training(net, recipe, resume=resume, control=control, model=model, processes=together))
+            events = run_training(net, recipe, resume=resume, control=control, model=model, processes=together)
+            return _follow(events, control)
     joint = together is not None
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
         teller = JsonTeller(folder, project) if as_json else Teller(folder, what)
@@ -149,7 +175,7 @@ def train(
     return status
 
 
-def _follow(events: Iterable[Event]) -> int:
+def _follow(events: Iterable[Event], control: Control) -> int:
     """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
     from app.training import processes
 
@@ -157,7 +183,12 @@ def _follow(events: Iterable[Event]) -> int:
     for event in events:
         last = event
     if isinstance(last, Failed):
-        complain(f"In another process than the first: {_placed(last)}")
+        lost = last.sentence.startswith(processes.LOST)  # it may be the first one that is gone
+        until = time.monotonic() + (0.0 if lost else PATIENCE)
+        while not control.stopped and time.monotonic() < until:  # most that fails does so in the first one too
+            time.sleep(0.05)
+        if lost or not control.stopped:
+            complain(f"In another process than the first: {_placed(last)}")
         return 1
     if isinstance(last, Cancelled):
         return 130

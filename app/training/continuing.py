@@ -19,7 +19,6 @@ from app.training.checkpoints import BadRun, Position
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
 from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_changes, read_metrics
-from app.training.joint import Joint
 from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
@@ -27,6 +26,7 @@ from app.training.processes import meet
 from app.training.resume import left_behind, resume
 from app.training.threads import continue_threads
 from app.training.trainer import Trainer
+from nodes.modules.joint import Joint
 
 
 class Beginning(Protocol):

@@ -20,12 +20,13 @@ from app.core.checks.problems import At, SetTraining
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
-from app.training.joint import Joint
 from app.training.origin import layer_of
+from app.training.processes import working
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
 from app.training.traced import TracedStep
 from nodes.api import SetParam
+from nodes.modules.joint import Joint
 
 Values = Mapping[str, Tensor]
 RATES = ("lr", "initial_lr", "max_lr", "min_lr", "warm_lr")  # of an optimizer's group; a schedule puts the others there
@@ -186,7 +187,7 @@ class Trainer:
             if optimizers is not None:
                 done = self._training_step(self.model, self.losses, optimizers, batch, *self._last)
             elif self.joint is not None:
-                with self.joint.working():
+                with working(self.joint):
                     done = self._training_step(self.joint, self.losses, self._steps, batch, *self._last)
             elif self._last:
                 done = self._training_step(self.model, self.losses, self._steps, batch, *self._last)
@@ -225,7 +226,7 @@ class Trainer:
         if self.joint is None:
             done = self._validation_step(self.model, self.losses, batch)
         else:
-            with self.joint.working():
+            with working(self.joint):
                 done = self._validation_step(self.joint, self.losses, batch)
         return done
 
@@ -240,7 +241,7 @@ class Trainer:
         if self.stopping is None:
             return False
         over = bool(self.stopping.over)
-        return over if self.joint is None else self.joint.agreed(over)  # clocks differ
+        return over if self.joint is None else bool(self.joint.agreed(over))  # clocks differ
 
     @property
     def lr(self) -> float:

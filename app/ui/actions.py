@@ -354,8 +354,7 @@ class Actions:
         self._groups.append(group)
         made = {}
         for key, text in texts.items():
-            action = QAction(text, self._window)
-            action.setCheckable(True)
+            action = QAction(text, self._window, checkable=True)
             action.triggered.connect(lambda _checked=False, picked=key: chosen(picked))
             group.addAction(action)
             self.submenus[submenu].addAction(action)

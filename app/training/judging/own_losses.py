@@ -20,7 +20,7 @@ from app.training.judging.answers import reader
 
 MOST_SAMPLES = 20_000  # evenly spread over the training part, where it has more
 MOST_EPOCHS = 64  # of more, every second one is dropped, and every second one kept from then on
-TOGETHER = 16  # batches that are counted at once
+TOGETHER = 1_000_000  # scores that are counted at once; mostly those of an epoch, which costs as much as one batch
 LARGE = 65_536  # scores of one batch; of more, as for every dot of a picture, nothing is kept
 _BYTES_A_SECOND = 500_000  # that are written while a training is on
 _MOST_BYTES = 4 * MOST_SAMPLES * (MOST_EPOCHS + 4) + 10_000
@@ -60,23 +60,26 @@ class OwnLosses:
         self._values: list[tuple[Tensor, Tensor]] = []  # places and losses of this epoch
         self._epochs: list[int] = []
         self._rows: list[np.ndarray] = []
-        self._every = 1
+        self._every, self._next = 1, 1  # of the epochs; the one that is on
+        self._held = 0  # numbers that wait
         self._written = 0.0
 
     def add(self, numbers: Tensor, read: Mapping[str, Tensor]) -> None:
         """What the metrics read of the batch of these samples."""
-        if self._of is None or not read:
+        if self._of is None or not read or self._next % self._every:
             return
-        if any(len(value) != len(numbers) or value.numel() > LARGE for value in read.values()):
+        values = next(iter(read.values()))
+        if len(values) != len(numbers) or values.numel() > LARGE:
             return
         self._waiting.append((numbers, read))
-        if len(self._waiting) == TOGETHER:
+        self._held += values.numel()
+        if self._held > TOGETHER:
             self._count()
 
     def _count(self) -> None:
         if not self._waiting or self._of is None:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._held = self._waiting, [], 0
         numbers = torch.cat([each for each, _ in waiting])
         joined = {name: torch.cat([read[name] for _, read in waiting]) for name in waiting[0][1]}
         found = self._of(joined)
@@ -92,6 +95,7 @@ class OwnLosses:
     def after_epoch(self, epoch: int, folder: Path | None) -> None:
         """An epoch is over, counted from 1. While a training is on, little is written to its folder."""
         self._count()
+        self._next = epoch + 1
         values, self._values = self._values, []
         if not values or epoch % self._every:
             return
@@ -139,6 +143,7 @@ class OwnLosses:
         self._epochs, self._rows = earlier.epochs[kept].tolist(), list(earlier.losses[kept])
         steps = np.diff([0, *self._epochs])
         self._every = int(steps.min()) if len(steps) else 1
+        self._next = epoch + 1
 
 
 def read_history(folder: Path) -> LossHistory | None:
@@ -175,11 +180,19 @@ def _own(net: CompiledNet) -> Callable[[Mapping[str, Tensor]], Tensor | None] | 
     if decision is not None and decision.soft:  # samples are mixed with others, and so are their labels
         return None
     classify = reader(decision) if decision is not None else None
+    plain = decision is not None and decision.threshold is None and not decision.channels
+    ignored = decision.ignored if decision is not None and decision.ignored is not None else -1
 
     @torch.no_grad()
     def own(read: Mapping[str, Tensor]) -> Tensor | None:
         if decision is not None and classify is not None and "scores" in read:
             target = read["target"].long()
+            if plain and target.ndim == 1:
+                known = (target >= 0) & (target < decision.classes) & (target != ignored)
+                found = torch.nn.functional.cross_entropy(
+                    read["scores"].float(), target.clamp(0, decision.classes - 1), reduction="none"
+                )
+                return torch.where(known, found, torch.nan)
             _, probabilities = classify(read["scores"].float(), target)
             known = (target >= 0) & (target < decision.classes)
             if decision.ignored is not None:

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer
 from app.core.commands import SetRecipe
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.graph.same_net import same_net
 from app.training.events import Event, Finished
 from app.training.folds import kept_numbers, sentence
-from app.ui.insight.kept import same_net
 from app.ui.session import Run
 
 if TYPE_CHECKING:
