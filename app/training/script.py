@@ -30,7 +30,7 @@ TAKEN = frozenset(
     """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
     held_out hook index joint layer layers learn load_data losses lost main math measure metrics model nn number numbers
     optimizers order parts parts_of read readable rest right samples schedules split stopping several sums torch total
-    totals train trained unreadable validate values weight weights without""".split()
+    totals train trained unreadable validate values weight weights without scaler""".split()
 )
 
 
