@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, views
+from app.cli import drawings, sweep_options, views
 from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
 from app.cli.out import Enough, Stop, Usage, complain
 
@@ -188,30 +188,14 @@ def find_lr(
 @app.command()
 def sweep(
     file: File,
-    vary: Annotated[
-        list[str],
-        typer.Option(
-            "--vary",
-            metavar="NAME=VALUES",
-            help="A setting and its values: of the recipe (lr=0.1,0.01 or seed=0..7) or of a layer "
-            "(fc1.out_features=16,64; relu1.type=ReLU,Tanh; dropout1.muted=on,off). a..b are all whole numbers from a "
-            "to b, a~b is a range on a logarithmic scale, and /N behind either takes N values of it. Can be given "
-            "several times; a grid takes every combination.",
-        ),
-    ],
+    vary: sweep_options.Vary,
     out: Annotated[
         Path, typer.Option("-o", "--out", parser=_folder, metavar="FOLDER", help="Each variant is a run in here.")
     ],
-    search: Annotated[
-        str | None,
-        typer.Option("--search", help="grid: every combination; random: some by chance; optuna: chosen by results."),
-    ] = None,
-    tries: Annotated[int | None, typer.Option("--tries", help="How many variants; 20 if not given.")] = None,
-    draw: Annotated[int, typer.Option("--draw-seed", help="The same number draws the same variants.")] = 0,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting of the recipe, the same for all variants."),
-    ] = None,
+    search: sweep_options.Search = None,
+    tries: sweep_options.Tries = None,
+    draw: sweep_options.Draw = 0,
+    settings: sweep_options.Settings = None,
     json: Json = False,
 ) -> int:
     """Train variants of a drawing, together where that is faster, and tell which is best. The same command goes on

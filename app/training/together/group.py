@@ -30,7 +30,7 @@ from app.training.together.step import Batch, CannotJoin, Form, JointStep
 from app.training.together.weights import RowOptimizer, Rows
 
 SAVE_SECONDS = 5.0  # between two checkpoints: one of a small net takes as long as a third of its epoch
-WORTH_A_THREAD = 8192  # numbers that are drawn for a step
+WORTH_A_THREAD = 65536  # numbers that are drawn for a step
 TOGETHER_VALIDATED = 512  # samples: their time is that of the calls, not of the numbers
 CHECK = 2e-4  # how far gradients may be from those of one net by itself, of their norm; single precision gives 1e-6
 
