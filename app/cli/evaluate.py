@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from app.training.numbers import shown, word_of
 from nodes.api import NoData, cut
 
 if TYPE_CHECKING:
+    from app.training.checkpoints import LoadedRun
     from app.training.evaluation import Evaluation
     from app.training.judging.intervals import Interval
+    from app.training.judging.robustness import Harder
 
 PARTS = ("test", "validation")
 MOST_MISTAKES = 10
@@ -21,8 +24,11 @@ MOST_NAMED = 20
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # below which the net says "don't know"
 
 
-def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool) -> int:
-    """Tell how well the net of a run does on data that it was not trained on."""
+def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool, harder: bool = False) -> int:
+    """Tell how well the net of a run does on data that it was not trained on; ``harder`` also on samples with noise,
+    and on pictures that are turned."""
+    if harder and data is not None:
+        raise Usage("--harder changes samples of the run's own data. Leave --data out.")
     if part is not None and part not in PARTS:
         raise Usage(f"--part must be test or validation, but it is {cut(part, 40)!r}.")
     with ending_at_once():
@@ -33,13 +39,38 @@ def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool) -> i
         try:
             loaded = load_run(run)
             found = measure(loaded, part, data)
+            worse = tuple(_harder(loaded, found.part)) if harder else ()
         except (BadRun, CannotTrain, NoData) as reason:
             raise Stop(str(reason)) from None
     if as_json:
-        say_json(_as_dict(run, loaded.epoch, found))
+        told = {"harder": [{"kind": e.kind, "amount": e.amount, **(_interval(e.result) or {})} for e in worse]}
+        say_json(_as_dict(run, loaded.epoch, found) | (told if harder else {}))
     else:
         _tell(found, data)
+        _tell_harder(worse, found.judgement.answers.kind == "classes")
     return 0
+
+
+def _harder(loaded: LoadedRun, part: str) -> Iterator[Harder]:
+    """The results on samples that are made harder and harder."""
+    from app.training.judging.parts import parts_of
+    from app.training.judging.robustness import harder, kinds_of
+
+    if kinds_of(loaded.net):
+        yield from harder(loaded.net, loaded.model, parts_of(loaded.net), part)
+
+
+def _tell_harder(found: Sequence[Harder], classes: bool) -> None:
+    """A line for each kind, from nothing to the most."""
+    units = {"noise": ("noise, in deviations of what enters", ""), "rotation": ("turned by degrees", "°")}
+    for kind, (words, unit) in units.items():
+        told = [
+            f"{each.amount:g}{unit} {f'{each.result.value:.1%}' if classes else f'{each.result.value:.4g}'}"
+            for each in found
+            if each.kind == kind
+        ]
+        if told:
+            say(f"{words}: {'  '.join(told)}")
 
 
 def _as_dict(run: Path, epoch: int, found: Evaluation) -> dict[str, object]:

@@ -220,10 +220,13 @@ def evaluate(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
     ] = False,
+    harder: Annotated[bool, typer.Option("--harder", help="Also with noise, and with turned pictures.")] = False,
     json: Json = False,
 ) -> int:
     """How well a trained network does on samples that it was not trained on."""
     if ensemble:
+        if harder:
+            raise Usage("--harder is about one run. Leave --ensemble out.")
         from app.cli.ensembles import evaluate_together
 
         return evaluate_together(runs, part, data, json)
@@ -231,7 +234,7 @@ def evaluate(
         raise Usage("Give one run, or add --ensemble to average what several runs say.")
     from app.cli.evaluate import evaluate as measure
 
-    return measure(runs[0], part, data, json)
+    return measure(runs[0], part, data, json, harder)
 
 
 @app.command()

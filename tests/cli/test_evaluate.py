@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from app.cli.main import run
@@ -115,6 +117,36 @@ def test_the_numbers_are_those_of_plain_torch(tmp_path: Path, part: str, capsys:
         assert told["recall"] == pytest.approx(confusion[digit][digit] / sum(confusion[digit]))
         column = sum(row[digit] for row in confusion)
         assert told["precision"] == (pytest.approx(confusion[digit][digit] / column) if column else None)
+
+
+def test_it_says_how_sure_it_is_of_itself(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if an interval, a baseline, the calibration, a threshold or harder samples are missing, or are those of
+    another part."""
+    net = compile_net(replace(linear_net(), recipe=RECIPE))
+    list(train(net, RECIPE, out=tmp_path / "run"))
+    found: dict[str, Any] = dict(measured(tmp_path / "run", "--harder", capsys=capsys))
+    data = batches.load(net.plan)
+    index = batches.divide(net.plan, data, RECIPE.validation, RECIPE.seed, RECIPE.test).test
+    images, labels = data["digits.image"][index], data["digits.label"][index]
+    with torch.no_grad():
+        sure, chosen = load_run(tmp_path / "run").model(images).double().softmax(1).max(1)
+    right = chosen == labels
+    whole = stats.binomtest(int(right.sum()), len(index)).proportion_ci(method="wilson")
+    interval = found["intervals"]["accuracy"]
+    assert (interval["low"], interval["high"]) == (pytest.approx(whole.low), pytest.approx(whole.high))
+    assert interval["how"] == "Wilson"
+    assert [each["name"] for each in found["baselines"]] == ["most frequent class", "logistic regression"]
+    assert sum(step["samples"] for step in found["calibration"]["steps"]) == len(index)
+    for told in found["dont_know"]:
+        kept = sure >= told["threshold"]
+        assert told["answered"] == pytest.approx(float(kept.double().mean()))
+        assert told["right"] == (pytest.approx(float(right[kept].double().mean())) if kept.any() else None)
+    harder = {(each["kind"], each["amount"]): each["value"] for each in found["harder"]}
+    assert harder["noise", 0.0] == harder["rotation", 0.0] == pytest.approx(float(right.double().mean()))
+    assert any("logistic regression" in sentence for sentence in found["words"])
+    assert run(["evaluate", str(tmp_path / "run"), "--harder", "--data", str(tmp_path)]) == 2
+    assert run(["evaluate", str(tmp_path / "run"), "--harder"]) == 0
+    assert "turned by degrees: 0° " in capsys.readouterr().out
 
 
 def test_the_test_part_is_what_is_meant(tmp_path: Path, capsys: Capture) -> None:
