@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
+from app.core.installed import folder_of
 from nodes.api import cut
 
 IMAGENET = "ImageNet"
@@ -38,22 +38,14 @@ def class_names(said: str, count: int) -> ClassNames:
     return ClassNames(tuple(word or str(place) for place, word in enumerate(words)))
 
 
-def folder_of(package: str) -> Path | None:
-    """Where an installed package lies, without running anything of it; None if it is not there."""
-    try:
-        spec = find_spec(package)
-    except (ImportError, ValueError):
-        return None
-    places = list(spec.submodule_search_locations or ()) if spec is not None else []
-    return Path(places[0]) if places else None
-
-
-@cache
 def _imagenet() -> tuple[str, ...]:
     """The names of ImageNet's classes; none where the package is not installed, or holds something else."""
     folder = folder_of(_PACKAGE)
-    if folder is None:
-        return ()
+    return _read(folder) if folder is not None else ()
+
+
+@cache
+def _read(folder: Path) -> tuple[str, ...]:
     try:
         found = json.loads((folder / _FILE).read_bytes())
     except (OSError, ValueError, RecursionError):

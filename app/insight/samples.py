@@ -44,7 +44,7 @@ class Some(Samples):
         return self.read[chosen]
 
     def _read(self, chosen: Chosen) -> Samples:
-        if not self.net.plan.sources:
+        if not self.net.plan.sources and chosen.values is None:
             return self
         if chosen.values is not None:
             for name, values in chosen.values.items():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app.core.class_names import ClassNames, class_names
 from app.core.compile.plan import Plan, PlannedGraph, Ref
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # How the values become probabilities: they are some, by a function of that name, or nobody can say.
 Made = Literal["as they are", "softmax", "exp", ""]
@@ -23,6 +26,12 @@ class NamedScores:
     count: int
     made: Made
     names: ClassNames
+
+    def chances(self, scores: Tensor) -> Tensor:
+        """Probabilities from values whose last axis is the classes; the values where there is no way to such."""
+        if self.made == "softmax":
+            return scores.softmax(-1)
+        return scores.exp() if self.made == "exp" else scores
 
 
 def named_scores(plan: Plan) -> NamedScores | None:

@@ -31,10 +31,9 @@ def dream(look: Look, channel: int | str, steps: int, seed: int, image: str) -> 
 
     one = channel if isinstance(channel, int) else None
     scores, words = classes(look.net), look.classes
-    of_class = one is not None and scores is not None and scores.node == look.node and one < len(words)
-    unit = (
-        look.node if one is None else f"{look.node}, class {words[one]}" if of_class else f"{look.node}, channel {one}"
-    )
+    of_class = scores is not None and scores.node == look.node and one is not None and one < len(words)
+    what = f"class {words[one or 0]}" if of_class else f"channel {one}"
+    unit = look.node if one is None else f"{look.node}, {what}"
     begun = Path(image).name if image else "noise"
     start = load_for(look.net, image) if image else None
     first: float | None = None
