@@ -215,6 +215,14 @@ _TRAIN: tuple[Entry, ...] = (
     entry("stop", "&Stop", "F8", "End the training; what was learned is kept", "stop"),
     None,
     entry("train_on", "&Continue the last run", "Shift+F5", "Go on where the last run stopped"),
+    entry(
+        "real_weights.load",
+        "Load real &weights",
+        "",
+        "Show the drawing with weights that an installed package brings for it, such as those trained on ImageNet",
+        "import",
+        name="real_weights",
+    ),
     Submenu("runs", "&Earlier runs"),
     entry("runs.show_all", "&All runs…", "", "Every run that was kept: find, open, continue, delete", name="all_runs"),
 )
