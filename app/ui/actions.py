@@ -246,6 +246,14 @@ _TRAIN: tuple[Entry, ...] = (
         "import",
         name="transfer",
     ),
+    entry(
+        "real_weights.load",
+        "Load rea&l weights",
+        "",
+        "Show the drawing with weights that an installed package brings for it, such as those trained on ImageNet",
+        "import",
+        name="real_weights",
+    ),
     Submenu("runs", "&Earlier runs"),
     entry("runs.show_all", "&All runs…", "", "Every run that was kept: find, open, continue, delete", name="all_runs"),
 )

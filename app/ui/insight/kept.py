@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -154,6 +155,19 @@ class Subjects:
     def release(self) -> None:
         """Make things again."""
         Subjects._training.discard(self)
+
+    @classmethod
+    @contextmanager
+    def making(cls) -> Iterator[None]:
+        """For other work that makes a model, which is not to disturb a training either.
+
+        Raises:
+            TrainingRuns: while one is on, in whichever window.
+        """
+        with cls._random:
+            if cls._training:
+                raise TrainingRuns("A training is on. Stop it first.")
+            yield
 
     def drop(self) -> None:
         """Let go of all nets, without waiting for one that is being made; that takes the place of another anyway."""
