@@ -26,10 +26,10 @@ from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
-    held_out hook index layer layers learn load_data losses lost main math measure metrics model nn number numbers
-    optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total
-    totals train trained unreadable validate values weight weights without""".split()
+    """add arrived average batch batches classes count data device divide divide_fold drawn epoch functional
+    generator groups held_out hook index known layer layers learn load_data losses lost main math measure
+    metrics model nn number numbers optimizers order parts parts_of read readable rest right samples schedules
+    split stopping sums torch total totals train trained unreadable validate values weight weights without""".split()
 )
 
 
@@ -202,7 +202,7 @@ class _Writer:
         if recipe.accumulate > 1:
             yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
         yield f"SEED = {recipe.seed}"
-        if recipe.validation > 0:
+        if recipe.validation > 0 and recipe.folds < 2:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
         if recipe.test > 0:
             yield f"TEST = {recipe.test!r}  # share that is not looked at either"

@@ -22,8 +22,12 @@ def divided(
     """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
     folded = recipe.folds > 1
     held_out = "HELD_OUT" if recipe.validation > 0 else "0"
-    said = ["divide", count, f"{recipe.folds}", f"{recipe.fold}"] if folded else [count, held_out]
-    said += ["TEST" if recipe.test > 0 else "0", "SEED"]
+    first_said = [count, "TEST" if recipe.test > 0 else "0", "SEED"]
+    if folded:
+        first_said = ["divide", f"{recipe.folds}", f"{recipe.fold}", *first_said]
+    else:
+        first_said.insert(1, held_out)
+    said = []
     if labelled:
         said.append(f"labels={first}")
     if grouped:
@@ -38,7 +42,11 @@ def divided(
     if brings_parts:
         said.append("parts=parts")
     gives = "learn, held_out, _" if recipe.validation > 0 else "learn, _, _"
-    yield f"{INDENT}{gives} = {'divide_fold' if folded else 'divide'}({', '.join(said)})"
+    if folded:
+        yield f"{INDENT}known = dict({', '.join(said)})"
+        yield f"{INDENT}{gives} = divide_fold({', '.join([*first_said, 'known'])})"
+    else:
+        yield f"{INDENT}{gives} = divide({', '.join([*first_said, *said])})"
 
 
 def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:
