@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, views
+from app.cli import drawings, sweep_options, views
+from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
 from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
@@ -44,21 +45,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
-RunOrDrawing = Annotated[
-    str,
-    typer.Argument(
-        metavar="RUN|FILE", help="The folder of a training run; or a drawing, with the weights that it begins with."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
-Key = Annotated[
-    str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
-]
-Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
 @app.callback()
@@ -162,18 +148,25 @@ def train(
         int | None, typer.Option(help="Cross-validation: train so many times, each time with another part held out.")
     ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    start: From = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
+    freeze: Freeze = False,
+    freeze_up_to: FreezeUpTo = None,
+    lr_factor: LrFactor = None,
+    log: Log = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
+    from app.cli.learning import Layers
     from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds}
+    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds, "log": log}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    return run_training(file, changes, out, resume, weights, key, json)
+    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
+    return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
 @app.command("find-lr")
@@ -195,30 +188,14 @@ def find_lr(
 @app.command()
 def sweep(
     file: File,
-    vary: Annotated[
-        list[str],
-        typer.Option(
-            "--vary",
-            metavar="NAME=VALUES",
-            help="A setting and its values: of the recipe (lr=0.1,0.01 or seed=0..7) or of a layer "
-            "(fc1.out_features=16,64; relu1.type=ReLU,Tanh; dropout1.muted=on,off). a..b are all whole numbers from a "
-            "to b, a~b is a range on a logarithmic scale, and /N behind either takes N values of it. Can be given "
-            "several times; a grid takes every combination.",
-        ),
-    ],
+    vary: sweep_options.Vary,
     out: Annotated[
         Path, typer.Option("-o", "--out", parser=_folder, metavar="FOLDER", help="Each variant is a run in here.")
     ],
-    search: Annotated[
-        str | None,
-        typer.Option("--search", help="grid: every combination; random: some by chance; optuna: chosen by results."),
-    ] = None,
-    tries: Annotated[int | None, typer.Option("--tries", help="How many variants; 20 if not given.")] = None,
-    draw: Annotated[int, typer.Option("--draw-seed", help="The same number draws the same variants.")] = 0,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting of the recipe, the same for all variants."),
-    ] = None,
+    search: sweep_options.Search = None,
+    tries: sweep_options.Tries = None,
+    draw: sweep_options.Draw = 0,
+    settings: sweep_options.Settings = None,
     json: Json = False,
 ) -> int:
     """Train variants of a drawing, together where that is faster, and tell which is best. The same command goes on

@@ -12,7 +12,17 @@ from app.core.graph.model import Project
 from app.core.live_settings import change_words
 from app.training.comparison import differences, in_short
 from app.training.folder import DRAWING, read_changes
-from app.training.outcome import drawing_name, how_far, outcome, result_of, seconds_of, settings_of, weights_of
+from app.training.kept import kept_epochs
+from app.training.outcome import (
+    branch_words,
+    drawing_name,
+    how_far,
+    outcome,
+    result_of,
+    seconds_of,
+    settings_of,
+    weights_of,
+)
 from app.training.past import Past, drawing_of, latest, past
 from nodes.api import cut
 from nodes.api.words import quoted
@@ -55,6 +65,8 @@ class Told:
             "settings": recipe,
             "changed_on_the_way": [change_words(c.setting, c.before, c.value) for c in read_changes(past.folder)],
             "differs": list(self.changes) if self.changes is not None else None,
+            "kept": [each.epoch for each in kept_epochs(past.folder)],
+            "from": {"run": past.about.parent, "epoch": past.about.left} if past.about.parent else None,
         }
 
 
@@ -86,7 +98,7 @@ def list_runs(place: Path | None, as_json: bool) -> int:
     say(lines[0])
     for line, each in zip(lines[1:], told, strict=True):
         say(line)
-        for words in (_note(each), _words(each)):
+        for words in (_note(each), branch_words(each.past), _words(each)):
             if words:
                 say(f"    {words}")
     return 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from functools import partial
 from math import isfinite
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
+from app.cli.learning import Layers
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.checks.fixes import command_at, words_at
@@ -22,6 +25,7 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
+from app.core.weights.freezing import freeze
 from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
@@ -36,9 +40,13 @@ from app.training.events import (
 )
 from app.training.folder import DRAWING
 from app.training.numbers import named, shown, word_of
+from app.training.tensorboard import logged
 from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
+
+PATIENCE = 10.0  # seconds that one of several processes waits for the first one to say why all end
+_AS_DRAWN = Layers()
 
 
 def train(
@@ -49,18 +57,52 @@ def train(
     weights: Path | None,
     key: str | None,
     as_json: bool,
+    start: str | None = None,
+    layers: Layers = _AS_DRAWN,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
     ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
+    ``start`` names a run, and an epoch of it, that a new one leaves: ``runs/first@12``. ``layers`` says which of them
+    learn, and how fast.
+    Where ``torchrun`` has started several processes, they train together, and the first one speaks.
     """
+    if os.environ.get("RANK", "0") in ("", "0"):
+        return _train(what, changes, out, resume, weights, key, as_json, start, layers)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        try:
+            return _train(what, changes, out, resume, weights, key, as_json, start, layers)
+        except (Stop, Usage):
+            time.sleep(PATIENCE)  # the first one says the same, and torchrun ends this one
+            raise
+
+
+def _train(
+    what: str | None,
+    changes: Mapping[str, Any],
+    out: Path | None,
+    resume: Path | None,
+    weights: Path | None,
+    key: str | None,
+    as_json: bool,
+    start: str | None,
+    layers: Layers,
+) -> int:
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if layers and (start is not None or resume is not None):
+        raise Usage("What learns is part of the drawing of a run. Begin with --weights RUN instead to change it.")
+    if layers.loaded and weights is None:
+        raise Usage("--freeze is about the layers that a file gives weights, so it needs --weights FILE.")
+    if start is not None:
+        from app.cli.branches import branch
+
+        return branch(what, changes, out, resume, weights, start, as_json)
     if resume is None and what is not None and "fold" not in changes:
         from app.cli.folds import folds_of, train_folds
 
         folds = folds_of(what, changes)
         if folds > 1:
-            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json)
+            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json, layers=layers)
             return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
@@ -73,6 +115,7 @@ def train(
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
     project, file = sound_project(what, as_seen=resume is not None)
+    project = layers.applied(project)
     if resume is not None and about(resume).training:
         raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:
@@ -103,6 +146,11 @@ def train(
 
         model = net.model(recipe.seed)
         imported = loaded(model, weights, key)
+        if layers.loaded:
+            project = freeze(project, model.state_dict(), imported.matching.loaded).project
+            net = compile_net(replace(project, recipe=recipe))
+            with_weights, model = model.state_dict(), net.model(recipe.seed)
+            model.load_state_dict(with_weights)
         if as_json:
             say_json({"event": "weights", **as_dict(imported)})
         else:
@@ -110,35 +158,24 @@ def train(
     # What a training refuses is told when it does.
     noted = [note for note in notes(project, infer(project)) if note.code != "untrained"]
     control = Control()
-    status = 0
     together = processes.started()
     if together is not None and not together.first:
         with stopping_first(control, together=True):
-            return _follow(run_training(net, recipe, resume=resume, control=control, model=model, processes=together))
+            events = run_training(net, recipe, resume=resume, control=control, model=model, processes=together)
+            return _follow(events, control)
     joint = together is not None
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
-        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
+        teller = JsonTeller(folder, project) if as_json else Teller(folder, what)
         own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
         events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model, processes=together)
-        for event in remembering(events, folder, None if own else file):
-            teller.tell(event)
-            if isinstance(event, Started) and resume is None:
-                for note in noted:
-                    teller.note(note)
-            if isinstance(event, Failed):
-                complain(_placed(event))
-                if isinstance(teller, _Teller):
-                    teller.advise(event, complain)
-                status = 1
-            elif isinstance(event, Cancelled):
-                complain(f"Stopped. Continue with: netloom train --resume {folder}")
-                status = 130
+        told = remembering(logged(events, recipe, folder), folder, None if own else file)
+        status = tell_all(told, teller, folder, noted if resume is None else ())
     if joint and status == 0:
         processes.ended()
     return status
 
 
-def _follow(events: Iterable[Event]) -> int:
+def _follow(events: Iterable[Event], control: Control) -> int:
     """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
     from app.training import processes
 
@@ -146,12 +183,36 @@ def _follow(events: Iterable[Event]) -> int:
     for event in events:
         last = event
     if isinstance(last, Failed):
-        complain(f"In another process than the first: {_placed(last)}")
+        lost = last.sentence.startswith(processes.LOST)  # it may be the first one that is gone
+        until = time.monotonic() + (0.0 if lost else PATIENCE)
+        while not control.stopped and time.monotonic() < until:  # most that fails does so in the first one too
+            time.sleep(0.05)
+        if lost or not control.stopped:
+            complain(f"In another process than the first: {_placed(last)}")
         return 1
     if isinstance(last, Cancelled):
         return 130
     processes.ended()
     return 0
+
+
+def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path, notes: Sequence[Problem] = ()) -> int:
+    """Tell a training to its end. Gives the exit status."""
+    status = 0
+    for event in events:
+        teller.tell(event)
+        if isinstance(event, Started):
+            for note in notes:
+                teller.note(note)
+        if isinstance(event, Failed):
+            complain(_placed(event))
+            if isinstance(teller, Teller):
+                teller.advise(event, complain)
+            status = 1
+        elif isinstance(event, Cancelled):
+            complain(f"Stopped. Continue with: netloom train --resume {folder}")
+            status = 130
+    return status
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -194,7 +255,7 @@ def check_counts(recipe: Recipe, names: Iterable[str]) -> None:
             raise Usage(f"{own} is a setting of {owner}, which is not chosen, so it would change nothing.")
 
 
-class _JsonTeller:
+class JsonTeller:
     """One JSON object a line, for other programs."""
 
     def __init__(self, folder: Path, project: Project) -> None:
@@ -240,7 +301,7 @@ def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _Teller:
+class Teller:
     """Lines for a person; on a terminal, a line that counts the batches in between."""
 
     def __init__(self, folder: Path, drawing: str) -> None:

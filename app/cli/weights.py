@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from app.cli.out import Stop, Usage, say, say_json, sound_project
 from app.cli.places import check_free
 from app.core.compile.plan import NotReady
 from app.core.weights.freezing import Frozen, freeze
-from app.core.weights.matching import MatchedPair, Missing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from app.training.importing import Imported
 
 FILE = ".safetensors"
-SHOWN = 12  # lines of one kind; --json tells all
+SHOWN = 12  # layers that are named
 
 
 def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bool, key: str | None) -> int:
@@ -84,30 +83,10 @@ def loaded(model: nn.Module, file: Path, key: str | None = None) -> Imported:
 
 def tell(imported: Imported, weights: int) -> None:
     """The report for a person."""
-    matching = imported.matching
-    by_name = sum(pair.how == "name" for pair in matching.pairs)
-    say(
-        f"{matching.weights:,} of {weights:,} weights loaded: {by_name} tensors by name, "
-        f"{len(matching.pairs) - by_name} by order and shape"
-    )
-    if imported.key:
-        say(f"taken from {imported.key}")
-    if imported.others:
-        some = [f"{name} ({fitting:,} weights fit)" for name, fitting in imported.others]
-        say(f"also in the file: {_listed(some)}; --key NAME takes another")
-    for note in imported.notes:
-        say(note)
-    _some([f"  {ours} ← {theirs}" for ours, theirs in _layers(matching.pairs)])
-    for doubt in matching.doubts:
-        say(
-            f"not loaded, because several are possible: {_listed(doubt.layers)} could each be one of "
-            f"{_listed(doubt.candidates)}. Name the layers as in the file."
-        )
-    lacking = [(miss.name, _shape(miss.sizes) + _there(miss)) for miss in matching.missing]
-    _some([f"not loaded: {text}" for text in _by_layer(lacking)])
-    told = {miss.name for miss in matching.missing if miss.there is not None}
-    spare = [(name, _shape(sizes)) for name, sizes in matching.unused if name not in told]
-    _some([f"not used of the file: {text}" for text in _by_layer(spare)])
+    from app.training.import_words import import_lines
+
+    for line in import_lines(imported, weights, "; --json lists all"):
+        say(line)
 
 
 def as_dict(imported: Imported) -> dict[str, Any]:
@@ -128,32 +107,6 @@ def as_dict(imported: Imported) -> dict[str, Any]:
     }
 
 
-def _layers(pairs: Sequence[MatchedPair]) -> Iterator[tuple[str, str]]:
-    """The layers that were found by order and shape, each once: ``conv1_1`` and ``features.0``."""
-    found = {(p.name.rpartition(".")[0], p.source.rpartition(".")[0]): None for p in pairs if p.how == "order"}
-    yield from found
-
-
-def _by_layer(entries: Iterable[tuple[str, str]]) -> list[str]:
-    """``fc: weight 10×512, bias 10`` out of single tensors."""
-    found: dict[str, list[str]] = {}
-    for name, words in entries:
-        layer, _, part = name.rpartition(".")
-        found.setdefault(layer, []).append(f"{part} {words}")
-    return [f"{layer}: {', '.join(parts)}" if layer else ", ".join(parts) for layer, parts in found.items()]
-
-
-def _some(rows: Sequence[str]) -> None:
-    for row in rows if len(rows) <= SHOWN + 1 else rows[:SHOWN]:
-        say(row)
-    if len(rows) > SHOWN + 1:
-        say(f"  and {len(rows) - SHOWN} more layers; --json lists all")
-
-
-def _there(miss: Missing) -> str:
-    return f" ({_shape(miss.there)} in the file)" if miss.there is not None else ""
-
-
 def _paths(frozen: Frozen | None) -> list[str]:
     return [f"{where}/{name}" if where else name for where, name in frozen.layers] if frozen is not None else []
 
@@ -161,7 +114,3 @@ def _paths(frozen: Frozen | None) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-def _shape(sizes: Sequence[int]) -> str:
-    return "×".join(map(str, sizes)) or "one number"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
 from app.insight.tiles import NoPicture
@@ -208,7 +209,8 @@ def picture_input(net: CompiledNet) -> PlanInput:
 
 @dataclass(frozen=True, slots=True)
 class ClassNames:
-    """Where the net gives its class scores: the value the cross-entropy reads, and how many classes there are."""
+    """Where the net gives its class scores: the value the cross-entropy reads, or that arrives at an Output which names
+    its classes; and how many classes there are."""
 
     node: str
     port: str
@@ -221,7 +223,7 @@ class ClassNames:
 
 
 def classes(net: CompiledNet) -> ClassNames | None:
-    """The class scores of the net, if it has a loss that compares scores with labels."""
+    """The class scores of the net, if it has a loss that compares scores with labels, or an Output that names them."""
     for loss in net.plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
         if prediction is None or target is None or prediction.kind != "output" or target.kind != "field":
@@ -232,7 +234,15 @@ def classes(net: CompiledNet) -> ClassNames | None:
             output = next(each for each in net.plan.outputs if each.key == prediction.key)
             if output.shape.rank == 1 and output.shape.values > 1:  # a single number is no score for each class
                 return ClassNames(prediction.node, prediction.port, output.shape.sizes[-1])
-    return None
+    named = named_scores(net.plan)
+    return ClassNames(named.node, named.port, named.count) if named is not None else None
+
+
+def class_words(net: CompiledNet) -> tuple[str, ...]:
+    """What the drawing itself calls its classes, where it says that."""
+    named = named_scores(net.plan)
+    found = classes(net)
+    return named.names.words if named is not None and found is not None and found.node == named.node else ()
 
 
 def pictured_as(net: CompiledNet, model: nn.Module, node: str) -> Shape | None:

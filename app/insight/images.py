@@ -6,11 +6,12 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import picture_input
 from app.insight.tiles import NoPicture
+from nodes.reading.pictures import made_alike
 
 # A stranger's file may claim any size; decoding a larger one would fill the memory of a school computer.
 MOST_PIXELS = 64_000_000
@@ -19,8 +20,8 @@ MOST_PIXELS = 64_000_000
 def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
     """The picture in a file as ``(channels, height, width)`` float32 in 0..1.
 
-    It is turned upright as the camera noted, cut to the net's proportions around its middle and resized. For one
-    channel it becomes grey. Transparent places are white, as on paper.
+    It is turned upright as the camera noted, cut to the net's proportions around its middle and resized, as pictures
+    of a folder are for a training. For one channel it becomes grey. Transparent places are white, as on paper.
 
     Raises:
         NoPicture: if the file is no picture, cannot be read, or the net reads neither one nor three channels.
@@ -41,7 +42,7 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
             with Image.open(path) as file:
                 if file.width * file.height > MOST_PIXELS:
                     raise NoPicture(f"{name} has {file.width}×{file.height} pixels. Make it smaller first.")
-                upright = ImageOps.exif_transpose(_in_bytes(file)).convert("RGBA")
+                dots = made_alike(_in_bytes(file), height, width, channels, "crop", "white")
     except NoPicture:
         raise
     except FileNotFoundError:
@@ -50,11 +51,7 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
         raise NoPicture(f"{name} is not a picture that can be read. Use a PNG or JPEG file.") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NoPicture(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    paper = Image.new("RGBA", upright.size, "white")
-    flat = Image.alpha_composite(paper, upright).convert("RGB" if channels == 3 else "L")
-    fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
-    pixels = np.asarray(fitted, np.float32) / 255
-    return np.moveaxis(pixels, -1, 0).copy() if channels == 3 else pixels[None].copy()
+    return np.asarray(dots, np.float32) / 255
 
 
 def _in_bytes(file: Image.Image) -> Image.Image:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.data.joined import Joined
+from app.insight.anatomy import class_words, picture_input
 from app.insight.tiles import NoPicture
 from app.insight.view import Chosen, Samples
 from app.insight.vocabulary import vocabulary
@@ -42,7 +44,7 @@ class Some(Samples):
         return self.read[chosen]
 
     def _read(self, chosen: Chosen) -> Samples:
-        if not self.net.plan.sources:
+        if not self.net.plan.sources and chosen.values is None:
             return self
         if chosen.values is not None:
             for name, values in chosen.values.items():
@@ -104,7 +106,11 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         for entry in net.plan.inputs
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
-    return Some(fields, names, found.classes, next(pictures, None), note, net=net)
+    words = found.classes
+    scores = named_scores(net.plan) if not words else None
+    if scores is not None:
+        words, note = scores.names.words, f"{note} {scores.names.note}".strip()
+    return Some(fields, names, words, next(pictures, None), note, net=net)
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
@@ -159,17 +165,14 @@ def picture_of(run: LoadedRun, path: str) -> Samples:
     Raises:
         NoPicture: if the file cannot be read, or the net reads no picture, or something besides one.
     """
-    from app.insight.anatomy import picture_input
     from app.insight.images import load_for
 
     entry = picture_input(run.net)
     if len(run.net.plan.inputs) > 1:
         raise NoPicture(f"The net reads more than {entry.variable}, so a picture alone is not enough. Use --sample.")
     pixels = torch.from_numpy(load_for(run.net, path))[None]
-    words: tuple[str, ...] = ()
-    if run.net.plan.sources:
-        words = held_out(run).classes
-    return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words)
+    words = held_out(run).classes if run.net.plan.sources else ()
+    return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words or class_words(run.net))
 
 
 def held_out(run: LoadedRun) -> HeldOut:
@@ -188,4 +191,5 @@ def held_out(run: LoadedRun) -> HeldOut:
         raise NoPicture(str(reason)) from None
     words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())
     chosen = kept if len(kept) else trained
+    words = words or class_words(run.net)
     return HeldOut({}, (), words, data=batches.DeviceData(data, torch.device("cpu")), index=chosen, draws=data.draws)

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Ref, Step
 from app.insight.anatomy import classes, only_input, shape_of
@@ -56,6 +57,9 @@ def shares_of(net: CompiledNet, node: str) -> Shares | None:
     readers = (each for each in net.plan.graph.running if any(node == ref.node for ref in _read(each)))
     if any(_kind(each) is not None for each in readers):
         return Shares("softmax")
+    named = named_scores(net.plan)
+    if named is not None and named.node == node and named.made:
+        return Shares(named.made)
     found = classes(net)
     scored = found is not None and found.node == node and "softmax_scores" in _read_by_losses(net, node)
     return Shares("softmax") if scored else None

@@ -116,8 +116,10 @@ class Look:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Words for the classes, where the data has some."""
-        return self.subject.samples.classes
+        """Words for the classes, where the data or the drawing has some."""
+        from app.insight.anatomy import class_words
+
+        return self.subject.samples.classes or class_words(self.subject.net)
 
     @property
     def batch(self) -> dict[str, Tensor]:

@@ -192,7 +192,7 @@ class _Post:
             end.close()
 
 
-def _go_second() -> None:
+def go_second() -> None:
     """Lower the priority of this thread, where the system has such a thing for threads."""
     if sys.platform.startswith("linux"):
         try:
@@ -335,7 +335,7 @@ def call(callback: Callable[..., object] | None, *message: object) -> None:
 
 def _work(job: Job, post: _Post) -> None:
     """What the thread of a job does."""
-    _go_second()
+    go_second()
     ended = job.run(partial(post.tell, job.number))
     if ended.details:
         log.warning("Job %d failed.\n%s", job.number, ended.details)

@@ -42,7 +42,8 @@ class About:
     to be asked about it again. ``process`` trains it, or did when it ended without a word. ``useless``: to go on with
     it would end in the same way again. ``node`` and ``fixes`` say where it failed, and what it recommends.
     ``rule`` is the stop rule that ended it before its last epoch, ``best`` the epoch whose weights were kept then.
-    ``name`` and ``note`` are what a person has written of it."""
+    ``name`` and ``note`` are what a person has written of it. A branch has left the run in the folder ``parent`` at the
+    end of epoch ``left``."""
 
     files: tuple[str, ...] = ()
     ending: str = ""
@@ -56,6 +57,8 @@ class About:
     best: int = 0
     name: str = ""
     note: str = ""
+    parent: str = ""
+    left: int = 0
 
     @property
     def training(self) -> bool:
@@ -102,6 +105,8 @@ def about(folder: Path) -> About:
         count(raw.get("best")) or 0,
         " ".join(name.split())[:MOST_NAME] if isinstance(name := raw.get("name"), str) else "",
         note[:_MOST_LETTERS] if isinstance(note := raw.get("note"), str) else "",
+        parent[:_MOST_LETTERS] if isinstance(parent := raw.get("parent"), str) else "",
+        count(raw.get("left")) or 0,
     )
 
 

@@ -247,6 +247,27 @@ def seeds(count: int, generator: torch.Generator) -> list[int]:
     return [int(number) for number in torch.randint(2**62, (count,), generator=generator)]
 
 
+def shuffled(learn: Tensor, seed: int, epoch: int) -> tuple[Tensor, torch.Generator]:
+    """The samples in the order in which an epoch (from 0) learns from them, and the generator for what else is drawn
+    in it. It comes from the seed and the epoch alone, so that a continued run sees the rest of the same order."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    return learn[torch.randperm(len(learn), generator=generator)], generator
+
+
+def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int, ...]:
+    """The numbers of the samples behind a step of a run with this recipe: number ``batch`` of ``epoch``, both from 1.
+    Empty if there is no such batch.
+
+    Raises:
+        CannotTrain: as ``load`` and ``divide`` do.
+        NoData: if a data set cannot be had.
+    """
+    data = load(plan)
+    learn = divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
+    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], recipe.step_size)
+    return tuple(pieces[batch - 1].tolist()) if 1 <= batch <= len(pieces) else ()
+
+
 def cut(order: Tensor, size: int) -> Sequence[Tensor]:
     """``order`` in pieces of ``size``; a last piece of one sample joins the piece before it.
 

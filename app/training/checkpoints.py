@@ -11,7 +11,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -26,6 +26,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
+from app.training import kept
 from app.training.folder import (
     ABOUT,
     BASELINES,
@@ -42,6 +43,7 @@ from app.training.folder import (
     read_metrics,
 )
 from app.training.trainer import TrainerState
+from nodes.api.words import listed
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
@@ -51,7 +53,7 @@ class BadRun(ValueError):
     """A folder cannot be used as a run. The message is a sentence that names the file and the remedy."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
     """How far a training is: complete epochs, and batches done in the epoch after them."""
 
@@ -111,6 +113,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         ABOUT,
     ):
         (folder / name).unlink(missing_ok=True)
+    kept.forget(folder)
     describe(folder, net, recipe)
     (folder / METRICS).touch()
 
@@ -147,6 +150,22 @@ def rename(folder: Path, net: CompiledNet, recipe: Recipe, names: Mapping[str, s
     write_atomic(folder / CODE, net.source.text.encode())
 
 
+def exchange(folder: Path, net: CompiledNet, recipe: Recipe, write: Callable[[], bool]) -> None:
+    """Make a run that of another drawing, whose weights ``write`` writes, if they are worth it. A crash in between
+    leaves one that can be read: the new drawing lies beside its place until the weights are there.
+
+    Raises:
+        OSError: if that fails.
+    """
+    assert net.project is not None, "begin sees to that"
+    save_project(replace(net.project, recipe=recipe), folder / (DRAWING + FRESH))
+    if not write():
+        (folder / (DRAWING + FRESH)).unlink()
+        return
+    os.replace(folder / (DRAWING + FRESH), folder / DRAWING)
+    write_atomic(folder / CODE, net.source.text.encode())
+
+
 def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False) -> None:
     """Write weights and state. A crash at any moment leaves a pair that belongs together.
 
@@ -175,6 +194,7 @@ def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: b
             "rates": list(state.trainer.rates) if state.trainer.rates is not None else None,
             "stopping": in_main_memory(state.trainer.stopping),
             "average": in_main_memory(state.trainer.average),
+            "scaler": dict(state.trainer.scaler),
             "continue_with": in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
@@ -249,13 +269,14 @@ def load_run(path: Path) -> LoadedRun:
 
 def _net_of(folder: Path) -> CompiledNet:
     """The net of the drawing that the weights of a run belong to: the one beside it, if a crash came while its layers
-    were given other names."""
+    were given other names, or were edited."""
     fresh = folder / (DRAWING + FRESH)
     if fresh.is_file():
         with contextlib.suppress(Unreadable, NotReady, BadRun, ValueError):
-            _, said = _weights_in(folder)
+            found, said = _weights_in(folder)
             net = compile_net(open_project(fresh).project)
-            if json.loads(said.get(ORDER, "")) == list(net.model(seed=0).state_dict()):
+            weights = net.model(seed=0).state_dict()
+            if json.loads(said.get(ORDER, "")) == list(weights) and not difference(found, weights):
                 return net
     return compile_net(open_project(folder / DRAWING).project)
 
@@ -267,13 +288,43 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
         BadRun: if the file is missing or damaged, or its weights are not those of the model.
     """
     found, about = _weights_in(folder)
-    said = about.get("epoch", "")
     wanted = model.state_dict()
     differs = difference(found, wanted)
     if differs:
         raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
     model.load_state_dict(found)
+    return _epoch_said(about)
+
+
+def _epoch_said(about: Mapping[str, str]) -> int | None:
+    said = about.get("epoch", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
+    """The weights and buffers that a run had at the end of an epoch, by name; 0 is its beginning. Which were kept,
+    ``kept_epochs`` knows.
+
+    Raises:
+        BadRun: if that epoch was not kept, or its file is damaged.
+    """
+    return _weights_in(kept_at(run, epoch).folder)[0]
+
+
+def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
+    """An epoch of a run that was kept.
+
+    Raises:
+        BadRun: if it was not. The sentence says which were.
+    """
+    found = kept.kept_epoch(run, epoch)
+    if found is None:
+        if not (run / DRAWING).exists():
+            raise BadRun(f"{run} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
+        epochs = [each.epoch for each in kept.kept_epochs(run)]
+        there = f"It has {listed(map(str, epochs))}." if epochs else "None was: train with keep or snapshots above 0."
+        raise BadRun(f"Epoch {epoch} of {run} was not kept. {there}")
+    return found
 
 
 def _weights_in(folder: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
@@ -377,7 +428,10 @@ def _read_state(path: Path) -> tuple[str, State]:
     average = raw.get("average", {})
     if not isinstance(average, dict) or not all(isinstance(each, Tensor) for each in average.values()):
         raise wrong
-    trainer = TrainerState(optimizers, schedules, rates, stopping, average)
+    scaler = raw.get("scaler", {})
+    if not isinstance(scaler, dict) or not all(isinstance(n, str) and is_number(v) for n, v in scaler.items()):
+        raise wrong
+    trainer = TrainerState(optimizers, schedules, rates, stopping, average, scaler)
     return raw["weights"], State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights)
 
 

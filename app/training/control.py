@@ -18,6 +18,7 @@ class Orders:
 
     lr: float | None
     changes: Mapping[str, float]
+    edit: Any
     requests: tuple[Request, ...]
     stop: bool
     go: bool
@@ -34,6 +35,7 @@ class Control:
         self._stepping = False  # whether the last order was a single step
         self._lr: float | None = None
         self._changes: dict[str, float] = {}
+        self._edit: Any = None
         self._requests: list[Request] = []
         # Read by the loop before every batch without the lock: most of the time there is nothing to do.
         self.attention = False
@@ -88,6 +90,11 @@ class Control:
             self._changes[setting] = value
             self._wake()
 
+    def edit(self, edit: Any) -> None:
+        """Train another drawing from the next batch on (see ``editing.Edit``); a later one takes the place of one that
+        still waits. What came of it is told by an ``Edited``; a training that cannot go on with it rests."""
+        self._change(edit=edit)
+
     def ask(self, request: Request) -> None:
         """Have something computed between two batches; the answer comes as ``Probed``. While a single step is on or
         granted, that is after the step, so that the answer shows what it did.
@@ -107,6 +114,7 @@ class Control:
 
     def _wake(self) -> None:
         self.attention = bool(self._stopped or self._paused or self._requests or self._lr is not None or self._changes)
+        self.attention = self.attention or self._edit is not None
         self._condition.notify_all()
 
     def take(self, *, ending: bool = False) -> Orders:
@@ -121,8 +129,10 @@ class Control:
             if step:
                 self._steps -= 1
             self._stepping = step
-            orders = Orders(self._lr, dict(self._changes), requests, self._stopped, step or not self._paused)
-            self._lr = None
+            orders = Orders(
+                self._lr, dict(self._changes), self._edit, requests, self._stopped, step or not self._paused
+            )
+            self._lr = self._edit = None
             self._changes.clear()
             if requests:
                 self._requests.clear()
@@ -133,6 +143,6 @@ class Control:
         """For the loop: rest until there is something to do other than to stay paused."""
         with self._condition:
             while self._paused and not (
-                self._steps or self._stopped or self._requests or self._lr is not None or self._changes
+                self._steps or self._stopped or self._requests or self._lr is not None or self._changes or self._edit
             ):
                 self._condition.wait()

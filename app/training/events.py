@@ -60,6 +60,23 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """Another drawing is trained from the next batch on, which is number ``batch`` of ``epoch`` (both from 1).
+    ``sentence`` says which layers go on with what they have learned. ``batches``, ``epochs`` and ``weights`` are as in
+    ``Started``. One that was ``refused`` is not trained, and the sentence says why; the training rests."""
+
+    epoch: int
+    batch: int
+    sentence: str
+    batches: int = 0
+    epochs: int = 0
+    weights: int = 0
+    refused: bool = False
+    node: str | None = None
+    project: object = None  # the drawing
+
+
+@dataclass(frozen=True, slots=True)
 class EpochDone:
     """All training data was seen once more.
 
@@ -165,4 +182,4 @@ class Failed:
     useless: bool = False
 
 
-Event = Started | BatchDone | Changed | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed
+Event = Started | BatchDone | Changed | Edited | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed

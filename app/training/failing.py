@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.compile.net import CompiledNet
 from app.training.divergence import Divergence
 from app.training.events import Failed
-from app.training.processes import lost_another
+from app.training.processes import LOST, lost_another
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
     if isinstance(error, OSError) and not lost_another(error):
         return Failed(None, f"The run cannot be written to {out}: {error.strerror or error}. Choose another folder.")
     if lost_another(error):
-        kept = f" What it has kept goes on with: netloom train --resume {out}" if out is not None else ""
-        return Failed(None, f"Another process of this training has ended, so this one ends as well.{kept}")
+        folder = out if out is not None else "RUN"
+        kept = f" What was kept goes on with: netloom train --resume {folder}"
+        return Failed(None, f"{LOST}, so this one ends as well.{kept}")
     node, sentence = net.explain(error)
     return Failed(node, sentence)

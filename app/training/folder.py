@@ -10,6 +10,8 @@ changes.jsonl        one JSON object for each setting that was changed on the wa
 losses.safetensors   the loss of each training sample over the epochs; see judging/own_losses.py
 baselines.json       what needs no net, for comparison; written when somebody asks, see judging/baselines.py
 run.json             where the drawing lay, how the training ended; see about.py
+kept                 a folder for each epoch that can be gone back to; see kept.py
+tensorboard          event files, where the recipe asks for them
 ==================== =====================================================================================
 """
 
@@ -18,13 +20,13 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from app.core.storage.files import write_atomic
-from app.training.events import UNREADABLE, Changed, EpochDone
+from app.training.events import UNREADABLE, Changed, Edited, EpochDone
 
 DRAWING = "drawing.netloom"
 CODE = "net.py"
@@ -34,6 +36,8 @@ METRICS = "metrics.jsonl"
 ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 CHANGES = "changes.jsonl"
+KEPT = "kept"
+BOARD = "tensorboard"
 OWN_LOSSES = "losses.safetensors"
 BASELINES = "baselines.json"
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, OWN_LOSSES, BASELINES, ABOUT)
@@ -43,6 +47,7 @@ _WHOLE = ("epoch", "epochs")
 _CLOCK = ("seconds", "samples_per_second", "lr")
 _MOST_METRICS = 1000  # of one epoch
 _MOST_CHANGES = 10_000
+_MOST_LETTERS = 2000
 
 
 def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
@@ -66,20 +71,47 @@ def add_change(folder: Path, change: Changed) -> None:
         file.write(json.dumps(change.as_dict()) + "\n")
 
 
+def add_edit(folder: Path, edited: Edited) -> None:
+    """Add a line about an edit of the drawing while the run was on.
+
+    Raises:
+        OSError: if that fails.
+    """
+    with open(folder / CHANGES, "a", encoding="utf-8") as file:
+        entry = {"epoch": edited.epoch, "batch": edited.batch, "edited": edited.sentence}
+        file.write(json.dumps(entry) + "\n")
+
+
+def read_edits(folder: Path) -> tuple[Edited, ...]:
+    """The edits of the drawing on the way, as far as they can be read."""
+    found = []
+    for entry in _lines(folder / CHANGES):
+        epoch, batch, said = count(entry.get("epoch")), count(entry.get("batch")), entry.get("edited")
+        if epoch and batch and isinstance(said, str):
+            found.append(Edited(epoch, batch, said[:_MOST_LETTERS]))
+    return tuple(found)
+
+
+def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects in a file of JSON lines, as far as they can be read."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if not path.is_file():
+            return
+        for line in path.read_text(encoding="utf-8").splitlines()[:_MOST_CHANGES]:
+            with contextlib.suppress(ValueError, RecursionError):
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    yield entry
+
+
 def read_changes(folder: Path) -> tuple[Changed, ...]:
     """The settings that were changed on the way, as far as they can be read."""
     found: list[Changed] = []
-    path = folder / CHANGES
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if not path.is_file():
-            return ()
-        for line in path.read_text(encoding="utf-8").splitlines()[:_MOST_CHANGES]:
-            with contextlib.suppress(ValueError, RecursionError, AttributeError):
-                entry = json.loads(line)
-                epoch, batch, setting = count(entry.get("epoch")), count(entry.get("batch")), entry.get("setting")
-                before, value = entry.get("before"), entry.get("value")
-                if epoch and batch and isinstance(setting, str) and is_number(before) and is_number(value):
-                    found.append(Changed(epoch, batch, setting[:80], before, value))
+    for entry in _lines(folder / CHANGES):
+        epoch, batch, setting = count(entry.get("epoch")), count(entry.get("batch")), entry.get("setting")
+        before, value = entry.get("before"), entry.get("value")
+        if epoch and batch and isinstance(setting, str) and is_number(before) and is_number(value):
+            found.append(Changed(epoch, batch, setting[:80], before, value))
     return tuple(found)
 
 

@@ -28,38 +28,37 @@ from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.attending import Attending
 from app.training.changing import change
-from app.training.checkpoints import BadRun, Position, State, in_main_memory
-from app.training.control import Control, Request
+from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
+from app.training.continuing import continue_from, keep_epoch
+from app.training.control import Control
 from app.training.diagnosis import Diagnosis
 from app.training.events import (
     BatchDone,
     Cancelled,
+    Diagnosed,
     EpochDone,
     Event,
     Failed,
     Finished,
-    Probed,
     Started,
 )
 from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
-from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.folder import add_metrics
 from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
+from app.training.obeying import obey, probe
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
-from app.training.processes import Processes, meet
+from app.training.processes import Processes
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
-from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
-from app.training.threads import continue_threads
 from app.training.trainer import Trainer
-from app.training.training_view import TrainingView
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -79,6 +78,8 @@ def train(
     control: Control | None = None,
     model: nn.Module | None = None,
     processes: Processes | None = None,
+    at: int | None = None,
+    branch: bool = False,
 ) -> Iterator[Event]:
     """Train a net as the recipe says. The last event is ``Finished``, ``Cancelled`` or ``Failed``; nothing is raised
     for what the user can mend.
@@ -94,13 +95,19 @@ def train(
         control: for stop, pause, step, another learning rate, and requests.
         model: the module to train, for whoever wants to keep hold of it. Default: ``net.model(recipe.seed)``.
         processes: those that train together, each of which calls this.
+        at: continue from the end of this epoch of ``resume``, which must have been kept; ``out`` is a branch then.
+        branch: ``out`` is another run from here on, and may have another optimizer.
     """
     out = out if out is not None else resume
-    net = net if resume is None else reading_as(net, Path(resume))
+    branch = branch or at is not None
     try:
+        start = Path(resume) if resume is not None else None
+        if start is not None and at is not None:
+            start = kept_at(start, at).folder
+        net = net if start is None else reading_as(net, start)
         run = _Run(net, recipe, out, control or Control(), model, processes)
-        if resume is not None:
-            run.continue_from(Path(resume))
+        if resume is not None and start is not None:
+            continue_from(run, Path(resume), start, branch)
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
@@ -207,6 +214,9 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
+        self.begun_at = 0  # the epoch that the folder of this run begins with
+        self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
         torch.manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------
@@ -218,45 +228,12 @@ class _Run:
         if self.out is not None:
             checkpoints.begin(self.out, self.net, self.recipe)
             self.save()
+            keep_epoch(self)
 
     def fit(self) -> None:
         """Let layers measure the training data."""
         size = self.recipe.batch_size * VALIDATION_BATCHES
         fit_to(self.net, self.model, self.samples, self.learn.to(self.samples.home), size)
-
-    def continue_from(self, folder: Path) -> None:
-        """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state, old, called = continue_run(folder, self.net, self.model, self.trainer)
-        same_work = old.batch_size == self.recipe.batch_size
-        if state.threads is not None and same_work and self.device.type == "cpu":
-            self.fewer_threads = continue_threads(state.threads)
-        if state.position.batch > self.batches:
-            raise BadRun(
-                f"{folder / STATE} stands at batch {state.position.batch:,} of an epoch that has "
-                f"{self.batches:,}, so it does not belong to this data. Train the run again."
-            )
-        self.position = state.position
-        if self.position != Position():
-            self.doctor.continued()
-        self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
-        earlier = map(called.metrics, read_metrics(folder))
-        kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
-        self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
-        self.own_losses.continue_from(folder, state.position.epoch)
-        if self.joint is not None:
-            meet()  # all have read before one writes
-        if self.out is None:
-            return
-        if self.out.resolve() == folder.resolve():
-            if called:
-                checkpoints.rename(self.out, self.net, self.recipe, called.weights, state)
-            else:
-                checkpoints.describe(self.out, self.net, self.recipe)
-            self.saved = self.position
-        else:
-            checkpoints.begin(self.out, self.net, self.recipe)
-            self.save()
-        keep_metrics(self.out, kept)
 
     def save(self, durable: bool = False, continue_with: Mapping[str, Tensor] | None = None) -> None:
         """Write the position, if there is a folder and it is not there already.
@@ -308,9 +285,11 @@ class _Run:
             test=self.test,
         )
         yield from opening_remarks(self)
+        for sentence in self.left_behind:
+            yield Diagnosed(None, sentence, "branch")
         yield from self.attending.begin()
         try:
-            while self.position.epoch < recipe.epochs and not self._over():
+            while self.position.epoch < self.recipe.epochs and not self._over():
                 done = yield from self._epoch()
                 yield done
                 yield from self.attending.after_epoch(done)
@@ -323,8 +302,8 @@ class _Run:
             yield Failed(ill.finding.node, ill.finding.sentence, ill.finding.fixes, ill.useless)
             return
         for request in self.control.take(ending=True).requests:  # asked for during the last epoch
-            yield self._probe(request)
-        reason = self.recipe.stopping if self.position.epoch < recipe.epochs else "done"
+            yield probe(self, request)
+        reason = self.recipe.stopping if self.position.epoch < self.recipe.epochs else "done"
         metrics = self._keep_the_best()
         yield Finished(self.position.epoch, reason, MappingProxyType(metrics), str(self.out) if self.out else None)
 
@@ -366,6 +345,7 @@ class _Run:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
             add_metrics(self.out, done.as_dict())
         self.save()
+        keep_epoch(self)
         self.own_losses.after_epoch(epoch, self.out)
         for name, value in waiting.items():
             yield from change(self, name, value)
@@ -373,18 +353,19 @@ class _Run:
 
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
-        # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        pieces = batches.cut(order, self.recipe.step_size)
+        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
+        pieces = batches.cut(order.to(self.samples.home), self.recipe.step_size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
-        pieces = self.pieces(self.position.epoch)
-        self.model.train()
-        with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
-            yield from self._learn_from(read_batches, pieces)
+        while True:
+            self.edited, pieces = False, self.pieces(self.position.epoch)
+            self.model.train()
+            with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
+                yield from self._learn_from(read_batches, pieces)
+            if not self.edited:  # else these were batches for another drawing
+                break
         yield from self._tell()
 
     def _learn_from(
@@ -396,9 +377,13 @@ class _Run:
             if self.joint is not None:
                 if self.joint.ending:
                     raise Stopped
-            elif self.control.attention:
+            elif self.control.attention and not self.obeyed:
                 yield from self._tell()
-                yield from self._obey()
+                yield from obey(self)
+                if self.edited:
+                    self.obeyed = True  # a step that was granted is still to be done
+                    return
+            self.obeyed = False
             piece = pieces[number]
             yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
@@ -449,44 +434,6 @@ class _Run:
         if self.processes is not None and not self.processes.first:
             raise Stopped  # the first process says it
         return Ill(why_ill(self, last, validation=validation))
-
-    def _obey(self) -> Iterator[Event]:
-        """Do what was asked for through the control; rest while it says so."""
-        start = time.perf_counter()
-        while True:
-            orders = self.control.take()
-            if orders.lr is not None:
-                yield from change(self, "lr", orders.lr)
-            for name, value in orders.changes.items():
-                yield from change(self, name, value)
-            for request in orders.requests:
-                yield self._probe(request)
-            if orders.stop:
-                raise Stopped
-            if orders.go:
-                break
-            self.control.wait()
-        self.rested += time.perf_counter() - start
-
-    def _probe(self, request: Request) -> Probed:
-        """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
-        batch = self.batch or self.looked_at()
-        looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
-        validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
-        progress = self.position.epoch + self.position.batch / max(self.batches, 1)
-        updates = self.attending.updates
-        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch, updates, progress)
-        devices = [self.device] if self.device.type != "cpu" else []
-        training = self.model.training
-        try:
-            with torch.random.fork_rng(devices):
-                return Probed(request, request(view))
-        except Exception as error:
-            # A picture that fails must not end hours of training. Sentences are for the user, the rest for the log.
-            log.info("A request failed.", exc_info=error)
-            return Probed(request, None, str(error) if isinstance(error, ValueError) else self.net.explain(error)[1])
-        finally:
-            self.model.train(training)
 
     def looked_at(self) -> Mapping[str, Tensor]:
         """Some training samples."""

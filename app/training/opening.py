@@ -46,7 +46,7 @@ def opening_remarks(run: Beginning) -> Iterator[Diagnosed]:
             "batch_size",
             (SetTraining("batch_size", smaller),),
         )
-    if run.recipe.precision == "mixed" and run.device.type == "cpu":
+    if run.recipe.precision != "single" and run.device.type == "cpu":
         yield Diagnosed(
             None,
             "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",

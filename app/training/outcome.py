@@ -75,6 +75,13 @@ def outcome(past: Past) -> str:
     return short(name, value) if name == "accuracy" else f"{word_of(name)} {short(name, value)}"
 
 
+def branch_words(past: Past) -> str:
+    """Which run it has left, and where; empty for one that began by itself."""
+    if not past.about.parent:
+        return ""
+    return f"continued from {_cut(Path(past.about.parent).name)} at epoch {past.about.left:,}"
+
+
 def seconds_of(past: Past) -> float | None:
     """How long its complete epochs took; None if that is not known of all of them."""
     if not past.epochs or len(past.epochs) != past.epoch:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
+from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
@@ -67,16 +68,23 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             yield Prediction(name, trouble=values)
         else:
             said = next(answers)
-            yield replace(said, name=name, note=values.note if isinstance(values, Noted) else "")
+            odd = values.note if isinstance(values, Noted) else ""
+            yield replace(said, name=name, note=f"{odd} {said.note}".strip())
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:
     """The classes that the net tells apart, in their order; none where it gives numbers."""
     decision = decision_of(reads.plan)
     if decision is None:
-        return ()
+        named = named_scores(reads.plan)
+        return _every(named) if named is not None else ()
     words = _class_words(reads, decision.label)
     return tuple(words[n] if n < len(words) else str(n) for n in range(max(decision.classes, len(words))))
+
+
+def _every(named: NamedScores) -> tuple[str, ...]:
+    """What an Output calls its classes; their numbers where there are no names."""
+    return named.names.words or tuple(map(str, range(named.count)))
 
 
 def _class_words(reads: Reads, target: str) -> tuple[str, ...]:
@@ -128,6 +136,17 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             shares = torch.bincount(scored.argmax(0).flatten(), minlength=len(scored)).double() / scored[0].numel()
             named_shares = [(words[n] if n < len(words) else str(n), share) for n, share in enumerate(shares.tolist())]
             yield Prediction("", numbers=tuple((f"{word}, share of the dots", share) for word, share in named_shares))
+        return
+    named = named_scores(plan) if decision is None else None
+    if named is not None:
+        words, scores = _every(named), outputs[named.place].double()
+        for row in named.chances(scores) if named.made else scores:
+            if not named.made:
+                yield Prediction("", numbers=tuple(zip(words, row.tolist(), strict=True)), note=named.names.note)
+                continue
+            best, places = row.topk(min(len(row), MOST_NAMED))
+            likeliest = tuple(zip((words[place] for place in places.tolist()), best.tolist()))
+            yield Prediction("", likeliest, note=named.names.note)
         return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None

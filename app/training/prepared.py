@@ -41,8 +41,8 @@ Kind = Literal["picture", "tokens", "numbers", "other"]
 
 @dataclass(frozen=True)
 class Reads:
-    """What the net of a plan reads: ``fields`` of its one source ``own``, by name. ``trained`` is what the data of the
-    training was, where that is known."""
+    """What the net of a plan reads: ``fields`` of its one source ``own``, by name; an Input to which no data is wired
+    stands for a source. ``trained`` is what the data of the training was, where that is known."""
 
     plan: Plan
     own: PlanSource
@@ -56,7 +56,7 @@ class Reads:
         if len(self.fields) > 1:
             return "other"
         (shape,) = self.fields.values()
-        if shape.rank == 3 and shape.dtype == "float" and shape.sizes[0] in (1, 3):
+        if _one_picture(shape):
             return "picture"
         if shape.rank == 1:
             return "tokens" if shape.dtype == "int" else "numbers"
@@ -72,12 +72,11 @@ def reads_of(plan: Plan) -> Reads:
     """What the net of a plan reads.
 
     Raises:
-        NoData: if it reads several sources, or none.
+        NoData: if it reads several sources, or an Input of something else than a picture or a row of numbers.
     """
     own = _source(plan)
     layer = find(own.type)
     assert layer is not None
-    assert layer.source is not None
     return Reads(plan, own, layer, _trained(own, layer), _read_fields(plan, own))
 
 
@@ -97,12 +96,24 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
 
 
 def _source(plan: Plan) -> PlanSource:
-    """The one source that the model reads."""
+    """The one source that the model reads, or an Input in its place."""
     nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
+    if not found and len(plan.inputs) == 1:
+        (entry,) = plan.inputs
+        if entry.shape.dtype == "float" and (entry.shape.rank == 1 or _one_picture(entry.shape)):
+            return PlanSource(entry.node, "Input", {}, {entry.port: entry.shape})
+        given = f"{times(entry.shape.sizes) or 'one value'} of {entry.shape.dtype}"
+        raise NoData(
+            f"No data is wired to {entry.node}, and it reads {given}. Pictures or rows of numbers can be given."
+        )
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
     return found[0]
+
+
+def _one_picture(shape: Shape) -> bool:
+    return shape.rank == 3 and shape.dtype == "float" and shape.sizes[0] in (1, 3)
 
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
@@ -113,7 +124,7 @@ def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
     """What the data of the training was; None where nobody remembers."""
-    if own.seen is not None:
+    if own.seen is not None or layer.source is None:
         return own.seen
     try:
         return schema_of(layer, own.settings)
@@ -130,7 +141,7 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     from nodes.reading.pictures import ENDINGS
 
     (shape, *more) = read.values()
-    if more or shape.rank != 3 or shape.dtype != "float" or shape.sizes[0] not in (1, 3):
+    if more or not _one_picture(shape):
         return []
     if path.is_file():
         return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
@@ -194,7 +205,10 @@ def _of_data(
     path: Path, layer: Layer, own: PlanSource, trained: Schema | None, read: Mapping[str, Shape]
 ) -> Iterator[tuple[str, Values | str]]:
     made = layer.source
-    assert made is not None
+    if made is None:
+        (shape,) = read.values()
+        wanted = "pictures" if _one_picture(shape) else f"{times(shape.sizes)} numbers"
+        raise NoData(f"{path} is nothing that this net reads. It reads {wanted}, and no data is wired to {own.node}.")
     if not made.paths or (made.recognise is not None and made.recognise(path) is None):
         forms = listed([f"{name} ({times(shape.sizes) or 'one value'})" for name, shape in read.items()])
         raise NoData(f"{path} is nothing that this net reads. It reads {forms}, as {layer.name} gives it.")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import distributed, nn
 
 from app.training.control import Control
-from app.training.joint import Joint
+from nodes.modules.joint import Joint
 
-LOST = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
+LOST = "Another process of this training has ended"  # begins the sentence
+_SIGNS = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,25 @@ class Processes:
 
     def joint(self, model: nn.Module, control: Control) -> Joint:
         """The model as all processes train it."""
-        return Joint(model, lambda: control.stopped)
+        joint = Joint(model, lambda: control.stopped)
+        joint.working = False
+        return joint
+
+
+@contextmanager
+def working(joint: Joint) -> Iterator[None]:
+    """Inside, all processes compute together; else whoever looks at the net does so alone."""
+    joint.working = True
+    try:
+        yield
+    finally:
+        joint.working = False
 
 
 def started() -> Processes | None:
     """Meet the others, where ``torchrun`` has started several; else None."""
     world = int(os.environ.get("WORLD_SIZE", "1") or 1)
-    if world < 2 or "MASTER_ADDR" not in os.environ or not distributed.is_available():
+    if world < 2 or not {"RANK", "MASTER_ADDR"} <= os.environ.keys() or not distributed.is_available():
         return None
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
@@ -59,4 +74,4 @@ def lost_another(error: BaseException) -> bool:
     if not (distributed.is_available() and distributed.is_initialized()):
         return False
     text = str(error).lower()
-    return isinstance(error, distributed.DistError) or any(word in text for word in LOST)
+    return isinstance(error, distributed.DistError) or any(word in text for word in _SIGNS)

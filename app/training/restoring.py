@@ -15,15 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from app.core.compile.objectives import Objective
 from app.core.graph.recipe import Recipe
 from app.training.checkpoints import BadRun, State, difference, is_plain
 from app.training.folder import STATE, is_number
 from app.training.trainer import RATES, WARMED, Trainer, behind
 
 
-def restore(trainer: Trainer, state: State, old: Recipe) -> None:
+def restore(trainer: Trainer, state: State, old: Recipe, *, anew: bool = False) -> None:
     """Bring a fresh trainer to where the state stands. Settings that differ from those of the ``old`` recipe are new
     wishes and win; the others are as they last were, a learning rate that was changed while training among them.
+    ``anew`` makes new schedules of the same place, where those of the state belong to other groups of weights.
 
     Raises:
         BadRun: if it is not the state of this drawing and recipe.
@@ -35,7 +37,8 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     rates = saved.rates if saved.rates is not None else [_rate(each, wrong) for each in saved.optimizers]
     if len(rates) != len(trainer.optimizers):
         raise wrong
-    same = _same_schedule(trainer, state, old)
+    goes_on = {each.name: _same_rule(each, old, recipe) for each in trainer.objectives}
+    same = _same_schedule(trainer, state, old) and all(goes_on.values()) and not anew
     if same and len(saved.schedules) != len(trainer.schedules):
         raise wrong
     if not same:
@@ -45,7 +48,8 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         fresh = optimizer.state_dict()["param_groups"]
         if same:
             _take_rates(fresh, saved.optimizers[place], wrong)
-        _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
+        if goes_on[objective.name]:  # what one optimizer has gathered is of no use to another
+            _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
         wish = objective.lr(recipe)
         if same:
             trainer.rates[objective.name] = rates[place]
@@ -58,7 +62,13 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
+    _load_scaler(trainer, saved.scaler)
     trainer.stands_behind(state.position.epoch, state.position.batch)
+
+
+def _same_rule(objective: Objective, old: Recipe, new: Recipe) -> bool:
+    """Whether the same optimizer serves an objective with either recipe."""
+    return objective.own.get("optimizer", old.optimizer) == objective.own.get("optimizer", new.optimizer)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:
@@ -154,7 +164,7 @@ def _load_moments(
     """What an optimizer has gathered."""
     moments = saved.get("state")
     # Of each parameter, what its optimizer keeps: one that is made of several has a group for each of them.
-    parts = getattr(optimizer, "parts", [optimizer])
+    parts = getattr(optimizer, "parts", None) or [optimizer] * len(optimizer.param_groups)
     kept_by = [_kept_by(type(part), group) for part, group in zip(parts, optimizer.param_groups, strict=True)]
     parameters = [
         (p, kept) for kept, group in zip(kept_by, optimizer.param_groups, strict=True) for p in group["params"]
@@ -224,6 +234,20 @@ def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
     if difference(saved, weights):
         raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
     trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
+
+
+# Scale of gradients in 16 bits
+
+
+def _load_scaler(trainer: Trainer, saved: Mapping[str, Any]) -> None:
+    """The scale that was found to fit; one that did not exist before begins afresh. Its rules are torch's, always."""
+    if trainer.scaler is None or not saved or not trainer.scaler.is_enabled():
+        return
+    fresh, scale = trainer.scaler.state_dict(), saved.get("scale")
+    counted = saved.get("_growth_tracker")
+    if not is_number(scale) or not 0 < scale < math.inf or not isinstance(counted, int) or counted < 0:
+        raise BadRun(f"The scale of the gradients in {STATE} is damaged. Train the run again.")
+    trainer.scaler.load_state_dict({**fresh, "scale": float(scale), "_growth_tracker": counted})
 
 
 # Stop rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from app.core.graph.recipe import Recipe
 from app.core.graph.seen import schema_now
 from app.core.storage.files import Unreadable, open_project
 from app.training import checkpoints
-from app.training.checkpoints import BadRun, LoadedRun, State
+from app.training.checkpoints import BadRun, LoadedRun, Position, State
 from app.training.folder import DRAWING, STATE
 from app.training.numbers import by_loss
 from app.training.restoring import restore
@@ -44,18 +44,23 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
     return net if same else net.with_sources(sources)
 
 
-def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe, Called]:
+def resume(
+    folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer, branch: bool = False
+) -> tuple[State, Recipe, Called]:
     """Bring model, trainer and torch's random state to where the run in ``folder`` stood. Gives also the recipe that
-    it had then, and what is called in another way since: names change nothing that is computed.
+    it had then, and what is called in another way since: names change nothing that is computed. A ``branch`` is another
+    run from here on: it may have another optimizer, which starts afresh.
 
     Raises:
         BadRun: if the folder is no run of this drawing, or the recipe would make it another experiment.
     """
     run = checkpoints.load_run(folder)
     _check_drawing(run.net, net, folder)
+    if branch and not (folder / STATE).exists():
+        return _from_weights(run, net, model, trainer)
     state = checkpoints.load_state(folder)
     old = _recipe(state, folder)
-    _check_recipe(old, net.plan.recipe, state, folder)
+    _check_recipe(old, net.plan.recipe, state, folder, branch)
     weights = run.model.state_dict()
     if state.weights is not None:
         differs = checkpoints.difference(state.weights, weights)
@@ -73,6 +78,30 @@ def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -
     except RuntimeError:
         raise BadRun(f"The random state in {folder / STATE} is damaged. Train the run again.") from None
     return state, old, called
+
+
+def _from_weights(run: LoadedRun, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe, Called]:
+    """Begin with the weights alone, behind as many epochs."""
+    position, old, recipe = Position(run.epoch), run.project.recipe, net.plan.recipe
+    called = _called(run, net, model)
+    state = State(position, old.as_dict(), trainer.state(), {}, torch.get_rng_state())
+    _check_recipe(old, recipe, state, run.folder, True)
+    model.load_state_dict(called.tensors(run.model.state_dict()))
+    if trainer.average is not None:
+        trainer.average.average = {name: value.clone() for name, value in model.state_dict().items()}
+    trainer.skip(run.epoch, 0)
+    return state, old, called
+
+
+def left_behind(run: Path, folder: Path, old: Recipe, new: Recipe) -> Iterator[str]:
+    """What a branch of ``run`` does not have of its parent, in sentences. ``folder`` is where it begins."""
+    if not (folder / STATE).exists():
+        yield (
+            f"Of this epoch of {run.name} only the weights were kept, so the optimizer starts afresh and the random "
+            "numbers are others: the curve may differ from that of the run that it leaves."
+        )
+    elif old.optimizer != new.optimizer:
+        yield f"{new.optimizer} starts afresh: what {old.optimizer} had gathered is of no use to it."
 
 
 def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
@@ -135,7 +164,7 @@ def _recipe(state: State, folder: Path) -> Recipe:
         raise BadRun(f"The recipe in {folder / STATE} cannot be used. {bad}") from None
 
 
-def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
+def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path, branch: bool = False) -> None:
     """What must not change in the middle of a run; more epochs, another learning rate or device are fine."""
     reasons = {
         "seed": "other samples would be held out, and the check would see samples that were learned from",
@@ -143,6 +172,8 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
         "test": "the test would see samples that were learned from",
         "optimizer": "what one optimizer has gathered is of no use to another",
     }
+    if branch:
+        del reasons["optimizer"]
     if state.position.batch:
         reasons["accumulate"] = reasons["batch_size"] = (
             "the run stopped in the middle of an epoch, which is cut into batches of the old size"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from app.training.folder import FILES, read_metrics
+from app.training.folder import FILES, KEPT, read_metrics
+from app.training.kept import kept_epochs
 from app.training.past import Past
 
 
@@ -44,3 +45,7 @@ def pack(pasts: Sequence[Past], file: BinaryIO) -> None:
                 path: Path = past.folder / part
                 if path.is_file():
                     packed.write(path, f"{name}/{part}")
+            for point in kept_epochs(past.folder):
+                for path in point.folder.iterdir():
+                    if path.name in FILES and path.is_file():
+                        packed.write(path, f"{name}/{KEPT}/{point.epoch}/{path.name}")

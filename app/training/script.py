@@ -23,13 +23,15 @@ from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.script_parts import divided, divisions, numbers_of, of_parts
 from app.training.threads import worth_threads
+from nodes.modules.sources import source_of
 
 # Names in the functions of the program.
 TAKEN = frozenset(
     """add arrived average batch batches classes count data device divide divide_fold drawn epoch functional
-    generator groups held_out hook index known layer layers learn load_data losses lost main math measure
-    metrics model nn number numbers optimizers order parts parts_of read readable rest right samples schedules
-    split stopping sums torch total totals train trained unreadable validate values weight weights without""".split()
+    generator groups held_out hook index joint known layer layers learn load_data losses lost main math measure
+    metrics model nn number numbers optimizers order parts parts_of read readable rest right samples scaler
+    schedules several split stopping sums torch total totals train trained unreadable validate values weight
+    weights without""".split()
 )
 
 
@@ -176,7 +178,11 @@ class _Writer:
             self._train,
         ]
         rows = [row for each in writers if each is not None for row in ("", "", *_broken(each()))]
-        rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
+        said = "# For several processes, which torchrun --standalone --nproc-per-node=2 FILE would start."
+        rows += ["", "", said, "", "", *source_of("Joint").splitlines()]
+        rows += ["", "", 'if __name__ == "__main__":', f"{INDENT}trained = train()"]
+        rows += [f'{INDENT}if int(os.environ.get("RANK", "0")) == 0:']
+        rows += [f'{INDENT * 2}torch.save(trained.state_dict(), "weights.pt")']
         functions = [*self.functions, *(divisions(self.recipe.folds > 1) if self.whole else [])]
         rows = [row for function in functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
@@ -420,19 +426,20 @@ class _Writer:
         yield f"{one}optimizers = make_optimizers(model)"
         if "make_schedules" in has:
             yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
-        if "make_stopping" in has:
-            yield f"{one}stopping = make_stopping()"
-        if "make_average" in has:
-            yield f"{one}average = make_average(model)"
+        yield from [f"{one}stopping = make_stopping()"] * ("make_stopping" in has)
+        yield from [f"{one}average = make_average(model)"] * ("make_average" in has)
+        yield from [f"{one}scaler = make_scaler(device)"] * ("make_scaler" in has)
         if self.measures:
             yield f"{one}measure(model, data, learn{self._readable}, device)"
+        yield f"{one}joint = Joint(model) if several else model"
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
         yield self._begin_sums(2)
         yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
         yield from self._left(3)
         yield from self._batch(3, training=True)
-        yield f"{three}{self._got} = training_step(model, losses, optimizers, batch)"
+        scaler = ", scaler" * ("make_scaler" in has)
+        yield f"{three}{self._got} = training_step(joint, losses, optimizers, batch{scaler})"
         if "make_average" in has:
             yield f"{three}average.update()"
         if "after_batch" in has:
@@ -443,16 +450,17 @@ class _Writer:
         if swapped:
             yield f"{two}average.swap()  # the mean of the weights is what is checked"
         if self.recipe.validation > 0:
-            yield f"{two}metrics |= validate(model, losses, data, held_out{self._readable}, device)"
+            yield f"{two}metrics |= validate(joint, losses, data, held_out{self._readable}, device)"
         if "after_epoch" in has:
             schedules = "schedules" if "make_schedules" in has else "{}"
             yield f"{two}after_epoch(model, {schedules}, {'stopping' if 'make_stopping' in has else 'None'}, metrics)"
         if swapped:
             yield f"{two}average.swap()"
         said = '", ".join(f"{name} {value:.4f}" for name, value in metrics.items())'
-        yield f'{two}print(f"epoch {{epoch + 1}}:", {said})'
+        yield f"{two}if not several or joint.rank == 0:"
+        yield f'{three}print(f"epoch {{epoch + 1}}:", {said})'
         if "make_stopping" in has:
-            yield f"{two}if stopping.over:"
+            yield f"{two}if joint.agreed(stopping.over) if several else stopping.over:"
             yield f"{three}break"
         if "make_average" in has:
             yield f"{one}average.swap()"
@@ -461,12 +469,18 @@ class _Writer:
         yield f"{one}return model"
 
     def _beginning(self) -> Iterator[str]:
-        one, recipe = INDENT, self.recipe
+        one, two, three, recipe = INDENT, INDENT * 2, INDENT * 3, self.recipe
         threads = worth_threads(self.net, recipe)
         if threads is not None:  # another number adds up in another order, and so gives other numbers
             yield f"{one}# As many as Netloom takes: one core stays free."
             yield f'{one}free = 0 if "OMP_NUM_THREADS" in os.environ else 1'
             yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
+        yield f'{one}several = int(os.environ.get("WORLD_SIZE", "1")) > 1'
+        yield f"{one}if several:"
+        yield f"{two}torch.distributed.init_process_group()"
+        if recipe.device != "cpu":
+            yield f"{two}if torch.cuda.is_available():"
+            yield f'{three}torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))'
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         gives = "data, parts" if self.parts else "data"

@@ -20,12 +20,13 @@ from app.core.checks.problems import At, SetTraining
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
-from app.training.joint import Joint
 from app.training.origin import layer_of
+from app.training.processes import working
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
 from app.training.traced import TracedStep
 from nodes.api import SetParam
+from nodes.modules.joint import Joint
 
 Values = Mapping[str, Tensor]
 RATES = ("lr", "initial_lr", "max_lr", "min_lr", "warm_lr")  # of an optimizer's group; a schedule puts the others there
@@ -60,6 +61,7 @@ class TrainerState:
     rates: Sequence[float] | None = None  # None in older files
     stopping: Mapping[str, Any] = field(default_factory=dict)
     average: Mapping[str, Tensor] = field(default_factory=dict)
+    scaler: Mapping[str, Any] = field(default_factory=dict)  # of gradients in 16 bits
 
 
 class Trainer:
@@ -84,6 +86,10 @@ class Trainer:
         self.metric_sums, self.metric_values = call.get("metric_sums"), call.get("metric_values")
         self._after_batch, self._after_epoch = call.get("after_batch"), call.get("after_epoch")
         self.optimizers: dict[str, Optimizer] = call["make_optimizers"](model)
+        self.factors = {  # of each group of weights: how many times as fast as the rest it learns
+            each.name: [g["lr"] / each.lr(self.recipe) for g in self.optimizers[each.name].param_groups]
+            for each in self.objectives
+        }
         self._steps: dict[str, Optimizer | Steps] = {n: accelerated(each) for n, each in self.optimizers.items()}
         make = call.get("make_schedules")
         self.schedules: dict[str, Any] = make(self.optimizers, batches) if make is not None else {}
@@ -91,6 +97,10 @@ class Trainer:
         self.stopping: Any = stopping() if stopping is not None else None
         average = call.get("make_average")
         self.average: Any = average(model) if average is not None else None
+        scaler = call.get("make_scaler")
+        device = next((value.device for value in model.parameters()), torch.device("cpu"))
+        self.scaler: Any = scaler(device) if scaler is not None else None
+        self._last = (self.scaler,) if scaler is not None else ()  # what a step takes behind the batch
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
         self._traced = TracedStep(self._training_step, model, losses, self._steps, self.recipe.epochs * batches)
 
@@ -175,10 +185,12 @@ class Trainer:
         done: tuple[dict[str, Tensor], dict[str, Tensor]]
         try:
             if optimizers is not None:
-                done = self._training_step(self.model, self.losses, optimizers, batch)
+                done = self._training_step(self.model, self.losses, optimizers, batch, *self._last)
             elif self.joint is not None:
-                with self.joint.working():
-                    done = self._training_step(self.joint, self.losses, self._steps, batch)
+                with working(self.joint):
+                    done = self._training_step(self.joint, self.losses, self._steps, batch, *self._last)
+            elif self._last:
+                done = self._training_step(self.model, self.losses, self._steps, batch, *self._last)
             else:
                 done = self._traced(batch)
         except RuntimeError as error:
@@ -206,7 +218,7 @@ class Trainer:
 
     def traced(self, batch: Values, optimizers: Mapping[str, Any]) -> None:
         """The printed step alone, with other optimizers; whatever it raises is raised."""
-        self._training_step(self.model, self.losses, optimizers, batch)
+        self._training_step(self.model, self.losses, optimizers, batch, *self._last)
 
     def validate(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The same numbers for samples that nothing is learned from. The model should be in evaluation mode."""
@@ -214,7 +226,7 @@ class Trainer:
         if self.joint is None:
             done = self._validation_step(self.model, self.losses, batch)
         else:
-            with self.joint.working():
+            with working(self.joint):
                 done = self._validation_step(self.joint, self.losses, batch)
         return done
 
@@ -229,12 +241,15 @@ class Trainer:
         if self.stopping is None:
             return False
         over = bool(self.stopping.over)
-        return over if self.joint is None else self.joint.agreed(over)  # clocks differ
+        return over if self.joint is None else bool(self.joint.agreed(over))  # clocks differ
 
     @property
     def lr(self) -> float:
-        """The learning rate of the next step, of the first objective."""
-        return float(self.optimizers[self.objectives[0].name].param_groups[0]["lr"])
+        """The learning rate of the next step, of the first objective, for layers that learn as fast as the rest."""
+        name = self.objectives[0].name
+        groups, factors = self.optimizers[name].param_groups, self.factors[name]
+        usual = next((group["lr"] for group, factor in zip(groups, factors) if factor == 1.0), None)
+        return float(usual if usual is not None else groups[0]["lr"] / factors[0])
 
     def set_lr(self, lr: float) -> None:
         """Use another learning rate for what follows the recipe. A schedule goes on as if it had started from it: the
@@ -282,6 +297,7 @@ class Trainer:
             [self.rates[name] for name in self.optimizers],
             dict(vars(self.stopping)) if self.stopping is not None else {},
             {name: value.clone() for name, value in self.average.average.items()} if self.average is not None else {},
+            self.scaler.state_dict() if self.scaler is not None else {},
         )
 
     @contextmanager

@@ -140,6 +140,22 @@ _LAYER: tuple[Entry, ...] = (
     entry("search_layers", "&Add a layer…", "Ins", "Search for a layer to add", "add", name="add_layer"),
     entry("rename", "&Rename", "F2", "Give the selected layer another name", "rename"),
     of_canvas("bypass_selection", "&Mute", "M", "Data passes through the layer unchanged", "mute", name="mute"),
+    of_canvas(
+        "editing.freeze",
+        "Free&ze up to here",
+        "Ctrl+Shift+L",
+        "Training leaves the selected layer and all before it as they are",
+        "lock",
+        name="freeze",
+    ),
+    of_canvas(
+        "editing.unfreeze",
+        "Unfreeze up to &here",
+        "Ctrl+Alt+L",
+        "Training changes the selected layer and all before it again",
+        "unlock",
+        name="unfreeze",
+    ),
     None,
     of_canvas("group", "&Group", "Ctrl+G", "Make a block of the selected layers", "group"),
     of_canvas("unpack", "&Unpack", "Ctrl+Shift+G", "Put the layers of the selected block in its place", "ungroup"),
@@ -215,6 +231,29 @@ _TRAIN: tuple[Entry, ...] = (
     entry("stop", "&Stop", "F8", "End the training; what was learned is kept", "stop"),
     None,
     entry("train_on", "&Continue the last run", "Shift+F5", "Go on where the last run stopped"),
+    entry(
+        "branches.choose",
+        "Continue from an epoc&h…",
+        "Ctrl+Shift+F5",
+        "Begin a run of its own from a kept epoch of the run that is shown",
+        name="branch",
+    ),
+    entry(
+        "transfer.choose",
+        "Start from &weights…",
+        "Ctrl+F5",
+        "Begin a run with the weights of a file that fit, and freeze them if you like",
+        "import",
+        name="transfer",
+    ),
+    entry(
+        "real_weights.load",
+        "Load rea&l weights",
+        "",
+        "Show the drawing with weights that an installed package brings for it, such as those trained on ImageNet",
+        "import",
+        name="real_weights",
+    ),
     Submenu("runs", "&Earlier runs"),
     entry("runs.show_all", "&All runs…", "", "Every run that was kept: find, open, continue, delete", name="all_runs"),
 )
@@ -323,8 +362,7 @@ class Actions:
         self._groups.append(group)
         made = {}
         for key, text in texts.items():
-            action = QAction(text, self._window)
-            action.setCheckable(True)
+            action = QAction(text, self._window, checkable=True)
             action.triggered.connect(lambda _checked=False, picked=key: chosen(picked))
             group.addAction(action)
             self.submenus[submenu].addAction(action)

@@ -79,6 +79,18 @@ class RunsLike(Protocol):
     def belongs(self, past: Past, project: Project) -> bool: ...
 
 
+class BranchesLike(Protocol):
+    """What the other parts ask of ``BranchDesk``."""
+
+    def offer(self, folder: Path) -> None: ...
+
+
+class TransferLike(Protocol):
+    """What the other parts ask of ``TransferDesk``."""
+
+    def look(self, path: Path) -> None: ...
+
+
 class SweepLike(Protocol):
     """What the other parts ask of ``SweepPanel``."""
 
@@ -165,6 +177,8 @@ class BaseWindow(QMainWindow):
 
     files: FilesLike
     runs: RunsLike
+    branches: BranchesLike
+    transfer: TransferLike
     data: DataLike
     start: StartLike
     presentation: PresentationLike

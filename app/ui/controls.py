@@ -60,6 +60,7 @@ class TrainingControls(QObject):
         self._session.state_changed.connect(self.refresh)
         self._session.progress.connect(self._hear)
         self._session.ended.connect(self._ended)
+        self._session.edit_refused.connect(self._tell_waiting)
         self._session.device_changed.connect(self._show_device)
         self._session.recalled.connect(self._recalled)
         self._session.model_ready.connect(self._show_continue)
@@ -216,6 +217,13 @@ class TrainingControls(QObject):
             words = "The training failed" if self._begun else "Nothing was trained"
             words += f" at {at}" if at else ""
         window.banner.say(f"{words}.", "Show why", lambda: window.places.show(first))
+        self._told = True
+
+    def _tell_waiting(self, node: str, sentence: str) -> None:
+        """Say why a training that rests does not go on with the drawing as it is now."""
+        window = self._window
+        show = (lambda: window.travel(node)) if node else None
+        window.banner.say(f"The training waits. {sentence}", "Show where" if node else "", show)
         self._told = True
 
     # Before something else

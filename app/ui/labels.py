@@ -247,8 +247,7 @@ def button(
 
 def icon_button(icon_name: str, tip: str, pressed: Callable[[], object], width: int = 24) -> QToolButton:
     """A small button that is only an icon; the tooltip is its name."""
-    made = QToolButton()
-    made.setAutoRaise(True)
+    made = QToolButton(autoRaise=True)
     name_by_tip(made, tip)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     compact(made, width)

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
-from app.core.graph.same_net import alike, renamed, same_net
+from app.core.graph.same_net import alike, same_net
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
-from app.core.paths import same_at
-from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
 from app.training.control import Control
-from app.training.events import Cancelled, Changed, EpochDone, Event, Failed, Finished, Probed, Started
+from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Failed, Probed, Started
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
-from app.ui.insight.kept import Fresh, Origin, Subjects, Trained
+from app.ui.insight.chosen import ChosenSample
+from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
+from app.ui.insight.origins import Origins
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
@@ -35,34 +33,17 @@ from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
+from app.ui.training.edits import Edits, differs, why_not_edit
 from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew, why_other_recipe
 from app.ui.training.thread import run_training
+from app.ui.training.wish import Run as Run
+from app.ui.training.wish import Wish, ending_told
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 
-@dataclass(frozen=True)
-class Run:
-    """A training: the drawing it was started with, and its folder. One that goes on knows the drawing ``before``, whose
-    layers may have had other names."""
-
-    project: Project
-    folder: Path
-    before: Project | None = None
-
-    @property
-    def resumed(self) -> bool:
-        """Whether it goes on with an earlier one."""
-        return self.before is not None
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """Layers that had another name in the earlier one, and what they are called now."""
-        return (renamed(self.before, self.project) or {}) if self.before is not None else {}
-
-
-class Session(QObject):
+class Session(ChosenSample):
     """Trains what was drawn when Train was pressed; drawing goes on meanwhile.
 
     ``progress`` carries a ``Bundle`` of training events, ``ended`` the one ``Finished``, ``Cancelled`` or ``Failed`` of
@@ -78,8 +59,8 @@ class Session(QObject):
     torch_ready = Signal()
     device_changed = Signal(str)
     differs_changed = Signal(bool)
-    sample_changed = Signal(int)
     curves_ready = Signal()
+    edit_refused = Signal(str, str)  # the node and why the training cannot go on with the drawing as it is now
     recalled = Signal(object)  # a Past: what this run left behind is looked at
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
@@ -100,10 +81,10 @@ class Session(QObject):
         self._first = True
         self._closed = False
         self._devices: dict[str, str] = {}
-        self._waiting: _Wish | None = None  # a training that begins as soon as torch is loaded
+        self._waiting: Wish | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
         self._differs = False
-        self._fresh: Fresh | None = None
+        self._origins = Origins(lambda: self._torch_loaded, lambda: self._torch_failure)
         self.run: Run | None = None
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
@@ -111,8 +92,7 @@ class Session(QObject):
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._held = ""
-        self._sample = 0
-        self._chosen: Chosen | None = None
+        self._edits = Edits()
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
@@ -155,28 +135,6 @@ class Session(QObject):
     def device_refusal(self) -> str:
         """Why the recipe of the drawing cannot be computed where it asks for; empty until torch is loaded."""
         return self._devices.get(NO_CUDA, "") if self._qdocument.project.recipe.device == "cuda" else ""
-
-    @property
-    def sample(self) -> int:
-        """Which of the samples everybody looks at, counted from 0."""
-        return self._sample
-
-    def choose_sample(self, index: int) -> None:
-        """Look at this one of the held out samples in all pictures."""
-        if index != self._sample or self._chosen is not None:
-            self._sample, self._chosen = index, None
-            self.sample_changed.emit(index)
-
-    @property
-    def chosen(self) -> Chosen | None:
-        """The sample of all the data that everybody looks at, in place of a held out one; None where there is none."""
-        return self._chosen
-
-    def choose_of_data(self, chosen: Chosen) -> None:
-        """Look at this sample in all pictures, whatever part it is in."""
-        if chosen != self._chosen:
-            self._chosen = chosen
-            self.sample_changed.emit(self._sample)
 
     # torch, which takes a while to load
 
@@ -231,7 +189,7 @@ class Session(QObject):
         if self._state == "paused":
             self.resume()
         elif self._state == "idle":
-            self._start(_Wish(paused=False))
+            self._start(Wish(paused=False))
 
     def pause(self) -> None:
         """Rest after the batch in hand."""
@@ -243,10 +201,26 @@ class Session(QObject):
 
     def resume(self) -> None:
         """Go on after a pause."""
-        if self._state == "paused" and self._control is not None:
+        if self._state == "paused" and self._control is not None and self._take_edits():
             self._control.resume()
             self._set_state("running")
             self.looker.refresh()
+
+    @property
+    def edited(self) -> bool:
+        """Whether a training that rests will go on with another drawing or recipe than until now."""
+        run = self.run
+        return self._state == "paused" and run is not None and differs(run.project, self._qdocument.project)
+
+    def _take_edits(self) -> bool:
+        """Let the training go on with the drawing as it is now; False if that cannot be, which is told."""
+        if self.edited and self._control is not None and self.run is not None:
+            why_not = why_not_edit(self._qdocument.document, self.run.project, self._epoch)
+            if why_not is not None:
+                self.edit_refused.emit(*why_not)
+                return False
+            self._control.edit(self._edits.wanted(self.run.project, self._qdocument.project))
+        return True
 
     def step(self, anew: bool = False) -> None:
         """Train on one batch and rest. From idle, the last run goes on with this batch if it was stopped; else a fresh
@@ -257,8 +231,10 @@ class Session(QObject):
                 self.said.emit(why_not)
                 return
             goes_on = not anew and not isinstance(self._ending, Failed) and self.why_not_continue() is None
-            self._start(_Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
+            self._start(Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
         elif self._control is not None and self._state in ("running", "paused"):
+            if self._state == "paused" and not self._take_edits():
+                return
             self._control.step()
             if self._state == "running":
                 self._set_state("paused")
@@ -280,15 +256,6 @@ class Session(QObject):
             self._set_state("stopping")
             self._job.stop()
 
-    def set_lr(self, lr: float) -> None:
-        """Use another learning rate in the training that is on. Editing the recipe does this too.
-
-        Raises:
-            ValueError: if it is not a number above 0.
-        """
-        if self._control is not None:
-            self._control.set_lr(lr)
-
     def why_not_continue(self) -> str | None:
         """Why the last run cannot be continued, in a sentence, or None if it can."""
         run, project = self.run, self._qdocument.project
@@ -305,7 +272,12 @@ class Session(QObject):
     def train_on(self) -> None:
         """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
         if self.why_not_continue() is None and self.run is not None:
-            self._start(_Wish(paused=False, resume=self.run.folder))
+            self._start(Wish(paused=False, resume=self.run.folder))
+
+    def begin(self, wish: Wish) -> None:
+        """Begin another run than that of the last press, if none is on: a branch, or one from other weights."""
+        if self._state == "idle":
+            self._start(wish)
 
     def recall(self, past: Past, before: Before | None = None) -> None:
         """Look at what a run left behind, and go on with it when Continue is pressed. The drawing stays as it is.
@@ -338,7 +310,7 @@ class Session(QObject):
         """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
         self._held = why
 
-    def _start(self, wish: _Wish) -> None:
+    def _start(self, wish: Wish) -> None:
         if self._held:
             self.ended.emit(Failed(None, self._held))
             return
@@ -353,24 +325,25 @@ class Session(QObject):
             self.said.emit("Loading torch…")
             self.load_torch()
 
-    def _begin(self, wish: _Wish) -> None:
+    def _begin(self, wish: Wish) -> None:
         project = self._qdocument.project
-        if wish.resume is not None and about(wish.resume).training:
+        if wish.resume is not None and wish.left is None and about(wish.resume).training:
             self._set_state("idle")
             self.ended.emit(Failed(None, "Another window is training this run. Stop it there before going on here."))
             return
         try:
-            folder = wish.resume or runs.new_run(project.title)
+            folder = runs.new_run(project.title) if wish.resume is None or wish.left else wish.resume
         except OSError as error:
             self._set_state("idle")
             self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
             return
-        before = self.run.project if wish.resume is not None and self.run is not None else None
-        self.run = Run(project, folder, before)
+        before = self.run.project if folder == wish.resume and self.run is not None else None
+        self.run = Run(project, folder, before, wish.left)
         self._begun = False
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
+        self._edits.begin()
         self._curves.start()
         control = self._control = Control()
         if wish.paused:
@@ -379,7 +352,7 @@ class Session(QObject):
         self.said.emit("Compiling the drawing…")
         kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: run_training(project, folder, wish.resume, control, kept, file),
+            lambda: run_training(project, folder, wish, control, kept, file),
             heard=self._hear_training,
             ended=self._training_ended,
             ask_to_stop=control.stop,
@@ -422,6 +395,8 @@ class Session(QObject):
                 self._epoch = event.epoch
             elif isinstance(event, Changed):
                 self._take_over(event)
+            elif isinstance(event, Edited):
+                self._went_on_with(event)
             elif isinstance(event, Probed) and self._live is not None:
                 self._live.hear(event)
         self.progress.emit(bundle)
@@ -429,22 +404,27 @@ class Session(QObject):
     def _take_over(self, event: Changed) -> None:
         """The run is that of a drawing with the changed setting from now on."""
         if self.run is not None and self._coming is not None:
-            project = with_change(self.run.project, event.setting, event.value)
-            self.run = replace(self.run, project=project)
+            self.run = replace(self.run, project=with_change(self.run.project, event.setting, event.value))
             self._coming = replace(self._coming, project=with_change(self._coming.project, event.setting, event.value))
+            self._check_difference()
+
+    def _went_on_with(self, event: Edited) -> None:
+        """The run is that of another drawing from now on, or rests because it cannot be."""
+        if event.refused:
+            self._set_state("paused" if self._state == "running" else self._state)
+            self.edit_refused.emit(event.node or "", event.sentence)
+            return
+        if isinstance(event.project, Project) and self.run is not None and self._coming is not None:
+            self.run = replace(self.run, project=event.project)
+            self._coming = replace(self._coming, project=event.project, moves=())
+            self._edits.begin()
             self._check_difference()
 
     def _training_ended(self, ended: Ended) -> None:
         assert self.run is not None
         assert self._coming is not None
         run, left = self.run, self._coming
-        event: Finished | Cancelled | Failed
-        if isinstance(ended.event, Finished | Cancelled | Failed):
-            event = ended.event
-        elif ended.outcome == "failed":
-            event = Failed(ended.node, ended.sentence)
-        else:
-            event = Cancelled(self._epoch, str(run.folder))
+        event = ending_told(ended, self._epoch, run.folder)
         self._job = self._control = self._live = self._coming = None
         self._ending, self._left = event, self._qdocument.project
         # A run that could not even go on is as it was, under the names that its layers had.
@@ -483,14 +463,17 @@ class Session(QObject):
         if self._coming is not None:
             self._coming = self._coming.after(change)
         if self._control is not None and self.run is not None and not change.opened:
+            self._edits.follow(change)
+            edit = self._edits.at_once(self.run.project, self._qdocument.document) if self._state == "running" else None
+            if edit is not None:
+                self._control.edit(edit)
             for setting, value in live_changes(before, after, self.run.project).items():
                 self._control.change(setting, value)
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)
         self._check_difference()
         same = same_net(before, after) and before.recipe == after.recipe
-        # Of a drawing that was opened nothing is shown yet, be it one just like the drawing before.
-        if change.opened or not (self.busy or same):
+        if change.opened or not (self.busy or same):  # of a drawing that was opened nothing is shown yet
             self.looker.refresh_after_edit()
 
     def _check_difference(self) -> None:
@@ -502,26 +485,4 @@ class Session(QObject):
 
     def origin_of(self, node: str | None) -> Origin | Nothing:
         """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
-        if not self._torch_loaded:
-            if self._torch_failure:
-                return Nothing("There is nothing to see, because torch could not be loaded.")
-            return Nothing("torch is still loading. The picture comes in a moment.")
-        document = self._qdocument.document
-        trained = self.trained
-        if trained is not None:
-            if node is None or same_at(trained.project, document.project, node):
-                return trained
-        if document.report.problems:
-            where = document.report.problems[0].node or "the drawing"
-            return Nothing(f"There is nothing to see yet, because there is a problem in {where}.")
-        if self._fresh is None or self._fresh.project is not document.project:
-            self._fresh = Fresh(document.project)
-        return self._fresh
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What was asked for when Train, Step or Continue was pressed."""
-
-    paused: bool
-    resume: Path | None = None
+        return self._origins.of(node, self._qdocument.document, self.trained)

@@ -45,8 +45,7 @@ class StatusFacts(QWidget):
             "lead nowhere do not count."
         )
         self.memory = Shrinking("text.soft")
-        self.problems = QToolButton()
-        self.problems.setAutoRaise(True)
+        self.problems = QToolButton(autoRaise=True)
         self.problems.setStyleSheet(
             "QToolButton { border: 1px solid transparent; padding: 0; margin: 0; }"
             "QToolButton:focus { border-color: palette(link); }"

@@ -47,8 +47,11 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
+from app.ui.training.branches import BranchDesk
 from app.ui.training.folds import FoldSeries
+from app.ui.training.real_weights import RealWeights
 from app.ui.training.runs_desk import RunsDesk
+from app.ui.training.transfer import TransferDesk
 from app.ui.windows import Windows
 
 if TYPE_CHECKING:  # a window may be there before its panels
@@ -70,6 +73,9 @@ class MainWindow(BaseWindow):
 
     files: Files
     runs: RunsDesk
+    branches: BranchDesk
+    transfer: TransferDesk
+    real_weights: RealWeights
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -107,6 +113,9 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
+        self.branches = BranchDesk(self)
+        self.transfer = TransferDesk(self)
+        self.real_weights = RealWeights(self, self.runs)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -135,13 +144,15 @@ class MainWindow(BaseWindow):
     def _build(self) -> None:
         self.setObjectName("netloom")
         middle = QWidget()
-        self._column = column(self.banner, self.runs.notice, (self.canvas, 1), of=middle, spacing=0)
+        self._column = column(
+            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), of=middle, spacing=0
+        )
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice):
+        for strip in (self.banner, self.runs.notice, self.real_weights.notice):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -173,6 +184,7 @@ class MainWindow(BaseWindow):
         self.inspector.enter_wanted.connect(self.canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
+        self.training.place_asked.connect(self.branches.show_menu)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)

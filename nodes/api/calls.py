@@ -43,7 +43,8 @@ class Call:
     ``constructor`` is a dotted torch name (``nn.Linear``), a class of ``nodes.modules`` (``modules.Maxout``) whose
     source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
     ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
-    from changing them, and from moving the mean and variance of a layer that ``measures`` them.
+    from changing them, and from moving the mean and variance of a layer that ``measures`` them. ``lr_factor`` is how
+    many times as fast as the rest they learn.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
     input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
     input. Only layer files write these lines; a drawing cannot.
@@ -55,6 +56,7 @@ class Call:
     forward: tuple[Line, ...] = PLAIN
     fill: tuple[str, ...] = ()
     frozen: bool = False
+    lr_factor: float = 1.0
 
     @property
     def plain(self) -> bool:

@@ -29,6 +29,17 @@ _FROZEN = Switch(
     card=True,
     help="Keeps training from changing these weights, and a batch norm from changing its mean and variance.",
 )
+_LR_FACTOR = Float(
+    "lr_factor",
+    1.0,
+    low=0.0,
+    high=1e4,
+    step=0.1,
+    open_low=True,
+    label="rate factor",
+    help="How many times as fast as the rest this layer learns: its learning rate is that of the recipe times this. "
+    "A new last layer on trained ones may take 10, trained ones below it 0.1.",
+)
 _INIT = Choice(
     "init",
     "torch",
@@ -63,8 +74,8 @@ def common_params(learns: str, role: str) -> tuple[Param, ...]:
     if role == "loss":
         return _WEIGHT, _UPDATES, *_own_optimizer()
     if learns == "weights":
-        return _INIT, _INIT_VALUE, _FROZEN
-    return (_FROZEN,) if learns == "scale" else ()
+        return _INIT, _INIT_VALUE, _FROZEN, _LR_FACTOR
+    return (_FROZEN, _LR_FACTOR) if learns == "scale" else ()
 
 
 AS_RECIPE = "as the recipe"
@@ -116,4 +127,6 @@ def with_common(built: Built, settings: Mapping[str, Any], common: Collection[st
         call = replace(call, fill=(fill, f"{name}={value!r}") if takes_value else (fill,))
     if settings.get("frozen"):
         call = replace(call, frozen=True)
+    if settings.get("lr_factor", 1.0) != 1.0:
+        call = replace(call, lr_factor=float(settings["lr_factor"]))
     return replace(built, call=call) if call is not built.call else built

@@ -185,9 +185,9 @@ def layer(
     The folder of the file is the palette category, unless ``category`` names another; a layer of the user's own
     stands under "yours" otherwise. ``words`` are further words the search should find.
 
-    ``learns="weights"`` adds the settings ``init``, ``init_value`` and ``frozen``, ``learns="scale"`` (a number for
-    each channel, whose start values nobody chooses) only ``frozen``; a loss gets ``weight`` and ``updates``. The
-    function does not see these: they mean the same for every layer.
+    ``learns="weights"`` adds the settings ``init``, ``init_value``, ``frozen`` and ``lr_factor``, ``learns="scale"`` (a
+    number for each channel, whose start values nobody chooses) only the last two; a loss gets ``weight`` and
+    ``updates``. The function does not see these: they mean the same for every layer.
 
     Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
     ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` draws what explains the

@@ -8,13 +8,18 @@ class MuonWithAdamW(torch.optim.Optimizer):
 
     def __init__(self, weights, lr, momentum=0.95, nesterov=True, weight_decay=0.01):
         weights = list(weights)
-        matrices = [weight for weight in weights if weight.ndim == 2]
-        others = [weight for weight in weights if weight.ndim != 2]
+        groups = weights if weights and isinstance(weights[0], dict) else [{"params": weights, "lr": lr}]
         # The length of Muon's steps is fitted to those of AdamW, so that one learning rate suits both.
         how = {"momentum": momentum, "nesterov": nesterov, "adjust_lr_fn": "match_rms_adamw"}
-        muon = [torch.optim.Muon(matrices, lr=lr, weight_decay=weight_decay, **how)] if matrices else []
-        adamw = [torch.optim.AdamW(others, lr=lr, weight_decay=weight_decay, fused=True)] if others else []
-        self.parts = [*muon, *adamw]
+
+        def made(group):
+            same = {"lr": group["lr"], "weight_decay": weight_decay}
+            matrices = [weight for weight in group["params"] if weight.ndim == 2]
+            others = [weight for weight in group["params"] if weight.ndim != 2]
+            muon = [torch.optim.Muon(matrices, **same, **how)] if matrices else []
+            return [*muon, *([torch.optim.AdamW(others, **same, fused=True)] if others else [])]
+
+        self.parts = [part for group in groups for part in made(group)]
         super().__init__([group for part in self.parts for group in part.param_groups], {})
 
     def step(self, closure=None):

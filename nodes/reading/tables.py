@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_parts, tables_pictures
+from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import Preparation
 from nodes.reading.tables_again import kept
@@ -68,6 +68,7 @@ class Table:
     leaves_out: bool = False
     as_written: bool = False
     pictures: Preparation | None = None
+    matrices: tables_matrices.Matrices | None = None
     tally: Mapping[str | None, int] = field(default_factory=dict, hash=False)
 
     @property
@@ -137,6 +138,10 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         for column in columns
     ]
     files = [column for column in columns if column.name in console and roles_of.names_files(column)]
+    matrix = _matrix(files, columns, console, path, frame)
+    if matrix is not None:
+        files.remove(matrix)
+        columns = [replace(c, role="image path", asks=()) if c is matrix else c for c in columns]
     columns = [replace(column, role="ignore") if column in files else column for column in columns]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
@@ -154,8 +159,11 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
             f"{quoted(column.name, 40)} names files that are no pictures, such as {named_file}, and is left out"
         )
     named = next((column for column in columns if column.role == "image path"), None)
-    pictures = None
-    if named is not None:
+    pictures, matrices = None, None
+    if named is not None and matrix is not None and named.name == matrix.name:
+        matrices = tables_matrices.matrices(path, frame[named.name].drop_nulls().to_list())
+        remarks.append(f"{quoted(named.name, 40)} names files with {matrices.rows}×{matrices.columns} numbers each")
+    elif named is not None:
         pictures, more = tables_pictures.preparation(path, frame[named.name], asked.size)
         guesses += more
     columns, more = _spelling(columns, asked.spelling, frame, rows)
@@ -197,8 +205,22 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     return Table(
         path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), gathered(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
-        asked.spelling == "as written",         pictures, tally,
+        asked.spelling == "as written", pictures, matrices, tally,
     )  # fmt: skip
+
+
+def _matrix(
+    files: Sequence[Column], columns: Sequence[Column], console: Mapping[str, str], path: Path, frame: pl.DataFrame
+) -> Column | None:
+    """The column of inputs whose cells name files with matrices of numbers, where these are there."""
+    if any(column.role == "image path" for column in columns):
+        return None
+    for column in files:
+        if console[column.name] == "feature" and tables_matrices.names_matrices(column):
+            first = frame[column.name].drop_nulls().head(tables_matrices.LOOKED_AT).to_list()
+            if any(tables_pictures.there(path, first)):
+                return column
+    return None
 
 
 def _told(parts: Sequence[str]) -> dict[str, str]:
@@ -431,7 +453,8 @@ def _kept(
     reasons = {f"It has no {cut(column.name, 40)}.": values[column.name].is_null() for column in asked}
     if named is not None:
         found = tables_pictures.there(path, frame[named.name].to_list())
-        reasons["Its picture is not there."] = ~pl.Series(found, dtype=pl.Boolean)
+        what = "file of numbers" if tables_matrices.names_matrices(named) else "picture"
+        reasons[f"Its {what} is not there."] = ~pl.Series(found, dtype=pl.Boolean)
     bad = None
     for flags in reasons.values():
         bad = flags if bad is None else bad | flags
@@ -468,6 +491,8 @@ def schema_of(table: Table) -> Schema:
     if table.pictures is not None:
         how = table.pictures
         fields["image"] = Field((how.channels, how.height, how.width))
+    if table.matrices is not None:
+        fields["image"] = Field(table.matrices.sizes)
     if not fields:
         if all(column.distinct < 2 for column in table.columns):
             raise NoData(f"No column of {table.path.name} has two different values, so there is nothing to learn.")
@@ -490,13 +515,14 @@ def schema_of(table: Table) -> Schema:
         groups=group.name if group is not None else "",
         stamp=table.stamp,
         settled=kept(table.features, table.targets, table.classes),
-        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
+        columns=tuple(seen_column(table, column) for column in table.columns[:MOST_COLUMNS]),
         column_count=len(table.columns),
         aims=tuple(column.name for column in table.targets),
     )
 
 
-def _seen(table: Table, column: Column) -> TableColumn:
+def seen_column(table: Table, column: Column) -> TableColumn:
+    """A column with its first cells, as it is shown to somebody who chooses what it is for."""
     cells = table.rows.frame[column.name].head(FIRST_CELLS)
     shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
     return TableColumn(column.name, column.role, column.kind, shown)

@@ -10,7 +10,7 @@ from nodes.api.feeds import Feed
 from nodes.api.schema import PARTS, NoData
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_parts, tables_pictures
+from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading.tables import Table, samples_of
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import read_large
@@ -166,6 +166,8 @@ def feed_of(table: Table) -> Feed:
     named = table.of_role("image path")
     if table.pictures is not None and named is not None:
         fields["image"] = tables_pictures.column(table.path, frame[named.name].to_list(), table.pictures)
+    if table.matrices is not None and named is not None:
+        fields["image"] = tables_matrices.column(table.path, frame[named.name].to_list(), table.matrices)
     groups = None
     group = table.of_role("group")
     if group is not None:

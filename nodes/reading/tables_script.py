@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nodes.api.sources import Script
-from nodes.reading import tables_pictures
+from nodes.reading import tables_matrices, tables_pictures
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import MISSING, Column
 from nodes.reading.tables_frame import Rows
@@ -191,11 +191,12 @@ def script_of(table: Table) -> Script:
     part = table.of_role("part")
     group = table.of_role("group")
     used = [column for column in table.columns if column.role in ("feature", "target") or column is group]
-    text = [column for column in table.columns if column.role == "image path" and table.pictures is not None]
+    reads = table.pictures is not None or table.matrices is not None
+    text = [column for column in table.columns if column.role == "image path" and reads]
     lines += values_lines(table, [*used, *text])
     if table.samples is not None:
         asked = table.of_role("image path")
-        if table.pictures is not None and asked is not None:
+        if reads and asked is not None:
             imports.append("from pathlib import Path")
             lines += [
                 f"folder, cells = Path({str(table.path.parent)!r}), table[{asked.name!r}].to_list()",
@@ -218,6 +219,10 @@ def script_of(table: Table) -> Script:
         imports += [each for each in tables_pictures.IMPORTS if each not in imports]
         lines += tables_pictures.lines_of(table.path, named.name, table.pictures)
         fields["image"] = "pictures"
+    if table.matrices is not None and named is not None:
+        imports += [each for each in tables_matrices.IMPORTS if each not in imports]
+        lines += tables_matrices.lines_of(table.path, named.name, table.matrices)
+        fields["image"] = "matrices"
     parts = ""
     if part is not None and len(_schema_parts(table)) > 1:
         lines += [

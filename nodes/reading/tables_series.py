@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
-from nodes.api.schema import Field, Guess, NoData, Schema
+from nodes.api.schema import Field, Guess, NoData, Schema, TableColumn
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
-from nodes.reading.tables import Asked, Table, understood
+from nodes.reading.tables import MOST_COLUMNS, Asked, Table, seen_column, understood
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
@@ -188,7 +188,19 @@ def schema_of(series: Series) -> Schema:
         ordered=True,
         overlap=(series.window + series.horizon - 1) // series.step,
         stamp=series.table.stamp,
+        columns=tuple(_seen(series, column) for column in series.table.columns[:MOST_COLUMNS]),
+        column_count=len(series.table.columns),
+        aims=aims,
     )
+
+
+def _seen(series: Series, column: Column) -> TableColumn:
+    """What a column is for: what is predicted goes in, too."""
+    names = {each.name for each in series.columns}
+    aims = {feature_names(series.columns)[at] for at in series.targets}
+    time = series.time is not None and series.time.name == column.name
+    role = "target" if column.name in aims else "feature" if column.name in names else "time" if time else "ignore"
+    return replace(seen_column(series.table, column), role=role)
 
 
 def _numbers(series: Series) -> Tensor:

@@ -4,9 +4,12 @@ benchmark: ``tables``."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import numpy
 import pandas
@@ -16,7 +19,8 @@ import torch
 from app.core.compile.plan import PlanSource
 from app.data import catalog
 from app.data.examination import Examination, Measured, examine
-from app.data.understanding import understand
+from app.data.understanding import Understood, understand
+from app.jobs.runner import go_second
 from nodes.reading import tables
 from tests.benchmarks.pairs import compare, verdict
 from tests.benchmarks.pictures import LATE, late_ticks
@@ -90,12 +94,23 @@ def main() -> bool:
             share = f"{found.ratio:.3f} of pandas' read_csv ({found.first:.3f} s beside {found.second:.3f} s)"
             verdict(f"CSV of 1,000,000 × 20: {name}", share, f"at most {aim}", found.ratio <= aim)
             met = met and found.ratio <= aim
-        return smooth(path) and met
+        # In a process of its own, whose threads for tables are made by a job, as those of a window are.
+        command = [sys.executable, "-m", "tests.benchmarks.tables", str(path)]
+        return subprocess.run(command, check=False).returncode == 0 and met
 
 
 def smooth(path: Path) -> bool:
     """Whether a window's timer keeps its time while all rows are looked through, and while they are opened."""
-    found = next(understand(path))
+    looked: list[Understood] = []
+
+    def first() -> None:
+        go_second()
+        looked.append(next(understand(path)))
+
+    job = Thread(target=first)
+    job.start()
+    job.join()
+    (found,) = looked
     assert found.schema is not None
     schema, plan = found.schema, PlanSource("rows", found.layer.id, found.settings, found.schema.shapes)
 
@@ -117,3 +132,7 @@ def smooth(path: Path) -> bool:
         )
         met = met and share <= LATE
     return met
+
+
+if __name__ == "__main__":
+    sys.exit(0 if smooth(Path(sys.argv[1])) else 1)

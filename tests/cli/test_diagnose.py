@@ -61,12 +61,12 @@ def test_a_run_is_judged_from_what_it_has_kept(tmp_path: Path, capsys: pytest.Ca
     save_project(replace(project, recipe=replace(project.recipe, seed=3)), file)
     assert run(["train", str(file), "--out", str(folder), "--json"]) == 0
     capsys.readouterr()
-    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert run(["diagnose", str(folder), "--json"]) == 1
     found = told(capsys)
     assert found["epochs"] == 4
     assert [(each["node"], each["code"]) for each in found["findings"]] == [("fc1", "vanishing")]  # type: ignore[attr-defined]
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == kept
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
 def test_what_is_no_drawing_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -138,3 +138,45 @@ def test_neither_needs_torch(trained: Path) -> None:
     check = "import sys; from app.cli.main import run; run(sys.argv[1:]); sys.exit('torch' in sys.modules)"
     for line in (["runs", str(trained)], ["compare", str(trained / "first"), str(trained / "other")]):
         assert subprocess.run([sys.executable, "-c", check, *line], capture_output=True).returncode == 0
+
+
+def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --from takes other weights than those of the epoch, writes into the parent, or is not told of."""
+    before = {path: path.read_bytes() for path in (trained / "first").rglob("*") if path.is_file()}
+    branch = tmp_path / "branch"
+    left = f"{trained / 'first'}@1"
+    assert run(["train", "--from", left, "--out", str(branch), "--epochs", "3", "--optimizer", "SGD"]) == 0
+    out = capsys.readouterr().out
+    assert "SGD starts afresh: what Adam had gathered is of no use to it." in out
+    assert "epoch 2/3" in out
+    assert "epoch 1/3" not in out
+    assert metrics(branch)[0] == metrics(trained / "first")[0]
+    (found,) = told(["runs", str(branch)], capsys)
+    assert found["from"] == {"run": str((trained / "first").absolute()), "epoch": 1}
+    assert found["kept"] == [1, 2, 3]
+    assert run(["runs", str(branch)]) == 0
+    assert "continued from first at epoch 1" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "words"),
+    [
+        (["--from", "{}/first@7"], 1, "Epoch 7 of"),
+        (["--from", "{}/first@two"], 2, "--from takes a run and an epoch"),
+        (["--from", "{}/nowhere@2"], 1, "is not the folder of a run"),
+        (["--from", "{}/first@1", "--seed", "5"], 1, "held out"),
+        (["--from", "{}/first@1", "--resume", "{}/first"], 2, "without --resume"),
+        (["--from", "{}/first@1", "--set", "momentum=0.5"], 2, "not chosen"),
+        (["--from", "{}/first@1", "--out", "{}/second"], 1, "holds a run already"),
+        (["lenet_digits", "--from", "{}/first@1"], 1, "differs"),
+    ],
+)
+def test_what_cannot_be_left_is_said(
+    line: list[str], status: int, words: str, trained: Path, tmp_path: Path, capsys: Capture, monkeypatch: Any
+) -> None:
+    """Fails if a wrong place to begin from ends in a traceback, in silence, or with a folder left behind."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", *(part.format(trained) for part in line)]) == status
+    assert words in capsys.readouterr().err
+    assert not list(tmp_path.rglob("drawing.netloom"))

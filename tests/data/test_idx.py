@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.core.compile.net import compile_net
 from app.data.understanding import candidates
 from app.training.script import print_script
 from nodes.api import Feed, NoData
+from nodes.reading.idx_files import idx_files, stored_samples, values_of
 from tests.benchmarks.mnist import drawing_of
 from tests.support.file_sources import check_script, feed, guess, schema, settings_of_choices, whole
 from tests.training.nets import same_weights
@@ -286,3 +288,34 @@ def test_labels_that_are_cut_off_in_their_first_bytes_are_told(tmp_path: Path) -
     told = schema("IDX", tmp_path, incomplete="use what is there")
     assert list(told.fields) == ["image"]
     assert any("train-labels-idx1-ubyte.gz is cut off" in remark for remark in told.remarks)
+
+
+def test_a_file_above_four_gigabytes_is_counted_right(tmp_path: Path) -> None:
+    """Fails if a place beyond 2³² bytes is taken modulo that, or a packed file that promises as much is unpacked into
+    memory. The file is sparse: it takes no room."""
+    count, side = 5_600_000, 28
+    path = tmp_path / "big-images-idx3-ubyte"
+    path.write_bytes(struct.pack(">BBBBIII", 0, 0, 8, 3, count, side, side))
+    whole = 16 + count * side * side
+    assert whole > 2**32
+    os.truncate(path, whole)
+    with path.open("r+b") as file:
+        file.seek(whole - side * side)
+        file.write(bytes(range(side)) * side)
+        file.seek(2**32)
+        file.write(b"\x07")
+    (known,) = idx_files(tmp_path)
+    assert stored_samples(known) == count
+    values = values_of(known, count)
+    assert values[-1].tolist() == [list(range(side))] * side
+    sample, dot = divmod(2**32 - 16, side * side)
+    assert values[sample].reshape(-1)[dot] == 7
+    os.truncate(path, whole - 1)
+    assert stored_samples(known) == count - 1
+    packed = tmp_path / "packed" / "big-images-idx3-ubyte.gz"
+    packed.parent.mkdir()
+    with gzip.open(packed, "wb") as file:
+        file.write(struct.pack(">BBBBIII", 0, 0, 8, 3, count, side, side))
+    (promised,) = idx_files(packed.parent)
+    with pytest.raises(ValueError, match=r"unpacks to 4\.1 GB by its header\. Unpack it"):
+        stored_samples(promised)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import polars
 import pytest
 import torch
 
 from app.data.understanding import candidates, understand
-from nodes.api import NoData
+from nodes.api import NoData, Unreadable
 from nodes.reading import tables, tables_feed, tables_frame
 from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
@@ -338,6 +339,41 @@ def test_files_that_are_no_pictures_are_no_words(tmp_path: Path) -> None:
     said = "'x:matrix' names files that are no pictures, such as './data/0.csv', and is left out"
     assert said in schema.remarks
     same_by_script(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(("shape", "sizes"), [((3, 5), (1, 3, 5)), ((1, 7), (7,)), ((6, 1), (6,))])
+def test_the_header_of_the_console_names_matrices(
+    tmp_path: Path, shape: tuple[int, int], sizes: tuple[int, ...]
+) -> None:
+    """Fails if the numbers of the files that x:matrix names are not what goes in, or one that is gone, has another
+    size or other words is no longer named."""
+    (tmp_path / "data").mkdir()
+    random = np.random.default_rng(1)
+    known = random.normal(size=(20, *shape)).astype(np.float32)
+    for at, each in enumerate(known):
+        np.savetxt(tmp_path / "data" / f"{at}.csv", each, delimiter=",", fmt="%.9g")
+    text = "x:matrix,y:label\n" + "".join(f"./data/{at}.csv,{at % 3}\n" for at in range(20))
+    path = write(tmp_path / "a.csv", text)
+    schema = described(path)
+    assert schema.fields["image"].sizes == sizes
+    assert schema.fields["target"].words == ("0", "1", "2")
+    feed = loaded(path)
+    values = feed.at(torch.arange(20), None, ["image"])["image"]
+    assert torch.equal(values, torch.from_numpy(known.reshape(20, *sizes)))
+    same_by_script(path)
+    del feed
+    (tmp_path / "data" / "4.csv").unlink()
+    np.savetxt(tmp_path / "data" / "5.csv", np.zeros((2, 2)), delimiter=",")
+    (tmp_path / "data" / "6.csv").write_text("a,b\n1,2\n")
+    tables.forget()
+    later = described(path)
+    assert [each.sentence for each in later.skipped] == ["Its file of numbers is not there."]
+    with pytest.raises(Unreadable) as told:
+        loaded(path).at(torch.arange(19), None, ["image"])
+    assert told.value.samples == {
+        4: f"./data/5.csv has 2×2 numbers, and the others {shape[0]}×{shape[1]}.",
+        5: "./data/6.csv holds something else than numbers in equal rows. Correct it.",
+    }
 
 
 def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: Path) -> None:

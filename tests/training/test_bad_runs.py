@@ -62,6 +62,7 @@ def test_a_good_run_is_loaded(run: Path) -> None:
     assert loaded.project.recipe == ONE
     assert sorted(file.name for file in run.iterdir()) == [
         "drawing.netloom",
+        "kept",
         "losses.safetensors",
         "metrics.jsonl",
         "net.py",
@@ -304,7 +305,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_pieces(run: Path) -> None:
     """Fails if half a checkpoint stays on a disk that is full, or spoils the one before it."""
     resource = pytest.importorskip("resource", reason="only Unix can limit the size of files")
-    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    before = {file.name: file.read_bytes() for file in run.iterdir() if file.is_file()}
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))  # the weights are smaller, the state is larger
     try:
@@ -313,7 +314,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_pieces(run: Path) -> N
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert isinstance(failed, Failed)
     assert "cannot be written" in failed.sentence
-    assert {file.name for file in run.iterdir()} == before.keys()
+    assert {file.name for file in run.iterdir() if file.is_file()} == before.keys()
     for name in ("weights.safetensors", "state.pt"):
         assert (run / name).read_bytes() == before[name]
 

@@ -21,6 +21,7 @@ from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.folder import read_metrics
 from app.training.loop import train
+from app.training.script import print_script
 from tests.support.together import CASES, outcome
 from tests.training.nets import FAST, moody_net
 
@@ -35,17 +36,16 @@ def started(*arguments: str, **how: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*TORCHRUN, *arguments],
-        cwd=ROOT,
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        **how,
+        **{"cwd": ROOT, **how},
     )
 
 
-def done(*arguments: str) -> str:
-    process = started(*arguments)
+def done(*arguments: str, **how: Any) -> str:
+    process = started(*arguments, **how)
     told, _ = process.communicate(timeout=240)
     assert process.returncode == 0, told
     return told
@@ -125,19 +125,41 @@ def test_either_continues_what_the_other_has_begun(drawing: Path, tmp_path: Path
     close(whole, mixed)
 
 
+def test_an_exported_program_is_trained_by_two(tmp_path: Path) -> None:
+    """Fails if the program cannot be started by torchrun, both processes speak or write, or it comes to other weights
+    than alone."""
+    make, recipe = CASES["batch norm and dropout"]
+    program = tmp_path / "program.py"
+    program.write_text(print_script(compile_net(make()), recipe))
+    told = done(str(program), cwd=tmp_path)
+    assert [line.partition(":")[0] for line in told.splitlines() if line.startswith("epoch")] == ["epoch 1", "epoch 2"]
+    found = torch.load(tmp_path / "weights.pt")
+    for key, value in outcome("batch norm and dropout", None)["weights"].items():
+        torch.testing.assert_close(found[key], value, **NEAR)
+
+
 def workers(process: subprocess.Popen[str]) -> list[int]:
     """The processes that torchrun has started, in their order."""
     told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True)
     return sorted(int(line) for line in told.stdout.split())
 
 
+def test_a_refusal_is_said_once(drawing: Path) -> None:
+    """Fails if the first process is ended by the refusal of another before it could speak, or all of them speak."""
+    process = started("main.py", "train", str(drawing), "--set", "nonsense=3")
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert told.count("no setting 'nonsense'") == 1
+
+
 @pytest.mark.parametrize(
     ("how", "who", "sentence"),
     [
         (signal.SIGKILL, 1, "Another process of this training has ended"),
+        (signal.SIGKILL, 0, "Another process of this training has ended"),
         (signal.SIGINT, 0, "Stopped. Continue with"),
     ],
-    ids=["killed", "interrupted"],
+    ids=["killed", "first killed", "interrupted"],
 )
 def test_one_that_ends_ends_all(how: int, who: int, sentence: str, drawing: Path, tmp_path: Path) -> None:
     """Fails if the others wait for ever where one process is gone, end without a sentence, or leave a run that cannot

@@ -171,10 +171,10 @@ def test_into_another_folder_under_other_names(tmp_path: Path) -> None:
     project = moody_net()
     list(train(compiled(project), LONG, out=tmp_path / "whole"))
     stop_by_closing(compiled(project), LONG, tmp_path / "old", 8)
-    old = {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()}
+    old = {file: file.read_bytes() for file in (tmp_path / "old").rglob("*") if file.is_file()}
     other = names_of(project, {"conv1": "fc1", "fc1": "conv1"})
     list(train(compiled(other), LONG, resume=tmp_path / "old", out=tmp_path / "new"))
-    assert {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()} == old
+    assert {file: file.read_bytes() for file in (tmp_path / "old").rglob("*") if file.is_file()} == old
     assert equal(in_order(tmp_path / "new"), in_order(tmp_path / "whole"))
 
 

@@ -135,10 +135,10 @@ def test_into_another_folder(net: CompiledNet, tmp_path: Path) -> None:
     """Fails if continuing elsewhere changes the old run, or loses the numbers of the epochs before."""
     expected, _ = whole(net, LONG, tmp_path / "whole")
     stop_by_closing(net, LONG, tmp_path / "old", 8)
-    old = {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()}
+    old = {file: file.read_bytes() for file in (tmp_path / "old").rglob("*") if file.is_file()}
     events = list(train(net, LONG, resume=tmp_path / "old", out=tmp_path / "new"))
     assert cast(Started, events[0]).resumed_epoch == 1
-    assert {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()} == old
+    assert {file: file.read_bytes() for file in (tmp_path / "old").rglob("*") if file.is_file()} == old
     found = load_run(tmp_path / "new")
     assert same_weights(found.model, expected)
     assert [entry["epoch"] for entry in found.metrics] == [1, 2, 3]

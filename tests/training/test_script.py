@@ -167,6 +167,11 @@ CASES = {
     "adversarial for two": (two_sources(), replace(FAST, adversarial=0.1, precision="mixed")),
     "adversarial, accumulated": (two_heads(), replace(FAST, adversarial=0.1, accumulate=2)),
     "mixed": (moody_net(), replace(FAST, precision="mixed")),
+    "mixed with a scale": (moody_net(), replace(FAST, precision="mixed-fp16")),
+    "a rate of its own": (
+        digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10, "lr_factor": 0.1})),
+        FAST,
+    ),
     "mixed for two": (gan(), replace(FAST, precision="mixed")),
     "plateau": (
         autoencoder(),

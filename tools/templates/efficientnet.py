@@ -37,7 +37,7 @@ def efficientnet_lite0() -> Project:
     x = sketch.add("relu1", "ReLU6", _norm(sketch, "bn1", x))
     x = sketch.add("flatten", "Flatten", sketch.add("avgpool", "AdaptiveAvgPool2d", x, output_size=1))
     x = sketch.add("dropout", "Dropout", x, p=0.2)
-    sketch.add("scores", "Output", sketch.add("fc", "Linear", x, out_features=1000))
+    sketch.add("scores", "Output", sketch.add("fc", "Linear", x, out_features=1000), classes="ImageNet")
     return sketch.project(
         "EfficientNet-Lite0",
         "Sixteen blocks that widen, look at each channel by itself, and narrow again; made for telephones (Tan and Le "

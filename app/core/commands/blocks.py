@@ -17,26 +17,20 @@ from nodes.api.registry import find
 
 
 @dataclass(frozen=True)
-class _OfInner(SettingCommand):
-    """About one setting of one node inside the block ``where``."""
-
-    node: str = ""
-    param: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.node,)
-
-
-@dataclass(frozen=True)
-class ExposeSetting(_OfInner):
+class ExposeSetting(SettingCommand):
     """Let each instance of the block ``where`` set a setting of a node inside it; until it does, nothing changes.
 
     With the ``name`` of a setting that is exposed already, both are set together.
     """
 
+    node: str = ""
+    param: str = ""
     name: str = ""
     title = "Expose {0} of {1}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -68,10 +62,16 @@ class ExposeSetting(_OfInner):
 
 
 @dataclass(frozen=True)
-class HideSetting(_OfInner):
+class HideSetting(SettingCommand):
     """No longer let instances of the block ``where`` set this setting. The value they all have goes into the block."""
 
+    node: str = ""
+    param: str = ""
     title = "Hide {0} of {1}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)

@@ -13,13 +13,24 @@ from app.core.commands.project import EditAll
 from app.core.commands.settings import SetSetting
 from app.core.graph.model import MAIN, Node
 from nodes.api import Layer, TableColumn
-from nodes.api.params import Columns
+from nodes.api.params import Columns, Text
 
 NEEDED = ("target", "roles", "kinds")  # the settings of a source whose columns can be chosen
+SERIES = ("inputs", "target", "time")  # the same of a series in time, whose columns hold what they hold
 
 
 def choosable(layer: Layer | None) -> bool:
     """Whether a layer has the settings that say what its columns are for."""
+    return of_series(layer) or _of_table(layer)
+
+
+def of_series(layer: Layer | None) -> bool:
+    """Whether its columns are those of a series in time."""
+    found = {param.name: param for param in layer.params} if layer is not None else {}
+    return all(isinstance(found.get(name), Text) for name in SERIES)
+
+
+def _of_table(layer: Layer | None) -> bool:
     found = {param.name: param for param in layer.params} if layer is not None else {}
     return all(name in found for name in NEEDED) and all(isinstance(found[n], Columns) for n in NEEDED[1:])
 
@@ -80,6 +91,22 @@ def set_role(node: Node, columns: Sequence[TableColumn], name: str, role: str, m
     return _edit(node, f"Read {name} as {role}", roles=_listed(roles), target=spelled(aims))
 
 
+def set_series_role(node: Node, columns: Sequence[TableColumn], name: str, role: str, more: bool = False) -> Command:
+    """The same for a series in time: a column goes in, is predicted (and goes in, too), says when each row was, or is
+    left out. All others stay as they are, by name. Where nothing would be predicted it is guessed again."""
+    now = {column.name: column.role for column in columns}
+    if role == "target" and not more:
+        now = {each: "feature" if word == "target" else word for each, word in now.items()}
+    elif role == "time":
+        now = {each: "ignore" if word == "time" else word for each, word in now.items()}
+    now[name] = "feature" if role == "target" and more and now.get(name) == "target" else role
+    lists = {word: [each for each, own in now.items() if own == word] for word in ("feature", "target", "time")}
+    target = spelled(lists["target"]) if lists["target"] else "auto"
+    inputs = spelled([*lists["feature"], *lists["target"]]) if lists["feature"] or lists["target"] else "auto"
+    time = lists["time"][0] if lists["time"] else "none"
+    return _edit(node, f"Read {name} as {role}", inputs=inputs, target=target, time=time)
+
+
 def set_kind(node: Node, columns: Sequence[TableColumn], name: str, kind: str) -> Command:
     """Say what a column holds. What it is for stays, apart from a text, which becomes a feature."""
     roles, kinds = _told(node.params.get("roles", ())), _told(node.params.get("kinds", ()))
@@ -93,7 +120,9 @@ def set_kind(node: Node, columns: Sequence[TableColumn], name: str, kind: str) -
 
 
 def forget_column(node: Node, name: str) -> Command:
-    """Let a column be guessed again."""
+    """Let a column be guessed again; of a series, all of them."""
+    if "inputs" in node.params:
+        return _edit(node, "Let the columns be guessed", inputs="auto", target="auto", time="auto")
     roles, kinds = _told(node.params.get("roles", ())), _told(node.params.get("kinds", ()))
     roles.pop(name, None)
     kinds.pop(name, None)

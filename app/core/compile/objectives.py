@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from nodes.api.training import Optimizer
 from nodes.api.words import listed
 
 if TYPE_CHECKING:
-    from app.core.compile.plan import Plan
+    from app.core.compile.plan import Plan, Step
 
 
 class BadObjective(ValueError):
@@ -93,6 +93,25 @@ def served(losses: Mapping[str, Mapping[str, Any]], owners: Mapping[str, str]) -
         Objective(tuple(group), updates, _own({name: losses[name] for name in group}))
         for updates, group in together.items()
     )
+
+
+def rate_factors(plan: Plan, objective: Objective) -> dict[str, float]:
+    """How many times as fast as the rest layers learn that an objective trains, by the names of their modules
+    (``layer1.0.conv1``); those that learn as fast are left out."""
+    owners = [s for s in plan.graph.steps if objective.updates is None or s.attribute in objective.updates]
+    return {place: factor for place, factor in _factors(owners, "") if factor != 1.0}
+
+
+def _factors(steps: Iterable[Step], before: str) -> Iterator[tuple[str, float]]:
+    for step in steps:
+        if not step.owns:
+            continue
+        if step.inner is not None:
+            inside = [f"{step.attribute}.{number}." for number in range(step.repeat)]
+            for place in inside if step.repeat > 1 else [f"{step.attribute}."]:
+                yield from _factors(step.inner.steps, before + place)
+        elif step.call is not None and not step.call.frozen:
+            yield before + step.attribute, step.call.lr_factor
 
 
 def _updates(settings: Mapping[str, Any], owners: Mapping[str, str]) -> tuple[str, ...] | None:

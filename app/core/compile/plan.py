@@ -236,6 +236,7 @@ class _Main:
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
             raise NotReady((NOTHING_DRAWN,))
+        named = self._named(layers)
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
         if not arguments and any(step.call is not None and step.call.counts for step in steps):
@@ -254,13 +255,22 @@ class _Main:
             class_name=class_name(self.project.title, "Net"),
             graph=planned,
             inputs=tuple(PlanInput(variables[r], r.node, r.port, self._shape(r)) for r in arguments),
-            outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r)) for r in returned),
+            outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r), named.get(r, "")) for r in returned),
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
             sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
             unused=tuple(n for n in self.report.order if n not in wanted and role_of(self.graph.nodes[n]) == "layer"),
             augmentations=tuple(self._augmentations(layers, wanted)),
             recipe=self.project.recipe,
         )
+
+    def _named(self, layers: Mapping[str, Layer | None]) -> dict[Ref, str]:
+        """What Outputs say that the classes are called whose scores arrive there."""
+        said = {
+            name: str(self.graph.nodes[name].params.get("classes", ""))
+            for name, layer in layers.items()
+            if layer is not None and layer.role == "output" and not self.graph.nodes[name].bypassed
+        }
+        return {self.values.at(name, "x")[0]: classes for name, classes in said.items() if classes.strip()}
 
     def _shape(self, ref: Ref) -> Shape:
         return self.report.nodes[ref.node].outputs[ref.port]

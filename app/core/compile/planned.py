@@ -79,12 +79,13 @@ class PlanInput:
 
 @dataclass(frozen=True, slots=True)
 class PlanOutput:
-    """One value the model returns."""
+    """One value the model returns. ``classes`` is what an Output says that its values are called."""
 
     node: str
     port: str
     variable: str
     shape: Shape
+    classes: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ The text is what a person would write for this drawing by hand, and what the tra
     make_schedules(optimizers, batches) -> {name: ...}   only where the learning rate changes; batches of an epoch
     make_stopping() -> rule                              only where the training may end early
     make_average(model) -> mean of its weights           only where there is one
+    make_scaler(device) -> GradScaler                    only for float16; training_step takes it last
     training_step(model, losses, optimizers, batch) -> (values of the losses by name, what the metrics read)
     validation_step(model, losses, batch) -> the same
     metric_sums(**read), metric_values(sums)             only where something is measured
@@ -18,21 +19,28 @@ The text is what a person would write for this drawing by hand, and what the tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
 
 from app.core.compile.decision import decision_of, estimate_of, spelling_of
-from app.core.compile.filling import called, loss_rows
+from app.core.compile.filling import loss_rows
 from app.core.compile.lines import INDENT, docstring
+from app.core.compile.making import (
+    ACCUMULATED,
+    AVERAGED,
+    RATE_GROUPS,
+    WARM_UP,
+    Making,
+    Row,
+    plain_rows,
+    stop_call,
+)
 from app.core.compile.measuring import measured, watched
-from app.core.compile.objectives import BadObjective, Objective, objectives
+from app.core.compile.objectives import BadObjective, Objective, objectives, rate_factors
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
-from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared, module
+from nodes.api import Call, declared
 
-Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
 # Gives the lines that use a layer of the model: step, variables of its outputs and inputs by port, number of samples.
 Uses = Callable[[Step, Mapping[str, str], Mapping[str, list[str]], str], list[str]]
 
@@ -41,6 +49,7 @@ FUNCTIONS = (
     "make_schedules",
     "make_stopping",
     "make_average",
+    "make_scaler",
     "training_step",
     "validation_step",
     "metric_sums",
@@ -50,20 +59,9 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """attacked batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules
-    share slope slopes stopping torch value values weight weights whole""".split()
+    """attacked batch batches functional group groups losses math metrics model nn optimizers part parts_of scaler
+    schedules share slope slopes stopping torch value values weight weights whole""".split()
 )
-
-
-WARM_UP = module("modules.WarmUp")
-AVERAGED = module("modules.AveragedWeights")
-ACCUMULATED = module("modules.Accumulated")
-
-
-def stop_call(recipe: Recipe) -> Call:
-    """The constructor of the stop rule; empty if there is none."""
-    rule = recipe.stop_rule
-    return rule.call(recipe.settings_of(rule))
 
 
 def constructors(plan: Plan) -> Iterator[Call]:
@@ -75,6 +73,8 @@ def constructors(plan: Plan) -> Iterator[Call]:
     except BadObjective:
         return
     recipe = plan.recipe
+    if any(rate_factors(plan, objective) for objective in objectives(plan)):
+        yield RATE_GROUPS
     yield from (WARM_UP,) if recipe.warmup else ()
     yield from (AVERAGED,) if recipe.average else ()
     yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
@@ -108,75 +108,12 @@ class _Printer:
         return wanted
 
     def rows(self) -> Iterator[Row]:
-        functions = [self._make_optimizers, self._make_schedules, self._make_stopping, self._make_average]
+        functions = [*Making(self.plan, self.served).functions()]
         functions += [self._training_step, self._validation_step, self._metrics, self._after]
         for function in functions:
             rows = list(function())
             if rows:
                 yield from ((("", None), ("", None), *rows))
-
-    # Optimizers, schedules, stop rule
-
-    def _make_optimizers(self) -> Iterator[Row]:
-        yield from _plain(
-            "def make_optimizers(model):",
-            *docstring("What changes the weights, by what it serves."),
-            f"{INDENT}return {{",
-        )
-        for objective in self.served:
-            chosen, settings = objective.optimizer(self.recipe)
-            call = chosen.call(settings)
-            lr = objective.lr(self.recipe)
-            made = called(call, self._weights(objective), f"lr={lr!r}")
-            yield f'{INDENT * 2}"{objective.name}": {made},', None
-        yield f"{INDENT}}}", None
-
-    def _weights(self, objective: Objective) -> str:
-        """The weights that an objective trains, in the order in which the model has them."""
-        steps = [step for step in self.plan.graph.steps if step.owns]
-        frozen = any(step.call is not None and step.call.frozen for g in self.plan.graph.walk() for step in g.steps)
-        some = "[weight for weight in {} if weight.requires_grad]" if frozen else "{}"
-        if objective.updates is None:
-            return some.format("model.parameters()")
-        trained = [
-            s for s in steps if s.attribute in objective.updates and (s.inner or (s.call and s.call.constructor))
-        ]
-        if len(trained) == 1:
-            return some.format(f"model.{trained[0].attribute}.parameters()")
-        every = ", ".join(f"*model.{step.attribute}.parameters()" for step in trained)
-        return some.format(f"[{every}]")
-
-    def _make_schedules(self) -> Iterator[Row]:
-        rule, warmup = self.recipe.schedule_declared, self.recipe.warmup
-        if rule.when == "never" and not warmup:
-            return
-        about = "How the learning rates change. An epoch has so many batches."
-        yield from _plain("def make_schedules(optimizers, batches):", *docstring(about), f"{INDENT}return {{")
-        for objective in self.served:
-            lr, epochs = objective.lr(self.recipe), self.recipe.scheduled_epochs
-            call = rule.call(self.recipe.settings_of(rule), lr, epochs)
-            optimizer = f'optimizers["{objective.name}"]'
-            made = [called(call, optimizer)] if call.constructor else []
-            if warmup:
-                made = [called(WARM_UP, optimizer, f"{warmup} * batches", *made)]
-            yield f'{INDENT * 2}"{objective.name}": {made[0]},', None
-        yield f"{INDENT}}}", None
-
-    def _make_stopping(self) -> Iterator[Row]:
-        call, rule = stop_call(self.recipe), self.recipe.stop_rule
-        if call.constructor:
-            if rule.aims:
-                _, higher = watched(self.plan, self.recipe.settings_of(rule)["watch"])
-                call = replace(call, kwargs=(*call.kwargs, ("higher", higher)))
-            about = "When the training ends early, and with which weights."
-            yield from _plain("def make_stopping():", *docstring(about), f"{INDENT}return {called(call)}")
-
-    def _make_average(self) -> Iterator[Row]:
-        decay = self.recipe.average
-        if decay:
-            about = "A mean of the weights over the last steps, which is checked and kept."
-            made = called(AVERAGED, "model", repr(decay))
-            yield from _plain("def make_average(model):", *docstring(about), f"{INDENT}return {made}")
 
     def _after(self) -> Iterator[Row]:
         """What happens between the steps."""
@@ -184,17 +121,19 @@ class _Printer:
         stops = bool(stop_call(self.recipe).constructor)
         steps = f"{INDENT}for schedule in schedules.values():"
         if rule.when == "batch" or self.recipe.warmup:
-            yield from _plain("def after_batch(schedules):", *docstring("Sets the learning rates for the next batch."))
-            yield from _plain(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
-            yield from _plain(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
-            yield from _plain(*(("", "") if stops or rule.when == "epoch" else ()))
+            yield from plain_rows(
+                "def after_batch(schedules):", *docstring("Sets the learning rates for the next batch.")
+            )
+            yield from plain_rows(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
+            yield from plain_rows(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
+            yield from plain_rows(*(("", "") if stops or rule.when == "epoch" else ()))
         if rule.when == "epoch" or stops:
-            yield from _plain("def after_epoch(model, schedules, stopping, metrics):")
-            yield from _plain(*docstring("Takes in an epoch, whose numbers are the metrics."))
+            yield from plain_rows("def after_epoch(model, schedules, stopping, metrics):")
+            yield from plain_rows(*docstring("Takes in an epoch, whose numbers are the metrics."))
         if rule.when == "epoch":
             name, higher = watched(self.plan, self.recipe.settings_of(rule).get("watch", ""))
             sign = "-" if higher else ""
-            yield from _plain(
+            yield from plain_rows(
                 steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
             )
         if stops:
@@ -207,12 +146,14 @@ class _Printer:
 
     def _training_step(self) -> Iterator[Row]:
         about = "One step on a batch. Gives the value of each loss, and what the metrics read."
-        yield from _plain("def training_step(model, losses, optimizers, batch):", *docstring(about))
+        scaler = ", scaler" if self._scaled else ""
+        yield from plain_rows(f"def training_step(model, losses, optimizers, batch{scaler}):", *docstring(about))
         if self.simple:
             yield from self._simple_step()
         else:
             yield from self._fields()
             yield from chain.from_iterable(map(self._part, self._parts()))
+            yield from self._rescaled()
             yield from self._returned(detached=True)
 
     def _parts(self) -> tuple[ServedPart, ...]:
@@ -232,14 +173,20 @@ class _Printer:
     @property
     def _mixed(self) -> bool:
         """Whether a step computes with 16 bits where there is a GPU."""
-        return self.recipe.precision == "mixed"
+        return self.recipe.precision != "single"
+
+    @property
+    def _scaled(self) -> bool:
+        """Whether gradients need a scale, as their 16 bits hold no small numbers."""
+        return self.recipe.precision == "mixed-fp16"
 
     def _autocast(self, rows: Iterable[Row], used: str) -> Iterator[Row]:
         """The same lines with fewer bits; whether there is a GPU is asked of the value ``used``."""
         if not self._mixed:
             yield from rows
             return
-        yield f'{INDENT}with torch.autocast("cuda", torch.bfloat16, enabled={used}.is_cuda):', None
+        bits = "float16" if self._scaled else "bfloat16"
+        yield f'{INDENT}with torch.autocast("cuda", torch.{bits}, enabled={used}.is_cuda):', None
         yield from _indented(rows)
 
     @property
@@ -254,18 +201,22 @@ class _Printer:
         names, size = self._attackable, self.recipe.adversarial
         if not names:
             return
-        yield from _plain(f"{INDENT}# Each number of what enters goes a little to where the loss is larger (FGSM).")
+        yield from plain_rows(f"{INDENT}# Each number of what enters goes a little to where the loss is larger (FGSM).")
         if len(names) == 1:
-            yield from _plain(f"{INDENT}attacked = {names[0]}.clone().requires_grad_()")
+            yield from plain_rows(f"{INDENT}attacked = {names[0]}.clone().requires_grad_()")
             yield from self._forward(training=True)
-            slope = f"torch.autograd.grad({total}, attacked)[0]"
-            yield from _plain(f"{INDENT}attacked = (attacked + {size!r} * {slope}.sign()).detach()")
+            slope = f"torch.autograd.grad({self._larger(total)}, attacked)[0]"
+            yield from plain_rows(f"{INDENT}attacked = (attacked + {size!r} * {slope}.sign()).detach()")
             return
-        yield from _plain(f"{INDENT}attacked = [value.clone().requires_grad_() for value in ({', '.join(names)})]")
+        yield from plain_rows(f"{INDENT}attacked = [value.clone().requires_grad_() for value in ({', '.join(names)})]")
         yield from self._forward(training=True)
-        yield from _plain(f"{INDENT}slopes = torch.autograd.grad({total}, attacked)")
+        yield from plain_rows(f"{INDENT}slopes = torch.autograd.grad({self._larger(total)}, attacked)")
         moved = f"(value + {size!r} * slope.sign()).detach()"
-        yield from _plain(f"{INDENT}attacked = [{moved} for value, slope in zip(attacked, slopes)]")
+        yield from plain_rows(f"{INDENT}attacked = [{moved} for value, slope in zip(attacked, slopes)]")
+
+    def _larger(self, total: str) -> str:
+        """A sum of losses whose gradients fit into their bits."""
+        return f"scaler.scale({total})" if self._scaled else total
 
     def _entering(self, training: bool) -> str:
         """What the model is called with."""
@@ -303,11 +254,12 @@ class _Printer:
             yield from self._forward(training=True)
             yield from self._backward(objective, total)
             yield from self._stepped(objective)
+            yield from self._rescaled()
             yield from self._returned(detached=True)
             return
         yield from self._begun(objective)
-        yield from _plain(f"{INDENT}whole = Accumulated()")
-        yield from _plain(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
+        yield from plain_rows(f"{INDENT}whole = Accumulated()")
+        yield from plain_rows(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
         yield from _indented(self._fields("part"))
         yield from _indented(self._attack(total))
         yield from _indented(self._forward(training=True))
@@ -315,13 +267,14 @@ class _Printer:
         values, read = self._told(detached=True)
         yield f"{INDENT * 2}whole.add(share, {values}, {read})", None
         yield from self._stepped(objective)
+        yield from self._rescaled()
         yield f"{INDENT}return whole.whole()", None
 
     def _begun(self, objective: Objective) -> Iterator[Row]:
         optimizer = f'optimizers["{objective.name}"]'
         recipe = self.recipe
         if objective.updates is not None or recipe.clip_norm or recipe.clip_value or recipe.l1:
-            if objective.optimizer(self.recipe)[0].grouped:
+            if objective.optimizer(self.recipe)[0].grouped or rate_factors(self.plan, objective):
                 yield f"{INDENT}groups = {optimizer}.param_groups", None
                 yield f'{INDENT}weights = [weight for group in groups for weight in group["params"]]', None
             else:
@@ -333,15 +286,22 @@ class _Printer:
             total = f"{total} + {self.recipe.l1!r} * sum(weight.abs().sum() for weight in weights)"
         if share:
             total = f"{share}({total})" if " " in total else f"{share}{total}"
-        total = f"({total})" if " " in total else total
+        total = self._larger(total) if self._scaled else f"({total})" if " " in total else total
         yield f"{INDENT}{total}.backward({'inputs=weights' if objective.updates is not None else ''})", None
 
     def _stepped(self, objective: Objective) -> Iterator[Row]:
+        optimizer = f'optimizers["{objective.name}"]'
+        if self._scaled and (self.recipe.clip_value or self.recipe.clip_norm):
+            yield f"{INDENT}scaler.unscale_({optimizer})", None
         if self.recipe.clip_value:
             yield f"{INDENT}nn.utils.clip_grad_value_(weights, {self.recipe.clip_value!r})", None
         if self.recipe.clip_norm:
             yield f"{INDENT}nn.utils.clip_grad_norm_(weights, {self.recipe.clip_norm!r})", None
-        yield f'{INDENT}optimizers["{objective.name}"].step()', None
+        yield f"{INDENT}scaler.step({optimizer})" if self._scaled else f"{INDENT}{optimizer}.step()", None
+
+    def _rescaled(self) -> Iterator[Row]:
+        if self._scaled:
+            yield f"{INDENT}scaler.update()", None
 
     def _part(self, part: ServedPart) -> Iterator[Row]:
         """What one of several objectives does in its turn."""
@@ -388,8 +348,8 @@ class _Printer:
         return f"{variable}.detach()" if detached and ref.node in part.detached else variable
 
     def _validation_step(self) -> Iterator[Row]:
-        yield from _plain("@torch.no_grad()", "def validation_step(model, losses, batch):")
-        yield from _plain(*docstring("The same on samples that nothing is learned from."))
+        yield from plain_rows("@torch.no_grad()", "def validation_step(model, losses, batch):")
+        yield from plain_rows(*docstring("The same on samples that nothing is learned from."))
         yield from self._fields()
         yield from self._forward()
         yield from self._returned(detached=False)
@@ -441,25 +401,25 @@ class _Printer:
         known = {"classes": decision.classes if decision is not None else 0}
         known |= {"blank": spelling.blank if spelling is not None else 0}
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
-        yield from _plain(f"def metric_sums({', '.join(self._read())}):")
-        yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
+        yield from plain_rows(f"def metric_sums({', '.join(self._read())}):")
+        yield from plain_rows(*docstring("What the metrics add up over the batches of an epoch."))
         first = list(dict.fromkeys(line.format(**known) for m in self.metrics.values() for line in m.first))
         if decision is not None:
-            yield from _plain(*(INDENT + line for line in decision.counted))
+            yield from plain_rows(*(INDENT + line for line in decision.counted))
             decision = decision.in_row
         if decision is not None and any("predicted" in text for text in sums.values()):
             yield f"{INDENT}predicted = {decision.predicted}", None
         if decision is not None and any("probabilities" in text for text in (*first, *sums.values())):
-            yield from _plain(*(INDENT + line for line in decision.probabilities))
-        yield from _plain(*(INDENT + line for line in first))
+            yield from plain_rows(*(INDENT + line for line in decision.probabilities))
+        yield from plain_rows(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():
             yield f'{INDENT * 2}"{name}": {text.format(**known)},', None
-        yield from _plain(f"{INDENT}}}", "", "", "def metric_values(sums):")
-        yield from _plain(*docstring("The metrics of an epoch."))
+        yield from plain_rows(f"{INDENT}}}", "", "", "def metric_values(sums):")
+        yield from plain_rows(*docstring("The metrics of an epoch."))
         holes = {name: f'sums["{name}"]' for name in sums} | {name: str(value) for name, value in known.items()}
         lines = (line.format(**holes) for each in self.metrics.values() for line in each.lines)
-        yield from _plain(*(INDENT + line for line in dict.fromkeys(lines)))
+        yield from plain_rows(*(INDENT + line for line in dict.fromkeys(lines)))
         yield f"{INDENT}return {{", None
         for id, each in self.metrics.items():
             yield f'{INDENT * 2}"{id}": {each.value.format(**holes)},', None
@@ -468,10 +428,6 @@ class _Printer:
 
 def _indented(rows: Iterable[Row]) -> Iterator[Row]:
     return ((INDENT + text, place) for text, place in rows)
-
-
-def _plain(*texts: str) -> Iterator[Row]:
-    return ((text, None) for text in texts)
 
 
 def _quoted(text: str) -> str:

@@ -100,6 +100,24 @@ SETTINGS: tuple[Param, ...] = (
         label="stop early",
         help="Whether the training may end before its last epoch.",
     ),
+    Int(
+        "keep",
+        2,
+        low=0,
+        high=1000,
+        label="keep epochs",
+        help="The best epoch and so many of the last ones stay on disk, with weights and optimizer, so that the "
+        "training can be continued from there. 0 keeps none of them.",
+    ),
+    Int(
+        "snapshots",
+        20,
+        low=0,
+        high=1000,
+        label="snapshots",
+        help="So many epochs all over the training stay on disk besides, thinned out evenly as it goes on. 0 keeps "
+        "none of them.",
+    ),
     Several("metrics", ("accuracy",), options=tuple(declared.metrics()), help="What is measured besides the loss."),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same run."),
     Float(
@@ -139,9 +157,17 @@ SETTINGS: tuple[Param, ...] = (
     Choice(
         "precision",
         "single",
-        options=("single", "mixed"),
+        options=("single", "mixed", "mixed-fp16"),
         help="mixed computes layers with 16 bits (bfloat16) on a GPU, which is faster and takes less memory; weights "
-        "and losses keep 32. Without a GPU it changes nothing.",
+        "and losses keep 32. mixed-fp16 is for GPUs without bfloat16: its 16 bits (float16) hold no small numbers, so "
+        "losses are scaled up before the gradients and those down again. Without a GPU neither changes anything.",
+    ),
+    Choice(
+        "log",
+        "none",
+        options=("none", "tensorboard"),
+        help="tensorboard also writes the numbers of the run for TensorBoard, into the folder tensorboard of the run. "
+        "It has to be installed: pip install tensorboard.",
     ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
@@ -151,7 +177,7 @@ CHOICES = ("optimizer", "schedule", "stopping")
 # Told in short along with the settings of what is chosen, where they are not as usual.
 _TOLD = "schedule warmup stopping clip_norm clip_value l1 adversarial average accumulate precision folds fold".split()
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = (*_TOLD, "metrics", "test", "unreadable")
+_UNSAID = (*_TOLD, "metrics", "test", "unreadable", "keep", "snapshots", "log")
 
 
 def _declarations() -> Iterator[Declared]:
@@ -180,6 +206,8 @@ class Recipe:
     batch_size: int = 32
     accumulate: int = 1
     stopping: str = "never"
+    keep: int = 2
+    snapshots: int = 20
     metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
@@ -188,6 +216,7 @@ class Recipe:
     fold: int = 1
     unreadable: str = "skip"
     precision: str = "single"
+    log: str = "none"
     device: str = "auto"
     own: tuple[tuple[str, Any], ...] = ()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.core.graph.model import MAIN, Project, block_of
+from app.core.graph.topology import upstream
 from app.core.weights.matching import COUNTER
 from nodes.api.registry import find
 
@@ -40,6 +41,36 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
         project = project.with_graph(where, graph.with_nodes(graph.nodes[name].with_param("frozen", True)))
     mixed = tuple(place for place, each in weights.items() if any(each) and not all(each))
     return Frozen(project, tuple(layers), mixed)
+
+
+def before(project: Project, where: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The layers up to ``names`` in a graph, those themselves among them, that have weights and can be frozen: by
+    graph, those inside of blocks too. A block that is used elsewhere as well is left as it is."""
+    graph = project.graph_of(where)
+    below = {*upstream(graph, names), *names}
+    found: dict[str, tuple[str, ...]] = {}
+    _gather(project, where, [name for name in graph.nodes if name in below], found)
+    return {place: found[place] for place in found if found[place]}
+
+
+def _gather(project: Project, where: str, names: Sequence[str], found: dict[str, tuple[str, ...]]) -> None:
+    graph = project.graph_of(where)
+    layers = []
+    for name in names:
+        node = graph.nodes[name]
+        layer, block = find(node.type), block_of(node.type)
+        if layer is not None and "frozen" in layer.common:
+            layers.append(name)
+        elif block is not None and block in project.blocks and block not in found:
+            uses = [
+                (place, other.name)
+                for place in (MAIN, *project.blocks)
+                for other in project.graph_of(place).nodes.values()
+                if other.type == node.type
+            ]
+            if all(place == where and other in names for place, other in uses):
+                _gather(project, block, list(project.graph_of(block).nodes), found)
+    found[where] = tuple(layers)
 
 
 def place_of(project: Project, name: str) -> Place | None:

@@ -24,12 +24,16 @@ from nodes.api.params import File, Int
 )
 def dream(look: Look, channel: int | str, steps: int, seed: int, image: str) -> Iterator[ViewStep]:
     """The picture at each step; the score is what the unit answers to it."""
+    from app.insight.anatomy import classes
     from app.insight.dream import dream as climb
     from app.insight.images import load_for
     from app.insight.tiles import Tiles
 
     one = channel if isinstance(channel, int) else None
-    unit = look.node if one is None else f"{look.node}, channel {one}"
+    scores, words = classes(look.net), look.classes
+    of_class = scores is not None and scores.node == look.node and one is not None and one < len(words)
+    what = f"class {words[one or 0]}" if of_class else f"channel {one}"
+    unit = look.node if one is None else f"{look.node}, {what}"
     begun = Path(image).name if image else "noise"
     start = load_for(look.net, image) if image else None
     first: float | None = None

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def gradcam(look: Look, channel: int | str, random: int) -> Tiles:
     """One map in the size of the sample."""
     from app.insight.anatomy import classes
-    from app.insight.attribution import asked, last_maps
+    from app.insight.attribution import asked
     from app.insight.where.gradcam import gradcam as carried_by
+    from app.insight.where.gradcam import last_maps
 
     scores = classes(look.net)
     explained = explained_by(look, channel, None if scores is not None else look.node)

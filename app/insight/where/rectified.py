@@ -37,7 +37,7 @@ class _Guided(torch.autograd.Function):
         return x.clamp(0, top)
 
     @staticmethod
-    def backward(ctx: Any, signal: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, signal: Tensor) -> tuple[Tensor, None]:
         (open_,) = ctx.saved_tensors
         return signal.clamp(min=0) * open_, None
 
@@ -50,7 +50,7 @@ class _Deconvolved(torch.autograd.Function):
         return x.clamp(0, top)
 
     @staticmethod
-    def backward(ctx: Any, signal: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, signal: Tensor) -> tuple[Tensor, None]:
         return signal.clamp(min=0), None
 
 

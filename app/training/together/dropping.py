@@ -22,6 +22,7 @@ class Streams:
         self._generators: list[torch.Generator] = []
         self._rates: list[Sequence[float]] = []
         self._shares: dict[int, Tensor] = {}
+        self._before: dict[int, list[Tensor]] = {}  # by the number of a batch
         known: dict[tuple[bytes, tuple[float, ...]], int] = {}
         for state, some in zip(states, rates, strict=True):
             key = bytes(state.tolist()), tuple(some)
@@ -37,18 +38,34 @@ class Streams:
         """The random state of a training now."""
         return self._generators[self._of[number]].get_state()
 
+    def __len__(self) -> int:
+        """How many different ones there are."""
+        return len(self._generators)
+
+    def remember(self, number: int) -> None:
+        """Keep where they stand before the draws of a batch."""
+        self._before = {n: states for n, states in self._before.items() if n == number - 1}
+        self._before[number] = [generator.get_state() for generator in self._generators]
+
+    def rewind(self, number: int) -> None:
+        """Go back to before the draws of a batch that will not be computed now, if they were made already."""
+        for generator, state in zip(self._generators, self._before.get(number, ())):
+            generator.set_state(state)
+        self._before.clear()
+
     def draw(self, masks: Sequence[Tensor], asked: Sequence[tuple[torch.Size, tuple[int, ...], int]]) -> None:
         """Fill the masks (trainings, *shape) of one step: what ``torch.dropout`` would multiply by on a CPU."""
         first: dict[int, int] = {}  # who has drawn already, by stream
         copies = []
+        every = [mask.unbind() for mask in masks]
         for number, stream in enumerate(self._of):
             if stream in first:
                 copies.append((number, first[stream]))
                 continue
             first[stream] = number
             generator, rates = self._generators[stream], self._rates[stream]
-            for mask, (shape, strides, dropout) in zip(masks, asked, strict=True):
-                _draw(mask[number], shape, strides, rates[dropout], generator)
+            for rows, (shape, strides, dropout) in zip(every, asked, strict=True):
+                _draw(rows[number], shape, strides, rates[dropout], generator)
         for mask, (_, _, dropout) in zip(masks, asked, strict=True):
             mask.div_(self._kept_share(dropout, mask))
             for number, other in copies:

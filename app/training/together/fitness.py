@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.objectives import BadObjective, objectives
+from app.core.compile.objectives import BadObjective, objectives, rate_factors
 from app.core.graph.model import block_of
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
@@ -43,6 +43,8 @@ def why_alone(net: CompiledNet, recipe: Recipe) -> str:
     chosen, _ = served[0].optimizer(recipe)
     if chosen.id not in ELEMENTWISE:
         return f"{chosen.name} looks at whole matrices of weights"
+    if rate_factors(net.plan, served[0]):
+        return "some of its layers learn at rates of their own"
     if recipe.adversarial:
         return "its samples are made harder on the way"
     if recipe.accumulate > 1:
@@ -56,7 +58,7 @@ def why_alone(net: CompiledNet, recipe: Recipe) -> str:
     if (device := device_for(recipe)).type != "cpu":
         if any(isinstance(each, nn.Dropout) for each in model.modules()):
             return "a GPU draws dropout in its own way"
-        if recipe.precision == "mixed":
+        if recipe.precision != "single":
             return "it computes with mixed precision"
     if reason := _of_modules(model, device):
         return reason

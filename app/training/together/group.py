@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor
 
 from app.core import heap
 from app.core.graph.recipe import VALIDATION_BATCHES
+from app.training.ahead import ahead, in_turn
 from app.training.batches import cut
 from app.training.checkpoints import Position
 from app.training.control import Control
@@ -23,11 +26,15 @@ from app.training.folder import add_metrics
 from app.training.loop import Standing
 from app.training.metrics import TOGETHER, Averages
 from app.training.together.dropping import Streams
-from app.training.together.step import Batch, CannotJoin, JointStep
+from app.training.together.step import Batch, CannotJoin, Form, JointStep
 from app.training.together.weights import RowOptimizer, Rows
 
 SAVE_SECONDS = 5.0  # between two checkpoints: one of a small net takes as long as a third of its epoch
+WORTH_A_THREAD = 65536  # numbers that are drawn for a step
+TOGETHER_VALIDATED = 512  # samples: their time is that of the calls, not of the numbers
 CHECK = 2e-4  # how far gradients may be from those of one net by itself, of their norm; single precision gives 1e-6
+
+Masks = Sequence[Tensor]
 
 
 @dataclass
@@ -132,13 +139,14 @@ class Group:
             raise CannotJoin("some of its samples cannot be read")
         form = self._step.form(batch, shared, True)
         kept = {name: value.clone() for name, value in self._rows.fixed.items()}
-        gradients, losses, _ = form(batch)
+        masks = form.masks[0]
+        gradients, losses, _ = form(batch, masks)
         for name, value in kept.items():
             self._rows.fixed[name].copy_(value)
         worst = 0.0
         for row in range(min(2, len(self._members))):
             one = {name: value if shared else value[row] for name, value in batch.items()}
-            alone, loss = self._step.alone(row, one, [mask[row] for mask in form.masks])
+            alone, loss = self._step.alone(row, one, [mask[row] for mask in masks])
             there = torch.cat([each[row].reshape(-1) for each in gradients]).double()
             here = torch.cat([each.reshape(-1) for each in alone]).double()
             if here.isfinite().all():
@@ -233,15 +241,9 @@ class Group:
         for run in runs.values():
             run.model.train()
         always = any(run.trainer.changes_between_batches for run in runs.values())
-        for number in range(first.position.batch, len(orders[0])):
-            if self.control.attention:
-                yield from self._tell()
-                self._obey()
-            if not self._alive:
-                return
-            self._one_step(number, [order[number] for order in orders], always)
-            if self.every_batch or len(self._kept) == TOGETHER:
-                yield from self._tell()
+        yield from self._learn(orders, first.position.batch, always)
+        if not self._alive:
+            return
         yield from self._tell()
         trained = max(time.perf_counter() - start - self._rested, 1e-9)
         measured = self._validated()
@@ -264,13 +266,53 @@ class Group:
         if self._alive:
             self._take_settings()
 
-    def _one_step(self, number: int, pieces: Sequence[tuple[Tensor, int]], always: bool) -> None:
+    def _learn(
+        self, orders: Sequence[Sequence[tuple[Tensor, int]]], first: int, always: bool
+    ) -> Iterator[tuple[int, Event]]:
+        """The batches of an epoch from ``first`` on."""
+        pieces = [[order[number] for order in orders] for number in range(len(orders[0]))]
+        forms = {len(each[0][0]): self._form_of(each) for each in (pieces[first], pieces[-1])}
+        drawing = partial(self._drawn, pieces, forms)
+        many = sum(math.prod(shape) for form in forms.values() for shape, *_ in form.asked) * len(self._streams)
+        apart = many >= WORTH_A_THREAD and (os.cpu_count() or 1) > 1
+        at = first
+        with contextlib.closing((ahead if apart else in_turn)(drawing, range(first, len(pieces)))) as drawn:
+            try:
+                while at < len(pieces):
+                    if self.control.attention:
+                        yield from self._tell()
+                        self._obey()
+                    if not self._alive:
+                        return
+                    self._one_step(at, pieces[at], always, next(drawn))
+                    at += 1
+                    if self.every_batch or len(self._kept) == TOGETHER:
+                        yield from self._tell()
+            finally:
+                drawn.close()  # first: nothing may draw any more
+                self._streams.rewind(at)
+
+    def _drawn(self, pieces: Sequence[Sequence[tuple[Tensor, int]]], forms: Mapping[int, Form], number: int) -> Masks:
+        """What the dropouts of a batch multiply by; drawn while the batch before it is computed."""
+        form = forms[len(pieces[number][0][0])]
+        if not form.asked:
+            return ()
+        masks = form.masks[number % 2]
+        torch.set_num_threads(1)  # in a thread of its own torch would take several
+        self._streams.remember(number)
+        self._streams.draw(masks, form.asked)
+        return masks
+
+    def _form_of(self, pieces: Sequence[tuple[Tensor, int]]) -> Form:
+        batch, shared = self._batch(pieces)
+        assert batch is not None, "samples that cannot be read are no case for a group"
+        return self._step.form(batch, shared, True, self._uses(pieces))
+
+    def _one_step(self, number: int, pieces: Sequence[tuple[Tensor, int]], always: bool, masks: Masks) -> None:
         batch, shared = self._batch(pieces)
         assert batch is not None, "samples that cannot be read are no case for a group"
         form = self._step.form(batch, shared, True)
-        if form.asked:
-            self._streams.draw(form.masks, form.asked)
-        gradients, losses, read = form(batch)
+        gradients, losses, read = form(batch, masks)
         self._rows.set_gradients(gradients)
         self._trim()
         for optimizer in self._optimizers:
@@ -282,6 +324,13 @@ class Group:
         for member in self._alive:
             self.runs[member].position = Position(self.runs[member].position.epoch, number + 1)
         self._kept.append(_Kept(number + 1, len(pieces[0][0]), losses, read))
+
+    def _uses(self, pieces: Sequence[tuple[Tensor, int]]) -> int:
+        """How often there will be a batch of this size: in each epoch all but the last are whole."""
+        run = self.runs[self._members[0]]
+        left = max(self.runs[number].recipe.epochs - self.runs[number].position.epoch for number in self._alive)
+        whole = len(pieces[0][0]) == run.recipe.batch_size
+        return left * (run.batches - 1 if whole else 1)
 
     @torch.no_grad()
     def _trim(self) -> None:
@@ -354,7 +403,7 @@ class Group:
             for run in runs:
                 averaged.enter_context(run.trainer.averaged())
             sums = {number: _averages(self.runs[number]) for number in self._alive}
-            size = runs[0].recipe.batch_size * VALIDATION_BATCHES
+            size = max(runs[0].recipe.batch_size * VALIDATION_BATCHES, TOGETHER_VALIDATED)
             alike = len({run.recipe.seed for run in runs}) == 1
             parts = (
                 [list(runs[0].held_out.split(size))] * len(runs)
@@ -374,7 +423,7 @@ class Group:
                 else:
                     every = [runs[0].samples.at(piece) for piece in pieces]
                     batch = {name: torch.stack([each[name] for each in every]) for name in every[0]}
-                form = self._step.form(batch, alike, False)
+                form = self._step.form(batch, alike, False, max(self.runs[n].recipe.epochs for n in self._alive))
                 _, losses, read = form(batch)
                 told = torch.stack(losses).tolist()
                 for number, each in sums.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
+from app.training.continuing import continue_from
 from app.training.control import Control
 from app.training.loop import Standing
 from app.training.resume import reading_as
@@ -22,7 +23,7 @@ def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Contro
     """
     if resume and out is not None:
         run = Standing(reading_as(net, out), recipe, out, control, None)
-        run.continue_from(out)
+        continue_from(run, out, out)
     else:
         run = Standing(net, recipe, out, control, None)
         run.start()

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from app.core.compile.net import CompiledNet
+from app.training.together.tracing import Flat, traced
 from app.training.together.weights import Rows
 
-log = logging.getLogger(__name__)
-
 Batch = Mapping[str, Tensor]
-Flat = Callable[..., Sequence[Tensor]]
 
-WORTH_TRACING = 12  # uses of a form: tracing takes as long as a few hundred steps save
+WORTH_TRACING = 150  # uses of a form: tracing takes about as long as it saves in so many
 
 
 class CannotJoin(Exception):
@@ -93,10 +89,11 @@ class JointStep:
         self._still = net.model(0).to(device, kind).eval()
         # The printed text as it is, without the decorator that would keep it from being differentiated.
         self._printed = net.functions["validation_step"].__wrapped__
-        self._forms: dict[Any, _Form] = {}
+        self._forms: dict[Any, Form] = {}
 
-    def form(self, batch: Batch, shared: bool, training: bool) -> _Form:
+    def form(self, batch: Batch, shared: bool, training: bool, uses: int = 0) -> Form:
         """How batches like this one are computed. ``shared``: one batch serves all models, else each has its own.
+        ``uses`` is how often the form will be used, as far as that is known.
 
         Raises:
             CannotJoin: if they cannot.
@@ -105,9 +102,10 @@ class JointStep:
         found = self._forms.get(key)
         if found is None:
             found = self._forms[key] = self._made(batch, shared, training)
+            found.expected = uses
         return found
 
-    def _made(self, batch: Batch, shared: bool, training: bool) -> _Form:
+    def _made(self, batch: Batch, shared: bool, training: bool) -> Form:
         model, rows = self._learning if training else self._still, self._rows
         fields, weights, others = list(batch), list(rows.trained), list(rows.fixed)
         told: list[Any] = []
@@ -153,7 +151,7 @@ class JointStep:
         arguments = [*rows.trained.values(), *rows.fixed.values(), *masks, *batch.values()]
         _try(flat, arguments, rows)
         weights_now = [*rows.trained.values(), *rows.fixed.values()]
-        return _Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1])
+        return Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1])
 
     def alone(self, row: int, batch: Batch, masks: Sequence[Tensor]) -> tuple[Sequence[Tensor], float]:
         """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay."""
@@ -193,7 +191,7 @@ def _in_short(error: Exception) -> str:
     return "torch cannot compute this net for many at once"
 
 
-class _Form:
+class Form:
     """The joint computation for batches of one shape."""
 
     def __init__(
@@ -207,17 +205,21 @@ class _Form:
         read: Sequence[str],
     ) -> None:
         self._flat, self._weights, self._trained = flat, list(weights), trained
-        self.masks, self.asked = list(masks), asked
+        self.asked = asked
+        self.masks = list(masks), [torch.ones_like(mask) for mask in masks]  # the one is drawn while the other is used
         self.losses, self.read = losses, read
+        self.expected = 0
         self._uses = 0
 
-    def __call__(self, batch: Batch) -> tuple[Sequence[Tensor], list[Tensor], dict[str, Tensor]]:
+    def __call__(
+        self, batch: Batch, masks: Sequence[Tensor] = ()
+    ) -> tuple[Sequence[Tensor], list[Tensor], dict[str, Tensor]]:
         """Gradients in the order of the weights (none without training), the losses (models,) in order, and what the
-        metrics read, each with a first dimension for the models."""
-        arguments = [*self._weights, *self.masks, *batch.values()]
+        metrics read, each with a first dimension for the models. ``masks`` are those of the dropouts, as ``asked``."""
+        arguments = [*self._weights, *masks, *batch.values()]
         self._uses += 1
         with torch.no_grad():
-            if self._uses == WORTH_TRACING:
+            if self._uses == (2 if self.expected >= WORTH_TRACING else WORTH_TRACING):
                 self._trace(arguments)
             told = self._flat(*arguments)
         losses = len(told) - len(self.read)
@@ -226,10 +228,7 @@ class _Form:
         return told[:gradients], list(told[gradients:losses]), read
 
     def _trace(self, arguments: Sequence[Tensor]) -> None:
-        """Turn it into a list of torch's calls; what cannot be traced stays as it is."""
+        """Turn it into a list of torch's calls, if that can be."""
         changing = range(self._trained, len(self._weights))
         tried = [value.clone() if place in changing else value for place, value in enumerate(arguments)]
-        try:
-            self._flat = make_fx(self._flat)(*tried).forward
-        except Exception:
-            log.info("The joint step is not traced.", exc_info=True)
+        self._flat = traced(self._flat, tried) or self._flat

@@ -28,8 +28,10 @@ from app.core.commands import (
     RemoveNodes,
     SetBlock,
     SetNodeField,
+    SetSetting,
     UnpackBlock,
 )
+from app.core.commands.freezing import freezing
 from app.core.graph.frames import Frame, around, renamed_frames
 from app.core.graph.model import EMPTY, Block, Node, Wire, block_of
 from app.core.storage.files import Unreadable
@@ -38,6 +40,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import placed, tidied
 from app.ui.canvas.expanding import folding
+from app.ui.canvas.looks import plural
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -253,6 +256,23 @@ class Editing:
             canvas.do_step(SetNodeField(canvas.where, canvas.selected, "bypassed", value))
         else:
             canvas.status.emit("Select the layers that data should pass unchanged, then mute them.")
+
+    def unfreeze(self) -> None:
+        """Let the layers up to those selected learn again."""
+        self.freeze(False)
+
+    def freeze(self, frozen: bool = True) -> None:
+        """Keep training from changing the layers up to those selected, or let them learn again."""
+        canvas = self._canvas
+        project, where = canvas.qdocument.project, canvas.where
+        command = freezing(project, where, canvas.selected, frozen)
+        if command is None:
+            said = "learns already" if not frozen else "is frozen already, or has nothing to learn"
+            canvas.status.emit(f"Everything up to here {said}." if canvas.selected else "Select a layer first.")
+        elif canvas.do_step(command):
+            count = sum(len(each.names) for each in command.commands if isinstance(each, SetSetting))
+            what = "stays as it is" if frozen else "learns again"
+            canvas.status.emit(f"What lies up to here {what}: {plural(count, 'layer')}.")
 
     def connect(self) -> None:
         """Join the selected nodes in the order in which they were selected, where they fit: wiring without a mouse."""

@@ -77,11 +77,11 @@ class FarPicture:
             if badge is not None:
                 depth.troubled.setdefault(badge, []).append(box)
             if figure.inside is None:
-                depth.boxes.setdefault((look.category, look.bypassed), []).append(box)
+                depth.boxes.setdefault((look.category, look.pale), []).append(box)
                 continue
             depth.rooms.append(box)
             header = QRectF(box.left(), box.top(), box.width(), g.HEADER)
-            depth.boxes.setdefault((look.category, look.bypassed), []).append(header)
+            depth.boxes.setdefault((look.category, look.pale), []).append(header)
             self._gather(figure.inside.scene, box.topLeft() + figure.inside.origin, level + 1)
         for wire, line in scene.wires.items():
             if wire.source in lifted or wire.target in lifted:

@@ -43,6 +43,12 @@ class NodeLook:
     problems: tuple[str, ...] = ()
     waiting: bool = False
     foldable: bool = False  # a block that can be unfolded in its place
+    frozen: bool = False
+
+    @property
+    def pale(self) -> bool:
+        """Whether its head is drawn in less colour: it does not take part, or does not learn."""
+        return self.bypassed or self.frozen
 
     @property
     def rows(self) -> int:
@@ -144,5 +150,6 @@ def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook
         problems=tuple(problem.sentence for problem in report.problems),
         waiting=report.waiting,
         foldable=block_name in project.blocks,
+        frozen=bool(node.params.get("frozen", False)),
     )
     return look

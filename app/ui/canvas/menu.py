@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.core.commands import Disconnect
+from app.core.commands.freezing import freezing
 from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.actions import ARRANGE, DISTRIBUTE
@@ -58,6 +59,10 @@ def menu_at(canvas: DocumentView, at: QPointF) -> QMenu:
         add("duplicate", "Duplicate", "Ctrl+D", canvas.duplicate)
         bypassed = all(canvas.scene.nodes[name].node.bypassed for name in canvas.selected)
         add("mute", "Unmute" if bypassed else "Mute", "M", canvas.bypass_selection)
+        if freezing(canvas.qdocument.project, canvas.where, canvas.selected) is not None:
+            add("lock", "Freeze up to here", "Ctrl+Shift+L", canvas.editing.freeze)
+        if freezing(canvas.qdocument.project, canvas.where, canvas.selected, False) is not None:
+            add("unlock", "Unfreeze up to here", "Ctrl+Alt+L", canvas.editing.unfreeze)
         add("group", "Group into a block", "Ctrl+G", canvas.group)
         add("frame-round", "Frame round the selection", "Ctrl+Shift+F", canvas.framing.add_frame)
         if len(canvas.selected) > 1:

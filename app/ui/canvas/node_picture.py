@@ -107,7 +107,7 @@ class NodePainter:
     def frame(self, painter: QPainter, figure: NodeFigure) -> None:
         """What all nodes of one family and height have in common: shadow, box, header and icon."""
         ink, look = self.ink, figure.look
-        ground, on_ground = ink.header(look.category, look.bypassed)
+        ground, on_ground = ink.header(look.category, look.pale)
         body = QRectF(0, 0, figure.width, figure.height)
         painter.setPen(Qt.PenStyle.NoPen)
         if not ink.plain and not look.bypassed:
@@ -136,7 +136,7 @@ class NodePainter:
             self._large(painter, figure, scale, large)
         else:
             size = self._letters(look, scale)
-            self._header(painter, figure, ink.header(look.category, look.bypassed)[1], scale, size)
+            self._header(painter, figure, ink.header(look.category, look.pale)[1], scale, size)
             if figure.inside is None:
                 self._lines(painter, look, size)
                 self._strip(painter, figure, scale)
@@ -206,7 +206,7 @@ class NodePainter:
     def _large(self, painter: QPainter, figure: NodeFigure, scale: float, size: int) -> None:
         """What fits in letters of this size: the name, on each line of ports what fits, one line below, the picture."""
         ink, look = self.ink, figure.look
-        on_ground = ink.header(look.category, look.bypassed)[1]
+        on_ground = ink.header(look.category, look.pale)[1]
         left, right = _left_of(look) + 21.0, figure.width - (14.0 if figure.troubled else 6.0)
         right = self._marks(painter, figure, on_ground, right, size)
         painter.setFont(ink.title_fonts[size])
@@ -312,7 +312,7 @@ class NodePainter:
     def short_frame(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """The box of ``short``. Units are pixels."""
         ink, look = self.ink, figure.look
-        ground = ink.header(look.category, look.bypassed)[0]
+        ground = ink.header(look.category, look.pale)[0]
         radius = max(g.RADIUS * scale, 2.0)
         painter.setPen(QPen(ink.border if look.bypassed else theme.mixed(ground, ink.canvas, 0.35), 1.0))
         painter.setBrush(ground)
@@ -322,7 +322,7 @@ class NodePainter:
     def small_box(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """An unfolded block in short: its box, and its name in a header as high as letters need. Units are pixels."""
         ink, look = self.ink, figure.look
-        ground, on_ground = ink.header(look.category, look.bypassed)
+        ground, on_ground = ink.header(look.category, look.pale)
         radius = max(g.RADIUS * scale, 2.0)
         box = QRectF(0, 0, figure.width * scale, figure.height * scale).adjusted(0.5, 0.5, -0.5, -0.5)
         header = QRectF(box.left(), box.top(), box.width(), g.HEADER * scale)
@@ -348,7 +348,7 @@ class NodePainter:
         """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""
         ink, look = self.ink, figure.look
         width, height = g.NODE_WIDTH * scale, figure.height * scale
-        on_ground = ink.header(look.category, look.bypassed)[1]
+        on_ground = ink.header(look.category, look.pale)[1]
         box = QRectF(0, 0, width, height)
         words = box.adjusted(3, 1, -3, -1)
         if figure.shows_strip and height > 26:

@@ -319,14 +319,14 @@ class Painter:
         if picture is not None and drawn_for is not None:
             painter.drawPixmap(box, picture, self.pictures.body_in(figure, drawn_for))
         else:
-            painter.fillRect(box, self.ink.header(figure.look.category, figure.look.bypassed)[0])
+            painter.fillRect(box, self.ink.header(figure.look.category, figure.look.pale)[0])
 
     def _far_lifted(self, painter: QPainter) -> None:
         for name in self.scene.lifted:
             figure = self.scene.nodes.get(name)
             if figure is not None:
                 box = self.camera.rect_to_view(figure.rect.translated(self.scene.offset))
-                painter.fillRect(box, self.ink.header(figure.look.category, figure.look.bypassed)[0])
+                painter.fillRect(box, self.ink.header(figure.look.category, figure.look.pale)[0])
 
     def _outlines(self, painter: QPainter, seen: QRectF) -> None:
         """Lines around what is selected, running, or under the mouse."""

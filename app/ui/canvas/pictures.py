@@ -33,7 +33,7 @@ class Pictures:
         self.limit = _LEAST_KEPT
         self._kept: OrderedDict[NodeFigure, tuple[Wanted, int, QPixmap]] = OrderedDict()
         self._pixels = 0
-        self._frames: dict[tuple[str, bool, bool, float], QPixmap] = {}
+        self._frames: dict[tuple[str, bool, bool, bool, float], QPixmap] = {}
         self._frames_for: Wanted | None = None
 
     def fit(self, width: int, height: int, ratio: float) -> None:
@@ -77,7 +77,7 @@ class Pictures:
         if self._frames_for != wanted or len(self._frames) > _MOST_FRAMES:
             self._frames.clear()
             self._frames_for = wanted
-        key = (figure.look.category, figure.look.bypassed, figure.look.foldable, figure.height)
+        key = (figure.look.category, figure.look.bypassed, figure.look.pale, figure.look.foldable, figure.height)
         found = self._frames.get(key)
         if found is None:
             found = self._frames[key] = self._empty(figure, wanted)

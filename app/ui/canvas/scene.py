@@ -442,7 +442,7 @@ def inner_report(report: NodeReport | None) -> GraphReport:
 
 def _afar(figure: NodeFigure) -> tuple[str, bool, str | None]:
     """What of a node's look is still seen when only boxes are drawn."""
-    return figure.look.category, figure.look.bypassed, figure.badge
+    return figure.look.category, figure.look.pale, figure.badge
 
 
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:

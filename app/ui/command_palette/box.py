@@ -46,9 +46,7 @@ class CommandBox(Overlay):
         self.list.setModel(self.model)
         self._painter = RowPainter(self.list)
         self.list.setItemDelegate(self._painter)
-        self.hint = QLabel(self)
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        self.hint.setWordWrap(True)
+        self.hint = QLabel(self, textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         column(self.edit, (self.list, 1), self.hint, of=self, margins=(_EDGE, _EDGE, _EDGE, _EDGE), spacing=6)
         self.rows: list[CommandRow] = []
         self._offers: list[CommandOffer] = []

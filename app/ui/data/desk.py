@@ -387,7 +387,12 @@ class DataDesk(QObject):
         if fit is not None:
             note = fit.sentence
             offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
-        offers += [*self._next(), ("Done", "Close; the data stays on the canvas", self.dismiss)]
+        # Which source reads it was a guess, too.
+        offers += [
+            *self._next(),
+            ("Done", "Close; the data stays on the canvas", self.dismiss),
+            *self._other_readings(),
+        ]
         looked = schema_now(project.schemas, node) is not None
         self._through((project, self._node) if looked else None)
         self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)

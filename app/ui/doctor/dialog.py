@@ -31,8 +31,8 @@ class DoctorDialog(QDialog):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("DoctorDialog")
-        self.setAccessibleName("DoctorDialog")
+        self.setWindowTitle("Doctor")
+        self.setAccessibleName("Doctor")
         self._found: dict[str, Section] = {each.title: each for each in desk.sections(window)}
         self.state = Tinted("", "text", wrap=True)
         self.tree = QTreeWidget()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -57,7 +58,7 @@ class Trained:
             except Refused:  # the run does not know this layer, or has another of that name
                 return self
             return replace(self, project=project, moves=(*self.moves, *facts.renamed.items()))
-        moves = _regrouped(change)
+        moves = regrouped(change)
         if moves and same_net(self.project, change.before):
             return replace(self, project=change.after, moves=(*self.moves, *moves))
         return self
@@ -90,7 +91,7 @@ def another_experiment(change: Change) -> bool:
     return change.opened or before.recipe != after.recipe or not same_net(before, after)
 
 
-def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
+def regrouped(change: Change) -> tuple[tuple[str, str], ...]:
     """Where modules went, if ``change`` makes a block of some nodes of the main graph, or nodes of a block."""
     facts = change.diffs.get(MAIN)
     if facts is None or change.opened:
@@ -154,6 +155,19 @@ class Subjects:
     def release(self) -> None:
         """Make things again."""
         Subjects._training.discard(self)
+
+    @classmethod
+    @contextmanager
+    def making(cls) -> Iterator[None]:
+        """For other work that makes a model, which is not to disturb a training either.
+
+        Raises:
+            TrainingRuns: while one is on, in whichever window.
+        """
+        with cls._random:
+            if cls._training:
+                raise TrainingRuns("A training is on. Stop it first.")
+            yield
 
     def drop(self) -> None:
         """Let go of all nets, without waiting for one that is being made; that takes the place of another anyway."""

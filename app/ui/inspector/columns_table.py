@@ -31,10 +31,12 @@ _TIPS = (
 _ROLES = {FEATURE: "feature", TARGET: "target", IGNORE: "ignore"}
 _KINDS = {NUMBER: "number", CATEGORY: "category"}
 _OTHER_ROLES = ("group", "part", "image path", "text")
+_OF_SERIES = ("time",)
 _OTHER_KINDS = ("ordered category", "date", "date, month first", "text")
 _SAID = {
     "feature": "goes in", "target": "is predicted", "ignore": "is left out", "group": "holds rows together",
     "part": "says the part of each row", "image path": "names pictures", "text": "is left out, as it holds texts",
+    "time": "says when each row was",
 }  # fmt: skip
 _LEAST_NAME = 60  # below this the marks are scrolled to
 _MOST_ROWS = 9  # that are seen at once
@@ -46,6 +48,7 @@ class ColumnsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.columns: tuple[TableColumn, ...] = ()
+        self.kinds = True  # whether it can be said what a column holds
 
     def show_columns(self, columns: Sequence[TableColumn]) -> None:
         """Show these. The place of the keyboard is kept where they are the same columns."""
@@ -81,7 +84,7 @@ class ColumnsModel(QAbstractTableModel):
         """Whether this choice is in force."""
         one = self.columns[row]
         if place == MORE:
-            return one.role in _OTHER_ROLES or one.kind in _OTHER_KINDS
+            return one.role in (*_OTHER_ROLES, *_OF_SERIES) or (self.kinds and one.kind in _OTHER_KINDS)
         return one.role == _ROLES.get(place) or one.kind == _KINDS.get(place)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -133,8 +136,13 @@ class ColumnsTable(QWidget):
         column(self.view, self.words, of=self, spacing=3)
         self.hide()
 
-    def show_columns(self, columns: Sequence[TableColumn]) -> None:
-        """Show these; hidden where there are none."""
+    def show_columns(self, columns: Sequence[TableColumn], kinds: bool = True) -> None:
+        """Show these; hidden where there are none. Without ``kinds`` it cannot be said what they hold."""
+        if kinds != self.model.kinds:
+            self.model.kinds = kinds
+            for place in _KINDS:
+                self.view.setColumnHidden(place, not kinds)
+            self.view.fit()
         if tuple(columns) != self.model.columns:
             self.model.show_columns(columns)
             self.view.fit()
@@ -146,7 +154,7 @@ class ColumnsTable(QWidget):
         self.words.setText(
             about(self.model.columns[index.row()])
             if known
-            else "Click a circle to say what a column is for and what it holds."
+            else f"Click a circle to say what a column is for{' and what it holds' * self.model.kinds}."
         )
 
     def _act(self, index: QModelIndex, more: bool) -> None:
@@ -163,7 +171,10 @@ class ColumnsTable(QWidget):
         one = self.model.columns[index.row()]
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for words, now, signal in ((_OTHER_ROLES, one.role, "role"), (_OTHER_KINDS, one.kind, "kind")):
+        roles, kinds = (_OTHER_ROLES, _OTHER_KINDS) if self.model.kinds else (_OF_SERIES, ())
+        for words, now, signal in ((roles, one.role, "role"), (kinds, one.kind, "kind")):
+            if not words:
+                continue
             menu.addSection("What it is for" if signal == "role" else "What it holds")
             for word in words:
                 entry = menu.addAction(word if signal == "role" or word != "text" else "running text")

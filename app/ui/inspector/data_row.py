@@ -9,7 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands import Command, SetSetting
-from app.core.commands.columns import as_told, choosable, forget_column, set_kind, set_role
+from app.core.commands.columns import (
+    as_told,
+    choosable,
+    forget_column,
+    of_series,
+    set_kind,
+    set_role,
+    set_series_role,
+)
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node
 from app.core.graph.seen import reads_files, schema_now
@@ -102,7 +110,8 @@ class DataRow(QWidget):
             self._columns = ()
         self._of = of
         looked = schema_now(self._qdocument.project.schemas, node) is not None
-        self.columns.show_columns(self._columns if looked else as_told(self._columns, node.params))
+        told = self._columns if looked else as_told(self._columns, node.params)
+        self.columns.show_columns(told, kinds=not of_series(layer))
 
     def _table(self) -> Node | None:
         return self._qdocument.project.graph.nodes.get(self._name)
@@ -110,7 +119,8 @@ class DataRow(QWidget):
     def _set_role(self, name: str, role: str, more: bool) -> None:
         node = self._table()
         if node is not None:
-            self._qdocument.do_step(set_role(node, self.columns.model.columns, name, role, more))
+            give = set_series_role if of_series(find(node.type)) else set_role
+            self._qdocument.do_step(give(node, self.columns.model.columns, name, role, more))
 
     def _set_kind(self, name: str, kind: str) -> None:
         node = self._table()

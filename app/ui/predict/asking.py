@@ -115,8 +115,9 @@ class Ask:
             return [], ""
         at = min(self.sample, held.count - 1)
         values_of = {name: held.fields[key][at].cpu() for name, key in names.items()}
-        named = f"held out sample {at + 1}" if self.chosen is None else self.chosen.name
         word = held.names[at]
+        held_out = f"held out sample {at + 1}" if reads.plan.sources else word
+        named = held_out if self.chosen is None else self.chosen.name
         return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], ""
 
     def _turned(
@@ -166,7 +167,9 @@ def _as_batch(
 
 
 def _known(reads: Reads, subject: Subject) -> Tensor | None:
-    """Pictures of the data (n, channels, height, width)."""
+    """Pictures of the data (n, channels, height, width); None where noise stands for them."""
+    if not reads.plan.sources:
+        return None
     (field, *_) = reads.fields
     values: Any = subject.samples.fields.get(f"{reads.own.node}.{field}")
     return values.cpu() if values is not None and reads.kind == "picture" else None

@@ -507,6 +507,8 @@ def _headline(prediction: Prediction) -> str:
 def _caption(caption: str) -> str:
     if caption.startswith(("trained", "not", "in")):
         return f"The network is {caption}."
+    if caption.startswith("weights"):
+        return f"The network has {caption}."
     return f"{caption}." if caption else ""
 
 

@@ -61,8 +61,7 @@ class StartPage(QFrame):
         self._last: tuple[Path, ...] = ()  # what "go on" may open; nothing for the drawing behind this page
         self._window = parent
         self._painted = False
-        self._idle = QTimer(self)
-        self._idle.setInterval(0)
+        self._idle = QTimer(self, interval=0)
         self._idle.timeout.connect(self._slice)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search drawings")

@@ -30,7 +30,7 @@ class Runner(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(scale.letters_px(206), 2 * self.fontMetrics().height() + scale.px(8))
+        return QSize(scale.letters_px(190), 2 * self.fontMetrics().height() + scale.px(8))
 
     def show_row(self, row: Row, best: bool) -> None:
         """Show these numbers."""

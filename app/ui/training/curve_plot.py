@@ -25,8 +25,10 @@ from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
 from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_points import within
+from app.ui.training.kept_marks import KeptMarks
 
 LOW = 44  # the least height of the axes
+_NEAR = 5  # pixels at 100 % that a click may be beside a batch
 _NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small screen
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
@@ -42,6 +44,8 @@ class Plot(QWidget):
     """One pair of axes with its title and legend above. ``zoomed`` tells that somebody looks at another part."""
 
     zoomed = Signal()
+    asked = Signal(float, float, object)  # a right click: where in epochs, how many a few pixels are, and on the screen
+    kept_chosen = Signal(int, object)  # a click on the mark of a kept epoch
 
     def __init__(self, title: str, unit: str) -> None:
         super().__init__()
@@ -87,6 +91,7 @@ class Plot(QWidget):
         self._used: tuple[str, ...] = ()
         self._changes: list[tuple[float, str]] = []
         self._lines: list[Any] = []
+        self._kept = KeptMarks(self.view, self._box)
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
         self._named = True
@@ -98,6 +103,7 @@ class Plot(QWidget):
         layout.setSpacing(1)
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
+        self.view.scene().sigMouseClicked.connect(self._clicked)
         self.view.scene().sigMouseMoved.connect(self._moved)
         self.view.viewport().installEventFilter(self)
 
@@ -174,6 +180,7 @@ class Plot(QWidget):
                 curve.setSymbolBrush(_pen(name).color())
         for line in (*self._lines, self._cursor):
             line.setPen(_change_pen())
+        self._kept.dress()
         fill = QColor(theme.color("plot.train"))
         fill.setAlpha(70)
         self._band.setBrush(fill)
@@ -288,6 +295,25 @@ class Plot(QWidget):
             line.setToolTip(words)
             plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
+
+    def mark_kept(self, epochs: Sequence[int]) -> None:
+        """Mark the epochs that can be gone back to."""
+        self._kept.show_epochs(epochs)
+
+    def _clicked(self, event: Any) -> None:
+        at = event.scenePos()
+        if not self._box.sceneBoundingRect().contains(at):
+            return
+        epoch, place = self._box.mapSceneToView(at).x(), event.screenPos().toPoint()
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+            per_pixel = abs(self._box.viewPixelSize()[0])
+            self.asked.emit(epoch, _NEAR * scale.px(1) * per_pixel, place)
+        elif event.button() == Qt.MouseButton.LeftButton and not event.double():
+            kept = self._kept.at(at)
+            if kept is not None:
+                event.accept()
+                self.kept_chosen.emit(kept, place)
 
     def paint_curves(self, painter: QPainter, above: QWidget) -> None:
         """Paint all curves as they lie over ``above``, in its pixels: a file of shapes has no pens of the screen."""

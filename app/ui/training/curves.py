@@ -31,6 +31,7 @@ BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by sid
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 USUAL = "accuracy"  # what the right plot is for, before anything is known
+LEFT = "run it left"
 EARLIER = ("run before", "2 runs before", "3 runs before")  # as the legend calls them
 
 
@@ -49,6 +50,8 @@ class Curves(QWidget):
     it."""
 
     save_wanted = Signal()
+    asked = Signal(float, float, object)  # where in epochs, how many a few pixels are, and where on the screen
+    kept_chosen = Signal(int, object)  # a mark of a kept epoch, and where on the screen
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +79,9 @@ class Curves(QWidget):
         name_by_tip(self.ways, "How the curves are shown: scale, smoothing, band, zoom, export")
         self.loss.choice(self.ways)
         self.loss.zoomed.connect(self._zoomed)
+        for plot in (self.loss, self.accuracy):
+            plot.asked.connect(self.asked)
+            plot.kept_chosen.connect(self.kept_chosen)
         self.which = CalmCombo()
         self.which.ask_for_all()
         self.which.setAccessibleName("What is shown at the right")
@@ -140,6 +146,11 @@ class Curves(QWidget):
         self.accuracy.frame(reach, *_limits([story, *(each.story for each in others)], name))
         self._scored = not story.done or bool(measured(story))
         self._arrange()
+
+    def mark_kept(self, epochs: Sequence[int]) -> None:
+        """Mark the epochs that can be gone back to."""
+        for plot in (self.loss, self.accuracy):
+            plot.mark_kept(epochs)
 
     def _draw_batches(self, story: Story) -> None:
         """The losses of single batches as far as they are in view: their curve, running mean or band."""

@@ -1,4 +1,4 @@
-"""A strip above the canvas that offers an earlier training. It never asks: whoever does not care draws on."""
+"""A strip above the canvas that offers what a net has learned before. It never asks: whoever does not care draws on."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ class Notice(QFrame):
     closed = Signal()
     gone = Signal()  # its room is free again
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        words: str = "Bring it back",
+        tip: str = "Show its curves, filters and accuracy again",
+        close_tip: str = "Do not offer this training again",
+        name: str = "TrainedBefore",
+    ) -> None:
         super().__init__()
-        self.setObjectName("TrainedBefore")
+        self.setObjectName(name)
         self.setAutoFillBackground(True)
         self.text = Tinted("", "text", wrap=True)
-        self.action = button("Bring it back", "Show its curves, filters and accuracy again", self.taken.emit)
+        self.action = button(words, tip, self.taken.emit)
         self.other = button("All runs…", "Every run that was kept", self.second.emit)
-        self.close_button = icon_button("close", "Do not offer this training again", self.closed.emit)
+        self.close_button = icon_button("close", close_tip, self.closed.emit)
         buttons = self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         buttons.setSpacing(8)
         buttons.addWidget(self.action)

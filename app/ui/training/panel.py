@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -23,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.jobs.messages import Bundle
-from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
-from app.training.folder import read_changes
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
+from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
 from app.ui.insight.kept import another_experiment
@@ -36,6 +35,8 @@ from app.ui.training import runs
 from app.ui.training.again import Again
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
+from app.ui.training.kept_place import KeptPlace
+from app.ui.training.leaving import KeptOf, Place, leave, place_of
 from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
@@ -58,6 +59,7 @@ class TrainingPanel(QWidget):
     """Follows one session. ``travel`` carries the path of a node that a finding is about, when it is clicked."""
 
     travel = Signal(str)
+    place_asked = Signal(object, object)  # what is there (see ``Place``), and where on the screen
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__()
@@ -65,10 +67,13 @@ class TrainingPanel(QWidget):
         self.story = Story()
         self._earlier: list[Story] = []  # those that were shown before, the latest first
         self._overlaid: list[tuple[str, Story]] = []
+        self._kept_marks = KeptOf()
         self._waiting_words = ""
         self._refusal: Failed | None = None
         self._elsewhere = ""  # where it is read why nothing was trained, if not here
         self._failure_holds = True  # whether it would fail again
+        self._refused_edit = ""  # why the training cannot go on with the drawing as it is now
+        self._went_on = ""  # what of the drawing before goes on, since it was edited
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.rate_finder = RateFinder(session, qdocument)
@@ -77,7 +82,7 @@ class TrainingPanel(QWidget):
         self.rate_finder.grown.connect(self._show_rate_finder)
         self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.kept = _Kept()
+        self.kept = KeptPlace()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
         again = self._again = Again(session, qdocument, self)
@@ -110,6 +115,7 @@ class TrainingPanel(QWidget):
         session.said.connect(self._on_said)
         session.differs_changed.connect(self._show_note)
         session.recalled.connect(self._on_recalled)
+        session.edit_refused.connect(self._on_edit_refused)
         session.curves_ready.connect(self._on_curves)
         qdocument.changed.connect(self._on_document)
         self._show_words()
@@ -236,7 +242,12 @@ class TrainingPanel(QWidget):
 
             self.curves = Curves()
             self.curves.save_wanted.connect(self._save_curves)
+            self.curves.asked.connect(self._place_asked)
+            self.curves.kept_chosen.connect(lambda epoch, where: self.place_asked.emit(Place(epoch), where))
             self._pages.addWidget(self.curves)
+
+    def _place_asked(self, at: float, reach: float, where: object) -> None:
+        self.place_asked.emit(place_of(self.story, at, reach), where)
 
     @Slot()
     def _save_curves(self) -> None:
@@ -268,7 +279,7 @@ class TrainingPanel(QWidget):
             self._keep_earlier()
             self.story = Story()
             self.findings.show_findings(())
-            self._waiting_words = ""
+            self._waiting_words = self._refused_edit = self._went_on = ""
             self._refusal = None
         elif state == "paused":
             self.story.rest()
@@ -295,12 +306,15 @@ class TrainingPanel(QWidget):
     def _on_progress(self, bundle: Bundle) -> None:
         story = self.story
         for event in bundle.events:
-            if isinstance(event, Started | BatchDone | Changed | EpochDone | Diagnosed):
+            if isinstance(event, Started | BatchDone | Changed | Edited | EpochDone | Diagnosed):
                 if isinstance(event, Started):
                     self._begin(event)
                 story.hear(event)
                 if isinstance(event, Diagnosed):
                     self._show_findings()
+                elif isinstance(event, Edited):
+                    self._went_on = "" if event.refused else event.sentence
+                    self._show_note()
         if self._session.state == "paused":
             story.rest()
         self._draw_soon()
@@ -311,6 +325,10 @@ class TrainingPanel(QWidget):
             # The same run goes on, so its curves do too.
             before = self._earlier.pop(0)
             self.story.take_over(before, started.resumed_epoch, self._session.run.names)
+        run = self._session.run
+        self.story.folder = run.folder if run is not None else None
+        if run is not None and run.left is not None:
+            self._earlier = leave(self.story, self._earlier, *run.left)[:MOST_EARLIER]
         assert self.curves is not None
         self._pages.setCurrentWidget(self.curves)
 
@@ -337,6 +355,8 @@ class TrainingPanel(QWidget):
             self._draw()
         else:
             self.findings.renew()
+        self._refused_edit = ""
+        self._show_note()
         self._show_continue()
 
     @Slot(object)
@@ -349,6 +369,10 @@ class TrainingPanel(QWidget):
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
         self.story.changes = list(read_changes(past.folder))
+        self.story.edits = list(read_edits(past.folder))
+        self.story.folder = past.folder
+        if known.parent:
+            self._earlier = leave(self.story, self._earlier, Path(known.parent), known.left)[:MOST_EARLIER]
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
@@ -380,11 +404,13 @@ class TrainingPanel(QWidget):
         self.bar.setValue(round(1000 * self.story.share))
         self._stale = not self.isVisible()
         if self.curves is not None and not self._stale:
-            from app.ui.training.curves import EARLIER, Overlaid
+            from app.ui.training.curves import EARLIER, LEFT, Overlaid
 
-            earlier = [Overlaid(label, story, True) for label, story in zip(EARLIER, self._earlier, strict=False)]
+            labels = (LEFT, *EARLIER) if self.story.left is not None else EARLIER
+            earlier = [Overlaid(label, story, True) for label, story in zip(labels, self._earlier, strict=False)]
             others = [Overlaid(label, story) for label, story in self._overlaid]
             self.curves.show_story(self.story, [*others, *earlier])  # type: ignore[attr-defined]
+            self.curves.mark_kept(self._kept_marks.of(self.story))  # type: ignore[attr-defined]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -427,6 +453,12 @@ class TrainingPanel(QWidget):
         session, text, failed = self._session, "", self._failure is not None
         if self._failure is not None and (self._failure_holds or self._refusal is not None):
             text = f"Why stands {self._elsewhere}." if self._elsewhere else words_of(self._failure)
+        elif self._refused_edit and session.state == "paused" and session.edited:
+            text = f"The training waits. {self._refused_edit}"
+        elif session.edited:
+            text = "Edited. Going on (F5) trains the drawing as it is now; layers that fit keep what they have learned."
+        elif session.busy and self._went_on and not session.differs:
+            text = self._went_on
         elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
@@ -438,6 +470,11 @@ class TrainingPanel(QWidget):
         self.mending.offer(self._failure if not self._elsewhere else None, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
+
+    @Slot(str, str)
+    def _on_edit_refused(self, _: str, sentence: str) -> None:
+        self._refused_edit = sentence
+        self._show_note()
 
     @property
     def _failure(self) -> Failed | None:
@@ -461,31 +498,3 @@ def _welcome(failed: bool, state: str) -> str:
     if failed:
         return "Press Train again once that is mended."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
-
-
-class _Kept(Tinted):
-    """Where the run is kept, in what room is left: the path gives way in its middle, then all of it is left out."""
-
-    _LEAST = 12  # letters of a path; with fewer nobody knows the place
-
-    def __init__(self) -> None:
-        super().__init__("", "text.soft")
-        self._path = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def say(self, path: str) -> None:
-        """Show this path as far as it fits; the tooltip has all of it."""
-        self._path = path
-        self.setToolTip(f"kept in {path}" if path else "")
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        metrics, before = self.fontMetrics(), "kept in "
-        room = self.width() - 4 - metrics.horizontalAdvance(before)
-        path = metrics.elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
-        seen = path == self._path or room >= metrics.averageCharWidth() * self._LEAST
-        self.setText(before + path if path and seen else "")

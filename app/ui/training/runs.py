@@ -13,7 +13,7 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.training.about import about
 from app.training.events import Cancelled, Failed, Finished
-from app.training.folder import DRAWING, FILES
+from app.training.folder import BOARD, DRAWING, FILES, KEPT
 from app.training.past import Past as Past
 from app.training.past import drawing_of as drawing_of
 from app.training.past import latest as latest
@@ -68,7 +68,8 @@ def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
 def other_files(folder: Path) -> list[str]:
     """What lies in the folder of a run and is no part of it: who chose the folder may have put it there."""
     with contextlib.suppress(OSError):
-        return sorted(entry.name for entry in folder.iterdir() if entry.name.removesuffix(".new") not in FILES)
+        ours = (*FILES, KEPT, BOARD)
+        return sorted(entry.name for entry in folder.iterdir() if entry.name.removesuffix(".new") not in ours)
     return []
 
 

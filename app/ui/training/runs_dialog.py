@@ -65,6 +65,9 @@ class RunsDialog(QDialog):
         self.words = Tinted("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.continue_button = button("Continue", _CONTINUE, self._continue)
+        self.transfer_button = button(
+            "Start from", "Begin a run of the open drawing with the weights of this one that fit", self._transfer
+        )
         self.delete_button = button(
             "Throw away…", "Put the selected runs into the bin", lambda: self.bin.ask(self.chosen())
         )
@@ -73,6 +76,7 @@ class RunsDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.open_button)
         row.addWidget(self.continue_button)
+        row.addWidget(self.transfer_button)
         row.addWidget(self.delete_button)
         row.addStretch(1)
         row.addWidget(self.close_button)
@@ -126,6 +130,7 @@ class RunsDialog(QDialog):
         useless = len(chosen) == 1 and chosen[0].past.about.useless
         self.continue_button.setEnabled(len(chosen) == 1 and not useless)
         self.continue_button.setToolTip(_USELESS if useless else _CONTINUE)
+        self.transfer_button.setEnabled(len(chosen) == 1)
         self.delete_button.setEnabled(bool(chosen))
         seen = [i for i in range(self.list.topLevelItemCount()) if not self._hidden(i)]
         if not words:
@@ -155,6 +160,12 @@ class RunsDialog(QDialog):
         chosen = self.chosen()
         if len(chosen) == 1:
             self._window.when_not_training(lambda: self._go_on(chosen[0].past.folder))
+
+    def _transfer(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            folder = chosen[0].past.folder
+            self._window.when_not_training(lambda: self._window.transfer.look(folder))
 
     def _go_on(self, folder: Path) -> None:
         why_not = self._window.runs.continue_run(folder)

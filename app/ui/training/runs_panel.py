@@ -25,7 +25,8 @@ from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
 from app.training.about import MOST_NAME, change_about
-from app.training.outcome import seconds_of, weights_of
+from app.training.kept import kept_epochs
+from app.training.outcome import branch_words, seconds_of, weights_of
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.dialogs import choose_file, tell
@@ -37,6 +38,7 @@ from app.ui.training.ensembling import Ensembling
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
 from app.ui.training.story import Story, duration
+from nodes.api.words import listed
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -76,6 +78,9 @@ class RunsPanel(QWidget):
         self.export_button = button(
             "Export…", "Save numbers (CSV) or all files (ZIP) of the selected runs", self._export
         )
+        self.branch_button = button(
+            "Continue from…", "Begin a run of its own from an epoch that this one has kept", self._branch
+        )
         self.ensemble_button = button(
             "As an ensemble",
             "Average what the selected runs say, and show the numbers beside those of each",
@@ -101,6 +106,7 @@ class RunsPanel(QWidget):
             self.open_button,
             self.rename_button,
             self.note_button,
+            self.branch_button,
             self.ensemble_button,
             self.export_button,
             self.delete_button,
@@ -209,6 +215,7 @@ class RunsPanel(QWidget):
         seen = [row for row in rows if not row.isHidden()]
         for each in (self.open_button, self.rename_button, self.note_button):
             each.setEnabled(len(chosen) == 1)
+        self.branch_button.setEnabled(len(chosen) == 1 and bool(kept_epochs(chosen[0].past.folder)))
         self.export_button.setEnabled(bool(chosen))
         self.ensemble_button.setEnabled(len(chosen) > 1)
         self.delete_button.setEnabled(bool(chosen))
@@ -228,6 +235,11 @@ class RunsPanel(QWidget):
         chosen = self.chosen()
         if len(chosen) == 1:
             self._window.files.open_run(chosen[0].past.folder)
+
+    def _branch(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            self._window.branches.offer(chosen[0].past.folder)
 
     def _edit(self, column: int) -> None:
         items = [item for item in self.list.selectedItems() if isinstance(item, _Row)]
@@ -388,7 +400,7 @@ class _Row(QTreeWidgetItem):
         texts = (
             self.name,
             run.result or "–",
-            run.changes,
+            " · ".join(filter(None, (branch_words(past), run.changes))),
             run.when,
             duration(seconds, about=False) if seconds is not None else "–",
             run.epochs + now,
@@ -414,7 +426,9 @@ class _Row(QTreeWidgetItem):
         self.setCheckState(_NAME, _CHECKED if ticked else _UNCHECKED)
         for column, text in enumerate(texts):
             self.setToolTip(column, text)
-        self.setToolTip(_NAME, f"{self.name}\n{runs.shown(past.folder)}")
+        kept = [f"{each.epoch:,}" for each in kept_epochs(past.folder)]
+        told = f"\nkept epochs: {listed(kept)}" if kept else ""
+        self.setToolTip(_NAME, f"{self.name}\n{runs.shown(past.folder)}{told}")
 
     def __lt__(self, other: object) -> bool:
         tree = self.treeWidget()

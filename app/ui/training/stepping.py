@@ -58,3 +58,18 @@ def why_other_recipe(ending: Event | None, old: Recipe, new: Recipe, epoch: int)
         why = f", {rule.because}" if rule is not None else ""
         return f"The training has ended early{why}. To go on, let it wait longer, or not stop."
     return None
+
+
+def why_no_branch(old: Recipe, new: Recipe, epoch: int) -> str | None:
+    """Why a run cannot begin with the recipe ``new`` from an epoch of one that had ``old``, in a sentence; None if it
+    can."""
+    for name, word in (("seed", "seed"), ("validation", "validation share"), ("test", "test share")):
+        before, now = getattr(old, name), getattr(new, name)
+        if before != now:
+            return (
+                f"The {word} was {before:g} in that run and is {now:g} now, so other samples would be held out than "
+                f"were then. Set it back to {before:g} to continue from there."
+            )
+    if new.epochs <= epoch:
+        return f"The recipe ends with epoch {new.epochs:,}. Set more epochs to continue from epoch {epoch:,}."
+    return None

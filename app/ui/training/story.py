@@ -6,11 +6,13 @@ import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from types import MappingProxyType
 
 from app.core.live_settings import change_words
-from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.numbers import by_loss, first_metric, short, word_of
 from nodes.api import declared
 
@@ -27,10 +29,13 @@ class Story:
     done: list[EpochDone] = field(default_factory=list)
     findings: list[Diagnosed] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
+    edits: list[Edited] = field(default_factory=list)
     started: Started | None = None
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
     spoiled: bool = False  # a run that ended earlier, of which it is known
+    folder: Path | None = None  # where it lies, if that is known
+    left: int | None = None  # the epoch at which it has left another run
     clock: Callable[[], float] = time.monotonic
     _batch: BatchDone | None = None  # the last one of an epoch that is not complete
     _worked: float = 0.0  # seconds without pauses
@@ -59,6 +64,13 @@ class Story:
                 self.findings.append(event)
             case Changed():
                 self.changes.append(event)
+            case Edited() if not event.refused:
+                self.edits.append(event)
+                if self.started is not None:
+                    self.started = replace(
+                        self.started, batches=event.batches, epochs=event.epochs, weights=event.weights
+                    )
+                self._batch = None
             case Finished() | Cancelled() | Failed():
                 self.rest()
                 self.ending = event
@@ -66,10 +78,22 @@ class Story:
     def marks(self) -> list[tuple[float, str]]:
         """Where settings were changed, in epochs, with what was changed in words."""
         batches = self._batches()
-        return [
-            (each.epoch - 1 + min(1.0, (each.batch - 1) / batches), change_words(each.setting, each.before, each.value))
-            for each in self.changes
-        ]
+
+        def place(each: Changed | Edited) -> float:
+            return each.epoch - 1 + min(1.0, (each.batch - 1) / batches)
+
+        told = [(place(each), change_words(each.setting, each.before, each.value)) for each in self.changes]
+        return [*told, *((place(each), f"The drawing was edited. {each.sentence}") for each in self.edits)]
+
+    def batch_of(self, index: int) -> tuple[int, int]:
+        """Epoch and batch, both from 1, of a step. An epoch may have been cut into other batches than those before."""
+        step, neighbours = self.steps[index], self.steps[max(0, index - 1) : index + 2]
+        gaps = [after - before for before, after in pairwise(neighbours)]
+        batches = max(1, round(1 / gaps[0])) if gaps and gaps[0] > 0 else self._batches()
+        if abs(step * batches - round(step * batches)) > 0.01:  # some batches were left out
+            batches = self._batches()
+        number = max(1, round(step * batches))
+        return (number - 1) // batches + 1, (number - 1) % batches + 1
 
     def _batches(self) -> int:
         """Batches of an epoch, as far as it is known."""
@@ -109,11 +133,17 @@ class Story:
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
 
+    def leave(self, parent: Sequence[EpochDone], epoch: int) -> None:
+        """Begin where it leaves its parent, with the last number that both have; what comes before is told there."""
+        self.left = epoch
+        self.done = [*(each for each in parent if each.epoch == epoch), *(d for d in self.done if d.epoch > epoch)]
+
     def take_over(self, before: Story, epochs: int, names: Mapping[str, str] | None = None) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
         batches after them, which are not done again. ``names`` are those of losses that are called otherwise now."""
         self.steps, self.losses = before.steps[:], before.losses[:]
         self.changes = [each for each in before.changes if each.epoch <= before.position + 1]
+        self.edits = [each for each in before.edits if each.epoch <= before.position + 1]
         self.done = [done for done in before.done if done.epoch <= epochs]
         if names:
             self.done = [replace(d, metrics=MappingProxyType(by_loss(d.metrics, names))) for d in self.done]
@@ -181,7 +211,7 @@ class Story:
     def _numbers(self) -> list[str]:
         if not self.done:
             return [f"loss {_short(self.losses[-1])}"] if self.losses else []
-        return _numbers_of(self.done[-1])
+        return numbers_of(self.done[-1])
 
     def last_words(self) -> str:
         """How it ended."""
@@ -191,7 +221,7 @@ class Story:
                 kept = f"; the weights are those of epoch {best}" if best and best != epoch else ""
                 rule = declared.stop_rules().get(reason)
                 why = f", {rule.because}" if rule is not None else ""
-                numbers = [part for each in self.done if each.epoch == best for part in _numbers_of(each)]
+                numbers = [part for each in self.done if each.epoch == best for part in numbers_of(each)]
                 return " · ".join([f"Stopped early after {_epochs(epoch)}{why}{kept}", *numbers])
             case Finished(epoch=epoch):
                 took = f" in {duration(self.worked, about=False)}" if self._marks else ""
@@ -207,7 +237,7 @@ class Story:
         return ""
 
 
-def _numbers_of(done: EpochDone) -> list[str]:
+def numbers_of(done: EpochDone) -> list[str]:
     """The numbers of an epoch that say most: the loss, and a number of the validation data."""
     parts = [f"loss {_short(done.train_loss)}"]
     held_out, seen = (first_metric(done.metrics, part) for part in ("val", "train"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from app.core.graph.model import Project
+from app.jobs.messages import Picture
 from app.training.about import noting
 from app.training.control import Control
-from app.training.events import Event
+from app.training.events import Diagnosed, Event, Failed, Started
 from app.ui.insight.kept import Subjects
 from app.ui.loading import load_for_training
 from app.ui.settings import Settings
 from app.ui.training import runs
+from app.ui.training.wish import Wish
 from nodes.api import NoData
 
 # A search for a learning rate draws from torch's random numbers as a training does, and puts them back at its end.
@@ -38,14 +41,60 @@ def find_rate(project: Project) -> Iterator[object]:
             yield FoundRate(None, net.explain(error)[1], ())
 
 
+def _begun_with(net: Any, weights: Path) -> tuple[Any, str]:
+    """A model with the weights that fit, and what was taken, in a sentence."""
+    from app.training.import_words import in_a_sentence
+    from app.training.importing import load_into
+
+    model = net.model(net.plan.recipe.seed)
+    imported = load_into(model, weights)
+    return model, in_a_sentence(imported, sum(value.numel() for value in model.parameters()), weights.name)
+
+
+def look_into_weights(project: Project, weights: Path) -> Iterator[object]:
+    """What of a file of weights, or of a run, would be taken: a ``Picture`` of lines, and of the layers that could be
+    frozen as all of them is there, by graph; of a sentence where nothing can be used."""
+    from app.core.compile.net import compile_net
+    from app.core.weights.freezing import freeze
+    from app.training.import_words import import_lines
+    from app.training.importing import load_into
+
+    yield from load_for_training()
+    model = compile_net(project).model(project.recipe.seed)
+    try:
+        imported = load_into(model, weights)
+    except ValueError as bad:  # BadWeights
+        yield Picture("weights", str(bad))
+        return
+    lines = tuple(import_lines(imported, sum(value.numel() for value in model.parameters())))
+    layers = freeze(project, model.state_dict(), imported.matching.loaded).layers
+    yield Picture("weights", (lines, layers))
+
+
+def find_batch(project: Project, epoch: int, batch: int) -> Iterator[object]:
+    """The samples behind a step of a run of this drawing with its recipe, as a ``Picture`` of their numbers; of a
+    sentence where they cannot be told."""
+    from app.core.compile.net import compile_net
+    from app.training import batches
+    from app.training.refusal import CannotTrain
+
+    yield from load_for_training()
+    try:
+        found = batches.samples_of(compile_net(project).plan, project.recipe, epoch, batch)
+        yield Picture("batch", found or "That batch cannot be found any more.")
+    except (CannotTrain, NoData) as refusal:
+        yield Picture("batch", str(refusal))
+
+
 def run_training(
-    project: Project, folder: Path, resume: Path | None, control: Control, kept: Subjects, file: Path | None
+    project: Project, folder: Path, wish: Wish, control: Control, kept: Subjects, file: Path | None
 ) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     import torch
 
     from app.core.compile.net import compile_net
     from app.training.loop import train
+    from app.training.tensorboard import logged
     from app.training.threads import prepare_threads
 
     kept.hold()
@@ -55,7 +104,19 @@ def run_training(
         usual = torch.get_num_threads()
     prepare_threads(net, project.recipe)
     try:
-        yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
+        model, told = None, ""
+        if wish.weights is not None:
+            try:
+                model, told = _begun_with(net, wish.weights)
+            except ValueError as bad:  # BadWeights
+                yield Failed(None, str(bad))
+                return
+        how: dict[str, Any] = {"out": folder, "resume": wish.resume, "control": control, "at": wish.at, "model": model}
+        running = logged(train(net, project.recipe, **how), project.recipe, folder)
+        for event in noting(running, folder, file):
+            yield event
+            if told and isinstance(event, Started):
+                yield Diagnosed(None, told, "weights")
     finally:
         torch.set_num_threads(usual)  # the number is also that of every later job
     runs.prune(keep=folder, most=Settings().values.keep_runs)

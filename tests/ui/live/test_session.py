@@ -353,8 +353,8 @@ def test_a_step_behind_a_finished_run_whose_drawing_was_changed_meanwhile(desk: 
     session = here.session
     session.step()
     here.until(lambda: here.of(BatchDone))
-    here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 65))
     session.train()
+    here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 65))  # it is on, and no pause follows
     here.until_ended()
     session.step()
     assert session.state == "idle"

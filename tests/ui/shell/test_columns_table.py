@@ -229,3 +229,39 @@ def test_the_inspector_never_scrolls_sideways(window: MainWindow, qtbot: Any) ->
             left = button.mapTo(page.viewport(), QPoint(0, 0)).x()
             assert left >= 0
             assert left + button.width() <= page.viewport().width()
+
+
+def test_the_columns_of_a_series_are_chosen_by_clicks(open_window: Open, tmp_path: Path, qtbot: Any) -> None:
+    """Fails if a series in time has no table of columns, one of its marks does not do what it says, or a click changes
+    more than its column."""
+    lines = [f"2024-01-{1 + at % 28:02d},{at},{at * 0.5},{at % 7 + 0.25},{at % 5 + 0.5}\n" for at in range(28)]
+    (tmp_path / "s.csv").write_text("day,hour,wind,rain,temp\n" + "".join(lines))
+    node = Node("rows", "TimeSeries", {"path": str(tmp_path / "s.csv"), "window": 4})
+    save_project(Project(graph=Graph().with_nodes(node)), tmp_path / "s.netloom")
+    window = open_window(tmp_path / "s.netloom")
+    table = shown(window, qtbot)
+    assert all(table.view.isColumnHidden(place) for place in (NUMBER, CATEGORY))
+    before = [marks(table, row)[:1] for row in range(5)]
+    assert before == [[MORE], [FEATURE], [FEATURE], [FEATURE], [TARGET]]
+
+    def seen_as(inputs: tuple[str, ...], aims: tuple[str, ...]) -> None:
+        def there() -> bool:
+            now = schema(window)
+            fields = now.fields if now is not None else {}
+            return bool(fields) and fields["input"].names == inputs and now is not None and now.aims == aims
+
+        qtbot.waitUntil(there)
+
+    click(table, 1, IGNORE)
+    assert params(window) | {"inputs": "wind,rain,temp", "target": "temp", "time": "day"} == params(window)
+    seen_as(("wind", "rain", "temp"), ("temp",))
+    click(table, 2, TARGET)
+    assert params(window)["target"] == "wind"
+    seen_as(("rain", "temp", "wind"), ("wind",))
+    click(table, 4, TARGET, Qt.KeyboardModifier.ControlModifier)
+    assert params(window)["target"] == "wind,temp"
+    window.undo()
+    assert params(window)["target"] == "wind"
+    click(table, 2, IGNORE)
+    assert params(window)["target"] == "auto"
+    assert params(window)["inputs"] == "rain,temp"

@@ -366,3 +366,19 @@ def test_what_makes_data_readable_stands_beside_the_refusal(window: MainWindow, 
     (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "IDX"]
     assert node.params["incomplete"] == "use what is there"
     assert infer(window.qdocument.project).problems == ()
+
+
+def test_what_stands_can_be_read_as_something_else(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the source that was chosen for a file is final once it stands on the empty canvas."""
+    path = tmp_path / "weather.csv"
+    path.write_text("wind,temp\n" + "".join(f"{at * 7 % 11}.5,{at * 0.25}\n" for at in range(60)))
+    window.files.show_project(None)
+    drop(window.windowHandle(), path)
+    told(window, qtbot, "table1: 60 rows, 2 columns; the target is temp (a number).")
+    press(window, qtbot, "Read as: Time series")
+    told(window, qtbot, "weather.csv: 36 windows, 2 columns")
+    qtbot.waitUntil(lambda: "Use in place of Table" in buttons(window))
+    press(window, qtbot, "Use in place of Table")
+    qtbot.waitUntil(lambda: sources(window) == ["TimeSeries"])
+    window.undo()
+    assert sources(window) == ["Table"]

@@ -1,0 +1,67 @@
+"""Opens the samples behind one step of a training in the panel Data."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui.training.leaving import Place, drawing_at
+from app.ui.training.thread import find_batch
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+
+class BatchDesk(QObject):
+    """One search at a time."""
+
+    def __init__(self, window: BaseWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+        self._place = Place(0)
+
+    def open(self, place: Place) -> None:
+        """Show the samples of the batch at a place of the curves."""
+        window = self._window
+        run = window.session.run
+        if run is None:
+            return
+        project = drawing_at(run.project, window.training.story, place)
+        if project is None:
+            window.say("The drawing was edited since that batch, so its samples cannot be told any more.")
+            return
+        if self._job is not None:
+            self._job.stop()
+        self._place = place
+        make = partial(find_batch, project, place.within, place.batch)
+        self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
+
+    def _found(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                if isinstance(content, str):
+                    self._window.say(content)
+                else:
+                    self._show(content)
+
+    def _show(self, numbers: tuple[int, ...]) -> None:
+        import numpy as np  # there since the curves are; the window begins without it
+
+        place, window = self._place, self._window
+        words = f"batch {place.batch:,} of epoch {place.within:,}"
+        window.show_panel("samples")
+        window.samples.show_only(window.samples.node, np.array(numbers), words)
+        if place.loss is not None:
+            window.say(f"The samples of {words}, whose loss was {place.loss:.3g}.")
+
+    def _ended(self, ended: Ended) -> None:
+        if self._job is not None and ended.job == self._job.number:
+            self._job = None
+        if ended.outcome == "failed":
+            self._window.say(ended.sentence)

@@ -1,0 +1,148 @@
+"""Start from weights: a training begins with what a file, or another run, has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+
+from app.core.commands import EditAll, SetSetting
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui import scale
+from app.ui.dialogs import choose_file, tell
+from app.ui.labels import Tinted, button
+from app.ui.readiness import why_not_ready
+from app.ui.training import runs
+from app.ui.training.thread import look_into_weights
+from app.ui.training.wish import Wish
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+_FILTERS = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
+Layers = Sequence[tuple[str, str]]  # by graph and name
+
+
+class TransferDesk(QObject):
+    """Looks into a file first, shows what fits, and only then trains."""
+
+    def __init__(self, window: BaseWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+        self._path = Path()
+        self.dialog: TransferDialog | None = None
+
+    def choose(self) -> None:
+        """Ask for a file with weights."""
+        self._window.when_not_training(self._ask)
+
+    def _ask(self) -> None:
+        path = self._window.qdocument.document.path
+        place = path.parent if path is not None else Path.home()
+        choose_file(self._window, "Start from weights", place, _FILTERS, self.look)
+
+    def look(self, path: Path) -> None:
+        """Show what of a file, or of the run in a folder, would be taken."""
+        window = self._window
+        refusal = why_not_ready(window.qdocument.document)
+        if refusal is not None:
+            tell(window, "Not yet", refusal.sentence)
+            return
+        if self._job is not None:
+            self._job.stop()
+        self._path = path
+        window.say(f"Looking into {path.name}…")
+        make = partial(look_into_weights, window.qdocument.project, path)
+        self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
+
+    def _found(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                self._window.say("")
+                if isinstance(content, str):
+                    tell(self._window, "Not loaded", content)
+                else:
+                    self._show(*content)
+
+    def _show(self, lines: Sequence[str], layers: Layers) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+        self.dialog = TransferDialog(self, runs.shown(self._path), lines, layers, self._window)
+        self.dialog.finished.connect(self._dialog_gone)
+        self.dialog.show()
+
+    def _dialog_gone(self) -> None:
+        self.dialog = None
+
+    def _ended(self, ended: Ended) -> None:
+        if self._job is not None and ended.job == self._job.number:
+            self._job = None
+        if ended.outcome == "failed":
+            tell(self._window, "Not loaded", ended.sentence)
+
+    def begin(self, freeze: Layers) -> None:
+        """Train from what was shown; these layers stay as they come."""
+        path = self._path
+        self._window.when_not_training(lambda: self._begin(path, freeze))
+
+    def _begin(self, path: Path, freeze: Layers) -> None:
+        window = self._window
+        nodes = window.qdocument.project
+        edits = [
+            SetSetting(where, (name,), "frozen", True)
+            for where, name in freeze
+            if name in nodes.graph_of(where).nodes and not nodes.graph_of(where).nodes[name].params.get("frozen", False)
+        ]
+        if edits:
+            window.qdocument.do(EditAll(commands=tuple(edits), text="Freeze what was loaded"))
+        window.banner.clear()
+        window.start.leave()
+        window.show_panel("training")
+        window.session.begin(Wish(paused=False, weights=path))
+
+
+class TransferDialog(QDialog):
+    """What was found to fit. Stands beside its window."""
+
+    def __init__(self, desk: TransferDesk, name: str, lines: Sequence[str], layers: Layers, window: BaseWindow) -> None:
+        super().__init__(window)
+        self._desk, self._layers = desk, layers
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Start from weights")
+        self.head = Tinted(f"What of {name} fits this drawing:", "text", wrap=True)
+        self.report = QPlainTextEdit("\n".join(lines))
+        self.report.setReadOnly(True)
+        self.report.setAccessibleName("What fits")
+        frozen = ", ".join(name for _, name in layers[:6]) + (" …" if len(layers) > 6 else "")
+        self.train_button = button("Train from these", "Begin a run with these weights (Enter)", self._train, "train")
+        self.freeze_button = button(
+            "Freeze them and train", f"Training leaves {frozen} as loaded; undo takes the freezing back", self._freeze
+        )
+        self.freeze_button.setEnabled(bool(layers))
+        self.train_button.setDefault(True)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for each in (self.train_button, self.freeze_button, button("Close", "Train nothing (Escape)", self.close)):
+            row.addWidget(each)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.head)
+        layout.addWidget(self.report, 1)
+        layout.addLayout(row)
+        self.resize(scale.px(520), scale.px(340))
+
+    def _train(self) -> None:
+        self.close()
+        self._desk.begin(())
+
+    def _freeze(self) -> None:
+        self.close()
+        self._desk.begin(self._layers)
