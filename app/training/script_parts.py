@@ -7,7 +7,22 @@ from collections.abc import Iterator
 from app.core.compile.lines import INDENT, docstring, numbers_in_rows
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
-from app.data.joined import Joined
+from app.data.joined import ENDLESS, Joined
+
+
+def constants(recipe: Recipe, indexed: bool) -> Iterator[str]:
+    """The numbers at the top; ``indexed`` says that there are samples with numbers of their own."""
+    yield f"EPOCHS = {recipe.epochs}"
+    yield f"BATCH_SIZE = {recipe.batch_size}"
+    if recipe.accumulate > 1:
+        yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
+    yield f"SEED = {recipe.seed}"
+    if recipe.validation > 0 and recipe.folds < 2:
+        yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+    if recipe.test > 0:
+        yield f"TEST = {recipe.test!r}  # share that is not looked at either"
+    if not indexed:
+        yield f"SAMPLES = {ENDLESS}  # of an epoch; all of them are drawn anew"
 
 
 def divisions(folded: bool) -> list[printed.Printed]:
