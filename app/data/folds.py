@@ -11,42 +11,39 @@ if TYPE_CHECKING:
 
 def divide_fold(
     divide: Callable[..., Any],
-    count: int,
     folds: int,
     fold: int,
+    count: int,
     test: float,
     seed: int,
-    labels: Tensor | None = None,
-    groups: Tensor | None = None,
-    ordered: bool = False,
-    without: Tensor | None = None,
-    parts: Mapping[str, Tensor] | None = None,
-    overlap: int = 0,
+    known: Mapping[str, Any],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Indices of the samples for training, for validation and for the test in the run ``fold`` (from 1) of ``folds``.
 
-    The test part is that of ``divide`` (see ``splits``), and the other arguments are its. What is left is cut into as
-    many parts as there are folds, each held out in one run; the classes are spread evenly over them, and no group is
-    torn. A series (``ordered``) is cut into one part more, in its order: each run learns from all that was before the
-    part that it holds out, and from nothing behind it. A validation part of the data's own is not set apart.
+    The test part is that of ``divide`` (see ``splits``), whose other arguments are ``known``: ``labels``, ``groups``
+    and so on. What is left is cut into as many parts as there are folds, each held out in one run; the classes are
+    spread evenly over them, and no group is torn. A series (``ordered``) is cut into one part more, in its order: each
+    run learns from all that was before the part that it holds out, and from nothing behind it. A validation part of
+    the data's own is not set apart.
 
     Raises:
         ValueError: if there are too few samples or groups.
     """
     import torch
 
-    own = dict(parts or {})
+    labels, groups, overlap = known.get("labels"), known.get("groups"), known.get("overlap", 0)
+    own = dict(known.get("parts") or {})
     checked = own.pop("validation", None)
     if checked is not None and "train" in own:
         own["train"] = torch.cat([torch.as_tensor(own["train"]), torch.as_tensor(checked)]).unique()
-    learn, _, kept = divide(count, 0.0, test, seed, labels, groups, ordered, without, own, overlap)
+    learn, _, kept = divide(count, 0.0, test, seed, **{**known, "parts": own})
     learn = learn.sort().values
     units = torch.arange(len(learn)) if groups is None else groups[learn].unique(return_inverse=True)[1]
-    number, pieces = int(units.max()) + 1, folds + 1 if ordered else folds
+    number, pieces = int(units.max()) + 1, folds + 1 if known.get("ordered") else folds
     if number < pieces:
         raise ValueError(f"{number:,} samples or groups cannot be cut into {pieces:,} parts. Use fewer folds.")
     place = torch.empty(number, dtype=torch.int64)
-    if ordered:
+    if known.get("ordered"):
         first = torch.full((number,), len(learn)).scatter_reduce(0, units, torch.arange(len(learn)), "amin")
         line = first.argsort()
         behind = torch.bincount(units)[line].cumsum(0)

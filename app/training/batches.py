@@ -200,12 +200,9 @@ def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float =
         check_folds(recipe)
     try:
         if recipe.folds > 1:
-            labels = data[label] if label else None
-            return Parts(
-                *folds.divide_fold(
-                    splits.divide, data.length, recipe.folds, recipe.fold, test, seed, labels, **splitting
-                )
-            )
+            known = {"labels": data[label] if label else None, **splitting}
+            shares = (recipe.folds, recipe.fold, data.length, test, seed)
+            return Parts(*folds.divide_fold(splits.divide, *shares, known))
         return Parts(*splits.divide(data.length, validation, test, seed, data[label] if label else None, **splitting))
     except ValueError as error:
         raise CannotTrain(str(error)) from None

@@ -17,20 +17,21 @@ from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import joined, printed
+from app.data import printed
 from app.training import batches
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
-from app.training.script_parts import divided, divisions, numbers_of, of_parts
+from app.training.script_parts import constants, divided, divisions, numbers_of, of_parts
 from app.training.threads import worth_threads
 from nodes.modules.sources import source_of
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
-    held_out hook index joint layer layers learn load_data losses lost main math measure metrics model nn number numbers
-    optimizers order parts parts_of read readable rest right samples schedules split stopping several sums torch total
-    totals train trained unreadable validate values weight weights without scaler""".split()
+    """add arrived average batch batches classes count data device divide divide_fold drawn epoch functional
+    generator groups held_out hook index joint known layer layers learn load_data losses lost main math measure
+    metrics model nn number numbers optimizers order parts parts_of read readable rest right samples scaler
+    schedules several split stopping sums torch total totals train trained unreadable validate values weight
+    weights without""".split()
 )
 
 
@@ -188,7 +189,7 @@ class _Writer:
         more += [line for function in functions for line in function.imports if line != "import torch"]
         if any("os.environ" in row for row in rows):
             more.append("import os")
-        header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]
+        header = [*self._title(), "", *imports([*classes, *rows], more), "", *constants(self.recipe, bool(self.fields))]
         return [*header, *classes, *rows]
 
     def _title(self) -> list[str]:
@@ -199,20 +200,6 @@ class _Writer:
             f"Needs {packages}. Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
             '"""',
         ]
-
-    def _numbers(self) -> Iterator[str]:
-        recipe = self.recipe
-        yield f"EPOCHS = {recipe.epochs}"
-        yield f"BATCH_SIZE = {recipe.batch_size}"
-        if recipe.accumulate > 1:
-            yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
-        yield f"SEED = {recipe.seed}"
-        if recipe.validation > 0:
-            yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
-        if recipe.test > 0:
-            yield f"TEST = {recipe.test!r}  # share that is not looked at either"
-        if not self.fields:
-            yield f"SAMPLES = {joined.ENDLESS}  # of an epoch; all of them are drawn anew"
 
     # Data
 

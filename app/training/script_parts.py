@@ -7,7 +7,22 @@ from collections.abc import Iterator
 from app.core.compile.lines import INDENT, docstring, numbers_in_rows
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
-from app.data.joined import Joined
+from app.data.joined import ENDLESS, Joined
+
+
+def constants(recipe: Recipe, indexed: bool) -> Iterator[str]:
+    """The numbers at the top; ``indexed`` says that there are samples with numbers of their own."""
+    yield f"EPOCHS = {recipe.epochs}"
+    yield f"BATCH_SIZE = {recipe.batch_size}"
+    if recipe.accumulate > 1:
+        yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
+    yield f"SEED = {recipe.seed}"
+    if recipe.validation > 0 and recipe.folds < 2:
+        yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+    if recipe.test > 0:
+        yield f"TEST = {recipe.test!r}  # share that is not looked at either"
+    if not indexed:
+        yield f"SAMPLES = {ENDLESS}  # of an epoch; all of them are drawn anew"
 
 
 def divisions(folded: bool) -> list[printed.Printed]:
@@ -22,8 +37,12 @@ def divided(
     """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
     folded = recipe.folds > 1
     held_out = "HELD_OUT" if recipe.validation > 0 else "0"
-    said = ["divide", count, f"{recipe.folds}", f"{recipe.fold}"] if folded else [count, held_out]
-    said += ["TEST" if recipe.test > 0 else "0", "SEED"]
+    first_said = [count, "TEST" if recipe.test > 0 else "0", "SEED"]
+    if folded:
+        first_said = ["divide", f"{recipe.folds}", f"{recipe.fold}", *first_said]
+    else:
+        first_said.insert(1, held_out)
+    said = []
     if labelled:
         said.append(f"labels={first}")
     if grouped:
@@ -38,7 +57,11 @@ def divided(
     if brings_parts:
         said.append("parts=parts")
     gives = "learn, held_out, _" if recipe.validation > 0 else "learn, _, _"
-    yield f"{INDENT}{gives} = {'divide_fold' if folded else 'divide'}({', '.join(said)})"
+    if folded:
+        yield f"{INDENT}known = dict({', '.join(said)})"
+        yield f"{INDENT}{gives} = divide_fold({', '.join([*first_said, 'known'])})"
+    else:
+        yield f"{INDENT}{gives} = divide({', '.join([*first_said, *said])})"
 
 
 def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 def every(count: int, folds: int, test: float = 0.0, **more: object) -> list[tuple[Tensor, Tensor, Tensor]]:
-    return [folds_module.divide_fold(divide, count, folds, fold, test, 3, **more) for fold in range(1, folds + 1)]  # type: ignore[arg-type]
+    return [folds_module.divide_fold(divide, folds, fold, count, test, 3, more) for fold in range(1, folds + 1)]
 
 
 @pytest.mark.parametrize("test", [0.0, 0.2])
@@ -94,7 +94,7 @@ def test_the_recipe_divides_and_refuses(tmp_path: Path) -> None:
     net = compile_net(replace(linear_net(), recipe=recipe))
     data = load(net.plan)
     found = parts_of(net.plan, data, recipe.validation, recipe.seed)
-    wanted = folds_module.divide_fold(divide, data.length, 3, 2, 0.0, recipe.seed, data["digits.label"])
+    wanted = folds_module.divide_fold(divide, 3, 2, data.length, 0.0, recipe.seed, {"labels": data["digits.label"]})
     assert found.validation.tolist() == wanted[1].tolist()
     for changed, words in ((replace(recipe, fold=4), "no fold 4"), (replace(recipe, validation=0.0), "above 0")):
         refused = compile_net(replace(linear_net(), recipe=changed))

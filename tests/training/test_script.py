@@ -187,6 +187,8 @@ CASES = {
     "goal for the loss": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=1.5)),
     "in time": (linear_net(), FAST.with_settings(stopping="time-limit")),
     "nothing measured": (linear_net(), replace(FAST, metrics=())),
+    "one of several folds": (linear_net(), replace(FAST, folds=3, fold=2)),
+    "a fold beside a test part": (moody_net(), replace(FAST, folds=4, fold=4, test=0.1)),
 }
 # Those that have data and a loss; a short training of each.
 TRAINABLE = [name for name in names() if _trains(load(name))]
