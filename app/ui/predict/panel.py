@@ -11,12 +11,10 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QWidget,
@@ -32,7 +30,7 @@ from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
 from app.ui.predict.bars import Bars
 from app.ui.predict.reading import of_paths, of_pixels
@@ -143,12 +141,12 @@ class PredictPanel(LookPanel):
             of=self._ways,
             spacing=6,
         )
-        self._scroll = _scrolling(self.bars)
+        self._scroll = scrolling(self.bars)
         facts = QWidget()
         column(
             row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
         )
-        self._facts = _scrolling(facts)
+        self._facts = scrolling(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -479,17 +477,6 @@ class PredictPanel(LookPanel):
                 item.setToolTip(answer.predictions[place].trouble or line)
         self.list.setCurrentRow(answer.shown)
         self.list.blockSignals(False)
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    """The content, in full where there is room, else to be scrolled up and down."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
-    return area
 
 
 def _pixels(image: QImage) -> Any:
