@@ -177,15 +177,16 @@ class _Look:
         return "", torch.zeros(0)
 
     def _measured(self) -> Measured | None:
-        """Ranges and classes of many samples that need no reading one by one; None of others, which come soon enough
-        with all the rest, or take long."""
-        columns = self.feed.fields.values()
-        if len(self.index) < MANY or any(getattr(column, "one_by_one", False) for column in columns):
+        """Ranges and classes of many samples that lie in memory; None of others, which come soon enough with all the
+        rest, or have to be read for it."""
+        names = [name for name, shape in self.shapes.items() if shape.rank < 2 - (name in self.counted)]
+        names = [name for name in names if self.shapes[name].values <= MOST_FEATURES]
+        columns = [self.feed.fields.get(name) for name in names]
+        there = all(isinstance(column, Tensor) or getattr(column, "in_memory", False) for column in columns)
+        if len(self.index) < MANY or not there or not names:
             return None
         ranges: dict[str, Measures] = {}
         counts = {name: torch.zeros_like(known) for name, known in self.counted.items()}
-        names = [name for name, shape in self.shapes.items() if shape.rank < 2 - (name in counts)]
-        names = [name for name in names if self.shapes[name].values <= MOST_FEATURES]
         counts = {name: known for name, known in counts.items() if name in names}
         largest = max((self.shapes[name].values for name in names), default=1)
         for piece in self.index.split(max(1, AT_ONCE // largest)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 # A number alone is a share of the empty room; a pair is a widget or layout with its share of the room that is left.
 Piece = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
@@ -36,3 +37,14 @@ def _filled(layout: _Box, pieces: tuple[Piece, ...], margins: Margins, spacing: 
         else:
             layout.addLayout(part, share)
     return layout
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """The content, in full where there is room, else to be scrolled up and down."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area

@@ -52,8 +52,6 @@ class Each:
     that cannot be read. It is called from several threads at once.
     """
 
-    one_by_one = True  # so that nobody reads all of it for a small question
-
     def __init__(self, count: int, read: Callable[[int], Any], threads: int | None = None) -> None:
         self._count = count
         self._read = read

@@ -23,8 +23,6 @@ class Kept:
     sample is another one by now, nothing that was decoded of it before is handed on, and ``read`` says why.
     """
 
-    one_by_one = True
-
     def __init__(
         self,
         sizes: tuple[int, ...],

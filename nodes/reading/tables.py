@@ -22,7 +22,8 @@ from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_parts import EveryRowCounts
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
-from nodes.reading.tables_values import feature_names, text_type, value_frame
+from nodes.reading.tables_spelling import spelling_of
+from nodes.reading.tables_values import feature_names, value_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -138,7 +139,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         for column in columns
     ]
     files = [column for column in columns if column.name in console and roles_of.names_files(column)]
-    matrix = _matrix(files, columns, console, path, frame)
+    matrix = tables_matrices.column_of(files, columns, console, path, frame)
     if matrix is not None:
         files.remove(matrix)
         columns = [replace(c, role="image path", asks=()) if c is matrix else c for c in columns]
@@ -166,7 +167,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     elif named is not None:
         pictures, more = tables_pictures.preparation(path, frame[named.name], asked.size)
         guesses += more
-    columns, more = _spelling(columns, asked.spelling, frame, rows)
+    columns, more = spelling_of(columns, asked.spelling, frame, rows)
     guesses += more
     targets, classes, more, said = _as_targets(names, columns, kinds, frame, place)
     guesses += more
@@ -207,20 +208,6 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
         asked.spelling == "as written", pictures, matrices, tally,
     )  # fmt: skip
-
-
-def _matrix(
-    files: Sequence[Column], columns: Sequence[Column], console: Mapping[str, str], path: Path, frame: pl.DataFrame
-) -> Column | None:
-    """The column of inputs whose cells name files with matrices of numbers, where these are there."""
-    if any(column.role == "image path" for column in columns):
-        return None
-    for column in files:
-        if console[column.name] == "feature" and tables_matrices.names_matrices(column):
-            first = frame[column.name].drop_nulls().head(tables_matrices.LOOKED_AT).to_list()
-            if any(tables_pictures.there(path, first)):
-                return column
-    return None
 
 
 def _told(parts: Sequence[str]) -> dict[str, str]:
@@ -312,38 +299,6 @@ def spelled_name(name: str) -> str:
     return f'"{name}"' if name in ("auto", "none") else name
 
 
-def _spelling(
-    columns: Sequence[Column], spelling: str, frame: pl.DataFrame, rows: Rows
-) -> tuple[list[Column], list[Guess]]:
-    """Words that differ in capitals or blanks alone are one, unless it was said that they stay as they are written."""
-    made, guesses = [], []
-    for column in columns:
-        merged = columns_of.merge_spellings(column) if column.kind != "number" and column.words else column
-        if merged.merged and column.role in ("feature", "target", "group"):
-            other, word = next(iter(merged.merged.items()))
-            said = f"{quoted(column.name, 40)} has {quoted(word, 20)} and {quoted(other, 20)}"
-            kept = spelling == "as written"
-            said += ", read as two words." if kept else ", read as one word."
-            choices = (("as one word", "auto"), ("as they are written", "as written"))
-            guesses.append(Guess("spelling", said, choices, spelling))
-            merged = column if kept else replace(merged, remarks=(*merged.remarks, said.rstrip(".")))
-        if column.role in ("feature", "target") and column.words and rows.frame.schema[column.name].is_(text_type()):
-            raw = rows.frame[column.name]
-            blanks = int((raw.str.strip_chars() != raw).sum() or 0)
-            known = set(column.words)
-            torn = blanks and bool(raw.str.strip_chars().filter(raw.str.strip_chars() != raw).is_in(list(known)).any())
-            if torn and column.kind != "number" and int((raw.str.strip_chars() == raw).sum() or 0):
-                merged = replace(
-                    merged,
-                    remarks=(
-                        *merged.remarks,
-                        f"Blanks around {blanks:,} words of {quoted(column.name, 40)} are left off",
-                    ),
-                )
-        made.append(merged)
-    return made, guesses
-
-
 def _as_targets(
     names: Sequence[str], columns: Sequence[Column], kinds: Mapping[str, str], frame: pl.DataFrame, place: Any
 ) -> tuple[tuple[Column, ...], tuple[str, ...], list[Guess], list[str]]:
@@ -361,7 +316,7 @@ def _as_targets(
             remarks.append(f"{shown} has one class in all rows, so there is nothing to learn")
         classes = target.kind in ("category", "ordered category")
         if target.kind == "number" and told is None:
-            classes = columns_of.is_class(target, frame)
+            classes = roles_of.is_class(target, frame)
             few = target.distinct <= 20
             if few or classes:
                 what = f"{target.distinct} classes" if classes else "a number"

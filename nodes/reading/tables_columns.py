@@ -46,7 +46,6 @@ _SCALES = (
     ("po", "fa", "ta", "gd", "ex"),
     ("bad", "average", "good"),
 )
-_CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
 PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
@@ -490,19 +489,3 @@ def _left_out(column: Column, said: str) -> Column:
     )
     guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
     return replace(column, role="ignore", asks=(guess,))
-
-
-_CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
-
-
-def is_class(column: Column, frame: pl.DataFrame) -> bool:
-    """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
-    are none."""
-    values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
-    if not bool(((values == values.floor()) & (values.abs() < _CLASS_NUMBERS)).all()):
-        return False
-    name = column.name.lower().strip()
-    if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says
-        return column.distinct <= 1000
-    named = name in _CLASSES
-    return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

@@ -226,6 +226,8 @@ class _Encoded:
     """Features of very many rows: numbers as they are, and words as codes that become columns when they are asked
     for."""
 
+    in_memory = True  # nothing has to be read for a look at all of it
+
     def __init__(self, width: int, numbers: Tensor, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
         self._width = width
         self._numbers = numbers

@@ -4,15 +4,18 @@ have them: ``x:matrix`` with cells such as ``data/17.csv``."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each
 from nodes.api.schema import NoData, Unreadable
 from nodes.reading.tables_columns import Column
-from nodes.reading.tables_pictures import place_of
+from nodes.reading.tables_pictures import place_of, there
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LOOKED_AT = 20  # files whose size is asked for
 MOST = 16 * 2**20  # bytes of one file
@@ -35,6 +38,20 @@ class Matrices:
 def names_matrices(column: Column) -> bool:
     """Whether each word of a column is the name of such a file."""
     return bool(column.words) and all(_MATRIX.search(word) for word in column.words)
+
+
+def column_of(
+    files: Sequence[Column], columns: Sequence[Column], console: Mapping[str, str], path: Path, frame: pl.DataFrame
+) -> Column | None:
+    """The column of inputs whose cells name files with matrices of numbers, where these are there."""
+    if any(column.role == "image path" for column in columns):
+        return None
+    for column in files:
+        if console[column.name] == "feature" and names_matrices(column):
+            first = frame[column.name].drop_nulls().head(LOOKED_AT).to_list()
+            if any(there(path, first)):
+                return column
+    return None
 
 
 def matrices(table: Path, cells: Sequence[str]) -> Matrices:

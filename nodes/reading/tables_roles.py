@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_columns import Column
+from nodes.reading.tables_numbers import number
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
@@ -70,3 +75,20 @@ def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
 def _called_target(name: str) -> bool:
     plain = name.lower().strip()
     return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
+
+
+_CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
+_CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
+
+
+def is_class(column: Column, frame: pl.DataFrame) -> bool:
+    """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
+    are none."""
+    values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
+    if not bool(((values == values.floor()) & (values.abs() < _CLASS_NUMBERS)).all()):
+        return False
+    name = column.name.lower().strip()
+    if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says
+        return column.distinct <= 1000
+    named = name in _CLASSES
+    return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

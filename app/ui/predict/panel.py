@@ -11,19 +11,16 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QWidget,
 )
 
 from app.core.graph.model import Project
-from app.insight.numbers import percent
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
@@ -33,18 +30,18 @@ from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars, number_words, seen_word
+from app.ui.predict.bars import Bars
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
+from app.ui.predict.words import caption_words, headline
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
 from nodes.reading.tables_days import date_names
 
 if TYPE_CHECKING:
-    from app.training.prediction import Prediction
     from app.training.prepared import Sample
 
 EMPTY = (
@@ -144,12 +141,12 @@ class PredictPanel(LookPanel):
             of=self._ways,
             spacing=6,
         )
-        self._scroll = _scrolling(self.bars)
+        self._scroll = scrolling(self.bars)
         facts = QWidget()
         column(
             row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
         )
-        self._facts = _scrolling(facts)
+        self._facts = scrolling(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -442,7 +439,7 @@ class PredictPanel(LookPanel):
         self.seen.show_pixels(answer.picture)
         self.invert.setVisible(answer.inverted is not None)
         self.invert.setChecked(bool(answer.inverted))
-        said = [answer.said, self._more if self._samples else "", _caption(answer.caption)]
+        said = [answer.said, self._more if self._samples else "", caption_words(answer.caption)]
         drawn = self._question is not None and self._question.ink is not None
         self.how.setText(answer.said if drawn else DROP)
         if drawn:  # it stands beside the pad
@@ -452,7 +449,7 @@ class PredictPanel(LookPanel):
             self.bars.clear()
             self.title.setText(shown.trouble)
             return
-        self.title.setText(f"{cut(shown.name, 60)}: {_headline(shown)}")
+        self.title.setText(f"{cut(shown.name, 60)}: {headline(shown)}")
         if shown.classes:
             self.bars.show_classes(shown.classes, answer.words)
         elif shown.steps:
@@ -467,7 +464,7 @@ class PredictPanel(LookPanel):
         self.list.setVisible(several)
         if not several:
             return
-        lines = [f"{cut(each.name, 40)}: {_headline(each)}" for each in answer.predictions]
+        lines = [f"{cut(each.name, 40)}: {headline(each)}" for each in answer.predictions]
         self.list.blockSignals(True)
         while self.list.count() > len(lines):
             self.list.takeItem(self.list.count() - 1)
@@ -480,36 +477,6 @@ class PredictPanel(LookPanel):
                 item.setToolTip(answer.predictions[place].trouble or line)
         self.list.setCurrentRow(answer.shown)
         self.list.blockSignals(False)
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    """The content, in full where there is room, else to be scrolled up and down."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
-    return area
-
-
-def _headline(prediction: Prediction) -> str:
-    if prediction.trouble:
-        return "cannot be read"
-    if prediction.classes:
-        word, share = prediction.classes[0]
-        return f"{cut(seen_word(word), 40)}, {percent(share)}"
-    if prediction.steps:
-        return cut(" ".join(seen_word(word) for _, word, _ in prediction.steps), 200)
-    return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
-
-
-def _caption(caption: str) -> str:
-    if caption.startswith(("trained", "not", "in")):
-        return f"The network is {caption}."
-    if caption.startswith("weights"):
-        return f"The network has {caption}."
-    return f"{caption}." if caption else ""
 
 
 def _pixels(image: QImage) -> Any:

@@ -1,0 +1,49 @@
+"""Words of a table that differ in capitals or blanks alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nodes.api.schema import Guess
+from nodes.api.words import quoted
+from nodes.reading import tables_columns as columns_of
+from nodes.reading.tables_columns import Column
+from nodes.reading.tables_frame import Rows
+from nodes.reading.tables_values import text_type
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def spelling_of(
+    columns: Sequence[Column], spelling: str, frame: pl.DataFrame, rows: Rows
+) -> tuple[list[Column], list[Guess]]:
+    """Words that differ in capitals or blanks alone are one, unless it was said that they stay as they are written."""
+    made, guesses = [], []
+    for column in columns:
+        merged = columns_of.merge_spellings(column) if column.kind != "number" and column.words else column
+        if merged.merged and column.role in ("feature", "target", "group"):
+            other, word = next(iter(merged.merged.items()))
+            said = f"{quoted(column.name, 40)} has {quoted(word, 20)} and {quoted(other, 20)}"
+            kept = spelling == "as written"
+            said += ", read as two words." if kept else ", read as one word."
+            choices = (("as one word", "auto"), ("as they are written", "as written"))
+            guesses.append(Guess("spelling", said, choices, spelling))
+            merged = column if kept else replace(merged, remarks=(*merged.remarks, said.rstrip(".")))
+        if column.role in ("feature", "target") and column.words and rows.frame.schema[column.name].is_(text_type()):
+            raw = rows.frame[column.name]
+            blanks = int((raw.str.strip_chars() != raw).sum() or 0)
+            known = set(column.words)
+            torn = blanks and bool(raw.str.strip_chars().filter(raw.str.strip_chars() != raw).is_in(list(known)).any())
+            if torn and column.kind != "number" and int((raw.str.strip_chars() == raw).sum() or 0):
+                merged = replace(
+                    merged,
+                    remarks=(
+                        *merged.remarks,
+                        f"Blanks around {blanks:,} words of {quoted(column.name, 40)} are left off",
+                    ),
+                )
+        made.append(merged)
+    return made, guesses
