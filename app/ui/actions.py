@@ -217,7 +217,7 @@ _TRAIN: tuple[Entry, ...] = (
     entry("train_on", "&Continue the last run", "Shift+F5", "Go on where the last run stopped"),
     entry(
         "real_weights.load",
-        "&Load real weights",
+        "Load rea&l weights",
         "",
         "Show the drawing with weights that an installed package brings for it, such as those trained on ImageNet",
         "import",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.graph.model import Project
-from app.insight.numbers import percent
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
@@ -35,16 +34,17 @@ from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars, number_words, seen_word
+from app.ui.predict.bars import Bars
+from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
+from app.ui.predict.sentences import caption_sentence, headline
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
 from nodes.reading.tables_days import date_names
 
 if TYPE_CHECKING:
-    from app.training.prediction import Prediction
     from app.training.prepared import Sample
 
 EMPTY = (
@@ -53,7 +53,6 @@ EMPTY = (
 )
 DROP = "Drop files on this panel, or press Ctrl+V to paste."
 READING = "Reading {name}…"
-LARGEST = 4_096  # pixels of a side of a pasted picture
 NARROW = 800  # of the panel
 FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
 _KEY = "predict"
@@ -333,7 +332,7 @@ class PredictPanel(LookPanel):
         elif data.hasImage():
             image = QGuiApplication.clipboard().image()
             if not image.isNull():
-                self._read("the pasted picture", partial(of_pixels, project, _pixels(image)))
+                self._read("the pasted picture", partial(of_pixels, project, pasted_pixels(image)))
         elif data.hasText() and self._kind() == "tokens":
             self.text.setText(" ".join(data.text().split()))
             self._written(self.text.text())
@@ -442,7 +441,7 @@ class PredictPanel(LookPanel):
         self.seen.show_pixels(answer.picture)
         self.invert.setVisible(answer.inverted is not None)
         self.invert.setChecked(bool(answer.inverted))
-        said = [answer.said, self._more if self._samples else "", _caption(answer.caption)]
+        said = [answer.said, self._more if self._samples else "", caption_sentence(answer.caption)]
         drawn = self._question is not None and self._question.ink is not None
         self.how.setText(answer.said if drawn else DROP)
         if drawn:  # it stands beside the pad
@@ -452,7 +451,7 @@ class PredictPanel(LookPanel):
             self.bars.clear()
             self.title.setText(shown.trouble)
             return
-        self.title.setText(f"{cut(shown.name, 60)}: {_headline(shown)}")
+        self.title.setText(f"{cut(shown.name, 60)}: {headline(shown)}")
         if shown.classes:
             self.bars.show_classes(shown.classes, answer.words)
         elif shown.steps:
@@ -467,7 +466,7 @@ class PredictPanel(LookPanel):
         self.list.setVisible(several)
         if not several:
             return
-        lines = [f"{cut(each.name, 40)}: {_headline(each)}" for each in answer.predictions]
+        lines = [f"{cut(each.name, 40)}: {headline(each)}" for each in answer.predictions]
         self.list.blockSignals(True)
         while self.list.count() > len(lines):
             self.list.takeItem(self.list.count() - 1)
@@ -491,34 +490,3 @@ def _scrolling(content: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(content)
     return area
-
-
-def _headline(prediction: Prediction) -> str:
-    if prediction.trouble:
-        return "cannot be read"
-    if prediction.classes:
-        word, share = prediction.classes[0]
-        return f"{cut(seen_word(word), 40)}, {percent(share)}"
-    if prediction.steps:
-        return cut(" ".join(seen_word(word) for _, word, _ in prediction.steps), 200)
-    return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
-
-
-def _caption(caption: str) -> str:
-    if caption.startswith(("trained", "not", "in")):
-        return f"The network is {caption}."
-    if caption.startswith("weights"):
-        return f"The network has {caption}."
-    return f"{caption}." if caption else ""
-
-
-def _pixels(image: QImage) -> Any:
-    import numpy as np
-
-    if max(image.width(), image.height()) > LARGEST:
-        image = image.scaled(
-            LARGEST, LARGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return np.ascontiguousarray(rows[:, : image.width()])
