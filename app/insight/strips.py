@@ -42,8 +42,10 @@ def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndar
     picture = blank(max(width, 1), max(height, 1), paper)
     if tiles.layout == "bars":
         values = tiles.maps.reshape(-1)
-        if len(values) > width // 3:
-            values = values[: max(width // 3, 1)]
+        most = max(width // 3, 1)
+        if len(values) > most:  # of those that share a bar, the one that is furthest from zero
+            some = np.array_split(values, most)
+            values = np.array([each[np.abs(each).argmax()] for each in some], values.dtype)
         draw_bars(picture, tiles, values, (0, 0, width, height), paper)
         return picture
     rows, columns = tiles.size

@@ -108,6 +108,8 @@ def how_far(past: Past, project: Project | None) -> str:
     """``30 epochs``, ``12 of 30 epochs`` of a run that was to be longer, ``12 epochs, stopped early`` by its rule."""
     total = project.recipe.epochs if project is not None else 0
     failed = ", then it failed" if past.about.ending == "failed" else ""
+    if past.imported:
+        return "weights from a file"
     if past.epoch == 0:
         return ("stopped in its first epoch" if past.learned else "not one batch") if not failed else "failed at once"
     if past.about.rule:

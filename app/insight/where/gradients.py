@@ -7,6 +7,9 @@ import torch
 from app.insight.explained import AT_ONCE, Explained
 from app.insight.where.method import SPEAKS, PlaceMap
 
+# Values of small pictures that go through the net together; of 64 large ones the gradients alone would take gigabytes.
+TOGETHER = 1_000_000
+
 
 def saliency(explained: Explained) -> PlaceMap:
     """The size of the gradient at the picture itself (Simonyan, Vedaldi and Zisserman 2014)."""
@@ -41,5 +44,6 @@ def integrated(explained: Explained, steps: int = 64) -> PlaceMap:
 
     with explained.undisturbed():
         picture = explained.picture.detach().clone().requires_grad_()
-        found = IntegratedGradients(explained.answer).attribute(picture, n_steps=steps, internal_batch_size=steps)
+        at_once = min(steps, max(AT_ONCE, TOGETHER // picture.numel()))
+        found = IntegratedGradients(explained.answer).attribute(picture, n_steps=steps, internal_batch_size=at_once)
     return PlaceMap(found[0].detach(), True, f"Red places speak for {explained.what}, blue ones against it.", SPEAKS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.insight.view import Chosen, Look, Samples, Subject, ViewStep
 from app.insight.views import views
+from nodes.api import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # What stands inside the nodes of the canvas: filters and answers to the sample, gradients of the loss by these answers,
 # or histograms of what is measured for each layer.
 StripMode = Literal["answers", "gradients", "signals"]
+MOST_LETTERS = 24  # of a caption, for which there is room at least
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,8 @@ def _winner(scores: Tiles) -> str:
     best = int(values.argmax())
     made = [float(value) for value in values] if scores.percent else scores.shares
     share = f", {percent(made[best])}" if made else ""
-    return f"highest: {scores.labels[best]}{share}"
+    said = f"highest: {scores.labels[best]}{share}"
+    return said if len(said) <= MOST_LETTERS else f"{cut(scores.labels[best], MOST_LETTERS - len(share))}{share}"
 
 
 def look_all(requests: dict[str, Request], subject: Subject) -> dict[str, object]:

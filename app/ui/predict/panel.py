@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -33,6 +33,7 @@ from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
 from app.ui.predict.bars import Bars
+from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
 from app.ui.predict.words import caption_words, headline
@@ -50,7 +51,6 @@ EMPTY = (
 )
 DROP = "Drop files on this panel, or press Ctrl+V to paste."
 READING = "Reading {name}…"
-LARGEST = 4_096  # pixels of a side of a pasted picture
 NARROW = 800  # of the panel
 FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
 _KEY = "predict"
@@ -330,7 +330,7 @@ class PredictPanel(LookPanel):
         elif data.hasImage():
             image = QGuiApplication.clipboard().image()
             if not image.isNull():
-                self._read("the pasted picture", partial(of_pixels, project, _pixels(image)))
+                self._read("the pasted picture", partial(of_pixels, project, pasted_pixels(image)))
         elif data.hasText() and self._kind() == "tokens":
             self.text.setText(" ".join(data.text().split()))
             self._written(self.text.text())
@@ -477,15 +477,3 @@ class PredictPanel(LookPanel):
                 item.setToolTip(answer.predictions[place].trouble or line)
         self.list.setCurrentRow(answer.shown)
         self.list.blockSignals(False)
-
-
-def _pixels(image: QImage) -> Any:
-    import numpy as np
-
-    if max(image.width(), image.height()) > LARGEST:
-        image = image.scaled(
-            LARGEST, LARGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return np.ascontiguousarray(rows[:, : image.width()])

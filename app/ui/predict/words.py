@@ -28,4 +28,6 @@ def caption_words(caption: str) -> str:
     """How far the net is trained, as a sentence."""
     if caption.startswith(("trained", "not", "in")):
         return f"The network is {caption}."
+    if caption.startswith("weights"):
+        return f"The network has {caption}."
     return f"{caption}." if caption else ""

