@@ -20,7 +20,7 @@ from app.training.judging.answers import reader
 
 MOST_SAMPLES = 20_000  # evenly spread over the training part, where it has more
 MOST_EPOCHS = 64  # of more, every second one is dropped, and every second one kept from then on
-TOGETHER = 16  # batches that are counted at once
+TOGETHER = 64  # batches that are counted at once
 LARGE = 65_536  # scores of one batch; of more, as for every dot of a picture, nothing is kept
 _BYTES_A_SECOND = 500_000  # that are written while a training is on
 _MOST_BYTES = 4 * MOST_SAMPLES * (MOST_EPOCHS + 4) + 10_000
