@@ -36,6 +36,7 @@ class Steps:
         kinds = {(each.device.type, each.dtype, each.layout) for each in self._parameters}
         self._plain = kinds == {("cpu", torch.float32, torch.strided)}
         self._moments: tuple[list[Tensor], ...] | None = None
+        self._counts = torch.empty(0)  # of Adam's steps, of which each parameter has a view
         optimizer.register_load_state_dict_post_hook(self._forget)
 
     @property
@@ -73,6 +74,10 @@ class Steps:
             return ([],)  # it has no state, and asking for it would make some
         names = ("exp_avg", "exp_avg_sq", "step") if isinstance(self._optimizer, Adam) else ("momentum_buffer",)
         states = [self._optimizer.state[parameter] for parameter in self._parameters]
+        if isinstance(self._optimizer, Adam):  # they are counted up by one call instead of one for each
+            self._counts = torch.stack([state["step"] for state in states])
+            for state, count in zip(states, self._counts):
+                state["step"] = count
         return tuple([state[name] for state in states] for name in names)
 
     # The functions with an underscore are what torch.optim.adam and torch.optim.sgd call in the end; the tests
@@ -81,7 +86,7 @@ class Steps:
     def _adam(self, gradients: list[Tensor], first: list[Tensor], second: list[Tensor], steps: list[Tensor]) -> None:
         group = self._optimizer.param_groups[0]  # another one after load_state_dict
         beta1, beta2 = group["betas"]
-        torch._foreach_add_(steps, 1)
+        self._counts.add_(1)
         torch._fused_adam_(
             self._parameters,
             gradients,

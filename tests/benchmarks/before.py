@@ -22,7 +22,7 @@ from tests.benchmarks.pairs import verdict
 BUILD = "56df229"  # the last one without traced steps
 ROUNDS = 9
 HERE = Path(__file__).resolve().parents[2]
-EPOCHS = {"mlp_digits": 30, "lenet_digits": 6, "autoencoder_digits": 20, "logistic_regression": 30}
+EPOCHS = {"mlp_digits": 30, "lenet_digits": 8, "autoencoder_digits": 20, "logistic_regression": 30}
 AIMS = {"mlp_digits": 1.35, "lenet_digits": 1.05}
 AIM_SKLEARN = 0.85
 NOT_SLOWER = 0.97  # the rest is noise
