@@ -36,13 +36,15 @@ _LEFT, _RIGHT, _BOTTOM = (
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel. ``icon`` and ``keys`` are for its entry in the View menu."""
+    """One panel. ``keys`` are for its entry in the View menu. ``roomy``: it is put away while the window is so narrow
+    that the tabs of all have no room; its keys and the menu bring it all the same."""
 
     name: str
     title: str
     area: Qt.DockWidgetArea
     tip: str
     keys: str = ""
+    roomy: bool = False
 
 
 PANELS: tuple[Panel, ...] = (
@@ -55,13 +57,25 @@ PANELS: tuple[Panel, ...] = (
     Panel("activations", "Activations", _BOTTOM, "What the selected layer answers to one sample", "Ctrl+7"),
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
-    Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12"),
+    Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12", roomy=True),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
-    Panel("results", "Results", _BOTTOM, "How good the answers are: confusion, hardest samples, sureness", "F12"),
+    Panel(
+        "results",
+        "Results",
+        _BOTTOM,
+        "How good the answers are: confusion, hardest samples, sureness",
+        "F12",
+        roomy=True,
+    ),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
     Panel(
-        "sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"
+        "sweep",
+        "Sweep",
+        _BOTTOM,
+        "Variants of this drawing, trained one beside the other: sweep and race",
+        "Shift+F3",
+        roomy=True,
     ),
 )
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
@@ -192,6 +206,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self._wide = b""  # the arrangement that comes back when there is room beside the canvas again
+        self._put_away: list[str] = []  # panels that wait until there is room beside the canvas
         self._by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
         self._restored = False  # whether they were meant in what was restored shows only on the screen
         self._size = QSize()
@@ -364,6 +379,11 @@ class Docks(QObject):
                 window.tabifyDockWidget(below[-1], dock)
             below.append(dock)
             dock.setVisible(shown)
+        for panel in PANELS:
+            dock = self.docks[panel.name]
+            if panel.roomy and dock is not front and not dock.isHidden() and not dock.isFloating():
+                dock.hide()
+                self._put_away.append(panel.name)
         if front is not None:
             front.raise_()
 
@@ -371,6 +391,8 @@ class Docks(QObject):
         """Put the panels back beside the canvas. What was opened or closed meanwhile stays so."""
         wide, self._wide = self._wide, b""
         front, shown = self._in_front(), {name: not dock.isHidden() for name, dock in self.docks.items()}
+        shown |= dict.fromkeys(self._put_away, True)
+        self._put_away.clear()
         self._window.restoreState(QByteArray(wide), VERSION)
         for name, dock in self.docks.items():
             dock.setVisible(shown[name])

@@ -14,6 +14,7 @@ from app.core.commands import AddFrames, Disconnect, SetRecipe
 from app.core.graph.frames import Frame
 from app.core.graph.model import MAIN
 from app.ui import scale, theme
+from app.ui.docks import PANELS
 from app.ui.presentation import HALVES
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -134,7 +135,9 @@ def test_half_a_small_screen_shows_layers_by_name(
     window.canvas.grab()
     assert {text for text, _ in written.texts} >= set(window.canvas.scene.nodes)
     monkeypatch.undo()
-    (row,) = [bar for bar in window.findChildren(QTabBar) if bar.count() == len(window.docks.docks)]
+    there = [dock for dock in window.docks.docks.values() if not dock.isHidden()]
+    assert len(there) == len(window.docks.docks) - sum(panel.roomy for panel in PANELS)
+    (row,) = [bar for bar in window.findChildren(QTabBar) if bar.count() == len(there)]
     for place in range(row.count()):
         assert row.rect().contains(row.tabRect(place)), row.tabText(place)
         # Qt keeps the places of tabs: a click would find another one than is seen there.
