@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from app.core.compile.lines import INDENT, broken, docstring, imports, numbers_in_rows
+from app.core.compile.lines import INDENT, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan
@@ -21,9 +21,17 @@ from app.data import printed
 from app.training import batches
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
-from app.training.script_parts import constants, divided, divisions, numbers_of, of_parts
+from app.training.script_parts import (
+    broken_rows,
+    constants,
+    divided,
+    divisions,
+    joined_by_others,
+    meeting,
+    numbers_of,
+    of_parts,
+)
 from app.training.threads import worth_threads
-from nodes.modules.sources import source_of
 
 # Names in the functions of the program.
 TAKEN = frozenset(
@@ -177,12 +185,8 @@ class _Writer:
             self._validate if self.recipe.validation > 0 else None,
             self._train,
         ]
-        rows = [row for each in writers if each is not None for row in ("", "", *_broken(each()))]
-        said = "# For several processes, which torchrun --standalone --nproc-per-node=2 FILE would start."
-        rows += ["", "", said, "", "", *source_of("Joint").splitlines()]
-        rows += ["", "", 'if __name__ == "__main__":', f"{INDENT}trained = train()"]
-        rows += [f'{INDENT}if int(os.environ.get("RANK", "0")) == 0:']
-        rows += [f'{INDENT * 2}torch.save(trained.state_dict(), "weights.pt")']
+        rows = [row for each in writers if each is not None for row in ("", "", *broken_rows(each()))]
+        rows += joined_by_others()
         functions = [*self.functions, *(divisions(self.recipe.folds > 1) if self.whole else [])]
         rows = [row for function in functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
@@ -455,18 +459,13 @@ class _Writer:
         yield f"{one}return model"
 
     def _beginning(self) -> Iterator[str]:
-        one, two, three, recipe = INDENT, INDENT * 2, INDENT * 3, self.recipe
+        one, recipe = INDENT, self.recipe
         threads = worth_threads(self.net, recipe)
         if threads is not None:  # another number adds up in another order, and so gives other numbers
             yield f"{one}# As many as Netloom takes: one core stays free."
             yield f'{one}free = 0 if "OMP_NUM_THREADS" in os.environ else 1'
             yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
-        yield f'{one}several = int(os.environ.get("WORLD_SIZE", "1")) > 1'
-        yield f"{one}if several:"
-        yield f"{two}torch.distributed.init_process_group()"
-        if recipe.device != "cpu":
-            yield f"{two}if torch.cuda.is_available():"
-            yield f'{three}torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))'
+        yield from meeting(recipe)
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         gives = "data, parts" if self.parts else "data"
@@ -494,7 +493,3 @@ class _Writer:
                 yield f"{one * 3}weight.data = weight.data.to(memory_format=torch.channels_last)"
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
-
-
-def _broken(rows: Iterator[str]) -> list[str]:
-    return [part for row in rows for part in broken(row)]

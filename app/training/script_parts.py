@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.compile.lines import INDENT, docstring, numbers_in_rows
+from app.core.compile.lines import INDENT, broken, docstring, numbers_in_rows
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
 from app.data.joined import ENDLESS, Joined
+from nodes.modules.sources import source_of
 
 
 def constants(recipe: Recipe, indexed: bool) -> Iterator[str]:
@@ -98,3 +99,27 @@ def numbers_of(metrics: bool) -> Iterator[str]:
         yield f"{INDENT}return {{{loss}}} | {measured}"
     else:
         yield f"{INDENT}return {{{loss}}}"
+
+
+def meeting(recipe: Recipe) -> Iterator[str]:
+    """Where torchrun has started several processes, they meet."""
+    yield f'{INDENT}several = int(os.environ.get("WORLD_SIZE", "1")) > 1'
+    yield f"{INDENT}if several:"
+    yield f"{INDENT * 2}torch.distributed.init_process_group()"
+    if recipe.device != "cpu":
+        yield f"{INDENT * 2}if torch.cuda.is_available():"
+        yield f'{INDENT * 3}torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))'
+
+
+def joined_by_others() -> Iterator[str]:
+    """What several processes share a model by, and the end of the program, where the first one writes."""
+    said = "# For several processes, which torchrun --standalone --nproc-per-node=2 FILE would start."
+    yield from ("", "", said, "", "", *source_of("Joint").splitlines())
+    yield from ("", "", 'if __name__ == "__main__":', f"{INDENT}trained = train()")
+    yield f'{INDENT}if int(os.environ.get("RANK", "0")) == 0:'
+    yield f'{INDENT * 2}torch.save(trained.state_dict(), "weights.pt")'
+
+
+def broken_rows(rows: Iterator[str]) -> list[str]:
+    """The rows, those that are too long on several lines."""
+    return [part for row in rows for part in broken(row)]
