@@ -20,7 +20,7 @@ from app.insight.dream import dream
 from app.insight.images import load_for
 from app.insight.judgement_pictures import confusion_map, hardest_samples
 from app.insight.pictures import below_each_other, png, render
-from app.insight.samples import held_out
+from app.insight.samples import held_out, picture_of
 from app.insight.tiles import Tiles
 from app.insight.view import Subject
 from app.insight.views import views
@@ -97,6 +97,8 @@ def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...
     """What the library makes with that option, asked directly."""
     net, model, held = loaded.net, loaded.model, held_out(loaded)
     fields, labels = held.at(0, held.count), held.classes
+    if "image" in options and view != "dream":
+        fields = dict(picture_of(loaded, str(options.pop("image"))).fields)
     match view:
         case "filters":
             return (filters.filters(net, model, NODE[view], **options),)  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
             "adversarial",
             None,
             {"show": "mean"},
-            r"adversarial has no option show; that is for filters. It has: sample, epsilon",
+            r"adversarial has no option show; that is for filters. It has: sample, image, epsilon",
         ),
         (
             "filters",
@@ -107,7 +107,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
             "activations",
             "fc1",
             {"weight": "weight"},
-            r"activations has no option weight; that is for filters. It has: sample\.",
+            r"activations has no option weight; that is for filters. It has: sample, image\.",
         ),
         ("attribution", None, {"epsilon": 0.1}, r"attribution has no option epsilon"),
     ],

@@ -11,11 +11,19 @@ WIDTH = 120
 _OPEN, _CLOSE = "([{", ")]}"
 
 
-def broken(text: str) -> list[str]:
-    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets, and so on inside of that."""
+def broken(text: str, inside: bool = False) -> list[str]:
+    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets, and so on inside of that.
+    Values with commas between them get brackets for that, and a sum that stands ``inside`` of some has a line for
+    each of its terms."""
     if len(text) <= WIDTH:
         return [text]
     code, gap, comment = text.partition("  # ")
+    if not inside:
+        code = _bracketed(code)
+    elif len(terms := list(_split(code, " + "))) > 1:
+        margin = code[: len(code) - len(code.lstrip())]
+        rows = [terms[0], *(f"{margin}+ {each}" for each in terms[1:-1]), f"{margin}+ {terms[-1]}{gap}{comment}"]
+        return [part for row in rows for part in broken(row)]
     start, end = max(_groups(code), key=lambda group: group[1] - group[0], default=(0, 0))
     content = code[start + 1 : end]
     if end - start < 2:
@@ -27,7 +35,18 @@ def broken(text: str) -> list[str]:
     parts = list(_parts(content))
     alone = len(one) <= WIDTH or len(parts) == 1  # a comma behind a single value would make a tuple of it
     rows = [one] if alone else [f"{space}{part}," for part in parts]
-    return [first, *(part for row in rows for part in broken(row)), last]
+    return [first, *(part for row in rows for part in broken(row, True)), last]
+
+
+def _bracketed(code: str) -> str:
+    """A statement that returns, or gives a value to, several things, with brackets around these."""
+    margin, rest = code[: len(code) - len(code.lstrip())], code.lstrip()
+    if rest.startswith("return ") and len(list(_parts(rest.removeprefix("return ")))) > 1:
+        return f"{margin}return ({rest.removeprefix('return ')})"
+    names, *values = _split(rest, " = ")
+    if values and len(list(_parts(names))) > 1:
+        return f"{margin}({names}) = {' = '.join(values)}"
+    return code
 
 
 def docstring(text: str) -> list[str]:
@@ -87,6 +106,17 @@ def _parts(content: str) -> Iterator[str]:
             start = place + 1
     if content[start:].strip():
         yield content[start:].strip()
+
+
+def _split(code: str, between: str) -> Iterator[str]:
+    """What stands between ``between``, where that is outside of brackets and texts."""
+    depth, start = 0, 0
+    for place, letter in _outside_text(code):
+        depth += (letter in _OPEN) - (letter in _CLOSE)
+        if depth == 0 and place >= start and code.startswith(between, place):
+            yield code[start:place]
+            start = place + len(between)
+    yield code[start:]
 
 
 def _outside_text(code: str) -> Iterator[tuple[int, str]]:
