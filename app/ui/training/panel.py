@@ -39,7 +39,7 @@ from app.ui.training.kept_place import KeptPlace
 from app.ui.training.leaving import KeptOf, Place, leave, place_of
 from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
-from app.ui.training.story import Story, words_of
+from app.ui.training.story import WELCOME, Story, welcome, words_of
 
 # Ten times a second looks alive, and leaves the window free for everything else.
 REDRAW_MS = 100
@@ -52,7 +52,6 @@ LOW = 170  # and below this height there is no row for where the run is kept
 MOST_EARLIER = 3  # runs that stay behind the one that is shown
 BAR_WIDTH, SHORT_BAR = 150, 72
 _ANY = 16_777_215  # Qt's own limit of a size: none
-WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
 
 class TrainingPanel(QWidget):
@@ -447,7 +446,7 @@ class TrainingPanel(QWidget):
             self._pages.setCurrentWidget(self.welcome)
             bare = "No batch was finished, so there are no curves."
             bare = "Train, and the curves grow here." if story.imported else bare
-            words = bare if story.bare else _welcome(failed, self._session.state)
+            words = bare if story.bare else welcome(failed, self._session.state)
             self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
 
     @Slot()
@@ -494,9 +493,3 @@ class TrainingPanel(QWidget):
         ending = self.story.ending
         said = ending.sentence if isinstance(ending, Failed) else None
         self.findings.show_findings([each for each in self.story.findings if each.sentence != said])
-
-
-def _welcome(failed: bool, state: str) -> str:
-    if failed:
-        return "Press Train again once that is mended."
-    return WELCOME if state == "idle" else "The curves begin with the first batch."

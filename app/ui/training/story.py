@@ -19,6 +19,7 @@ from nodes.api import declared
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
 IMPORTED = "Weights from a file; nothing was trained here."
+WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
 
 @dataclass(eq=False)
@@ -278,3 +279,10 @@ def _short(loss: float) -> str:
 
 def _epochs(count: int) -> str:
     return "1 epoch" if count == 1 else f"{count:,} epochs"
+
+
+def welcome(failed: bool, state: str) -> str:
+    """What stands in the place of curves that are not there yet."""
+    if failed:
+        return "Press Train again once that is mended."
+    return WELCOME if state == "idle" else "The curves begin with the first batch."
