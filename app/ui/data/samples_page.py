@@ -65,7 +65,7 @@ class SamplesPage(QWidget):
         self.count = Tinted("", "text.soft")
         self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
         self._only: tuple[np.ndarray, str] | None = None
-        self.only = button("", "Show all samples again", self.show_all, "close", Shortening)
+        self.only = button("All samples", "Show all samples again", self.show_all, "close", Shortening)
         self.only.hide()
         self.note = Tinted("", "text", wrap=True)
         self.note.hide()
