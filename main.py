@@ -21,6 +21,7 @@ COMMANDS = (
     "export",
     "train",
     "find-lr",
+    "sweep",
     "evaluate",
     "runs",
     "compare",

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.capture import undisturbed
-from app.insight.layer_signals import number
+from app.insight.signal_values import number
 from app.insight.tiles import NoPicture, Tiles
 from app.training.signals import matrices
 

@@ -13,7 +13,7 @@ from app.core.compile.net import CompiledNet
 from app.insight.activations import shown_picture, tiles_of
 from app.insight.anatomy import probe_name
 from app.insight.capture import arguments, array, device_of, undisturbed
-from app.insight.layer_signals import number
+from app.insight.signal_values import number
 from app.insight.tiles import NoPicture, Tiles, signed_scale
 
 NOTE = "Red: the loss grows with this value. Blue: it falls."

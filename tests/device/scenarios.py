@@ -26,6 +26,7 @@ from app.insight.adversarial import attack
 from app.insight.attribution import METHODS, attribution
 from app.insight.dream.ascent import dream
 from app.insight.filters import filters
+from app.insight.tiles import NoPicture
 from app.training import batches
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Finished, Probed, Started
@@ -177,7 +178,10 @@ def _pictures(net: CompiledNet, model: torch.nn.Module, batch: Any, node: str) -
     activations(net, model, batch, node)
     filters(net, model, node)
     for method in METHODS:
-        attribution(net, model, batch, method=method)
+        try:
+            attribution(net, model, batch, method=method)
+        except NoPicture as reason:  # without pictures, maps or a ReLU some ways are none
+            assert "Use saliency" in str(reason)
     attack(net, model, batch)
     for kind in ("pixels", "frequencies"):
         steps = list(islice(dream(net, model, "fc1", 3, steps=2, kind=kind), 3))

@@ -14,7 +14,8 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import MAIN, Graph, Wire
 from app.core.storage.templates import load
 from app.insight.gradients import gradient, gradients_of
-from app.insight.layer_signals import BINS, LayerSignal, layer_signals, number, short
+from app.insight.layer_signals import layer_signals
+from app.insight.signal_values import BINS, LayerSignal, number, short
 from app.insight.tiles import NoPicture
 from app.training.signals import Updates
 from tests.insight.conftest import Trained

@@ -17,8 +17,8 @@ def efficientnet_lite0() -> Project:
     sketch = Sketch(_blocks())
     x = sketch.add("image", "Input", shape=(3, 224, 224))
     x = sketch.add(
-        "normalize",
-        "Normalize",
+        "standardize",
+        "StandardizeWith",
         x,
         mean=(127 / 255,),
         std=(128 / 255,),

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.insight.colours import coloured
-from app.insight.layer_signals import BINS, GUIDE, Histogram, LayerSignal, number
+from app.insight.signal_values import BINS, GUIDE, Histogram, LayerSignal, number
 from app.ui import scale, theme
-from app.ui.insight.maps import to_image
 from app.ui.insight.signal_table import GOOD
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_MOMENTS = 240  # beyond that, every second one is dropped
 LEVELS = 64  # of a band of colour, from its lowest value to its highest
@@ -63,6 +64,8 @@ class History:
 def band(histograms: Sequence[Histogram]) -> tuple[np.ndarray, float, float]:
     """Histograms side by side on one axis: roots of the densities ``(LEVELS, n)``, so that the few values far out are
     seen, with the highest value first and the largest of each column as 1; and the ends of the axis."""
+    import numpy as np  # not at the window's start
+
     low, high = min(each.low for each in histograms), max(each.high for each in histograms)
     edges = np.linspace(low, high, LEVELS + 1)
     columns = []
@@ -237,6 +240,9 @@ class SignalHistory(QWidget):
             found = [now]
         if not found:
             return ""
+        from app.insight.colours import coloured
+        from app.ui.insight.maps import to_image
+
         densities, low, high = band(found)
         if len(found) == 1:
             self._paint_bars(painter, place, found[0].counts)

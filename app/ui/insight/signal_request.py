@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.insight.view import Subject
 
 if TYPE_CHECKING:
-    from app.insight.layer_signals import LayerSignal
+    from app.insight.signal_values import LayerSignal
 
 
 @dataclass(frozen=True, eq=False)

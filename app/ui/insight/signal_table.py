@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
 )
 
-from app.insight.layer_signals import GUIDE, LayerSignal, number
 from app.insight.numbers import percent
+from app.insight.signal_values import GUIDE, LayerSignal, number
 from app.ui import scale, theme
 
 HEADS = ("Layer", "Gradient", "Update ÷ weights", "Values", "At zero or at an end")

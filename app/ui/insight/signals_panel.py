@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout
 
-from app.insight.layer_signals import LayerSignal
+from app.insight.signal_values import LayerSignal
 from app.ui import scale
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.signal_history import History, SignalHistory

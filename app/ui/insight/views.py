@@ -186,7 +186,8 @@ class StripsOf:
 
     def _signals(self, subject: Subject) -> StripPictures:
         """Histograms of the gradients by the weights, or else of the values, with the numbers that matter."""
-        from app.insight.layer_signals import layer_signals, short
+        from app.insight.layer_signals import layer_signals
+        from app.insight.signal_values import short
         from app.insight.strips import Paper, strip
 
         updates = subject.updates

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, Chosen
 from app.jobs.messages import Bundle, Ended, Picture
@@ -93,6 +93,8 @@ class ResultsPanel(LookPanel):
             self.parts.addItem(f"{PART_WORDS[name].capitalize()} part", name)
         self.parts.currentIndexChanged.connect(self._another_part)
         self.pages = QTabBar()
+        for scrolling in self.pages.findChildren(QToolButton):  # where the panel is too narrow for all of them
+            scrolling.setToolTip("More pages")
         self.pages.setDrawBase(False)
         self.pages.setExpanding(False)
         self.pages.setUsesScrollButtons(True)

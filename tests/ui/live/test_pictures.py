@@ -276,7 +276,7 @@ def test_loading_the_samples_does_not_put_the_next_look_off(monkeypatch: pytest.
     monkeypatch.setattr(looker_module, "look_all", lambda views, subject: {})
     look = looker_module._Look({}, looker_module._LazySamples(Recipe()))
     started = time.thread_time()
-    look(SimpleNamespace(net=None, model=None, epoch=0))
+    look(SimpleNamespace(net=None, model=None, epoch=0, updates=None, progress=0.0))
     assert look.seconds < (time.thread_time() - started) / 2
 
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.core.graph.model import Project
-from app.insight.layer_signals import Histogram, LayerSignal
+from app.insight.signal_values import Histogram, LayerSignal
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.signal_history import FIELDS, MOST_MOMENTS, History, band

@@ -126,7 +126,7 @@ def test_it_tells_what_the_folders_hold(panel: RunsPanel, folders: list[Path]) -
     results = [f"{100 * lines(folder)[-1]['val_accuracy']:.1f} %" for folder in folders]
     assert texts(panel, "Result") == results
     assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "lr 0.002 → 0.01", ""]
-    assert texts(panel, "Weights") == [f"{64 * n + n + n * 10 + 10:,}" for n in (128, 64, 64)]
+    assert texts(panel, "Parameters") == [f"{64 * n + n + n * 10 + 10:,}" for n in (128, 64, 64)]
     assert texts(panel, "Epochs") == ["2 epochs"] * 3
     assert [row._keys[COLUMNS.index("Took")] for row in panel.rows()] == [
         sum(line["seconds"] for line in lines(folder)) for folder in folders
@@ -197,8 +197,8 @@ def test_a_tick_lays_curves_over(panel: RunsPanel, folders: list[Path], qtbot: A
 
 def test_sorted_by_what_columns_mean(panel: RunsPanel) -> None:
     """Fails if results or weights are sorted by their letters."""
-    panel.list.sortByColumn(COLUMNS.index("Weights"), Qt.SortOrder.AscendingOrder)
-    assert texts(panel, "Weights") == ["4,810", "4,810", "9,610"]
+    panel.list.sortByColumn(COLUMNS.index("Parameters"), Qt.SortOrder.AscendingOrder)
+    assert texts(panel, "Parameters") == ["4,810", "4,810", "9,610"]
     panel.list.sortByColumn(COLUMNS.index("Result"), Qt.SortOrder.DescendingOrder)
     found = [float(text.split()[0]) for text in texts(panel, "Result")]
     assert found == sorted(found, reverse=True)

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 
-class Normalize(nn.Module):
+class StandardizeWith(nn.Module):
     """Subtracts a mean and divides by a deviation: one number for all values, or one for each channel (or feature).
 
     The numbers belong to the drawing and not to what is learned, so they are not saved with the weights.

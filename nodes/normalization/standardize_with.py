@@ -15,8 +15,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
 
 
 @layer(
-    id="Normalize",
-    name="Normalize",
+    id="StandardizeWith",
+    name="Standardize with given numbers",
     picture=_drawn,
     saves=NOTHING,
     values=Values(kind="centred"),
@@ -44,9 +44,9 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
         ),
         Example(inputs=[(13,)], params={"mean": (2.0,), "std": (4.0,)}, output=(13,)),
     ],
-    words=["standardize", "imagenet", "mean", "deviation", "scale", "shift"],
+    words=["normalize", "imagenet", "mean", "deviation", "scale", "shift"],
 )
-def normalize(x: Shape, *, mean: tuple[float, ...], std: tuple[float, ...]) -> Built:
+def standardize_with(x: Shape, *, mean: tuple[float, ...], std: tuple[float, ...]) -> Built:
     """Subtracts a mean and divides by a deviation that are given. A net that was trained elsewhere needs those with
     which it was trained; for your own data, Standardize measures them."""
     sizes = floats(x).sizes
@@ -60,5 +60,5 @@ def normalize(x: Shape, *, mean: tuple[float, ...], std: tuple[float, ...]) -> B
                 f"{channels} channels arrive, but there are {len(numbers)} {word}. Give one, or one for each channel.",
                 fixes=[SetParam(name, first)],
             )
-    call = module("modules.Normalize", tuple(mean), tuple(std), *((len(sizes),) if len(sizes) != 1 else ()))
+    call = module("modules.StandardizeWith", tuple(mean), tuple(std), *((len(sizes),) if len(sizes) != 1 else ()))
     return Built(call, output=x, multiply_adds=x.values)
