@@ -483,6 +483,7 @@ class MainWindow(BaseWindow):
         self.hide()  # a worker may need a moment to end, and nobody should look at a window that does not answer
         self.session.close()
         self.memory.close()
+        self.real_weights.close()
         self.autosave.close()
         event.accept()
         self.windows.left(self)

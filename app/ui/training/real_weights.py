@@ -53,11 +53,21 @@ class RealWeights(QObject):
         self._look.setInterval(0)
         self._look.timeout.connect(self.offer)
         session = window.session
-        window.qdocument.changed.connect(lambda _change: self._look.start())
-        session.state_changed.connect(lambda _state: self._look.start())
-        session.recalled.connect(lambda _past: self._look.start())
+        self._closed = False
+        window.qdocument.changed.connect(lambda _change: self._soon())
+        session.state_changed.connect(lambda _state: self._soon())
+        session.recalled.connect(lambda _past: self._soon())
         session.torch_ready.connect(self._torch_came)
         session.said.connect(lambda _text: self._torch_failed())
+
+    def _soon(self) -> None:
+        if not self._closed:
+            self._look.start()
+
+    def close(self) -> None:
+        """Offer nothing more: the window is closing."""
+        self._closed = True
+        self._look.stop()
 
     @property
     def known(self) -> Pretrained | None:

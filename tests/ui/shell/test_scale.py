@@ -223,6 +223,8 @@ def test_the_settings_of_a_convolution_fit_at_every_scale(window: MainWindow, qt
         assert window.inspector.nodes.width() <= area.viewport().width()
     window.scaling.choose(200)
     window.canvas.select(["pool1"])
-    qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
+    qtbot.waitUntil(
+        lambda: window.inspector.findChild(SettingsForm).tight and area.horizontalScrollBar().maximum() == 0
+    )
     box = window.inspector.findChild(SettingsForm).rows["kernel_size"].editor.fields()[0]
     assert box.minimumWidth() == 2 * NARROW_WIDTH
