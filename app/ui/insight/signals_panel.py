@@ -91,6 +91,11 @@ class SignalsPanel(LookPanel):
                 self.history.add(content.progress, content.layers)
             elif self.history.moments:
                 self.layers = self._with_last_updates(content.layers)
+                session = self.session
+                if session.trained is not None and session.run is self._run and not session.differs:
+                    # The course ends where the net stands; a training that was stopped is further than its last epoch.
+                    end = max(float(session.trained.epoch), self.history.moments[-1].progress)
+                    self.history.add(end, self.layers)
             self._halves_shown(True)
             self.table.show_layers(self.layers)
             self._show_course(self.table.path())

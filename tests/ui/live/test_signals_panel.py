@@ -64,6 +64,8 @@ def test_numbers_come_before_and_live_during_a_training(qtbot: QtBot, desk: Make
     here.until(lambda: "trained" in panel.words.text())
     assert cell(panel, "fc1", 2) != "after a step", "the last step that was measured stays"
     assert len(panel.history.moments) >= 3
+    last = panel.history.moments[-1].layers["fc1"]
+    assert last == next(layer for layer in panel.layers if layer.path == "fc1"), "the course ends with what is shown"
     here.session.step(anew=True)
     here.until(lambda: here.session.state == "paused" and here.of(BatchDone))
     here.until(lambda: len(panel.history.moments) <= 2)
