@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from app.insight.numbers import NumberFormat
+
+if TYPE_CHECKING:
+    from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -27,7 +30,8 @@ class Tiles:
             strengths, ``gray`` for pictures, ``rgb`` for maps that are colours already.
         labels: one word for each map; for bars one for each value. Empty where there is nothing to tell apart.
         columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
-        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero.
+        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero; ``plot``
+            draws ``plot``, with the map below it where it has a ground.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
         whole: how many there are in all, where the maps are only the first of them: ``(n,)``, or with ``columns`` how
@@ -46,7 +50,7 @@ class Tiles:
     title: str
     labels: tuple[str, ...] = ()
     columns: int | None = None
-    layout: Literal["grid", "bars"] = "grid"
+    layout: Literal["grid", "bars", "plot"] = "grid"
     x_label: str = ""
     y_label: str = ""
     note: str = ""
@@ -57,6 +61,7 @@ class Tiles:
     shares_from: str = ""
     source: np.ndarray | None = None
     source_label: str = "input"
+    plot: Plot | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:
