@@ -162,7 +162,8 @@ class TimeStrip(QFrame):
         self.play_button.setAccessibleName(tip)
 
     def _next(self) -> None:
-        if self._window.session.looker.waits:
+        session = self._window.session
+        if session.looker.waits or session.slow.busy:
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:
