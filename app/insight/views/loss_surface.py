@@ -18,7 +18,7 @@ from nodes.api.params import Choice, Float, Int
         help="random: as long as each filter is (Li et al. 2018); path: where the kept epochs went, by their "
         "principal components",
     ),
-    Int("steps", 33, help="Places along each direction", low=5, high=97),
+    Int("steps", 33, help="Places along each direction", low=3, high=97),
     Float("reach", 1.0, help="How far random directions go: 1 is as far as each filter is long", low=0.0, high=10.0,
           step=0.25, open_low=True),
     Int("samples", 256, help="The mean loss of so many samples", low=1, high=100_000),
