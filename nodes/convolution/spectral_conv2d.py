@@ -1,5 +1,6 @@
 """2-D convolution with spectral norm."""
 
+from collections.abc import Sequence
 from math import prod
 
 from nodes.api import (
@@ -18,7 +19,7 @@ from nodes.api import (
     layer,
     module,
 )
-from nodes.api.saves import Saves
+from nodes.api.saves import FLOAT, Saves
 from nodes.convolution._sliding import positions, sliding
 
 
@@ -31,11 +32,17 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "A convolution whose filters, side by side as a matrix, are divided by its largest stretch σ."
 
 
+def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The divided weights, once for a batch: the share of each of 64 samples."""
+    window: tuple[int, int] = settings["kernel_size"]
+    return FLOAT * arrived[0].sizes[0] * left.sizes[0] * prod(window) // 64
+
+
 @layer(
     id="SpectralConv2d",
     name="Convolution 2-D, spectral norm",
     picture=_drawn,
-    saves=Saves(inputs=True),
+    saves=Saves(inputs=True, extra=_divided),
     values=RAW,
     stem="conv",
     learns="weights",

@@ -1,7 +1,9 @@
 """Fully connected with spectral norm."""
 
+from collections.abc import Sequence
+
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
-from nodes.api.saves import Saves
+from nodes.api.saves import FLOAT, Saves
 from nodes.api.shapes import flat
 
 
@@ -15,11 +17,16 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "No vector comes out longer than it went in: the weights are divided by their largest stretch σ."
 
 
+def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The divided weights, once for a batch: the share of each of 64 samples."""
+    return FLOAT * arrived[0].sizes[-1] * left.sizes[-1] // 64
+
+
 @layer(
     id="SpectralLinear",
     name="Fully connected, spectral norm",
     picture=_drawn,
-    saves=Saves(inputs=True),
+    saves=Saves(inputs=True, extra=_divided),
     values=RAW,
     linear="sums",
     stem="fc",

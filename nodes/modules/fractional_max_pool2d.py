@@ -7,6 +7,9 @@ from torch import nn
 class FractionalMaxPool2d(nn.FractionalMaxPool2d):
     """As torch's, but in evaluation the windows lie the same way each time, so that an answer can be repeated."""
 
+    def __init__(self, kernel_size: int | tuple[int, int], output_ratio: float) -> None:
+        super().__init__(kernel_size, output_ratio=output_ratio)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.training:
             return super().forward(x)

@@ -1,8 +1,10 @@
 """2-D power-average pooling."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nodes.api import Built, Choice, Example, Pair, Settings, Shape, Sheet, Switch, image, layer
+from nodes.api.saves import Saves, bytes_of
 from nodes.pooling._pictures import average_pool
 from nodes.pooling._window import pooling
 
@@ -13,10 +15,16 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return f"The values of each window are raised to the power {power} and added; the root of the sum stays."
 
 
+def _between(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The powers of what arrives, and the steps from their mean to the root."""
+    return bytes_of(*arrived) + 4 * bytes_of(left)
+
+
 @layer(
     id="LPPool2d",
     name="Power pooling",
     picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=_between),
     formula="out[c, i, j] = (Σ xᵖ over the window)^(1/p)",
     params=[
         Choice(
