@@ -115,9 +115,7 @@ def _done(factor: float, added: float) -> str:
     return f"× {_number(factor)}"
 
 
-def read_pokes(
-    off: str = "", scale: str = "", hold: str = "", weights: str = "", prune: str = ""
-) -> tuple[Poke, ...]:
+def read_pokes(off: str = "", scale: str = "", hold: str = "", weights: str = "", prune: str = "") -> tuple[Poke, ...]:
     """What texts stand for, each a list with blanks between: ``off="conv1:3 attention:head2"``, ``scale="conv1:0=2"``,
     ``hold="fc1:2=0.5"``, ``weights="conv1.weight:3,0,2,2=0.5"``, ``prune="30 fc1=50"``. Weights are set after pruning.
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from app.core.compile.decision import decision_of, estimate_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import class_words
+from app.insight.anatomy import class_words, probe_name
 from app.insight.capture import arguments, values_of
 from app.insight.judged import parts_for
 from app.insight.poke import Poke
@@ -91,14 +91,13 @@ def effect_of(
     given = arguments(net, model, untouched if untouched is not None else sample, 0)
     changed = arguments(net, model, poked_sample(net, pokes, sample), 0)
     names = _names(net)
-    asked = {node: net.stands_for(node) for node in show}
-    before = values_of(net, model, given, names)
-    after = values_of(other, copy, changed, names)
+    asked = {node: net.stands_for(probe_name(net, node)) for node in show}
+    wanted = (*names, *(name for name in asked.values() if name not in names))
+    before = values_of(net, model, given, wanted)
+    after = values_of(other, copy, changed, wanted)
     nodes = tuple(_node(name, before[name], after[name]) for name in names)
     told, words, classes = _answers(net, before, after, words)
-    values = {
-        node: (_array(before[name]), _array(after[name])) for node, name in asked.items() if name in before.keys()
-    }
+    values = {node: (_array(before[name]), _array(after[name])) for node, name in asked.items()}
     quality, why_not = None, ""
     try:
         quality = _quality(net, model, other, copy, quick)

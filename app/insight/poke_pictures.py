@@ -13,9 +13,13 @@ from app.insight.numbers import percent
 from app.insight.poke import Poke, words_of
 from app.insight.poke_effect import Effect, NodeEffect, Quality, effect_of
 from app.insight.poked import poked_sample
-from app.insight.tiles import NoPicture, Tiles, finite, rising_scale, signed_scale
+from app.insight.tiles import Tiles, finite, rising_scale, signed_scale
 from app.insight.view import Look
 
+NOTHING_YET = (
+    "Nothing is poked yet. Say what to do: off conv1:3, scale conv1:0=2, hold fc1:2=0.5, weights "
+    "conv1.weight:0,0,1,1=0.5, or prune 30."
+)
 MOST_CLASSES = 20  # of the answer; of more, those that are likeliest before or after
 
 
@@ -23,13 +27,8 @@ def pictures(look: Look, pokes: Sequence[Poke]) -> tuple[Tiles, ...]:
     """The answer, the layers, and where one is named this one before, after, and the difference.
 
     Raises:
-        NoPicture: with a sentence, if nothing was asked for or it cannot be done to this net.
+        NoPicture: with a sentence, if it cannot be done to this net.
     """
-    if not pokes:
-        raise NoPicture(
-            "Nothing is poked yet. Say what to do: off conv1:3, scale conv1:0=2, hold fc1:2=0.5, "
-            "weights conv1.weight:0,0,1,1=0.5, or prune 30."
-        )
     show = (look.node,) if look.node else ()
     sample = look.batch
     effect = effect_of(look.net, look.model, pokes, sample, words=look.classes, show=show)
@@ -79,7 +78,7 @@ def answer_tiles(effect: Effect, pokes: Sequence[Poke]) -> Tiles:
         labels,
         layout="bars",
         x_label="class, before and now" if effect.classes else "number, before and now",
-        note=f"{left_out}{words_of(pokes)}. {said}".strip(),
+        note=f"{left_out}{f'{words_of(pokes)}.' if pokes else NOTHING_YET} {said}".strip(),
         percent=effect.classes,
     )
 
@@ -89,7 +88,7 @@ def layer_tiles(effect: Effect) -> Tiles:
     shares = np.array([1.0 if node.share is None else node.share for node in effect.nodes], np.float32)
     first = next((node.node for node in effect.nodes if node.changed), "")
     zeros = [node.node for node in effect.nodes if node.share is None]
-    note = f"The first that changes is {first}." if first else "Nothing changes: what was done makes no difference here."
+    note = f"The first that changes is {first}." if first else "Nothing changes here."
     if zeros:
         note += f" {', '.join(zeros[:4])}: 0 before, and no longer."
     return Tiles(
@@ -108,8 +107,6 @@ def layer_tiles(effect: Effect) -> Tiles:
 
 def node_tiles(look: Look, effect: Effect, pokes: Sequence[Poke], node: str) -> list[Tiles]:
     """One node before, now, and the difference; before and now on one scale."""
-    if node not in effect.values:
-        return []
     given = arguments(look.net, look.model, poked_sample(look.net, pokes, look.batch), 0)
     shown = shown_picture(look.net, given)
     old, new = (finite(each, f"The answer of {node}") for each in effect.values[node])

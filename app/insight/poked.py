@@ -105,7 +105,9 @@ def changed_value(unit: Unit, value: Tensor) -> Tensor:
     value = value.clone()
     if not value.dtype.is_floating_point and not (unit.factor in (0, 1) and float(unit.added).is_integer()):
         raise NoPicture(f"{unit.node} holds whole numbers, such as tokens: hold it at a whole number.")
-    value[place] = value[place] * unit.factor + unit.added if unit.factor else unit.added  # 0 times infinity is no number
+    value[place] = (
+        value[place] * unit.factor + unit.added if unit.factor else unit.added
+    )  # 0 times infinity is no number
     return value
 
 
@@ -167,7 +169,7 @@ def weights_of(net: CompiledNet, model: nn.Module, node: str) -> dict[str, Tenso
         NoPicture: if it has none.
     """
     copies = _modules(net, model, node)
-    found = {name: value for name, value in copies[0].named_parameters()}
+    found = dict(copies[0].named_parameters())
     if len(copies) > 1:
         found |= {f"{n}.{name}": value for n, each in enumerate(copies) for name, value in each.named_parameters()}
     if not found:
@@ -221,5 +223,3 @@ def _turn(poke: Head, net: CompiledNet, model: nn.Module) -> None:
             held = columns.sum(1) * poke.added
             mix.bias = nn.Parameter(held if mix.bias is None else mix.bias + held)
         columns.mul_(poke.factor)
-
-
