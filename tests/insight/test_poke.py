@@ -105,11 +105,9 @@ def test_the_smallest_weights_go_as_those_of_torch_prune(lenet: Trained) -> None
     own = [other.get_submodule(name) for name in names]
     torch_prune.global_unstructured([(each, "weight") for each in own], torch_prune.L1Unstructured, amount=0.37)
     _, got = poked(lenet.net, lenet.model, read_pokes(prune="37"))
-    for mine, theirs, plain in zip(
-        (got.get_submodule(n) for n in ("conv1", "conv2", "fc1", "fc2", "fc3")), own, layers
-    ):
-        assert torch.equal(mine.weight, theirs.weight)
-        assert torch.equal(mine.bias, plain.bias)
+    for name, theirs in zip(names, own):
+        assert torch.equal(got.get_parameter(f"{name}.weight"), theirs.weight)
+        assert torch.equal(got.get_parameter(f"{name}.bias"), lenet.model.get_parameter(f"{name}.bias"))
     one = copy.deepcopy(lenet.model)
     torch_prune.l1_unstructured(one.get_submodule("fc1"), "weight", amount=0.5)
     _, got = poked(lenet.net, lenet.model, read_pokes(prune="fc1=50"))
