@@ -37,8 +37,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
 
     Args:
         width: of the picture in pixels; everything else, text too, follows from it.
-        max_height: about how high it may become; three quarters of the width if not given. Many maps become small
-            rather than high.
+        max_height: about how high it may become; three quarters of the width if not given, or twice as much for a
+            table that is much higher than wide. Many maps become small rather than high.
     """
     width = max(int(width), 160)
     text = int(np.clip(round(width / 46), 12, 30))
@@ -50,7 +50,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
     bar = round(3.3 * text) if tiles.layout == "grid" else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
-    room = max((max_height or round(width * 0.75)) - above - below - 2 * margin, round(width * 0.2))
+    usual = round(width * (1.5 if _is_tall(tiles) else 0.75))
+    room = max((max_height or usual) - above - below - 2 * margin, round(width * 0.2))
 
     beside = _beside(tiles, inner, room, text, paper)
     left = beside.width + margin if beside else 0
@@ -76,6 +77,13 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
         draw_text(picture, margin, y, line, text, paper.ink)
         y += line_height(text)
     return np.asarray(picture).copy()
+
+
+def _is_tall(tiles: Tiles) -> bool:
+    if tiles.layout != "grid" or not tiles.columns:
+        return False
+    rows, columns = tiles.size
+    return ceil(tiles.count / tiles.columns) * rows > 1.4 * tiles.columns * columns
 
 
 def below_each_other(pictures: Sequence[np.ndarray], paper: Paper = LIGHT) -> np.ndarray:
