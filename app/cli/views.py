@@ -127,11 +127,11 @@ def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
-    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or their numbers as NPZ), its
-    size in words, and how the score of a slow view rose."""
+    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, or
+    their numbers as NPZ), its size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
-        from app.insight.pictures import below_each_other, npz, png, render
+        from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
@@ -141,15 +141,14 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        numbers = out.suffix.lower() == ".npz"
-        picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
+        content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
+    size = size_words(content)
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
-    return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
+    return run, content, size, climbed
 
 
 def _untrained(what: str) -> Any:

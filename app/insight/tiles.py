@@ -27,7 +27,9 @@ class Tiles:
             strengths, ``gray`` for pictures, ``rgb`` for maps that are colours already.
         labels: one word for each map; for bars one for each value. Empty where there is nothing to tell apart.
         columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
-        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero.
+        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero; ``lines`` draws each
+            map (``maps`` is then ``(n, 1, points)``) as a line, with its label in a legend.
+        at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
         whole: how many there are in all, where the maps are only the first of them: ``(n,)``, or with ``columns`` how
@@ -46,7 +48,7 @@ class Tiles:
     title: str
     labels: tuple[str, ...] = ()
     columns: int | None = None
-    layout: Literal["grid", "bars"] = "grid"
+    layout: Literal["grid", "bars", "lines"] = "grid"
     x_label: str = ""
     y_label: str = ""
     note: str = ""
@@ -57,6 +59,7 @@ class Tiles:
     shares_from: str = ""
     source: np.ndarray | None = None
     source_label: str = "input"
+    at: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

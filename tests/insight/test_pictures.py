@@ -39,6 +39,11 @@ SAMPLES = {
     "beside": grid(6, 28, 28, labels=tuple("012345"), source=RNG.random((32, 32))),
     "bars": Tiles(RNG.normal(0, 4, (1, 1, 10)), -9, 9, "viridis", "scores", tuple("0123456789"), layout="bars"),
     "long bars": Tiles(RNG.normal(0, 4, (1, 1, 1000)), -9, 9, "viridis", "values", layout="bars", x_label="unit"),
+    "lines": Tiles(
+        RNG.normal(0, 1, (14, 1, 30)).astype(np.float32), -3, 3, "viridis", "14 lines", tuple(f"line {n}" for n in range(14)),
+        layout="lines", at=np.linspace(0, 1, 30), x_label="share", y_label="value",
+    ),
+    "one point": Tiles(np.ones((1, 1, 1), np.float32), 0, 1, "viridis", "one point", layout="lines"),
     "colour": Tiles(RNG.random((8, 7, 7, 3)), -0.3, 0.3, "rgb", "colour filters", tuple("01234567")),
     "long title": Tiles(np.zeros((1, 4, 4)), 0, 1, "gray", "a title that does not fit into one line " * 4),
 }

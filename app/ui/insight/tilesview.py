@@ -35,6 +35,7 @@ class TilesView(QWidget):
         self._sentence = ""
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot_at = QRect()  # of lines
         self._image: QImage | None = None
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
@@ -120,14 +121,14 @@ class TilesView(QWidget):
                 self._paint_tiles(painter, area, self._tiles)
 
     def _paint_tiles(self, painter: QPainter, area: QRect, tiles: Tiles) -> None:
-        from app.ui.insight import maps
+        from app.ui.insight import maps, plots
 
         metrics = QFontMetrics(self.font())
         line = metrics.height()
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout == "bars":
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -147,6 +148,10 @@ class TilesView(QWidget):
         body.adjust(left, 0, 0, 0)
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
+            return
+        if tiles.layout == "lines":
+            self._plot_at = body
+            plots.paint_lines(painter, body, tiles, metrics)
             return
         self._paint_grid(painter, body, tiles, metrics)
         # The scale stands beside the maps, not at the far edge of a wide panel.
@@ -224,6 +229,10 @@ class TilesView(QWidget):
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.layout == "lines":
+            from app.ui.insight import plots
+
+            return plots.words_of_lines(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
