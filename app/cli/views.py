@@ -135,7 +135,7 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
@@ -152,7 +152,7 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
     return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
 
 
-def _untrained(what: str) -> Any:
+def untrained(what: str) -> Any:
     """The net of a drawing with the weights that it would begin with, in the place of a run."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
+from app.insight import plots
 from app.insight.colours import coloured, tile_colours
 from app.insight.numbers import NumberFormat
 from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
@@ -47,13 +48,16 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     title = wrapped(tiles.title, title_size, inner)
     note = wrapped(tiles.note, text, inner)
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
-    bar = 0 if tiles.layout == "bars" else round(3.3 * text)
+    bar = 0 if tiles.layout != "grid" else round(3.3 * text)
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
     room = max((max_height or round(width * 0.75)) - above - below - 2 * margin, round(width * 0.2))
 
     beside = _beside(tiles, inner, room, text, paper)
     left = beside.width + margin if beside else 0
-    body = (_bars if tiles.layout == "bars" else _grid)(tiles, inner - left, room, text, paper)
+    if tiles.plotted:
+        body = plots.plotted(tiles, inner - left, room, text, paper)
+    else:
+        body = (_bars if tiles.layout == "bars" else _grid)(tiles, inner - left, room, text, paper)
     body_height = max(body.height, beside.height if beside else 0)
 
     picture = Image.new("RGB", (width, margin + above + body_height + below + margin), paper.back)

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import theme
@@ -35,6 +35,7 @@ class TilesView(QWidget):
         self._sentence = ""
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot = QRectF()  # where points, lines or a table are drawn
         self._image: QImage | None = None
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
@@ -62,7 +63,7 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(self._holds)
+        self.hold.setVisible(self._holds and not tiles.plotted)  # what is plotted has no scale of colours
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -127,7 +128,7 @@ class TilesView(QWidget):
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout == "bars":
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -145,6 +146,12 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
+        self._plot = QRectF(body)
+        if tiles.plotted:
+            from app.ui.insight.plots import paint_plot
+
+            paint_plot(painter, self._plot, tiles)
+            return
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
             return
@@ -224,6 +231,10 @@ class TilesView(QWidget):
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.plotted:
+            from app.ui.insight import plots
+
+            return plots.words_at(self._plot, tiles, QFontMetricsF(self.font()), QPointF(x, y))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
