@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "inspect",
     "dream",
+    "words",
     "import-weights",
     "templates",
     "data",

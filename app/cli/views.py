@@ -141,7 +141,7 @@ def _written(
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
         if out.suffix.lower() in FILMS:
             return _filmed(run, what, out, name, node, given, epoch)
         if epoch is not None:
@@ -194,7 +194,7 @@ def _filmed(
     return run, film(moments, out.suffix.lower()), epochs, ""
 
 
-def _untrained(what: str) -> Any:
+def untrained(what: str) -> Any:
     """The net of a drawing with the weights that it would begin with, in the place of a run."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
 from app.insight.colours import coloured, tile_colours
+from app.insight.labelled import draw_points, draw_table
 from app.insight.numbers import NumberFormat
 from app.insight.plots import draw_lines, places
 from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
@@ -294,7 +295,7 @@ def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
     return picture
 
 
-_BODIES = {"grid": _grid, "bars": _bars, "lines": draw_lines}
+_BODIES = {"grid": _grid, "bars": _bars, "lines": draw_lines, "points": draw_points, "table": draw_table}
 
 
 def _bar_marks(tiles: Tiles) -> tuple[float, ...]:

@@ -90,7 +90,10 @@ def _elements(marks: Sequence[Mark], paper: Paper) -> Iterator[str]:
 
 def _clean(text: str) -> str:
     """Without the control characters that no XML file may hold."""
-    return "".join(sign if sign >= " " and sign not in "\ufffe\uffff" and not "\ud800" <= sign <= "\udfff" else " " for sign in text)
+    return "".join(
+        sign if sign >= " " and sign not in "\ufffe\uffff" and not "\ud800" <= sign <= "\udfff" else " "
+        for sign in text
+    )
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
