@@ -28,10 +28,10 @@ class Tiles:
         labels: one word for each map; for bars one for each value. Empty where there is nothing to tell apart.
         columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
         layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero; ``lines`` draws
-            each row of the maps (``(n, 1, points)`` or ``(1, n, points)``) as a line, with its label in a legend; a value
-            that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with its label;
-            ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then those of
-            the columns as labels.
+            each row of the maps (``(n, 1, points)`` or ``(1, n, points)``) as a line, with its label in a legend; a
+            value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
+            its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
+            those of the columns as labels.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.

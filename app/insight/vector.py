@@ -40,7 +40,7 @@ def svg(pictures: Sequence[Tiles], *, width: int = 960, height: int = 440, paper
 
 def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, float]:
     """The elements of one picture, and how high it is."""
-    if tiles.layout == "grid":
+    if tiles.layout not in ("lines", "bars"):
         pixels = render(tiles, width=width, paper=paper)
         packed = base64.b64encode(png(pixels)).decode()
         high, wide = pixels.shape[:2]
