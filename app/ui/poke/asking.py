@@ -133,7 +133,8 @@ class AskPoke:
             return None
         other = poked(subject.net, subject.model, self.pokes)
         came, now = (
-            float(weights_of(net, model, facts.node)[name][at]) for net, model in ((subject.net, subject.model), other)
+            weights_of(net, model, facts.node)[name].detach()[at].item()
+            for net, model in ((subject.net, subject.model), other)
         )
         return came, now
 

@@ -107,8 +107,8 @@ class Knobs(QWidget):
             spacing=4,
         )
         column(
-            row((self.weight, 2), *((box, 1) for box in self.places), spacing=4),
-            row(self._label("Value", self.value), (self.value, 1), spacing=4),
+            row((self.weight, 3), self._label("Value", self.value), (self.value, 4), spacing=4),
+            row(self._label("Place", self.places[0]), *((box, 1) for box in self.places), spacing=4),
             of=self._weights,
             spacing=4,
         )

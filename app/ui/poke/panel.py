@@ -104,6 +104,7 @@ class PokePanel(LookPanel):
         self.tool.setToolTip("What the mouse does to the picture")
         self.tool.currentIndexChanged.connect(self._tool_changed)
         self.tool.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tool.setMinimumWidth(scale.px(64))
         self.open = button("Open…", "Put another picture in", self._open, "", Shortening)
         self.back = button("Original", "The sample as it came", self._original, "", Shortening)
         self.knobs = Knobs()
