@@ -53,6 +53,8 @@ COUNTED = {
             4096 * 4030 + 4030,  # F8: 4,030 people
         )
     ),
+    "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
+    "skipgram": 2 * 1000 * 16,
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(
         (

@@ -11,7 +11,7 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import circuits, classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences
+from tools.templates import circuits, classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences, words
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -38,6 +38,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.char_lstm,
             sequences.bilstm_tagger,
             sequences.transformer,
+            words.word_vectors_svd,
+            words.skipgram,
         )
     }
 )

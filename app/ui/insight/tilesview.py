@@ -6,6 +6,7 @@ numpy is not needed before there is something to show, and so the window starts 
 from __future__ import annotations
 
 from math import ceil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
@@ -35,6 +36,7 @@ class TilesView(QWidget):
         self._sentence = ""
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
@@ -62,7 +64,7 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(self._holds)
+        self.hold.setVisible(self._holds and not tiles.plotted)  # what is plotted has no scale of colours
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -127,7 +129,7 @@ class TilesView(QWidget):
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout == "bars":
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -145,6 +147,10 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
+        if tiles.plotted:
+            self._plot_at = body
+            _plotting(tiles).paint(painter, body, tiles, metrics)
+            return
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
             return
@@ -224,6 +230,8 @@ class TilesView(QWidget):
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.plotted:
+            return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
@@ -237,3 +245,10 @@ class TilesView(QWidget):
 
         index, below, across = found
         return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+
+
+def _plotting(tiles: Tiles) -> ModuleType:
+    """What draws tiles that are no maps: ``paint`` and ``words_at``."""
+    from app.ui.insight import labelled, plots
+
+    return plots if tiles.layout == "lines" else labelled
