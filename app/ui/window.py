@@ -198,6 +198,7 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
