@@ -11,7 +11,7 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences, words
+from tools.templates import classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences, stories, words
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -39,6 +39,10 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.transformer,
             words.word_vectors_svd,
             words.skipgram,
+            words.sentiment_lstm,
+            words.sentiment_bag,
+            words.tagger_bilstm,
+            stories.memory_network,
         )
     }
 )
