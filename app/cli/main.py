@@ -12,7 +12,21 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings, sweep_options, views
-from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
+from app.cli.options import (
+    Epoch,
+    File,
+    Freeze,
+    FreezeUpTo,
+    From,
+    Json,
+    Key,
+    Log,
+    LrFactor,
+    Node,
+    Out,
+    RunFolder,
+    RunOrDrawing,
+)
 from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
@@ -272,15 +286,16 @@ def inspect(
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
+    epoch: Epoch = None,
     **given: str,
 ) -> int:
-    """A picture from inside a trained network."""
-    return views.inspect(run, view, node, out, given)
+    """A picture from inside a trained network; -o with the ending .gif or .mp4 makes a film of all kept epochs."""
+    return views.inspect(run, view, node, out, given, epoch)
 
 
-def dream(run: RunOrDrawing, node: Node, out: Out, **given: str) -> int:
+def dream(run: RunOrDrawing, node: Node, out: Out, epoch: Epoch = None, **given: str) -> int:
     """A picture that excites a layer as much as possible."""
-    return views.dream(run, node, out, given)
+    return views.dream(run, node, out, given, epoch)
 
 
 app.command("inspect")(views.with_flags(inspect))

@@ -37,7 +37,7 @@ from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import role_of, too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
-from app.core.graph.seen import Key, Seen, reads_files
+from app.core.graph.seen import Key, Seen, is_looked_at
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.reports import GraphReport, NodeReport, Report
@@ -127,7 +127,7 @@ class _Walk:
                 and not old.problems
                 and name not in loop_problems
                 and node.shares is None
-                and (old.inputs or not reads_files(node))  # of a source nobody says whether it was looked at again
+                and (old.inputs or not is_looked_at(node))  # of a source nobody says whether it was looked at again
                 and (not node.type.startswith(BLOCK_PREFIX) or (self.same_blocks and not self.too_large.nodes))
             )
             if same_wiring and holds and old_node is node and old is not None:
@@ -310,7 +310,7 @@ class _Walk:
             )
             return self._bypassed(node, inputs, report, awake.outputs if awake is not None else {})
         try:
-            if layer is not None and reads_files(node):
+            if layer is not None and is_looked_at(node):
                 done = source_report(self.project.schemas, node, layer, checked, report())
             elif layer is not None:
                 built = layer.build(inputs, checked)

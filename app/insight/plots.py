@@ -1,177 +1,263 @@
-"""Tiles that are no maps: words in a plane, curves, small tables; drawn with pillow, and how they are laid out."""
+"""Lines and bars over a pair of axes as a list of marks, which pillow, Qt and an SVG file paint each in their way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isfinite
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.insight.chart import BLUE, ORANGE, Chart, ChartLine, draw
+from app.insight.chart import dashes, ticks
 from app.insight.colours import coloured
 from app.insight.numbers import NumberFormat
 from app.insight.strips import Colour, Paper
-from app.insight.text import draw_text, line_height, shortened, text_width
+from app.insight.text import draw_text, text_width
 from app.insight.tiles import Tiles
 
-# Of Okabe and Ito (2008), in the order in which they are easiest to tell apart on white and on dark paper.
-COLOURS: tuple[Colour, ...] = (BLUE, ORANGE, (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0))
-MOST_TABLE = 40  # rows or columns that can be read as a table
+# Of Okabe and Ito (2008), which stay apart for colour-blind eyes, on white paper and on dark; dashed from the second
+# turn on.
+COLOURS: tuple[Colour, ...] = (
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (86, 180, 233),
+    (230, 159, 0),
+)
+MOST_NAMED = 12  # lines in a legend
+_FINE = 3
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
-
-
-def steps_of(tiles: Tiles) -> tuple[float, ...]:
-    """Where the steps of curves stand."""
-    return tiles.across or tuple(float(step) for step in range(1, tiles.size[1] + 1))
-
-
-def spread(tiles: Tiles, area: Box, square: bool = True) -> list[tuple[float, float]]:
-    """Where the points of a plane lie in an area, upwards is more. ``square``: one unit is as long both ways."""
-    points = tiles.maps[0].astype(float)
-    low, high = points.min(0), points.max(0)
-    reach = np.where(high > low, high - low, 1.0)
-    wide, tall = max(area[2] - area[0], 1.0), max(area[3] - area[1], 1.0)
-    scale = np.array([wide, tall]) / reach
-    if square:
-        scale[:] = scale.min()
-    middle = (low + high) / 2
-    at = (points - middle) * scale
-    centre = (area[0] + wide / 2, area[1] + tall / 2)
-    return [(centre[0] + float(x), centre[1] - float(y)) for x, y in at]
+Ink = Colour | Literal["ink", "soft", "faint"]
+WidthOf = Callable[[str], float]
 
 
-def placed(
-    points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], area: Box, first: Sequence[int] = ()
-) -> list[tuple[float, float] | None]:
-    """The left top corner of the label of each point: beside, above or below it, where it hides no other; None where
-    there is no room. Those of ``first`` choose first."""
-    taken: list[Box] = [(x - 3, y - 3, x + 3, y + 3) for x, y in points] if len(points) <= 300 else []
-    found: list[tuple[float, float] | None] = [None] * len(points)
-    for index in [*first, *(each for each in range(len(points)) if each not in set(first))]:
-        (x, y), (wide, tall) = points[index], sizes[index]
-        for left, top in (
-            (x + 6, y - tall / 2),
-            (x - 6 - wide, y - tall / 2),
-            (x - wide / 2, y - tall - 4),
-            (x - wide / 2, y + 4),
-        ):
-            box = (left, top, left + wide, top + tall)
-            inside = box[0] >= area[0] and box[1] >= area[1] and box[2] <= area[2] and box[3] <= area[3]
-            if inside and not any(_meet(box, other) for other in taken):
-                taken.append(box)
-                found[index] = (left, top)
-                break
-    return found
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line through points, in pixels from the upper left corner."""
+
+    points: tuple[tuple[float, float], ...]
+    ink: Ink
+    width: float = 1.0
+    dashed: bool = False
 
 
-def _meet(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A filled rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    ink: Ink
 
 
-def table_words(tiles: Tiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of the rows and of the columns of a table; numbers where it has none."""
-    rows, columns = tiles.size
-    words = tiles.labels or (*map(str, range(rows)), *map(str, range(columns)))
-    return words[:rows], words[rows : rows + columns]
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text whose top is at ``y``. ``align``: 0 begins at ``x``, 0.5 centres on it, 1 ends there."""
+
+    x: float
+    y: float
+    text: str
+    align: float = 0.0
+    ink: Ink = "ink"
 
 
-def cells(tiles: Tiles) -> list[list[str]]:
-    """The numbers of a table as they are written."""
-    number = NumberFormat(tiles.maps[0].ravel().tolist(), percent=tiles.percent)
-    return [[number(value) if isfinite(value) else "" for value in row] for row in tiles.maps[0].tolist()]
+Mark = Stroke | Box | Words
 
 
-def plotted(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
-    """Points, lines or a table as a picture that is at most so large."""
-    if tiles.layout == "points":
-        return _points(tiles, width, max(room, round(width * 0.4)), text, paper)
-    if tiles.layout == "lines":
-        return _lines(tiles, width, max(room, round(width * 0.4)), paper)
-    return _table(tiles, width, text, paper)
+def places(tiles: Tiles) -> np.ndarray:
+    """Where the points of lines lie on the axis below: ``(points,)``."""
+    return np.arange(tiles.size[1], dtype=np.float32) if tiles.at is None else np.asarray(tiles.at, np.float32)
 
 
-def _points(tiles: Tiles, width: int, height: int, text: int, paper: Paper) -> Image.Image:
-    picture = Image.new("RGB", (width, height), paper.back)
-    pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, width - 1, height - 1), outline=paper.faint)
-    small = max(11, round(text * 0.8))
-    points = spread(tiles, (4 * small, 1.5 * small, width - 4 * small, height - 1.5 * small))
-    words = tiles.labels or ("",) * len(points)
-    sizes = [(text_width(word, small), line_height(small)) for word in words]
-    strong = set(tiles.strong)
-    for index, (x, y) in enumerate(points):
-        colour, reach = (ORANGE, 5) if index in strong else (BLUE, 3)
-        pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=colour)
-    for word, place in zip(words, placed(points, sizes, (0, 0, width, height), tiles.strong), strict=True):
-        if place is not None:
-            draw_text(picture, *place, word, small, paper.ink)
-    return picture
+def rows_of(tiles: Tiles) -> np.ndarray:
+    """The values of each line: ``(lines, points)``."""
+    return tiles.maps.reshape(-1, tiles.size[1]).astype(float)
 
 
-def _lines(tiles: Tiles, width: int, height: int, paper: Paper) -> Image.Image:
-    steps = steps_of(tiles)
-    names = tiles.labels or tuple(map(str, range(tiles.size[0])))
-    curves = tuple(
-        ChartLine(
-            name,
-            steps,
-            row,
-            COLOURS[place % len(COLOURS)],
-            3.5 if place in tiles.strong else 2.0,
-            dashed=place >= len(COLOURS),
-            points=len(steps) <= 30,
+def colour_of(index: int) -> tuple[Colour, bool]:
+    """The colour of a line, and whether it is dashed."""
+    return COLOURS[index % len(COLOURS)], index // len(COLOURS) % 2 == 1
+
+
+def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of: WidthOf) -> list[Mark]:
+    """The marks of ``tiles`` of the layout ``lines`` in a picture of this size. ``line`` is the height of a line of
+    text, and ``width_of`` says how wide words are."""
+    marks, top = _legend(tiles, width, line, width_of)
+    values = rows_of(tiles)
+    at = places(tiles).astype(float)
+    low, high = tiles.low, tiles.high
+    across = _ends(at)
+    y_ticks = ticks(low, high, max(2, int((height - top) / (3 * line))))
+    number = NumberFormat(y_ticks, step=_step(y_ticks), percent=tiles.percent)
+    left = max((width_of(number(mark)) for mark in y_ticks), default=0.0) + 0.6 * line
+    right = width - 0.8 * line
+    bottom = height - (2.5 if tiles.x_label else 1.3) * line
+    top += (1.9 if tiles.y_label else 0.6) * line
+    if bottom - top < line or right - left < 2 * line:
+        return [Words(0, 0, "A larger panel shows the lines.", ink="soft")]
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        y = min(max(y, low), high)
+        return (
+            left + (x - across[0]) / (across[1] - across[0]) * (right - left),
+            bottom - (y - low) / (high - low) * (bottom - top),
         )
-        for place, (name, row) in enumerate(zip(names, tiles.maps[0].tolist(), strict=True))
-    )
-    chart = Chart(tiles.y_label, tiles.x_label, curves, tiles.percent, floor=None, whole=_whole(steps))
-    return Image.fromarray(draw([chart], width=width, height=height, paper=paper))
+
+    for mark in y_ticks:
+        y = place(across[0], mark)[1]
+        marks.append(Stroke(((left, y), (right, y)), "faint", 0.5))
+        marks.append(Words(left - 0.4 * line, y - 0.55 * line, number(mark), 1, "soft"))
+    if tiles.y_label:
+        marks.append(Words(0, top - 1.9 * line, tiles.y_label, 0, "soft"))
+    marks += _below(tiles, at, across, place, (left, right, bottom, line), width_of)
+    marks.append(Stroke(((left, bottom), (right, bottom)), "ink"))
+    if low < 0 < high:
+        zero = place(across[0], 0.0)[1]
+        marks.append(Stroke(((left, zero), (right, zero)), "soft"))
+    for index, row in enumerate(values):
+        colour, dashed = colour_of(index)
+        for known in _stretches(row):
+            points = tuple(place(float(at[step]), float(row[step])) for step in known)
+            if len(points) == 1:
+                points = ((points[0][0] - 3, points[0][1]), (points[0][0] + 3, points[0][1]))
+            marks.append(Stroke(points, colour, 3.0 if index in tiles.strong else 2.0, dashed))
+    return marks
 
 
-def _whole(steps: Sequence[float]) -> bool:
-    return all(step == int(step) for step in steps)
+def _stretches(row: np.ndarray) -> list[range]:
+    """The steps of a line, in pieces where it has gaps."""
+    edges = np.flatnonzero(np.diff(np.isfinite(row).astype(int), prepend=0, append=0))
+    return [range(start, end) for start, end in zip(edges[::2].tolist(), edges[1::2].tolist())]
 
 
-def _table(tiles: Tiles, width: int, text: int, paper: Paper) -> Image.Image:
-    rows, columns = table_words(tiles)
-    said = cells(tiles)
-    small = max(11, round(text * 0.8))
-    while small > 9 and _widths(said, rows, columns, small)[0] + sum(_widths(said, rows, columns, small)[1]) > width:
-        small -= 1
-    side, wide = _widths(said, rows, columns, small)
-    high = round(1.6 * small)
-    picture = Image.new("RGB", (round(side + sum(wide)) + 1, high * (len(rows) + 1) + 1), paper.back)
-    pen = ImageDraw.Draw(picture)
-    shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
-    x = side
-    for place, word in enumerate(columns):
-        draw_text(picture, x + wide[place] / 2, 0.15 * high, shortened(word, small, wide[place]), small, paper.ink, 0.5)
-        x += wide[place]
-    for row, name in enumerate(rows):
-        y = high * (row + 1)
-        draw_text(picture, side - 0.5 * small, y + 0.15 * high, name, small, paper.ink, 1)
-        x = side
-        for place, said_here in enumerate(said[row]):
-            back = tuple(int(part) for part in shades[row, place])
-            pen.rectangle((x, y, x + wide[place], y + high), fill=back, outline=paper.faint)
-            draw_text(picture, x + wide[place] / 2, y + 0.15 * high, said_here, small, readable(back), 0.5)
-            x += wide[place]
+def _ends(at: np.ndarray) -> tuple[float, float]:
+    low, high = float(at.min()), float(at.max())
+    return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+
+def _step(marks: Sequence[float]) -> float:
+    return min((abs(b - a) for a, b in pairwise(marks)), default=0.0)
+
+
+def _below(
+    tiles: Tiles,
+    at: np.ndarray,
+    across: tuple[float, float],
+    place: Callable[[float, float], tuple[float, float]],
+    room: tuple[float, float, float, float],
+    width_of: WidthOf,
+) -> list[Mark]:
+    """The numbers of the axis below, and what they are; whole ones where every point is at one."""
+    left, right, bottom, line = room
+    about = max(2, int((right - left) / (6 * line)))
+    x_ticks = ticks(*across, about)
+    if np.array_equal(at, np.round(at)):
+        x_ticks = [mark for mark in x_ticks if mark == round(mark)] or [float(at[0])]
+    number = NumberFormat(x_ticks, step=_step(x_ticks))
+    marks: list[Mark] = []
+    for mark in x_ticks:
+        x = place(mark, tiles.low)[0]
+        marks.append(Stroke(((x, bottom), (x, bottom + 0.25 * line)), "ink"))
+        half = width_of(number(mark)) / 2
+        marks.append(
+            Words(min(max(x, half), right + 0.8 * line - half), bottom + 0.3 * line, number(mark), 0.5, "soft")
+        )
+    if tiles.x_label:
+        marks.append(Words((left + right) / 2, bottom + 1.4 * line, tiles.x_label, 0.5, "soft"))
+    return marks
+
+
+def _legend(tiles: Tiles, width: float, line: float, width_of: WidthOf) -> tuple[list[Mark], float]:
+    """Name and colour of each line in rows above the axes, and how high these are."""
+    if not tiles.labels:
+        return [], 0.0
+    marks: list[Mark] = []
+    x, y = 0.0, 0.0
+    words = list(tiles.labels[:MOST_NAMED])
+    if len(tiles.labels) > MOST_NAMED:
+        words.append(f"and {len(tiles.labels) - MOST_NAMED} more")
+    for index, word in enumerate(words):
+        swatch = 1.6 * line if index < MOST_NAMED else 0.0
+        wide = swatch + 0.4 * line + width_of(word) + line
+        if x and x + wide > width:
+            x, y = 0.0, y + 1.15 * line
+        if swatch:
+            colour, dashed = colour_of(index)
+            marks.append(Stroke(((x, y + 0.55 * line), (x + swatch, y + 0.55 * line)), colour, 2.5, dashed))
+        marks.append(Words(x + swatch + 0.4 * line, y, word, 0))
+        x += wide
+    return marks, y + 1.3 * line
+
+
+def bar_marks(tiles: Tiles, width: float, height: float, line: float, width_of: WidthOf) -> list[Mark]:
+    """The marks of ``tiles`` of the layout ``bars``, as ``line_marks``."""
+    values = tiles.maps.reshape(-1).astype(float)
+    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
+    number = NumberFormat((low, high, *values.tolist()), percent=tiles.percent)
+    ends = [mark for mark in sorted({low, high, 0.0}) if mark == 0 or abs(mark) > 0.08 * (high - low)]
+    left = max(width_of(number(mark)) for mark in ends) + 0.6 * line
+    top, bottom = 1.2 * line, height - (2.6 if tiles.x_label else 1.4) * line
+    slot = (width - left) / len(values)
+
+    def place(value: float) -> float:
+        return bottom - (min(max(value, low), high) - low) / (high - low) * (bottom - top)
+
+    marks: list[Mark] = [Words(left - 0.4 * line, place(m) - 0.55 * line, number(m), 1, "soft") for m in ends]
+    words = tiles.labels or tuple(str(index) for index in range(len(values)))
+    widest = max(width_of(word) for word in words)
+    every = max(1, ceil((widest + 4) / slot)) if slot < widest + 4 else 1
+    colours = coloured(values, tiles.low, tiles.high, "viridis" if tiles.colormap == "rgb" else tiles.colormap)
+    pad = slot * 0.12 if slot >= 4 else 0.0
+    for index, value in enumerate(values):
+        x, end, zero = left + index * slot, place(value), place(0.0)
+        red, green, blue = (int(part) for part in colours[index])
+        marks.append(
+            Box(x + pad, min(end, zero), max(slot - 2 * pad, 0.5), max(abs(end - zero), 0.5), (red, green, blue))
+        )
+        if index % every == 0:
+            marks.append(Words(x + slot / 2, bottom + 0.2 * line, words[index], 0.5, "soft"))
+        if width_of(number(value)) <= slot:
+            marks.append(Words(x + slot / 2, min(end, zero) - 1.1 * line, number(value), 0.5))
+    marks.append(Stroke(((left, place(0.0)), (width, place(0.0))), "soft"))
+    if tiles.x_label:
+        marks.append(Words((left + width) / 2, height - 1.2 * line, tiles.x_label, 0.5, "soft"))
+    return marks
+
+
+def draw_lines(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
+    """The lines as a picture, painted three times as large and reduced, which makes them smooth."""
+    height = max(min(room, round(width * 0.5)), 8 * text)
+    size = max(11, round(text * 0.85))
+    marks = line_marks(tiles, width, height, 1.3 * size, lambda word: text_width(word, size))
+    fine = Image.new("RGB", (width * _FINE, height * _FINE), paper.back)
+    pen = ImageDraw.Draw(fine)
+    for mark in marks:
+        if isinstance(mark, Stroke):
+            points = [(x * _FINE, y * _FINE) for x, y in mark.points]
+            for part in dashes(points, 6.0 * _FINE) if mark.dashed else [points]:
+                pen.line(part, ink_on(mark.ink, paper), max(1, round(mark.width * _FINE)), joint="curve")
+        elif isinstance(mark, Box):
+            corner = (mark.x + mark.width, mark.y + mark.height)
+            box = (mark.x * _FINE, mark.y * _FINE, corner[0] * _FINE, corner[1] * _FINE)
+            pen.rectangle(box, fill=ink_on(mark.ink, paper))
+    picture = fine.resize((width, height), Image.Resampling.LANCZOS)
+    for mark in marks:
+        if isinstance(mark, Words):
+            draw_text(picture, mark.x, mark.y, mark.text, size, ink_on(mark.ink, paper), mark.align)
     return picture
 
 
-def _widths(
-    said: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str], size: int
-) -> tuple[float, list[float]]:
-    side = max(text_width(word, size) for word in rows) + size
-    wide = [
-        max(text_width(word, size) for word in (columns[place], *(row[place] for row in said))) + size
-        for place in range(len(columns))
-    ]
-    return side, wide
-
-
-def readable(back: Sequence[int]) -> Colour:
-    """Black or white, whichever can be read on this colour."""
-    red, green, blue = back[:3]
-    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else (255, 255, 255)
+def ink_on(ink: Ink, paper: Paper) -> Colour:
+    """The colour of an ink on this paper."""
+    if ink == "ink":
+        return paper.ink
+    if ink == "soft":
+        red, green, blue = ((2 * one + other) // 3 for one, other in zip(paper.ink, paper.back))
+        return red, green, blue
+    return paper.faint if ink == "faint" else ink

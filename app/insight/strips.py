@@ -7,7 +7,7 @@ picture with words is wanted (``pictures.py``).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -48,6 +48,8 @@ def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndar
             values = np.array([each[np.abs(each).argmax()] for each in some], values.dtype)
         draw_bars(picture, tiles, values, (0, 0, width, height), paper)
         return picture
+    if tiles.layout == "lines":  # a row for each line, dark where it is low
+        tiles = replace(tiles, maps=tiles.maps.reshape(1, tiles.count, -1), layout="grid", labels=())
     rows, columns = tiles.size
     gap = 2
     # One row of maps as high as the strip; more rows only if that shows more of them at no less than four pixels.

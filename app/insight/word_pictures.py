@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.insight.plots import MOST_TABLE
+from app.insight.labelled import MOST_TABLE
 from app.insight.tiles import Tiles, rising_scale
 from app.insight.word_vectors import Counts, WordVectors, analogy, flat, nearest
 from nodes.api import cut

@@ -94,6 +94,10 @@ class HoldingPanel(LookPanel):
         scale = self._scales.get((self.view_name(), node))
         return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale, self.session.chosen)
 
+    def wish(self) -> ViewOf | None:
+        """The view that is shown, as it could be asked for again; None if there is nothing to look at."""
+        return self.view_of(self.node) if self.node else None
+
     def show_picture(self, shown: Shown) -> None:
         """Show the picture of the layer that is looked at."""
         if not shown.held:  # its values have become others, such as colours: no scale of before would fit them

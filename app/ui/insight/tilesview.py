@@ -6,10 +6,11 @@ numpy is not needed before there is something to show, and so the window starts 
 from __future__ import annotations
 
 from math import ceil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import theme
@@ -35,7 +36,7 @@ class TilesView(QWidget):
         self._sentence = ""
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
-        self._plot = QRectF()  # where points, lines or a table are drawn
+        self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
@@ -146,11 +147,9 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
-        self._plot = QRectF(body)
         if tiles.plotted:
-            from app.ui.insight.plots import paint_plot
-
-            paint_plot(painter, self._plot, tiles)
+            self._plot_at = body
+            _plotting(tiles).paint(painter, body, tiles, metrics)
             return
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
@@ -232,9 +231,7 @@ class TilesView(QWidget):
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
         if tiles is not None and tiles.plotted:
-            from app.ui.insight import plots
-
-            return plots.words_at(self._plot, tiles, QFontMetricsF(self.font()), QPointF(x, y))
+            return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
@@ -248,3 +245,10 @@ class TilesView(QWidget):
 
         index, below, across = found
         return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+
+
+def _plotting(tiles: Tiles) -> ModuleType:
+    """What draws tiles that are no maps: ``paint`` and ``words_at``."""
+    from app.ui.insight import labelled, plots
+
+    return plots if tiles.layout == "lines" else labelled
