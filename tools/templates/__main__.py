@@ -11,7 +11,18 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import circuits, classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences, words
+from tools.templates import (
+    circuits,
+    classics,
+    efficientnet,
+    experiments,
+    googlenet,
+    imagenet,
+    resnet,
+    sequences,
+    stories,
+    words,
+)
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -40,6 +51,10 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.transformer,
             words.word_vectors_svd,
             words.skipgram,
+            words.sentiment_lstm,
+            words.sentiment_bag,
+            words.tagger_bilstm,
+            stories.memory_network,
         )
     }
 )
