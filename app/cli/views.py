@@ -133,15 +133,15 @@ def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
 def _written(
     what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: int | None
 ) -> Any:
-    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or their numbers as NPZ, or a
-    film of all kept epochs), its size in words, and how the score of a slow view rose."""
+    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, their
+    numbers as NPZ, or a film of all kept epochs), its size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
-        from app.insight.pictures import below_each_other, npz, png, render
+        from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
         if out.suffix.lower() in FILMS:
             return _filmed(run, what, out, name, node, given, epoch)
         if epoch is not None:
@@ -151,15 +151,14 @@ def _written(
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        numbers = out.suffix.lower() == ".npz"
-        picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
+        content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
+    size = size_words(content)
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
-    return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
+    return run, content, size, climbed
 
 
 def _at(run: Any, what: str, epoch: int) -> Any:
@@ -195,7 +194,7 @@ def _filmed(
     return run, film(moments, out.suffix.lower()), epochs, ""
 
 
-def _untrained(what: str) -> Any:
+def untrained(what: str) -> Any:
     """The net of a drawing with the weights that it would begin with, in the place of a run."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net

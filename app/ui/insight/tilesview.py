@@ -6,6 +6,7 @@ numpy is not needed before there is something to show, and so the window starts 
 from __future__ import annotations
 
 from math import ceil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -43,6 +44,7 @@ class TilesView(QWidget):
         self._scaled = False  # whether a plot has colours that stand for numbers
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
         self.plot: PlotView | None = None  # made when one is first shown
         self.hold = QCheckBox("Hold scale", self)
@@ -71,7 +73,8 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(self._holds and tiles.layout != "plot")
+        # What is plotted has no scale of colours that could be held.
+        self.hold.setVisible(self._holds and not tiles.plotted and tiles.layout != "plot")
         self._show_plot(tiles)
         self._place_hold()
         self._lay_out_anew()
@@ -168,7 +171,7 @@ class TilesView(QWidget):
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout in ("bars", "plot"):
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -186,6 +189,10 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
+        if tiles.plotted:
+            self._plot_at = body
+            _plotting(tiles).paint(painter, body, tiles, metrics)
+            return
         if tiles.layout == "plot":
             if self._scaled:
                 place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
@@ -270,6 +277,8 @@ class TilesView(QWidget):
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.plotted:
+            return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
@@ -283,3 +292,10 @@ class TilesView(QWidget):
 
         index, below, across = found
         return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+
+
+def _plotting(tiles: Tiles) -> ModuleType:
+    """What draws tiles that are no maps: ``paint`` and ``words_at``."""
+    from app.ui.insight import labelled, plots
+
+    return plots if tiles.layout == "lines" else labelled
