@@ -176,7 +176,8 @@ def test_these_views_have_these_options_and_no_others() -> None:
 QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
 
 
-@pytest.mark.parametrize("view", sorted(set(views()) - set(HAS)))
+# A surface has room for two inputs, and this net reads pictures; tests/insight/test_surface.py has it.
+@pytest.mark.parametrize("view", sorted(set(views()) - set(HAS) - {"surface"}))
 def test_every_other_view_writes_a_picture_and_takes_its_flags(view: str, folder: Path, tmp_path: Path) -> None:
     """Fails if a view that is in the window cannot be had without one, or if a flag of it is refused."""
     out = tmp_path / "seen.png"
