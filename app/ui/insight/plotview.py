@@ -34,6 +34,7 @@ ZOOM = 1.25  # of one notch of the wheel
 SIDE = 18  # pixels at 100 % of a thumbnail, at least
 LARGEST = 56  # and at most
 WIDEST = 1.8  # times as wide as it is high is a ground at most: one that is drawn out says little
+STRETCH = 3.0  # times as long may a unit be on one axis as on the other: panels are wide and low
 BESIDE = 190  # pixels at 100 % that words beside it take
 WAYS = "The wheel zooms, the middle button moves, a double click shows all."
 HOW = f"Drag round points to see their samples under Data; click one to look at it everywhere. {WAYS}"
@@ -101,7 +102,7 @@ class PlotView(QWidget):
         from app.insight.plot_picture import levelled
 
         box = self._box()
-        self._x, self._y = levelled(plot, round(box.width()), round(box.height()))
+        self._x, self._y = levelled(plot, round(box.width()), round(box.height()), STRETCH)
         self._zoomed = False
         self.update()
 

@@ -70,7 +70,7 @@ def test_a_lasso_gives_the_samples_inside_of_it(row: PictureRow) -> None:
     low_left, low_right, up_right, up_left = corners
     drag(view, [low_left + QPointF(-out.x(), out.y()), low_right + out, up_right + QPointF(out.x(), -out.y()),
                 up_left - out, low_left + QPointF(-out.x(), out.y() - 2)])  # fmt: skip
-    assert told == [("data", [100, 101, 102, 105, 106, 107, 110, 111, 112], "9 samples of a cloud")]
+    assert told == [("data", [100, 101, 102, 105, 106, 107, 110, 111, 112], "from a plot")]
 
 
 def test_a_click_chooses_a_sample(row: PictureRow) -> None:
