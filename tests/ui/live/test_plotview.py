@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from app.insight.plot import Plot, plotted
 from app.insight.tiles import Tiles
@@ -105,6 +105,24 @@ def test_the_wheel_zooms_about_the_pointer(row: PictureRow) -> None:
     QApplication.sendEvent(view, wheel)
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(view.width() // 2 + 9, 12))
     assert view.spans[0] == (-0.5, 5.5)
+
+
+def test_the_wheel_scrolls_a_panel_past_a_plot(row: PictureRow, qtbot: Any) -> None:
+    """Fails if somebody who scrolls a narrow panel zooms the plot away that passes below the pointer."""
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidget(row)
+    area.resize(720, 150)
+    area.show()
+    view = shown(row, tiles_of())
+    whole = view.spans
+    place = view.place_of(6)
+    for modifier, zooms in ((Qt.KeyboardModifier.NoModifier, False), (Qt.KeyboardModifier.ControlModifier, True)):
+        wheel = QWheelEvent(place, view.mapToGlobal(place), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+                            modifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+        QApplication.sendEvent(view, wheel)
+        assert (view.spans != whole) == zooms
+    area.takeWidget()
 
 
 def test_keys_do_what_the_mouse_does(row: PictureRow) -> None:
