@@ -184,11 +184,10 @@ def _known(subject: Subject, entry: str) -> Tensor | None:
 
 
 def _row_names(subject: Subject, count: int) -> tuple[str, ...]:
+    from app.insight.anatomy import picture_input
     from app.insight.handmade import row_names
     from app.training.prepared import reads_of
     from nodes.api import NoData
-
-    from app.insight.anatomy import picture_input
 
     names: tuple[str, ...] = ()
     if subject.net.plan.sources:
