@@ -105,7 +105,7 @@ class Layer:
 
     def defaults(self) -> dict[str, Any]:
         """A fresh node's settings."""
-        return {param.name: param.default for param in self.params}
+        return {param.name: param.default for param in self.params if not isinstance(param, Given)}
 
     def settings(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """``raw`` checked, in declared order, with defaults for what is missing.

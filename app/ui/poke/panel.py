@@ -384,6 +384,8 @@ class PokePanel(LookPanel):
         self._show_input()
         self.knobs.show_facts(answer.facts, self.pokes.now.pokes, answer.weight)
         self._show_list()
+        if answer.weight is None and self.knobs.chosen_weight() is not None:
+            self.ask()  # only now it is known which weights there are
         before, after = effect.before.tolist(), effect.after.tolist()
         from app.insight.poke_pictures import quality_words, short_words
 
