@@ -50,7 +50,7 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     title = wrapped(tiles.title, title_size, inner)
     note = wrapped(tiles.note, text, inner)
     if tiles.number is not None:
-        note = [part for line in lines(tiles.number) for part in wrapped(line, text, inner)]
+        note = [*(part for line in lines(tiles.number) for part in wrapped(line, text, inner)), *note]
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
     bar = round(3.3 * text) if tiles.layout == "grid" else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)

@@ -13,8 +13,8 @@ from app.insight.arithmetic.number import Place
 @dataclass(frozen=True, eq=False)
 class Cells:
     """The cells of maps ``(n, h, w)``, counted through, as places in the value ``what`` of a node, which has these
-    ``sizes``. ``flat`` says which of its numbers each cell shows; in order, if it is None. With ``listed`` each cell has
-    a place of its own, or none."""
+    ``sizes``. ``flat`` says which of its numbers each cell shows; in order, if it is None. With ``listed`` each cell
+    has a place of its own, or none."""
 
     node: str = ""
     what: str = "output"

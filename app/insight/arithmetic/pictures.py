@@ -19,30 +19,17 @@ MOST_NAMED = 16
 def pictures(number: Number) -> tuple[Tiles, ...]:
     """The number's window with kernel and products, or its terms as bars. Each cell knows where its number stands."""
     made = number.made
-    title = f"{number.place.name} = {short(number.value)}"
     if not made.terms:
-        return (_bars(number, title, [Term(number.value, number.place, number.place.name)], _value, "the number", True),)
-    weighed = any(term.factor is not None for term in made.terms)
+        return (_bars(number, "the number", [Term(number.value, number.place, number.place.name)], _value, True),)
+    whats = [("what went in", _value)]
+    if any(term.factor is not None for term in made.terms):
+        whats += [("times the weights", _factor), ("products", _product)]
     if made.window is not None and made.window[1] * made.window[2] > 1:
         chosen, note = _maps(number)
-        first = _grid(number, title, chosen, _value, note, True)
-        if not weighed:
-            return (first,)
-        return (
-            first,
-            _grid(number, "times the weights", chosen, _factor, "", False),
-            _grid(number, f"products: with all else {short(made.result)}", chosen, _product, "", False),
-        )
+        return tuple(_grid(number, title, chosen, what, note, what is _value) for title, what in whats)
     terms = sorted(range(len(made.terms)), key=lambda place: -abs(made.terms[place].product))[:MOST_BARS]
     kept = [made.terms[place] for place in sorted(terms)]
-    first = _bars(number, title, kept, _value, "what went in", True)
-    if not weighed:
-        return (first,)
-    return (
-        first,
-        _bars(number, "times the weights", kept, _factor, "", False),
-        _bars(number, f"products: with all else {short(made.result)}", kept, _product, "", False),
-    )
+    return tuple(_bars(number, title, kept, what, what is _value) for title, what in whats)
 
 
 def _value(term: Term) -> tuple[float, Place | None]:
@@ -63,7 +50,7 @@ _What = Callable[[Term], tuple[float, Place | None]]
 def _maps(number: Number) -> tuple[list[int], str]:
     """The maps of the window that are shown: all, or those whose products count most."""
     assert number.made.window is not None
-    maps, height, width = number.made.window
+    maps = number.made.window[0]
     if maps <= MOST_MAPS:
         return list(range(maps)), ""
     products = np.abs([term.product for term in number.made.terms]).reshape(maps, -1).sum(1)
@@ -89,13 +76,13 @@ def _grid(number: Number, title: str, chosen: Sequence[int], what: _What, note: 
         "diverging" if signed else "viridis",
         title,
         labels,
-        note=f"{made.rule} {note}".strip() if first else note,
+        note=note if first else "",
         cells=Cells(listed=[place for _, place in found]),
         number=number if first else None,
     )
 
 
-def _bars(number: Number, title: str, terms: Sequence[Term], what: _What, word: str, first: bool) -> Tiles:
+def _bars(number: Number, title: str, terms: Sequence[Term], what: _What, first: bool) -> Tiles:
     found = [what(term) for term in terms]
     values = _finite([value for value, _ in found])
     signed = bool(values.min() < 0)
@@ -111,8 +98,7 @@ def _bars(number: Number, title: str, terms: Sequence[Term], what: _What, word: 
         title,
         _names(terms) if len(terms) <= MOST_NAMED else _numbers(terms),
         layout="bars",
-        x_label=word,
-        note=f"{number.made.rule} {left_out}".strip() if first else "",
+        note=left_out if first else "",
         cells=Cells(listed=[place for _, place in found]),
         number=number if first else None,
     )

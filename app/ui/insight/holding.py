@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -15,11 +15,14 @@ from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
 from app.ui.session import Session
 
-WIDE, NARROW = 320, 210  # at least, of one among several pictures
+WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
 
 
 class PictureRow(QWidget):
-    """The pictures of one view, side by side where there is room, else below each other; or a sentence."""
+    """The pictures of one view, side by side where there is room, else below each other; or a sentence. ``pointed`` is
+    sent with the place of a number that somebody clicks in one of them."""
+
+    pointed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +34,7 @@ class PictureRow(QWidget):
 
     def _another(self) -> TilesView:
         made = TilesView(holds=not self.views)
+        made.pointed.connect(self.pointed)
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made
@@ -60,7 +64,9 @@ class PictureRow(QWidget):
                 wide = picture.tiles.layout == "grid" and (picture.tiles.columns or 1) > 1
                 self._row.setStretch(index, 2 if wide else 1)
                 # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
-                set_least_width(each, 0 if len(pictures) == 1 else WIDE if wide else NARROW)
+                slim = pictures[0].tiles.number is not None  # there are words beside them
+                least = SLIM if slim else WIDE if wide else NARROW
+                set_least_width(each, 0 if len(pictures) == 1 else least)
         self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -75,12 +81,16 @@ class PictureRow(QWidget):
 
 class HoldingPanel(LookPanel):
     """Shows one view in ``pictures``. The scale of the first picture, if it is ticked, holds for this view and layer
-    until it is unticked, or another drawing is opened."""
+    until it is unticked, or another drawing is opened. ``pointed`` is sent with the place of a number that somebody
+    clicks: there is more to say about it."""
+
+    pointed = Signal(object)
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
         self.pictures = PictureRow()
         self.view = self.pictures.first
+        self.pictures.pointed.connect(self.pointed)
         self._scales: dict[tuple[str, str], Scale] = {}
         self._pictured: tuple[str, str] | None = None  # the view and the layer of the last picture
         self.view.hold.clicked.connect(self._hold)
