@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.insight.arithmetic.cells import Cells
+from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Tiles:
         percent: the values are shares of 1, to be written as per cent.
         shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
             worked out.
+        cells: where the numbers of the maps stand in the net, where that is known.
+        number: the number whose arithmetic this is.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -69,6 +73,8 @@ class Tiles:
     at: np.ndarray | None = None
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
+    cells: Cells | None = None
+    number: Number | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

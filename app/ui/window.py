@@ -27,6 +27,7 @@ from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
+from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
 from app.ui.inspector.boxes import finish_typing
@@ -199,6 +200,7 @@ class MainWindow(BaseWindow):
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
         self.views.pictures.samples_wanted.connect(self._show_samples)
+        follow_numbers(self)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
