@@ -29,6 +29,7 @@ class Tiles:
         columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
         layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero; ``lines`` draws each
             map (``maps`` is then ``(n, 1, points)``) as a line, with its label in a legend.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
@@ -60,6 +61,7 @@ class Tiles:
     source: np.ndarray | None = None
     source_label: str = "input"
     at: np.ndarray | None = None
+    brush: bool = False
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:
