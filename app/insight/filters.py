@@ -31,7 +31,7 @@ def filters(
     show: Show = "auto",
     most: int = MOST_TILES,
     weight: str = "",
-    order: Order = "number",
+    sort: Order = "number",
 ) -> Tiles:
     """The weights of ``node``. Nothing is computed with the model, so this is cheap while it trains.
 
@@ -44,7 +44,7 @@ def filters(
         show: ``kernels`` as above, ``strength`` (one number for each kernel: its length) or ``mean`` (each filter's
             mean over its inputs); ``auto`` chooses. ``input`` shows them in the space of the input, whatever layers
             lie between (``in_input_space``).
-        order: of the filters or outputs: by their numbers, by their length, or so that similar ones are neighbours.
+        sort: the filters or outputs: by their numbers, by their length, or so that similar ones are neighbours.
         weight: which weight of a layer that has several, by torch's name; empty for the main one.
 
     Raises:
@@ -59,8 +59,8 @@ def filters(
         raise NoPicture(f"{node} has no weight {name}; it has {', '.join(weights)}.")
     values = array(weights[name], f"{name} of {node}")
     if show == "input":
-        return _in_input_space(net, model, where, order, most)
-    values, ranks, kernels_said = _ordered(where, name, values, order)
+        return _in_input_space(net, model, where, sort, most)
+    values, ranks, kernels_said = _ordered(where, name, values, sort)
     note = f"The first of {where.step.repeat} copies." if where.step.repeat > 1 else ""
     if values.ndim >= 3 and where.type != "Bilinear":
         kernels, part_shown = _as_kernels(where, values)

@@ -119,11 +119,11 @@ def test_one_value_is_a_histogram_too() -> None:
 def test_filters_stand_in_the_order_that_is_asked_for(lenet: Trained) -> None:
     """Fails if maps are moved without their numbers, or another measure than their length decides."""
     weight = lenet.model.conv1.weight.detach()
-    tiles = filters(lenet.net, lenet.model, "conv1", order="norm")
+    tiles = filters(lenet.net, lenet.model, "conv1", sort="norm")
     ranks = weight.flatten(1).norm(dim=1).argsort(descending=True)
     assert tiles.labels == tuple(str(int(rank)) for rank in ranks)
     assert np.array_equal(tiles.maps, weight[ranks, 0].numpy())
-    tiles = filters(lenet.net, lenet.model, "conv2", order="similar")
+    tiles = filters(lenet.net, lenet.model, "conv2", sort="similar")
     rows = nn.functional.normalize(lenet.model.conv2.weight.detach().flatten(1).double(), dim=1)
     order = [int(each) for each in numbers(tiles.note)[:16]]
     assert sorted(order) == list(range(16))
@@ -132,7 +132,7 @@ def test_filters_stand_in_the_order_that_is_asked_for(lenet: Trained) -> None:
         assert order[place + 1] == max(left, key=lambda each: float(rows[order[place]] @ rows[each]))
     assert np.array_equal(tiles.maps.reshape(6, 16, 5, 5)[2], lenet.model.conv2.weight.detach()[order, 2].numpy())
     with pytest.raises(NoPicture, match="no filters that could be put in order"):
-        filters(lenet.net, lenet.model, "conv1", weight="bias", order="norm")
+        filters(lenet.net, lenet.model, "conv1", weight="bias", sort="norm")
 
 
 def test_deep_filters_in_the_space_of_the_input_are_the_kernels_composed(lenet: Trained) -> None:

@@ -33,4 +33,4 @@ def filters(look: Look, show: str, weight: str, sort: str) -> Tiles:
     """One map for each filter, or one of outputs and inputs."""
     from app.insight.filters import filters as weights_of
 
-    return weights_of(look.net, look.model, look.node, show, weight=weight, order=sort)  # type: ignore[arg-type]
+    return weights_of(look.net, look.model, look.node, show, weight=weight, sort=sort)  # type: ignore[arg-type]
