@@ -20,7 +20,14 @@ from app.insight.tiles import Tiles
 
 # Of Okabe and Ito (2008), which stay apart for colour-blind eyes, on white paper and on dark; dashed from the second
 # turn on.
-COLOURS: tuple[Colour, ...] = ((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0))
+COLOURS: tuple[Colour, ...] = (
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (86, 180, 233),
+    (230, 159, 0),
+)
 MOST_NAMED = 12  # lines in a legend
 _FINE = 3
 
@@ -68,6 +75,11 @@ def places(tiles: Tiles) -> np.ndarray:
     return np.arange(tiles.size[1], dtype=np.float32) if tiles.at is None else np.asarray(tiles.at, np.float32)
 
 
+def rows_of(tiles: Tiles) -> np.ndarray:
+    """The values of each line: ``(lines, points)``."""
+    return tiles.maps.reshape(-1, tiles.size[1]).astype(float)
+
+
 def colour_of(index: int) -> tuple[Colour, bool]:
     """The colour of a line, and whether it is dashed."""
     return COLOURS[index % len(COLOURS)], index // len(COLOURS) % 2 == 1
@@ -77,7 +89,7 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
     """The marks of ``tiles`` of the layout ``lines`` in a picture of this size. ``line`` is the height of a line of
     text, and ``width_of`` says how wide words are."""
     marks, top = _legend(tiles, width, line, width_of)
-    values = tiles.maps.reshape(tiles.count, -1).astype(float)
+    values = rows_of(tiles)
     at = places(tiles).astype(float)
     low, high = tiles.low, tiles.high
     across = _ends(at)
@@ -110,11 +122,18 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
         marks.append(Stroke(((left, zero), (right, zero)), "soft"))
     for index, row in enumerate(values):
         colour, dashed = colour_of(index)
-        points = tuple(place(float(x), float(y)) for x, y in zip(at, row))
-        if len(points) == 1:
-            points = ((points[0][0] - 3, points[0][1]), (points[0][0] + 3, points[0][1]))
-        marks.append(Stroke(points, colour, 2.0, dashed))
+        for known in _stretches(row):
+            points = tuple(place(float(at[step]), float(row[step])) for step in known)
+            if len(points) == 1:
+                points = ((points[0][0] - 3, points[0][1]), (points[0][0] + 3, points[0][1]))
+            marks.append(Stroke(points, colour, 3.0 if index in tiles.strong else 2.0, dashed))
     return marks
+
+
+def _stretches(row: np.ndarray) -> list[range]:
+    """The steps of a line, in pieces where it has gaps."""
+    edges = np.flatnonzero(np.diff(np.isfinite(row).astype(int), prepend=0, append=0))
+    return [range(start, end) for start, end in zip(edges[::2].tolist(), edges[1::2].tolist())]
 
 
 def _ends(at: np.ndarray) -> tuple[float, float]:
@@ -146,7 +165,9 @@ def _below(
         x = place(mark, tiles.low)[0]
         marks.append(Stroke(((x, bottom), (x, bottom + 0.25 * line)), "ink"))
         half = width_of(number(mark)) / 2
-        marks.append(Words(min(max(x, half), right + 0.8 * line - half), bottom + 0.3 * line, number(mark), 0.5, "soft"))
+        marks.append(
+            Words(min(max(x, half), right + 0.8 * line - half), bottom + 0.3 * line, number(mark), 0.5, "soft")
+        )
     if tiles.x_label:
         marks.append(Words((left + right) / 2, bottom + 1.4 * line, tiles.x_label, 0.5, "soft"))
     return marks
@@ -196,7 +217,9 @@ def bar_marks(tiles: Tiles, width: float, height: float, line: float, width_of: 
     for index, value in enumerate(values):
         x, end, zero = left + index * slot, place(value), place(0.0)
         red, green, blue = (int(part) for part in colours[index])
-        marks.append(Box(x + pad, min(end, zero), max(slot - 2 * pad, 0.5), max(abs(end - zero), 0.5), (red, green, blue)))
+        marks.append(
+            Box(x + pad, min(end, zero), max(slot - 2 * pad, 0.5), max(abs(end - zero), 0.5), (red, green, blue))
+        )
         if index % every == 0:
             marks.append(Words(x + slot / 2, bottom + 0.2 * line, words[index], 0.5, "soft"))
         if width_of(number(value)) <= slot:

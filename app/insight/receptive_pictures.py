@@ -132,13 +132,13 @@ def _used(look: Look, entry: PlanInput, at: Sequence[int], channel: int | str) -
                 raise NoPicture(f"{look.node} has no channel {channel}; they are numbered from 0 to {last}.")
             answers = answers[:, channel]
         total = answers.sum()
-        (gradient,) = (
-            torch.autograd.grad(total, given[which], allow_unused=True) if total.requires_grad else (None,)
-        )
+        (gradient,) = torch.autograd.grad(total, given[which], allow_unused=True) if total.requires_grad else (None,)
     if gradient is None:
         raise NoPicture(f"{look.node} does not depend on {entry.variable}, so it uses nothing of it.")
     sizes = gradient.abs().double()
-    sizes = sizes.sum(tuple(range(1, sizes.dim() - 2))) if sizes.dim() > 3 else sizes.sum(-1) if sizes.dim() == 3 else sizes
+    sizes = (
+        sizes.sum(tuple(range(1, sizes.dim() - 2))) if sizes.dim() > 3 else sizes.sum(-1) if sizes.dim() == 3 else sizes
+    )
     return array(sizes.mean(0), f"The gradient of {look.node}")
 
 
@@ -154,19 +154,30 @@ def _answers(value: Tensor, at: Sequence[int]) -> Tensor:
 def _effective(node: str, found: np.ndarray, channel: int | str, title: str) -> Tiles:
     whose = f"channel {channel}" if isinstance(channel, int) else "the sum of its channels"
     head = title or f"{node}: what {whose} really uses there"
-    spans = [middle(found.sum(tuple(other for other in range(found.ndim) if other != axis))) for axis in range(found.ndim)]
+    spans = [
+        middle(found.sum(tuple(other for other in range(found.ndim) if other != axis))) for axis in range(found.ndim)
+    ]
     if not found.any():
         note = "Nothing in these samples changes it: every gradient is 0."
     else:
         reach = " and ".join(
-            f"{word} {first} to {last}" for word, (first, last) in zip(("rows", "columns") if found.ndim == 2 else ("places",), spans)
+            f"{word} {first} to {last}"
+            for word, (first, last) in zip(("rows", "columns") if found.ndim == 2 else ("places",), spans)
         )
         note = f"Mean size of the gradient by the input, of {whose}: {SHARE:.0%} of it lies in {reach}."
     low, high = rising_scale(np.append(found, 0.0))
     if found.ndim == 1:
         label = "size of the gradient"
         return Tiles(
-            found.reshape(1, 1, -1), low, high, "viridis", head, layout="lines", x_label="place", y_label=label, note=note
+            found.reshape(1, 1, -1),
+            low,
+            high,
+            "viridis",
+            head,
+            layout="lines",
+            x_label="place",
+            y_label=label,
+            note=note,
         )
     return Tiles(found[None], low, high, "viridis", head, note=note)
 

@@ -23,9 +23,7 @@ MOST_PATCHES = 576
 WORDS = {"highest": "most strongly", "lowest": "most weakly", "median": "as to most samples"}
 
 
-def top_pictures(
-    look: Look, part: str, which: str, unit: int | str, count: int, whole: bool, most: int | str
-) -> Tiles:
+def top_pictures(look: Look, part: str, which: str, unit: int | str, count: int, whole: bool, most: int | str) -> Tiles:
     """Patches of the samples at the end of the order, or in its middle, ``count`` for each unit, a row for each.
 
     Raises:
@@ -134,7 +132,9 @@ def _patches(
     for unit, order in rows.items():
         for row in order:
             sample = samples[int(found.numbers[row])]
-            pieces.append(sample if kind == "samples" or sees is None else sees.cut(sample, int(found.where[row, unit])))
+            pieces.append(
+                sample if kind == "samples" or sees is None else sees.cut(sample, int(found.where[row, unit]))
+            )
     values = torch.stack(pieces).float().nan_to_num()
     if entry.shape.rank == 2:
         return values.transpose(1, 2).numpy(), kind  # time runs to the right
@@ -160,9 +160,7 @@ class _Fields:
         self._look, self._entry, self._sides = look, entry, sides
         self._known: dict[int, Field] = {}
         middle = self._field(int(np.ravel_multi_index([side // 2 for side in sides], sides)) if sides else 0)
-        self.everything = middle.spans is None or all(
-            size >= side for size, side in zip(middle.size, middle.sides)
-        )
+        self.everything = middle.spans is None or all(size >= side for size, side in zip(middle.size, middle.sides))
         self._size = middle.size
 
     def _field(self, where: int) -> Field:

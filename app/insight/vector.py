@@ -40,7 +40,7 @@ def svg(pictures: Sequence[Tiles], *, width: int = 960, height: int = 440, paper
 
 def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, float]:
     """The elements of one picture, and how high it is."""
-    if tiles.layout == "grid":
+    if tiles.layout not in ("lines", "bars"):
         pixels = render(tiles, width=width, paper=paper)
         packed = base64.b64encode(png(pixels)).decode()
         high, wide = pixels.shape[:2]
@@ -90,7 +90,10 @@ def _elements(marks: Sequence[Mark], paper: Paper) -> Iterator[str]:
 
 def _clean(text: str) -> str:
     """Without the control characters that no XML file may hold."""
-    return "".join(sign if sign >= " " and sign not in "\ufffe\uffff" and not "\ud800" <= sign <= "\udfff" else " " for sign in text)
+    return "".join(
+        sign if sign >= " " and sign not in "\ufffe\uffff" and not "\ud800" <= sign <= "\udfff" else " "
+        for sign in text
+    )
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

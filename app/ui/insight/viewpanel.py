@@ -33,7 +33,7 @@ from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
@@ -209,6 +209,10 @@ class ViewPanel(HoldingPanel):
             "view": self.view_of(node, self.settings()) if quick else None,
             "view samples": SampleStrip(node or None) if drawn and view.sample else None,
         }
+
+    def wish(self) -> ViewOf | None:
+        drawn = bool(self.qdocument.project.graph.nodes) and (bool(self.node) or self.shown_view.about != "layer")
+        return self.view_of(self.node, self.settings()) if drawn else None
 
     def node_changed(self) -> None:
         self.what.setText(self.node or ABOUT[self.shown_view.about])
