@@ -37,6 +37,7 @@ class Tiles:
             value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
             those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
@@ -71,6 +72,7 @@ class Tiles:
     source: np.ndarray | None = None
     source_label: str = "input"
     at: np.ndarray | None = None
+    brush: bool = False
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
     cells: Cells | None = None

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
     from app.training.signals import Updates
 
-# Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
-About = Literal["layer", "scores", "net"]
+# Of the one layer that is named; of that or else of the class scores; of that or else the first one that it can be of;
+# or of the net as a whole.
+About = Literal["layer", "scores", "fitting", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
 IMAGE = File("image", "", help="The file of a picture, to be shown in the place of a sample")
 PART = Choice(
@@ -164,7 +165,7 @@ class View:
         help: one sentence on what can be seen.
         options: its settings, handed to the function by their names.
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
-            ``net`` if the window does not name the selected one at all.
+            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name the selected one at all.
         sample: whether it shows one of the samples.
         several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for

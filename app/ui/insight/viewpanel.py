@@ -53,6 +53,12 @@ TOLD_WIDTH = 300
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
+ABOUT = {
+    "scores": "the class scores",
+    "fitting": "the first layer that fits",
+    "net": "the whole network",
+    "layer": "no layer",
+}
 NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
 PRESS = "Press Start. {help}"
 
@@ -256,7 +262,7 @@ class ViewPanel(HoldingPanel):
         about = self.shown_view.about if self.choice.count() else "layer"
         if about == "layer":
             return super().node
-        return self.selected if about == "scores" else ""
+        return "" if about == "net" else self.selected
 
     def wanted(self) -> dict[str, Request | None]:
         view, node = self.shown_view, self.node
@@ -272,8 +278,7 @@ class ViewPanel(HoldingPanel):
         return self.view_of(self.node, self.settings()) if drawn else None
 
     def node_changed(self) -> None:
-        about = {"scores": "the class scores", "net": "the whole network", "layer": "no layer"}
-        self.what.setText(self.node or about[self.shown_view.about])
+        self.what.setText(self.node or ABOUT[self.shown_view.about])
         if not any(self.wanted().values()) and not self.shown_view.slow:
             self.pictures.say(NOTHING)
         super().node_changed()
