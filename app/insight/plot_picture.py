@@ -128,6 +128,9 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
                 pen.ellipse((across - thick, down - thick, across + thick, down + thick), line.ink, paper.ink, _FINE)
     places_of = (plot.points - origin) * scale
     radius = (3.2 if len(plot.points) <= 1500 else 2.2) * _FINE * max(1.0, size / 16)
+    if plot.pictured and plot.thumbnails is not None:
+        _paste_pictures(area, plot, places_of.tolist(), round(1.5 * size) * _FINE)
+        return area.resize((wide, high), Image.Resampling.LANCZOS)
     for at, (across, down) in enumerate(places_of.tolist()):
         ink = tuple(int(part) for part in plot.inks[at])
         ring = bool(len(plot.marked) and plot.marked[at])
@@ -135,3 +138,15 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
         edge = paper.ink if ring else paper.back
         pen.ellipse((across - reach, down - reach, across + reach, down + reach), ink, edge, (2 if ring else 1) * _FINE)
     return area.resize((wide, high), Image.Resampling.LANCZOS)
+
+
+def _paste_pictures(area: Image.Image, plot: Plot, places: list[list[float]], side: int) -> None:
+    """The small pictures in the place of dots, each in a frame of its colour."""
+    pen = ImageDraw.Draw(area)
+    assert plot.thumbnails is not None, "there are pictures"
+    for at, (across, down) in enumerate(places):
+        picture = Image.fromarray(plot.thumbnails[at]).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
+        left, top = round(across - side / 2), round(down - side / 2)
+        area.paste(picture, (left, top))
+        ink = tuple(int(part) for part in plot.inks[at])
+        pen.rectangle((left - 2, top - 2, left + side + 1, top + side + 1), outline=ink, width=2 * _FINE)

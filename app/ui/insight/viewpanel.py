@@ -70,6 +70,7 @@ class ViewPanel(HoldingPanel):
         super().__init__(session, qdocument)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
+        self._round = 0  # counts the slow views that were started
         self._loading = False
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
@@ -96,6 +97,7 @@ class ViewPanel(HoldingPanel):
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
+        session.time.moved.connect(self._epoch_moved)
         self._begun = False
         self.pictures.say(COMING)
 
@@ -341,22 +343,34 @@ class ViewPanel(HoldingPanel):
         if self._run is not None and self.at_work:
             self._run.stop()
             return
+        self.pictures.say("It begins…")
+        self._begin()
+
+    def _begin(self) -> None:
         self._outdated = False
         self.words.setText("")
-        self.pictures.say("It begins…")
-        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), self._grown, self._ended)
+        self._round += 1  # what still comes of the one before is not shown
+        heard = (partial(self._grown, self._round), partial(self._ended, self._round))
+        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), *heard)
         self._refresh()
 
-    def _grown(self, grown: Grown) -> None:
-        if self._outdated:
+    def _epoch_moved(self) -> None:
+        """A slow view that was started follows the epoch that is looked at, as the quick ones do."""
+        shown = self.at_work or self.pictures.first.tiles is not None
+        if self.shown_view.slow and self._run is not None and shown and not self._outdated and self.in_sight:
+            self._stop_outdated()
+            self._begin()
+
+    def _grown(self, made: int, grown: Grown) -> None:
+        if self._outdated or made != self._round:
             return
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
         self._refresh()
 
-    def _ended(self, sentence: str) -> None:
-        if not self._outdated:
+    def _ended(self, made: int, sentence: str) -> None:
+        if not self._outdated and made == self._round:
             if sentence:
                 self.pictures.say(sentence)
             elif self.pictures.first.tiles is None:
