@@ -1,4 +1,4 @@
-"""``inspect`` and ``dream``: their flags are the settings that the views declare."""
+"""``inspect``, and what ``dream`` shares with it: their flags are the settings that the views declare."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.interrupts import ending_at_once
-from app.cli.out import Stop, Usage, deliver
+from app.cli.out import Stop, Usage, complain, deliver
 from app.insight.view import View
 from app.insight.views import views
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
 
-# A dream that nobody watches and could end may take longer than the window's.
-DREAM_STEPS = 256
 WIDTH = 960  # of a picture, in pixels
 
 
@@ -108,7 +106,7 @@ def _value(param: Param, text: str) -> Any:
     return text
 
 
-def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
+def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     """The settings of a view, as ``given`` on the command line.
 
     Raises:
@@ -133,9 +131,8 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
         from app.insight.look import steps_of
         from app.insight.pictures import below_each_other, npz, png, render
         from app.insight.tiles import NoPicture
-        from app.training.checkpoints import BadRun, load_run
+    run = loaded(what)
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
@@ -143,7 +140,7 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
         assert last is not None
         numbers = out.suffix.lower() == ".npz"
         picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
-    except (BadRun, NoPicture) as reason:
+    except NoPicture as reason:
         raise Stop(str(reason)) from None
     size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
     climbed = ""
@@ -152,11 +149,28 @@ def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[s
     return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
 
 
+def loaded(what: str) -> Any:
+    """The run in that folder; of a drawing, its net with the weights that it would begin with.
+
+    Raises:
+        Stop: if there is none that can be used.
+    """
+    with ending_at_once():
+        from app.training.checkpoints import BadRun, load_run
+    try:
+        return load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+    except BadRun as reason:
+        raise Stop(str(reason)) from None
+
+
 def _untrained(what: str) -> Any:
-    """The net of a drawing with the weights that it would begin with, in the place of a run."""
+    """The net of a drawing with the weights that it would begin with, in the place of a run: those that an installed
+    package brings for it, or else fresh ones."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net
     from app.core.compile.plan import NotReady
+    from app.core.document import Document
+    from app.core.weights.pretrained import pretrained_for
     from app.training.checkpoints import LoadedRun
 
     project, _ = sound_project(what)
@@ -164,21 +178,23 @@ def _untrained(what: str) -> Any:
         net = compile_net(project)
     except NotReady as problems:
         raise Stop(str(problems)) from None
-    return LoadedRun(Path(what), project, net, net.model(project.recipe.seed).eval(), 0, ())
+    model = net.model(project.recipe.seed).eval()
+    known = pretrained_for(Document(project).report.main)
+    if known is not None and known.file is not None:
+        from app.training.importing import load_into
+        from app.training.weight_files import BadWeights
+
+        try:
+            load_into(model, known.file)
+            complain(f"{project.title} has the weights that {known.package} brings, trained on {known.trained_on}.")
+        except BadWeights:
+            pass  # of another version; then it is as any drawing that was not trained
+    return LoadedRun(Path(what), project, net, model, 0, ())
 
 
 def inspect(folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
     """Write a picture from inside a run, or a drawing. ``given`` are settings of the view, as texts."""
-    found = _checked(name, given)
+    found = checked(name, given)
     run, content, size, climbed = _written(folder, out, name, node, found, WIDTH)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
-    return 0
-
-
-def dream(folder: str, node: str, out: Path, given: Mapping[str, str]) -> int:
-    """Write the last picture of a dream."""
-    found = {"steps": DREAM_STEPS, **_checked("dream", given)}
-    _, content, _, climbed = _written(folder, out, "dream", node, found, 640)
-    channel = found.get("channel", "all")
-    deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
     return 0

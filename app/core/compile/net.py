@@ -7,6 +7,7 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from types import FrameType
@@ -113,17 +114,25 @@ class CompiledNet:
         return values
 
     def capture(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None = None, grad: bool = False
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None = None,
+        grad: bool = False,
+        *,
+        no_further: bool = False,
     ) -> dict[str, Tensor]:
         """The values of nodes for these inputs, by path (``conv1``, ``block1/conv2``, additions too).
 
         A second printed ``forward`` hands each value to a probe; nothing is hooked. The model is in evaluation mode
         meanwhile, and afterwards as it was. ``nodes`` None means all. A muted node has the value it hands on.
+        ``no_further`` leaves what stands behind the last of these nodes uncomputed: quicker, and layers behind it that
+        want a certain size never see another one.
 
         Raises:
             KeyError: with a sentence, for a node that has no value here.
         """
-        return self._probe(model, inputs, nodes, grad)[0]
+        return self._probe(model, inputs, nodes, grad, no_further)[0]
 
     def capture_losses(
         self, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], nodes: Collection[str] | None = None
@@ -139,14 +148,21 @@ class CompiledNet:
             return values, self.loss_values(losses, returned, batch)
 
     def _probe(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None,
+        grad: bool,
+        no_further: bool = False,
     ) -> tuple[dict[str, Tensor], Any]:
         if self._probed is None:
             self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
         wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
-        probe = _Probe({}, wanted)
+        enough = len(wanted) if no_further and wanted and not any(map(self._is_repeated, wanted)) else 0
+        probe = _Probe({}, wanted, enough=enough)
         forward: Callable[..., Any] = self._probed.forward
-        with evaluating(model, grad), torch.set_grad_enabled(grad):
+        returned = None
+        with evaluating(model, grad), torch.set_grad_enabled(grad), suppress(_EnoughSeen):
             returned = forward(model, probe, *inputs)
         if nodes is None:
             return probe.values, returned
@@ -158,6 +174,16 @@ class CompiledNet:
                 raise KeyError(f"{name} has no value in this network. There are: {known}.")
             result[name] = value
         return result, returned
+
+    def _is_repeated(self, name: str) -> bool:
+        """Whether a node has several values one after the other, of which the last counts."""
+        graph, *within = self.plan.graph, *name.split(".")[0].split("/")[:-1]
+        for block in within:
+            step = next((step for step in graph.steps if step.name == block), None)
+            if step is None or step.inner is None or step.repeat > 1:
+                return True
+            graph = step.inner
+        return False
 
     def _stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
@@ -198,22 +224,31 @@ class CompiledNet:
         return node, f"torch refused: {text[:300]}"
 
 
-class _Probe:
-    """Keeps the values that a probed forward hands over."""
+class _EnoughSeen(Exception):
+    """Every value that was asked for is there. Ends a forward in its middle."""
 
-    def __init__(self, values: dict[str, Tensor], wanted: Collection[str] | None, prefix: str = "") -> None:
+
+class _Probe:
+    """Keeps the values that a probed forward hands over; ``enough`` of them end it, 0 for never."""
+
+    def __init__(
+        self, values: dict[str, Tensor], wanted: Collection[str] | None, prefix: str = "", enough: int = 0
+    ) -> None:
         self.values = values
         self._wanted = wanted
         self._prefix = prefix
+        self._enough = enough
 
     def __call__(self, name: str, value: Tensor) -> Tensor:
         path = self._prefix + name
         if self._wanted is None or path in self._wanted:
             self.values[path] = value
+            if len(self.values) == self._enough:
+                raise _EnoughSeen
         return value
 
     def inside(self, name: str) -> _Probe:
-        return _Probe(self.values, self._wanted, f"{self._prefix}{name}/")
+        return _Probe(self.values, self._wanted, f"{self._prefix}{name}/", self._enough)
 
 
 def _operands(plan: Plan) -> dict[str, Operand]:
