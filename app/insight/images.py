@@ -30,8 +30,8 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
 
 
 def load_photo(path: Path | str, channels: int, longer: int | None = None) -> np.ndarray:
-    """The whole picture in a file in its own proportions, as ``(channels, height, width)`` uint8; ``longer`` is what its
-    longer side becomes, its own size if that is None. Otherwise as ``load_image``, which says what is raised."""
+    """The whole picture in a file in its own proportions, as ``(channels, height, width)`` uint8; ``longer`` is what
+    its longer side becomes, its own size if that is None. Otherwise as ``load_image``, which says what is raised."""
     return _dots(path, channels, None, longer)
 
 

@@ -330,8 +330,8 @@ class Climb:
 
     def _why_dead(self) -> str:
         return (
-            f"{self.goal.what} answers the same to every picture that was tried, so nothing says how to excite it: it is "
-            "dead. Choose another channel or a layer before it, or train again with a smaller learning rate."
+            f"{self.goal.what} answers the same to every picture that was tried, so nothing says how to excite it: it "
+            "is dead. Choose another channel or a layer before it, or train again with a smaller learning rate."
         )
 
     def direction(self, written: Parametrisation) -> Tensor:

@@ -112,7 +112,7 @@ def captioned(pixels: np.ndarray, words: str) -> np.ndarray:
 
 
 def frame_of(image: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
-    """A picture in 0..1 as a frame: small ones crisp and large, and all of ``size`` (height, width) if that is given."""
+    """A picture in 0..1 as a frame: small ones crisp and large, or all of ``size`` (height, width)."""
     made = crisp(image, SIDE)
     if size is not None and made.shape[:2] != size:
         made = np.asarray(Image.fromarray(made).resize((size[1], size[0]), Image.Resampling.BICUBIC)).copy()

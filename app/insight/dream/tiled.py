@@ -1,14 +1,15 @@
 """Dreams on pictures that are too large to be asked about as a whole: tile by tile, in memory of about two copies.
 
 As in DeepDream (2015) the pixels themselves are moved, each tile by its own gradient, and where the tiles meet is
-another place at each step, so that no seam is left. A tile is looked at with a rim around it: what a net sees of it then
-depends on its neighbours as in the whole picture, as far as the rim reaches.
+another place at each step, so that no seam is left. A tile is looked at with a rim around it: what a net sees of it
+then depends on its neighbours as in the whole picture, as far as the rim reaches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -33,7 +34,7 @@ def tiles(height: int, width: int, core: int, offset: tuple[int, int] = (0, 0)) 
 
     def cuts(side: int, first: int) -> list[tuple[int, int]]:
         edges = sorted({0, side, *range(first % core, side, core)})
-        return list(zip(edges, edges[1:]))
+        return list(pairwise(edges))
 
     for top, bottom in cuts(height, offset[0]):
         for left, right in cuts(width, offset[1]):
