@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings, sweep_options, views
+from app.cli import dream_options as dreams
 from app.cli.options import (
     Epoch,
     File,
@@ -22,7 +23,6 @@ from app.cli.options import (
     Key,
     Log,
     LrFactor,
-    Node,
     Out,
     RunFolder,
     RunOrDrawing,
@@ -293,13 +293,26 @@ def inspect(
     return views.inspect(run, view, node, out, given, epoch)
 
 
-def dream(run: RunOrDrawing, node: Node, out: Out, epoch: Epoch = None, **given: str) -> int:
-    """A picture that excites a layer as much as possible."""
-    return views.dream(run, node, out, given, epoch)
+def dream(
+    out: Out,
+    run: dreams.Run = None,
+    node: dreams.Node = None,
+    film: dreams.Film = None,
+    film_of: dreams.FilmOf = "zoom",
+    frames: dreams.Frames = 60,
+    zoom: dreams.Zoom = 1.04,
+    again: dreams.Again = None,
+    epoch: Epoch = None,
+    **given: str,
+) -> int:
+    """A picture that excites a layer as much as possible, and a film of it."""
+    from app.cli.dreaming import dream as make
+
+    return make(run, node, out, film, film_of, frames, zoom, again, epoch, given)
 
 
 app.command("inspect")(views.with_flags(inspect))
-app.command("dream")(views.with_flags(dream, only="dream", steps=views.DREAM_STEPS))
+app.command("dream")(views.with_flags(dream, only="dream", steps=256))
 
 
 @app.command()
