@@ -32,6 +32,7 @@ COMMANDS = (
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",

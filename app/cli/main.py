@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, sweep_options, views
+from app.cli import drawings, sampling, sweep_options, views
 from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
 from app.cli.out import Enough, Stop, Usage, complain
 
@@ -33,6 +33,7 @@ COMMANDS = (
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",
@@ -360,6 +361,9 @@ def predict(
     from app.cli.predict import predict as tell
 
     return tell(run, paths, json, invert)
+
+
+app.command()(sampling.sample)
 
 
 @app.command()

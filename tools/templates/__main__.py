@@ -34,7 +34,11 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             resnet.resnet101,
             resnet.resnet152,
             efficientnet.efficientnet_lite0,
+            sequences.char_rnn,
             sequences.char_lstm,
+            sequences.char_gru,
+            sequences.char_transformer,
+            sequences.rnn_8000,
             sequences.bilstm_tagger,
             sequences.transformer,
         )
