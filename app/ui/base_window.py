@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
 
 class FilesLike(Protocol):
@@ -201,6 +202,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     signals: SignalsPanel
     predict: PredictPanel
+    text: TextPanel
     samples: DataPanel
     results: ResultsPanel
     run_list: RunsPanel

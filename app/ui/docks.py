@@ -59,6 +59,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
     Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12", roomy=True),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
+    Panel(
+        "text", "Text", _BOTTOM, "What the network writes, letter by letter, and how sure it is", "Shift+F9", roomy=True
+    ),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel(
         "results",

@@ -215,7 +215,8 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
+        inside = (self.filters, self.activations, self.dream, self.views, self.signals, self.text, self.results)
+        for looking in inside:
             looking.forget()
             looking.node_changed()
         self.memory.refresh()

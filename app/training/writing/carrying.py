@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
+from app.core.compile.net import CompiledNet
 from app.training.writing.writer import Writer, device_of, scores_of
 from nodes.api import NoData
 
+CARRIES, READS = "carries", "reads"
+AHEAD = (
+    "This net looks ahead: its answer at a step depends on later ones, as where it reads both ways. What is not yet "
+    "written cannot be read, so it cannot write. Make it read one way, or causal."
+)
 _TOLERANCE = 1e-3  # of scores, between one reading and the other
 
 
@@ -92,12 +99,25 @@ class Reread:
         self._seen = self._seen.expand(max(len(self._seen), int(index.max()) + 1), -1).index_select(0, index)
 
 
+_known: WeakKeyDictionary[CompiledNet, str] = WeakKeyDictionary()  # whether a net carries, or why it cannot write
+
+
 def stepper_of(writer: Writer, model: nn.Module) -> Carried | Reread:
-    """The quickest way to write that gives the numbers of the whole window.
+    """The quickest way to write that gives the numbers of the whole window. A net is tried once: what it carries does
+    not depend on its weights.
 
     Raises:
         NoData: if the net looks at what is to be written.
     """
+    told = _known.get(writer.net)
+    if told is None:
+        told = _known[writer.net] = _tried(writer, model)
+    if told not in (CARRIES, READS):
+        raise NoData(told)
+    return Carried(writer, model) if told == CARRIES else Reread(writer, model)
+
+
+def _tried(writer: Writer, model: nn.Module) -> str:
     device = device_of(model)
     generator = torch.Generator().manual_seed(0)
     tokens = torch.randint(len(writer.words), (1, writer.window), generator=generator).to(device)
@@ -108,10 +128,7 @@ def stepper_of(writer: Writer, model: nn.Module) -> Carried | Reread:
             half = writer.window // 2
             other[:, half:] = (other[:, half:] + 1) % len(writer.words)
             if not torch.allclose(scores_of(writer, model(other))[:, :half], whole[:, :half], atol=_TOLERANCE):
-                raise NoData(
-                    "This net looks ahead: its answer at a step depends on later ones, as where it reads both ways. "
-                    "What is not yet written cannot be read, so it cannot write. Make it read one way, or causal."
-                )
+                return AHEAD
         carried = Carried(writer, model)
         try:
             with carried.attached():
@@ -119,4 +136,4 @@ def stepper_of(writer: Writer, model: nn.Module) -> Carried | Reread:
                 same = torch.allclose(torch.cat(some, 1), whole, atol=_TOLERANCE)
         except (RuntimeError, IndexError):
             same = False  # a layer that wants all of the window at once
-    return Carried(writer, model) if same and writer.window > 2 else Reread(writer, model)
+    return CARRIES if same and writer.window > 2 else READS

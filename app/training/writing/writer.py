@@ -41,8 +41,10 @@ class Writer:
 
     @property
     def silent(self) -> list[int]:
-        """Numbers that are never written: what only pads, marks or stands for words that are not known."""
-        return [number for number, word in enumerate(self.words[:4]) if word in (PADDING, UNKNOWN, START, END)]
+        """Numbers that are never written: what only pads, marks or stands for words that are not known, and scores that
+        stand for no word."""
+        marks = (PADDING, UNKNOWN, START, END)
+        return [n for n, word in enumerate(self.words) if not word or (n < len(marks) and word in marks)]
 
     def numbers(self, prompt: str) -> list[int]:
         """The numbers of the letters or words of a prompt; of an empty one that of the end of a line or of a blank.
@@ -111,6 +113,7 @@ def writer_of(net: CompiledNet) -> Writer:
             "This net does not say at each step of a text which of its letters or words comes next, so it cannot write."
         )
     unit = _unit(own, schema, words)
+    words = (*words, *[""] * (plan.outputs[output].shape.sizes[1] - len(words)))
     lower = own.settings.get("lower") is True
     return Writer(net, own, entry.port, words, output, entry.shape.sizes[0], unit, lower)
 
@@ -133,7 +136,8 @@ def _scores(plan: Plan, classes: int, steps: int) -> int | None:
     }
 
     def fits(each: PlanOutput) -> bool:
-        return each.shape.dtype == "float" and each.shape.sizes == (steps, classes)
+        sizes = each.shape.sizes  # more scores than words are a waste, and no reason not to write
+        return each.shape.dtype == "float" and len(sizes) == 2 and sizes[0] == steps and sizes[1] >= classes
 
     fitting = [place for place, each in enumerate(plan.outputs) if fits(each)]
     wanted = [place for place in fitting if plan.outputs[place].key in read]
