@@ -37,6 +37,7 @@ HALVES = (
     "run_list",
     "predict",
     "text",
+    "poke",
     "code",
     "problems",
 )

@@ -23,11 +23,12 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANEL_NAMES, PANELS, Docks
+from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.time_strip import TimeStrip
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -103,6 +104,7 @@ class MainWindow(BaseWindow):
         if not late:
             make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -145,14 +147,14 @@ class MainWindow(BaseWindow):
         self.setObjectName("netloom")
         middle = QWidget()
         self._column = column(
-            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), of=middle, spacing=0
+            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), self.time, of=middle, spacing=0
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.real_weights.notice):
+        for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -196,6 +198,7 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -215,8 +218,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        inside = (self.filters, self.activations, self.dream, self.views, self.signals, self.text, self.results)
-        for looking in inside:
+        for looking in (getattr(self, name) for name in LOOKING):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -282,7 +284,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views, self.samples):
+        for panel in (self.filters, self.activations, self.dream, self.views, self.poke, self.samples):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:

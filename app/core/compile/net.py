@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import linecache
 import traceback
 import warnings
@@ -15,14 +16,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.alone import run_alone
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Operand, Plan, PlanSource, make_plan
+from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 
 _numbers = count(1)
+ChangeValue = Callable[[str, Tensor], Tensor]  # of the path of a node and its value with the batch
 # About the speed of torch on this machine; there is nothing that a student should do about it.
 warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN", UserWarning)
 
@@ -52,6 +55,7 @@ class CompiledNet:
         self.functions = {name: self._classes[name] for name in FUNCTIONS if name in self._classes}
         self._places = {self._file: self.source.lines}  # the lines of all files whose classes are in use
         self._probed: type[nn.Module] | None = None
+        self._change: ChangeValue | None = None
         # Named once and not for every batch.
         self._inputs = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
         self._outputs = [entry.key for entry in plan.outputs]
@@ -138,28 +142,50 @@ class CompiledNet:
         with torch.enable_grad():
             return values, self.loss_values(losses, returned, batch)
 
+    def run_step(
+        self, owner: nn.Module, step: Step, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
+    ) -> dict[str, Tensor]:
+        """What one step gives for these values at its ports (see ``alone.run_alone``)."""
+        return run_alone(step, owner, arrived, samples, self._classes)
+
     def _probe(
         self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool
     ) -> tuple[dict[str, Tensor], Any]:
-        if self._probed is None:
-            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
-        wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
-        probe = _Probe({}, wanted)
-        forward: Callable[..., Any] = self._probed.forward
+        wanted = None if nodes is None else {self.stands_for(name) for name in nodes}
+        probe = _Probe({}, wanted, self._change)
+        forward = self._probed_forward()
         with evaluating(model, grad), torch.set_grad_enabled(grad):
             returned = forward(model, probe, *inputs)
         if nodes is None:
             return probe.values, returned
         result = {}
         for name in nodes:
-            value = probe.values.get(self._stands_for(name))
+            value = probe.values.get(self.stands_for(name))
             if value is None:
                 known = ", ".join(list(probe.values)[:12])
                 raise KeyError(f"{name} has no value in this network. There are: {known}.")
             result[name] = value
         return result, returned
 
-    def _stands_for(self, name: str) -> str:
+    def _probed_forward(self) -> Callable[..., Any]:
+        if self._probed is None:
+            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
+        forward: Callable[..., Any] = self._probed.forward
+        return forward
+
+    def with_changed_values(self, model: nn.Module, change: ChangeValue) -> tuple[CompiledNet, nn.Module]:
+        """This net and a copy of ``model`` in which each value of a node is what ``change(path, value)`` gives for it,
+        in whatever way they are asked. The model itself stays as it is; nothing is hooked."""
+        net, forward, own = copy.copy(self), self._probed_forward(), copy.deepcopy(model)
+        net._change = change
+
+        def changed(model: nn.Module, *inputs: Tensor) -> Any:
+            return forward(model, _Probe({}, (), change), *inputs)
+
+        own.__class__ = type(type(model).__name__, (type(model),), {"forward": changed, "__module__": __name__})
+        return net, own
+
+    def stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
         ref = self.plan.graph.passed.get(name)
         if ref is not None:
@@ -199,21 +225,30 @@ class CompiledNet:
 
 
 class _Probe:
-    """Keeps the values that a probed forward hands over."""
+    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that."""
 
-    def __init__(self, values: dict[str, Tensor], wanted: Collection[str] | None, prefix: str = "") -> None:
+    def __init__(
+        self,
+        values: dict[str, Tensor],
+        wanted: Collection[str] | None,
+        change: ChangeValue | None = None,
+        prefix: str = "",
+    ) -> None:
         self.values = values
         self._wanted = wanted
+        self._change = change
         self._prefix = prefix
 
     def __call__(self, name: str, value: Tensor) -> Tensor:
         path = self._prefix + name
+        if self._change is not None:
+            value = self._change(path, value)
         if self._wanted is None or path in self._wanted:
             self.values[path] = value
         return value
 
     def inside(self, name: str) -> _Probe:
-        return _Probe(self.values, self._wanted, f"{self._prefix}{name}/")
+        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/")
 
 
 def _operands(plan: Plan) -> dict[str, Operand]:

@@ -28,6 +28,14 @@ INITIALISED = '''def initialised(layer, fill, **options):
     return layer'''
 
 
+GIVEN = '''def given(layer, numbers):
+    """Gives the weights of a layer these values."""
+    with torch.no_grad():
+        for name, weight in layer.named_parameters():
+            weight.copy_(torch.tensor(numbers[name]))
+    return layer'''
+
+
 @dataclass(frozen=True)
 class PrintedSource:
     """A generated file. ``lines`` says for a line number (from 1) which graph and which of its nodes it belongs to."""
@@ -83,7 +91,9 @@ class _Printer:
         for constructor in dict.fromkeys(call.constructor for call in calls):
             if constructor.startswith(OURS):
                 self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]
-        if any(call.fill and not _fills_itself(call) for call in calls):
+        if any(_given(call) for call in calls):
+            self.rows += ["", "", *GIVEN.splitlines()]
+        if any(call.fill and not _given(call) and not _fills_itself(call) for call in calls):
             self.rows += ["", "", *INITIALISED.splitlines()]
 
     # Text
@@ -160,7 +170,9 @@ class _Printer:
         constructor = self.classes.of(step.inner).name if step.inner is not None else call.constructor if call else ""
         parts = self._arguments(step, made)
         text = f"{constructor.removeprefix(OURS)}({', '.join(parts)})"
-        if call is not None and call.fill:
+        if call is not None and _given(call):
+            text = f"given({text}, {call.fill[1]})"
+        elif call is not None and call.fill:
             fill = ", ".join((f"nn.init.{call.fill[0]}", *call.fill[1:]))
             text = f"{text}.initialised({fill})" if _fills_itself(call) else f"initialised({text}, {fill})"
         if call is not None and call.frozen:
@@ -275,6 +287,11 @@ class _Printer:
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
+
+
+def _given(call: Call) -> bool:
+    """Whether somebody has set the weights by hand."""
+    return call.fill[:1] == ("given",)
 
 
 def _fills_itself(call: Call) -> bool:
