@@ -33,6 +33,7 @@ COMMANDS = (
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, sweep_options, views
+from app.cli import drawings, sampling, sweep_options, views
 from app.cli import dream_options as dreams
 from app.cli.options import (
     Epoch,
@@ -48,6 +48,7 @@ COMMANDS = (
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",
@@ -418,6 +419,9 @@ def predict(
     from app.cli.predict import predict as tell
 
     return tell(run, paths, json, invert)
+
+
+app.command()(sampling.sample)
 
 
 @app.command()

@@ -160,11 +160,15 @@ def _written(
 
 def at_epoch(run: Any, what: str, epoch: int) -> Any:
     """The run as it was at the end of an epoch."""
+    from app.insight.tiles import NoPicture
     from app.insight.time.epochs import run_at
 
     if not Path(what).is_dir():
         raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
-    return run_at(run, epoch)
+    try:
+        return run_at(run, epoch)
+    except NoPicture as reason:
+        raise Stop(str(reason)) from None
 
 
 def _filmed(

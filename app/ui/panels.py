@@ -29,6 +29,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
     window.panels_made = True  # first: what asks for one meanwhile must not begin anew
     session, qdocument = window.session, window.qdocument
@@ -45,6 +46,7 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument)
     window.signals = SignalsPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
+    window.text = TextPanel(session, qdocument)
     window.poke = PokePanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
     window.results = ResultsPanel(session, qdocument)

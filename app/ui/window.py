@@ -23,7 +23,7 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANEL_NAMES, PANELS, Docks
+from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
@@ -220,8 +220,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        looks = (self.filters, self.activations, self.dream, self.views, self.poke, self.signals, self.results)
-        for looking in looks:
+        for looking in (getattr(self, name) for name in LOOKING):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()

@@ -30,6 +30,7 @@ PUBLISHED = {
     "resnet50": 25_557_032,
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
+    "rnn_8000": 1_610_000,  # as lectures count it
     "char_lstm": 240_321,  # printed by Karpathy's char-rnn for the plays of Shakespeare
 }
 
@@ -51,6 +52,15 @@ COUNTED = {
             21 * 21 * 16 * (16 * 5 * 5 + 1),  # L6
             (21 * 21 * 16) * 4096 + 4096,  # F7
             4096 * 4030 + 4030,  # F8: 4,030 people
+        )
+    ),
+    "char_rnn": (65 * 256 + 256 * 256 + 2 * 256) + (256 * 65 + 65),
+    "char_gru": 3 * (65 * 224 + 224 * 224 + 2 * 224) + (224 * 65 + 65),
+    "char_transformer": sum(
+        (
+            65 * 96 + 50 * 96,  # letters and places
+            2 * (4 * (96 * 96 + 96) + (96 * 256 + 256) + (256 * 96 + 96) + 2 * 2 * 96),
+            2 * 96 + (96 * 65 + 65),
         )
     ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
