@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.insight.arithmetic.cells import Cells
+from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
+
+if TYPE_CHECKING:
+    from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -31,7 +36,8 @@ class Tiles:
             each row of the maps (``(n, 1, points)`` or ``(1, n, points)``) as a line, with its label in a legend; a
             value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
-            those of the columns as labels.
+            those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
@@ -42,6 +48,8 @@ class Tiles:
         percent: the values are shares of 1, to be written as per cent.
         shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
             worked out.
+        cells: where the numbers of the maps stand in the net, where that is known.
+        number: the number whose arithmetic this is.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -52,7 +60,7 @@ class Tiles:
     title: str
     labels: tuple[str, ...] = ()
     columns: int | None = None
-    layout: Literal["grid", "bars", "lines", "points", "table"] = "grid"
+    layout: Literal["grid", "bars", "lines", "points", "table", "plot"] = "grid"
     x_label: str = ""
     y_label: str = ""
     note: str = ""
@@ -64,7 +72,11 @@ class Tiles:
     source: np.ndarray | None = None
     source_label: str = "input"
     at: np.ndarray | None = None
+    brush: bool = False
     strong: tuple[int, ...] = ()
+    plot: Plot | None = None
+    cells: Cells | None = None
+    number: Number | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

@@ -27,6 +27,7 @@ from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
+from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
 from app.ui.inspector.boxes import finish_typing
@@ -198,6 +199,8 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
+        follow_numbers(self)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -217,7 +220,8 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
+        looks = (self.filters, self.activations, self.dream, self.views, self.poke, self.signals, self.results)
+        for looking in looks:
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -283,7 +287,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views, self.samples):
+        for panel in (self.filters, self.activations, self.dream, self.views, self.poke, self.samples):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:
