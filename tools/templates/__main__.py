@@ -20,6 +20,7 @@ from tools.templates import (
     imagenet,
     resnet,
     sequences,
+    series,
     stories,
     words,
 )
@@ -59,6 +60,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
+            series.forecast_lstm,
+            series.echo,
         )
     }
 )
