@@ -11,7 +11,7 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import circuits, classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences, words
+from tools.templates import circuits, classics, efficientnet, experiments, generative, googlenet, imagenet, resnet, sequences, words
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -24,6 +24,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
+            generative.denoising_autoencoder,
+            generative.variational_autoencoder,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
