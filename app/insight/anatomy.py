@@ -123,7 +123,9 @@ def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[LayerPa
 
 def _given(step: Step) -> bool:
     call = step.call
-    return call is not None and (call.constructor == "modules.LearnableNumber" or call.fill[:1] == ("constant_",))
+    return call is not None and (
+        call.constructor == "modules.LearnableNumber" or call.fill[:1] in (("constant_",), ("given",))
+    )
 
 
 def _drawn(model: nn.Module, where: LayerPart) -> bool:

@@ -84,7 +84,8 @@ class Samples:
 class Subject:
     """What is looked at: a net with the weights of a moment, and samples to show it. ``folder`` is that of its run;
     ``seconds`` is how long a look may take, where a training waits for it. ``updates`` and ``progress`` (in epochs) are
-    those of the training that runs, None where none does."""
+    those of the training that runs, None where none does. ``untouched`` is the net as it is, where somebody has laid
+    hands on this one."""
 
     net: CompiledNet
     model: nn.Module
@@ -94,6 +95,7 @@ class Subject:
     seconds: float | None = None
     updates: Updates | None = None
     progress: float | None = None
+    untouched: Subject | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.poke.panel import PokePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.results.panel import ResultsPanel
@@ -201,6 +202,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     signals: SignalsPanel
     predict: PredictPanel
+    poke: PokePanel
     samples: DataPanel
     results: ResultsPanel
     run_list: RunsPanel

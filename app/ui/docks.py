@@ -59,6 +59,14 @@ PANELS: tuple[Panel, ...] = (
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
     Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12", roomy=True),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
+    Panel(
+        "poke",
+        "Poke",
+        _BOTTOM,
+        "Lay hands on a copy: paint on the input, switch units off, set a weight, prune; and see what reacts",
+        "Shift+F9",
+        roomy=True,
+    ),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel(
         "results",

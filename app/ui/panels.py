@@ -21,6 +21,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.poke.panel import PokePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.results.panel import ResultsPanel
@@ -44,6 +45,7 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument)
     window.signals = SignalsPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
+    window.poke = PokePanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
     window.results = ResultsPanel(session, qdocument)
     window.run_list = RunsPanel(window)

@@ -55,6 +55,10 @@ COUNTED = {
     ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
     "skipgram": 2 * 1000 * 16,
+    "sentiment_lstm": 600 * 16 + 4 * 32 * (16 + 32 + 2) + (32 * 2 + 2),
+    "sentiment_bag": 600 * 16 + (16 * 32 + 32) + (32 * 2 + 2),
+    "tagger_bilstm": 600 * 16 + 2 * 4 * 24 * (16 + 24 + 2) + (48 * 10 + 10),
+    "memory_network": 5 * 26 * 32 + 4 * 8 * 32 + (32 * 6 + 6),  # tables, places of the sentences, answers
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(
         (

@@ -11,7 +11,19 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import circuits, classics, efficientnet, experiments, generative, googlenet, imagenet, resnet, sequences, words
+from tools.templates import (
+    circuits,
+    classics,
+    efficientnet,
+    experiments,
+    generative,
+    googlenet,
+    imagenet,
+    resnet,
+    sequences,
+    stories,
+    words,
+)
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -26,6 +38,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.autoencoder_digits,
             generative.denoising_autoencoder,
             generative.variational_autoencoder,
+            generative.gan_points,
+            generative.dcgan_digits,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
@@ -42,6 +56,10 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.transformer,
             words.word_vectors_svd,
             words.skipgram,
+            words.sentiment_lstm,
+            words.sentiment_bag,
+            words.tagger_bilstm,
+            stories.memory_network,
         )
     }
 )
