@@ -59,11 +59,11 @@ def value_of(
     """What an operand of a loss is for these inputs, with the batch."""
     if operand.kind == "field":
         return batch[operand.key]
-    name = _probe_of(net, operand.node, operand.port)
+    name = probe_of(net, operand.node, operand.port)
     return values_of(net, model, given, [name])[name]
 
 
-def _probe_of(net: CompiledNet, node: str, port: str) -> str:
+def probe_of(net: CompiledNet, node: str, port: str) -> str:
     """The probe's name of an output of a node."""
     step = next((each for each in net.plan.graph.steps if each.name == node), None)
     if step is not None and len(step.outputs) > 1:
@@ -163,7 +163,7 @@ def pictures_of_codes(
         return wanted.to(value.dtype) if path == name else value
 
     changed, copy = net.with_changed_values(model, held)
-    probe = _probe_of(net, *target[0])
+    probe = probe_of(net, *target[0])
     value = values_of(changed, copy, given, [probe])[probe]
     return as_pictures(value.reshape(len(codes), *target[1].sizes))
 
@@ -176,17 +176,17 @@ def answer_picture(net: CompiledNet, model: nn.Module, behind: str) -> tuple[Ref
         NoPicture: if there is none.
     """
     for each in compared_pictures(net, model):
-        if behind in _before(net, each.answer.node):
+        if behind in leading_to(net, each.answer.node):
             return Ref(each.answer.node, each.answer.port), each.shape
     for output in net.plan.outputs:
-        if output.shape.kind == "image" and output.shape.sizes[0] in (1, 3) and behind in _before(net, output.node):
+        if output.shape.kind == "image" and output.shape.sizes[0] in (1, 3) and behind in leading_to(net, output.node):
             return Ref(output.node, output.port), output.shape
     raise NoPicture(
         f"Behind {behind} the net draws no picture. A loss that compares its answer with one says what it is."
     )
 
 
-def _before(net: CompiledNet, node: str) -> set[str]:
+def leading_to(net: CompiledNet, node: str) -> set[str]:
     """The layers and inputs that lead to a node, itself too."""
     by_name = {step.name: step for step in net.plan.graph.running}
     found, waiting = {node}, [node]
@@ -249,7 +249,7 @@ def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, coun
         else:
             kind = torch.int64 if entry.shape.dtype == "int" else torch.float32
             given.append(torch.zeros((count, *entry.shape.sizes), dtype=kind, device=device))
-    name = _probe_of(net, *generator.made)
+    name = probe_of(net, *generator.made)
     value = values_of(net, model, given, [name])[name]
     return value.reshape(count, *generator.shape.sizes)
 

@@ -195,3 +195,31 @@ def test_generate_writes_new_samples(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert run(["generate", "variational_autoencoder", "-o", str(tmp_path / "new.txt")]) == 2
     assert run(["generate", "lenet_digits", "-o", str(out)]) == 1
     assert "draws no picture" in capsys.readouterr().err
+
+
+def test_generator_and_judge_in_the_plane() -> None:
+    """Fails if the surface is not the judge's answer at its places, rows are upside down, an arrow is not the gradient,
+    or points are of other noise."""
+    look = looked("gan_points")
+    shown = picture(look, "pair", count=20, seed=4)
+    assert shown.plot is not None
+    (x0, x1), (y0, y1) = shown.plot.x, shown.plot.y
+    steps = shown.maps.shape[1]
+    judge = look.model.get_submodule("judge")
+    for row, column in ((0, 0), (3, 70), (80, 40)):
+        place = [x0 + (column + 0.5) / steps * (x1 - x0), y1 - (row + 0.5) / steps * (y1 - y0)]
+        with torch.no_grad():
+            likely = torch.sigmoid(judge(torch.tensor([place], dtype=torch.float32))).item()
+        assert shown.maps[0, row, column] == pytest.approx(likely, abs=1e-5)
+    generator = generative.generator_in(look.net)
+    assert generator is not None
+    made = generative.made_of_noise(look.net, look.model, generator, 20, 4)
+    assert np.allclose(shown.plot.points[-20:], made.numpy())
+    start = made[:1].detach().clone().requires_grad_()
+    judge(start).sum().backward()
+    assert start.grad is not None
+    slope = start.grad[0].numpy()
+    step = shown.plot.lines[0].points[1] - shown.plot.lines[0].points[0]
+    assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
+    with pytest.raises(NoPicture, match="no source of noise"):
+        picture(looked("moons"), "pair")
