@@ -43,6 +43,7 @@ COMMANDS = (
     "inspect",
     "dream",
     "words",
+    "generate",
     "import-weights",
     "templates",
     "data",
@@ -343,6 +344,20 @@ def words(
     from app.cli.words import words as tell
 
     return tell(run, nearest, analogy, count, by, embedding, numbers, json)
+
+
+@app.command()
+def generate(
+    run: RunOrDrawing,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="A picture (.png), or its numbers (.npz).")],
+    count: Annotated[int, typer.Option("--count", min=1, max=400, help="How many samples to make.")] = 25,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which noise or codes are drawn.")] = 0,
+    width: Annotated[int, typer.Option("--width", min=100, max=20_000, help="Width of the picture in pixels.")] = 960,
+) -> int:
+    """New pictures: what a generator makes of noise, or an autoencoder of codes that are drawn."""
+    from app.cli.generate import generate as make
+
+    return make(run, count, seed, out, width)
 
 
 @app.command("import-weights")
