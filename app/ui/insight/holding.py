@@ -77,8 +77,8 @@ class HoldingPanel(LookPanel):
     """Shows one view in ``pictures``. The scale of the first picture, if it is ticked, holds for this view and layer
     until it is unticked, or another drawing is opened."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pictures = PictureRow()
         self.view = self.pictures.first
         self._scales: dict[tuple[str, str], Scale] = {}
