@@ -102,8 +102,6 @@ class MainWindow(BaseWindow):
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = Listing(self.qdocument, self.session, self)
-        if not late:
-            make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.time = TimeStrip(self)
         self.banner = Banner()
@@ -132,14 +130,12 @@ class MainWindow(BaseWindow):
         self._connect()
         self.places = Places(self)
         self.folds = FoldSeries(self)
-        if not late:
-            self._connect_panels()
         self._restore_arrangement()
         self.windows.add(self)
         self._to_begin_with = str(what) if what is not None else None
         self._nothing_yet = self.qdocument.project
         if not late:
-            self._begin()
+            self.complete()
         self.own_layers.tell_broken()
 
     # Building
@@ -152,7 +148,7 @@ class MainWindow(BaseWindow):
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
-            self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
+            self.docks.add(panel.name)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
         for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):

@@ -106,8 +106,8 @@ class HoldingPanel(LookPanel):
 
     pointed = Signal(object)
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pictures = PictureRow()
         self.view = self.pictures.first
         self.pictures.sample_chosen.connect(session.choose_of_data)

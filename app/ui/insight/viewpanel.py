@@ -66,8 +66,8 @@ PRESS = "Press Start. {help}"
 class ViewPanel(HoldingPanel):
     """Knows no view: everything it offers is declared in ``app/insight/views``."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started

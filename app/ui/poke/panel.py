@@ -68,8 +68,8 @@ class UnitMaps(TilesView):
 class PokePanel(LookPanel):
     """Everything that is done stands in ``session.pokes``; this shows it, and what comes of it."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pokes = session.pokes
         self.answer: PokeAnswer | None = None
         self._number = OUTSIDE
