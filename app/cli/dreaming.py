@@ -38,8 +38,8 @@ def dream(
     epoch: int | None,
     given: Mapping[str, str],
 ) -> int:
-    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named, and a film
-    if one was asked for."""
+    """Write the last picture of a dream, of the net at the end of a kept ``epoch`` if one is named, and a film if one
+    was asked for."""
     if film_of not in FILMS:
         raise Usage(f"--film-of must be {', '.join(FILMS[:-1])} or {FILMS[-1]}, but it is {film_of}.")
     if not 2 <= frames <= 2000:
