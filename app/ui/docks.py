@@ -59,6 +59,17 @@ PANELS: tuple[Panel, ...] = (
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
     Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12", roomy=True),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
+    Panel(
+        "text", "Text", _BOTTOM, "What the network writes, letter by letter, and how sure it is", "Shift+F4", roomy=True
+    ),
+    Panel(
+        "poke",
+        "Poke",
+        _BOTTOM,
+        "Lay hands on a copy: paint on the input, switch units off, set a weight, prune; and see what reacts",
+        "Shift+F9",
+        roomy=True,
+    ),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel(
         "results",
@@ -78,6 +89,8 @@ PANELS: tuple[Panel, ...] = (
         roomy=True,
     ),
 )
+# Those that show something of the net and forget it when another drawing is opened.
+LOOKING = ("filters", "activations", "dream", "views", "poke", "signals", "text", "results")
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232

@@ -21,6 +21,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.poke.panel import PokePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.results.panel import ResultsPanel
@@ -28,6 +29,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
     window.panels_made = True  # first: what asks for one meanwhile must not begin anew
     session, qdocument = window.session, window.qdocument
@@ -46,6 +48,8 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument, place("views"))
     window.signals = SignalsPanel(session, qdocument, place("signals"))
     window.predict = PredictPanel(session, qdocument, place("predict"))
+    window.text = TextPanel(session, qdocument, place("text"))
+    window.poke = PokePanel(session, qdocument, place("poke"))
     window.samples = DataPanel(session, qdocument, place("samples"))
     window.results = ResultsPanel(session, qdocument, place("results"))
     window.run_list = RunsPanel(window, place("run_list"))

@@ -23,11 +23,13 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANEL_NAMES, PANELS, Docks
+from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
+from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.time_strip import TimeStrip
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -101,6 +103,7 @@ class MainWindow(BaseWindow):
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = Listing(self.qdocument, self.session, self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -141,14 +144,14 @@ class MainWindow(BaseWindow):
         self.setObjectName("netloom")
         middle = QWidget()
         self._column = column(
-            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), of=middle, spacing=0
+            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), self.time, of=middle, spacing=0
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.real_weights.notice):
+        for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -192,6 +195,8 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
+        follow_numbers(self)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -211,7 +216,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
+        for looking in (getattr(self, name) for name in LOOKING):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -277,7 +282,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views, self.samples):
+        for panel in (self.filters, self.activations, self.dream, self.views, self.poke, self.samples):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     for _ in range(4):
         curves.show_story(story)
         before = curves.loss.view.painted
-        curves.loss.view.viewport().repaint()
+        curves.loss.view.viewport().repaint()  # at once
         assert curves.loss.view.painted >= before + 0.02
     curves.show_story(story)
     assert curves.pace.rest_ms >= min(SLOWEST_MS, 0.95 * 20 / REDRAW_SHARE)
