@@ -104,7 +104,8 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     curves = Curves()
     qtbot.addWidget(curves)
     curves.resize(600, 200)
-    curves.show()
+    with qtbot.waitExposed(curves):
+        curves.show()
     story = Story()
     usual = type(curves.loss.view).__mro__[1].paintEvent
 
@@ -116,7 +117,7 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     for _ in range(4):
         curves.show_story(story)
         before = curves.loss.view.painted
-        curves.loss.view.viewport().repaint()  # at once
+        curves.loss.view.viewport().repaint()
         assert curves.loss.view.painted >= before + 0.02
     curves.show_story(story)
     assert curves.pace.rest_ms >= min(SLOWEST_MS, 0.95 * 20 / REDRAW_SHARE)
