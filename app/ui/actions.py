@@ -113,6 +113,15 @@ _VIEW: tuple[Entry, ...] = (
     None,
     Submenu("panels", "&Panels"),
     Submenu("strips", "Pictures &in the layers"),
+    entry(
+        "wires.toggle",
+        "&Values on the wires",
+        "Shift+V",
+        "What goes over each wire for the chosen sample, and the gradient of the loss behind it",
+        name="wire_values",
+        checkable=True,
+        on_canvas=True,
+    ),
     entry("panes.forward", "Ne&xt pane", "Ctrl+Tab", "Go on to the next panel, or the canvas", name="next_pane"),
     entry(
         "panes.backward",

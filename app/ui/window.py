@@ -28,6 +28,7 @@ from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.wires import LiveWires
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -103,6 +104,7 @@ class MainWindow(BaseWindow):
         if not late:
             make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.wires = LiveWires(self.session, self.qdocument, self.canvas, self.say)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
