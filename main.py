@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "inspect",
     "dream",
+    "words",
     "import-weights",
     "templates",
     "data",
@@ -45,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     trusting = arguments[:1] == [TRUST_LAYERS]
     rest = arguments[1:] if trusting else arguments
     try:
+        from app.core.late_methods import install
+
+        install()
         if len(rest) > 1 or (rest and (rest[0] in COMMANDS or rest[0].startswith("-"))):
             from app.cli.main import run
             from app.cli.pictures import paint_with

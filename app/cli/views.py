@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect as signatures
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ import typer
 
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, deliver
+from app.cli.progress import bar
 from app.insight.view import View
 from app.insight.views import views
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
@@ -18,6 +21,7 @@ from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sid
 # A dream that nobody watches and could end may take longer than the window's.
 DREAM_STEPS = 256
 WIDTH = 960  # of a picture, in pixels
+FILMS = (".gif", ".mp4")  # endings of files that hold a film of the epochs
 
 
 def names() -> str:
@@ -126,33 +130,71 @@ def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
-    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or their numbers as NPZ), its
-    size in words, and how the score of a slow view rose."""
+def _written(
+    what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: int | None
+) -> Any:
+    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, their
+    numbers as NPZ, or a film of all kept epochs), its size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
-        from app.insight.pictures import below_each_other, npz, png, render
+        from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
+        if out.suffix.lower() in FILMS:
+            return _filmed(run, what, out, name, node, given, epoch)
+        if epoch is not None:
+            run = _at(run, what, epoch)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        numbers = out.suffix.lower() == ".npz"
-        picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
+        content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
+    size = size_words(content)
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
-    return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
+    return run, content, size, climbed
 
 
-def _untrained(what: str) -> Any:
+def _at(run: Any, what: str, epoch: int) -> Any:
+    """The run as it was at the end of an epoch."""
+    from app.insight.time.epochs import run_at
+
+    if not Path(what).is_dir():
+        raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
+    return run_at(run, epoch)
+
+
+def _filmed(
+    run: Any, what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], epoch: int | None
+) -> Any:
+    """As ``_written``, of a film."""
+    from app.insight.time.film import film, moments_of
+
+    if not Path(what).is_dir():
+        raise Usage(f"A film shows the kept epochs of a run, and {what} is a drawing that was never trained.")
+    if epoch is not None:
+        raise Usage(f"A film shows all kept epochs. Leave --epoch out, or write one picture: {out.stem}.png.")
+    with ExitStack() as stack:
+        shown = stack.enter_context(bar()) if sys.stdout.isatty() else None
+
+        def on_way(done: int, total: int) -> None:
+            if shown is not None:
+                if not done:
+                    shown.start("Looking at the epochs", total)
+                shown.at(done, "Looking at the epochs", "")
+
+        moments = moments_of(run, name, node, given, on_way)
+    epochs = f"epochs {moments[0].epoch} to {moments[-1].epoch} in {len(moments)} pictures"
+    return run, film(moments, out.suffix.lower()), epochs, ""
+
+
+def untrained(what: str) -> Any:
     """The net of a drawing with the weights that it would begin with, in the place of a run."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net
@@ -167,18 +209,22 @@ def _untrained(what: str) -> Any:
     return LoadedRun(Path(what), project, net, net.model(project.recipe.seed).eval(), 0, ())
 
 
-def inspect(folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
-    """Write a picture from inside a run, or a drawing. ``given`` are settings of the view, as texts."""
+def inspect(
+    folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str], epoch: int | None = None
+) -> int:
+    """Write a picture from inside a run, at the end of a kept ``epoch`` if one is named, or from inside a drawing; or,
+    to a file of ``FILMS``, a film of all kept epochs. ``given`` are settings of the view, as texts."""
     found = _checked(name, given)
-    run, content, size, climbed = _written(folder, out, name, node, found, WIDTH)
+    run, content, size, climbed = _written(folder, out, name, node, found, WIDTH, epoch)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
     return 0
 
 
-def dream(folder: str, node: str, out: Path, given: Mapping[str, str]) -> int:
-    """Write the last picture of a dream."""
+def dream(folder: str, node: str, out: Path, given: Mapping[str, str], epoch: int | None = None) -> int:
+    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named."""
     found = {"steps": DREAM_STEPS, **_checked("dream", given)}
-    _, content, _, climbed = _written(folder, out, "dream", node, found, 640)
+    _, content, size, climbed = _written(folder, out, "dream", node, found, 640, epoch)
+    climbed = climbed or size
     channel = found.get("channel", "all")
     deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
     return 0

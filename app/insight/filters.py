@@ -42,7 +42,7 @@ def filters(
     where = part(net, node)
     weights = own_weights(model, where)
     if not weights:
-        raise NoPicture(_why_nothing(net, model, where))
+        raise NoPicture(why_nothing(net, model, where))
     name = weight or _main_weight(weights)
     if name not in weights:
         raise NoPicture(f"{node} has no weight {name}; it has {', '.join(weights)}.")
@@ -86,7 +86,8 @@ def _main_weight(weights: Mapping[str, object]) -> str:
     return next((name for name in ("weight", "weight_ih_l0") if name in weights), next(iter(weights)))
 
 
-def _why_nothing(net: CompiledNet, model: nn.Module, where: LayerPart) -> str:
+def why_nothing(net: CompiledNet, model: nn.Module, where: LayerPart) -> str:
+    """Why a layer without weights has none, and which layers have some."""
     if where.step.inner is not None:
         inside = ", ".join(f"{where.path}/{step.name}" for step in where.step.inner.steps[:6])
         return f"{where.path} is a block. Choose a layer inside it: {inside}."

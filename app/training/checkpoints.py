@@ -311,6 +311,15 @@ def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
     return _weights_in(kept_at(run, epoch).folder)[0]
 
 
+def said_with_weights(folder: Path) -> Mapping[str, str]:
+    """What the file of weights of a run, or of a kept epoch, says beside them, such as their order (``ORDER``).
+
+    Raises:
+        BadRun: if it is missing or damaged.
+    """
+    return _weights_in(folder)[1]
+
+
 def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
     """An epoch of a run that was kept.
 

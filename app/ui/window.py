@@ -28,6 +28,7 @@ from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.time_strip import TimeStrip
 from app.ui.insight.wires import LiveWires
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
@@ -105,6 +106,7 @@ class MainWindow(BaseWindow):
             make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.wires = LiveWires(self.session, self.qdocument, self.canvas, self.say)
+        self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -147,14 +149,14 @@ class MainWindow(BaseWindow):
         self.setObjectName("netloom")
         middle = QWidget()
         self._column = column(
-            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), of=middle, spacing=0
+            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), self.time, of=middle, spacing=0
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.real_weights.notice):
+        for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -198,6 +200,7 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""

@@ -11,12 +11,24 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences
+from tools.templates import (
+    circuits,
+    classics,
+    efficientnet,
+    experiments,
+    googlenet,
+    imagenet,
+    resnet,
+    sequences,
+    stories,
+    words,
+)
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
         made.__name__: made
         for made in (
+            circuits.sigmoid_circuit,
             classics.perceptron,
             classics.logistic_regression,
             classics.mlp_digits,
@@ -37,6 +49,12 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.char_lstm,
             sequences.bilstm_tagger,
             sequences.transformer,
+            words.word_vectors_svd,
+            words.skipgram,
+            words.sentiment_lstm,
+            words.sentiment_bag,
+            words.tagger_bilstm,
+            stories.memory_network,
         )
     }
 )

@@ -16,8 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.alone import run_alone
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Operand, Plan, PlanSource, make_plan
+from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
@@ -140,6 +141,12 @@ class CompiledNet:
         values, returned = self._probe(model, self.inputs_from(batch), nodes, True)
         with torch.enable_grad():
             return values, self.loss_values(losses, returned, batch)
+
+    def run_step(
+        self, owner: nn.Module, step: Step, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
+    ) -> dict[str, Tensor]:
+        """What one step gives for these values at its ports (see ``alone.run_alone``)."""
+        return run_alone(step, owner, arrived, samples, self._classes)
 
     def _probe(
         self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.compile.classes import BlockClass, PrintedClasses, read_values
 from app.core.compile.filling import called, filled, loss_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
+from app.core.compile.loops import loop_rows
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
 from app.core.compile.signatures import OURS, Required, Slot, signature
 from app.core.compile.spelling import spelled
@@ -225,6 +226,8 @@ class _Printer:
         """The lines in ``forward``."""
         module = f"{owner}.{step.attribute}"
         call = step.call
+        if step.loop:
+            return self._over_time(step, names, arrived, module, owner)
         if call is None:
             if self.probes:
                 return self._probed_block(step, names, arrived)
@@ -240,6 +243,15 @@ class _Printer:
         within = {port: [variable] for port in arrived}
         loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
         return [f"{variable} = {start}", loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
+
+    def _over_time(
+        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
+    ) -> list[str]:
+        assert step.inner is not None
+        if not self.probes:
+            return loop_rows(step, names, arrived, lambda read: f"{module}({read})", owner)
+        probed = f'{self.classes.of(step.inner).name}.forward({module}, probe.inside("{step.name}"), '
+        return loop_rows(step, names, arrived, lambda read: f"{probed}{read})", owner)
 
     def _probed_block(self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
         assert step.inner is not None

@@ -338,7 +338,7 @@ class DocumentView(GraphView):
             self.update_area(before)
 
     def show_on_wires(self, said: OnWires) -> None:
-        """Write these lines on the wires that leave outputs, by node and output: values, and gradients below."""
+        """Write these lines on wires: values, and gradients below."""
         if said or self.scene.on_wires:
             self.scene.on_wires = dict(said)
             self.update()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from app.ui.canvas.expanded_block import ExpandedBlock
 
 
-# Lines for the value that leaves an output and for its gradient, by node and output.
-OnWires = Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]
+# Lines for what goes over a wire and for the gradient that comes back.
+OnWires = Mapping[Wire, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 @dataclass(slots=True, eq=False)

@@ -56,7 +56,7 @@ class Scene:
         self.wires: dict[Wire, WireFigure] = {}
         self.frames = FrameFigures()
         self.lifted: frozenset[str] = frozenset()
-        self.on_wires: OnWires = {}  # what is written on the wires that leave an output
+        self.on_wires: OnWires = {}  # what is written on wires
         self.offset = QPointF()
         self.version = 0  # grows with every change that is seen from afar; boxes and lines are gathered anew then
         self._touching: dict[str, dict[Wire, None]] = {}

@@ -23,7 +23,7 @@ def paint_on_wires(painter: QPainter, ink: Ink, scale: float, wires: Iterable[Wi
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(ink.text_fonts[size])
     for figure in wires:
-        values, gradients = said.get((figure.wire.source, figure.wire.source_port), ((), ()))
+        values, gradients = said.get(figure.wire, ((), ()))
         if not values:
             continue
         wide = max(ink.width(text) for text in (*values, *gradients)) * size / TEXT_PIXELS

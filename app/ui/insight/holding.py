@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from app.insight.view import Chosen
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
@@ -19,7 +21,14 @@ WIDE, NARROW = 320, 210  # at least, of one among several pictures
 
 
 class PictureRow(QWidget):
-    """The pictures of one view, side by side where there is room, else below each other; or a sentence."""
+    """The pictures of one view, side by side where there is room, else below each other; or a sentence.
+
+    ``samples_wanted`` carries the source and the numbers of samples whose points were lassoed, and what they are;
+    ``sample_chosen`` one that was clicked.
+    """
+
+    samples_wanted = Signal(str, object, str)
+    sample_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,9 +40,22 @@ class PictureRow(QWidget):
 
     def _another(self) -> TilesView:
         made = TilesView(holds=not self.views)
+        made.lassoed.connect(partial(self._lassoed, made))
+        made.pointed.connect(partial(self._pointed, made))
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made
+
+    def _lassoed(self, view: TilesView, found: Any) -> None:
+        plot = view.tiles.plot if view.tiles is not None else None
+        if plot is not None and plot.node and len(plot.numbers):
+            many = f"{len(found):,} samples" if len(found) != 1 else "1 sample"
+            self.samples_wanted.emit(plot.node, plot.numbers[found], f"{many} of a cloud")
+
+    def _pointed(self, view: TilesView, at: int) -> None:
+        plot = view.tiles.plot if view.tiles is not None else None
+        if plot is not None and at < min(len(plot.numbers), len(plot.names)):
+            self.sample_chosen.emit(Chosen(int(plot.numbers[at]), plot.names[at], plot.part))
 
     @property
     def shown(self) -> list[TilesView]:
@@ -81,6 +103,7 @@ class HoldingPanel(LookPanel):
         super().__init__(session, qdocument)
         self.pictures = PictureRow()
         self.view = self.pictures.first
+        self.pictures.sample_chosen.connect(session.choose_of_data)
         self._scales: dict[tuple[str, str], Scale] = {}
         self._pictured: tuple[str, str] | None = None  # the view and the layer of the last picture
         self.view.hold.clicked.connect(self._hold)
@@ -93,6 +116,10 @@ class HoldingPanel(LookPanel):
         """What to ask for: the view of this node, on the scale that is held."""
         scale = self._scales.get((self.view_name(), node))
         return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale, self.session.chosen)
+
+    def wish(self) -> ViewOf | None:
+        """The view that is shown, as it could be asked for again; None if there is nothing to look at."""
+        return self.view_of(self.node) if self.node else None
 
     def show_picture(self, shown: Shown) -> None:
         """Show the picture of the layer that is looked at."""

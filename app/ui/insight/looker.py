@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -21,6 +22,7 @@ from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
 
 if TYPE_CHECKING:
+    from app.insight.time.epochs import KeptNets
     from app.insight.view import Samples
 
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
@@ -33,6 +35,7 @@ EDIT_MS = 250
 
 Where = Callable[[str | None], Origin | Nothing]
 Take = Callable[[str, object], object]  # key; what the request gave, or Nothing
+Past = tuple[Path, int]  # the folder of a run, and an epoch that was kept
 
 
 class Looker(QObject):
@@ -53,6 +56,7 @@ class Looker(QObject):
         self._live: LiveTraining | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
+        self.past: Callable[[], Past | None] = lambda: None  # what says which kept epoch is looked at, if one is
         self._pokes: tuple[Poke, ...] = ()
         self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks; the first of a kind is often slow
         self._next = QTimer(self)
@@ -117,6 +121,11 @@ class Looker(QObject):
         if not self._next.isActive() or self._next.remainingTime() > delay_ms:
             self._next.start(delay_ms)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that was asked for has not come yet."""
+        return bool(self._fresh) or self._job is not None or self._look is not None
+
     @Slot()
     def _go(self) -> None:
         if self._live is not None:
@@ -137,10 +146,11 @@ class Looker(QObject):
         assert self._samples is not None
         if self._look is not None or not self._views:
             return  # its answer starts the next one
-        if self._live.paused and not self._fresh:
-            return  # nothing has changed
+        past = self.past()
+        if (self._live.paused or past is not None) and not self._fresh:
+            return  # nothing has changed, or will: what has been is not trained any more
         self._fresh.clear()
-        self._look = _Look(dict(self._views), self._samples, self._pokes)
+        self._look = _Look(dict(self._views), self._samples, past, self._pokes)
         self._live.ask(self._look, self._on_answer)
 
     def _on_answer(self, probed: Probed) -> None:
@@ -208,6 +218,15 @@ class _LazySamples:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._loaded: Samples | None = None
+        self._nets: KeptNets | None = None
+
+    def then(self, now: Subject, past: Past) -> Subject:
+        """What is trained, as it was at the end of an epoch that was kept."""
+        if self._nets is None:
+            from app.insight.time.epochs import KeptNets
+
+            self._nets = KeptNets()
+        return self._nets.subject(now, *past)
 
     def of(self, net: Any) -> Samples:
         if self._loaded is None:
@@ -220,8 +239,15 @@ class _LazySamples:
 class _Look:
     """One request to a training: all pictures that are wanted now."""
 
-    def __init__(self, views: dict[str, Request], samples: _LazySamples, pokes: tuple[Poke, ...]) -> None:
+    def __init__(
+        self,
+        views: dict[str, Request],
+        samples: _LazySamples,
+        past: Past | None = None,
+        pokes: tuple[Poke, ...] = (),
+    ) -> None:
         self.views = views
+        self.past = past
         self._pokes = pokes
         self.seconds = 0.0
         self._samples = samples
@@ -241,6 +267,8 @@ class _Look:
         # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
         # says anything of the next look.
         started = time.thread_time()
+        if self.past is not None:
+            subject = self._samples.then(subject, self.past)
         seen = _seen(self.views, subject, self._pokes)
         self.seconds = time.thread_time() - started
         return seen

@@ -16,7 +16,7 @@ from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
 from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
-from app.ui.insight.looker import Where
+from app.ui.insight.looker import Past, Where
 from app.ui.insight.views import Nothing, Shown, ViewOf
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class SlowViews(QObject):
         self.runner, self.kept, self.where = runner, kept, where
         self.live: LiveTraining | None = None
         self.recipe = Recipe()  # of the training
+        self.past: Callable[[], Past | None] = lambda: None  # as the looker's
         self._at_work: list[SlowRun] = []
 
     @property
@@ -97,7 +98,7 @@ class SlowRun:
         """Ask for the weights of the training that is on, or for the kept ones."""
         live = self._views.live
         if live is not None:
-            self._copying = _Copy(self._views.recipe)
+            self._copying = _Copy(self._views.recipe, self._views.past())
             live.ask(self._copying, self._on_copied)
             return
         origin = self._views.where(self._wish.node)
@@ -152,13 +153,20 @@ class SlowRun:
 class _Copy:
     """A request to a training: a copy of the net as it is now. It stays in the jobs; the window only passes it on."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+    def __init__(self, recipe: Recipe, past: Past | None) -> None:
+        self._recipe, self._past = recipe, past
         self.taken: list[Any] = []
 
     def __call__(self, training: Any) -> None:
         import copy
 
+        if self._past is not None:
+            from app.insight.time.epochs import KeptNets
+
+            now = Subject(training.net, training.model, Samples({}, ()))
+            then = KeptNets().subject(now, *self._past)
+            self.taken += [then.net, then.model, then.caption]
+            return
         self.taken += [
             training.net,
             copy.deepcopy(training.model),

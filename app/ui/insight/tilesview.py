@@ -6,9 +6,10 @@ numpy is not needed before there is something to show, and so the window starts 
 from __future__ import annotations
 
 from math import ceil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
 
     from app.insight.tiles import Tiles
     from app.ui.insight.maps import MapGrid
+    from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
 
 
 class TilesView(QWidget):
-    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred."""
+    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred.
+
+    ``lassoed`` and ``pointed`` are those of ``PlotView``, where a plot is shown.
+    """
+
+    lassoed = Signal(object)
+    pointed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, holds: bool = True) -> None:
         super().__init__(parent)
@@ -33,9 +41,12 @@ class TilesView(QWidget):
         self._colours: np.ndarray | None = None
         self._caption = ""
         self._sentence = ""
+        self._scaled = False  # whether a plot has colours that stand for numbers
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
+        self.plot: PlotView | None = None  # made when one is first shown
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
         self.hold.hide()
@@ -62,7 +73,9 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(self._holds)
+        # What is plotted has no scale of colours that could be held.
+        self.hold.setVisible(self._holds and not tiles.plotted and tiles.layout != "plot")
+        self._show_plot(tiles)
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -71,8 +84,37 @@ class TilesView(QWidget):
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
         self.hold.hide()
+        if self.plot is not None:
+            self.plot.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
+
+    def _show_plot(self, tiles: Tiles) -> None:
+        """Let a plot be shown by the widget that can be zoomed and lassoed."""
+        if tiles.layout == "plot":
+            if self.plot is None:
+                from app.ui.insight.plotview import PlotView
+
+                self.plot = PlotView(self)
+                self.plot.lassoed.connect(self.lassoed)
+                self.plot.pointed.connect(self.pointed)
+            self._place_plot(tiles)
+            self.plot.show_tiles(tiles)
+        if self.plot is not None:
+            self.plot.setVisible(tiles.layout == "plot")
+
+    def _place_plot(self, tiles: Tiles) -> None:
+        """Below the title, above the note, beside the scale."""
+        from app.ui.insight import maps
+
+        assert self.plot is not None, "it is shown"
+        metrics = QFontMetrics(self.font())
+        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
+        note = metrics.height() + 2 if tiles.note else 0
+        self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
+        scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
+        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
@@ -102,6 +144,8 @@ class TilesView(QWidget):
     def _lay_out_anew(self) -> None:
         self._image = None
         self._grid = None
+        if self._tiles is not None and self._tiles.layout == "plot" and self.plot is not None:
+            self._place_plot(self._tiles)
         self.update()
 
     # Painting
@@ -127,7 +171,7 @@ class TilesView(QWidget):
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout == "bars":
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -145,6 +189,15 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
+        if tiles.plotted:
+            self._plot_at = body
+            _plotting(tiles).paint(painter, body, tiles, metrics)
+            return
+        if tiles.layout == "plot":
+            if self._scaled:
+                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                maps.paint_scale(painter, place, tiles, metrics)
+            return
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
             return
@@ -224,6 +277,8 @@ class TilesView(QWidget):
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.plotted:
+            return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
         ratio = self.devicePixelRatioF()
@@ -237,3 +292,10 @@ class TilesView(QWidget):
 
         index, below, across = found
         return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+
+
+def _plotting(tiles: Tiles) -> ModuleType:
+    """What draws tiles that are no maps: ``paint`` and ``words_at``."""
+    from app.ui.insight import labelled, plots
+
+    return plots if tiles.layout == "lines" else labelled

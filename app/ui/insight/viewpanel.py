@@ -33,7 +33,7 @@ from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
@@ -71,7 +71,7 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
-        self.save = button("Save…", "Save what is shown as a PNG file", self.save_as)
+        self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._build()
@@ -204,6 +204,10 @@ class ViewPanel(HoldingPanel):
             "view samples": SampleStrip(node or None) if drawn and view.sample else None,
         }
 
+    def wish(self) -> ViewOf | None:
+        drawn = bool(self.qdocument.project.graph.nodes) and (bool(self.node) or self.shown_view.about != "layer")
+        return self.view_of(self.node, self.settings()) if drawn else None
+
     def node_changed(self) -> None:
         about = {"scores": "the class scores", "net": "the whole network", "layer": "no layer"}
         self.what.setText(self.node or about[self.shown_view.about])
@@ -292,18 +296,30 @@ class ViewPanel(HoldingPanel):
         node = self.node.replace("/", "-")
         name = f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png"
         place = pictures_folder() / name
-        choose_file(self, "Save the picture", place, "PNG picture (*.png)", self.save_to, saving=True, ending="png")
+        kinds = ["PNG picture (*.png)", "Numbers for numpy (*.npz)"]
+        if any(each.tiles is not None and each.tiles.layout != "grid" for each in self.pictures.shown):
+            kinds.insert(1, "SVG drawing (*.svg)")
+        choose_file(self, "Save the picture", place, ";;".join(kinds), self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
-        """Write the pictures; False, and a sentence beside the button, if that fails."""
+        """Write the pictures as PNG, or by the ending as SVG, or their numbers as NPZ; False, and a sentence beside the
+        button, if that fails."""
         shown = [each.tiles for each in self.pictures.shown if each.tiles is not None]
         if not shown:
             return False
-        from app.insight.pictures import below_each_other, render, save_png
+        from app.core.storage.files import write_atomic
+        from app.insight.saved import ENDINGS, saved
+        from app.insight.tiles import NoPicture
 
-        target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+        target = path if path.suffix.lower() in ENDINGS else path.with_name(path.name + ".png")
         try:
-            save_png(target, below_each_other([render(tiles) for tiles in shown]))
+            content = saved(shown, target.suffix)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(target, content)
+        except NoPicture as reason:
+            self.words.setText("Not saved: no lines here.")
+            self.words.setToolTip(str(reason))
+            return False
         except OSError as error:
             self.words.setText(f"Not saved: {error.strerror or error}.")
             self.words.setToolTip(f"The picture could not be saved to {target}: {error.strerror or error}.")

@@ -114,7 +114,11 @@ class ViewOf:
 
     def look(self, subject: Subject) -> Shown:
         """What the view gives in the end."""
-        return self.shown(views()[self.view].pictures(self._look(subject), dict(self.settings)), subject)
+        return self.shown(self.pictures(subject), subject)
+
+    def pictures(self, subject: Subject) -> tuple[Tiles, ...]:
+        """The numbers of that, without their colours."""
+        return views()[self.view].pictures(self._look(subject), dict(self.settings))
 
     def steps(self, subject: Subject) -> Iterator[ViewStep]:
         """What it gives on the way."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.insight.view import Chosen, Subject
+from app.ui.canvas.figures import OnWires
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.views import Nothing
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 KEY = "wires"
 MOST_WIRES = 80
@@ -30,35 +27,35 @@ LARGE = "This drawing has {count} wires; their values are shown for up to {most}
 
 @dataclass(frozen=True, eq=False)
 class WireWords:
-    """Lines for the value and the gradient of outputs, by node and output."""
+    """Lines for what goes over each wire and for its gradient."""
 
-    said: Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]
+    said: OnWires
 
 
 @dataclass(frozen=True)
 class WiresOf:
-    """What goes over the wires that leave these outputs."""
+    """What goes over the wires for a sample."""
 
-    sources: tuple[tuple[str, str], ...]
     sample: int
     chosen: Chosen | None
     node: str | None = None
 
     def look(self, subject: Subject) -> WireWords:
-        """The words for each.
+        """The words for each. A copy that was poked has values only: on the way back nobody knows of the pokes.
 
         Raises:
             NoPicture: if the sample does not fit the net, or there is none.
         """
+        from app.insight.on_wires import lines_of
         from app.insight.tiles import NoPicture
-        from app.insight.wire_values import wire_values, words
+        from app.insight.wire_values import wire_values
 
         samples = subject.samples.only(self.chosen) if self.chosen is not None else subject.samples
-        if not samples.count:
+        if subject.net.plan.inputs and not samples.count:
             raise NoPicture("There is no sample that could go over the wires. Wire data to the drawing.")
-        batch = samples.one(0 if self.chosen is not None else min(self.sample, samples.count - 1))
-        found = wire_values(subject.net, subject.model, batch, self.sources)
-        return WireWords({source: words(each) for source, each in found.items()})
+        batch = samples.one(0 if self.chosen is not None else max(0, min(self.sample, samples.count - 1)))
+        found = wire_values(subject.net, subject.model, batch, gradients=subject.untouched is None)
+        return WireWords({wire: lines_of(carried) for wire, carried in found.wires.items()})
 
 
 class LiveWires(QObject):
@@ -83,23 +80,19 @@ class LiveWires(QObject):
         self.shown = not self.shown
         self._told = ""
         if self.shown:
-            self._tell(ON if len(self._sources()) <= MOST_WIRES else "")
+            self._tell(ON if len(self._qdocument.project.graph.wires) <= MOST_WIRES else "")
         self.ask()
-
-    def _sources(self) -> tuple[tuple[str, str], ...]:
-        wires = self._qdocument.project.graph.wires
-        return tuple(dict.fromkeys((wire.source, wire.source_port) for wire in wires))
 
     def ask(self) -> None:
         """Ask for the numbers of all wires, where they are wanted."""
         session = self._session
         view = None
         if self.shown and session.torch_loaded and self._canvas.where == MAIN:
-            sources = self._sources()
-            if len(sources) > MOST_WIRES:
-                self._tell(LARGE.format(count=len(sources), most=MOST_WIRES))
-            elif sources:
-                view = WiresOf(sources, session.sample, session.chosen)
+            count = len(self._qdocument.project.graph.wires)
+            if count > MOST_WIRES:
+                self._tell(LARGE.format(count=count, most=MOST_WIRES))
+            elif count:
+                view = WiresOf(session.sample, session.chosen)
         if view is None:
             self._canvas.show_on_wires({})
         session.looker.show(KEY, view, self._on_seen)
