@@ -32,6 +32,7 @@ from app.insight.text import (
 from app.insight.tiles import Tiles
 
 MOST_LABELLED_BARS = 24
+MOST_TOLD = 60  # lines of text below a picture
 
 
 def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, paper: Paper = LIGHT) -> np.ndarray:
@@ -49,8 +50,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     title_size = round(text * 1.2)
     title = wrapped(tiles.title, title_size, inner)
     note = wrapped(tiles.note, text, inner)
-    if tiles.number is not None:
-        note = [*(part for line in lines(tiles.number) for part in wrapped(line, text, inner)), *note]
+    told = lines(tiles.number) if tiles.number is not None else tiles.text[:MOST_TOLD]
+    note = [*(part for line in told for part in wrapped(line, text, inner)), *note]
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
     bar = round(3.3 * text) if tiles.layout == "grid" else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
 NARROW = 700  # of the panel: below that the pictures stand below the settings
@@ -58,13 +59,17 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``. ``at_work_on`` is sent with the node
+    that a walk has come to."""
+
+    at_work_on = Signal(str)
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._loading = False
+        self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
@@ -79,6 +84,11 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
+        self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
+        self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
+        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(each.click)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -104,6 +114,8 @@ class ViewPanel(HoldingPanel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.back, 1)
+        buttons.addWidget(self.next, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -168,6 +180,8 @@ class ViewPanel(HoldingPanel):
         self.form = _Form(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        for each in (self.back, self.next):
+            each.setVisible(self._walks)
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -186,6 +200,26 @@ class ViewPanel(HoldingPanel):
             unit, what = number.get("unit", ()), number.get("value", "")
             self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
         self.ask()
+
+    # From step to step
+
+    @property
+    def _walks(self) -> bool:
+        """Whether the view shows one step after the other."""
+        return any(param.name == STEP for param in self.shown_view.options)
+
+    def step(self, by: int) -> None:
+        """Show the next step of a walk, or with -1 the one before; from the whole walk on the first or the last."""
+        tiles = self.pictures.first.tiles
+        if not self._walks or tiles is None or not tiles.step[1]:
+            return
+        _, count = tiles.step
+        set_to = self._settings[self.view_name()].get(STEP)
+        wanted = set_to + by if isinstance(set_to, int) else 1 if by > 0 else count
+        wanted = max(1, min(wanted, count))
+        assert isinstance(self.form, _Form), "settings are made in a form"
+        self.form.editors[STEP].show_value(wanted)
+        self._changed(STEP, wanted)
 
     # From number to number
 
@@ -307,14 +341,20 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
-            self._tell(content.tiles.number)
+            self._tell(content.tiles.number, content.tiles.text)
+            if content.tiles.at_work and content.tiles.at_work != self._worked:
+                self.at_work_on.emit(content.tiles.at_work)
+            self._worked = content.tiles.at_work
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
         self._refresh()
 
-    def _tell(self, number: Number | None) -> None:
-        """The words beside the pictures of a number, with the way that led to it."""
+    def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
+        """The words beside the pictures: lines, or those of a number with the way that led to it."""
+        if number is None and lines:
+            self.told.show_lines(lines)
+            return
         if self._way and number is not None:
             self._way[-1] = number.place
         self.told.show_number(number, self._way or ((number.place,) if number is not None else ()))
