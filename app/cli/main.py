@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, sweep_options, views
+from app.cli import drawings, sampling, sweep_options, views
+from app.cli import dream_options as dreams
 from app.cli.options import (
     Epoch,
     File,
@@ -22,7 +23,6 @@ from app.cli.options import (
     Key,
     Log,
     LrFactor,
-    Node,
     Out,
     RunFolder,
     RunOrDrawing,
@@ -43,11 +43,13 @@ COMMANDS = (
     "inspect",
     "dream",
     "words",
+    "generate",
     "import-weights",
     "templates",
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",
@@ -293,13 +295,26 @@ def inspect(
     return views.inspect(run, view, node, out, given, epoch)
 
 
-def dream(run: RunOrDrawing, node: Node, out: Out, epoch: Epoch = None, **given: str) -> int:
-    """A picture that excites a layer as much as possible."""
-    return views.dream(run, node, out, given, epoch)
+def dream(
+    out: Out,
+    run: dreams.Run = None,
+    node: dreams.Node = None,
+    film: dreams.Film = None,
+    film_of: dreams.FilmOf = "zoom",
+    frames: dreams.Frames = 60,
+    zoom: dreams.Zoom = 1.04,
+    again: dreams.Again = None,
+    epoch: Epoch = None,
+    **given: str,
+) -> int:
+    """A picture that excites a layer as much as possible, and a film of it."""
+    from app.cli.dreaming import dream as make
+
+    return make(run, node, out, film, film_of, frames, zoom, again, epoch, given)
 
 
 app.command("inspect")(views.with_flags(inspect))
-app.command("dream")(views.with_flags(dream, only="dream", steps=views.DREAM_STEPS))
+app.command("dream")(views.with_flags(dream, only="dream", steps=256))
 
 
 @app.command()
@@ -329,6 +344,20 @@ def words(
     from app.cli.words import words as tell
 
     return tell(run, nearest, analogy, count, by, embedding, numbers, json)
+
+
+@app.command()
+def generate(
+    run: RunOrDrawing,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="A picture (.png), or its numbers (.npz).")],
+    count: Annotated[int, typer.Option("--count", min=1, max=400, help="How many samples to make.")] = 25,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which noise or codes are drawn.")] = 0,
+    width: Annotated[int, typer.Option("--width", min=100, max=20_000, help="Width of the picture in pixels.")] = 960,
+) -> int:
+    """New pictures: what a generator makes of noise, or an autoencoder of codes that are drawn."""
+    from app.cli.generate import generate as make
+
+    return make(run, count, seed, out, width)
 
 
 @app.command("import-weights")
@@ -405,6 +434,9 @@ def predict(
     from app.cli.predict import predict as tell
 
     return tell(run, paths, json, invert)
+
+
+app.command()(sampling.sample)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from app.insight.views import views
 from nodes.api.params import BadSetting
 
 Options = Mapping[str, Any]
+MOST_NAMED = 6
 
 
 def check(name: str, options: Options) -> View:
@@ -28,7 +29,9 @@ def check(name: str, options: Options) -> View:
         if option not in every:
             raise BadSetting(f"There is no option {option!r} for a view. There are: {', '.join(every)}.")
         if option not in has:
-            others = " and ".join(each.name for each in known.values() if option in {p.name for p in each.asked})
+            having = [each.name for each in known.values() if option in {p.name for p in each.asked}]
+            others = " and ".join(having[:MOST_NAMED])
+            others += f" and {len(having) - MOST_NAMED} more" if len(having) > MOST_NAMED else ""
             raise BadSetting(
                 f"The view {name} has no option {option}; that is for {others}. It has: {', '.join(has) or 'none'}."
             )

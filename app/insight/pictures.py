@@ -19,6 +19,7 @@ from app.insight.arithmetic.notation import lines
 from app.insight.colours import coloured, tile_colours
 from app.insight.labelled import draw_points, draw_table
 from app.insight.numbers import NumberFormat
+from app.insight.plot_picture import draw_plot
 from app.insight.plots import draw_lines, places
 from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
 from app.insight.text import (
@@ -53,7 +54,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     told = lines(tiles.number) if tiles.number is not None else tiles.text[:MOST_TOLD]
     note = [*(part for line in told for part in wrapped(line, text, inner)), *note]
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
-    bar = round(3.3 * text) if tiles.layout == "grid" else 0
+    scaled = tiles.layout == "grid" or (tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb")
+    bar = round(3.3 * text) if scaled else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
     usual = round(width * (1.5 if _is_tall(tiles) else 0.75))
     room = max((max_height or usual) - above - below - 2 * margin, round(width * 0.2))
@@ -125,7 +127,8 @@ def png(pixels: np.ndarray) -> bytes:
 
 def npz(pictures: Sequence[Tiles]) -> bytes:
     """What an NPZ file of their numbers holds: ``maps``, ``scale`` (its two ends), ``labels``, ``title`` and ``note``
-    of the first, of lines ``at`` (where their points lie), and ``maps_1`` and so on of those behind it."""
+    of the first, of lines ``at`` (where their points lie), and ``maps_1`` and so on of those behind it; of a plot also
+    its ``points``, the ``numbers`` of their samples in the data, and its lines."""
     arrays: dict[str, np.ndarray] = {}
     for place, tiles in enumerate(pictures):
         behind = f"_{place}" if place else ""
@@ -136,6 +139,11 @@ def npz(pictures: Sequence[Tiles]) -> bytes:
         arrays[f"note{behind}"] = np.array(tiles.note, np.str_)
         if tiles.layout == "lines":
             arrays[f"at{behind}"] = places(tiles)
+        if tiles.plot is not None:
+            arrays[f"points{behind}"] = tiles.plot.points
+            arrays[f"numbers{behind}"] = tiles.plot.numbers
+            for at, line in enumerate(tiles.plot.lines):
+                arrays[f"line{at}{behind}"] = line.points
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
     return content.getvalue()
@@ -299,7 +307,14 @@ def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
     return picture
 
 
-_BODIES = {"grid": _grid, "bars": _bars, "lines": draw_lines, "points": draw_points, "table": draw_table}
+_BODIES = {
+    "grid": _grid,
+    "bars": _bars,
+    "lines": draw_lines,
+    "points": draw_points,
+    "table": draw_table,
+    "plot": draw_plot,
+}
 
 
 def _bar_marks(tiles: Tiles) -> tuple[float, ...]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from torch import nn
 
+from app.core.compile.net import CompiledNet
 from app.insight.activations import shown_picture, tiles_of
 from app.insight.capture import arguments
 from app.insight.numbers import percent
@@ -52,6 +54,11 @@ def change_words(node: NodeEffect) -> str:
     if not node.changed:
         return "unchanged"
     return f"changed by {percent(node.share)}" if node.share is not None else "was 0, is not"
+
+
+def short_words(node: NodeEffect) -> str:
+    """The same in as few letters as there are."""
+    return ("new" if node.share is None else percent(node.share)) if node.changed else "–"
 
 
 def answer_tiles(effect: Effect, pokes: Sequence[Poke]) -> Tiles:
@@ -109,19 +116,41 @@ def node_tiles(look: Look, effect: Effect, pokes: Sequence[Poke], node: str) -> 
     """One node before, now, and the difference; before and now on one scale."""
     given = arguments(look.net, look.model, poked_sample(look.net, pokes, look.batch), 0)
     shown = shown_picture(look.net, given)
-    old, new = (finite(each, f"The answer of {node}") for each in effect.values[node])
-    if old.ndim == 0:
-        old, new = old.reshape(1), new.reshape(1)
-    both = rising_scale(np.stack([old, new]))
-    made = []
-    for value, word in ((old, "before"), (new, "now")):
-        tiles = tiles_of(look.net, look.model, node, value, shown, look.classes, plain=True)
-        made.append(replace(tiles, low=both[0], high=both[1], title=f"{tiles.title}, {word}"))
-    difference = tiles_of(look.net, look.model, node, new - old, shown, look.classes, plain=True)
-    low, high = signed_scale(new - old)
+    now, difference = node_pair(look.net, look.model, effect, node, look.classes, shown)
+    old = _tiles(look.net, look.model, node, effect.values[node][0], look.classes, shown)
+    return [replace(old, low=now.low, high=now.high, title=f"{old.title}, before"), now, difference]
+
+
+def node_pair(
+    net: CompiledNet,
+    model: nn.Module,
+    effect: Effect,
+    node: str,
+    words: Sequence[str] = (),
+    shown: np.ndarray | None = None,
+) -> tuple[Tiles, Tiles]:
+    """One node now, on a scale that holds its values before, too, and the difference.
+
+    Raises:
+        NoPicture: if the values are not numbers.
+    """
+    old, new = effect.values[node]
+    finite(old, f"The answer of {node}")
+    finite(new, f"The answer of {node}")
+    low, high = rising_scale(np.stack([old, new]))
+    now = _tiles(net, model, node, new, words, shown)
+    difference = _tiles(net, model, node, new - old, words, shown)
+    least, most = signed_scale(new - old)
     found = next((each for each in effect.nodes if each.node.partition(".")[0] == node), None)
     said = f"{node} {change_words(found)}." if found is not None else ""
-    return [
-        *made,
-        replace(difference, low=low, high=high, colormap="diverging", title=f"{node}: the difference", note=said),
-    ]
+    return (
+        replace(now, low=low, high=high, title=f"{now.title}, now"),
+        replace(difference, low=least, high=most, colormap="diverging", title=f"{node}: the difference", note=said),
+    )
+
+
+def _tiles(
+    net: CompiledNet, model: nn.Module, node: str, value: np.ndarray, words: Sequence[str], shown: np.ndarray | None
+) -> Tiles:
+    value = value.reshape(1) if value.ndim == 0 else value
+    return tiles_of(net, model, node, value.astype(np.float32), shown, words, plain=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from app.insight.arithmetic.cells import Cells
 from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
+
+if TYPE_CHECKING:
+    from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -33,7 +36,8 @@ class Tiles:
             each row of the maps (``(n, 1, points)`` or ``(1, n, points)``) as a line, with its label in a legend; a
             value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
-            those of the columns as labels.
+            those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
@@ -59,7 +63,7 @@ class Tiles:
     title: str
     labels: tuple[str, ...] = ()
     columns: int | None = None
-    layout: Literal["grid", "bars", "lines", "points", "table"] = "grid"
+    layout: Literal["grid", "bars", "lines", "points", "table", "plot"] = "grid"
     x_label: str = ""
     y_label: str = ""
     note: str = ""
@@ -71,7 +75,9 @@ class Tiles:
     source: np.ndarray | None = None
     source_label: str = "input"
     at: np.ndarray | None = None
+    brush: bool = False
     strong: tuple[int, ...] = ()
+    plot: Plot | None = None
     cells: Cells | None = None
     number: Number | None = None
     text: tuple[str, ...] = ()

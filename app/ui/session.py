@@ -30,6 +30,7 @@ from app.ui.insight.origins import Origins
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
+from app.ui.poke.state import Pokes
 from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
@@ -95,6 +96,7 @@ class Session(ChosenSample):
         self._held = ""
         self._edits = Edits()
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
+        self.pokes = Pokes(self, qdocument, self.looker.poke, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         self.time = ShownEpoch(self.looker, self.slow, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)

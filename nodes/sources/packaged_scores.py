@@ -14,8 +14,8 @@ def _asked(length: int | str, padding: str) -> Asked:
 
 def describe(*, length: int | str, padding: str) -> Schema:
     """7,520 words and signs such as :-), letter by letter, each with a score from −4, very bad, to 4, very good: the
-    mean of what ten people said (Hutto and Gilbert 2014). They come with the package vaderSentiment (MIT licence), which
-    pip install netloom[text] brings."""
+    mean of what ten people said (Hutto and Gilbert 2014). They come with the package vaderSentiment (MIT licence),
+    which pip install netloom[text] brings."""
     return schema_of(*looked_at(SCORE, True, _asked(length, padding)))
 
 

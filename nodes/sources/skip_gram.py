@@ -99,7 +99,7 @@ SKIP_GRAM = source(
     params=[
         Choice("corpus", MADE_UP, options=(MADE_UP, "typed text"), card=True, help="Which sentences are read."),
         Text("text", FIRST_TEXT, most=20_000, help="Sentences that you type, for the typed text."),
-        Int("sentences", 2000, low=10, high=50_000, help="How many sentences are made up."),
+        Int("sentences", 2000, low=10, high=20_000, help="How many sentences are made up."),
         Int("window", 4, low=1, high=100, card=True, help="How many places before and behind a word are near it."),
         Int("negatives", 3, low=1, high=50, card=True, help="How many words are drawn for each that was seen."),
         Int("least", 1, low=1, high=1_000, label="at least", help="How often a word must occur to be learned."),

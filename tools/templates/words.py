@@ -50,3 +50,66 @@ def skipgram() -> Project:
         epochs=10,
         batch_size=256,
     )
+
+
+ROOM = 600  # words, so that other sentences, also those of a larger lexicon, need no other net
+
+
+def sentiment_lstm() -> Project:
+    """A cell that reads the words in their order."""
+    sketch = Sketch()
+    text = sketch.add("reviews", "MadeUpReviews")
+    x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
+    x = sketch.add("lstm", "LSTM", x, hidden_size=32, last_step_only=True)
+    x = sketch.add("fc", "Linear", x, out_features=2)
+    sketch.add("loss", "CrossEntropyLoss", x, "reviews.label")
+    sketch.in_rows(5)
+    return sketch.project(
+        "Sentiment LSTM",
+        "Tells praise from blame in made-up reviews, also where praise is denied (neither good nor clever): an LSTM "
+        "reads the words in their order (Hochreiter and Schmidhuber 1997). Ask it in Predict, and compare it with the "
+        "bag of words.",
+        optimizer="Adam",
+        lr=0.005,
+        epochs=4,
+    )
+
+
+def sentiment_bag() -> Project:
+    """The mean of the words, whatever their order."""
+    sketch = Sketch()
+    text = sketch.add("reviews", "MadeUpReviews")
+    x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
+    x = sketch.add("mean", "GlobalAvgPool", x)
+    x = sketch.add("fc1", "Linear", x, out_features=32)
+    x = sketch.add("relu", "ReLU", x)
+    x = sketch.add("fc2", "Linear", x, out_features=2)
+    sketch.add("loss", "CrossEntropyLoss", x, "reviews.label")
+    sketch.in_rows(7)
+    return sketch.project(
+        "Sentiment bag of words",
+        "The same reviews as a bag of words: the mean of all word vectors, whatever their order (Iyyer et al. 2015). "
+        "It cannot tell good, not bad from bad, not good, and stays behind the LSTM by as many as there are of these.",
+        optimizer="Adam",
+        lr=0.005,
+        epochs=6,
+    )
+
+
+def tagger_bilstm() -> Project:
+    """Both directions at each word, and a tag for each."""
+    sketch = Sketch()
+    text = sketch.add("sentences", "MadeUpTags")
+    x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
+    x = sketch.add("lstm", "LSTM", x, hidden_size=24, bidirectional=True)
+    x = sketch.add("fc", "Linear", x, out_features=10)
+    sketch.add("loss", "CrossEntropyLoss", x, "sentences.tags", ignore_index=0)
+    sketch.in_rows(5)
+    return sketch.project(
+        "Tagger with a trained BiLSTM",
+        "Gives every word of made-up sentences its part of speech, reading from both ends (Graves and Schmidhuber "
+        "2005). The light box and the light fell differ only by what comes behind: switch bidirectional off and see.",
+        optimizer="Adam",
+        lr=0.01,
+        epochs=4,
+    )

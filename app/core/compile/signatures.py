@@ -64,6 +64,9 @@ TORCH: Mapping[str, str] = MappingProxyType(
         "bidirectional=False",
         "LSTM": _RECURRENT + ", proj_size=0",
         "GRU": _RECURRENT,
+        "RNNCell": "input_size, hidden_size, bias=True, nonlinearity='tanh'",
+        "LSTMCell": "input_size, hidden_size, bias=True",
+        "GRUCell": "input_size, hidden_size, bias=True",
         "MultiheadAttention": "embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, "
         "kdim=None, vdim=None, batch_first=False",
         "TransformerEncoderLayer": _TRANSFORMER,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from app.insight.view import Chosen
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
@@ -19,9 +21,14 @@ WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
 
 
 class PictureRow(QWidget):
-    """The pictures of one view, side by side where there is room, else below each other; or a sentence. ``pointed`` is
-    sent with the place of a number that somebody clicks in one of them."""
+    """The pictures of one view, side by side where there is room, else below each other; or a sentence.
 
+    ``samples_wanted`` carries the source and the numbers of samples whose points were lassoed, and what they are;
+    ``sample_chosen`` one that was clicked. ``pointed`` is sent with the place of a number that somebody clicks.
+    """
+
+    samples_wanted = Signal(str, object, str)
+    sample_chosen = Signal(object)
     pointed = Signal(object)
 
     def __init__(self) -> None:
@@ -34,10 +41,23 @@ class PictureRow(QWidget):
 
     def _another(self) -> TilesView:
         made = TilesView(holds=not self.views)
+        made.lassoed.connect(partial(self._lassoed, made))
+        made.sample_pointed.connect(partial(self._pointed, made))
         made.pointed.connect(self.pointed)
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made
+
+    def _lassoed(self, view: TilesView, found: Any) -> None:
+        plot = view.tiles.plot if view.tiles is not None else None
+        if plot is not None and plot.node and len(plot.numbers):
+            many = f"{len(found):,} samples" if len(found) != 1 else "1 sample"
+            self.samples_wanted.emit(plot.node, plot.numbers[found], f"{many} of a cloud")
+
+    def _pointed(self, view: TilesView, at: int) -> None:
+        plot = view.tiles.plot if view.tiles is not None else None
+        if plot is not None and at < min(len(plot.numbers), len(plot.names)):
+            self.sample_chosen.emit(Chosen(int(plot.numbers[at]), plot.names[at], plot.part))
 
     @property
     def shown(self) -> list[TilesView]:
@@ -86,10 +106,11 @@ class HoldingPanel(LookPanel):
 
     pointed = Signal(object)
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pictures = PictureRow()
         self.view = self.pictures.first
+        self.pictures.sample_chosen.connect(session.choose_of_data)
         self.pictures.pointed.connect(self.pointed)
         self._scales: dict[tuple[str, str], Scale] = {}
         self._pictured: tuple[str, str] | None = None  # the view and the layer of the last picture

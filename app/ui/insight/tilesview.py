@@ -21,15 +21,21 @@ if TYPE_CHECKING:
     from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
     from app.ui.insight.maps import MapGrid
+    from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
 
 
 class TilesView(QWidget):
-    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred. ``pointed`` is
-    sent with the place of a number that somebody clicks."""
+    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred.
+
+    ``pointed`` is sent with the place of a number that somebody clicks; ``lassoed`` and ``sample_pointed`` with the
+    points of a plot that are marked or clicked.
+    """
 
     pointed = Signal(object)
+    lassoed = Signal(object)
+    sample_pointed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, holds: bool = True) -> None:
         super().__init__(parent)
@@ -38,10 +44,12 @@ class TilesView(QWidget):
         self._colours: np.ndarray | None = None
         self._caption = ""
         self._sentence = ""
+        self._scaled = False  # whether a plot has colours that stand for numbers
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
         self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
+        self.plot: PlotView | None = None  # made when one is first shown
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
         self.hold.hide()
@@ -68,9 +76,10 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(
-            self._holds and not tiles.plotted and tiles.number is None
-        )  # what is plotted has no scale of colours
+        # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number.
+        plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
+        self.hold.setVisible(self._holds and not plain)
+        self._show_plot(tiles)
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -79,8 +88,37 @@ class TilesView(QWidget):
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
         self.hold.hide()
+        if self.plot is not None:
+            self.plot.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
+
+    def _show_plot(self, tiles: Tiles) -> None:
+        """Let a plot be shown by the widget that can be zoomed and lassoed."""
+        if tiles.layout == "plot":
+            if self.plot is None:
+                from app.ui.insight.plotview import PlotView
+
+                self.plot = PlotView(self)
+                self.plot.lassoed.connect(self.lassoed)
+                self.plot.pointed.connect(self.sample_pointed)
+            self._place_plot(tiles)
+            self.plot.show_tiles(tiles)
+        if self.plot is not None:
+            self.plot.setVisible(tiles.layout == "plot")
+
+    def _place_plot(self, tiles: Tiles) -> None:
+        """Below the title, above the note, beside the scale."""
+        from app.ui.insight import maps
+
+        assert self.plot is not None, "it is shown"
+        metrics = QFontMetrics(self.font())
+        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
+        note = metrics.height() + 2 if tiles.note else 0
+        self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
+        scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
+        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
@@ -110,6 +148,8 @@ class TilesView(QWidget):
     def _lay_out_anew(self) -> None:
         self._image = None
         self._grid = None
+        if self._tiles is not None and self._tiles.layout == "plot" and self.plot is not None:
+            self._place_plot(self._tiles)
         self.update()
 
     # Painting
@@ -156,6 +196,11 @@ class TilesView(QWidget):
         if tiles.plotted:
             self._plot_at = body
             _plotting(tiles).paint(painter, body, tiles, metrics)
+            return
+        if tiles.layout == "plot":
+            if self._scaled:
+                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                maps.paint_scale(painter, place, tiles, metrics)
             return
         if tiles.layout == "bars":
             self._plot_at = body

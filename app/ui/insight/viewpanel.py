@@ -54,6 +54,12 @@ TOLD_WIDTH = 300
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
+ABOUT = {
+    "scores": "the class scores",
+    "fitting": "the first layer that fits",
+    "net": "the whole network",
+    "layer": "no layer",
+}
 NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
 PRESS = "Press Start. {help}"
 
@@ -64,10 +70,11 @@ class ViewPanel(HoldingPanel):
 
     at_work_on = Signal(str)
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
+        self._round = 0  # counts the slow views that were started
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
@@ -100,6 +107,7 @@ class ViewPanel(HoldingPanel):
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
+        session.time.moved.connect(self._epoch_moved)
         self._begun = False
         self.pictures.say(COMING)
 
@@ -290,7 +298,7 @@ class ViewPanel(HoldingPanel):
         about = self.shown_view.about if self.choice.count() else "layer"
         if about == "layer":
             return super().node
-        return self.selected if about == "scores" else ""
+        return "" if about == "net" else self.selected
 
     def wanted(self) -> dict[str, Request | None]:
         view, node = self.shown_view, self.node
@@ -306,8 +314,7 @@ class ViewPanel(HoldingPanel):
         return self.view_of(self.node, self.settings()) if drawn else None
 
     def node_changed(self) -> None:
-        about = {"scores": "the class scores", "net": "the whole network", "layer": "no layer"}
-        self.what.setText(self.node or about[self.shown_view.about])
+        self.what.setText(self.node or ABOUT[self.shown_view.about])
         if not any(self.wanted().values()) and not self.shown_view.slow:
             self.pictures.say(NOTHING)
         super().node_changed()
@@ -376,22 +383,34 @@ class ViewPanel(HoldingPanel):
         if self._run is not None and self.at_work:
             self._run.stop()
             return
+        self.pictures.say("It begins…")
+        self._begin()
+
+    def _begin(self) -> None:
         self._outdated = False
         self.words.setText("")
-        self.pictures.say("It begins…")
-        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), self._grown, self._ended)
+        self._round += 1  # what still comes of the one before is not shown
+        heard = (partial(self._grown, self._round), partial(self._ended, self._round))
+        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), *heard)
         self._refresh()
 
-    def _grown(self, grown: Grown) -> None:
-        if self._outdated:
+    def _epoch_moved(self) -> None:
+        """A slow view that was started follows the epoch that is looked at, as the quick ones do."""
+        shown = self.at_work or self.pictures.first.tiles is not None
+        if self.shown_view.slow and self._run is not None and shown and not self._outdated and self.in_sight:
+            self._stop_outdated()
+            self._begin()
+
+    def _grown(self, made: int, grown: Grown) -> None:
+        if self._outdated or made != self._round:
             return
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
         self._refresh()
 
-    def _ended(self, sentence: str) -> None:
-        if not self._outdated:
+    def _ended(self, made: int, sentence: str) -> None:
+        if not self._outdated and made == self._round:
             if sentence:
                 self.pictures.say(sentence)
             elif self.pictures.first.tiles is None:

@@ -63,12 +63,12 @@ def test_every_picture_follows_the_slider(open_window: Open, qtbot: Any, tmp_pat
     assert not window.time.isVisible()
     qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
     qtbot.waitUntil(lambda: window.time.isVisible() and not window.session.looker.waits)
-    assert window.time.words.full_text == "newest weights"
+    assert window.time.words.text() == "newest weights"
     now, strip = shown(window), window.canvas.scene.nodes["fc2"].strip
     for _ in range(7):
         press(qtbot, window, "Alt+,")
     assert window.session.time.epoch == 0
-    assert window.time.words.full_text == "0: before the first step"
+    assert window.time.words.text() == "0: before the first step"
     qtbot.waitUntil(lambda: same(shown(window), kept(window, 0)))
     qtbot.waitUntil(lambda: window.canvas.scene.nodes["fc2"].strip != strip)
     assert window.filters.view.caption == "at the beginning, before the first step"
@@ -119,7 +119,7 @@ def test_it_plays_every_epoch_and_saves_a_film(open_window: Open, qtbot: Any, tm
     assert seen == [0, 1, 2, 3, 4, 5, None]
     qtbot.mouseClick(window.time.film_button, Qt.MouseButton.LeftButton)
     type_file(qtbot, window, tmp_path / "film.gif")
-    qtbot.waitUntil(lambda: window.time.words.full_text == "saved as film.gif")
+    qtbot.waitUntil(lambda: window.status.message.full_text == "The film was saved as film.gif.")
     with Image.open(tmp_path / "film.gif") as picture:
         assert picture.n_frames == 6  # type: ignore[attr-defined]
 
