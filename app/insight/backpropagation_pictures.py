@@ -9,28 +9,28 @@ import numpy as np
 from app.insight.backpropagation import Moment, Walk
 from app.insight.tiles import Tiles, signed_scale
 
-MOST_ROWS = 14  # that can be read at once; of more nodes those around the one at work
+MOST_ROWS = 14  # nodes side by side; of more, those around the one at work
 PHASES = {"forward": "values go forward", "backward": "gradients come back", "update": "the update"}
 
 
 def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
-    """What is known at a step, counted from 1; at the end of the walk for None, or if there are not as many. A row for
-    each node: its value and what comes back to it, their norms where they are several numbers."""
+    """What is known at a step, counted from 1; at the end of the walk for None, or if there are not as many. A column
+    for each node: its value and what comes back to it, their norms where they are several numbers."""
     count = len(walk.moments)
     at = min(step, count) if step is not None else count
     now = walk.moments[at - 1]
     whole = step is None
     nodes = list(dict.fromkeys(moment.node for moment in walk.moments if moment.phase != "update"))
     rows = nodes if len(nodes) <= MOST_ROWS else _around(nodes, None if whole else now.node)
-    table = np.full((len(rows), 2), np.nan)
+    table = np.full((2, len(rows)), np.nan)
     for moment in walk.moments[:at]:
         if moment.phase == "update" or moment.node not in rows:
             continue
         key = next(key for key in walk.values.values if key.partition(".")[0] == moment.node)
         carried = walk.values.values[key]
-        table[rows.index(moment.node), 0] = _size(carried.value)
+        table[0, rows.index(moment.node)] = _size(carried.value)
         if moment.phase == "backward" and carried.gradient is not None:
-            table[rows.index(moment.node), 1] = _size(carried.gradient)
+            table[1, rows.index(moment.node)] = _size(carried.gradient)
     known = table[np.isfinite(table)]
     low, high = signed_scale(known)
     several = any(carried.value.size > 1 for carried in walk.values.values.values())
@@ -49,7 +49,7 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
         high,
         "diverging",
         title,
-        (*rows, f"{norm}value", f"{norm}gradient"),
+        (f"{norm}value", f"{norm}gradient", *rows),
         layout="table",
         note=note,
         strong=(rows.index(now.node),) if not whole and now.node in rows else (),
