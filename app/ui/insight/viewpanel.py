@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -35,9 +32,9 @@ from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.view_form import ViewForm
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
 NARROW = 700  # of the panel: below that the pictures stand below the settings
@@ -64,7 +62,10 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``. ``at_work_on`` is sent with the node
+    that a walk has come to."""
+
+    at_work_on = Signal(str)
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
@@ -72,6 +73,7 @@ class ViewPanel(HoldingPanel):
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
         self._loading = False
+        self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
@@ -86,6 +88,11 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
+        self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
+        self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
+        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(each.click)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -112,6 +119,8 @@ class ViewPanel(HoldingPanel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.back, 1)
+        buttons.addWidget(self.next, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -173,9 +182,11 @@ class ViewPanel(HoldingPanel):
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
-        self.form = _Form(view, self._settings.setdefault(view.name, {}), self._changed)
+        self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        for each in (self.back, self.next):
+            each.setVisible(self._walks)
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -194,6 +205,26 @@ class ViewPanel(HoldingPanel):
             unit, what = number.get("unit", ()), number.get("value", "")
             self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
         self.ask()
+
+    # From step to step
+
+    @property
+    def _walks(self) -> bool:
+        """Whether the view shows one step after the other."""
+        return any(param.name == STEP for param in self.shown_view.options)
+
+    def step(self, by: int) -> None:
+        """Show the next step of a walk, or with -1 the one before; from the whole walk on the first or the last."""
+        tiles = self.pictures.first.tiles
+        if not self._walks or tiles is None or not tiles.step[1]:
+            return
+        _, count = tiles.step
+        set_to = self._settings[self.view_name()].get(STEP)
+        wanted = set_to + by if isinstance(set_to, int) else 1 if by > 0 else count
+        wanted = max(1, min(wanted, count))
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        self.form.editors[STEP].show_value(wanted)
+        self._changed(STEP, wanted)
 
     # From number to number
 
@@ -220,7 +251,7 @@ class ViewPanel(HoldingPanel):
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
-        assert isinstance(self.form, _Form), "settings are made in a form"
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
         for name, editor in self.form.editors.items():
             editor.show_value(settings[name])
         self._way = way
@@ -306,7 +337,7 @@ class ViewPanel(HoldingPanel):
             settings = self._settings.get(view.name, {})
             for param in view.options:
                 if isinstance(param, File) and settings.pop(param.name, None) is not None and view is self.shown_view:
-                    assert isinstance(self.form, _Form), "settings are made in a form"
+                    assert isinstance(self.form, ViewForm), "settings are made in a form"
                     self.form.editors[param.name].show_value(param.default)
 
     def take(self, key: str, content: object) -> None:
@@ -314,14 +345,20 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
-            self._tell(content.tiles.number)
+            self._tell(content.tiles.number, content.tiles.text)
+            if content.tiles.at_work and content.tiles.at_work != self._worked:
+                self.at_work_on.emit(content.tiles.at_work)
+            self._worked = content.tiles.at_work
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
         self._refresh()
 
-    def _tell(self, number: Number | None) -> None:
-        """The words beside the pictures of a number, with the way that led to it."""
+    def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
+        """The words beside the pictures: lines, or those of a number with the way that led to it."""
+        if number is None and lines:
+            self.told.show_lines(lines)
+            return
         if self._way and number is not None:
             self._way[-1] = number.place
         self.told.show_number(number, self._way or ((number.place,) if number is not None else ()))
@@ -427,44 +464,3 @@ def _load(names: tuple[str, ...]) -> Iterator[object]:
     for name in names:
         importlib.import_module(name)
     yield from ()
-
-
-class _Form(QWidget):
-    """An editor for each setting of a view, and a line for what is not taken."""
-
-    def __init__(self, view: View, settings: dict[str, Any], changed: Any) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self.editors = {param.name: editor_for(param) for param in view.options}
-        self.hint = Tinted("", "error", wrap=True)
-        self.hint.hide()
-        for row, param in enumerate(view.options):
-            editor = self.editors[param.name]
-            tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-            label = QLabel(param.title)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(editor, row, 1)
-            label.setBuddy(editor)
-            editor.describe(tip, param.title)
-            editor.show_value(settings.get(param.name, param.default))
-            editor.edited.connect(partial(self._edited, param.name, changed))
-            editor.hinted.connect(self._hinted)
-        grid.addWidget(self.hint, len(view.options), 0, 1, 2)
-        grid.setRowStretch(len(view.options) + 1, 1)
-
-    def _edited(self, name: str, changed: Any, value: object) -> None:
-        editor = self.editors[name]
-        if not editor.refusal(value):
-            value = editor.param.check(value)
-            editor.show_value(value)
-            self._hinted("")
-            changed(name, value)
-
-    def _hinted(self, text: str) -> None:
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
