@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.insight.view import Chosen
+from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
@@ -24,11 +25,12 @@ class PictureRow(QWidget):
     """The pictures of one view, side by side where there is room, else below each other; or a sentence.
 
     ``samples_wanted`` carries the source and the numbers of samples whose points were lassoed, and what they are;
-    ``sample_chosen`` one that was clicked.
+    ``sample_chosen`` one that was clicked. ``painted`` is that of ``Brush``.
     """
 
     samples_wanted = Signal(str, object, str)
     sample_chosen = Signal(object)
+    painted = Signal(object, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +44,7 @@ class PictureRow(QWidget):
         made = TilesView(holds=not self.views)
         made.lassoed.connect(partial(self._lassoed, made))
         made.pointed.connect(partial(self._pointed, made))
+        Brush(made).painted.connect(self.painted)
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made

@@ -276,22 +276,29 @@ class TilesView(QWidget):
 
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         if tiles is not None and tiles.plotted:
             return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
-        if tiles is None or grid is None or tiles.layout != "grid":
-            return ""
-        ratio = self.devicePixelRatioF()
-        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
-        if right < 0 or down < 0:
-            return ""
-        found = grid.under(down, right)
-        if found is None:
+        found = self.place_at(x, y)
+        if tiles is None or found is None:
             return ""
         from app.ui.insight import maps
 
+        return maps.words(tiles, *found)
+
+    def place_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """The map, row and column that are drawn at this place; None beside the maps."""
+        tiles, grid = self._tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid":
+            return None
+        ratio = self.devicePixelRatioF()
+        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
+        found = grid.under(down, right) if right >= 0 and down >= 0 else None
+        if found is None:
+            return None
         index, below, across = found
-        return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        rows, columns = tiles.size
+        return index, min(int(below / grid.zoom), rows - 1), min(int(across / grid.zoom), columns - 1)
 
 
 def _plotting(tiles: Tiles) -> ModuleType:

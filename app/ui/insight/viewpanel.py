@@ -39,10 +39,11 @@ from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import File
+from nodes.api.params import BadSetting, File
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 FORM_WIDTH = 264
+PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
@@ -81,6 +82,7 @@ class ViewPanel(HoldingPanel):
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._build()
+        self.pictures.painted.connect(self._painted)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
@@ -171,6 +173,22 @@ class ViewPanel(HoldingPanel):
         if value == param.default:
             del settings[name]
         self.ask()
+
+    def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
+        """Pixels that were painted on the sample are a setting, so that they can be read, typed and taken back."""
+        param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
+        if param is None or not isinstance(self.form, _Form):
+            return
+        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
+        words = [f"{row},{column}" for row, column in places]
+        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        try:
+            text = param.check(" ".join(new))
+        except BadSetting:
+            self.words.setText("No more pixels can be painted")
+            return
+        self.form.editors[PIXELS].show_value(text)
+        self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
 
