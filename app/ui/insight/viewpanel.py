@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -58,13 +58,17 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``. ``painted`` carries the settings of a
+    view once somebody has painted on its sample, and None when another view is shown."""
+
+    painted = Signal(object)
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._loading = False
+        self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -154,6 +158,9 @@ class ViewPanel(HoldingPanel):
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
         self._begun = True
+        if self._following:
+            self._following = False
+            self.painted.emit(None)
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
@@ -172,6 +179,8 @@ class ViewPanel(HoldingPanel):
         settings[name] = value
         if value == param.default:
             del settings[name]
+        if self._following:
+            self.painted.emit(self.settings())
         self.ask()
 
     def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
@@ -188,6 +197,7 @@ class ViewPanel(HoldingPanel):
             self.words.setText("No more pixels can be painted")
             return
         self.form.editors[PIXELS].show_value(text)
+        self._following = True
         self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
