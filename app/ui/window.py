@@ -199,6 +199,7 @@ class MainWindow(BaseWindow):
         self.results.samples_wanted.connect(self._show_samples)
         self.views.pictures.samples_wanted.connect(self._show_samples)
         follow_numbers(self)
+        self.views.painted.connect(self.strips.follow)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""

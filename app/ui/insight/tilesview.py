@@ -300,7 +300,7 @@ class TilesView(QWidget):
 
     def _cell_at(self, x: int, y: int) -> int | None:
         """Which number is drawn there, counted through all maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         assert tiles is not None
         if tiles.layout == "bars":
             from app.ui.insight import maps
@@ -310,14 +310,11 @@ class TilesView(QWidget):
             at = int((x - plot.left()) / plot.width() * count) if plot.width() > 0 else -1
             inside = plot.top() - QFontMetrics(self.font()).height() <= y <= self._plot_at.bottom()
             return at if inside and x >= plot.left() and 0 <= at < count else None
-        if tiles.layout != "grid" or grid is None:
-            return None
-        found = self._under(x, y, grid)
+        found = self.map_cell_at(x, y)
         if found is None:
             return None
-        index, below, across = found
+        index, row, column = found
         height, width = tiles.size
-        row, column = min(int(below / grid.zoom), height - 1), min(int(across / grid.zoom), width - 1)
         return (index * height + row) * width + column
 
     def _under(self, x: int, y: int, grid: MapGrid) -> tuple[int, float, float] | None:
@@ -328,19 +325,28 @@ class TilesView(QWidget):
 
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         if tiles is not None and tiles.plotted:
             return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
-        if tiles is None or grid is None or tiles.layout != "grid":
-            return ""
-        found = self._under(x, y, grid)
-        if found is None:
+        found = self.map_cell_at(x, y)
+        if tiles is None or found is None:
             return ""
         from app.ui.insight import maps
 
-        index, below, across = found
-        said = maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        said = maps.words(tiles, *found)
         return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
+
+    def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """The map, row and column that are drawn at this place; None beside the maps."""
+        tiles, grid = self._tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid":
+            return None
+        found = self._under(x, y, grid)
+        if found is None:
+            return None
+        index, below, across = found
+        rows, columns = tiles.size
+        return index, min(int(below / grid.zoom), rows - 1), min(int(across / grid.zoom), columns - 1)
 
 
 def _plotting(tiles: Tiles) -> ModuleType:

@@ -38,7 +38,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import File
+from nodes.api.params import BadSetting, File
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
@@ -48,6 +48,7 @@ NUMBERS = "numbers"
 STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
+PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
@@ -62,8 +63,13 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``. ``at_work_on`` is sent with the node
-    that a walk has come to."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``.
+
+    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
+    somebody has painted on its sample, and None when another view is shown.
+    """
+
+    painted = Signal(object)
 
     at_work_on = Signal(str)
 
@@ -75,6 +81,7 @@ class ViewPanel(HoldingPanel):
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
+        self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -101,6 +108,7 @@ class ViewPanel(HoldingPanel):
         self.pointed.connect(self.show_number)
         self.told.walked.connect(self.show_number)
         self.told.went_back.connect(self._go_back)
+        self.pictures.painted.connect(self._painted)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
@@ -179,6 +187,9 @@ class ViewPanel(HoldingPanel):
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
         self._begun = True
+        if self._following:
+            self._following = False
+            self.painted.emit(None)
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
@@ -204,6 +215,8 @@ class ViewPanel(HoldingPanel):
             number = self._settings[NUMBERS]
             unit, what = number.get("unit", ()), number.get("value", "")
             self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+        if self._following:
+            self.painted.emit(self.settings())
         self.ask()
 
     # From step to step
@@ -265,6 +278,23 @@ class ViewPanel(HoldingPanel):
                 self._settings[NUMBERS] = {}
                 self._chosen()
         super().set_node(name, home)
+
+    def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
+        """Pixels that were painted on the sample are a setting, so that they can be read, typed and taken back."""
+        param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
+        if param is None or not isinstance(self.form, ViewForm):
+            return
+        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
+        words = [f"{row},{column}" for row, column in places]
+        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        try:
+            text = param.check(" ".join(new))
+        except BadSetting:
+            self.words.setText("No more pixels can be painted")
+            return
+        self.form.editors[PIXELS].show_value(text)
+        self._following = True
+        self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
 
