@@ -55,8 +55,7 @@ class PictureRow(QWidget):
     def _lassoed(self, view: TilesView, found: Any) -> None:
         plot = view.tiles.plot if view.tiles is not None else None
         if plot is not None and plot.node and len(plot.numbers):
-            many = f"{len(found):,} samples" if len(found) != 1 else "1 sample"
-            self.samples_wanted.emit(plot.node, plot.numbers[found], f"{many} of a cloud")
+            self.samples_wanted.emit(plot.node, plot.numbers[found], "from a plot")
 
     def _pointed(self, view: TilesView, at: int) -> None:
         plot = view.tiles.plot if view.tiles is not None else None

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
 
 class TilesView(QWidget):
@@ -80,6 +81,7 @@ class TilesView(QWidget):
         plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -118,13 +120,16 @@ class TilesView(QWidget):
         note = metrics.height() + 2 if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
-        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
+        high = max(40, area.bottom() - top - note)
+        wide = min(area.width() - scale, self.plot.widest(high)) if self._scaled else area.width()
+        self.plot.setGeometry(area.left(), top, max(60, wide), high)  # the scale stands beside it
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 80)
+        plotted = self._tiles is not None and self._tiles.layout == "plot"
+        return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
 
     def _place_hold(self) -> None:
         """At the right end of the line of the title."""
@@ -199,7 +204,8 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                beside = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                place = QRect(min(beside, body.right() - scale + 12), body.top(), scale, body.height())
                 maps.paint_scale(painter, place, tiles, metrics)
             return
         if tiles.layout == "bars":

@@ -160,7 +160,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height())
+        self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
@@ -382,6 +383,7 @@ class ViewPanel(HoldingPanel):
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
+        self._arrange()
         self._refresh()
 
     def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
@@ -434,6 +436,7 @@ class ViewPanel(HoldingPanel):
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
+        self._arrange()
         self._refresh()
 
     def _ended(self, made: int, sentence: str) -> None:
