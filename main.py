@@ -27,11 +27,14 @@ COMMANDS = (
     "compare",
     "inspect",
     "dream",
+    "words",
+    "generate",
     "import-weights",
     "templates",
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",
@@ -45,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     trusting = arguments[:1] == [TRUST_LAYERS]
     rest = arguments[1:] if trusting else arguments
     try:
+        from app.core.late_methods import install
+
+        install()
         if len(rest) > 1 or (rest and (rest[0] in COMMANDS or rest[0].startswith("-"))):
             from app.cli.main import run
             from app.cli.pictures import paint_with

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, complain, deliver
-from app.cli.views import checked, loaded
+from app.cli.views import at_epoch, checked, loaded
 from nodes.api.params import BadSetting
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ def dream(
     frames: int,
     zoom: float,
     again: Path | None,
+    epoch: int | None,
     given: Mapping[str, str],
 ) -> int:
-    """Write the last picture of a dream, and a film if one was asked for."""
+    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named, and a film
+    if one was asked for."""
     if film_of not in FILMS:
         raise Usage(f"--film-of must be {', '.join(FILMS[:-1])} or {FILMS[-1]}, but it is {film_of}.")
     if not 2 <= frames <= 2000:
@@ -49,6 +51,8 @@ def dream(
     if film is not None and film == out:
         raise Usage("--film and -o name the same file. Give each its own.")
     if again is not None:
+        if epoch is not None:
+            raise Usage("--again makes what is in a file once more. Leave --epoch out.")
         return _again(what, node, out, film, again, given)
     if what is None:
         raise Usage("Name a run or a drawing, such as: dream runs/first --node fc3 -o dream.png.")
@@ -60,6 +64,8 @@ def dream(
         from app.insight.dream.recipes import DreamRecipe, fingerprint
         from app.insight.tiles import NoPicture
     run = loaded(what)
+    if epoch is not None:
+        run = at_epoch(run, what, epoch)
     about = {"of": film_of, "frames": frames, "zoom": zoom} if film is not None else {}
     recipe = DreamRecipe(({"node": node, **settings},), what, fingerprint(run.model), about)
     try:

@@ -19,6 +19,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Key = Annotated[
     str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
 ]
+Epoch = Annotated[
+    int | None,
+    typer.Option(
+        "--epoch",
+        min=0,
+        help="Look at the run as it was at the end of this epoch, which must have been kept; 0 is the beginning.",
+    ),
+]
 Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 From = Annotated[
     str | None,

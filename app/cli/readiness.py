@@ -59,7 +59,7 @@ def _data_in_doubt(project: Project) -> bool:
 def _may_fail(layer: Layer, node: Node) -> bool:
     source = layer.source
     assert source is not None
-    if source.paths or any(find_spec(module) is None for module in source.needs):
+    if source.looked_at or any(find_spec(module) is None for module in source.needs):
         return True
     samples = source.describe(**without_corrections(layer.settings(node.params))).samples
     return samples is not None and samples < FEW

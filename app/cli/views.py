@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect as signatures
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +13,13 @@ import typer
 
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, complain, deliver
+from app.cli.progress import bar
 from app.insight.view import View
 from app.insight.views import views
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
 
 WIDTH = 960  # of a picture, in pixels
+FILMS = (".gif", ".mp4")  # endings of files that hold a film of the epochs
 
 
 def names() -> str:
@@ -124,29 +128,71 @@ def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _written(what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
-    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or their numbers as NPZ), its
-    size in words, and how the score of a slow view rose."""
+def _written(
+    what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: int | None
+) -> Any:
+    """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, their
+    numbers as NPZ, or a film of all kept epochs), its size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
-        from app.insight.pictures import below_each_other, npz, png, render
+        from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
     run = loaded(what)
     try:
+        if out.suffix.lower() in FILMS:
+            return _filmed(run, what, out, name, node, given, epoch)
+        if epoch is not None:
+            run = at_epoch(run, what, epoch)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        numbers = out.suffix.lower() == ".npz"
-        picture = None if numbers else below_each_other([render(each, width=width) for each in last.pictures])
+        content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
     except NoPicture as reason:
         raise Stop(str(reason)) from None
-    size = f"{picture.shape[1]}×{picture.shape[0]}" if picture is not None else "as numbers"
+    size = size_words(content)
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
-    return run, png(picture) if picture is not None else npz(last.pictures), size, climbed
+    return run, content, size, climbed
+
+
+def at_epoch(run: Any, what: str, epoch: int) -> Any:
+    """The run as it was at the end of an epoch."""
+    from app.insight.tiles import NoPicture
+    from app.insight.time.epochs import run_at
+
+    if not Path(what).is_dir():
+        raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
+    try:
+        return run_at(run, epoch)
+    except NoPicture as reason:
+        raise Stop(str(reason)) from None
+
+
+def _filmed(
+    run: Any, what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], epoch: int | None
+) -> Any:
+    """As ``_written``, of a film."""
+    from app.insight.time.film import film, moments_of
+
+    if not Path(what).is_dir():
+        raise Usage(f"A film shows the kept epochs of a run, and {what} is a drawing that was never trained.")
+    if epoch is not None:
+        raise Usage(f"A film shows all kept epochs. Leave --epoch out, or write one picture: {out.stem}.png.")
+    with ExitStack() as stack:
+        shown = stack.enter_context(bar()) if sys.stdout.isatty() else None
+
+        def on_way(done: int, total: int) -> None:
+            if shown is not None:
+                if not done:
+                    shown.start("Looking at the epochs", total)
+                shown.at(done, "Looking at the epochs", "")
+
+        moments = moments_of(run, name, node, given, on_way)
+    epochs = f"epochs {moments[0].epoch} to {moments[-1].epoch} in {len(moments)} pictures"
+    return run, film(moments, out.suffix.lower()), epochs, ""
 
 
 def loaded(what: str) -> Any:
@@ -158,12 +204,12 @@ def loaded(what: str) -> Any:
     with ending_at_once():
         from app.training.checkpoints import BadRun, load_run
     try:
-        return load_run(Path(what)) if Path(what).is_dir() else _untrained(what)
+        return load_run(Path(what)) if Path(what).is_dir() else untrained(what)
     except BadRun as reason:
         raise Stop(str(reason)) from None
 
 
-def _untrained(what: str) -> Any:
+def untrained(what: str) -> Any:
     """The net of a drawing with the weights that it would begin with, in the place of a run: those that an installed
     package brings for it, or else fresh ones."""
     from app.cli.out import sound_project
@@ -192,9 +238,12 @@ def _untrained(what: str) -> Any:
     return LoadedRun(Path(what), project, net, model, 0, ())
 
 
-def inspect(folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
-    """Write a picture from inside a run, or a drawing. ``given`` are settings of the view, as texts."""
+def inspect(
+    folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str], epoch: int | None = None
+) -> int:
+    """Write a picture from inside a run, at the end of a kept ``epoch`` if one is named, or from inside a drawing; or,
+    to a file of ``FILMS``, a film of all kept epochs. ``given`` are settings of the view, as texts."""
     found = checked(name, given)
-    run, content, size, climbed = _written(folder, out, name, node, found, WIDTH)
+    run, content, size, climbed = _written(folder, out, name, node, found, WIDTH, epoch)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
     return 0

@@ -8,7 +8,7 @@ from typing import Any
 from app.core.checks.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
-from app.core.graph.seen import Key, Seen, reads_files, seen_of
+from app.core.graph.seen import Key, Seen, is_looked_at, reads_files, seen_of
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
 from nodes.api.corrections import CORRECTIONS, corrected
@@ -47,7 +47,9 @@ def missing_data(project: Project) -> Iterator[Problem]:
 
 
 def _finding(node: Node, seen: Seen) -> tuple[AnyFix, ...]:
-    (path, *_) = reads_files(node)
+    path = next(iter(reads_files(node)), "")
+    if not path:
+        return ()  # a package is missing, and the sentence says which
     nearby = (SetParam(path, seen.nearby),) if seen.nearby else ()
     return (*nearby, FindFile(path))
 
@@ -55,7 +57,7 @@ def _finding(node: Node, seen: Seen) -> tuple[AnyFix, ...]:
 def lacking_field(node: Node | None, port: str, known: NodeReport | None) -> str:
     """Why nothing comes out of an output of a source, in a sentence: its data has no such field. Empty if it has, or if
     nobody knows."""
-    if node is None or known is None or known.built is None or port in known.outputs or not reads_files(node):
+    if node is None or known is None or known.built is None or port in known.outputs or not is_looked_at(node):
         return ""
     has = ", ".join(known.outputs) or "none"
     return f"The data of {node.name} has no {port} (it has: {has})."

@@ -35,11 +35,13 @@ from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import role_of, too_large
+from app.core.graph.loops import loop_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
-from app.core.graph.seen import Key, Seen, reads_files
+from app.core.graph.seen import Key, Seen, is_looked_at
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
+from app.core.over_time import chosen_from, entering, leaving
 from app.core.reports import GraphReport, NodeReport, Report
 from app.core.shared_weights import why_no_sharing
 from app.core.updates import why_no_updates
@@ -127,7 +129,7 @@ class _Walk:
                 and not old.problems
                 and name not in loop_problems
                 and node.shares is None
-                and (old.inputs or not reads_files(node))  # of a source nobody says whether it was looked at again
+                and (old.inputs or not is_looked_at(node))  # of a source nobody says whether it was looked at again
                 and (not node.type.startswith(BLOCK_PREFIX) or (self.same_blocks and not self.too_large.nodes))
             )
             if same_wiring and holds and old_node is node and old is not None:
@@ -310,7 +312,7 @@ class _Walk:
             )
             return self._bypassed(node, inputs, report, awake.outputs if awake is not None else {})
         try:
-            if layer is not None and reads_files(node):
+            if layer is not None and is_looked_at(node):
                 done = source_report(self.project.schemas, node, layer, checked, report())
             elif layer is not None:
                 built = layer.build(inputs, checked)
@@ -354,6 +356,10 @@ class _Walk:
             return NodeReport(inputs, problems=(bad,))
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
         shapes = {port: arrived[0] for port, arrived in inputs.items()}
+        loop = loop_of(block.graph, settings)
+        steps = 1
+        if loop:
+            shapes, steps = entering(node, block.graph, loop, shapes)
         # Most of a deep net are equal instances in a row. repr tells True from 1, which are equal and not the same.
         key = (inside, block_name, tuple(shapes.items()), repr(settings))
         inner = self._inner.get(key)
@@ -378,7 +384,10 @@ class _Walk:
                     (AddOutput(),),
                 ),
             )
-        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, inner.multiply_adds)
+        if loop and not problems:
+            outputs, loop = leaving(loop, outputs, shapes, steps), chosen_from(loop, outputs, shapes)
+        adds = inner.multiply_adds * steps
+        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, adds, loop=loop, steps=steps)
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark nodes that cannot use the weights they ask for."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.core.checks.problems import Problem
+from app.core.graph.loops import Entry
 from app.core.graph.model import EMPTY, MAIN, Graph, Wire
 from nodes.api import Built, Shape
 
@@ -15,6 +16,7 @@ from nodes.api import Built, Shape
 class NodeReport:
     """What is known of one node. ``outputs`` lacks the ports whose shape is not known.
 
+    ``loop`` are the inputs of a block that runs over time, for ``steps`` steps.
     ``waiting`` means that nothing is wrong here, but something before it is. ``passes`` says of a muted node which
     input each of its outputs hands on.
     """
@@ -28,6 +30,8 @@ class NodeReport:
     weights: int = 0
     multiply_adds: int = 0
     passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    loop: tuple[Entry, ...] = ()
+    steps: int = 1
 
 
 @dataclass(frozen=True)

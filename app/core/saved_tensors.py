@@ -167,7 +167,7 @@ class _Walk:
         before = {port: value.kept for port, value in arriving.items()}
         for value in arriving.values():
             value.kept = False
-        leaving = self.graph(known.inner, arriving, times * node.repeat, owned and node.shares is None)
+        leaving = self.graph(known.inner, arriving, times * node.repeat * known.steps, owned and node.shares is None)
         if node.repeat > 1 and any(value.kept for value in arriving.values()):
             for value in leaving.values():  # what leaves one repetition arrives at the next
                 value.kept = True

@@ -23,7 +23,8 @@ from nodes.api.words import listed
 MOST_NAMED = 200  # unreadable samples and groups of equal ones that are named; all are counted
 MOST_FEATURES = 2_000  # of one field that get numbers of their own
 MOST_MEAN = 4_000_000  # values of all mean images together
-AT_ONCE = 2_000_000  # values that are read at once
+AT_ONCE = 500_000  # values that are looked at together: counting them takes many times their bytes
+MEASURED_AT_ONCE = 2_000_000  # values that are measured together, without a copy of them
 MOST_AT_ONCE = 1_024  # samples
 MANY = 20_000  # samples, of which the ranges are told before the rest
 _PIECE = 65_536  # samples that are compared at once
@@ -189,7 +190,7 @@ class _Look:
         counts = {name: torch.zeros_like(known) for name, known in self.counted.items()}
         counts = {name: known for name, known in counts.items() if name in names}
         largest = max((self.shapes[name].values for name in names), default=1)
-        for piece in self.index.split(max(1, AT_ONCE // largest)):
+        for piece in self.index.split(max(1, MEASURED_AT_ONCE // largest)):
             batch, read, _ = self.joined.read_what_can_be(piece, {f"{_NODE}.{name}" for name in names}, None)
             for key, values in batch.items() if len(read) else ():
                 name = key.partition(".")[2]

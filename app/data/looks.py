@@ -135,8 +135,10 @@ def looked_at(project: Project, beside: Path | None = None, as_seen: bool = Fals
 
 def _nearby(layer: Layer, settings: Mapping[str, Any], beside: Path | None) -> str:
     assert layer.source is not None
+    if beside is None or not layer.source.paths:
+        return ""
     path = Path(settings[layer.source.paths[0]].replace("\\", "/"))
-    if beside is None or path.exists():
+    if path.exists():
         return ""
     for candidate in (beside.parent / path.name, beside.parent / path.parent.name / path.name):
         if candidate.exists():

@@ -123,10 +123,14 @@ def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[LayerPa
 
 def _given(step: Step) -> bool:
     call = step.call
-    return call is not None and (call.constructor == "modules.LearnableNumber" or call.fill[:1] == ("constant_",))
+    return call is not None and (
+        call.constructor == "modules.LearnableNumber" or call.fill[:1] in (("constant_",), ("given",))
+    )
 
 
 def _drawn(model: nn.Module, where: LayerPart) -> bool:
+    if where.step.call is not None and where.step.call.fill[:1] == ("given",):
+        return False
     for value in own_weights(model, where).values():
         # A single number says nothing of where it came from, but a layer of one weight draws it like any other.
         if value.numel() > 1 and bool(value.min() < value.max()):

@@ -68,7 +68,9 @@ def arguments(net: CompiledNet, model: nn.Module, inputs: Inputs, sample: int | 
     return tuple(result)
 
 
-def values_of(net: CompiledNet, model: nn.Module, given: Sequence[Tensor], nodes: Sequence[str]) -> dict[str, Tensor]:
+def values_of(
+    net: CompiledNet, model: nn.Module, given: Sequence[Tensor], nodes: Sequence[str] | None
+) -> dict[str, Tensor]:
     """The values of these nodes, with the batch.
 
     Raises:

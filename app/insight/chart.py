@@ -152,7 +152,7 @@ def _draw_curves(picture: Image.Image, curves: Sequence[ChartLine], at, area) ->
         places = [at(x, y) for x, y in zip(curve.x, curve.y)]
         fine = [((x - left) * _FINE, (y - top) * _FINE) for x, y in places]
         thick = max(1, round(curve.width * _FINE))
-        for part in _dashes(fine, 9 * _FINE) if curve.dashed else [fine]:
+        for part in dashes(fine, 9 * _FINE) if curve.dashed else [fine]:
             if len(part) > 1:
                 pen.line(part, 255, thick, joint="curve")
         if curve.points or len(fine) == 1:
@@ -162,7 +162,7 @@ def _draw_curves(picture: Image.Image, curves: Sequence[ChartLine], at, area) ->
         picture.paste(curve.colour, (left, top), mask.resize(size, Image.Resampling.LANCZOS))
 
 
-def _dashes(points: Sequence[tuple[float, float]], length: float) -> list[list[tuple[float, float]]]:
+def dashes(points: Sequence[tuple[float, float]], length: float) -> list[list[tuple[float, float]]]:
     """The line through the points cut into dashes of that length, with gaps of half of it."""
     given = np.array(points, float)
     if len(given) < 2:

@@ -15,8 +15,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
+from app.insight.arithmetic.notation import lines
 from app.insight.colours import coloured, tile_colours
+from app.insight.labelled import draw_points, draw_table
 from app.insight.numbers import NumberFormat
+from app.insight.plot_picture import draw_plot
+from app.insight.plots import draw_lines, places
 from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
 from app.insight.text import (
     draw_text,
@@ -36,8 +40,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
 
     Args:
         width: of the picture in pixels; everything else, text too, follows from it.
-        max_height: about how high it may become; three quarters of the width if not given. Many maps become small
-            rather than high.
+        max_height: about how high it may become; three quarters of the width if not given, or twice as much for a
+            table that is much higher than wide. Many maps become small rather than high.
     """
     width = max(int(width), 160)
     text = int(np.clip(round(width / 46), 12, 30))
@@ -46,14 +50,18 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     title_size = round(text * 1.2)
     title = wrapped(tiles.title, title_size, inner)
     note = wrapped(tiles.note, text, inner)
+    if tiles.number is not None:
+        note = [*(part for line in lines(tiles.number) for part in wrapped(line, text, inner)), *note]
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
-    bar = 0 if tiles.layout == "bars" else round(3.3 * text)
+    scaled = tiles.layout == "grid" or (tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb")
+    bar = round(3.3 * text) if scaled else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
-    room = max((max_height or round(width * 0.75)) - above - below - 2 * margin, round(width * 0.2))
+    usual = round(width * (1.5 if _is_tall(tiles) else 0.75))
+    room = max((max_height or usual) - above - below - 2 * margin, round(width * 0.2))
 
     beside = _beside(tiles, inner, room, text, paper)
     left = beside.width + margin if beside else 0
-    body = (_bars if tiles.layout == "bars" else _grid)(tiles, inner - left, room, text, paper)
+    body = _BODIES[tiles.layout](tiles, inner - left, room, text, paper)
     body_height = max(body.height, beside.height if beside else 0)
 
     picture = Image.new("RGB", (width, margin + above + body_height + below + margin), paper.back)
@@ -75,6 +83,13 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
         draw_text(picture, margin, y, line, text, paper.ink)
         y += line_height(text)
     return np.asarray(picture).copy()
+
+
+def _is_tall(tiles: Tiles) -> bool:
+    if tiles.layout != "grid" or not tiles.columns:
+        return False
+    rows, columns = tiles.size
+    return ceil(tiles.count / tiles.columns) * rows > 1.4 * tiles.columns * columns
 
 
 def below_each_other(pictures: Sequence[np.ndarray], paper: Paper = LIGHT) -> np.ndarray:
@@ -110,8 +125,9 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def npz(pictures: Sequence[Tiles]) -> bytes:
-    """What an NPZ file of their numbers holds: ``maps``, ``scale`` (its two ends), ``labels`` and ``title`` of the
-    first, and ``maps_1`` and so on of those behind it."""
+    """What an NPZ file of their numbers holds: ``maps``, ``scale`` (its two ends), ``labels``, ``title`` and ``note``
+    of the first, of lines ``at`` (where their points lie), and ``maps_1`` and so on of those behind it; of a plot also
+    its ``points``, the ``numbers`` of their samples in the data, and its lines."""
     arrays: dict[str, np.ndarray] = {}
     for place, tiles in enumerate(pictures):
         behind = f"_{place}" if place else ""
@@ -119,6 +135,14 @@ def npz(pictures: Sequence[Tiles]) -> bytes:
         arrays[f"scale{behind}"] = np.array([tiles.low, tiles.high], np.float32)
         arrays[f"labels{behind}"] = np.array(tiles.labels, np.str_)
         arrays[f"title{behind}"] = np.array(tiles.title, np.str_)
+        arrays[f"note{behind}"] = np.array(tiles.note, np.str_)
+        if tiles.layout == "lines":
+            arrays[f"at{behind}"] = places(tiles)
+        if tiles.plot is not None:
+            arrays[f"points{behind}"] = tiles.plot.points
+            arrays[f"numbers{behind}"] = tiles.plot.numbers
+            for at, line in enumerate(tiles.plot.lines):
+                arrays[f"line{at}{behind}"] = line.points
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
     return content.getvalue()
@@ -280,6 +304,16 @@ def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
     if tiles.x_label:
         draw_text(picture, (area[0] + area[2]) / 2, height - line, tiles.x_label, small, paper.ink, 0.5)
     return picture
+
+
+_BODIES = {
+    "grid": _grid,
+    "bars": _bars,
+    "lines": draw_lines,
+    "points": draw_points,
+    "table": draw_table,
+    "plot": draw_plot,
+}
 
 
 def _bar_marks(tiles: Tiles) -> tuple[float, ...]:

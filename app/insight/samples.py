@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
+from app.core.compile.plan import PlanInput
 from app.core.graph.recipe import Recipe
 from app.data.joined import Joined
 from app.insight.anatomy import class_words, picture_input
@@ -21,12 +22,14 @@ from app.insight.vocabulary import vocabulary
 from app.training import batches
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
+from nodes.api.given import entries_of
 
 if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
 
 # A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
 MOST_SAMPLES = 64
+_SHORT = 6  # numbers of a sample that are its name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,13 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         key = f"{entry.node}.{entry.port}"
         if key in fields:
             continue
+        own = _by_hand(net, entry)
+        if own is not None and (not names or len(own) == len(names)):
+            note = f"What comes in at {entry.node} is set by hand."
+            names = names or tuple(_row_word(row, number) for number, row in enumerate(own.tolist(), start=1))
+            fields[key] = own.reshape(len(own), *entry.shape.sizes)
+            fields[key] = fields[key].long() if entry.shape.dtype == "int" else fields[key]
+            continue
         note = f"No data is wired to {entry.node}, so random noise comes in there."
         names = names or tuple(f"noise {number}" for number in range(1, 9))
         size = (len(names), *entry.shape.sizes)
@@ -111,6 +121,20 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     if scores is not None:
         words, note = scores.names.words, f"{note} {scores.names.note}".strip()
     return Some(fields, names, words, next(pictures, None), note, net=net)
+
+
+def _by_hand(net: CompiledNet, entry: PlanInput) -> Tensor | None:
+    """The values (samples, numbers) that somebody has set by hand for an input; None where nobody has."""
+    node = net.project.graph.nodes.get(entry.node) if net.project is not None else None
+    text = str(node.params.get("given", "")) if node is not None else ""
+    if not text:
+        return None
+    return torch.tensor([each.numbers for each in entries_of(text)], dtype=torch.float32)
+
+
+def _row_word(row: Sequence[float], number: int) -> str:
+    """What a sample that was set by hand is called: its numbers, where these are few."""
+    return " ".join(f"{value:g}" for value in row) if len(row) <= _SHORT else f"sample {number}"
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:

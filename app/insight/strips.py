@@ -7,7 +7,7 @@ picture with words is wanted (``pictures.py``).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -48,6 +48,9 @@ def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndar
             values = np.array([each[np.abs(each).argmax()] for each in some], values.dtype)
         draw_bars(picture, tiles, values, (0, 0, width, height), paper)
         return picture
+    if tiles.layout != "grid":  # a row for each line or point, dark where it is low; the map below a plot
+        maps = tiles.maps.reshape(1, -1, tiles.maps.shape[-1]) if tiles.layout != "plot" else tiles.maps
+        tiles = replace(tiles, maps=maps, layout="grid", labels=())
     rows, columns = tiles.size
     gap = 2
     # One row of maps as high as the strip; more rows only if that shows more of them at no less than four pixels.

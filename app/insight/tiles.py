@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.insight.arithmetic.cells import Cells
+from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
+
+if TYPE_CHECKING:
+    from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -27,7 +32,14 @@ class Tiles:
             strengths, ``gray`` for pictures, ``rgb`` for maps that are colours already.
         labels: one word for each map; for bars one for each value. Empty where there is nothing to tell apart.
         columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
-        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero.
+        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero; ``lines`` draws
+            each row of the maps (``(n, 1, points)`` or ``(1, n, points)``) as a line, with its label in a legend; a
+            value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
+            its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
+            those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
+        at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
+        strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
         whole: how many there are in all, where the maps are only the first of them: ``(n,)``, or with ``columns`` how
@@ -36,6 +48,8 @@ class Tiles:
         percent: the values are shares of 1, to be written as per cent.
         shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
             worked out.
+        cells: where the numbers of the maps stand in the net, where that is known.
+        number: the number whose arithmetic this is.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -46,7 +60,7 @@ class Tiles:
     title: str
     labels: tuple[str, ...] = ()
     columns: int | None = None
-    layout: Literal["grid", "bars"] = "grid"
+    layout: Literal["grid", "bars", "lines", "points", "table", "plot"] = "grid"
     x_label: str = ""
     y_label: str = ""
     note: str = ""
@@ -57,12 +71,23 @@ class Tiles:
     shares_from: str = ""
     source: np.ndarray | None = None
     source_label: str = "input"
+    at: np.ndarray | None = None
+    brush: bool = False
+    strong: tuple[int, ...] = ()
+    plot: Plot | None = None
+    cells: Cells | None = None
+    number: Number | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:
             raise ValueError(f"Tiles need maps (n, h, w) or (n, h, w, 3), not {self.maps.shape}.")
         if not self.low < self.high:
             raise ValueError(f"The scale must rise, but it goes from {self.low:g} to {self.high:g}.")
+
+    @property
+    def plotted(self) -> bool:
+        """Whether it is drawn as points, lines or a table, which need no scale of colours."""
+        return self.layout in ("points", "lines", "table")
 
     @property
     def count(self) -> int:

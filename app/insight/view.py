@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
     from app.training.signals import Updates
 
-# Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
-About = Literal["layer", "scores", "net"]
+# Of the one layer that is named; of that or else of the class scores; of that or else the first one that it can be of;
+# or of the net as a whole.
+About = Literal["layer", "scores", "fitting", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
 IMAGE = File("image", "", help="The file of a picture, to be shown in the place of a sample")
 PART = Choice(
@@ -84,7 +85,8 @@ class Samples:
 class Subject:
     """What is looked at: a net with the weights of a moment, and samples to show it. ``folder`` is that of its run;
     ``seconds`` is how long a look may take, where a training waits for it. ``updates`` and ``progress`` (in epochs) are
-    those of the training that runs, None where none does."""
+    those of the training that runs, None where none does. ``untouched`` is the net as it is, where somebody has laid
+    hands on this one."""
 
     net: CompiledNet
     model: nn.Module
@@ -94,6 +96,7 @@ class Subject:
     seconds: float | None = None
     updates: Updates | None = None
     progress: float | None = None
+    untouched: Subject | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ class View:
         help: one sentence on what can be seen.
         options: its settings, handed to the function by their names.
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
-            ``net`` if the window does not name the selected one at all.
+            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name the selected one at all.
         sample: whether it shows one of the samples.
         several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for

@@ -60,3 +60,18 @@ def _limits(call: Call) -> Iterable[int]:
     for line in call.forward:
         text = line.text if isinstance(line, When) else line
         yield from (int(count) for count in _ONE_HOT.findall(text))
+
+
+def read_whole(graph: PlannedGraph, reached: set[Ref], before: str = "") -> list[str]:
+    """The paths of the Embedding layers that read the whole numbers in ``reached``, in the order of the net."""
+    found: list[str] = []
+    for step in graph.running:
+        ports = [port for port, refs in step.inputs.items() if reached.intersection(refs)]
+        if not ports:
+            continue
+        if step.inner is not None:
+            found += read_whole(step.inner, {Ref(port, "output") for port in ports}, f"{before}{step.name}.")
+        elif step.call is not None and step.call.constructor.rpartition(".")[2] in _TABLES:
+            found.append(f"{before}{step.name}")
+        reached = reached | {Ref(step.name, port) for port in step.outputs if _whole(step, port)}
+    return found

@@ -37,6 +37,7 @@ from app.training.folder import (
     ORDER,
     OWN_LOSSES,
     STATE,
+    TEXTS,
     WEIGHTS,
     count,
     is_number,
@@ -109,6 +110,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         METRICS,
         CHANGES,
         OWN_LOSSES,
+        TEXTS,
         BASELINES,
         ABOUT,
     ):
@@ -309,6 +311,15 @@ def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
         BadRun: if that epoch was not kept, or its file is damaged.
     """
     return _weights_in(kept_at(run, epoch).folder)[0]
+
+
+def said_with_weights(folder: Path) -> Mapping[str, str]:
+    """What the file of weights of a run, or of a kept epoch, says beside them, such as their order (``ORDER``).
+
+    Raises:
+        BadRun: if it is missing or damaged.
+    """
+    return _weights_in(folder)[1]
 
 
 def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:

@@ -113,6 +113,16 @@ _VIEW: tuple[Entry, ...] = (
     None,
     Submenu("panels", "&Panels"),
     Submenu("strips", "Pictures &in the layers"),
+    entry("time.earlier", "Ea&rlier epoch", "Alt+,", "Show every picture as it was at the kept epoch before"),
+    entry("time.later", "Later epoc&h", "Alt+.", "Show every picture as it was at the next kept epoch"),
+    entry("time.now", "Ne&west weights", "Alt+End", "Show every picture as it is now", name="newest"),
+    entry("time.play", "Pla&y the epochs", "Ctrl+Alt+.", "See how the pictures came to be", name="play"),
+    entry(
+        "time.film",
+        "Save a fil&m of the epochs…",
+        "",
+        "The view that is in sight, at every kept epoch, as a GIF or MP4",
+    ),
     entry("panes.forward", "Ne&xt pane", "Ctrl+Tab", "Go on to the next panel, or the canvas", name="next_pane"),
     entry(
         "panes.backward",

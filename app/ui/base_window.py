@@ -40,11 +40,13 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.poke.panel import PokePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
 
 class FilesLike(Protocol):
@@ -201,6 +203,8 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     signals: SignalsPanel
     predict: PredictPanel
+    text: TextPanel
+    poke: PokePanel
     samples: DataPanel
     results: ResultsPanel
     run_list: RunsPanel

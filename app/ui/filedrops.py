@@ -84,6 +84,8 @@ class FileDrops(QObject):
         drawing = any(path.suffix.lower() == f".{ENDING}" for path in paths)
         if window.panels_made and not drawing and window.predict.takes(place):
             window.predict.take_paths(paths)
+        elif window.panels_made and not drawing and window.poke.takes(place):
+            window.poke.take_file(paths[0])
         else:
             self.take(paths)
         return True

@@ -36,6 +36,8 @@ HALVES = (
     "results",
     "run_list",
     "predict",
+    "text",
+    "poke",
     "code",
     "problems",
 )

@@ -22,6 +22,7 @@ from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Fa
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
 from app.ui.insight.chosen import ChosenSample
+from app.ui.insight.epoch import ShownEpoch
 from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
@@ -29,6 +30,7 @@ from app.ui.insight.origins import Origins
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
+from app.ui.poke.state import Pokes
 from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
@@ -94,7 +96,9 @@ class Session(ChosenSample):
         self._held = ""
         self._edits = Edits()
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
+        self.pokes = Pokes(self, qdocument, self.looker.poke, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
+        self.time = ShownEpoch(self.looker, self.slow, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
         self.torch_ready.connect(self.examined.go_on)
         qdocument.changed.connect(self._on_document)
@@ -293,6 +297,7 @@ class Session(ChosenSample):
         self._ending, self._left = ending_of(past, project), now
         self._curves.start()
         self._check_difference()
+        self.time.follow(past.folder)
         self.looker.refresh()
         self.recalled.emit(past)
         self.model_ready.emit()
@@ -358,6 +363,7 @@ class Session(ChosenSample):
             ask_to_stop=control.stop,
         )
         self._live = LiveTraining(control)
+        self.time.follow(folder)
         self.looker.follow(self._live, project.recipe)
         self.slow.follow(self._live, project.recipe)
         self._check_difference()
@@ -393,6 +399,7 @@ class Session(ChosenSample):
                 self.said.emit("")
             elif isinstance(event, EpochDone):
                 self._epoch = event.epoch
+                self.time.renew_soon()
             elif isinstance(event, Changed):
                 self._take_over(event)
             elif isinstance(event, Edited):
@@ -432,6 +439,7 @@ class Session(ChosenSample):
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
         self._kept.release()
+        self.time.renew()
         if self._state == "starting":
             self.said.emit("")
         self._set_state("idle")
@@ -455,6 +463,7 @@ class Session(ChosenSample):
             self.trained = None if not self.busy else self.trained
             self.run = None if not self.busy else self.run
             if not self.busy:
+                self.time.follow(None)
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
         elif self._chosen is not None and not same_data(before.graph, after.graph):
             self.choose_sample(self._sample)  # another one has its number now, or none
@@ -484,5 +493,6 @@ class Session(ChosenSample):
             self.differs_changed.emit(differs)
 
     def origin_of(self, node: str | None) -> Origin | Nothing:
-        """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
-        return self._origins.of(node, self._qdocument.document, self.trained)
+        """Where to look for a node while nothing trains: the trained net if it has it as drawn now, at the epoch that
+        is looked at, else a fresh one."""
+        return self.time.at(self._origins.of(node, self._qdocument.document, self.trained))

@@ -23,11 +23,13 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANEL_NAMES, PANELS, Docks
+from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
+from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.time_strip import TimeStrip
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -100,9 +102,8 @@ class MainWindow(BaseWindow):
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = Listing(self.qdocument, self.session, self)
-        if not late:
-            make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -129,14 +130,12 @@ class MainWindow(BaseWindow):
         self._connect()
         self.places = Places(self)
         self.folds = FoldSeries(self)
-        if not late:
-            self._connect_panels()
         self._restore_arrangement()
         self.windows.add(self)
         self._to_begin_with = str(what) if what is not None else None
         self._nothing_yet = self.qdocument.project
         if not late:
-            self._begin()
+            self.complete()
         self.own_layers.tell_broken()
 
     # Building
@@ -145,14 +144,14 @@ class MainWindow(BaseWindow):
         self.setObjectName("netloom")
         middle = QWidget()
         self._column = column(
-            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), of=middle, spacing=0
+            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), self.time, of=middle, spacing=0
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
-            self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
+            self.docks.add(panel.name)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.real_weights.notice):
+        for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -196,6 +195,8 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self._show_samples)
+        follow_numbers(self)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -215,7 +216,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
+        for looking in (getattr(self, name) for name in LOOKING):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -281,7 +282,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views, self.samples):
+        for panel in (self.filters, self.activations, self.dream, self.views, self.poke, self.samples):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 from nodes.api.calls import Built
+from nodes.api.given import BadGiven, Given, fitted, nested
 from nodes.api.params import Assignments, Choice, Float, Names, Param, Switch
+from nodes.api.shape_error import Fix, SetParam, ShapeError
 
 # The rule's word: the function of nn.init, and whether it takes the number of ``init_value``.
 _FILLS: Mapping[str, tuple[str, bool]] = {
@@ -20,6 +22,7 @@ _FILLS: Mapping[str, tuple[str, bool]] = {
     "orthogonal": ("orthogonal_", False),
     "normal": ("normal_", True),
     "constant": ("constant_", True),
+    "given": ("given", False),
 }
 
 _FROZEN = Switch(
@@ -46,7 +49,8 @@ _INIT = Choice(
     options=tuple(_FILLS),
     label="start rule",
     help="How the weights start: torch's own rule, Xavier (Glorot and Bengio 2010), Kaiming (He et al. 2015), "
-    "orthogonal (Saxe et al. 2014), random around 0, or all equal. With any but torch's, biases start at 0.",
+    "orthogonal (Saxe et al. 2014), random around 0, all equal, or given: the numbers in the table. With any but "
+    "torch's and given, biases start at 0.",
 )
 _INIT_VALUE = Float(
     "init_value",
@@ -56,6 +60,12 @@ _INIT_VALUE = Float(
     step=0.01,
     label="start value",
     help="For normal: the deviation. For constant: the value. Else unused.",
+)
+_GIVEN = Given(
+    "given",
+    "",
+    label="numbers",
+    help="For given: the weights by torch's names, such as weight 1×3: 6 2 2; bias 1: -5. What is not given is 0.",
 )
 _WEIGHT = Float("weight", 1.0, low=0.0, high=1e6, step=0.1, help="How much this loss counts beside the others.")
 _UPDATES = Names(
@@ -74,8 +84,23 @@ def common_params(learns: str, role: str) -> tuple[Param, ...]:
     if role == "loss":
         return _WEIGHT, _UPDATES, *_own_optimizer()
     if learns == "weights":
-        return _INIT, _INIT_VALUE, _FROZEN, _LR_FACTOR
+        return _INIT, _INIT_VALUE, _GIVEN, _FROZEN, _LR_FACTOR
     return (_FROZEN, _LR_FACTOR) if learns == "scale" else ()
+
+
+def _numbers(built: Built, text: str) -> str:
+    """Weights set by hand, as they are printed.
+
+    Raises:
+        ShapeError: if the text cannot be read, or does not fit the layer.
+    """
+    try:
+        tables, _ = fitted(text, built.weights)
+    except BadGiven as bad:
+        fixes: list[Fix] = [SetParam("given", bad.whole) if bad.whole else SetParam("init", "torch")]
+        raise ShapeError(str(bad), fixes=fixes) from None
+    shapes = built.weights
+    return repr({name: nested(numbers, shapes[name]) for name, numbers in tables.items()}).replace("'", '"')
 
 
 AS_RECIPE = "as the recipe"
@@ -120,7 +145,9 @@ def with_common(built: Built, settings: Mapping[str, Any], common: Collection[st
         return built  # a loss: the printer and the trainer read weight and updates from its settings
     call = built.call
     fill, takes_value = _FILLS[settings["init"] if "init" in common else "torch"]
-    if fill:
+    if fill == "given":
+        call = replace(call, fill=(fill, _numbers(built, str(settings.get("given", "")))))
+    elif fill:
         # nn.init.normal_(tensor, mean, std), nn.init.constant_(tensor, value): both are named in the printed call.
         name = "std" if fill == "normal_" else "val"
         value = abs(settings["init_value"]) if fill == "normal_" else settings["init_value"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
 from nodes.api.curves import Curve
+from nodes.api.given import Given
 from nodes.api.params import BadSetting, Param
 from nodes.api.pictures import Draw
 from nodes.api.saves import Saves
@@ -104,7 +105,7 @@ class Layer:
 
     def defaults(self) -> dict[str, Any]:
         """A fresh node's settings."""
-        return {param.name: param.default for param in self.params}
+        return {param.name: param.default for param in self.params if not isinstance(param, Given)}
 
     def settings(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """``raw`` checked, in declared order, with defaults for what is missing.
@@ -117,7 +118,8 @@ class Layer:
             if name not in known:
                 raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
         checked = {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
-        unsaid = [param.name for param in self.kept if checked[param.name] == param.default]
+        rare = (param for param in known.values() if isinstance(param, Given) or param in self.kept)
+        unsaid = [param.name for param in rare if checked[param.name] == param.default]
         return {name: value for name, value in checked.items() if name not in unsaid}
 
     def _param_list(self) -> str:

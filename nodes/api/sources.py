@@ -53,7 +53,8 @@ class Source:
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
     ``needs`` are modules that have to be installed for the data to be had. ``recognise`` says whether it can read a
     file or folder, and with which settings. ``offered`` is its place among those that a button may put before a layer,
-    counted from 1; 0 for data that only the student can mean.
+    counted from 1; 0 for data that only the student can mean. ``packaged`` says that ``describe`` reads files which
+    come inside of packages.
     """
 
     describe: Callable[..., Schema]
@@ -65,6 +66,12 @@ class Source:
     recognise: Callable[[Path], Recognised | None] | None = None
     again: Callable[..., Feed | None] | None = None
     offered: int = 0
+    packaged: bool = False
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether ``describe`` reads files, so that it is asked beside the window and its answer is kept."""
+        return self.packaged or bool(self.paths)
 
 
 def source(
@@ -83,6 +90,7 @@ def source(
     recognise: Callable[[Path], Recognised | None] | None = None,
     again: Callable[..., Feed | None] | None = None,
     offered: int = 0,
+    packaged: bool = False,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -105,6 +113,8 @@ def source(
             them. Without it, other data is read with the same settings.
         offered: its place, from 1, among the data that a button may put before a layer that has none; 0 for none of
             these, as where the student has to say which data is meant.
+        packaged: whether ``describe`` reads files that come inside of packages. Then it may take its time and say that
+            one is missing, as where a setting names a file.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -116,15 +126,16 @@ def source(
         if sorted(keywords) != sorted(param.name for param in params):
             raise TypeError(f"{id}: the keyword-only arguments of {function.__name__} are not the settings")
     paths = tuple(param.name for param in params if isinstance(param, File))
-    if paths and not fields:
+    unseen = packaged or bool(paths)
+    if unseen and not fields:
         raise TypeError(f"{id}: nobody can say which fields a file has before there is one; name them in fields")
     usual = {param.name: param.default for param in params}
-    tried = [] if paths else [Example(params=each, outputs=describe(**{**usual, **each}).shapes) for each in examples]
-    if not paths:
+    tried = [] if unseen else [Example(params=each, outputs=describe(**{**usual, **each}).shapes) for each in examples]
+    if not unseen:
         tried.insert(0, Example(outputs=describe(**usual).shapes))
 
     def build(**settings: Any) -> Built:
-        if paths:
+        if unseen:
             raise ShapeError("Nobody has looked at its data yet.")
         try:
             schema = describe(**without_corrections(settings))
@@ -144,7 +155,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again, offered),
+        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
 

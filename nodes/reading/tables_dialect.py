@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 HEAD = 100_000  # bytes that are looked at
 ENCODINGS = ("auto", "utf-8", "utf-16", "latin-1")
@@ -67,6 +68,7 @@ def decoded(data: bytes, encoding: str) -> str:
     return data.decode(encoding, errors="replace" if encoding == "cp1252" else "strict").removeprefix("\ufeff")
 
 
+@lru_cache(maxsize=4)  # every source that may know the file asks about the same bytes
 def sniff(
     head: bytes, *, encoding: str = "auto", separator: str = "auto", header: str = "auto", decimal: str = "auto"
 ) -> Dialect:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TEXTS = (
     "text", "texts", "sentence", "review", "comment", "content", "message", "body", "tweet", "document", "question",
@@ -39,8 +40,13 @@ class Looked:
         return self.words >= 3 and self.numbers < 0.2 and self.distinct > 0.2 * self.filled
 
 
-def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Looked]:
+def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Looked, ...]:
     """Each column of a few rows."""
+    return _looked(tuple(names), tuple(map(tuple, rows)))
+
+
+@lru_cache(maxsize=2)  # several sources ask about the same rows
+def _looked(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[Looked, ...]:
     found = []
     for place, name in enumerate(names):
         cells = [cell for row in rows if place < len(row) and (cell := row[place].strip())]
@@ -48,7 +54,7 @@ def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Looked]:
         numbers = sum(_number(cell) for cell in cells) / count
         words = sum(len(cell.split()) for cell in cells) / count
         found.append(Looked(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers))
-    return found
+    return tuple(found)
 
 
 def _number(cell: str) -> bool:

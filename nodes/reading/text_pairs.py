@@ -79,6 +79,8 @@ class Pairs:
     skipped: tuple[Skipped, ...]
     skipped_count: int
     several: bool  # targets for one source
+    lines: tuple[str, ...] = ()  # what a program of its own does with ``rows`` before they are used
+    named: bool = False  # pairs are called by their source, as the words of a dictionary
 
 
 def looked_at(path: str, asked: Asked, how: Reading) -> Pairs:
@@ -99,7 +101,15 @@ def looked_at(path: str, asked: Asked, how: Reading) -> Pairs:
 
 @lru_cache(maxsize=2)
 def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
-    table = text_table(path, how)
+    return pairs_of(text_table(path, how), asked)
+
+
+def pairs_of(table: TextTable, asked: Asked) -> Pairs:
+    """The pairs of a table.
+
+    Raises:
+        NoData: if there are none.
+    """
     names = table.names
     columns, guesses = _columns(table, asked)
     sources, targets = table.column(columns[0]), table.column(columns[1])
@@ -115,7 +125,7 @@ def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
         if len(skipped) < 200:
             skipped.append(Skipped(f"row {table.rows.place(row):,}", f"It has no {cut(missing, 40)}."))
     if not kept:
-        raise NoData(f"No row of {path.name} has both. It has the columns: {listed(names, letters=30)}.")
+        raise NoData(f"No row of {table.path.name} has both. It has the columns: {listed(names, letters=30)}.")
     source, more = _side("source", [sources[row] for row in kept], asked, asked.source_unit, (PADDING, UNKNOWN))
     guesses += more
     target, more = _side(
@@ -268,5 +278,7 @@ def feed_of(pairs: Pairs) -> Feed:
     return Feed(
         fields,
         groups=torch.tensor(groups) if len(number_of) < count else None,
-        name_of=lambda number: f"row {pairs.table.rows.place(kept[number]):,}",
+        name_of=lambda number: (
+            cut(sources[kept[number]], 60) if pairs.named else f"row {pairs.table.rows.place(kept[number]):,}"
+        ),
     )

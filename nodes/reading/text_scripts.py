@@ -30,7 +30,10 @@ def texts_script(texts: Texts, how: Numbered) -> Script:
     lines = _function(numbered)
     imports: tuple[str, ...] = ("import re", "from collections.abc import Mapping")
     package, label, given = "", "", ""
-    if texts.table is not None:
+    if texts.script is not None:
+        lines += texts.script.lines
+        imports, package = (*imports, *texts.script.imports), texts.script.package
+    elif texts.table is not None:
         more, wanted, package = lines_of(texts.table, texts.columns)
         imports = (*imports, *wanted)
         lines += more
@@ -94,6 +97,7 @@ def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
 def pairs_script(pairs: Pairs) -> Script:
     """Lines for pairs."""
     lines, imports, package = lines_of(pairs.table, pairs.columns)
+    lines += pairs.lines
     kept = list(pairs.kept)
     if len(kept) < pairs.table.rows.total:
         lines += [*literal("kept", kept), "rows = [rows[number] for number in kept]"]

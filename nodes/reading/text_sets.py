@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each, Feed
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unreadable
+from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.classes import Arrangement, arranged, count_classes, part_called, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
@@ -88,6 +89,7 @@ class Texts:
     columns: tuple[str, ...] = ()
     kept: tuple[int, ...] = ()  # the rows of a table that are samples
     several: bool = False  # files, which can be read side by side
+    script: Script | None = None  # makes lists ``texts`` and ``labels`` of what is neither files nor a table
 
     @property
     def parts(self) -> dict[str, list[int]]:

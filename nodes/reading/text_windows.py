@@ -6,7 +6,7 @@ import math
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +98,31 @@ def _looked_at(
     chosen = "characters" if unit == "auto" else unit
     most = USUAL_LIMIT[chosen] if limit == "auto" else int(limit)
     how = written(path, encoding, most * MEGA)
+    found = windows(how, mark, unit, words, window, step, lower)
+    if how.size < how.whole:
+        said = f"Of {how.whole / MEGA:,.0f} MB the first {how.size / MEGA:,.0f} MB are read."
+        sizes = ((f"the first {most:,} MB", most), ("all of it", 0))
+        return replace(found, guesses=(*found.guesses, Guess("limit", said, sizes, most)))
+    return found
+
+
+def windows(
+    how: Written,
+    mark: str,
+    unit: str,
+    words: int | str,
+    window: int,
+    step: int,
+    lower: bool,
+    whole: Written | None = None,
+) -> Windows:
+    """The windows of a text that is written so. The vocabulary is that of the ``whole`` of which it is a part.
+
+    Raises:
+        NoData: if it is too short for one, or no longer as ``mark`` says.
+    """
+    chosen = "characters" if unit == "auto" else unit
+    path = how.path
     counts = _counted(how, chosen, lower)
     if stamp_of(path) != mark:
         raise NoData(f"{path.name} was changed while it was read. Look at it again.")
@@ -108,16 +133,13 @@ def _looked_at(
             "Make the window smaller."
         )
     room = USUAL_WORDS[chosen] if words == "auto" else int(words)
+    counts = _counted(whole, chosen, lower) if whole is not None else counts
     known = vocabulary(counts, chosen, room)
     guesses = []
     if unit == "auto":
         choices = (("by characters", "characters"), ("by words", "words"))
         said = f"The text is read by characters, of which there are {len(counts):,} different ones."
         guesses.append(Guess("unit", said, choices, "characters"))
-    if how.size < how.whole:
-        said = f"Of {how.whole / MEGA:,.0f} MB the first {how.size / MEGA:,.0f} MB are read."
-        sizes = ((f"the first {most:,} MB", most), ("all of it", 0))
-        guesses.append(Guess("limit", said, sizes, most))
     guesses += [*rare_said(known, chosen, room), *encoding_said(how)]
     remarks = (
         f"{total:,} {chosen}, {len(known.words):,} different ones; they are counted over the whole text, also what is "
@@ -176,8 +198,9 @@ class Stretches:
         return torch.from_numpy(numpy.asarray(self._numbers[places], dtype=numpy.int64))
 
 
-def feed_of(text: Windows) -> Feed:
-    """The windows; of a very long text the tokens lie in a file, not in memory."""
+def feed_of(text: Windows, called: str = "") -> Feed:
+    """The windows; of a very long text the tokens lie in a file, not in memory. ``called`` is its name, where that is
+    not the file's."""
     numbers = encoded(text)
     count, step, window = text.count, text.step, text.window
     fields = {
@@ -187,7 +210,7 @@ def feed_of(text: Windows) -> Feed:
 
     def name_of(number: int) -> str:
         first = number * step + 1
-        return f"{text.unit} {first:,} to {first + window - 1:,} of {cut(text.how.path.name)}"
+        return f"{text.unit} {first:,} to {first + window - 1:,} of {called or cut(text.how.path.name)}"
 
     return Feed(fields, name_of=name_of)
 
@@ -239,18 +262,28 @@ def _numbered(text: Windows) -> Iterator[Any]:
         yield numpy.array([numbers.get(word, instead) for word in tokens_of(piece, text.unit)], numpy.int32)
 
 
-def script_of(text: Windows) -> Script:
-    """The same windows, cut by torch."""
+def script_of(text: Windows, given: tuple[tuple[str, ...], tuple[str, ...]] | None = None) -> Script:
+    """The same windows, cut by torch. ``given`` are lines that make the ``text`` and their imports, where it is no file
+    of its own."""
+    if given is not None:
+        lines, imports = list(given[0]), given[1]
+        if text.lower:
+            lines.append("text = text.lower()")
+        return _cut_by_torch(text, lines, imports)
     how = text.how
     written_as = f'encoding="{how.encoding}", errors="{how.errors}"'
     imports: tuple[str, ...] = ()
-    lines = []
+    lines: list[str] = []
     opened = f"open({str(how.path)!r}, {written_as})"
     if how.size < how.whole:
         imports = ("import io",)
         lines = [f'with open({str(how.path)!r}, "rb") as file:', f"    begin = io.BytesIO(file.read({how.size}))"]
         opened = f"io.TextIOWrapper(begin, {written_as})"
     lines += [f"with {opened} as file:", '    text = file.read().removeprefix("\\ufeff")' + ".lower()" * text.lower]
+    return _cut_by_torch(text, lines, imports)
+
+
+def _cut_by_torch(text: Windows, lines: list[str], imports: tuple[str, ...]) -> Script:
     if text.unit == "words":
         imports = ("import re", *imports)
         lines.append(f"tokens = re.findall({WORD!r}, text)")

@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -39,7 +39,8 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 @dataclass(frozen=True, slots=True)
 class Written:
     """How a file is written. ``size`` are the bytes that are read of ``whole``; ``strange`` letters of it cannot be
-    read and become a mark each. ``guessed`` says that the encoding is not sure."""
+    read and become a mark each. ``guessed`` says that the encoding is not sure. ``reads`` gives the text where it is
+    only a part of what stands in the file, as among the verses of a book in JSON."""
 
     path: Path
     encoding: str
@@ -47,6 +48,7 @@ class Written:
     whole: int
     strange: int = 0
     guessed: bool = False
+    reads: Callable[[], str] | None = None
 
     @property
     def errors(self) -> str:
@@ -172,26 +174,31 @@ def pieces(how: Written, lower: bool) -> Iterator[str]:
     Raises:
         NoData: if the file has changed meanwhile.
     """
+    if how.reads is not None:
+        yield from _pieces(io.StringIO(how.reads()), how, lower)
+        return
     with how.path.open("rb") as raw:
         # What is read of a larger file is small; all of it is read as it comes.
         file: IO[bytes] = io.BytesIO(raw.read(how.size)) if how.size < how.whole else raw
-        text = io.TextIOWrapper(file, encoding=how.encoding, errors=how.errors, newline=None)
-        kept, first = "", True
-        try:
-            while block := text.read(BLOCK):
-                if first:
-                    block, first = block.removeprefix("\ufeff"), False
-                block = kept + block
-                end = next(
-                    (at for at in range(len(block) - 1, max(0, len(block) - 100_000), -1) if block[at].isspace()), 0
-                )
-                kept = block[end:] if end else ""
-                block = block[:end] if end else block
-                yield block.lower() if lower else block
-        except UnicodeDecodeError:
-            raise NoData(f"{how.path.name} was changed while it was read. Look at it again.") from None
-        if kept:
-            yield kept.lower() if lower else kept
+        with io.TextIOWrapper(file, encoding=how.encoding, errors=how.errors, newline=None) as text:
+            yield from _pieces(text, how, lower)
+
+
+def _pieces(text: IO[str], how: Written, lower: bool) -> Iterator[str]:
+    kept, first = "", True
+    try:
+        while block := text.read(BLOCK):
+            if first:
+                block, first = block.removeprefix("\ufeff"), False
+            block = kept + block
+            end = next((at for at in range(len(block) - 1, max(0, len(block) - 100_000), -1) if block[at].isspace()), 0)
+            kept = block[end:] if end else ""
+            block = block[:end] if end else block
+            yield block.lower() if lower else block
+    except UnicodeDecodeError:
+        raise NoData(f"{how.path.name} was changed while it was read. Look at it again.") from None
+    if kept:
+        yield kept.lower() if lower else kept
 
 
 def text_of(data: bytes) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,14 @@ def test_every_dependency_is_pinned() -> None:
 
 # Where the name to import is not the name to install.
 IMPORT_NAMES = {
+    "imageio-ffmpeg": "imageio_ffmpeg",
     "opencv-python-headless": "cv2",
+    "opentsne": "openTSNE",
     "pillow": "PIL",
     "pyside6-essentials": "PySide6",
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
+    "umap-learn": "umap",
 }
 # Comes with PySide6-Essentials and is part of it.
 COMES_ALONG = {"shiboken6"}
@@ -60,10 +64,8 @@ def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
     declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
     expected = {IMPORT_NAMES.get(name, name) for name in declared}
     optional = PROJECT["optional-dependencies"]
-    extra = {
-        canonical(re.split(r"[<>=!~\[; ]", each)[0])
-        for each in (*optional["data"], *optional["record"], *optional["sweep"])
-    }
+    used = chain.from_iterable(optional[name] for name in ("data", "record", "sweep", "space", "film"))
+    extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in used}
     found = imported_packages() - COMES_ALONG - {IMPORT_NAMES.get(name, name) for name in extra}
     assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"
     assert not expected - found, f"a dependency that nothing imports: {sorted(expected - found)}"

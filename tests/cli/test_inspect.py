@@ -15,6 +15,7 @@ from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.data.looks import looked_at
 from app.insight import activations, adversarial, attribution, filters
 from app.insight.dream import dream
 from app.insight.images import load_for
@@ -45,6 +46,7 @@ FLAGS = {
     "part": "train",
     "numbers": "share",
     "count": "5",
+    "sort": "norm",
 }
 DREAM = {  # of that view alone
     "objective": "conv1:1",
@@ -63,7 +65,7 @@ DREAM = {  # of that view alone
 }
 FOOLING = {"start": "noise", "other": "a run"}
 HAS = {
-    "filters": ("weight", "show"),
+    "filters": ("weight", "show", "sort"),
     "activations": ("sample", "image"),
     "attribution": ("sample", "image", "channel", "method", "random"),
     "adversarial": ("sample", "image", "channel", "epsilon", "method", "target", "start", "other"),
@@ -231,16 +233,54 @@ def test_these_views_have_these_options_and_no_others() -> None:
 QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
 
 
+# What a view needs that is not about pictures: a template.
+OTHER_NET = {
+    "truth": "perceptron",
+    "copies": "denoising_autoencoder",
+    "walk": "variational_autoencoder",
+    "generated": "variational_autoencoder",
+    "pair": "gan_points",
+}
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run whose net reads a text step by step, with an attention and a memory."""
+    place = tmp_path_factory.mktemp("reading")
+    (place / "t.txt").write_text("The quick brown fox. " * 40)
+    nodes = [
+        node("text", "TextFile", path=str(place / "t.txt"), window=12),
+        node("embed", "Embedding", embedding_dim=8),
+        node("encode", "TransformerEncoderLayer", nhead=2, dim_feedforward=8),
+        node("conv2", "LSTM", hidden_size=6),
+        node("fc", "Linear", out_features=30),
+        node("loss", "CrossEntropyLoss"),
+    ]
+    wires = [*chain("text.text", "embed", "encode", "conv2", "fc", "loss.prediction")]
+    project = Project("Reading", graph=Graph.of(nodes, [*wires, Wire("text", "next", "loss", "target")]))
+    net = compile_net(looked_at(project))
+    write_run(place / "run", net, net.model(seed=4), project.recipe)
+    return place / "run"
+
+
+OF_SEQUENCES = ("gates", "attention", "letters")
+
+
 @pytest.mark.parametrize("view", sorted(set(views()) - set(HAS)))
-def test_every_other_view_writes_a_picture_and_takes_its_flags(view: str, folder: Path, tmp_path: Path) -> None:
+def test_every_other_view_writes_a_picture_and_takes_its_flags(
+    view: str, folder: Path, reading: Path, tmp_path: Path
+) -> None:
     """Fails if a view that is in the window cannot be had without one, or if a flag of it is refused."""
     out = tmp_path / "seen.png"
+    folder = reading if view in OF_SEQUENCES else folder
     flags = []
     for param in views()[view].asked:
-        value = QUICK.get(param.name, param.format(param.default))
+        usual = "no" if param.default is False else param.format(param.default)
+        value = QUICK.get(param.name, usual)
         flags += [f"--{param.name.replace('_', '-')}", value]
-    name = ["--node", "conv2"] if views()[view].about == "layer" else []
-    assert run(["inspect", str(folder), "--view", view, "-o", str(out), *name, *flags]) == 0
+    name = ["--node", "conv2"] if views()[view].about == "layer" or view == "letters" else []
+    what = OTHER_NET.get(view, str(folder))
+    assert run(["inspect", what, "--view", view, "-o", str(out), *name, *flags]) == 0
     assert np.asarray(Image.open(out)).std() > 0
 
 

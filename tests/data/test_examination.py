@@ -277,7 +277,7 @@ def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: b
     """Fails if ranges, means and balances of many rows come only with the end of the look, are not those of numpy or
     of the whole look, or if files are read one by one for them."""
     monkeypatch.setattr(examination, "MANY", 100)
-    monkeypatch.setattr(examination, "AT_ONCE", 90)  # several pieces
+    monkeypatch.setattr(examination, "MEASURED_AT_ONCE", 90)  # several pieces
     values = np.random.default_rng(0).normal(1e4, 3, (500, 3)).astype(np.float32)
     if odd:
         values[7, 0], values[8, 1], values[9, 1] = np.nan, np.inf, -np.inf

@@ -15,7 +15,7 @@ from app.data import catalog, printed
 from nodes.api import Layer, NoData, Shape
 from nodes.api.registry import layers
 
-SOURCES = [layer for layer in layers().values() if layer.source is not None and not layer.source.paths]
+SOURCES = [layer for layer in layers().values() if layer.source is not None and not layer.source.looked_at]
 AUGMENTATIONS = [layer for layer in layers().values() if layer.role == "augmentation"]
 
 

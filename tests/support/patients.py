@@ -223,6 +223,12 @@ BROKEN: tuple[Patient, ...] = (
         "bn1",
     ),
     Patient(
+        "weights given for another shape",
+        lambda _: mlp(fc("fc1"), RELU, fc("out", 10, init="given", given="weight 1×2: 3 4"), head=False, epochs=1),
+        ("given_resized",),
+        "out",
+    ),
+    Patient(
         "scores without classes",
         lambda _: mlp(fc("fc1"), RELU, fc("out", 20), head=False, epochs=3),
         ("scores",),

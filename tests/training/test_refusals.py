@@ -194,7 +194,7 @@ def test_batch_norm_on_single_samples_names_the_layer() -> None:
 def test_every_source_of_the_palette_has_data() -> None:
     """Fails if a source can be dragged onto the canvas but never trained."""
     for layer in registry.layers().values():
-        if layer.source is not None and not layer.source.paths:
+        if layer.source is not None and not layer.source.looked_at:
             settings = layer.defaults()
             fields = layer.build({}, settings).outputs
             assert catalog.load(PlanSource("here", layer.id, settings, fields)).schema is not None

@@ -11,18 +11,36 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences
+from tools.templates import (
+    circuits,
+    classics,
+    efficientnet,
+    experiments,
+    generative,
+    googlenet,
+    imagenet,
+    resnet,
+    sequences,
+    series,
+    stories,
+    words,
+)
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
         made.__name__: made
         for made in (
+            circuits.sigmoid_circuit,
             classics.perceptron,
             classics.logistic_regression,
             classics.mlp_digits,
             classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
+            generative.denoising_autoencoder,
+            generative.variational_autoencoder,
+            generative.gan_points,
+            generative.dcgan_digits,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
@@ -34,9 +52,21 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             resnet.resnet101,
             resnet.resnet152,
             efficientnet.efficientnet_lite0,
+            sequences.char_rnn,
             sequences.char_lstm,
+            sequences.char_gru,
+            sequences.char_transformer,
+            sequences.rnn_8000,
             sequences.bilstm_tagger,
             sequences.transformer,
+            words.word_vectors_svd,
+            words.skipgram,
+            words.sentiment_lstm,
+            words.sentiment_bag,
+            words.tagger_bilstm,
+            stories.memory_network,
+            series.forecast_lstm,
+            series.echo,
         )
     }
 )

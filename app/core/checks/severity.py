@@ -57,6 +57,7 @@ KNOWN: Mapping[str, Known] = {
         "warning", "Dropout makes hidden units independent of each other. An answer set to zero teaches nothing."
     ),
     "tiny_batch": Known("warning", "The mean of two values is a poor guess of the mean of all."),
+    "given_resized": Known("hint", "Weights have the shape that the layer has now; new places begin with 0."),
     # of the data
     "not_numbers": Known("error", "Whatever is computed with a NaN is a NaN, and so are the weights after one step."),
     "unreadable": Known(

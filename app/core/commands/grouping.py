@@ -9,6 +9,7 @@ from app.core.commands.base import Command, Refused, existing, graph_named, list
 from app.core.commands.blocks import without_block
 from app.core.graph.blocks import contains, free_block_name, in_use, learns
 from app.core.graph.frames import Frame, Rect, frames_among, grown, renamed_frames
+from app.core.graph.loops import runs_over_time
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import default_name, free_name, why_illegal
 from app.core.graph.ports import input_ports, output_ports
@@ -151,6 +152,11 @@ class UnpackBlock(Command):
         for other in graph.nodes.values():
             if other.shares == self.name:
                 raise Refused(f"{other.name} uses the weights of {self.name}. Let it have its own first.")
+        if runs_over_time(block):
+            raise Refused(
+                f"{self.name} is a cell that is used once for each step of a sequence, so its layers cannot stand "
+                "outside. Set over time of its block inputs to all at once, then unpack it."
+            )
         if node.repeat > 1:
             self._check_repeat(project, node, block, block_name)
         return graph, block_name

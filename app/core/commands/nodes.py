@@ -11,6 +11,7 @@ from app.core.commands.blocks import follow_removal, with_ports
 from app.core.commands.frames import checked, counted, existing_frame
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.blocks import why_recursive
+from app.core.graph.loops import with_port_renamed
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import why_illegal, writable
 from app.core.graph.ports import input_ports, output_ports
@@ -169,7 +170,7 @@ class Rename(Command):
                 node = replace(node, name=self.new)
             elif node.shares == self.old:
                 node = replace(node, shares=self.new)
-            nodes[node.name] = node.with_updates({self.old: (self.new,)})
+            nodes[node.name] = with_port_renamed(node.with_updates({self.old: (self.new,)}), self.old, self.new)
         wires = [wire.renamed({self.old: self.new}) for wire in graph.wires]
         return Graph.of(nodes.values(), wires, graph.frames.values())
 

@@ -89,7 +89,7 @@ class PrintedClasses:
             made = self._form(step.inner)
         wired = tuple(step.inputs.items())
         outputs = tuple((port, Ref(step.name, port) in read) for port in step.outputs)
-        return (step.attribute, step.owns, step.runs, step.repeat, wired, outputs, made)
+        return (step.attribute, step.owns, step.runs, step.repeat, step.loop, wired, outputs, made)
 
     def _add(self, instances: Sequence[PlannedGraph]) -> None:
         first = instances[0]

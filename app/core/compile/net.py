@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import linecache
+import time
 import traceback
 import warnings
 import weakref
@@ -16,14 +18,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.alone import run_alone
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Operand, Plan, PlanSource, make_plan
+from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 
 _numbers = count(1)
+ChangeValue = Callable[[str, Tensor], Tensor]  # of the path of a node and its value with the batch
 # About the speed of torch on this machine; there is nothing that a student should do about it.
 warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN", UserWarning)
 
@@ -53,6 +57,7 @@ class CompiledNet:
         self.functions = {name: self._classes[name] for name in FUNCTIONS if name in self._classes}
         self._places = {self._file: self.source.lines}  # the lines of all files whose classes are in use
         self._probed: type[nn.Module] | None = None
+        self._change: ChangeValue | None = None
         # Named once and not for every batch.
         self._inputs = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
         self._outputs = [entry.key for entry in plan.outputs]
@@ -147,6 +152,25 @@ class CompiledNet:
         with torch.enable_grad():
             return values, self.loss_values(losses, returned, batch)
 
+    def timed(self, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, float]:
+        """Seconds that each node takes in one forward pass without gradients, by path; those of a block are by the
+        nodes in it. On a GPU each node is waited for."""
+        if self._probed is None:
+            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
+        wait = torch.cuda.synchronize if any(value.is_cuda for value in inputs) else None
+        clock = _Clock(wait)
+        forward: Callable[..., Any] = self._probed.forward
+        with evaluating(model), torch.no_grad():
+            clock.start()
+            forward(model, clock, *inputs)
+        return clock.seconds
+
+    def run_step(
+        self, owner: nn.Module, step: Step, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
+    ) -> dict[str, Tensor]:
+        """What one step gives for these values at its ports (see ``alone.run_alone``)."""
+        return run_alone(step, owner, arrived, samples, self._classes)
+
     def _probe(
         self,
         model: nn.Module,
@@ -155,12 +179,10 @@ class CompiledNet:
         grad: bool,
         no_further: bool = False,
     ) -> tuple[dict[str, Tensor], Any]:
-        if self._probed is None:
-            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
-        wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
+        wanted = None if nodes is None else {self.stands_for(name) for name in nodes}
         enough = len(wanted) if no_further and wanted and not any(map(self._is_repeated, wanted)) else 0
-        probe = _Probe({}, wanted, enough=enough)
-        forward: Callable[..., Any] = self._probed.forward
+        probe = _Probe({}, wanted, self._change, enough=enough)
+        forward = self._probed_forward()
         returned = None
         with evaluating(model, grad), torch.set_grad_enabled(grad), suppress(_EnoughSeen):
             returned = forward(model, probe, *inputs)
@@ -168,12 +190,30 @@ class CompiledNet:
             return probe.values, returned
         result = {}
         for name in nodes:
-            value = probe.values.get(self._stands_for(name))
+            value = probe.values.get(self.stands_for(name))
             if value is None:
                 known = ", ".join(list(probe.values)[:12])
                 raise KeyError(f"{name} has no value in this network. There are: {known}.")
             result[name] = value
         return result, returned
+
+    def _probed_forward(self) -> Callable[..., Any]:
+        if self._probed is None:
+            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
+        forward: Callable[..., Any] = self._probed.forward
+        return forward
+
+    def with_changed_values(self, model: nn.Module, change: ChangeValue) -> tuple[CompiledNet, nn.Module]:
+        """This net and a copy of ``model`` in which each value of a node is what ``change(path, value)`` gives for it,
+        in whatever way they are asked. The model itself stays as it is; nothing is hooked."""
+        net, forward, own = copy.copy(self), self._probed_forward(), copy.deepcopy(model)
+        net._change = change
+
+        def changed(model: nn.Module, *inputs: Tensor) -> Any:
+            return forward(model, _Probe({}, (), change), *inputs)
+
+        own.__class__ = type(type(model).__name__, (type(model),), {"forward": changed, "__module__": __name__})
+        return net, own
 
     def _is_repeated(self, name: str) -> bool:
         """Whether a node has several values one after the other, of which the last counts."""
@@ -185,7 +225,7 @@ class CompiledNet:
             graph = step.inner
         return False
 
-    def _stands_for(self, name: str) -> str:
+    def stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
         ref = self.plan.graph.passed.get(name)
         if ref is not None:
@@ -229,18 +269,27 @@ class _EnoughSeen(Exception):
 
 
 class _Probe:
-    """Keeps the values that a probed forward hands over; ``enough`` of them end it, 0 for never."""
+    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that;
+    ``enough`` of them end it, 0 for never."""
 
     def __init__(
-        self, values: dict[str, Tensor], wanted: Collection[str] | None, prefix: str = "", enough: int = 0
+        self,
+        values: dict[str, Tensor],
+        wanted: Collection[str] | None,
+        change: ChangeValue | None = None,
+        prefix: str = "",
+        enough: int = 0,
     ) -> None:
         self.values = values
         self._wanted = wanted
+        self._change = change
         self._prefix = prefix
         self._enough = enough
 
     def __call__(self, name: str, value: Tensor) -> Tensor:
         path = self._prefix + name
+        if self._change is not None:
+            value = self._change(path, value)
         if self._wanted is None or path in self._wanted:
             self.values[path] = value
             if len(self.values) == self._enough:
@@ -248,7 +297,34 @@ class _Probe:
         return value
 
     def inside(self, name: str) -> _Probe:
-        return _Probe(self.values, self._wanted, f"{self._prefix}{name}/", self._enough)
+        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/", self._enough)
+
+
+class _Clock:
+    """Notes how long it took to come to each value since the one before."""
+
+    def __init__(self, wait: Callable[[], None] | None, prefix: str = "", of: _Clock | None = None) -> None:
+        self.seconds: dict[str, float] = of.seconds if of is not None else {}
+        self._first = of if of is not None else self
+        self._wait, self._prefix = wait, prefix
+        self._last = 0.0
+
+    def start(self) -> None:
+        if self._wait is not None:
+            self._wait()
+        self._last = time.perf_counter()
+
+    def __call__(self, name: str, value: Tensor) -> Tensor:
+        if self._wait is not None:
+            self._wait()
+        now = time.perf_counter()
+        path = self._prefix + name.partition(".")[0]
+        self.seconds[path] = self.seconds.get(path, 0.0) + now - self._first._last
+        self._first._last = time.perf_counter()
+        return value
+
+    def inside(self, name: str) -> _Clock:
+        return _Clock(self._wait, f"{self._prefix}{name}/", self._first)
 
 
 def _operands(plan: Plan) -> dict[str, Operand]:

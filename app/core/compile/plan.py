@@ -153,6 +153,7 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[s
                 else EMPTY,
                 outputs=known.outputs,
                 runs=name in used,
+                loop=known.loop,
             )
         )
     return steps

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from app.core.graph.loops import Entry
 from app.core.graph.model import Exposed
 from app.core.graph.recipe import Recipe
 from nodes.api import Call, Schema, Shape
@@ -23,7 +24,8 @@ class Ref(NamedTuple):
 class Step:
     """One layer or block in ``forward``. ``attribute`` is where its module lives, another node's if it shares.
 
-    ``runs`` is False for one that nobody reads, and that is there for its weights, which another layer uses.
+    ``runs`` is False for one that nobody reads, and that is there for its weights, which another layer uses. ``loop``
+    are the inputs of a block that is used once for each step of a sequence.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Step:
     inputs: Mapping[str, tuple[Ref, ...]]
     outputs: Mapping[str, Shape]
     runs: bool = True
+    loop: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.compile.classes import BlockClass, PrintedClasses, read_values
 from app.core.compile.filling import called, filled, loss_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
+from app.core.compile.loops import loop_rows
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
 from app.core.compile.signatures import OURS, Required, Slot, signature
 from app.core.compile.spelling import spelled
@@ -24,6 +25,14 @@ INITIALISED = '''def initialised(layer, fill, **options):
             fill(weight, **options)
         elif "bias" in name:
             nn.init.zeros_(weight)
+    return layer'''
+
+
+GIVEN = '''def given(layer, numbers):
+    """Gives the weights of a layer these values."""
+    with torch.no_grad():
+        for name, weight in layer.named_parameters():
+            weight.copy_(torch.tensor(numbers[name]))
     return layer'''
 
 
@@ -82,7 +91,9 @@ class _Printer:
         for constructor in dict.fromkeys(call.constructor for call in calls):
             if constructor.startswith(OURS):
                 self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]
-        if any(call.fill and not _fills_itself(call) for call in calls):
+        if any(_given(call) for call in calls):
+            self.rows += ["", "", *GIVEN.splitlines()]
+        if any(call.fill and not _given(call) and not _fills_itself(call) for call in calls):
             self.rows += ["", "", *INITIALISED.splitlines()]
 
     # Text
@@ -159,7 +170,9 @@ class _Printer:
         constructor = self.classes.of(step.inner).name if step.inner is not None else call.constructor if call else ""
         parts = self._arguments(step, made)
         text = f"{constructor.removeprefix(OURS)}({', '.join(parts)})"
-        if call is not None and call.fill:
+        if call is not None and _given(call):
+            text = f"given({text}, {call.fill[1]})"
+        elif call is not None and call.fill:
             fill = ", ".join((f"nn.init.{call.fill[0]}", *call.fill[1:]))
             text = f"{text}.initialised({fill})" if _fills_itself(call) else f"initialised({text}, {fill})"
         if call is not None and call.frozen:
@@ -213,6 +226,8 @@ class _Printer:
         """The lines in ``forward``."""
         module = f"{owner}.{step.attribute}"
         call = step.call
+        if step.loop:
+            return self._over_time(step, names, arrived, module, owner)
         if call is None:
             if self.probes:
                 return self._probed_block(step, names, arrived)
@@ -228,6 +243,15 @@ class _Printer:
         within = {port: [variable] for port in arrived}
         loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
         return [f"{variable} = {start}", loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
+
+    def _over_time(
+        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
+    ) -> list[str]:
+        assert step.inner is not None
+        if not self.probes:
+            return loop_rows(step, names, arrived, lambda read: f"{module}({read})", owner)
+        probed = f'{self.classes.of(step.inner).name}.forward({module}, probe.inside("{step.name}"), '
+        return loop_rows(step, names, arrived, lambda read: f"{probed}{read})", owner)
 
     def _probed_block(self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
         assert step.inner is not None
@@ -263,6 +287,11 @@ class _Printer:
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
+
+
+def _given(call: Call) -> bool:
+    """Whether somebody has set the weights by hand."""
+    return call.fill[:1] == ("given",)
 
 
 def _fills_itself(call: Call) -> bool:

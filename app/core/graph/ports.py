@@ -16,7 +16,14 @@ def input_ports(project: Project, node: Node) -> tuple[Port, ...]:
         layer = find(node.type)
         return layer.inputs if layer is not None else ()
     block = project.blocks.get(block_name)
-    return tuple(Port(name) for name in ports_of(block, "In")) if block is not None else ()
+    if block is None:
+        return ()
+    # What comes back from the last step begins with zeros where nothing is wired.
+    return tuple(Port(name, optional=_comes_back(block.graph.nodes[name])) for name in ports_of(block, "In"))
+
+
+def _comes_back(node: Node) -> bool:
+    return node.params.get("over_time") == "from the last step"
 
 
 def output_ports(project: Project, node: Node) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.core.graph.loops import with_port_renamed
 from app.core.graph.model import Block, Graph, Node, Project, block_of
 
 
@@ -132,12 +133,14 @@ class _Matching:
 
 def _same_node(node: Node, other: Node, names: Mapping[str, str], inside: _Match | None) -> bool:
     """Whether two nodes of one type compile to the same, once names in ``node`` are those of today."""
-    if node is other and not inside and node.shares is None and not node.updates:
+    if node is other and not inside and node.shares is None and not node.updates and node.type != "In":
         return True
     shares = names.get(node.shares, node.shares) if node.shares is not None else None
     if (shares, node.bypassed, node.repeat) != (other.shares, other.bypassed, other.repeat):
         return False
     if inside is not None:
         return {inside.settings.get(name, name): value for name, value in node.params.items()} == other.params
+    source = str(node.params.get("comes_from", ""))
+    node = with_port_renamed(node, source, names.get(source, source))
     updates = {name: names.get(name, name) for name in node.updates}
     return node.with_updates({old: (now,) for old, now in updates.items()}).params == other.params

@@ -33,6 +33,13 @@ def reads_files(node: Node) -> tuple[str, ...]:
     return layer.source.paths if layer is not None and layer.source is not None else ()
 
 
+def is_looked_at(node: Node) -> bool:
+    """Whether a node's data has to be looked at before anybody knows what it is: it lies in files of the user's, or in
+    those of a package."""
+    layer = find(node.type)
+    return layer is not None and layer.source is not None and layer.source.looked_at
+
+
 def same_data(one: Graph, other: Graph) -> bool:
     """Whether two graphs have the same sources with the same settings, but for what is corrected of their samples."""
     return one is other or _sources(one) == _sources(other)
@@ -48,10 +55,10 @@ def _sources(graph: Graph) -> list[tuple[str, dict[str, Any]]]:
 
 
 def key_of(node: Node) -> Key | None:
-    """Under which key what was seen of a node's data is kept; None for a node without files, or with a setting that
-    is wrong."""
+    """Under which key what was seen of a node's data is kept; None for a node without files, or with a setting
+    that is wrong."""
     layer = find(node.type)
-    if layer is None or not reads_files(node):
+    if layer is None or not is_looked_at(node):
         return None
     try:
         settings = layer.settings(node.params)
@@ -65,7 +72,7 @@ def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     found: dict[Key, Mapping[str, Any]] = {}
     for node in graph.nodes.values():
         paths = reads_files(node)
-        key, layer = key_of(node) if paths else None, find(node.type)
+        key, layer = key_of(node), find(node.type)
         if key is not None and layer is not None:
             settings = without_corrections(layer.settings(node.params))
             if all(settings[name] for name in paths):

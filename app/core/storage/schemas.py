@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.graph.model import Graph, Project
-from app.core.graph.seen import Key, Seen, key_of, reads_files, seen_of
+from app.core.graph.seen import Key, Seen, is_looked_at, key_of, seen_of
 from nodes.api import Field, Schema, quoted
 from nodes.api.schema import PARTS
 
@@ -22,7 +22,7 @@ def schemas_to_dict(project: Project) -> dict[str, Any]:
     """The entry ``schemas``; empty where no source reads files."""
     entries = {}
     for name, node in project.graph.nodes.items():
-        seen = seen_of(project.schemas, node) if reads_files(node) else None
+        seen = seen_of(project.schemas, node) if is_looked_at(node) else None
         if seen is not None and seen.schema is not None:
             entries[name] = _to_dict(seen.schema)
     return entries

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from app.core.graph.loops import runs_over_time
 from app.core.graph.model import Node, Project, block_of
 from app.core.graph.ports import input_ports, output_ports
 from app.core.inference import NodeReport
@@ -96,7 +97,8 @@ def card_of(project: Project, node: Node) -> str:
     if block_name is not None:
         block = project.blocks.get(block_name)
         inside = [n for n in block.graph.nodes.values() if n.type not in ("In", "Out")] if block else []
-        return plural(len(inside), "layer") if block else ""
+        again = "↻ each step · " if block and runs_over_time(block) else ""
+        return again + plural(len(inside), "layer") if block else ""
     layer = find(node.type)
     if layer is None:
         return ""

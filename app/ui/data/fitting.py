@@ -18,7 +18,7 @@ def seen_of_source(project: Project, node: Node) -> Seen | None:
     """What is known of a source's data: as its files were seen, or as its settings say where it reads none."""
     seen = seen_of(project.schemas, node)
     layer = find(node.type)
-    if seen is not None or layer is None or layer.source is None or layer.source.paths:
+    if seen is not None or layer is None or layer.source is None or layer.source.looked_at:
         return seen
     try:
         return Seen(schema_of(layer, layer.settings(node.params)))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from app.core.compile.net import CompiledNet
+    from app.insight.time.epochs import KeptNets
     from app.training.checkpoints import LoadedRun
 
 
@@ -35,12 +36,13 @@ class Fresh:
 class Trained:
     """What a run left behind. ``project`` is the drawing it was started with, but for layers that have another name or
     stand in a block since; ``moves`` says where the modules of these are now, step by step (``conv1``,
-    ``block1.conv1``)."""
+    ``block1.conv1``). ``at`` is a kept epoch, at whose end it is looked at."""
 
     project: Project
     run: Path
     epoch: int
     moves: tuple[tuple[str, str], ...] = ()
+    at: int | None = None
 
     def after(self, change: Change) -> Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
@@ -126,6 +128,7 @@ class Subjects:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[type, tuple[Origin, Subject]] = {}
+        self._nets: KeptNets | None = None
 
     def subject(self, origin: Origin) -> Subject:
         """The net with its weights and samples.
@@ -137,15 +140,33 @@ class Subjects:
         with self._lock, Subjects._random:
             if self in Subjects._training:
                 raise TrainingRuns("A training is on.")
-            kept = self._kept.get(type(origin))
-            if kept is not None and _alike(kept[0], origin):
-                return kept[1]
-            if Subjects._training:
-                raise ValueError("Another window is training. This comes when that training has ended.")
-            self._kept.pop(type(origin), None)  # the old one goes before the new one needs its memory
-            subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
-            self._kept[type(origin)] = (origin, subject)
-            return subject
+            subject = self._subject(origin)
+            return self._then(subject, origin) if isinstance(origin, Trained) and origin.at is not None else subject
+
+    def _subject(self, origin: Origin) -> Subject:
+        """The net at the end."""
+        kept = self._kept.get(type(origin))
+        if kept is not None and _alike(kept[0], origin):
+            return kept[1]
+        self._wait_for_none()
+        self._kept.pop(type(origin), None)  # the old one goes before the new one needs its memory
+        subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
+        self._kept[type(origin)] = (origin, subject)
+        return subject
+
+    def _then(self, now: Subject, origin: Trained) -> Subject:
+        """The net at a kept epoch."""
+        from app.insight.time.epochs import KeptNets
+
+        self._wait_for_none()
+        if self._nets is None:
+            self._nets = KeptNets()
+        assert origin.at is not None, "it is asked for an epoch"
+        return self._nets.subject(now, origin.run, origin.at)
+
+    def _wait_for_none(self) -> None:
+        if Subjects._training:
+            raise ValueError("Another window is training. This comes when that training has ended.")
 
     def hold(self) -> None:
         """Make nothing from now on. Waits for what is being made, so only jobs may call this."""
@@ -173,6 +194,7 @@ class Subjects:
         """Let go of all nets, without waiting for one that is being made; that takes the place of another anyway."""
         if self._lock.acquire(blocking=False):
             self._kept.clear()
+            self._nets = None
             self._lock.release()
 
     def forget(self) -> None:
@@ -180,6 +202,7 @@ class Subjects:
         self.release()
         with self._lock:
             self._kept.clear()
+            self._nets = None
 
 
 def _alike(one: Origin, other: Origin) -> bool:

@@ -6,11 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.graph.recipe import Recipe
+from app.insight.poke import Poke
 from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
@@ -20,6 +22,7 @@ from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
 
 if TYPE_CHECKING:
+    from app.insight.time.epochs import KeptNets
     from app.insight.view import Samples
 
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
@@ -32,6 +35,7 @@ EDIT_MS = 250
 
 Where = Callable[[str | None], Origin | Nothing]
 Take = Callable[[str, object], object]  # key; what the request gave, or Nothing
+Past = tuple[Path, int]  # the folder of a run, and an epoch that was kept
 
 
 class Looker(QObject):
@@ -52,6 +56,8 @@ class Looker(QObject):
         self._live: LiveTraining | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
+        self.past: Callable[[], Past | None] = lambda: None  # what says which kept epoch is looked at, if one is
+        self._pokes: tuple[Poke, ...] = ()
         self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks; the first of a kind is often slow
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -70,6 +76,12 @@ class Looker(QObject):
             self._fresh.add(key)
             # Not at once, because clicking through nodes, or the end of a training, changes several views together.
             self._soon(20)
+
+    def poke(self, pokes: tuple[Poke, ...]) -> None:
+        """From now on all look at a copy of the net to which this was done."""
+        if pokes != self._pokes:
+            self._pokes = pokes
+            self.refresh()
 
     def refresh(self, delay_ms: int = 0) -> None:
         """Everything may look different now."""
@@ -109,6 +121,11 @@ class Looker(QObject):
         if not self._next.isActive() or self._next.remainingTime() > delay_ms:
             self._next.start(delay_ms)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that was asked for has not come yet."""
+        return bool(self._fresh) or self._job is not None or self._look is not None
+
     @Slot()
     def _go(self) -> None:
         if self._live is not None:
@@ -129,10 +146,11 @@ class Looker(QObject):
         assert self._samples is not None
         if self._look is not None or not self._views:
             return  # its answer starts the next one
-        if self._live.paused and not self._fresh:
-            return  # nothing has changed
+        past = self.past()
+        if (self._live.paused or past is not None) and not self._fresh:
+            return  # nothing has changed, or will: what has been is not trained any more
         self._fresh.clear()
-        self._look = _Look(dict(self._views), self._samples)
+        self._look = _Look(dict(self._views), self._samples, past, self._pokes)
         self._live.ask(self._look, self._on_answer)
 
     def _on_answer(self, probed: Probed) -> None:
@@ -164,8 +182,10 @@ class Looker(QObject):
                 groups.setdefault(id(origin), (origin, {}))[1][key] = view
         self._fresh.clear()
         if groups:
-            kept, wanted = self._kept, tuple(groups.values())
-            self._job = self._runner.start(lambda: _look_at(kept, wanted), heard=self._on_bundle, ended=self._on_ended)
+            kept, wanted, pokes = self._kept, tuple(groups.values()), self._pokes
+            self._job = self._runner.start(
+                lambda: _look_at(kept, wanted, pokes), heard=self._on_bundle, ended=self._on_ended
+            )
 
     def _on_bundle(self, bundle: Bundle) -> None:
         for event in bundle.events if self._job is not self._stale else ():
@@ -198,6 +218,15 @@ class _LazySamples:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._loaded: Samples | None = None
+        self._nets: KeptNets | None = None
+
+    def then(self, now: Subject, past: Past) -> Subject:
+        """What is trained, as it was at the end of an epoch that was kept."""
+        if self._nets is None:
+            from app.insight.time.epochs import KeptNets
+
+            self._nets = KeptNets()
+        return self._nets.subject(now, *past)
 
     def of(self, net: Any) -> Samples:
         if self._loaded is None:
@@ -210,8 +239,16 @@ class _LazySamples:
 class _Look:
     """One request to a training: all pictures that are wanted now."""
 
-    def __init__(self, views: dict[str, Request], samples: _LazySamples) -> None:
+    def __init__(
+        self,
+        views: dict[str, Request],
+        samples: _LazySamples,
+        past: Past | None = None,
+        pokes: tuple[Poke, ...] = (),
+    ) -> None:
         self.views = views
+        self.past = past
+        self._pokes = pokes
         self.seconds = 0.0
         self._samples = samples
 
@@ -230,12 +267,24 @@ class _Look:
         # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
         # says anything of the next look.
         started = time.thread_time()
-        seen = look_all(self.views, subject)
+        if self.past is not None:
+            subject = self._samples.then(subject, self.past)
+        seen = _seen(self.views, subject, self._pokes)
         self.seconds = time.thread_time() - started
         return seen
 
 
-def _look_at(kept: Subjects, wanted: tuple[tuple[Origin, dict[str, Request]], ...]) -> Iterator[Picture]:
+def _seen(views: dict[str, Request], subject: Subject, pokes: tuple[Poke, ...]) -> dict[str, object]:
+    if not pokes:
+        return look_all(views, subject)
+    from app.ui.insight.hands_on import look_at_poked
+
+    return look_at_poked(views, subject, pokes, look_all)
+
+
+def _look_at(
+    kept: Subjects, wanted: tuple[tuple[Origin, dict[str, Request]], ...], pokes: tuple[Poke, ...]
+) -> Iterator[Picture]:
     for origin, views in wanted:
         try:
             subject = kept.subject(origin)
@@ -245,5 +294,5 @@ def _look_at(kept: Subjects, wanted: tuple[tuple[Origin, dict[str, Request]], ..
             for key, view in views.items():
                 yield Picture(key, (view, Nothing(str(reason))))
             continue
-        for key, content in look_all(views, subject).items():
+        for key, content in _seen(views, subject, pokes).items():
             yield Picture(key, (views[key], content))

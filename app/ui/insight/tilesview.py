@@ -6,10 +6,11 @@ numpy is not needed before there is something to show, and so the window starts 
 from __future__ import annotations
 
 from math import ceil
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import theme
@@ -17,14 +18,24 @@ from app.ui import theme
 if TYPE_CHECKING:
     import numpy as np
 
+    from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
     from app.ui.insight.maps import MapGrid
+    from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
 
 
 class TilesView(QWidget):
-    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred."""
+    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred.
+
+    ``pointed`` is sent with the place of a number that somebody clicks; ``lassoed`` and ``sample_pointed`` with the
+    points of a plot that are marked or clicked.
+    """
+
+    pointed = Signal(object)
+    lassoed = Signal(object)
+    sample_pointed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, holds: bool = True) -> None:
         super().__init__(parent)
@@ -33,9 +44,12 @@ class TilesView(QWidget):
         self._colours: np.ndarray | None = None
         self._caption = ""
         self._sentence = ""
+        self._scaled = False  # whether a plot has colours that stand for numbers
         self._grid: MapGrid | None = None
         self._grid_at = QRect()
+        self._plot_at = QRect()  # of lines, points or a table
         self._image: QImage | None = None
+        self.plot: PlotView | None = None  # made when one is first shown
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
         self.hold.hide()
@@ -62,7 +76,10 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.setVisible(self._holds)
+        # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number.
+        plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
+        self.hold.setVisible(self._holds and not plain)
+        self._show_plot(tiles)
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -71,8 +88,37 @@ class TilesView(QWidget):
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
         self.hold.hide()
+        if self.plot is not None:
+            self.plot.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
+
+    def _show_plot(self, tiles: Tiles) -> None:
+        """Let a plot be shown by the widget that can be zoomed and lassoed."""
+        if tiles.layout == "plot":
+            if self.plot is None:
+                from app.ui.insight.plotview import PlotView
+
+                self.plot = PlotView(self)
+                self.plot.lassoed.connect(self.lassoed)
+                self.plot.pointed.connect(self.sample_pointed)
+            self._place_plot(tiles)
+            self.plot.show_tiles(tiles)
+        if self.plot is not None:
+            self.plot.setVisible(tiles.layout == "plot")
+
+    def _place_plot(self, tiles: Tiles) -> None:
+        """Below the title, above the note, beside the scale."""
+        from app.ui.insight import maps
+
+        assert self.plot is not None, "it is shown"
+        metrics = QFontMetrics(self.font())
+        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
+        note = metrics.height() + 2 if tiles.note else 0
+        self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
+        scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
+        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
@@ -102,6 +148,8 @@ class TilesView(QWidget):
     def _lay_out_anew(self) -> None:
         self._image = None
         self._grid = None
+        if self._tiles is not None and self._tiles.layout == "plot" and self.plot is not None:
+            self._place_plot(self._tiles)
         self.update()
 
     # Painting
@@ -127,7 +175,7 @@ class TilesView(QWidget):
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
-        if tiles.layout == "bars":
+        if tiles.layout != "grid":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
@@ -145,7 +193,17 @@ class TilesView(QWidget):
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
+        if tiles.plotted:
+            self._plot_at = body
+            _plotting(tiles).paint(painter, body, tiles, metrics)
+            return
+        if tiles.layout == "plot":
+            if self._scaled:
+                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                maps.paint_scale(painter, place, tiles, metrics)
+            return
         if tiles.layout == "bars":
+            self._plot_at = body
             maps.paint_bars(painter, body, tiles, metrics)
             return
         self._paint_grid(painter, body, tiles, metrics)
@@ -169,7 +227,7 @@ class TilesView(QWidget):
 
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
-        area = area.adjusted(0, 0, -self.hold.width() - 8 if self._holds else 0, 0)
+        area = area.adjusted(0, 0, 0 if self.hold.isHidden() else -self.hold.width() - 8, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)
@@ -221,19 +279,72 @@ class TilesView(QWidget):
             return True
         return super().event(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        there = self.place_at(event.position().toPoint().x(), event.position().toPoint().y())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if there is not None else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        there = self.place_at(point.x(), point.y()) if event.button() == Qt.MouseButton.LeftButton else None
+        if there is not None:
+            self.pointed.emit(there)
+            return
+        super().mousePressEvent(event)
+
+    def place_at(self, x: int, y: int) -> Place | None:
+        """Where the number that is drawn at this place stands in the net, if that is known."""
+        tiles = self._tiles
+        cell = self._cell_at(x, y) if tiles is not None and tiles.cells is not None else None
+        return tiles.cells.place(cell) if cell is not None and tiles is not None and tiles.cells is not None else None
+
+    def _cell_at(self, x: int, y: int) -> int | None:
+        """Which number is drawn there, counted through all maps."""
+        tiles, grid = self._tiles, self._grid
+        assert tiles is not None
+        if tiles.layout == "bars":
+            from app.ui.insight import maps
+
+            plot = maps.bars_plot(self._plot_at, tiles, QFontMetrics(self.font()))
+            count = tiles.maps.size
+            at = int((x - plot.left()) / plot.width() * count) if plot.width() > 0 else -1
+            inside = plot.top() - QFontMetrics(self.font()).height() <= y <= self._plot_at.bottom()
+            return at if inside and x >= plot.left() and 0 <= at < count else None
+        if tiles.layout != "grid" or grid is None:
+            return None
+        found = self._under(x, y, grid)
+        if found is None:
+            return None
+        index, below, across = found
+        height, width = tiles.size
+        row, column = min(int(below / grid.zoom), height - 1), min(int(across / grid.zoom), width - 1)
+        return (index * height + row) * width + column
+
+    def _under(self, x: int, y: int, grid: MapGrid) -> tuple[int, float, float] | None:
+        """The map there, and how far the place is from its corner."""
+        ratio = self.devicePixelRatioF()
+        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
+        return grid.under(down, right) if right >= 0 and down >= 0 else None
+
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles, grid = self._tiles, self._grid
+        if tiles is not None and tiles.plotted:
+            return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
         if tiles is None or grid is None or tiles.layout != "grid":
             return ""
-        ratio = self.devicePixelRatioF()
-        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
-        if right < 0 or down < 0:
-            return ""
-        found = grid.under(down, right)
+        found = self._under(x, y, grid)
         if found is None:
             return ""
         from app.ui.insight import maps
 
         index, below, across = found
-        return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        said = maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
+
+
+def _plotting(tiles: Tiles) -> ModuleType:
+    """What draws tiles that are no maps: ``paint`` and ``words_at``."""
+    from app.ui.insight import labelled, plots
+
+    return plots if tiles.layout == "lines" else labelled

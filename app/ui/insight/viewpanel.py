@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import importlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -30,10 +31,11 @@ from app.ui import scale, theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
@@ -41,11 +43,22 @@ from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api.params import File
 
+if TYPE_CHECKING:
+    from app.insight.arithmetic.number import Number, Place
+
 FIRST = "attribution"  # the others of the first ones have panels of their own
+NUMBERS = "numbers"
 FORM_WIDTH = 264
+TOLD_WIDTH = 300
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
+ABOUT = {
+    "scores": "the class scores",
+    "fitting": "the first layer that fits",
+    "net": "the whole network",
+    "layer": "no layer",
+}
 NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
 PRESS = "Press Start. {help}"
 
@@ -53,11 +66,13 @@ PRESS = "Press Start. {help}"
 class ViewPanel(HoldingPanel):
     """Knows no view: everything it offers is declared in ``app/insight/views``."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
+        self._round = 0  # counts the slow views that were started
         self._loading = False
+        self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -71,13 +86,18 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
-        self.save = button("Save…", "Save what is shown as a PNG file", self.save_as)
+        self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.told = NumberWords()
         self._build()
+        self.pointed.connect(self.show_number)
+        self.told.walked.connect(self.show_number)
+        self.told.went_back.connect(self._go_back)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
+        session.time.moved.connect(self._epoch_moved)
         self._begun = False
         self.pictures.say(COMING)
 
@@ -108,6 +128,7 @@ class ViewPanel(HoldingPanel):
         layout.addWidget(left)
         layout.addWidget(self.side)
         layout.addWidget(self.pictures, 1)
+        layout.addWidget(self.told)
         theme.notifier.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -123,6 +144,9 @@ class ViewPanel(HoldingPanel):
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
+        self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
+        self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
 
     # Which view, and its settings
 
@@ -153,6 +177,7 @@ class ViewPanel(HoldingPanel):
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
         self.words.setText("")
+        self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
         if not view.sample:
             self.side.hide()
@@ -164,7 +189,51 @@ class ViewPanel(HoldingPanel):
         settings[name] = value
         if value == param.default:
             del settings[name]
+        if self._way:  # another number of the layer that is followed
+            number = self._settings[NUMBERS]
+            unit, what = number.get("unit", ()), number.get("value", "")
+            self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
         self.ask()
+
+    # From number to number
+
+    def show_number(self, place: Place) -> None:
+        """Show how the number at this place was made; one that is pointed at while another is shown, as the next of the
+        way back."""
+        number = self.told.number
+        if self.view_name() == NUMBERS and number is not None:
+            self._way = [*(self._way or [number.place]), place]
+        else:
+            self._way = [place]
+        self._go()
+
+    def _go_back(self, remaining: int) -> None:
+        del self._way[max(remaining, 1) :]
+        self._go()
+
+    def _go(self) -> None:
+        """Show the last number of the way."""
+        place = self._way[-1]
+        way, self._way = self._way, []  # choosing the view is nobody's edit
+        settings = self._settings.setdefault(NUMBERS, {})
+        settings |= {"unit": place.index, "value": place.what}
+        if self.view_name() != NUMBERS or not self._begun:
+            self.choose(NUMBERS)
+            self._chosen()
+        assert isinstance(self.form, _Form), "settings are made in a form"
+        for name, editor in self.form.editors.items():
+            editor.show_value(settings[name])
+        self._way = way
+        self.node_changed()
+
+    def set_node(self, name: str, home: str = "") -> None:
+        if (name, home) != (self._selected, self._home) and self._way:
+            self._way = []
+            self._settings.pop(NUMBERS, None)
+            if self.view_name() == NUMBERS:
+                self._settings[NUMBERS] = {}
+                self._chosen()
+        super().set_node(name, home)
 
     # What a view needs to have loaded, which no training should wait for
 
@@ -190,10 +259,12 @@ class ViewPanel(HoldingPanel):
 
     @property
     def node(self) -> str:
+        if self._way and self.choice.count() and self.view_name() == NUMBERS:
+            return self._way[-1].node
         about = self.shown_view.about if self.choice.count() else "layer"
         if about == "layer":
             return super().node
-        return self.selected if about == "scores" else ""
+        return "" if about == "net" else self.selected
 
     def wanted(self) -> dict[str, Request | None]:
         view, node = self.shown_view, self.node
@@ -204,9 +275,12 @@ class ViewPanel(HoldingPanel):
             "view samples": SampleStrip(node or None) if drawn and view.sample else None,
         }
 
+    def wish(self) -> ViewOf | None:
+        drawn = bool(self.qdocument.project.graph.nodes) and (bool(self.node) or self.shown_view.about != "layer")
+        return self.view_of(self.node, self.settings()) if drawn else None
+
     def node_changed(self) -> None:
-        about = {"scores": "the class scores", "net": "the whole network", "layer": "no layer"}
-        self.what.setText(self.node or about[self.shown_view.about])
+        self.what.setText(self.node or ABOUT[self.shown_view.about])
         if not any(self.wanted().values()) and not self.shown_view.slow:
             self.pictures.say(NOTHING)
         super().node_changed()
@@ -214,6 +288,11 @@ class ViewPanel(HoldingPanel):
 
     def forget(self) -> None:
         super().forget()
+        self._way = []
+        self._settings.pop(NUMBERS, None)
+        if self._begun and self.view_name() == NUMBERS:
+            self._chosen()
+        self.told.show_number(None)
         self.side.forget()
         self._forget_files()
         self._stop_outdated()
@@ -235,9 +314,17 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
+            self._tell(content.tiles.number)
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
+            self._tell(None)
         self._refresh()
+
+    def _tell(self, number: Number | None) -> None:
+        """The words beside the pictures of a number, with the way that led to it."""
+        if self._way and number is not None:
+            self._way[-1] = number.place
+        self.told.show_number(number, self._way or ((number.place,) if number is not None else ()))
 
     def _refresh(self) -> None:
         self.start.setText(" Stop" if self.at_work else " Start")
@@ -256,22 +343,34 @@ class ViewPanel(HoldingPanel):
         if self._run is not None and self.at_work:
             self._run.stop()
             return
+        self.pictures.say("It begins…")
+        self._begin()
+
+    def _begin(self) -> None:
         self._outdated = False
         self.words.setText("")
-        self.pictures.say("It begins…")
-        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), self._grown, self._ended)
+        self._round += 1  # what still comes of the one before is not shown
+        heard = (partial(self._grown, self._round), partial(self._ended, self._round))
+        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), *heard)
         self._refresh()
 
-    def _grown(self, grown: Grown) -> None:
-        if self._outdated:
+    def _epoch_moved(self) -> None:
+        """A slow view that was started follows the epoch that is looked at, as the quick ones do."""
+        shown = self.at_work or self.pictures.first.tiles is not None
+        if self.shown_view.slow and self._run is not None and shown and not self._outdated and self.in_sight:
+            self._stop_outdated()
+            self._begin()
+
+    def _grown(self, made: int, grown: Grown) -> None:
+        if self._outdated or made != self._round:
             return
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
         self._refresh()
 
-    def _ended(self, sentence: str) -> None:
-        if not self._outdated:
+    def _ended(self, made: int, sentence: str) -> None:
+        if not self._outdated and made == self._round:
             if sentence:
                 self.pictures.say(sentence)
             elif self.pictures.first.tiles is None:
@@ -292,18 +391,30 @@ class ViewPanel(HoldingPanel):
         node = self.node.replace("/", "-")
         name = f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png"
         place = pictures_folder() / name
-        choose_file(self, "Save the picture", place, "PNG picture (*.png)", self.save_to, saving=True, ending="png")
+        kinds = ["PNG picture (*.png)", "Numbers for numpy (*.npz)"]
+        if any(each.tiles is not None and each.tiles.layout != "grid" for each in self.pictures.shown):
+            kinds.insert(1, "SVG drawing (*.svg)")
+        choose_file(self, "Save the picture", place, ";;".join(kinds), self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
-        """Write the pictures; False, and a sentence beside the button, if that fails."""
+        """Write the pictures as PNG, or by the ending as SVG, or their numbers as NPZ; False, and a sentence beside the
+        button, if that fails."""
         shown = [each.tiles for each in self.pictures.shown if each.tiles is not None]
         if not shown:
             return False
-        from app.insight.pictures import below_each_other, render, save_png
+        from app.core.storage.files import write_atomic
+        from app.insight.saved import ENDINGS, saved
+        from app.insight.tiles import NoPicture
 
-        target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+        target = path if path.suffix.lower() in ENDINGS else path.with_name(path.name + ".png")
         try:
-            save_png(target, below_each_other([render(tiles) for tiles in shown]))
+            content = saved(shown, target.suffix)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(target, content)
+        except NoPicture as reason:
+            self.words.setText("Not saved: no lines here.")
+            self.words.setToolTip(str(reason))
+            return False
         except OSError as error:
             self.words.setText(f"Not saved: {error.strerror or error}.")
             self.words.setToolTip(f"The picture could not be saved to {target}: {error.strerror or error}.")

@@ -114,7 +114,11 @@ class ViewOf:
 
     def look(self, subject: Subject) -> Shown:
         """What the view gives in the end."""
-        return self.shown(views()[self.view].pictures(self._look(subject), dict(self.settings)), subject)
+        return self.shown(self.pictures(subject), subject)
+
+    def pictures(self, subject: Subject) -> tuple[Tiles, ...]:
+        """The numbers of that, without their colours."""
+        return views()[self.view].pictures(self._look(subject), dict(self.settings))
 
     def steps(self, subject: Subject) -> Iterator[ViewStep]:
         """What it gives on the way."""
@@ -237,7 +241,24 @@ class StripsOf:
                 caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             pictures[name] = strip(seen, *self.size, paper)
             captions[name] = caption
+        if subject.untouched is not None:
+            captions |= self._changes(subject, subject.untouched, one, captions)
         return StripPictures(pictures, captions)
+
+    def _changes(
+        self, subject: Subject, before: Subject, one: dict[str, Any], captions: dict[str, str]
+    ) -> dict[str, str]:
+        """How much each layer changed by what was done to this copy, before what else is said of it."""
+        from app.insight.poke_effect import changes_of
+        from app.insight.poke_pictures import change_words
+
+        found = changes_of((before.net, before.model), (subject.net, subject.model), one, [*captions])
+        made = {}
+        for name, said in captions.items():
+            if found[name].changed:
+                change = change_words(found[name])
+                made[name] = change if said.startswith("answer to") else f"{change}, {said}"
+        return made
 
 
 def _winner(scores: Tiles) -> str:

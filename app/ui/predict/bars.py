@@ -28,13 +28,14 @@ def seen_word(word: str) -> str:
 
 class Bars(QWidget):
     """``rows`` are the words with their shares of 1, or None for each where they are numbers, and what stands behind
-    them; ``best`` is the place of the likeliest, -1 where there is none."""
+    them; ``best`` is the place of the likeliest, -1 where there is none. ``marks`` are shares from before."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[tuple[str, float | None, str]] = []
         self.best = -1
         self.more = 0
+        self.marks: list[float] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         theme.notifier.changed.connect(self._grow)
         self.clear()
@@ -56,6 +57,18 @@ class Bars(QWidget):
             [(seen_word(word), share, percent(share)) for word, share in shown], best, len(classes) - len(shown), said
         )
 
+    def show_rows(self, rows: Sequence[tuple[str, float, str]], marks: Sequence[float] = (), best: int = -1) -> None:
+        """Show shares with words of their own behind the bars; a thin line at each of ``marks``."""
+        shown: list[tuple[str, float | None, str]] = list(rows[:MOST])
+        said = ", ".join(f"{word} {end}" for word, _, end in rows[:3])
+        self._show(shown, best, max(0, len(rows) - MOST), said)
+        self.marks = list(marks[: len(shown)])
+
+    def show_words(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show words by name."""
+        shown: list[tuple[str, float | None, str]] = [(name, None, words) for name, words in rows[:MOST]]
+        self._show(shown, -1, len(rows) - len(shown), ", ".join(f"{name} {words}" for name, words in rows[:3]))
+
     def show_numbers(self, numbers: Sequence[tuple[str, float]]) -> None:
         """Show numbers by name."""
         shown = [(name, None, number_words(number)) for name, number in numbers[:MOST]]
@@ -71,7 +84,7 @@ class Bars(QWidget):
         self._show(shown[:MOST], -1, max(0, len(shown) - MOST), said)
 
     def _show(self, rows: list[tuple[str, float | None, str]], best: int, more: int, said: str) -> None:
-        self.rows, self.best, self.more = rows, best, more
+        self.rows, self.best, self.more, self.marks = rows, best, more, []
         self.setAccessibleName(said)
         self._grow()
 
@@ -124,6 +137,9 @@ class Bars(QWidget):
                     QRectF(track.left(), track.top(), room * min(1.0, max(0.0, share)), track.height()),
                     theme.color("accent") if place == self.best else theme.faded("accent", 0.55),
                 )
+                if place < len(self.marks):
+                    at = track.left() + room * min(1.0, max(0.0, self.marks[place]))
+                    painter.fillRect(QRectF(at - 1, top + 1, scale.px(2), line - 2), theme.color("text"))
                 painter.drawText(QRectF(self.width() - ends - 2, top, ends, line), right, end)
             if self.more:
                 painter.setFont(plain)

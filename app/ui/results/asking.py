@@ -72,7 +72,7 @@ class JudgeOf:
             tuple(parts.name_of(int(answers.numbers[place])) for place in hard),
             history.epochs if history is not None else np.empty(0, np.int64),
             over_time[:, hard],
-            subject.seconds is not None,
+            subject.seconds is not None and subject.progress is not None,
             "Samples that belong together are taken for independent; the true intervals are wider." if grouped else "",
         )
 

@@ -60,8 +60,8 @@ class TrainingPanel(QWidget):
     travel = Signal(str)
     place_asked = Signal(object, object)  # what is there (see ``Place``), and where on the screen
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__()
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session = session
         self.story = Story()
         self._earlier: list[Story] = []  # those that were shown before, the latest first

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from app.core.checks.lint import last_function, mixing, regularized, stacked, whole
+from app.core.checks.lint import by_hand, last_function, mixing, regularized, stacked, whole
 from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.inference import Report
@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     regularized.around_norms,
     regularized.dropout_at_the_end,
     regularized.tiny_batches,
+    by_hand.given_resized,
 )
 
 
@@ -34,6 +35,6 @@ def notes(project: Project, report: Report) -> tuple[Problem, ...]:
     Codes: ``untrained``, ``unused``, ``scores``; of the last function before a loss ``raw_scores``, ``not_log``,
     ``softmax_twice``, ``sigmoid_twice``, ``bounded_scores``, ``relu_scores``, ``no_probabilities``, ``relu_targets``
     and ``label_number``; ``stacked`` and ``unmixed``; ``idle_bias``, ``dropout_before_norm``, ``dropout_last`` and
-    ``tiny_batch``.
+    ``tiny_batch``; of weights set by hand ``given_resized``.
     """
     return tuple(note for check in CHECKS for note in check(project, report))

@@ -1,0 +1,373 @@
+"""Follows numbers through a net, from any one to those it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from app.core.compile.net import CompiledNet
+from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.insight.anatomy import part
+from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.number import Made, Number, Place, Term
+from app.insight.arithmetic.registry import arithmetics
+from app.insight.arithmetic.stage import Index, Known, Stage
+from app.insight.capture import Inputs, arguments, undisturbed, values_of
+from app.insight.tiles import NoPicture
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True)
+class _Where:
+    """A step in its graph. ``owner`` has its module; ``outer`` is the block it stands in."""
+
+    path: str
+    step: Step
+    graph: PlannedGraph
+    owner: Any
+    prefix: str
+
+
+class Following:
+    """One net with the weights of a moment and one sample.
+
+    Raises:
+        NoPicture: if the inputs do not fit, or the model fails on them.
+    """
+
+    def __init__(self, net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0) -> None:
+        self.net, self.model = net, model
+        given = arguments(net, model, inputs, sample)
+        self._captured = values_of(net, model, given, None)
+        self._stages: dict[str, Stages] = {}
+
+    def number(self, place: Place) -> Number:
+        """The number at a place, and how it was made.
+
+        Raises:
+            NoPicture: if there is none, or nobody knows the arithmetic of the layer.
+        """
+        value = self.values(place.node, place.what)
+        _check(place, value)
+        with undisturbed(self.model):
+            made = self._made(place)
+        return Number(place, float(value[place.index]), made, tuple(value.shape))
+
+    def values(self, node: str, what: str) -> np.ndarray:
+        """All numbers of an output, a weight or an inner value, without the batch, float64.
+
+        Raises:
+            NoPicture: if the node has nothing of that name.
+        """
+        if (entry := self._entered(node, what)) is not None:
+            return _plain(entry)
+        where = self._where(node)
+        weight = _weights(where).get(what)
+        if weight is not None:
+            return weight.detach().double().cpu().numpy()
+        found = self._captured.get(self._key(where, what)) if what in where.step.outputs else None
+        if found is not None:
+            return _plain(found)
+        with undisturbed(self.model):
+            inner = self._layer(where).get(what) if where.step.inner is None and self._knows(where) else None
+            if inner is not None:
+                return inner.values
+        raise NoPicture(f"{node} has no value {what!r}. It has: {', '.join(self.parts(node))}.")
+
+    def parts(self, node: str) -> tuple[str, ...]:
+        """What can be asked for: outputs, weights, and values on the way."""
+        if self._entered(node, "") is not None:
+            return ("output",)
+        where = self._where(node)
+        names = [*where.step.outputs, *_weights(where)]
+        if where.step.inner is None and self._knows(where):
+            with undisturbed(self.model):
+                names += self._layer(where)
+        return tuple(dict.fromkeys(names))
+
+    def first(self, node: str) -> str:
+        """The output that is shown of a node."""
+        if self._entered(node, "") is not None:
+            return "output"
+        return next(iter(self._where(node).step.outputs))
+
+    def called(self, node: str, what: str) -> str:
+        """The name of what is asked for: of the first output, where none is named or it is called as usual."""
+        first = self.first(node)
+        return first if not what or (what == "output" and what not in self.parts(node)) else what
+
+    # Finding
+
+    def _where(self, path: str) -> _Where:
+        graph, owner, prefix = self.net.plan.graph, self.model, ""
+        *blocks, name = path.split("/")
+        for block in blocks:
+            step = next((each for each in graph.steps if each.name == block), None)
+            if step is None or step.inner is None:
+                part(self.net, path)  # says why
+                raise NoPicture(f"The net has no layer {path}.")
+            owner = getattr(owner, step.attribute)
+            owner = owner[-1] if step.repeat > 1 else owner  # type: ignore[index]
+            graph, prefix = step.inner, f"{prefix}{block}/"
+        step = next((each for each in graph.steps if each.name == name), None)
+        if step is None or not step.runs:
+            part(self.net, path)
+            raise NoPicture(f"{path} has no value: nobody reads it.")
+        return _Where(path, step, graph, owner, prefix)
+
+    def _graph_of(self, path: str) -> tuple[PlannedGraph, str, Step | None]:
+        """The graph in which a path ends, its prefix, and the block whose it is."""
+        graph, prefix, block = self.net.plan.graph, "", None
+        for name in path.split("/")[:-1]:
+            block = next((each for each in graph.steps if each.name == name and each.inner is not None), None)
+            if block is None or block.inner is None:
+                raise NoPicture(f"The net has no layer {path}.")
+            graph, prefix = block.inner, f"{prefix}{name}/"
+        return graph, prefix, block
+
+    def _entered(self, path: str, what: str) -> Tensor | None:
+        """The value of what is no step: a source, an input, the entry of a block, a muted layer."""
+        graph, prefix, _ = self._graph_of(path)
+        name = path.rpartition("/")[2]
+        if any(step.name == name for step in graph.steps):
+            return None
+        muted = graph.passed.get(f"{name}.{what}", graph.passed.get(name))
+        if muted is not None:
+            return self._value(muted, graph, prefix)
+        refs = [ref for ref in graph.arguments if ref.node == name]
+        chosen = next((ref for ref in refs if ref.port == what), refs[0] if refs else None)
+        return self._value(chosen, graph, prefix) if chosen is not None else None
+
+    def _value(self, ref: Ref, graph: PlannedGraph, prefix: str) -> Tensor | None:
+        step = next((each for each in graph.steps if each.name == ref.node), None)
+        plain = ref.port == "output" or (step is not None and len(step.outputs) == 1)
+        return self._captured.get(prefix + (ref.node if plain else f"{ref.node}.{ref.port}"))
+
+    def _key(self, where: _Where, what: str) -> str:
+        plain = what == "output" or len(where.step.outputs) == 1
+        return where.path if plain else f"{where.path}.{what}"
+
+    def _type(self, where: _Where) -> str:
+        """The id of the layer of a step."""
+        project = self.net.project
+        if project is not None:
+            drawn = project.graph_of(where.graph.where).nodes.get(where.step.name)
+            if drawn is not None:
+                return drawn.type
+        call = where.step.call
+        return call.constructor.rpartition(".")[2] if call is not None else ""
+
+    def _knows(self, where: _Where) -> bool:
+        return self._type(where) in arithmetics()
+
+    # What is said of a place
+
+    def _made(self, place: Place) -> Made:
+        graph, prefix, block = self._graph_of(place.node)
+        name = place.node.rpartition("/")[2]
+        if not any(step.name == name for step in graph.steps):
+            return self._made_at_entry(place, graph, prefix, block, name)
+        where = self._where(place.node)
+        weight = _weights(where).get(place.what)
+        if weight is not None:
+            value = float(weight.detach()[place.index])
+            learned = isinstance(weight, nn.Parameter)
+            rule = (
+                "It is a weight: training changes it." if learned else "It was measured, or is fixed; no sum makes it."
+            )
+            return Made("given", rule, value)
+        if where.step.inner is not None:
+            index = list(where.step.outputs).index(place.what)
+            ref = where.step.inner.returns[index]
+            return self._moved(
+                where.step.inner, f"{place.node}/", ref, place.index, "It comes out of the block: {place}."
+            )
+        if not self._knows(where):
+            kind = find(self._type(where))
+            called = kind.name if kind is not None else self._type(where)
+            raise NoPicture(
+                f"{place.node}: how {called} makes its numbers is not taken apart here. "
+                "Choose a number of a layer before or behind it."
+            )
+        return self._layer(where)[place.what].made(place.index)
+
+    def _made_at_entry(self, place: Place, graph: PlannedGraph, prefix: str, block: Step | None, name: str) -> Made:
+        muted = graph.passed.get(f"{name}.{place.what}", graph.passed.get(name))
+        if muted is not None:
+            return self._moved(graph, prefix, muted, place.index, "It is muted and hands on what stood at {place}.")
+        value = float(self.values(place.node, place.what)[place.index])
+        if block is None:
+            return Made("given", "It comes from the data: nothing in the net makes it.", value)
+        if block.repeat > 1:
+            rule = f"It comes from the copy before: of {block.repeat} copies the last one is followed."
+            return Made("given", rule, value)
+        outer_path = prefix.rstrip("/")
+        outer, outer_prefix, _ = self._graph_of(outer_path)
+        ref = block.inputs[name][0]
+        return self._moved(outer, outer_prefix, ref, place.index, "It enters the block: it stood at {place}.")
+
+    def _moved(self, graph: PlannedGraph, prefix: str, ref: Ref, index: Index, rule: str) -> Made:
+        value = self._value(ref, graph, prefix)
+        assert value is not None, "a value that is read was captured"
+        there = Place(f"{prefix}{ref.node}", ref.port, index)
+        term = Term(float(_plain(value)[index]), there, there.name)
+        return Made("moved", rule.format(place=there.name), term.value, (term,))
+
+    # The arithmetic of a layer
+
+    def _layer(self, where: _Where) -> Stages:
+        if where.path not in self._stages:
+            self._stages[where.path] = self._built(where)
+        return self._stages[where.path]
+
+    def _built(self, where: _Where) -> Stages:
+        step = where.step
+        arrived: dict[str, Sequence[Stage]] = {}
+        inputs: dict[str, list[Tensor]] = {}
+        for port, refs in step.inputs.items():
+            tensors = []
+            stages: list[Stage] = []
+            for ref in refs:
+                value = self._value(ref, where.graph, where.prefix)
+                assert value is not None, "a value that is read was captured"
+                tensors.append(value)
+                stages.append(Known(_plain(value), f"{where.prefix}{ref.node}", ref.port))
+            arrived[port], inputs[port] = stages, tensors
+        work = arithmetics()[self._type(where)]
+        settings = self._settings(where)
+        if step.repeat == 1:
+            outputs = {port: self._captured[self._key(where, port)] for port in step.outputs}
+            module = getattr(where.owner, step.attribute, None) if step.call and step.call.constructor else None
+            return work(self._asked(where, where.owner, step, module, settings, arrived, inputs, outputs, ""))
+        return self._copies(where, work, settings, arrived, inputs)
+
+    def _copies(
+        self,
+        where: _Where,
+        work: Any,
+        settings: Mapping[str, Any],
+        arrived: Mapping[str, Sequence[Stage]],
+        inputs: Mapping[str, list[Tensor]],
+    ) -> Stages:
+        """A layer that is repeated: each copy reads what the one before gave."""
+        step = where.step
+        one = replace(step, repeat=1)
+        modules = getattr(where.owner, step.attribute) if step.call and step.call.constructor else None
+        port = next(iter(step.outputs))
+        found: Stages = {}
+        for copy in range(step.repeat):
+            module = modules[copy] if modules is not None else None
+            owner = SimpleNamespace(**{step.attribute: module})
+            outputs = self.net.run_step(owner, one, inputs)  # type: ignore[arg-type]
+            before = f"{copy}." if module is not None else ""
+            stages = work(self._asked(where, owner, one, module, settings, arrived, inputs, outputs, before))
+            last = copy == step.repeat - 1
+            made = stages.pop(port)
+            if not last:
+                made = _Named(made, where.path, f"copy {copy + 1}")
+                found[f"copy {copy + 1}"] = made
+                arrived = {name: [made] for name in arrived}
+                inputs = {name: [outputs[port]] for name in inputs}
+            else:
+                found |= {**stages, port: made}
+        return found
+
+    def _asked(
+        self,
+        where: _Where,
+        owner: Any,
+        step: Step,
+        module: nn.Module | None,
+        settings: Mapping[str, Any],
+        arrived: Mapping[str, Sequence[Stage]],
+        inputs: Mapping[str, list[Tensor]],
+        outputs: Mapping[str, Tensor],
+        before: str,
+    ) -> Asked:
+        return Asked(
+            where.path,
+            settings,
+            module,
+            arrived,
+            {port: _plain(value) for port, value in outputs.items()},
+            lambda other: self.net.run_step(owner, step, other),
+            inputs,
+            before,
+        )
+
+    def _settings(self, where: _Where) -> Mapping[str, Any]:
+        project = self.net.project
+        drawn = project.graph_of(where.graph.where).nodes.get(where.step.name) if project is not None else None
+        layer = find(self._type(where))
+        if layer is None or drawn is None:
+            return {}
+        return layer.settings(drawn.params)
+
+
+class _Named(Stage):
+    """The answer of one copy of a layer that is repeated."""
+
+    def __init__(self, of: Stage, node: str, what: str) -> None:
+        self._of = of
+        self.node, self.what = node, what
+
+    @property
+    def values(self) -> np.ndarray:  # type: ignore[override]
+        return self._of.values
+
+    def made(self, index: Index) -> Made:
+        return self._of.made(index)
+
+
+def _plain(value: Tensor) -> np.ndarray:
+    """Without the batch of one."""
+    return value.detach()[0].double().cpu().numpy()
+
+
+def _weights(where: _Where) -> dict[str, Tensor]:
+    """Weights and measured numbers of a layer, by their names in it."""
+    call = where.step.call
+    if call is None or not call.constructor:
+        return {}
+    module = getattr(where.owner, where.step.attribute, None)
+    if not isinstance(module, nn.Module):
+        return {}
+    measured = {name: each for name, each in module.named_buffers() if not name.endswith("num_batches_tracked")}
+    return {**dict(module.named_parameters()), **measured}
+
+
+def _check(place: Place, values: np.ndarray) -> None:
+    if len(place.index) != values.ndim:
+        some = ", ".join("0" for _ in values.shape)
+        raise NoPicture(
+            f"{Place(place.node, place.what).name} has {values.ndim} axes of {_times(values.shape)}, so a number of it "
+            f"is named by {values.ndim} numbers{f', such as {some}' if some else ''}."
+        )
+    for at, size in zip(place.index, values.shape):
+        if not 0 <= at < size:
+            raise NoPicture(
+                f"{Place(place.node, place.what).name} has the sizes {_times(values.shape)}, so {at} is too far: count "
+                f"from 0 to {size - 1}."
+            )
+
+
+def _times(sizes: Sequence[int]) -> str:
+    return " × ".join(map(str, sizes)) or "a single number"
+
+
+def strongest(values: np.ndarray, begin: Sequence[int] = ()) -> Index:
+    """The place of the number that lies farthest from 0, among those whose place begins so.
+
+    Raises:
+        NoPicture: if none does.
+    """
+    if len(begin) > values.ndim or any(not 0 <= at < size for at, size in zip(begin, values.shape)):
+        raise NoPicture(f"There are {_times(values.shape)} numbers, so there is none at {', '.join(map(str, begin))}.")
+    rest = np.nan_to_num(np.abs(values[tuple(begin)]))
+    found = np.unravel_index(int(rest.argmax()), rest.shape) if rest.ndim else ()
+    return (*begin, *(int(each) for each in found))

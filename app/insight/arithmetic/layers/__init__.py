@@ -1,0 +1,1 @@
+"""What the layers compute, as stages whose every number can be followed: one file for each kind of layer."""

@@ -1,0 +1,154 @@
+"""Attention: who looks at whom, and the mix that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layers.activation import gaussian, rectified
+from app.insight.arithmetic.layers.normalization import normed_features
+from app.insight.arithmetic.operations import Dotted, Joined, Softmax, Weighted
+from app.insight.arithmetic.registry import arithmetic
+from app.insight.arithmetic.stage import Index, Stage, View, part, swapped
+
+_SCORES = "How alike query and key are: each product of both, added up, and divided by the root of their size."
+_MIX = "Each value times how much attention it gets, added up."
+
+
+def _hidden(steps: int, others: int, causal: bool) -> np.ndarray | None:
+    return np.triu(np.ones((steps, others), bool), 1) if causal else None
+
+
+@arithmetic("ScaledDotProductAttention")
+def dot_product(at: Asked) -> Stages:
+    """softmax(query · keyᵀ / √size) · value."""
+    query, key, value = at.every
+    share = 1 / sqrt(query.shape[-1])
+    hidden = _hidden(query.shape[0], key.shape[0], bool(at.settings["causal"]))
+    scores = Dotted(query, swapped(key), _SCORES, share, hidden).named(at.node, "scores")
+    weights = Softmax(scores).named(at.node, "attention")
+    return {"output": Dotted(weights, value, _MIX), "scores": scores, "attention": weights}
+
+
+def _heads(x: Stage, count: int) -> View:
+    """(steps, features) as (heads, steps, features of a head)."""
+    steps, features = x.shape
+    size = features // count
+
+    def to(index: Index) -> Index:
+        head, step, feature = index
+        return step, head * size + feature
+
+    return View(x, x.values.reshape(steps, count, size).transpose(1, 0, 2), to)
+
+
+def _together(x: Stage) -> View:
+    """(heads, steps, size) as (steps, features)."""
+    heads, steps, size = x.shape
+
+    def to(index: Index) -> Index:
+        step, feature = index
+        return feature // size, step, feature % size
+
+    return View(x, x.values.transpose(1, 0, 2).reshape(steps, heads * size), to)
+
+
+def attention_stages(
+    at: Asked, module: Any, path: str, inputs: Sequence[Stage], causal: bool, prefix: str = ""
+) -> Stages:
+    """Those of the ``nn.MultiheadAttention`` at ``path`` in the layer's module, for (query, key, value)."""
+    features, heads = int(module.embed_dim), int(module.num_heads)
+    joint = at.maybe(f"{path}in_proj_weight")
+    biases = at.maybe(f"{path}in_proj_bias")
+    stages: Stages = {}
+    made: list[Stage] = []
+    for number, (letter, word, x) in enumerate(zip("qkv", ("query", "key", "value"), inputs)):
+        rows = slice(number * features, (number + 1) * features)
+        weight: Stage = part(joint, (rows,)) if joint is not None else at.weight(f"{path}{letter}_proj_weight")
+        bias = (part(biases, (rows,)),) if biases is not None else ()
+        name = f"{prefix}{word}"
+        stages[name] = Weighted(x, weight, *bias).named(at.node, name)
+        made.append(_heads(stages[name], heads))
+    query, key, value = made
+    hidden = _hidden(query.shape[1], key.shape[1], causal)
+    share = 1 / sqrt(features // heads)
+    scores = Dotted(query, swapped(key, 1, 2), _SCORES, share, hidden).named(at.node, f"{prefix}scores")
+    weights = Softmax(scores).named(at.node, f"{prefix}attention")
+    mix = Dotted(weights, value, _MIX).named(at.node, f"{prefix}mix of the heads")
+    bias_out = at.maybe(f"{path}out_proj.bias")
+    biased = (bias_out,) if bias_out is not None else ()
+    stages |= {f"{prefix}scores": scores, f"{prefix}attention": weights, f"{prefix}mix of the heads": mix}
+    stages[f"{prefix}output"] = Weighted(_together(mix), at.weight(f"{path}out_proj.weight"), *biased)
+    return stages
+
+
+@arithmetic("MultiheadAttention")
+def multihead(at: Asked) -> Stages:
+    """Several attentions side by side, each with its own view."""
+    query = at.arrived["query"][0]
+    key = at.arrived["key"][0] if at.arrived.get("key") else query
+    value = at.arrived["value"][0] if at.arrived.get("value") else key
+    return attention_stages(at, at.module, "", (query, key, value), bool(at.settings["causal"]))
+
+
+class _Parts:
+    """The pieces that transformer layers are made of, in the order in which they act."""
+
+    def __init__(self, at: Asked) -> None:
+        self.at = at
+        self.module: Any = at.module
+        self.found: Stages = {}
+
+    def keep(self, name: str, stage: Stage) -> Stage:
+        self.found[name] = stage.named(self.at.node, name)
+        return stage
+
+    def norm(self, number: int, x: Stage) -> Stage:
+        norm = getattr(self.module, f"norm{number}")
+        at, prefix = self.at, f"norm {number} "
+        weight, bias = at.maybe(f"norm{number}.weight"), at.maybe(f"norm{number}.bias")
+        stages = normed_features(at, x, norm.eps, weight, bias, tuple(norm.normalized_shape), prefix=prefix)
+        whole = stages.pop(f"{prefix}output")
+        self.found |= stages
+        return self.keep(f"norm {number}", whole)
+
+    def attends(self, name: str, prefix: str, x: Stage, other: Stage, causal: bool) -> Stage:
+        stages = attention_stages(self.at, getattr(self.module, name), f"{name}.", (x, other, other), causal, prefix)
+        whole = stages.pop(f"{prefix}output")
+        self.found |= stages
+        return self.keep(f"{prefix}answer", whole)
+
+    def inner(self, x: Stage) -> Stage:
+        at = self.at
+        sums = self.keep("inner sums", Weighted(x, at.weight("linear1.weight"), at.weight("linear1.bias")))
+        bend = rectified if at.settings["activation"] == "relu" else gaussian
+        bent = self.keep("inner units", bend(sums))
+        return self.keep("inner answer", Weighted(bent, at.weight("linear2.weight"), at.weight("linear2.bias")))
+
+    def plus(self, name: str, x: Stage, more: Stage) -> Stage:
+        return self.keep(name, Joined([x, more], "sum", "What arrived, and what was made of it, added."))
+
+
+@arithmetic("TransformerEncoderLayer", "TransformerDecoderLayer")
+def transformer(at: Asked) -> Stages:
+    """Attention, then a fully connected layer for each step; what arrives is added to both."""
+    parts, x, causal = _Parts(at), at.x, bool(at.settings["causal"])
+    blocks = [lambda v: parts.attends("self_attn", "attention ", v, v, causal)]
+    memory = at.arrived.get("memory")
+    if memory:
+        source = memory[0]
+        blocks.append(lambda v: parts.attends("multihead_attn", "attention to the memory ", v, source, False))
+    blocks.append(parts.inner)
+    first = bool(at.settings["norm_first"])
+    for number, block in enumerate(blocks, 1):
+        last = number == len(blocks)
+        if first:
+            x = parts.plus("output" if last else f"sum {number}", x, block(parts.norm(number, x)))
+        else:
+            x = parts.norm(number, parts.plus(f"sum {number}", x, block(x)))
+    parts.found["output"] = x
+    return parts.found

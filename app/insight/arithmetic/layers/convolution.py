@@ -1,0 +1,132 @@
+"""Convolutions, and their way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.registry import arithmetic
+from app.insight.arithmetic.sliding import Convolved, Painted
+from app.insight.arithmetic.stage import Stage, swapped
+
+
+@arithmetic("Conv1d", "Conv2d", "Conv3d")
+def convolution(at: Asked) -> Stages:
+    """A window of weights at each place."""
+    module: Any = at.module
+    sequence = len(at.x.shape) == 2
+    x = swapped(at.x) if sequence else at.x
+    made = Convolved(
+        x,
+        at.output["output"].T if sequence else at.output["output"],
+        at.weight("weight"),
+        at.maybe("bias"),
+        stride=module.stride,
+        margins=_margins(at, module),
+        dilation=module.dilation,
+        groups=module.groups,
+        mode=module.padding_mode,
+    )
+    return {"output": swapped(made) if sequence else made}
+
+
+def _margins(at: Asked, module: Any) -> Sequence[int]:
+    """How many places are added before each side. The drawing says it: where they are uneven, they are added in front
+    of the module, which then knows nothing of them."""
+    padding = at.settings.get("padding", module.padding)
+    axes = len(module.kernel_size)
+    if padding == "valid":
+        return [0] * axes
+    if padding == "same":
+        return [gap * (size - 1) // 2 for size, gap in zip(module.kernel_size, module.dilation)]
+    return [int(padding)] * axes if isinstance(padding, int) else [int(each) for each in padding]
+
+
+@arithmetic("ConvTranspose1d", "ConvTranspose2d")
+def transposed(at: Asked) -> Stages:
+    """What windows of weights paint for every input, added up."""
+    module: Any = at.module
+    sequence = len(at.x.shape) == 2
+    made = Painted(
+        swapped(at.x) if sequence else at.x,
+        at.output["output"].T if sequence else at.output["output"],
+        at.weight("weight"),
+        at.maybe("bias"),
+        stride=module.stride,
+        padding=module.padding,
+        dilation=module.dilation,
+        groups=module.groups,
+    )
+    return {"output": swapped(made) if sequence else made}
+
+
+@arithmetic("SeparableConv2d")
+def separable(at: Asked) -> Stages:
+    """A window for each channel alone, then a sum over the channels."""
+    module: Any = at.module
+    depthwise = module.depthwise
+    weight = at.weight("depthwise.weight")
+
+    def between() -> Any:
+        with torch.no_grad():
+            x = torch.from_numpy(at.x.values)[None].to(depthwise.weight.device, depthwise.weight.dtype)
+            return depthwise(functional.pad(x, _added(at, depthwise)))[0].double().cpu().numpy()
+
+    alone: Stage = Convolved(
+        at.x,
+        between,
+        weight,
+        None,
+        stride=depthwise.stride,
+        margins=_margins(at, depthwise),
+        dilation=depthwise.dilation,
+        groups=depthwise.groups,
+    ).named(at.node, "one window for each channel")
+    mixed = Convolved(
+        alone,
+        at.output["output"],
+        at.weight("pointwise.weight"),
+        at.maybe("pointwise.bias"),
+        stride=(1, 1),
+        margins=(0, 0),
+        dilation=(1, 1),
+    )
+    return {"output": mixed, "one window for each channel": alone}
+
+
+def _added(at: Asked, module: Any) -> list[int]:
+    """The zeros that are added in front of the module, as ``functional.pad`` takes them: the last side first."""
+    if isinstance(module.padding, str):
+        return []
+    found = []
+    uneven = at.settings.get("padding") == "same"
+    for axis, before in enumerate(_margins(at, module)):
+        after = module.dilation[axis] * (module.kernel_size[axis] - 1) - before if uneven else before
+        found.append((before - module.padding[axis], after - module.padding[axis]))
+    return [number for pair in reversed(found) for number in pair]
+
+
+@arithmetic("LocallyConnected2d")
+def local(at: Asked) -> Stages:
+    """A window of its own for each place."""
+    expand: Any = getattr(at.module, "expand", None)
+    return {
+        "output": Convolved(
+            at.x,
+            at.output["output"],
+            at.weight("weight"),
+            at.maybe("bias"),
+            stride=_pair(expand.stride),
+            margins=_pair(expand.padding),
+            dilation=(1, 1),
+            local=True,
+        )
+    }
+
+
+def _pair(value: Any) -> Sequence[int]:
+    return (value, value) if isinstance(value, int) else tuple(value)

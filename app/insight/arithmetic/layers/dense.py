@@ -1,0 +1,88 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.number import Made
+from app.insight.arithmetic.operations import Largest, Weighted
+from app.insight.arithmetic.registry import arithmetic
+from app.insight.arithmetic.stage import Index, Stage
+
+
+@arithmetic("Linear")
+def linear(at: Asked) -> Stages:
+    """Each input times its weight, added up."""
+    bias = at.maybe("bias")
+    return {"output": Weighted(at.x, at.weight("weight"), *((bias,) if bias is not None else ()))}
+
+
+@arithmetic("Maxout")
+def maxout(at: Asked) -> Stages:
+    """The largest of several sums."""
+    module: Any = at.module
+    bias = at.maybe("linear.bias")
+    sums = Weighted(at.x, at.weight("linear.weight"), *((bias,) if bias is not None else ()))
+    sums.named(at.node, "sums")
+
+    def members(index: Index) -> list[Index]:
+        *before, o = index
+        return [(*before, o * module.pieces + piece) for piece in range(module.pieces)]
+
+    rule = f"The largest of {module.pieces} weighted sums."
+    return {"output": Largest(sums, at.output["output"], members, rule), "sums": sums}
+
+
+class _Half(Stage):
+    """``found[..., o, i] = Σ_j weight[o, i, j] · b[..., j]``: by what the first input is weighed."""
+
+    def __init__(self, weight: Stage, b: Stage) -> None:
+        self._weight, self._b = weight, b
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return np.einsum("oij,...j->...oi", self._weight.values, self._b.values)
+
+    def made(self, index: Index) -> Made:
+        *before, o, i = index
+        terms = tuple(
+            self._b.term((*before, j), float(self._weight.values[o, i, j]), self._weight.place((o, i, j)))
+            for j in range(self._b.shape[-1])
+        )
+        rule = "Each value of the second input times its weight for this output and this value of the first."
+        return Made("sum", rule, sum(term.product for term in terms), terms)
+
+
+class _Whole(Stage):
+    def __init__(self, a: Stage, half: Stage, bias: Stage | None, values: np.ndarray) -> None:
+        self._a, self._half, self._bias, self._values = a, half, bias, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._values
+
+    def made(self, index: Index) -> Made:
+        *before, o = index
+        terms = []
+        for i in range(self._a.shape[-1]):
+            there = (*before, o, i)
+            terms.append(self._a.term((*before, i), float(self._half.values[there]), self._half.place(there)))
+        more = (self._bias.term((o,)),) if self._bias is not None else ()
+        result = sum(term.product for term in terms) + sum(term.value for term in more)
+        rule = "Each value of the first input times what the second one makes of its weights, added up"
+        return Made("sum", rule + (", and the bias." if more else "."), result, tuple(terms), more)
+
+
+@arithmetic("Bilinear")
+def bilinear(at: Asked) -> Stages:
+    """Sums over products of both inputs."""
+    a, b = at.every
+    half = _Half(at.weight("weight"), b).named(at.node, "weights by the second input")
+    return {
+        "output": _Whole(a, half, at.maybe("bias"), at.output["output"]),
+        "weights by the second input": half,
+    }

@@ -1,0 +1,73 @@
+"""Words as numbers, and where they stand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.number import Made
+from app.insight.arithmetic.operations import Joined
+from app.insight.arithmetic.registry import arithmetic
+from app.insight.arithmetic.stage import Index, Stage
+
+
+class _Rows(Stage):
+    """Rows of a table, chosen by whole numbers."""
+
+    def __init__(self, x: Stage, table: Stage, values: np.ndarray) -> None:
+        self._x, self._table, self._values = x, table, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._values
+
+    def made(self, index: Index) -> Made:
+        *at, feature = index
+        token = self._x.term(tuple(at))
+        term = self._table.term((int(token.value), feature))
+        rule = f"{token.name} is {int(token.value)}, so row {int(token.value)} of the table is taken: {term.name}."
+        return Made("moved", rule, term.value, (term, token))
+
+
+@arithmetic("Embedding")
+def embedding(at: Asked) -> Stages:
+    """A row of learned numbers for every word."""
+    return {"output": _Rows(at.x, at.weight("weight"), at.output["output"])}
+
+
+class _Ones(Stage):
+    def __init__(self, x: Stage, values: np.ndarray) -> None:
+        self._x, self._values = x, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._values
+
+    def made(self, index: Index) -> Made:
+        *at, number = index
+        token = self._x.term(tuple(at))
+        same = int(token.value) == number
+        line = f"{token.name} is {int(token.value)}, {'and so' if same else 'not'} {number}: {int(same)}"
+        return Made(
+            "function", "1 at the place of the class that arrives, else 0.", float(same), (token,), lines=(line,)
+        )
+
+
+@arithmetic("OneHot")
+def one_hot(at: Asked) -> Stages:
+    """A 1 for the class that arrives."""
+    return {"output": _Ones(at.x, at.output["output"])}
+
+
+@arithmetic("PositionalEncoding")
+def positional(at: Asked) -> Stages:
+    """Waves that tell the steps apart, added."""
+    return {"output": Joined([at.x, at.weight("waves")], "sum", "The value, and a wave that tells its step, added.")}
+
+
+@arithmetic("LearnedPositionalEncoding")
+def learned_positional(at: Asked) -> Stages:
+    """Learned numbers for each step, added."""
+    return {"output": Joined([at.x, at.weight("weight")], "sum", "The value, and a learned number of its step, added.")}

@@ -1,0 +1,141 @@
+"""Tiles that are no maps: named points in a plane and small tables; drawn with pillow, and how they are laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from app.insight.chart import BLUE, ORANGE
+from app.insight.colours import coloured
+from app.insight.numbers import NumberFormat
+from app.insight.strips import Colour, Paper
+from app.insight.text import draw_text, line_height, shortened, text_width
+from app.insight.tiles import Tiles
+
+MOST_TABLE = 40  # rows or columns that can be read as a table
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def spread(tiles: Tiles, area: Box, square: bool = True) -> list[tuple[float, float]]:
+    """Where the points of a plane lie in an area, upwards is more. ``square``: one unit is as long both ways."""
+    points = tiles.maps[0].astype(float)
+    low, high = points.min(0), points.max(0)
+    reach = np.where(high > low, high - low, 1.0)
+    wide, tall = max(area[2] - area[0], 1.0), max(area[3] - area[1], 1.0)
+    scale = np.array([wide, tall]) / reach
+    if square:
+        scale[:] = scale.min()
+    middle = (low + high) / 2
+    at = (points - middle) * scale
+    centre = (area[0] + wide / 2, area[1] + tall / 2)
+    return [(centre[0] + float(x), centre[1] - float(y)) for x, y in at]
+
+
+def placed(
+    points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], area: Box, first: Sequence[int] = ()
+) -> list[tuple[float, float] | None]:
+    """The left top corner of the label of each point: beside, above or below it, where it hides no other; None where
+    there is no room. Those of ``first`` choose first."""
+    taken: list[Box] = [(x - 3, y - 3, x + 3, y + 3) for x, y in points] if len(points) <= 300 else []
+    found: list[tuple[float, float] | None] = [None] * len(points)
+    for index in [*first, *(each for each in range(len(points)) if each not in set(first))]:
+        (x, y), (wide, tall) = points[index], sizes[index]
+        for left, top in (
+            (x + 6, y - tall / 2),
+            (x - 6 - wide, y - tall / 2),
+            (x - wide / 2, y - tall - 4),
+            (x - wide / 2, y + 4),
+        ):
+            box = (left, top, left + wide, top + tall)
+            inside = box[0] >= area[0] and box[1] >= area[1] and box[2] <= area[2] and box[3] <= area[3]
+            if inside and not any(_meet(box, other) for other in taken):
+                taken.append(box)
+                found[index] = (left, top)
+                break
+    return found
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def table_words(tiles: Tiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of the rows and of the columns of a table; numbers where it has none."""
+    rows, columns = tiles.size
+    words = tiles.labels or (*map(str, range(rows)), *map(str, range(columns)))
+    return words[:rows], words[rows : rows + columns]
+
+
+def cells(tiles: Tiles) -> list[list[str]]:
+    """The numbers of a table as they are written."""
+    number = NumberFormat(tiles.maps[0].ravel().tolist(), percent=tiles.percent)
+    return [[number(value) if isfinite(value) else "" for value in row] for row in tiles.maps[0].tolist()]
+
+
+def draw_points(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
+    """Points as a picture that is at most so large."""
+    height = max(room, round(width * 0.4))
+    picture = Image.new("RGB", (width, height), paper.back)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 0, width - 1, height - 1), outline=paper.faint)
+    small = max(11, round(text * 0.8))
+    points = spread(tiles, (4 * small, 1.5 * small, width - 4 * small, height - 1.5 * small))
+    words = tiles.labels or ("",) * len(points)
+    sizes = [(text_width(word, small), line_height(small)) for word in words]
+    strong = set(tiles.strong)
+    for index, (x, y) in enumerate(points):
+        colour, reach = (ORANGE, 5) if index in strong else (BLUE, 3)
+        pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=colour)
+    for word, place in zip(words, placed(points, sizes, (0, 0, width, height), tiles.strong), strict=True):
+        if place is not None:
+            draw_text(picture, *place, word, small, paper.ink)
+    return picture
+
+
+def draw_table(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
+    """A table as a picture, as high as it has to be."""
+    rows, columns = table_words(tiles)
+    said = cells(tiles)
+    small = max(11, round(text * 0.8))
+    while small > 9 and _widths(said, rows, columns, small)[0] + sum(_widths(said, rows, columns, small)[1]) > width:
+        small -= 1
+    side, wide = _widths(said, rows, columns, small)
+    high = round(1.6 * small)
+    picture = Image.new("RGB", (round(side + sum(wide)) + 1, high * (len(rows) + 1) + 1), paper.back)
+    pen = ImageDraw.Draw(picture)
+    shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
+    x = side
+    for place, word in enumerate(columns):
+        draw_text(picture, x + wide[place] / 2, 0.15 * high, shortened(word, small, wide[place]), small, paper.ink, 0.5)
+        x += wide[place]
+    for row, name in enumerate(rows):
+        y = high * (row + 1)
+        draw_text(picture, side - 0.5 * small, y + 0.15 * high, name, small, paper.ink, 1)
+        x = side
+        for place, said_here in enumerate(said[row]):
+            back = tuple(int(part) for part in shades[row, place])
+            pen.rectangle((x, y, x + wide[place], y + high), fill=back, outline=paper.faint)
+            draw_text(picture, x + wide[place] / 2, y + 0.15 * high, said_here, small, readable(back), 0.5)
+            x += wide[place]
+    return picture
+
+
+def _widths(
+    said: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str], size: int
+) -> tuple[float, list[float]]:
+    side = max(text_width(word, size) for word in rows) + size
+    wide = [
+        max(text_width(word, size) for word in (columns[place], *(row[place] for row in said))) + size
+        for place in range(len(columns))
+    ]
+    return side, wide
+
+
+def readable(back: Sequence[int]) -> Colour:
+    """Black or white, whichever can be read on this colour."""
+    red, green, blue = back[:3]
+    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else (255, 255, 255)

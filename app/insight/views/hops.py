@@ -1,0 +1,23 @@
+"""Which sentences of a story a net looked at, hop by hop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Hops through a story",
+    "Which sentences of a story a net looked at to answer, hop by hop: how much of each attention goes where.",
+    about="net",
+    sample=True,
+)
+def hops(look: Look) -> Tiles:
+    """A table: a row for each sentence, a column for each hop."""
+    from app.insight.hops import hops_picture
+
+    return hops_picture(look.net, look.model, look.batch)

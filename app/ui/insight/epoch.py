@@ -1,0 +1,109 @@
+"""The epoch of a run that everybody looks at: the newest weights, or those of an epoch that was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.insight.view import Subject
+from app.training.kept import kept_epochs
+from app.ui.insight.kept import Origin, Subjects, Trained
+from app.ui.insight.looker import Looker
+from app.ui.insight.slow import SlowViews
+from app.ui.insight.views import Nothing
+
+RENEW_MS = 400  # after an epoch of a training: some end fifty times a second
+
+
+class ShownEpoch(QObject):
+    """``epochs`` are those of the run that can be looked at. ``moved`` tells that another one is looked at, ``known``
+    that there are others to choose from."""
+
+    moved = Signal()
+    known = Signal()
+
+    def __init__(self, looker: Looker, slow: SlowViews, parent: QObject) -> None:
+        super().__init__(parent)
+        looker.past = slow.past = lambda: self.place
+        slow.folder = lambda: self.folder
+        self.moved.connect(looker.refresh)
+        self.folder: Path | None = None
+        self.epochs: tuple[int, ...] = ()
+        self._epoch: int | None = None
+        self._then: Trained | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(RENEW_MS)
+        self._later.timeout.connect(self.renew)
+
+    @property
+    def epoch(self) -> int | None:
+        """The epoch that is looked at; None for the newest weights."""
+        return self._epoch
+
+    @property
+    def place(self) -> tuple[Path, int] | None:
+        """Where the weights lie that are looked at; None for the newest."""
+        return (self.folder, self._epoch) if self.folder is not None and self._epoch is not None else None
+
+    def choose(self, epoch: int | None) -> None:
+        """Look at the run as it was at the end of this epoch, or at the newest weights. One that was not kept gives
+        the nearest that was."""
+        if epoch is not None:
+            epoch = min(self.epochs, key=lambda each: (abs(each - epoch), each)) if self.epochs else None
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self.moved.emit()
+
+    def go(self, steps: int) -> None:
+        """So many kept epochs further, or back; behind the last come the newest weights."""
+        if not self.epochs:
+            return
+        places = (*self.epochs, None)
+        at = places.index(self._epoch) if self._epoch in self.epochs else len(places) - 1
+        self.choose(places[max(0, min(len(places) - 1, at + steps))])
+
+    def follow(self, folder: Path | None) -> None:
+        """Look at the run in this folder from now on, with its newest weights; at none without one."""
+        self.folder = folder
+        self.renew()
+        self.choose(None)
+
+    def renew_soon(self) -> None:
+        """Another epoch may be there in a moment."""
+        if not self._later.isActive():
+            self._later.start()
+
+    def renew(self) -> None:
+        """See which epochs there are now. Of those that are thinned out, the nearest that stays is looked at."""
+        found = tuple(each.epoch for each in kept_epochs(self.folder)) if self.folder is not None else ()
+        if found != self.epochs:
+            self.epochs = found
+            self.known.emit()
+        if self._epoch is not None and self._epoch not in found:
+            self.choose(self._epoch)
+
+    def at(self, origin: Origin | Nothing) -> Origin | Nothing:
+        """What is looked at in place of the end of a run. The same value for the same question."""
+        if self._epoch is None or not isinstance(origin, Trained) or origin.run != self.folder:
+            return origin
+        wanted = replace(origin, at=self._epoch)
+        if self._then is None or self._then != wanted or self._then.project is not wanted.project:
+            self._then = wanted
+        return self._then
+
+    def each(self, kept: Subjects, origin: Origin | Nothing) -> Callable[[int], Subject]:
+        """What gives the net at one epoch after the other, for a job. It raises a ValueError with a sentence if there
+        is none."""
+
+        def at(epoch: int) -> Subject:
+            if isinstance(origin, Nothing):
+                raise ValueError(origin.sentence)
+            if not isinstance(origin, Trained):
+                raise ValueError("This layer was not trained as it is drawn now, so there is nothing to be seen of it.")
+            return kept.subject(replace(origin, at=epoch))
+
+        return at

@@ -1,0 +1,45 @@
+"""A film of a view over the epochs of a run, made in a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from app.insight.view import Subject
+from app.jobs.messages import Picture
+from app.ui.insight.views import ViewOf
+
+
+class FilmOf:
+    """Makes the pictures and writes the file; on the way it gives words on how far it is."""
+
+    def __init__(self, subject: Callable[[int], Subject], epochs: Sequence[int], wish: ViewOf, path: Path) -> None:
+        self._subject, self._epochs, self._wish, self._path = subject, tuple(epochs), wish, path
+
+    def __call__(self) -> Iterator[Picture]:
+        """
+        Raises:
+            ValueError: with a sentence, if no epoch can be shown, or the film cannot be written.
+            OSError: if there is no room for the file.
+        """
+        from app.core.storage.files import write_atomic
+        from app.insight.tiles import NoPicture
+        from app.insight.time.film import ENDINGS, Moment, film, some_of
+
+        ending = self._path.suffix.lower()
+        path = self._path if ending in ENDINGS else self._path.with_name(f"{self._path.name}.gif")
+        epochs = some_of(self._epochs)
+        moments: list[Moment] = []
+        why: NoPicture | None = None
+        for place, epoch in enumerate(epochs, 1):
+            yield Picture("film", f"Film: epoch {place} of {len(epochs)}…")
+            try:
+                moments.append(Moment(epoch, self._wish.pictures(self._subject(epoch))))
+            except NoPicture as reason:
+                why = reason
+        if not moments:
+            assert why is not None, "every epoch gives a picture or a reason"
+            raise why
+        yield Picture("film", "Film: writing it…")
+        write_atomic(path, film(moments, path.suffix.lower()))
+        yield Picture("film", f"The film was saved as {path.name}.")

@@ -1,0 +1,124 @@
+"""Draws ``Tiles`` that are no maps in the window: named points in a plane and small tables; and says what is
+under the pointer."""
+
+from __future__ import annotations
+
+from math import ceil, hypot
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from app.insight.chart import BLUE, ORANGE
+from app.insight.colours import coloured
+from app.insight.labelled import cells, placed, readable, spread, table_words
+from app.insight.numbers import NumberFormat
+from app.insight.tiles import Tiles
+from app.ui import theme
+
+NEAR = 12.0  # pixels from the pointer to the point that it asks about
+
+
+def paint_labelled(painter: QPainter, area: QRectF, tiles: Tiles) -> None:
+    """Points or a table."""
+    metrics = QFontMetricsF(painter.font())
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    (_paint_points if tiles.layout == "points" else _paint_table)(painter, area, tiles, metrics)
+    painter.restore()
+
+
+def words_of_labelled(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:
+    """What is drawn at a place, in words; empty where nothing is."""
+    if tiles.layout == "points":
+        points = _points(area, tiles, metrics)
+        near = min(range(len(points)), key=lambda index: hypot(points[index][0] - at.x(), points[index][1] - at.y()))
+        x, y = points[near]
+        if hypot(x - at.x(), y - at.y()) > NEAR:
+            return ""
+        number = NumberFormat(tiles.maps.ravel().tolist())
+        here = ", ".join(number.exact(value) for value in tiles.maps[0, near].tolist())
+        return f"{tiles.labels[near] if tiles.labels else near}: {here}"
+    return _cell_at(area, tiles, metrics, at)
+
+
+# Points
+
+
+def _points(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> list[tuple[float, float]]:
+    side, line = 4 * metrics.averageCharWidth(), metrics.height()
+    return spread(tiles, (area.left() + side, area.top() + line, area.right() - side, area.bottom() - line))
+
+
+def _paint_points(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> None:
+    painter.setPen(theme.color("border"))
+    painter.drawRect(area)
+    points = _points(area, tiles, metrics)
+    words = tiles.labels or ("",) * len(points)
+    line = metrics.height()
+    sizes = [(metrics.horizontalAdvance(word) + 2, line) for word in words]
+    strong = set(tiles.strong)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for index, (x, y) in enumerate(points):
+        painter.setBrush(QColor(*(ORANGE if index in strong else BLUE)))
+        painter.drawEllipse(QPointF(x, y), *((5.0, 5.0) if index in strong else (3.0, 3.0)))
+    painter.setPen(theme.color("text"))
+    room = (area.left(), area.top(), area.right(), area.bottom())
+    for word, size, place in zip(words, sizes, placed(points, sizes, room, tiles.strong), strict=True):
+        if place is not None:
+            painter.drawText(QRectF(*place, *size), Qt.TextFlag.TextDontClip, word)
+
+
+# Tables
+
+
+def _columns(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> tuple[float, float, float]:
+    """How wide the words of the rows are and each column is, and how high a row."""
+    rows, columns = table_words(tiles)
+    side = max(metrics.horizontalAdvance(word) for word in rows) + 10
+    said = [word for row in cells(tiles) for word in row]
+    wanted = max(metrics.horizontalAdvance(word) for word in (*columns, *said)) + 12
+    wide = min(wanted, max((area.width() - side) / len(columns), 4.0))
+    return side, wide, min(metrics.height() * 1.5, max(area.height() / (len(rows) + 1), 4.0))
+
+
+def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> None:
+    rows, columns = table_words(tiles)
+    side, wide, high = _columns(area, tiles, metrics)
+    shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
+    said = cells(tiles)
+    legible = high >= metrics.height() * 0.85
+    centre, middle = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignVCenter
+    every = max(1, ceil(metrics.horizontalAdvance("nn") / wide)), max(1, ceil(metrics.height() * 0.85 / high))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for place, word in enumerate(columns):
+        if place % every[0] == 0:
+            painter.setPen(theme.color("text.soft"))
+            text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide * every[0])
+            painter.drawText(QRectF(area.left() + side + place * wide, area.top(), wide * every[0], high), centre, text)
+    for row, name in enumerate(rows):
+        top = area.top() + (row + 1) * high
+        painter.setPen(theme.color("text.soft"))
+        if row % every[1] == 0:
+            box = QRectF(area.left(), top, side - 6, max(high, metrics.height()))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, name)
+        for place, word in enumerate(said[row]):
+            back = [int(part) for part in shades[row, place]]
+            box = QRectF(area.left() + side + place * wide, top, wide, high)
+            painter.fillRect(box, QColor(*back))
+            if high > 6:
+                painter.setPen(theme.color("border"))
+                painter.drawRect(box)
+            if legible and metrics.horizontalAdvance(word) + 4 <= wide:
+                painter.setPen(QColor(*readable(back)))
+                painter.drawText(box, centre | middle, word)
+
+
+def _cell_at(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:
+    rows, columns = table_words(tiles)
+    side, wide, high = _columns(area, tiles, metrics)
+    column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top()) / high - 1
+    if not (0 <= column < len(columns) and 0 <= row < len(rows)):
+        return ""
+    value = float(tiles.maps[0, int(row), int(column)])
+    number = NumberFormat(tiles.maps.ravel().tolist(), percent=tiles.percent)
+    return f"{rows[int(row)]}, {columns[int(column)]}: {number.exact(value)}"

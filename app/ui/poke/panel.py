@@ -1,0 +1,445 @@
+"""The panel: what goes in, what is done to the net, and what comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QSizePolicy, QStackedWidget, QWidget
+
+from app.insight.numbers import percent
+from app.insight.poke import Poke
+from app.insight.view import Chosen
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui import scale
+from app.ui.data.pad import DrawingPad
+from app.ui.dialogs import choose_file
+from app.ui.insight.panel import COMING, LookPanel
+from app.ui.insight.tilesview import TilesView
+from app.ui.insight.views import Nothing, Request
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Shortening, Tinted, button, embolden, icon_button
+from app.ui.layouts import column, row, scrolling
+from app.ui.poke.asking import AskPoke, PokeAnswer, with_values
+from app.ui.poke.knobs import Knobs
+from app.ui.poke.pixels import TOOLS, PixelPad
+from app.ui.predict.bars import Bars, number_words
+from app.ui.predict.row_form import RowForm
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+KEY = "poke"
+NOTHING = (
+    "Here a copy of the network can be poked: paint on its input, switch units off, set a weight, prune; and every "
+    "layer, the answer and the accuracy react. Draw a network with data first, such as a template."
+)
+NARROW = 860  # of the panel
+ROW = 190  # least height of a row of a narrow one
+OUTSIDE = -1_000_000  # numbers of samples that were drawn on begin here
+_PIXELS, _DRAW, _ROW, _NONE = range(4)
+
+
+class UnitMaps(TilesView):
+    """Maps of a layer; a click chooses one."""
+
+    def __init__(self, picked: Any) -> None:
+        super().__init__(holds=False)
+        self._picked = picked
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        tiles, grid = self.tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid" or tiles.count < 2:
+            return
+        ratio = self.devicePixelRatioF()
+        right, down = (event.position().x() - self._grid_at.left(), event.position().y() - self._grid_at.top())
+        found = grid.under(down * ratio, right * ratio) if right >= 0 and down >= 0 else None
+        if found is not None:
+            self._picked(found[0])
+
+
+class PokePanel(LookPanel):
+    """Everything that is done stands in ``session.pokes``; this shows it, and what comes of it."""
+
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
+        self.pokes = session.pokes
+        self.answer: PokeAnswer | None = None
+        self._number = OUTSIDE
+        self._job: Job | None = None
+        self._narrow: bool | None = None
+        self._make()
+        self._build()
+        self.pokes.changed.connect(self._changed)
+        session.sample_changed.connect(lambda _: self.ask())
+        session.torch_ready.connect(self.ask)
+        session.model_ready.connect(self.ask)
+        session.state_changed.connect(lambda _: self.ask())
+        self._say(COMING)
+
+    def _make(self) -> None:
+        self.pixels = PixelPad()
+        self.pixels.edited.connect(self._painted)
+        self.pixels.finished.connect(self.pokes.finish)
+        self.pad = DrawingPad()
+        self.pad.changed.connect(self._drawn)
+        self.pad.finished.connect(self.pokes.finish)
+        self.form = RowForm()
+        self.form.edited.connect(self._typed)
+        self.no_input = Tinted("Texts are written in Predict; Show in views brings them here.", "text.soft", wrap=True)
+        self.tool = CalmCombo()
+        self.tool.setAccessibleName("Tool")
+        for name, (title, tip) in TOOLS.items():
+            self.tool.addItem(title, name)
+            self.tool.setItemData(self.tool.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.tool.addItem("Draw anew", "draw")
+        self.tool.setItemData(self.tool.count() - 1, "Draw on an empty pad", Qt.ItemDataRole.ToolTipRole)
+        self.tool.setToolTip("What the mouse does to the picture")
+        self.tool.currentIndexChanged.connect(self._tool_changed)
+        self.tool.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tool.setMinimumWidth(scale.px(64))
+        self.open = button("Open…", "Put another picture in", self._open, "", Shortening)
+        self.back = button("Original", "The sample as it came", self._original, "", Shortening)
+        self.knobs = Knobs()
+        self.knobs.put.connect(lambda poke, dragging: self.pokes.put(poke, dragging=dragging))
+        self.knobs.taken_back.connect(self.pokes.remove)
+        self.knobs.looked.connect(self._looked)
+        self.knobs.let_go.connect(self.pokes.finish)
+        self.undo = icon_button("undo", "Undo the last poke (Ctrl+Z in this panel)", self.pokes.undo)
+        self.redo = icon_button("redo", "Do it again (Ctrl+Y in this panel)", self.pokes.redo)
+        self.reset = button("Reset", "Take everything back: the network as it is", self.pokes.reset, "", Shortening)
+        self.take_back = button(
+            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", Shortening
+        )
+        self.list = QListWidget()
+        self.list.setAccessibleName("What was done")
+        self.list.setMinimumWidth(scale.px(90))
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.list.setToolTip("What was done to the copy; the trained network stays as it is")
+        self.list.currentRowChanged.connect(lambda _: self._show_buttons())
+        self.title = Tinted("", "text", wrap=True)
+        embolden(self.title)
+        self.quality = Tinted("", "text", wrap=True)
+        self.caption = Tinted("", "text.soft", wrap=True)
+        self.bars = Bars()
+        self.bars.setToolTip("The answer now; a line shows what it was before")
+        self.layers = Bars()
+        self.layers.setToolTip("How much each layer changed: the norm of the difference by the norm before")
+        self.maps = UnitMaps(self.knobs.choose_unit)
+        self.which = CalmCombo()
+        self.which.setAccessibleName("Map")
+        self.which.setToolTip("The layer that is looked at: how it changed, or what it answers now")
+        self.which.addItem("difference", "difference")
+        self.which.addItem("now", "now")
+        self.which.currentIndexChanged.connect(lambda _: self._show_maps())
+        self.message = Tinted("", "text", wrap=True)
+
+    def _build(self) -> None:
+        self._inputs = QStackedWidget()
+        none = QWidget()
+        column(self.no_input, 1, of=none)
+        for page in (self.pixels, self.pad, self.form, none):
+            self._inputs.addWidget(page)
+        self._given, self._list, self._answer, self._changes, self._maps = (QWidget() for _ in range(5))
+        column((self._inputs, 1), row((self.tool, 1), self.open, self.back, spacing=4), of=self._given, spacing=4)
+        column(
+            (self.list, 1),
+            row(self.undo, self.redo, self.take_back, self.reset, 1, spacing=4),
+            of=self._list,
+            spacing=4,
+        )
+        column(self.title, self.quality, (scrolling(self.bars), 1), self.caption, of=self._answer, spacing=4)
+        head = Tinted("How much each layer changed", "text.soft")
+        head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
+        column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
+        full, nothing = QWidget(), QWidget()
+        self._knobs = scrolling(self.knobs)
+        self._grid = QGridLayout(full)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(8)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column(1, self.message, 1, of=nothing)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(full)
+        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(self.width() < scale.letters_px(NARROW))
+
+    def _arrange(self, narrow: bool) -> None:
+        """All side by side; in a narrow panel in pairs below each other."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        parts = [self._given, self._knobs, self._list, self._answer, self._changes, self._maps]
+        for part in parts:
+            self._grid.removeWidget(part)
+        for place, part in enumerate(parts):
+            self._grid.addWidget(part, *(divmod(place, 2) if narrow else (0, place)))
+        for place, share in enumerate((1, 1, 0, 0, 0, 0) if narrow else (4, 6, 4, 6, 5, 6)):
+            self._grid.setColumnStretch(place, share)
+        for place in range(3):
+            self._grid.setRowMinimumHeight(place, scale.letters_px(ROW) if narrow else 0)
+
+    # What is asked
+
+    def wanted(self) -> dict[str, Request | None]:
+        if not self.qdocument.project.graph.nodes or self._job is not None:
+            return {KEY: None}
+        hand, (sample, chosen) = self.pokes.now, self.pokes.base
+        return {KEY: AskPoke(hand.pokes, self.node, sample, chosen, hand.drawn, self.knobs.chosen_weight())}
+
+    def ask(self) -> None:
+        if not self.qdocument.project.graph.nodes:
+            self._say(NOTHING)
+        super().ask()
+
+    def _changed(self) -> None:
+        self._show_list()
+        self.ask()
+
+    def _looked(self) -> None:
+        """Another unit or weight is looked at: what is done to it is known, its value comes."""
+        self.knobs.show_facts(self.knobs.facts, self.pokes.now.pokes)
+        self.ask()
+
+    def forget(self) -> None:
+        super().forget()
+        self.answer = None
+        self.pad.blockSignals(True)
+        self.pad.clear()
+        self.pad.blockSignals(False)
+        self.knobs.show_facts(None, ())
+        self._say(COMING)
+
+    def _say(self, sentence: str) -> None:
+        self.message.setText(sentence)
+        self._stack.setCurrentIndex(0)
+
+    # What goes in
+
+    def _put_in(self, values: np.ndarray, said: str, dragging: bool = True) -> None:
+        answer = self.answer
+        if answer is not None and answer.input:
+            self._number -= 1
+            batch = with_values(answer.batch, answer.input, values)
+            self.pokes.draw(Chosen(self._number, "your input", values=batch), said, dragging=dragging)
+
+    def _painted(self, values: object, said: str) -> None:
+        made: Any = values
+        self._put_in(made, said)
+
+    def _drawn(self) -> None:
+        answer = self.answer
+        if answer is None or answer.picture is None:
+            return
+        if self.pad.empty:
+            self._original()
+            return
+        from app.insight.handmade import drawn_picture
+
+        known: Any = answer.known
+        picture, _ = drawn_picture(self.pad.ink(), answer.picture.shape, known)
+        self._put_in(picture.numpy(), "drawn anew")
+
+    def _typed(self) -> None:
+        import numpy as np
+
+        values = self.form.values()
+        self._put_in(np.array([values.get(name, 0.0) for name in self.form.names], np.float32), "numbers typed", False)
+
+    def _original(self) -> None:
+        self.pad.blockSignals(True)
+        self.pad.clear()
+        self.pad.blockSignals(False)
+        self.pokes.draw(None)
+        self.pokes.finish()
+
+    def _tool_changed(self) -> None:
+        name = self.tool.currentData()
+        if name != "draw":
+            self.pixels.tool = name
+        self.pixels.setToolTip(self.tool.itemData(self.tool.currentIndex(), Qt.ItemDataRole.ToolTipRole))
+        self._show_input()
+
+    def _open(self) -> None:
+        choose_file(
+            self,
+            "Which picture goes in?",
+            Path.home(),
+            "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)",
+            self.take_file,
+        )
+
+    def takes(self, place: QPoint) -> bool:
+        """Whether a file that is dropped at this place of the screen is for the copy."""
+        inside = self.in_sight and self.visibleRegion().contains(self.mapFromGlobal(place))
+        return inside and self.answer is not None and self.answer.picture is not None
+
+    def take_file(self, path: Path) -> None:
+        """Put this picture in."""
+        answer = self.answer
+        if answer is None or answer.picture is None or self._job is not None:
+            return
+        sizes = answer.picture.shape
+        self._job = self.session.runner.start(lambda: _read(path, sizes), heard=self._on_read, ended=self._on_read_end)
+
+    def _on_read(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                self._put_in(content, str(event.key), False)
+
+    def _on_read_end(self, ended: Ended) -> None:
+        self._job = None
+        if ended.outcome == "failed":
+            self.caption.setText(ended.sentence)
+        else:
+            self.ask()
+
+    # What is done
+
+    def _take_back(self) -> None:
+        chosen = self.list.currentItem()
+        if chosen is None:
+            return
+        poke: Poke | None = chosen.data(Qt.ItemDataRole.UserRole)
+        if poke is None:
+            self._original()
+        else:
+            self.pokes.remove(poke)
+
+    def _show_list(self) -> None:
+        hand = self.pokes.now
+        entries: list[tuple[str, Poke | None]] = [(f"input: {hand.said}", None)] if hand.drawn is not None else []
+        entries += [(poke.said, poke) for poke in hand.pokes]
+        before = self.list.currentRow()
+        self.list.blockSignals(True)
+        self.list.clear()
+        for said, poke in entries:
+            item = QListWidgetItem(said)
+            item.setData(Qt.ItemDataRole.UserRole, poke)
+            item.setToolTip(said)
+            self.list.addItem(item)
+        self.list.setCurrentRow(min(before, len(entries) - 1))
+        self.list.blockSignals(False)
+        self._show_buttons()
+        self.knobs.show_facts(self.knobs.facts, hand.pokes)
+
+    def _show_buttons(self) -> None:
+        self.undo.setEnabled(self.pokes.can_undo)
+        self.redo.setEnabled(self.pokes.can_redo)
+        self.reset.setEnabled(bool(self.list.count()))
+        self.take_back.setEnabled(self.list.currentItem() is not None)
+        self.back.setEnabled(self.pokes.now.drawn is not None)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z and Ctrl+Y in this panel are about the pokes, not about the drawing."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._step_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = self._step_of(event)
+        if step is not None:
+            step()
+        elif event.key() == Qt.Key.Key_Delete and self.list.hasFocus():
+            self._take_back()
+        else:
+            super().keyPressEvent(event)
+
+    def _step_of(self, event: QKeyEvent) -> Any:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return self.pokes.undo
+        return self.pokes.redo if event.matches(QKeySequence.StandardKey.Redo) else None
+
+    # What comes of it
+
+    def take(self, key: str, content: object) -> None:
+        if isinstance(content, Nothing):
+            if self.answer is None:
+                self._say(content.sentence)
+            else:
+                self.title.setText(content.sentence)
+        elif isinstance(content, PokeAnswer):
+            self._show(content)
+
+    def _show(self, answer: PokeAnswer) -> None:
+        self.answer = answer
+        self._stack.setCurrentIndex(1)
+        effect = answer.effect
+        self._show_input()
+        self.knobs.show_facts(answer.facts, self.pokes.now.pokes, answer.weight)
+        self._show_list()
+        if answer.weight is None and self.knobs.chosen_weight() is not None:
+            self.ask()  # only now it is known which weights there are
+        before, after = effect.before.tolist(), effect.after.tolist()
+        from app.insight.poke_pictures import quality_words, short_words
+
+        if effect.classes:
+            old, new = (max(range(len(each)), key=each.__getitem__) for each in (before, after))
+            self.title.setText(effect.words[new] if old == new else f"{effect.words[old]} → {effect.words[new]}")
+            rows = [(word, share, percent(share)) for word, share in zip(effect.words, after)]
+            self.bars.show_rows(rows, before, new)
+        else:
+            self.title.setText("What the network says")
+            said = [
+                number_words(a) if a == b else f"{number_words(b)} → {number_words(a)}" for b, a in zip(before, after)
+            ]
+            self.bars.show_words(list(zip(effect.words, said)))
+        self.quality.setText(quality_words(effect.quality) if effect.quality is not None else effect.why_not)
+        self.caption.setText(" ".join(filter(None, (answer.caption, answer.trouble))))
+        shares = [1.0 if node.share is None else node.share for node in effect.nodes]
+        most = max([*shares, 1e-9])
+        self.layers.show_rows(
+            [(node.node, share / most, short_words(node)) for node, share in zip(effect.nodes, shares)]
+        )
+        self._show_maps()
+
+    def _show_maps(self) -> None:
+        answer = self.answer
+        if answer is None:
+            return
+        poked = bool(self.pokes.now.pokes) or self.pokes.now.drawn is not None
+        tiles = answer.difference if self.which.currentData() == "difference" and poked else answer.now
+        if tiles is not None:
+            self.maps.show_tiles(tiles)
+        else:
+            self.maps.say("Select a layer on the canvas to see its maps.")
+
+    def _show_input(self) -> None:
+        answer = self.answer
+        if answer is None:
+            return
+        drawing = self.tool.currentData() == "draw"
+        page = _DRAW if drawing else _PIXELS
+        if answer.picture is None:
+            page = _ROW if answer.row is not None else _NONE
+        self._inputs.setCurrentIndex(page)
+        for part in (self.tool, self.open):
+            part.setVisible(answer.picture is not None)
+        if answer.picture is not None:
+            self.pixels.show_values(answer.picture)
+        elif answer.row is not None:
+            self.form.ask_for(answer.names)
+            if not any(field.hasFocus() for field in self.form.fields.values()):
+                self.form.show_values(dict(zip(answer.names, answer.row.tolist())))
+
+
+def _read(path: Path, sizes: tuple[int, int, int]) -> Iterator[Picture]:
+    from app.insight.images import load_image
+
+    yield Picture(path.name, load_image(path, sizes))

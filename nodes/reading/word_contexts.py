@@ -1,0 +1,72 @@
+"""Words and the words around them: sentences, windows, how often two words stand beside each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nodes.reading.texts import tokens_of
+
+if TYPE_CHECKING:
+    import torch
+
+ENDS = (".", "!", "?", "…")  # of a sentence; each of them is a word, too
+
+
+def sentences_of(text: str, lower: bool) -> list[list[str]]:
+    """The words of each sentence, with the sign that ends it."""
+    found: list[list[str]] = [[]]
+    for word in tokens_of(text.lower() if lower else text, "words"):
+        if word in ENDS and not found[-1] and len(found) > 1:
+            found[-2].append(word)  # "...": three signs at one end
+            continue
+        found[-1].append(word)
+        if word in ENDS:
+            found.append([])
+    return [sentence for sentence in found if sentence]
+
+
+def vocabulary_of(sentences: list[list[str]], least: int = 1) -> list[str]:
+    """The different words that occur at least so often, in the order in which they come first."""
+    counts: dict[str, int] = {}
+    for sentence in sentences:
+        for word in sentence:
+            counts[word] = counts.get(word, 0) + 1
+    return [word for word, count in counts.items() if count >= least]
+
+
+def pairs_of(sentences: list[list[str]], number: dict[str, int], window: int) -> list[tuple[int, int]]:
+    """The numbers of each word and of each that stands at most ``window`` places before or behind it in the same
+    sentence. Words without a number are left out, but keep their place."""
+    pairs = []
+    for sentence in sentences:
+        numbers = [number.get(word, -1) for word in sentence]
+        for place, word in enumerate(numbers):
+            near = numbers[max(0, place - window) : place] + numbers[place + 1 : place + window + 1]
+            pairs += [(word, other) for other in near if word >= 0 and other >= 0]
+    return pairs
+
+
+def sampled(pairs: list[tuple[int, int]], words: int, negatives: int, seed: int) -> dict[str, torch.Tensor]:
+    """Every pair with label 1, and behind them, for each, its first word with ``negatives`` that are drawn, with label
+    0. A word is drawn as often as its count to the power of 0.75 (Mikolov et al. 2013)."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    seen = torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2)
+    often = torch.bincount(seen[:, 1], minlength=words).double() ** 0.75
+    drawn = torch.multinomial(often, len(seen) * negatives, replacement=True, generator=generator)
+    return {
+        "word": torch.cat([seen[:, 0], seen[:, 0].repeat_interleave(negatives)]),
+        "context": torch.cat([seen[:, 1], drawn]),
+        "label": torch.cat([torch.ones(len(seen)), torch.zeros(len(drawn))]).long(),
+    }
+
+
+def counts_of(sentences: list[list[str]], window: int) -> tuple[list[str], list[list[int]]]:
+    """The vocabulary, and for each of its words how often each word stands beside it: a symmetric table."""
+    words = vocabulary_of(sentences)
+    number = {word: at for at, word in enumerate(words)}
+    table = [[0] * len(words) for _ in words]
+    for word, other in pairs_of(sentences, number, window):
+        table[word][other] += 1
+    return words, table

@@ -1,0 +1,76 @@
+"""Sentences with a tag for each word."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from nodes.api import Choice, Field, Int, Schema, Script, source
+from nodes.reading.made_up import known_words, listed_words, padded, printed
+from nodes.reading.tagged_sentences import TAGS, tagged_sentences
+from nodes.reading.texts import PADDING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def describe(*, sentences: int, padding: str, seed: int) -> Schema:
+    """Sentences with the part of speech of each word, made up by a small grammar and a seed. Some words are several
+    things: the light box, the light fell; saw her, saw her dog. 0 pads short sentences, and its tag counts nowhere."""
+    rows, _ = _made(sentences, seed)
+    length = max(map(len, rows))
+    return Schema(
+        {"text": Field((length,), "int", known_words(rows)), "tags": Field((length,), "int", (PADDING, *TAGS))},
+        samples=len(rows),
+        noun=("sentence", "sentences"),
+        settled={"unit": "words"},
+    )
+
+
+def load(*, sentences: int, padding: str, seed: int) -> dict[str, Tensor]:
+    """The numbers of the words (n, length), and of their tags (n, length)."""
+    import torch
+
+    rows, tags = _made(sentences, seed)
+    length, before = max(map(len, rows)), padding == "before"
+    return {
+        "text": torch.tensor(padded(rows, list(known_words(rows)), length, before)),
+        "tags": torch.tensor(padded(tags, [PADDING, *TAGS], length, before)),
+    }
+
+
+def script(*, sentences: int, padding: str, seed: int) -> Script:
+    """The grammar, and the numbers of the words and tags."""
+    rows, _ = _made(sentences, seed)
+    length, before = max(map(len, rows)), padding == "before"
+    lines = printed(tagged_sentences, padded) + listed_words("words", known_words(rows))
+    lines += [*listed_words("kinds", (PADDING, *TAGS)), f"rows, tags = tagged_sentences({sentences}, {seed})"]
+    fields = {"text": ("rows", "words"), "tags": ("tags", "kinds")}
+    return Script(
+        tuple(lines),
+        {
+            name: f"torch.tensor(padded({given}, {known}, {length}, {before}))"
+            for name, (given, known) in fields.items()
+        },
+    )
+
+
+@lru_cache(maxsize=4)
+def _made(sentences: int, seed: int) -> tuple[list[list[str]], list[list[str]]]:
+    return tagged_sentences(sentences, seed)
+
+
+MADE_UP_TAGS = source(
+    id="MadeUpTags",
+    name="Made-up tagged sentences",
+    params=[
+        Int("sentences", 3000, low=20, high=200_000, card=True, help="How many sentences there are."),
+        Choice("padding", "behind", options=("before", "behind"), help="Where a short sentence is padded."),
+        Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same sentences."),
+    ],
+    describe=describe,
+    load=load,
+    script=script,
+    examples=[{"sentences": 120, "padding": "before", "seed": 4}],
+    words=["tagger", "part of speech", "pos", "grammar", "words", "sequence", "nlp", "toy", "data"],
+)

@@ -1,0 +1,221 @@
+"""How numbers were made, worked out again from what is shown and compared with what torch gives."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from app.core.compile.net import CompiledNet, compile_net
+from app.core.graph.model import Block, Graph, Node, Project
+from app.core.storage.templates import load
+from app.insight.arithmetic.following import Following, strongest
+from app.insight.arithmetic.notation import lines, short
+from app.insight.arithmetic.number import Number, Place
+from app.insight.arithmetic.registry import arithmetics
+from app.insight.tiles import NoPicture
+from nodes.api import Layer, ShapeError
+from nodes.api.registry import layers
+from tests.insight.conftest import Trained
+from tests.nodes.alone import drawing, samples
+from tests.nodes.strategies import cases_of
+from tests.support.drawings import chain, node
+
+TAKEN_APART = [layer for layer in layers().values() if layer.id in arithmetics()]
+MOST_WEIGHTS = 200_000  # more take long to fill and show nothing that fewer do not
+NUMBERS = 14  # of each case
+
+
+def close(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-5 * (1 + max(abs(one), abs(other)))
+
+
+def again(number: Number) -> float:
+    """The result, from the terms alone where these say it all."""
+    made = number.made
+    if made.how == "sum":
+        products = (t.value * (1 if t.factor is None else t.factor) for t in made.terms)
+        return made.share * (sum(products) + sum(t.value for t in made.more))
+    if made.how == "product":
+        return math.prod(t.value for t in made.terms)
+    if made.how == "largest":
+        return max(t.value for t in made.terms)
+    if made.how == "moved":
+        return made.terms[0].value
+    return made.result
+
+
+def checked(following: Following, number: Number) -> None:
+    """The shown arithmetic gives the shown number, and its terms are what really stands at their places."""
+    if math.isfinite(number.value):
+        assert close(again(number), number.value), (number.place, number.value, again(number))
+        assert close(number.made.result, number.value), (number.place, number.value, number.made.result)
+    for term in (*number.made.terms, *number.made.more):
+        for value, place in ((term.value, term.place), (term.factor, term.factor_place)):
+            if place is not None and value is not None and math.isfinite(value):
+                assert close(float(following.values(place.node, place.what)[place.index]), value), place
+    assert lines(number)[0].startswith(number.place.name)
+
+
+def some_places(following: Following, name: str, count: int, chance: random.Random) -> Iterator[Place]:
+    parts = following.parts(name)
+    for _ in range(count):
+        what = chance.choice(parts)
+        sizes = following.values(name, what).shape
+        if 0 not in sizes:
+            yield Place(name, what, tuple(chance.randrange(size) for size in sizes))
+
+
+@pytest.mark.parametrize("layer", TAKEN_APART, ids=lambda layer: layer.id)
+@given(data=st.data())
+@settings(max_examples=3, suppress_health_check=list(HealthCheck), phases=[Phase.generate], deadline=None)
+def test_shown_numbers_are_those_of_torch(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a number of this layer, or an inner value of it, is not what its window, weights and sum give; if a
+    term is told with another place than it stands at; or if the shown output is not that of the model."""
+    inputs, chosen = data.draw(cases_of(layer))
+    if isinstance(chosen.get("init"), str):
+        chosen = {**chosen, "init": "torch"}  # others may be of any size, and sums of huge numbers have few digits
+    try:
+        built = layer.build(inputs, chosen)
+    except ShapeError:
+        assume(False)
+        raise
+    assume(built.weight_count < MOST_WEIGHTS and sum(s.values for s in built.outputs.values()) < 50_000)
+    net = compile_net(drawing(layer, inputs, chosen))
+    model = net.model(seed=0).eval()
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        for weight in (*model.parameters(), *(b for n, b in model.named_buffers() if n.endswith(("mean", "var")))):
+            weight.add_(0.3 * torch.rand_like(weight))  # fresh norms are 0 and 1, which would hide a mistake
+        batch = samples(inputs, 1, "cpu")
+        outputs = net.outputs(model(*batch))
+    following = Following(net, model, batch)
+    chance = random.Random(2)
+    for port in built.outputs:
+        np.testing.assert_allclose(
+            following.values("it", port), outputs[f"it.{port}"].detach()[0], rtol=1e-5, atol=1e-6
+        )
+    for place in some_places(following, "it", NUMBERS, chance):
+        checked(following, following.number(place))
+    first = following.first("it")
+    place = Place("it", first, strongest(following.values("it", first)))
+    checked(following, following.number(place))
+
+
+def walk(following: Following, place: Place, chance: random.Random) -> list[Place]:
+    """Back from a number to the data, by one of its terms each time."""
+    way = [place]
+    while True:
+        number = following.number(way[-1])
+        checked(following, number)
+        ends = [term.place for term in number.made.terms if term.place is not None]
+        if not ends:
+            return way
+        way.append(chance.choice(ends))
+
+
+def test_every_number_of_a_net_leads_back_to_the_data(lenet: Trained) -> None:
+    """Fails if a term cannot be walked on to, so that the way back ends somewhere inside the net."""
+    chance = random.Random(0)
+    following = Following(lenet.net, lenet.model, lenet.images[:1])
+    for unit in range(10):
+        way = walk(following, Place("fc3", "output", (unit,)), chance)
+        assert way[-1].node == "digits"
+        assert [each.node for each in way[:4]] == ["fc3", "relu4", "fc2", "relu3"]
+
+
+def test_a_convolution_shows_its_window(lenet: Trained) -> None:
+    """Fails if the window lies at another place than plain slicing says, or kernel and window are not in one order."""
+    following = Following(lenet.net, lenet.model, lenet.images[:1])
+    number = following.number(Place("conv2", "output", (3, 4, 6)))
+    made = number.made
+    assert made.window == (6, 5, 5)
+    pool = lenet.net.capture(lenet.model, [lenet.images[:1]])["pool1"][0]
+    np.testing.assert_allclose([term.value for term in made.terms], pool[:, 4:9, 6:11].reshape(-1), atol=1e-6)
+    weight = lenet.model.get_submodule("conv2").weight[3]  # type: ignore[index]
+    np.testing.assert_allclose([t.factor for t in made.terms], weight.detach().reshape(-1), atol=1e-6)
+    assert made.terms[7].place == Place("pool1", "output", (0, 5, 8))
+    assert made.terms[7].factor_place == Place("conv2", "weight", (3, 0, 1, 2))
+    text = lines(number)
+    assert text[0] == f"conv2[3, 4, 6] = {short(number.value)}"
+    assert "more:" in text[2]
+    assert text[2].endswith(f"= {short(number.made.result)}")
+
+
+def test_numbers_of_blocks_repeated_and_muted_layers() -> None:
+    """Fails if the way back does not go into a block and out of it again, follows another copy of a repeated layer
+    than the last, or stops at a muted one."""
+    inner = Graph.of([node("x", "In"), node("fc", "Linear", out_features=4), node("y", "Out")], chain("x", "fc", "y"))
+    nodes = [
+        node("x", "Input", shape=(4,)),
+        Node("b", "block:one"),
+        node("bend", "Tanh"),
+        Node("off", "Dropout", bypassed=True),
+        Node("thrice", "Linear", {"out_features": 4}, repeat=3),
+        Node("twice", "block:one", repeat=2),
+        node("out", "Output"),
+    ]
+    wires = [*chain("x", "b"), *chain("b.y", "bend", "off", "thrice", "twice"), *chain("twice.y", "out")]
+    net = compile_net(Project("Ways", graph=Graph.of(nodes, wires), blocks={"one": Block(inner)}))
+    model = net.model(0)
+    following = Following(net, model, torch.randn(1, 4, generator=torch.Generator().manual_seed(3)))
+    chance = random.Random(4)
+    way = walk(following, Place("twice", "y", (2,)), chance)
+    assert way[:3] == [Place("twice", "y", (2,)), Place("twice/fc", "output", (2,)), way[2]]
+    assert way[-1].node == "twice/x"
+    assert "copy before" in following.number(way[-1]).made.rule
+    names = [each.name.partition("[")[0] for each in walk(following, Place("thrice", "output", (1,)), chance)]
+    assert names == ["thrice", "thrice.copy 2", "thrice.copy 1", "bend", "b.y", "b/fc", "b/x", "x"]
+    assert following.number(Place("off", "output", (0,))).made.terms[0].place == Place("bend", "output", (0,))
+    weight = following.number(Place("thrice", "2.weight", (1, 0)))
+    assert weight.value == pytest.approx(model.thrice[2].weight[1, 0].item())  # type: ignore[index]
+
+
+def test_the_sigmoid_circuit_number_by_number() -> None:
+    """Fails if elementary layers are told with another notation, or a constant with a way back."""
+    net = compile_net(load("sigmoid_circuit"))
+    following = Following(net, net.model(0), {})
+    said = {name: lines(following.number(Place(name))) for name in ("w1_x1", "exp", "inverse", "one", "w0", "plus_one")}
+    assert said["w1_x1"][2] == "(−3) × (−2) = 6"
+    assert said["exp"][2] == "exp(−1) = 0.3679"
+    assert said["plus_one"][2] == "0.3679 + 1 = 1.368"
+    assert said["inverse"][2] == "1 / 1.368 = 0.7311"
+    assert "never changes" in said["one"][1]
+    assert following.number(Place("w0")).made.terms[0].place == Place("w0", "value", ())
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        (Place("conv9"), "no layer conv9"),
+        (Place("conv1", "output", (0, 1)), "named by 3 numbers"),
+        (Place("conv1", "output", (6, 0, 0)), "6 is too far: count from 0 to 5"),
+        (Place("conv1", "output", (-1, 0, 0)), "count"),
+        (Place("conv1", "gate", (0,)), "has no value 'gate'"),
+        (Place("conv1/x", "output", (0,)), "no layer conv1/x"),
+        (Place("loss", "output", ()), "is a loss"),
+    ],
+)
+def test_places_that_are_not_there(lenet: Trained, place: Place, sentence: str) -> None:
+    """Fails if a place that does not exist ends in an error instead of a sentence."""
+    following = Following(lenet.net, lenet.model, lenet.images[:1])
+    with pytest.raises(NoPicture, match=sentence):
+        following.number(place)
+
+
+def test_a_layer_that_is_not_taken_apart_says_so() -> None:
+    """Fails if a layer without an arithmetic ends in an error."""
+    layer = layers()["LogMelSpectrogram"]
+    example = layer.examples[0]
+    inputs, chosen = layer.wired(example), layer.settings(example.params)
+    net: CompiledNet = compile_net(drawing(layer, inputs, chosen))
+    following = Following(net, net.model(0), samples(inputs, 1, "cpu"))
+    with pytest.raises(NoPicture, match="not taken apart"):
+        following.number(Place("it", "output", (0, 0, 0)))
+    assert following.parts("it")[0] == "output"

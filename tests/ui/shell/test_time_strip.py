@@ -1,0 +1,132 @@
+"""The strip that takes all pictures to an epoch of the run, in a real window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from app.core.compile.net import compile_net
+from app.core.graph.model import Project
+from app.core.storage import templates
+from app.core.storage.files import save_project
+from app.training.checkpoints import load_run, weights_at
+from app.training.loop import train
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import Open, press, type_file
+
+
+def drawing(path: Path, epochs: int) -> tuple[Path, Project]:
+    """A file with a small net that is trained for so long."""
+    project = templates.load("mlp_digits")
+    project = replace(project, recipe=project.recipe.with_settings(epochs=epochs, batch_size=256, device="cpu"))
+    save_project(project, path)
+    return path, project
+
+
+def begun(open_window: Open, qtbot: Any, path: Path, panel: str = "filters") -> MainWindow:
+    """A window in which F5 was pressed, with a panel in sight."""
+    window = open_window(path)
+    window.resize(1366, 768)
+    window.after_first_paint()
+    window.show_panel(panel)
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    return window
+
+
+def shown(window: MainWindow) -> np.ndarray | None:
+    """The weights that the panel of filters shows."""
+    tiles = window.filters.view.tiles
+    return tiles.maps.reshape(64, -1) if tiles is not None else None
+
+
+def kept(window: MainWindow, epoch: int) -> np.ndarray:
+    """The weights of the first layer at the end of an epoch, as its file has them."""
+    assert window.session.run is not None
+    return weights_at(window.session.run.folder, epoch)["fc1.weight"].numpy()
+
+
+def same(one: np.ndarray | None, other: np.ndarray) -> bool:
+    return one is not None and np.array_equal(one, other)
+
+
+def test_every_picture_follows_the_slider(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the strip does not come with a run, or a panel or the strips on the canvas stay with the newest weights,
+    or the way back to them is lost."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "a.netloom", 6)[0])
+    assert not window.time.isVisible()
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: window.time.isVisible() and not window.session.looker.waits)
+    assert window.time.words.text() == "newest weights"
+    now, strip = shown(window), window.canvas.scene.nodes["fc2"].strip
+    for _ in range(7):
+        press(qtbot, window, "Alt+,")
+    assert window.session.time.epoch == 0
+    assert window.time.words.text() == "0: before the first step"
+    qtbot.waitUntil(lambda: same(shown(window), kept(window, 0)))
+    qtbot.waitUntil(lambda: window.canvas.scene.nodes["fc2"].strip != strip)
+    assert window.filters.view.caption == "at the beginning, before the first step"
+    window.time.slider.setFocus()
+    qtbot.keyClick(window.time.slider, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: same(shown(window), kept(window, 1)))
+    press(qtbot, window, "Alt+End")
+    qtbot.waitUntil(lambda: same(shown(window), kept(window, 6)))
+    assert now is not None
+    assert same(shown(window), now)
+    qtbot.waitUntil(lambda: window.canvas.scene.nodes["fc2"].strip == strip)
+    window.files.new()
+    qtbot.waitUntil(lambda: not window.time.isVisible())
+
+
+def test_looking_back_while_it_trains_changes_nothing(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if an epoch of a training that is on cannot be looked at, does not stay while the training goes on, or if
+    the training ends with other bits than one at which nobody looked."""
+    path, project = drawing(tmp_path / "b.netloom", 20)
+    window = begun(open_window, qtbot, path)
+    qtbot.waitUntil(lambda: len(window.session.time.epochs) >= 3)
+    press(qtbot, window, "F6")
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    window.session.time.choose(0)
+    qtbot.waitUntil(lambda: same(shown(window), kept(window, 0)))
+    press(qtbot, window, "F6")
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert window.session.time.epoch == 0
+    qtbot.waitUntil(lambda: not window.session.looker.waits)
+    assert same(shown(window), kept(window, 0))
+    *_, end = train(compile_net(project), project.recipe, out=tmp_path / "alone")
+    assert window.session.run is not None
+    mine = load_run(window.session.run.folder).model.state_dict()
+    alone = load_run(tmp_path / "alone").model.state_dict()
+    assert all(torch.equal(value, alone[name]) for name, value in mine.items()), end
+
+
+def test_it_plays_every_epoch_and_saves_a_film(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if playing leaves an epoch out or never ends, or the film in the file is another view or misses one."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "c.netloom", 5)[0])
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: window.time.isVisible())
+    window.time._playing.setInterval(5)
+    seen: list[int | None] = []
+    window.session.time.moved.connect(lambda: seen.append(window.session.time.epoch))
+    press(qtbot, window, "Ctrl+Alt+.")
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1] is None)
+    assert seen == [0, 1, 2, 3, 4, 5, None]
+    qtbot.mouseClick(window.time.film_button, Qt.MouseButton.LeftButton)
+    type_file(qtbot, window, tmp_path / "film.gif")
+    qtbot.waitUntil(lambda: window.status.message.full_text == "The film was saved as film.gif.")
+    with Image.open(tmp_path / "film.gif") as picture:
+        assert picture.n_frames == 6  # type: ignore[attr-defined]
+
+
+def test_without_epochs_the_keys_say_why(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the keys do nothing at all before the first training."""
+    for keys in ("Alt+,", "Alt+.", "Ctrl+Alt+."):
+        window.status.say("")
+        press(qtbot, window, keys)
+        assert "fewer than two were kept" in window.status.message.full_text
