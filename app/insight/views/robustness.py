@@ -10,7 +10,7 @@ from nodes.api.params import Choice, File, Float, Int
 
 
 @view(
-    "Accuracy under attack",
+    "Under attack",
     "How many samples the network still knows when each is changed a little against it, and another run beside it.",
     Float("epsilon", 0.2, help="How far a pixel may change at most, 1 from black to white", low=0.0, high=1.0,
           step=0.01, open_low=True),
