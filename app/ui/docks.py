@@ -374,7 +374,10 @@ class Docks(QObject):
 
     def _gather(self) -> None:
         """Put the panels that stand beside the canvas behind those below it."""
-        window = self._window
+        window, arranged = self._window, self._window.layout()
+        if arranged is not None:
+            # A restored arrangement gets its places with this; a panel that is moved before that ends the process.
+            arranged.activate()
         self._wide = bytes(window.saveState(VERSION).data())
         front = self._in_front()
         below = [dock for dock in self.docks.values() if window.dockWidgetArea(dock) == _BOTTOM]
