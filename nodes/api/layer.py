@@ -118,7 +118,8 @@ class Layer:
             if name not in known:
                 raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
         checked = {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
-        rare = (param for param in known.values() if isinstance(param, Given) or param in self.kept)
+        ports = self.role == "block_in"  # most of them only say where a wire enters
+        rare = (param for param in known.values() if ports or isinstance(param, Given) or param in self.kept)
         unsaid = [param.name for param in rare if checked[param.name] == param.default]
         return {name: value for name, value in checked.items() if name not in unsaid}
 

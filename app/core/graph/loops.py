@@ -42,7 +42,7 @@ def _entry(node: Node, settings: Mapping[tuple[str, str], Any]) -> Entry:
     assert layer is not None
     given = {**node.params, **{param: value for (name, param), value in settings.items() if name == node.name}}
     try:
-        known = layer.settings(given)
+        known = {**layer.defaults(), **layer.settings(given)}
     except BadSetting:
         known = layer.defaults()
     return Entry(node.name, known["over_time"], known["comes_from"], known["true_values"], known["size"])
