@@ -28,6 +28,7 @@ COMMANDS = (
     "inspect",
     "dream",
     "words",
+    "generate",
     "import-weights",
     "templates",
     "data",

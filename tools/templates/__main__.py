@@ -16,10 +16,12 @@ from tools.templates import (
     classics,
     efficientnet,
     experiments,
+    generative,
     googlenet,
     imagenet,
     resnet,
     sequences,
+    series,
     stories,
     words,
 )
@@ -35,6 +37,10 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
+            generative.denoising_autoencoder,
+            generative.variational_autoencoder,
+            generative.gan_points,
+            generative.dcgan_digits,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
@@ -59,6 +65,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
+            series.forecast_lstm,
+            series.echo,
         )
     }
 )

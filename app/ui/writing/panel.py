@@ -32,8 +32,8 @@ _ANY = 16_777_215
 class TextPanel(LookPanel):
     """A prompt, a temperature and the film beside the text."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.written: Written | None = None
         self._seed = 0
         self.prompt = QLineEdit()
