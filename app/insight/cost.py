@@ -111,7 +111,9 @@ def _bars(found: list[Cost], kind: str, whole: float, batch: int) -> Tiles:
     note = f"In all {_said(total, kind)}. Most: {most or 'nothing'}."
     if kind == "time":
         per = f" for {batch} samples" if batch > 1 else ""
-        note += f" Measured one layer after the other, the middle of several; a whole pass takes {_said(whole, kind)}{per}."
+        note += (
+            f" Measured one layer after the other, the middle of several; a whole pass takes {_said(whole, kind)}{per}."
+        )
     title = {
         "time": f"Time of each layer in milliseconds{f', {batch} samples' if batch > 1 else ''}",
         "multiply-adds": "Multiply-adds of each layer for one sample",

@@ -198,8 +198,10 @@ def _channels(change: Change) -> Tiles | None:
         return None
     difference = (change.after - change.before)[:MOST_CHANNELS]
     box = change.box
-    reach = "nothing" if box is None else " and ".join(
-        f"{word} {first} to {last}" for word, (first, last) in zip(("rows", "columns"), box)
+    reach = (
+        "nothing"
+        if box is None
+        else " and ".join(f"{word} {first} to {last}" for word, (first, last) in zip(("rows", "columns"), box))
     )
     note = f"Red grew, blue fell. It reaches {reach} of {change.before.shape[1]}×{change.before.shape[2]} places."
     return Tiles(

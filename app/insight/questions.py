@@ -38,7 +38,8 @@ def questions(tokens: Sequence[str]) -> dict[str, np.ndarray]:
     found["capital"] = [token[:1].isupper() for token in tokens]
     found["digit"] = [token[:1].isdigit() for token in tokens]
     found["sign"] = [
-        bool(token) and not gap and not token[0].isalnum() and not token.startswith("<") for token, gap in zip(tokens, space)
+        bool(token) and not gap and not token[0].isalnum() and not token.startswith("<")
+        for token, gap in zip(tokens, space)
     ]
     found["line end"] = end
     found["in quotes"] = _inside_quotes(tokens)
