@@ -87,6 +87,7 @@ class Layer:
     least: float | None = None
     decides: Decides = ""
     gates: tuple[str, ...] = ()
+    backward: str = ""
     source: Source | None = None
     kept: tuple[Param, ...] = ()
     transform: Callable[..., Any] | None = None
@@ -179,6 +180,7 @@ def layer(
     least: float | None = None,
     decides: Decides = "",
     gates: Sequence[str] = (),
+    backward: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -197,7 +199,8 @@ def layer(
     stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
     its category.
 
-    ``gates`` names the parts of a recurrent layer's weights, in torch's order.
+    ``gates`` names the parts of a recurrent layer's weights, in torch's order. ``backward`` says in half a sentence
+    what becomes of the gradient on its way back through the layer.
 
     The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
     ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
@@ -250,6 +253,7 @@ def layer(
             least=least,
             decides=decides,
             gates=tuple(gates),
+            backward=backward,
         )
 
     return declare

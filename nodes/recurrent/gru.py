@@ -20,6 +20,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
+    backward="what comes back walks through the steps from the last to the first, through both gates",
     formula="h[t] = (1 − update) · candidate + update · h[t−1]",
     params=SETTINGS,
     examples=[

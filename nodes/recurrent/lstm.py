@@ -35,6 +35,7 @@ def _untouched(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),
+    backward="what comes back walks through the steps from the last to the first, through gates and memory",
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",
     params=[
         *SETTINGS,

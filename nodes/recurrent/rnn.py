@@ -19,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
+    backward="what comes back walks through the steps from the last to the first, each time through the same weights",
     formula="h[t] = tanh(x[t] · weight_ihᵀ + bias_ih + h[t−1] · weight_hhᵀ + bias_hh)",
     params=[
         *SETTINGS,

@@ -68,8 +68,8 @@ class UnitMaps(TilesView):
 class PokePanel(LookPanel):
     """Everything that is done stands in ``session.pokes``; this shows it, and what comes of it."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pokes = session.pokes
         self.answer: PokeAnswer | None = None
         self._number = OUTSIDE
@@ -105,8 +105,8 @@ class PokePanel(LookPanel):
         self.tool.currentIndexChanged.connect(self._tool_changed)
         self.tool.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tool.setMinimumWidth(scale.px(64))
-        self.open = button("Open…", "Put another picture in", self._open, "", Shortening)
-        self.back = button("Original", "The sample as it came", self._original, "", Shortening)
+        self.open = icon_button("open", "Put another picture in", self._open)
+        self.back = icon_button("refresh", "The sample as it came", self._original)
         self.knobs = Knobs()
         self.knobs.put.connect(lambda poke, dragging: self.pokes.put(poke, dragging=dragging))
         self.knobs.taken_back.connect(self.pokes.remove)
@@ -183,9 +183,13 @@ class PokePanel(LookPanel):
         if narrow == self._narrow:
             return
         self._narrow = narrow
+        # What does not fit here would be cut off: a form scrolls up and down only.
+        self._knobs.setMinimumWidth(self.knobs.minimumSizeHint().width() + scale.px(14))
         parts = [self._given, self._knobs, self._list, self._answer, self._changes, self._maps]
         for part in parts:
             self._grid.removeWidget(part)
+        if narrow:  # what is given and done stands beside what comes of it
+            parts = [self._given, self._answer, self._knobs, self._changes, self._list, self._maps]
         for place, part in enumerate(parts):
             self._grid.addWidget(part, *(divmod(place, 2) if narrow else (0, place)))
         for place, share in enumerate((1, 1, 0, 0, 0, 0) if narrow else (4, 6, 4, 6, 5, 6)):
