@@ -43,7 +43,7 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
         BadSetting: for a view or an option that does not exist.
         NoPicture: if this run, or this node of it, cannot be shown.
     """
-    from app.insight.samples import held_out, picture_of
+    from app.insight.samples import held_out, picture_of, set_by_hand
 
     options = dict(options or {})
     view = check(name, options)
@@ -51,7 +51,7 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
     if view.sample:
         sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
         image = IMAGE.check(options.pop(IMAGE.name, IMAGE.default))
-        samples = picture_of(run, image) if image else held_out(run)
+        samples = picture_of(run, image) if image else set_by_hand(run) or held_out(run)
     elif view.several:
-        samples = held_out(run)
+        samples = set_by_hand(run) or held_out(run)
     yield from view.steps(Look(Subject(run.net, run.model, samples, folder=run.folder), node or "", sample), options)
