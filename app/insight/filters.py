@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,19 +11,28 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import LayerPart, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
+from app.insight.arithmetic.cells import Cells
 from app.insight.capture import array
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
 from nodes.api.registry import find
 from nodes.api.shapes import times
 
-Show = Literal["auto", "kernels", "strength", "mean"]
-SHOWS: tuple[Show, ...] = ("auto", "kernels", "strength", "mean")
+Show = Literal["auto", "kernels", "strength", "mean", "input"]
+SHOWS: tuple[Show, ...] = ("auto", "kernels", "strength", "mean", "input")
+Order = Literal["number", "norm", "similar"]
+ORDERS: tuple[Order, ...] = ("number", "norm", "similar")
 # More tiles than this are too small to read on a wall, and slow to paint twenty times a second.
 MOST_TILES = 256
 
 
 def filters(
-    net: CompiledNet, model: nn.Module, node: str, show: Show = "auto", most: int = MOST_TILES, weight: str = ""
+    net: CompiledNet,
+    model: nn.Module,
+    node: str,
+    show: Show = "auto",
+    most: int = MOST_TILES,
+    weight: str = "",
+    sort: Order = "number",
 ) -> Tiles:
     """The weights of ``node``. Nothing is computed with the model, so this is cheap while it trains.
 
@@ -33,7 +43,9 @@ def filters(
 
     Args:
         show: ``kernels`` as above, ``strength`` (one number for each kernel: its length) or ``mean`` (each filter's
-            mean over its inputs); ``auto`` chooses.
+            mean over its inputs); ``auto`` chooses. ``input`` shows them in the space of the input, whatever layers
+            lie between (``in_input_space``).
+        sort: the filters or outputs: by their numbers, by their length, or so that similar ones are neighbours.
         weight: which weight of a layer that has several, by torch's name; empty for the main one.
 
     Raises:
@@ -47,6 +59,44 @@ def filters(
     if name not in weights:
         raise NoPicture(f"{node} has no weight {name}; it has {', '.join(weights)}.")
     values = array(weights[name], f"{name} of {node}")
+    if show == "input":
+        return _in_input_space(net, model, where, sort, most)
+    ordered, ranks, kernels_said = _ordered(where, name, values, sort)
+    tiles, note = _made(net, model, where, name, ordered, show, most)
+    if ranks is None:
+        tiles = replace(tiles, cells=_cells(net, model, where, name, values, show, most, tiles))
+    return _numbered(_noted(tiles, f"{note} {kernels_said}".strip()), ranks)
+
+
+def _cells(
+    net: CompiledNet,
+    model: nn.Module,
+    where: LayerPart,
+    name: str,
+    values: np.ndarray,
+    show: Show,
+    most: int,
+    tiles: Tiles,
+) -> Cells | None:
+    """Where the weights of a picture stand: their numbers go the same way into it as they do themselves. None where a
+    cell shows something else than one weight."""
+    order = np.arange(values.size, dtype=np.float64).reshape(values.shape)
+    if tiles.colormap == "rgb":  # of three colours the first
+        kernels = _as_kernels(where, order)[0]
+        flat = kernels[: tiles.count, 0]
+    else:
+        flat = _made(net, model, where, name, order, show, most)[0].maps
+        if show in ("strength", "mean") or not np.array_equal(values.reshape(-1)[flat.astype(np.int64)], tiles.maps):
+            return None
+    what = f"0.{name}" if where.step.repeat > 1 else name
+    return Cells(where.path, what, values.shape, flat.astype(np.int64))
+
+
+def _made(
+    net: CompiledNet, model: nn.Module, where: LayerPart, name: str, values: np.ndarray, show: Show, most: int
+) -> tuple[Tiles, str]:
+    """The picture of weights, and what is to be said before its note."""
+    node = where.path
     note = f"The first of {where.step.repeat} copies." if where.step.repeat > 1 else ""
     if values.ndim >= 3 and where.type != "Bilinear":
         kernels, part_shown = _as_kernels(where, values)
@@ -63,7 +113,79 @@ def filters(
         tiles = _rows(net, model, where, name, values, most)
     else:
         tiles = _list(node, name, values.reshape(-1))
-    return _noted(tiles, note)
+    return tiles, note
+
+
+def _in_input_space(net: CompiledNet, model: nn.Module, where: LayerPart, order: Order, most: int) -> Tiles:
+    from app.insight.input_space import in_input_space
+
+    values, size = in_input_space(net, model, where.path, most)
+    ranks = None if order == "number" else ranking(values.reshape(len(values), -1), order)
+    values = values if ranks is None else values[ranks]
+    title = f"{where.path}: {_many(len(values), 'filter')} in the space of the input, {times(size)}"
+    note = (
+        "What each unit looks for in the input if every activation lets everything through and each maximum is a mean: "
+        "the kernels of all layers up to here, one after the other."
+    )
+    units = where.step.outputs[next(iter(where.step.outputs))].sizes[0]
+    whole, left_out = _left_out(units, len(values))
+    note = f"{note} {left_out}".strip()
+    if values.shape[1] == 3:
+        low, high = signed_scale(values)
+        colours = np.moveaxis(0.5 + 0.5 * values / high, 1, -1)
+        names = _numbers(len(values))
+        tiles = Tiles(colours, low, high, "rgb", title, names, note=note, whole=whole, left_out=left_out)
+    else:
+        tiles = _noted(_one_each(values.mean(1), title, most), note)
+    return _numbered(tiles, ranks)
+
+
+def _ordered(
+    where: LayerPart, name: str, values: np.ndarray, order: Order
+) -> tuple[np.ndarray, np.ndarray | None, str]:
+    """The weights with their filters in this order, which filter stands where, and a sentence about it."""
+    if order == "number":
+        return values, None, ""
+    layer = find(where.type)
+    gates = layer.gates if layer is not None else ()
+    if values.ndim < 2 or values.ndim == 6 or (gates and name.startswith(("weight_ih_", "weight_hh_"))):
+        raise NoPicture(f"{name} of {where.path} has no filters that could be put in order. Sort by number.")
+    axis = 1 if where.type.startswith("ConvTranspose") else 0
+    turned = np.moveaxis(values, axis, 0)
+    ranks = ranking(turned.reshape(len(turned), -1), order)
+    some = ", ".join(map(str, ranks[:24])) + (" …" if len(ranks) > 24 else "")
+    how = "the longest first" if order == "norm" else "similar ones side by side"
+    return np.moveaxis(turned[ranks], 0, axis), ranks, f"In the order {some}: {how}."
+
+
+def ranking(rows: np.ndarray, order: Order) -> np.ndarray:
+    """The order of rows ``(n, values)``: the longest first; or from the longest on always the most similar one of those
+    that are left, by the cosine."""
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
+    if order == "norm":
+        return np.argsort(-lengths, kind="stable")
+    plain = rows / np.maximum(lengths, 1e-12)[:, None]
+    alike = plain @ plain.T
+    left = np.ones(len(rows), bool)
+    found = [int(lengths.argmax())]
+    left[found[0]] = False
+    while left.any():
+        row = np.where(left, alike[found[-1]], -np.inf)
+        found.append(int(row.argmax()))
+        left[found[-1]] = False
+    return np.array(found)
+
+
+def _numbered(tiles: Tiles, ranks: np.ndarray | None) -> Tiles:
+    """Maps with the numbers of the filters that they are of, where these stand in another order."""
+    if ranks is not None:  # along an axis no number says which filter is where
+        along = {name: f"{name}, in that order" for name in ("filter", "output")}
+        tiles = replace(
+            tiles, x_label=along.get(tiles.x_label, tiles.x_label), y_label=along.get(tiles.y_label, tiles.y_label)
+        )
+    if ranks is None or len(tiles.labels) != tiles.count or tiles.count > len(ranks):
+        return tiles
+    return replace(tiles, labels=tuple(str(rank) for rank in ranks[: tiles.count]))
 
 
 def _as_kernels(where: LayerPart, values: np.ndarray) -> tuple[np.ndarray, str]:
@@ -102,8 +224,7 @@ def why_nothing(net: CompiledNet, model: nn.Module, where: LayerPart) -> str:
 def _noted(tiles: Tiles, note: str) -> Tiles:
     if not note:
         return tiles
-    fields = {name: getattr(tiles, name) for name in tiles.__dataclass_fields__}
-    return Tiles(**{**fields, "note": f"{note} {tiles.note}".strip()})
+    return replace(tiles, note=f"{note} {tiles.note}".strip())
 
 
 def _kernels(net: CompiledNet, model: nn.Module, where: LayerPart, values: np.ndarray, show: Show, most: int) -> Tiles:

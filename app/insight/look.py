@@ -10,6 +10,7 @@ from app.insight.views import views
 from nodes.api.params import BadSetting
 
 Options = Mapping[str, Any]
+MOST_NAMED = 6
 
 
 def check(name: str, options: Options) -> View:
@@ -28,7 +29,9 @@ def check(name: str, options: Options) -> View:
         if option not in every:
             raise BadSetting(f"There is no option {option!r} for a view. There are: {', '.join(every)}.")
         if option not in has:
-            others = " and ".join(each.name for each in known.values() if option in {p.name for p in each.asked})
+            having = [each.name for each in known.values() if option in {p.name for p in each.asked}]
+            others = " and ".join(having[:MOST_NAMED])
+            others += f" and {len(having) - MOST_NAMED} more" if len(having) > MOST_NAMED else ""
             raise BadSetting(
                 f"The view {name} has no option {option}; that is for {others}. It has: {', '.join(has) or 'none'}."
             )
@@ -43,7 +46,7 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
         BadSetting: for a view or an option that does not exist.
         NoPicture: if this run, or this node of it, cannot be shown.
     """
-    from app.insight.samples import held_out, picture_of, set_by_hand
+    from app.insight.samples import picture_of
 
     options = dict(options or {})
     view = check(name, options)
@@ -51,7 +54,14 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
     if view.sample:
         sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
         image = IMAGE.check(options.pop(IMAGE.name, IMAGE.default))
-        samples = picture_of(run, image) if image else set_by_hand(run) or held_out(run)
+        samples = picture_of(run, image) if image else _samples(run)
     elif view.several:
-        samples = set_by_hand(run) or held_out(run)
+        samples = _samples(run)
     yield from view.steps(Look(Subject(run.net, run.model, samples, folder=run.folder), node or "", sample), options)
+
+
+def _samples(run: Any) -> Samples:
+    """Those that were kept out of training; where no data is drawn, what the window shows in its place."""
+    from app.insight.samples import held_out, load_samples
+
+    return held_out(run) if run.net.plan.sources else load_samples(run.net, run.project.recipe)

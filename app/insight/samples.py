@@ -199,14 +199,6 @@ def picture_of(run: LoadedRun, path: str) -> Samples:
     return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words or class_words(run.net))
 
 
-def set_by_hand(run: LoadedRun) -> Samples | None:
-    """The samples of a drawing without data in which somebody has said what comes in; None for any other."""
-    plan = run.net.plan
-    if plan.sources or not plan.inputs or any(_by_hand(run.net, entry) is None for entry in plan.inputs):
-        return None
-    return load_samples(run.net, run.project.recipe)
-
-
 def held_out(run: LoadedRun) -> HeldOut:
     """The samples that the run kept out of training; all of them if it kept none.
 

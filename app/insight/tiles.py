@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.insight.arithmetic.cells import Cells
+from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Tiles:
             value that is no number leaves a gap. ``points`` is a map of n places in a plane, ``(1, n, 2)``, each with
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
             those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
+        brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
@@ -45,6 +48,11 @@ class Tiles:
         percent: the values are shares of 1, to be written as per cent.
         shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
             worked out.
+        cells: where the numbers of the maps stand in the net, where that is known.
+        number: the number whose arithmetic this is.
+        text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
+        at_work: the node that the picture tells of, where it goes from one to the next.
+        step: which of how many steps it shows, counted from 1, where it is one of a walk.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -67,8 +75,14 @@ class Tiles:
     source: np.ndarray | None = None
     source_label: str = "input"
     at: np.ndarray | None = None
+    brush: bool = False
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
+    cells: Cells | None = None
+    number: Number | None = None
+    text: tuple[str, ...] = ()
+    at_work: str = ""
+    step: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

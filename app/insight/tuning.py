@@ -69,10 +69,10 @@ def by_class(found: Responses) -> tuple[np.ndarray, np.ndarray]:
 
 def selectivity(means: np.ndarray) -> np.ndarray:
     """How far the preferred class of each unit stands out: its mean next to that of all others, from 0 (alike) to 1
-    (it answers to nothing else), as Morcos et al. (2018) have it. For answers below 0 the least counts as none."""
+    (it answers to nothing else), as Morcos et al. (2018) have it. An answer below 0 counts as none."""
     if means.shape[1] < 2:
         return np.zeros(len(means))
-    above = means - np.minimum(means.min(1, keepdims=True), 0.0)
+    above = np.maximum(means, 0.0)
     best = above.max(1)
     others = (above.sum(1) - best) / (means.shape[1] - 1)
     total = best + others

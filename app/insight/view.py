@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
     from app.training.signals import Updates
 
-# Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
-About = Literal["layer", "scores", "net"]
+# Of the one layer that is named; of that or else of the class scores; of that or else the first one that it can be of;
+# or of the net as a whole.
+About = Literal["layer", "scores", "fitting", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
 IMAGE = File("image", "", help="The file of a picture, to be shown in the place of a sample")
 PART = Choice(
@@ -100,11 +101,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Look:
-    """What the function of a view gets, beside its settings. ``node`` is empty where none was named."""
+    """What the function of a view gets, beside its settings. ``node`` is empty where none was named. ``others`` are the
+    samples to compare with, where those of the subject are the chosen one alone."""
 
     subject: Subject
     node: str = ""
     sample: int = 0
+    others: Samples | None = None
 
     @property
     def net(self) -> CompiledNet:
@@ -164,7 +167,7 @@ class View:
         help: one sentence on what can be seen.
         options: its settings, handed to the function by their names.
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
-            ``net`` if the window does not name the selected one at all.
+            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name the selected one at all.
         sample: whether it shows one of the samples.
         several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for
@@ -221,7 +224,7 @@ class View:
         from app.insight.tiles import NoPicture
 
         settings = self.settings(given)
-        if self.about == "layer" and not look.node:
+        if self.about == "layer" and not look.node and not settings.get("objective"):
             names = ", ".join(step.name for step in look.net.plan.graph.steps[:12])
             raise NoPicture(f"Name the layer to look at. There are: {names}.")
         made = self.function(look, **settings)
@@ -251,9 +254,11 @@ def view(
     """
 
     def declare(function: Callable[..., Any]) -> View:
-        takes = set(list(inspect.signature(function).parameters)[1:])
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        takes = {each.name for each in parameters}
         named = {param.name for param in options}
-        if takes != named:
+        # A function that hands all of them on takes them as ``**settings``.
+        if takes != named and not any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters):
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
         return View(function.__name__, title, help, options, about, sample, several, imports, function)
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
 
 class FilesLike(Protocol):
@@ -204,6 +205,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     signals: SignalsPanel
     predict: PredictPanel
+    text: TextPanel
     poke: PokePanel
     samples: DataPanel
     results: ResultsPanel

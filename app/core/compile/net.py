@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import linecache
+import time
 import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from types import FrameType
@@ -117,17 +119,25 @@ class CompiledNet:
         return values
 
     def capture(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None = None, grad: bool = False
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None = None,
+        grad: bool = False,
+        *,
+        no_further: bool = False,
     ) -> dict[str, Tensor]:
         """The values of nodes for these inputs, by path (``conv1``, ``block1/conv2``, additions too).
 
         A second printed ``forward`` hands each value to a probe; nothing is hooked. The model is in evaluation mode
         meanwhile, and afterwards as it was. ``nodes`` None means all. A muted node has the value it hands on.
+        ``no_further`` leaves what stands behind the last of these nodes uncomputed: quicker, and layers behind it that
+        want a certain size never see another one.
 
         Raises:
             KeyError: with a sentence, for a node that has no value here.
         """
-        return self._probe(model, inputs, nodes, grad)[0]
+        return self._probe(model, inputs, nodes, grad, no_further)[0]
 
     def capture_losses(
         self, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], nodes: Collection[str] | None = None
@@ -142,6 +152,19 @@ class CompiledNet:
         with torch.enable_grad():
             return values, self.loss_values(losses, returned, batch)
 
+    def timed(self, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, float]:
+        """Seconds that each node takes in one forward pass without gradients, by path; those of a block are by the
+        nodes in it. On a GPU each node is waited for."""
+        if self._probed is None:
+            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
+        wait = torch.cuda.synchronize if any(value.is_cuda for value in inputs) else None
+        clock = _Clock(wait)
+        forward: Callable[..., Any] = self._probed.forward
+        with evaluating(model), torch.no_grad():
+            clock.start()
+            forward(model, clock, *inputs)
+        return clock.seconds
+
     def run_step(
         self, owner: nn.Module, step: Step, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
     ) -> dict[str, Tensor]:
@@ -149,12 +172,19 @@ class CompiledNet:
         return run_alone(step, owner, arrived, samples, self._classes)
 
     def _probe(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None,
+        grad: bool,
+        no_further: bool = False,
     ) -> tuple[dict[str, Tensor], Any]:
         wanted = None if nodes is None else {self.stands_for(name) for name in nodes}
-        probe = _Probe({}, wanted, self._change)
+        enough = len(wanted) if no_further and wanted and not any(map(self._is_repeated, wanted)) else 0
+        probe = _Probe({}, wanted, self._change, enough=enough)
         forward = self._probed_forward()
-        with evaluating(model, grad), torch.set_grad_enabled(grad):
+        returned = None
+        with evaluating(model, grad), torch.set_grad_enabled(grad), suppress(_EnoughSeen):
             returned = forward(model, probe, *inputs)
         if nodes is None:
             return probe.values, returned
@@ -184,6 +214,16 @@ class CompiledNet:
 
         own.__class__ = type(type(model).__name__, (type(model),), {"forward": changed, "__module__": __name__})
         return net, own
+
+    def _is_repeated(self, name: str) -> bool:
+        """Whether a node has several values one after the other, of which the last counts."""
+        graph, *within = self.plan.graph, *name.split(".")[0].split("/")[:-1]
+        for block in within:
+            step = next((step for step in graph.steps if step.name == block), None)
+            if step is None or step.inner is None or step.repeat > 1:
+                return True
+            graph = step.inner
+        return False
 
     def stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
@@ -224,8 +264,13 @@ class CompiledNet:
         return node, f"torch refused: {text[:300]}"
 
 
+class _EnoughSeen(Exception):
+    """Every value that was asked for is there. Ends a forward in its middle."""
+
+
 class _Probe:
-    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that."""
+    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that;
+    ``enough`` of them end it, 0 for never."""
 
     def __init__(
         self,
@@ -233,11 +278,13 @@ class _Probe:
         wanted: Collection[str] | None,
         change: ChangeValue | None = None,
         prefix: str = "",
+        enough: int = 0,
     ) -> None:
         self.values = values
         self._wanted = wanted
         self._change = change
         self._prefix = prefix
+        self._enough = enough
 
     def __call__(self, name: str, value: Tensor) -> Tensor:
         path = self._prefix + name
@@ -245,10 +292,39 @@ class _Probe:
             value = self._change(path, value)
         if self._wanted is None or path in self._wanted:
             self.values[path] = value
+            if len(self.values) == self._enough:
+                raise _EnoughSeen
         return value
 
     def inside(self, name: str) -> _Probe:
-        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/")
+        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/", self._enough)
+
+
+class _Clock:
+    """Notes how long it took to come to each value since the one before."""
+
+    def __init__(self, wait: Callable[[], None] | None, prefix: str = "", of: _Clock | None = None) -> None:
+        self.seconds: dict[str, float] = of.seconds if of is not None else {}
+        self._first = of if of is not None else self
+        self._wait, self._prefix = wait, prefix
+        self._last = 0.0
+
+    def start(self) -> None:
+        if self._wait is not None:
+            self._wait()
+        self._last = time.perf_counter()
+
+    def __call__(self, name: str, value: Tensor) -> Tensor:
+        if self._wait is not None:
+            self._wait()
+        now = time.perf_counter()
+        path = self._prefix + name.partition(".")[0]
+        self.seconds[path] = self.seconds.get(path, 0.0) + now - self._first._last
+        self._first._last = time.perf_counter()
+        return value
+
+    def inside(self, name: str) -> _Clock:
+        return _Clock(self._wait, f"{self._prefix}{name}/", self._first)
 
 
 def _operands(plan: Plan) -> dict[str, Operand]:

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     Choice(
         "show",
         "auto",
-        help="Kernels as they are, the strength of each, or each filter's mean over its inputs",
-        options=("auto", "kernels", "strength", "mean"),
+        help="Kernels as they are, the strength of each, each filter's mean over its inputs, or what it looks for in the "
+        "input",
+        options=("auto", "kernels", "strength", "mean", "input"),
     ),
     Text("weight", "", help="Which weight of a layer that has several, such as weight_hh_l0; empty for the main one"),
+    Choice(
+        "sort",
+        "number",
+        help="Filters by their number, the longest first, or similar ones side by side",
+        options=("number", "norm", "similar"),
+    ),
 )
-def filters(look: Look, show: str, weight: str) -> Tiles:
+def filters(look: Look, show: str, weight: str, sort: str) -> Tiles:
     """One map for each filter, or one of outputs and inputs."""
     from app.insight.filters import filters as weights_of
 
-    return weights_of(look.net, look.model, look.node, show, weight=weight)  # type: ignore[arg-type]
+    return weights_of(look.net, look.model, look.node, show, weight=weight, sort=sort)  # type: ignore[arg-type]

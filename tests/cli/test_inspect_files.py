@@ -1,0 +1,38 @@
+"""``inspect`` writes by the ending of the name: a picture, lines that stay sharp, or numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from app.cli.main import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_lines_are_written_as_svg(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a name that ends in .svg gets a PNG file, or a broken one."""
+    out = tmp_path / "w.svg"
+    assert run(["inspect", "lenet_digits", "--view", "histogram", "--node", "conv1", "-o", str(out)]) == 0
+    assert "as SVG" in capsys.readouterr().out
+    assert ElementTree.fromstring(out.read_bytes()).tag.endswith("svg")
+
+
+def test_maps_alone_are_no_svg(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if pixels are put into a file that pretends to be sharp, or an empty file is left behind."""
+    out = tmp_path / "w.svg"
+    assert run(["inspect", "lenet_digits", "--view", "filters", "--node", "conv1", "-o", str(out)]) == 1
+    assert "Save it as .png or .npz" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_numbers_of_lines_come_with_their_axis(tmp_path: Path) -> None:
+    """Fails if the numbers of a spectrum cannot be drawn again."""
+    out = tmp_path / "w.npz"
+    assert run(["inspect", "lenet_digits", "--view", "histogram", "--node", "conv2", "-o", str(out)]) == 0
+    with np.load(out) as found:
+        assert found["at_1"].tolist() == list(range(1, 17))
+        assert found["maps_1"].shape == (1, 1, 16)
