@@ -265,6 +265,29 @@ def test_everybody_looks_at_the_copy_until_all_is_taken_back(here: Desk, panel_a
     assert np.array_equal(first.pictures["conv1"], third.pictures["conv1"])
 
 
+def test_a_training_goes_on_untouched(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if pokes reach the weights that train, or nothing is seen of the copy while they move."""
+    losses = []
+    for poked in (False, True):
+        here = desk(small_net(), epochs=2)
+        here.load_torch()
+        panel = panel_at(here)
+        panel.set_node("conv1")
+        if poked:
+            here.session.pokes.put(Unit("conv1", (0,)))
+            here.session.pokes.put(Prune(90.0))
+        here.session.train()
+        if poked:
+            here.until(lambda: panel.answer is not None and "epoch" in panel.answer.caption)  # noqa: B023
+            assert panel.answer is not None
+            assert panel.answer.effect.nodes[1].changed
+        here.until_ended()
+        assert here.session.trained is not None
+        weights = load_run(here.session.trained.run).model.state_dict()
+        losses.append(torch.cat([value.flatten() for value in weights.values()]))
+    assert torch.equal(*losses)
+
+
 def test_pokes_follow_a_rename_and_end_with_their_layer(here: Desk, panel_at: PanelAt) -> None:
     """Fails if a poke of a layer that has another name or is gone keeps every picture from coming."""
     panel_at(here)
