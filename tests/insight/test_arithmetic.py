@@ -32,7 +32,7 @@ from tests.support.drawings import chain, node
 
 TAKEN_APART = [layer for layer in layers().values() if layer.id in arithmetics()]
 MOST_WEIGHTS = 200_000  # more take long to fill and show nothing that fewer do not
-NUMBERS = 14  # of each case
+NUMBERS = 20  # of each case
 
 
 def close(one: float, other: float) -> bool:
@@ -77,7 +77,7 @@ def some_places(following: Following, name: str, count: int, chance: random.Rand
 
 @pytest.mark.parametrize("layer", TAKEN_APART, ids=lambda layer: layer.id)
 @given(data=st.data())
-@settings(max_examples=3, suppress_health_check=list(HealthCheck), phases=[Phase.generate], deadline=None)
+@settings(max_examples=2, suppress_health_check=list(HealthCheck), phases=[Phase.generate], deadline=None)
 def test_shown_numbers_are_those_of_torch(layer: Layer, data: st.DataObject) -> None:
     """Fails if a number of this layer, or an inner value of it, is not what its window, weights and sum give; if a
     term is told with another place than it stands at; or if the shown output is not that of the model."""
