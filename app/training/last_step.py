@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+SMALL = 100_000  # weights
+
 
 @dataclass(frozen=True, eq=False)
 class LastStep:
@@ -25,13 +27,17 @@ class LastStep:
 
 @dataclass
 class Followed:
-    """Takes down steps while ``wanted``: whoever looks sets it, and finds the next step in ``last``."""
+    """Takes down steps while ``wanted``: whoever looks sets it, and finds the next step in ``last``. The first step of
+    a small net is taken down for whoever looks only after it."""
 
     model: nn.Module
     wanted: bool = False
     last: LastStep | None = None
     optimizers: Mapping[str, Optimizer] = field(default_factory=dict)
     _old: dict[str, Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        self.wanted = sum(weight.numel() for weight in self.model.parameters()) <= SMALL
 
     def before(self) -> bool:
         """To be called before each step. Whether it is taken down."""

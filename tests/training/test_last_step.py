@@ -15,6 +15,7 @@ from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
+from app.training import last_step
 from app.training.control import Control
 from app.training.last_step import LastStep
 from app.training.loop import train
@@ -46,7 +47,8 @@ def test_a_step_of_the_training_is_told(optimizer: str) -> None:
     """Fails if the old weights are those after the step, the gradient is that of another step, or the rate is not that
     of the optimizer."""
     found, seen = steps_of(optimizer, 5)
-    assert "would do" in seen[0][0].title  # nobody had asked before the first step
+    assert "would do" in seen[0][0].title  # the first look comes before the first step
+    assert seen[1][0].title == "Step 1 of the training"
     assert found, seen
     numbers = [step.number for step in found]
     assert numbers == sorted(numbers)
@@ -73,13 +75,18 @@ def test_a_step_of_the_training_is_told(optimizer: str) -> None:
     assert any(wanted in line for line in tiles.text)
 
 
-def test_nobody_looks_and_nothing_is_kept() -> None:
-    """Fails if weights are copied at every step although nobody looks."""
+@pytest.mark.parametrize("small", [True, False])
+def test_nobody_looks_and_nothing_more_is_kept(small: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if weights are copied at every step although nobody looks, a large net is copied at all, or the first step
+    of a small one is not there for whoever looks after it."""
+    if not small:
+        monkeypatch.setattr(last_step, "SMALL", 100)
     net = compile_net(load("mlp_digits"))
     control, kept = Control(), []
     control.ask(lambda training: kept.append(training.updates.followed))
     list(train(net, Recipe(epochs=1, batch_size=512), control=control))
-    assert kept[0].last is None
+    assert (kept[0].last is not None) == small
+    assert not small or kept[0].last.number == 1
 
 
 def test_where_nothing_trains_a_step_on_some_samples_is_told() -> None:
