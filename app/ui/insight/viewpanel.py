@@ -38,7 +38,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import File
+from nodes.api.params import BadSetting, File
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
@@ -49,6 +49,7 @@ OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
+PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
@@ -63,8 +64,13 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``. ``at_work_on`` is sent with the node
-    that a walk has come to."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``.
+
+    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
+    somebody has painted on its sample, and None when another view is shown.
+    """
+
+    painted = Signal(object)
 
     at_work_on = Signal(str)
 
@@ -76,6 +82,7 @@ class ViewPanel(HoldingPanel):
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
+        self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -103,6 +110,7 @@ class ViewPanel(HoldingPanel):
         self.pointed.connect(self.show_number)
         self.told.walked.connect(self.show_number)
         self.told.went_back.connect(self._go_back)
+        self.pictures.painted.connect(self._painted)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
@@ -155,7 +163,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height())
+        self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
@@ -182,6 +191,9 @@ class ViewPanel(HoldingPanel):
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
         self._begun = True
+        if self._following:
+            self._following = False
+            self.painted.emit(None)
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
@@ -207,6 +219,8 @@ class ViewPanel(HoldingPanel):
         if self._way:  # another number of the layer that is followed
             number = self._settings[NUMBERS]
             self._way[-1] = replace(self._way[-1], what=number.get("value", "") or "output")
+        if self._following:
+            self.painted.emit(self.settings())
         self.ask()
 
     # From step to step
@@ -283,6 +297,23 @@ class ViewPanel(HoldingPanel):
                 self._settings[NUMBERS] = {}
                 self._chosen()
         super().set_node(name, home)
+
+    def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
+        """Pixels that were painted on the sample are a setting, so that they can be read, typed and taken back."""
+        param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
+        if param is None or not isinstance(self.form, ViewForm):
+            return
+        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
+        words = [f"{row},{column}" for row, column in places]
+        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        try:
+            text = param.check(" ".join(new))
+        except BadSetting:
+            self.words.setText("No more pixels can be painted")
+            return
+        self.form.editors[PIXELS].show_value(text)
+        self._following = True
+        self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
 
@@ -370,6 +401,7 @@ class ViewPanel(HoldingPanel):
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
+        self._arrange()
         self._refresh()
 
     def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
@@ -422,6 +454,7 @@ class ViewPanel(HoldingPanel):
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
+        self._arrange()
         self._refresh()
 
     def _ended(self, made: int, sentence: str) -> None:
