@@ -128,9 +128,10 @@ def _tiles(look: Look, node: str, said: str, found: Weights, head: int | str) ->
     title = f"{node}: attention{which} of {many}, {steps} steps to {others}"
     spread = -(values * np.log(np.maximum(values, 1e-12))).sum(-1).mean(-1)
     entropy = ", ".join(f"{np.exp(each):.1f}" for each in spread.tolist()[:16])
+    strongest = _strongest(look, values[0], labels[0]) if steps == others else ""
     note = (
         f"{said}Each row says how one step shares out its attention; rows add up to 1. It goes to so many steps in the "
-        f"mean: {entropy}. {_strongest(look, values[0], labels[0]) if steps == others else ''} {steps_said(look, others)}"
+        f"mean: {entropy}. {strongest} {steps_said(look, others)}"
     )
     high = max(float(values.max()), 1e-6)
     return Tiles(

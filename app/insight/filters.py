@@ -104,7 +104,9 @@ def _in_input_space(net: CompiledNet, model: nn.Module, where: LayerPart, order:
     return _numbered(tiles, ranks)
 
 
-def _ordered(where: LayerPart, name: str, values: np.ndarray, order: Order) -> tuple[np.ndarray, np.ndarray | None, str]:
+def _ordered(
+    where: LayerPart, name: str, values: np.ndarray, order: Order
+) -> tuple[np.ndarray, np.ndarray | None, str]:
     """The weights with their filters in this order, which filter stands where, and a sentence about it."""
     if order == "number":
         return values, None, ""

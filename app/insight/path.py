@@ -106,7 +106,7 @@ def painted(value: Tensor, places: Sequence[tuple[int, ...]], size: int, ink: st
 
 
 def changes(look: Look, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Change]:
-    """What every layer of the main graph gives for both, in the order of the net; those without numbers are left out."""
+    """What every layer of the net gives for both, in its order; without those that give no numbers."""
     net, model = look.net, look.model
     names: dict[str, str] = {}
     for step in net.plan.graph.running:
@@ -140,7 +140,9 @@ def path_pictures(look: Look, pixels: str, size: int, ink: str) -> tuple[Tiles, 
     return tuple(pictures)
 
 
-def painted_changes(look: Look, pixels: str, size: int, ink: str) -> tuple[PlanInput, Tensor, list[tuple[int, ...]], list[Change]]:
+def painted_changes(
+    look: Look, pixels: str, size: int, ink: str
+) -> tuple[PlanInput, Tensor, list[tuple[int, ...]], list[Change]]:
     """The input that is painted on, the painted sample, where it is painted, and what every layer makes of that.
 
     Raises:
@@ -225,8 +227,10 @@ def _channels(change: Change) -> Tiles | None:
         return None
     difference = (change.after - change.before)[:MOST_CHANNELS]
     box = change.box
-    reach = "nothing" if box is None else " and ".join(
-        f"{word} {first} to {last}" for word, (first, last) in zip(("rows", "columns"), box)
+    reach = (
+        "nothing"
+        if box is None
+        else " and ".join(f"{word} {first} to {last}" for word, (first, last) in zip(("rows", "columns"), box))
     )
     note = f"Red grew, blue fell. It reaches {reach} of {change.before.shape[1]}×{change.before.shape[2]} places."
     return Tiles(

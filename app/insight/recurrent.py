@@ -56,7 +56,9 @@ def gate_pictures(look: Look, layer: int, backward: bool, unit: int | str) -> tu
     if found.gates:
         maps = _stack(found.gates, node)
         note = f"{word}{_saturated(found.gates)} Dark is shut (0), bright is open (1). {said}".strip()
-        pictures.append(_maps(f"{head}gates of {units} units over {steps} steps", maps, tuple(found.gates), note, units))
+        pictures.append(
+            _maps(f"{head}gates of {units} units over {steps} steps", maps, tuple(found.gates), note, units)
+        )
     maps = _stack(found.states, node)
     note = f"{'' if found.gates else word}Red above 0, blue below. {said}".strip()
     low, high = signed_scale(maps)
@@ -83,7 +85,9 @@ def _recurrent(look: Look) -> tuple[str, str]:
             return look.node, ""
     first = first_with(look.net.plan.graph, fits)
     if first is None:
-        raise NoPicture("This net has no LSTM, GRU or RNN, so there are no gates. Add one to a net that reads sequences.")
+        raise NoPicture(
+            "This net has no LSTM, GRU or RNN, so there are no gates. Add one to a net that reads sequences."
+        )
     return first, f"{look.node} has no gates; these are those of {first}. " if look.node else ""
 
 
@@ -133,7 +137,10 @@ def _start(module: nn.RNNBase, start: Any, level: int, way: int) -> tuple[Tensor
 def _run(module: nn.RNNBase, x: Tensor, level: int, way: int, start: tuple[Tensor, Tensor]) -> Inside:
     """One layer in one direction over ``x`` ``(time, features)``; values stand at the step they were worked out at."""
     end = f"_l{level}" + ("_reverse" if way else "")
-    weights = {name: getattr(module, name + end, None) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")}
+    weights = {
+        name: getattr(module, name + end, None)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+    }
     order = range(len(x) - 1, -1, -1) if way else range(len(x))
     h, c = start
     made: dict[int, Inside] = {}
