@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, sweep_options, views
+from app.cli import drawings, inside, sampling, sweep_options, views
 from app.cli.options import (
-    Epoch,
     File,
     Freeze,
     FreezeUpTo,
@@ -22,10 +21,8 @@ from app.cli.options import (
     Key,
     Log,
     LrFactor,
-    Node,
     Out,
     RunFolder,
-    RunOrDrawing,
 )
 from app.cli.out import Enough, Stop, Usage, complain
 
@@ -43,11 +40,13 @@ COMMANDS = (
     "inspect",
     "dream",
     "words",
+    "generate",
     "import-weights",
     "templates",
     "data",
     "start",
     "predict",
+    "sample",
     "doctor",
     "diagnose",
     "get",
@@ -281,54 +280,10 @@ def compare(
     return tell(folders, json)
 
 
-def inspect(
-    run: RunOrDrawing,
-    view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
-    out: Out,
-    node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
-    epoch: Epoch = None,
-    **given: str,
-) -> int:
-    """A picture from inside a trained network; -o with the ending .gif or .mp4 makes a film of all kept epochs."""
-    return views.inspect(run, view, node, out, given, epoch)
-
-
-def dream(run: RunOrDrawing, node: Node, out: Out, epoch: Epoch = None, **given: str) -> int:
-    """A picture that excites a layer as much as possible."""
-    return views.dream(run, node, out, given, epoch)
-
-
-app.command("inspect")(views.with_flags(inspect))
-app.command("dream")(views.with_flags(dream, only="dream", steps=views.DREAM_STEPS))
-
-
-@app.command()
-def words(
-    run: RunOrDrawing,
-    nearest: Annotated[
-        str | None, typer.Option("--nearest", metavar="WORD", help="Which words are near this one?")
-    ] = None,
-    analogy: Annotated[
-        tuple[str, str, str] | None,
-        typer.Option("--analogy", metavar="A B C", help="A is to B as C is to what? Such as man woman king."),
-    ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, max=1000, help="How many words to tell.")] = 8,
-    by: Annotated[
-        str,
-        typer.Option("--by", metavar="WORD", help="counts: a decomposition of counts; net: what an Embedding learned."),
-    ] = "auto",
-    embedding: Annotated[
-        str, typer.Option("--embedding", metavar="NAME", help="Which Embedding; else the first.")
-    ] = "",
-    numbers: Annotated[
-        int, typer.Option("--numbers", min=1, max=500, help="How many numbers of a decomposition are kept for a word.")
-    ] = 2,
-    json: Json = False,
-) -> int:
-    """Word vectors: which words are near another one, and what is to a word as two others are to each other."""
-    from app.cli.words import words as tell
-
-    return tell(run, nearest, analogy, count, by, embedding, numbers, json)
+app.command("inspect")(views.with_flags(inside.inspect))
+app.command("dream")(views.with_flags(inside.dream, only="dream", steps=256))
+app.command()(inside.words)
+app.command()(inside.generate)
 
 
 @app.command("import-weights")
@@ -405,6 +360,9 @@ def predict(
     from app.cli.predict import predict as tell
 
     return tell(run, paths, json, invert)
+
+
+app.command()(sampling.sample)
 
 
 @app.command()

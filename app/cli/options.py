@@ -16,7 +16,6 @@ RunOrDrawing = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
 Key = Annotated[
     str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
 ]

@@ -41,12 +41,17 @@ def say_json(value: Any) -> None:
     _print(json.dumps(value, ensure_ascii=False, allow_nan=False), sys.stdout)
 
 
+def say_on(text: str) -> None:
+    """A part of a longer text."""
+    _print(text, sys.stdout, end="")
+
+
 def complain(text: str) -> None:
     """A sentence about what is wrong."""
     _print(text, sys.stderr)
 
 
-def _print(text: str, stream: TextIO) -> None:
+def _print(text: str, stream: TextIO, end: str = "\n") -> None:
     """A line. What the terminal has no letter for, such as × in plain ASCII, becomes a question mark; what would give
     it an order instead of a letter, as a name in a file of a stranger may, is written out: ``\\x1b``.
 
@@ -57,10 +62,10 @@ def _print(text: str, stream: TextIO) -> None:
     text = text.translate(_SPELT_OUT)
     with _telling_plainly(stream):
         try:
-            print(text, file=stream, flush=True)
+            print(text, end=end, file=stream, flush=True)
         except UnicodeEncodeError:
             coding = stream.encoding
-            print(text.replace("×", "x").encode(coding, "replace").decode(coding), file=stream, flush=True)
+            print(text.replace("×", "x").encode(coding, "replace").decode(coding), end=end, file=stream, flush=True)
 
 
 @contextlib.contextmanager

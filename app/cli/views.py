@@ -1,4 +1,4 @@
-"""``inspect`` and ``dream``: their flags are the settings that the views declare."""
+"""``inspect``, and what ``dream`` shares with it: their flags are the settings that the views declare."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.interrupts import ending_at_once
-from app.cli.out import Stop, Usage, deliver
+from app.cli.out import Stop, Usage, complain, deliver
 from app.cli.progress import bar
 from app.insight.view import View
 from app.insight.views import views
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
 
-# A dream that nobody watches and could end may take longer than the window's.
-DREAM_STEPS = 256
 WIDTH = 960  # of a picture, in pixels
 FILMS = (".gif", ".mp4")  # endings of files that hold a film of the epochs
 
@@ -104,7 +102,7 @@ def _value(param: Param, text: str) -> Any:
             case Sides() if text not in param.words:
                 return [int(part) for part in text.replace("×", "x").split("x")]
             case Sizes():
-                return [int(part) for part in text.split(",")]
+                return [int(part) for part in text.split(",") if part]
             case Numbers():
                 return [float(part) for part in text.split(",") if part]
     except ValueError:
@@ -112,7 +110,7 @@ def _value(param: Param, text: str) -> Any:
     return text
 
 
-def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
+def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     """The settings of a view, as ``given`` on the command line.
 
     Raises:
@@ -139,20 +137,19 @@ def _written(
         from app.insight.look import steps_of
         from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
-        from app.training.checkpoints import BadRun, load_run
+    run = loaded(what)
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
         if out.suffix.lower() in FILMS:
             return _filmed(run, what, out, name, node, given, epoch)
         if epoch is not None:
-            run = _at(run, what, epoch)
+            run = at_epoch(run, what, epoch)
         first = last = None
         for last in steps_of(run, name, node, given):
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
         content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
-    except (BadRun, NoPicture) as reason:
+    except NoPicture as reason:
         raise Stop(str(reason)) from None
     size = size_words(content)
     climbed = ""
@@ -161,13 +158,17 @@ def _written(
     return run, content, size, climbed
 
 
-def _at(run: Any, what: str, epoch: int) -> Any:
+def at_epoch(run: Any, what: str, epoch: int) -> Any:
     """The run as it was at the end of an epoch."""
+    from app.insight.tiles import NoPicture
     from app.insight.time.epochs import run_at
 
     if not Path(what).is_dir():
         raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
-    return run_at(run, epoch)
+    try:
+        return run_at(run, epoch)
+    except NoPicture as reason:
+        raise Stop(str(reason)) from None
 
 
 def _filmed(
@@ -194,11 +195,28 @@ def _filmed(
     return run, film(moments, out.suffix.lower()), epochs, ""
 
 
+def loaded(what: str) -> Any:
+    """The run in that folder; of a drawing, its net with the weights that it would begin with.
+
+    Raises:
+        Stop: if there is none that can be used.
+    """
+    with ending_at_once():
+        from app.training.checkpoints import BadRun, load_run
+    try:
+        return load_run(Path(what)) if Path(what).is_dir() else untrained(what)
+    except BadRun as reason:
+        raise Stop(str(reason)) from None
+
+
 def untrained(what: str) -> Any:
-    """The net of a drawing with the weights that it would begin with, in the place of a run."""
+    """The net of a drawing with the weights that it would begin with, in the place of a run: those that an installed
+    package brings for it, or else fresh ones."""
     from app.cli.out import sound_project
     from app.core.compile.net import compile_net
     from app.core.compile.plan import NotReady
+    from app.core.document import Document
+    from app.core.weights.pretrained import pretrained_for
     from app.training.checkpoints import LoadedRun
 
     project, _ = sound_project(what)
@@ -206,7 +224,18 @@ def untrained(what: str) -> Any:
         net = compile_net(project)
     except NotReady as problems:
         raise Stop(str(problems)) from None
-    return LoadedRun(Path(what), project, net, net.model(project.recipe.seed).eval(), 0, ())
+    model = net.model(project.recipe.seed).eval()
+    known = pretrained_for(Document(project).report.main)
+    if known is not None and known.file is not None:
+        from app.training.importing import load_into
+        from app.training.weight_files import BadWeights
+
+        try:
+            load_into(model, known.file)
+            complain(f"{project.title} has the weights that {known.package} brings, trained on {known.trained_on}.")
+        except BadWeights:
+            pass  # of another version; then it is as any drawing that was not trained
+    return LoadedRun(Path(what), project, net, model, 0, ())
 
 
 def inspect(
@@ -214,17 +243,7 @@ def inspect(
 ) -> int:
     """Write a picture from inside a run, at the end of a kept ``epoch`` if one is named, or from inside a drawing; or,
     to a file of ``FILMS``, a film of all kept epochs. ``given`` are settings of the view, as texts."""
-    found = _checked(name, given)
+    found = checked(name, given)
     run, content, size, climbed = _written(folder, out, name, node, found, WIDTH, epoch)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
-    return 0
-
-
-def dream(folder: str, node: str, out: Path, given: Mapping[str, str], epoch: int | None = None) -> int:
-    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named."""
-    found = {"steps": DREAM_STEPS, **_checked("dream", given)}
-    _, content, size, climbed = _written(folder, out, "dream", node, found, 640, epoch)
-    climbed = climbed or size
-    channel = found.get("channel", "all")
-    deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
     return 0

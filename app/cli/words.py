@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once
@@ -26,15 +25,14 @@ def words(
     if (nearest is None) == (analogy is None):
         raise Usage("Give either --nearest WORD or --analogy A B C.")
     with ending_at_once():
-        from app.cli.views import untrained
+        from app.cli.views import loaded
         from app.insight import word_vectors
         from app.insight.tiles import NoPicture
-        from app.training.checkpoints import BadRun, load_run
 
     if by not in word_vectors.BY:
         raise Usage(f"--by must be one of {', '.join(word_vectors.BY)}, but it is {cut(by, 40)!r}.")
     try:
-        run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
+        run = loaded(what)
         found = word_vectors.vectors_of(run.net, run.model, by, embedding, numbers=numbers)
         if nearest is not None:
             asked = [found.words[found.place(nearest)]]
@@ -43,7 +41,7 @@ def words(
             assert analogy is not None
             asked = [found.words[found.place(word)] for word in analogy]
             best = word_vectors.analogy(found, analogy, count)
-    except (BadRun, NoPicture) as reason:
+    except NoPicture as reason:
         raise Stop(str(reason)) from None
     if as_json:
         about: dict[str, Any] = {"run": what, "epoch": run.epoch, "vectors": found.said, "words": len(found.words)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import picture_input, pictured_as, probe_name
+from app.insight.arithmetic.cells import Cells
 from app.insight.capture import Inputs, arguments, array, values_of
 from app.insight.numbers import percent
 from app.insight.shares import Shares, class_scores, shares
@@ -36,8 +38,19 @@ def activations(
     """
     given = arguments(net, model, inputs, sample)
     name = probe_name(net, node)
-    value = values_of(net, model, given, [name])[name][0]
-    return tiles_of(net, model, node, array(value, f"The answer of {node}"), shown_picture(net, given), labels)
+    value = array(values_of(net, model, given, [name])[name][0], f"The answer of {node}")
+    tiles = tiles_of(net, model, node, value, shown_picture(net, given), labels)
+    return replace(tiles, cells=_cells(node, name[len(node) + 1 :] or "output", value, tiles))
+
+
+def _cells(node: str, what: str, value: np.ndarray, tiles: Tiles) -> Cells | None:
+    """Where the numbers of its picture stand in a value."""
+    size = value.size
+    if value.ndim == 2 and tiles.layout == "grid":
+        if tiles.size != value.shape[::-1]:
+            return None  # a wave, whose columns are many values each
+        return Cells(node, what, value.shape, np.arange(size).reshape(value.shape).T)
+    return Cells(node, what, value.shape)
 
 
 def activations_of(

@@ -129,6 +129,8 @@ def _given(step: Step) -> bool:
 
 
 def _drawn(model: nn.Module, where: LayerPart) -> bool:
+    if where.step.call is not None and where.step.call.fill[:1] == ("given",):
+        return False
     for value in own_weights(model, where).values():
         # A single number says nothing of where it came from, but a layer of one weight draws it like any other.
         if value.numel() > 1 and bool(value.min() < value.max()):

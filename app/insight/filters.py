@@ -11,6 +11,7 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import LayerPart, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
+from app.insight.arithmetic.cells import Cells
 from app.insight.capture import array
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
 from nodes.api.registry import find
@@ -60,7 +61,42 @@ def filters(
     values = array(weights[name], f"{name} of {node}")
     if show == "input":
         return _in_input_space(net, model, where, sort, most)
-    values, ranks, kernels_said = _ordered(where, name, values, sort)
+    ordered, ranks, kernels_said = _ordered(where, name, values, sort)
+    tiles, note = _made(net, model, where, name, ordered, show, most)
+    if ranks is None:
+        tiles = replace(tiles, cells=_cells(net, model, where, name, values, show, most, tiles))
+    return _numbered(_noted(tiles, f"{note} {kernels_said}".strip()), ranks)
+
+
+def _cells(
+    net: CompiledNet,
+    model: nn.Module,
+    where: LayerPart,
+    name: str,
+    values: np.ndarray,
+    show: Show,
+    most: int,
+    tiles: Tiles,
+) -> Cells | None:
+    """Where the weights of a picture stand: their numbers go the same way into it as they do themselves. None where a
+    cell shows something else than one weight."""
+    order = np.arange(values.size, dtype=np.float64).reshape(values.shape)
+    if tiles.colormap == "rgb":  # of three colours the first
+        kernels = _as_kernels(where, order)[0]
+        flat = kernels[: tiles.count, 0]
+    else:
+        flat = _made(net, model, where, name, order, show, most)[0].maps
+        if show in ("strength", "mean") or not np.array_equal(values.reshape(-1)[flat.astype(np.int64)], tiles.maps):
+            return None
+    what = f"0.{name}" if where.step.repeat > 1 else name
+    return Cells(where.path, what, values.shape, flat.astype(np.int64))
+
+
+def _made(
+    net: CompiledNet, model: nn.Module, where: LayerPart, name: str, values: np.ndarray, show: Show, most: int
+) -> tuple[Tiles, str]:
+    """The picture of weights, and what is to be said before its note."""
+    node = where.path
     note = f"The first of {where.step.repeat} copies." if where.step.repeat > 1 else ""
     if values.ndim >= 3 and where.type != "Bilinear":
         kernels, part_shown = _as_kernels(where, values)
@@ -77,7 +113,7 @@ def filters(
         tiles = _rows(net, model, where, name, values, most)
     else:
         tiles = _list(node, name, values.reshape(-1))
-    return _numbered(_noted(tiles, f"{note} {kernels_said}".strip()), ranks)
+    return tiles, note
 
 
 def _in_input_space(net: CompiledNet, model: nn.Module, where: LayerPart, order: Order, most: int) -> Tiles:

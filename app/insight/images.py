@@ -26,7 +26,17 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
     Raises:
         NoPicture: if the file is no picture, cannot be read, or the net reads neither one nor three channels.
     """
-    channels, height, width = sizes
+    return np.asarray(_dots(path, sizes[0], sizes[1:]), np.float32) / 255
+
+
+def load_photo(path: Path | str, channels: int, longer: int | None = None) -> np.ndarray:
+    """The whole picture in a file in its own proportions, as ``(channels, height, width)`` uint8; ``longer`` is what
+    its longer side becomes, its own size if that is None. Otherwise as ``load_image``, which says what is raised."""
+    return _dots(path, channels, None, longer)
+
+
+def _dots(path: Path | str, channels: int, size: tuple[int, int] | None, longer: int | None = None) -> np.ndarray:
+    """Bytes ``(channels, height, width)``; of no size given, as the file has it, or with so long a longer side."""
     name = Path(path).name
     if channels not in (1, 3):
         raise NoPicture(
@@ -42,7 +52,8 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
             with Image.open(path) as file:
                 if file.width * file.height > MOST_PIXELS:
                     raise NoPicture(f"{name} has {file.width}×{file.height} pixels. Make it smaller first.")
-                dots = made_alike(_in_bytes(file), height, width, channels, "crop", "white")
+                height, width = size or _upright(file, longer)
+                dots: np.ndarray = made_alike(_in_bytes(file), height, width, channels, "crop", "white")
     except NoPicture:
         raise
     except FileNotFoundError:
@@ -51,7 +62,18 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
         raise NoPicture(f"{name} is not a picture that can be read. Use a PNG or JPEG file.") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NoPicture(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    return np.asarray(dots, np.float32) / 255
+    return dots
+
+
+def _upright(file: Image.Image, longer: int | None) -> tuple[int, int]:
+    """Height and width of a picture as it is seen, scaled to so long a longer side."""
+    try:
+        turned = file.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    except Exception:  # what the camera wrote is damaged; the picture need not be
+        turned = False
+    height, width = (file.width, file.height) if turned else (file.height, file.width)
+    share = longer / max(height, width) if longer else 1.0
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
 def _in_bytes(file: Image.Image) -> Image.Image:

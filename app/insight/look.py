@@ -46,7 +46,7 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
         BadSetting: for a view or an option that does not exist.
         NoPicture: if this run, or this node of it, cannot be shown.
     """
-    from app.insight.samples import held_out, picture_of
+    from app.insight.samples import picture_of
 
     options = dict(options or {})
     view = check(name, options)
@@ -54,7 +54,14 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
     if view.sample:
         sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
         image = IMAGE.check(options.pop(IMAGE.name, IMAGE.default))
-        samples = picture_of(run, image) if image else held_out(run)
+        samples = picture_of(run, image) if image else _samples(run)
     elif view.several:
-        samples = held_out(run)
+        samples = _samples(run)
     yield from view.steps(Look(Subject(run.net, run.model, samples, folder=run.folder), node or "", sample), options)
+
+
+def _samples(run: Any) -> Samples:
+    """Those that were kept out of training; where no data is drawn, what the window shows in its place."""
+    from app.insight.samples import held_out, load_samples
+
+    return held_out(run) if run.net.plan.sources else load_samples(run.net, run.project.recipe)

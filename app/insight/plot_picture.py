@@ -18,12 +18,14 @@ _FINE = 2  # times as large as it becomes, which makes edges smooth
 Span = tuple[float, float]
 
 
-def levelled(plot: Plot, width: int, height: int) -> tuple[Span, Span]:
-    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more."""
+def levelled(plot: Plot, width: int, height: int, stretch: float = 1.0) -> tuple[Span, Span]:
+    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more.
+    With ``stretch`` a unit may be so many times as long on one axis, as in an area that is very wide."""
     (x0, x1), (y0, y1) = plot.x, plot.y
     if plot.equal and width > 0 and height > 0:
-        unit = max((x1 - x0) / width, (y1 - y0) / height)
-        more_x, more_y = (unit * width - (x1 - x0)) / 2, (unit * height - (y1 - y0)) / 2
+        across, up = (x1 - x0) / width, (y1 - y0) / height
+        across, up = max(across, up / stretch), max(up, across / stretch)
+        more_x, more_y = (across * width - (x1 - x0)) / 2, (up * height - (y1 - y0)) / 2
         return (x0 - more_x, x1 + more_x), (y0 - more_y, y1 + more_y)
     return plot.x, plot.y
 
@@ -128,6 +130,9 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
                 pen.ellipse((across - thick, down - thick, across + thick, down + thick), line.ink, paper.ink, _FINE)
     places_of = (plot.points - origin) * scale
     radius = (3.2 if len(plot.points) <= 1500 else 2.2) * _FINE * max(1.0, size / 16)
+    if plot.pictured and plot.thumbnails is not None:
+        _paste_pictures(area, plot, places_of.tolist(), round(1.5 * size) * _FINE)
+        return area.resize((wide, high), Image.Resampling.LANCZOS)
     for at, (across, down) in enumerate(places_of.tolist()):
         ink = tuple(int(part) for part in plot.inks[at])
         ring = bool(len(plot.marked) and plot.marked[at])
@@ -135,3 +140,15 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
         edge = paper.ink if ring else paper.back
         pen.ellipse((across - reach, down - reach, across + reach, down + reach), ink, edge, (2 if ring else 1) * _FINE)
     return area.resize((wide, high), Image.Resampling.LANCZOS)
+
+
+def _paste_pictures(area: Image.Image, plot: Plot, places: list[list[float]], side: int) -> None:
+    """The small pictures in the place of dots, each in a frame of its colour."""
+    pen = ImageDraw.Draw(area)
+    assert plot.thumbnails is not None, "there are pictures"
+    for at, (across, down) in enumerate(places):
+        picture = Image.fromarray(plot.thumbnails[at]).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
+        left, top = round(across - side / 2), round(down - side / 2)
+        area.paste(picture, (left, top))
+        ink = tuple(int(part) for part in plot.inks[at])
+        pen.rectangle((left - 2, top - 2, left + side + 1, top + side + 1), outline=ink, width=2 * _FINE)

@@ -13,7 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.insight.strips import Colour
 
-_REPLACED = str.maketrans({"…": "...", "–": "−", "—": "−", "→": ">", "‘": "'", "’": "'", "≤": "<=", "≥": ">="})
+_REPLACED = str.maketrans({
+    "…": "...", "–": "−", "—": "−", "→": ">", "‘": "'", "’": "'", "≤": "<=", "≥": ">=",
+    "√": "root of ", "∞": "inf", "²": "^2", "³": "^3", "Φ": "Phi", "Σ": "sum of ",
+})  # fmt: skip
 _DRAWN = re.compile("([×−])")
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from app.insight.arithmetic.cells import Cells
+from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class Tiles:
         percent: the values are shares of 1, to be written as per cent.
         shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
             worked out.
+        cells: where the numbers of the maps stand in the net, where that is known.
+        number: the number whose arithmetic this is.
+        text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
+        at_work: the node that the picture tells of, where it goes from one to the next.
+        step: which of how many steps it shows, counted from 1, where it is one of a walk.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -71,6 +78,11 @@ class Tiles:
     brush: bool = False
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
+    cells: Cells | None = None
+    number: Number | None = None
+    text: tuple[str, ...] = ()
+    at_work: str = ""
+    step: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

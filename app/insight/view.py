@@ -101,11 +101,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Look:
-    """What the function of a view gets, beside its settings. ``node`` is empty where none was named."""
+    """What the function of a view gets, beside its settings. ``node`` is empty where none was named. ``others`` are the
+    samples to compare with, where those of the subject are the chosen one alone."""
 
     subject: Subject
     node: str = ""
     sample: int = 0
+    others: Samples | None = None
 
     @property
     def net(self) -> CompiledNet:
@@ -223,7 +225,7 @@ class View:
         from app.insight.tiles import NoPicture
 
         settings = self.settings(given)
-        if self.about == "layer" and not look.node:
+        if self.about == "layer" and not look.node and not settings.get("objective"):
             names = ", ".join(step.name for step in look.net.plan.graph.steps[:12])
             raise NoPicture(f"Name the layer to look at. There are: {names}.")
         made = self.function(look, **settings)
@@ -253,9 +255,11 @@ def view(
     """
 
     def declare(function: Callable[..., Any]) -> View:
-        takes = set(list(inspect.signature(function).parameters)[1:])
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        takes = {each.name for each in parameters}
         named = {param.name for param in options}
-        if takes != named:
+        # A function that hands all of them on takes them as ``**settings``.
+        if takes != named and not any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters):
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
         return View(function.__name__, title, help, options, about, sample, several, imports, function)
 

@@ -37,6 +37,7 @@ from app.training.folder import (
     ORDER,
     OWN_LOSSES,
     STATE,
+    TEXTS,
     WEIGHTS,
     count,
     is_number,
@@ -109,6 +110,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         METRICS,
         CHANGES,
         OWN_LOSSES,
+        TEXTS,
         BASELINES,
         ABOUT,
     ):

@@ -8,6 +8,7 @@ state.pt             optimizer, random state and position; read with ``weights_o
 metrics.jsonl        one JSON object per epoch
 changes.jsonl        one JSON object for each setting that was changed on the way; not there if none was
 losses.safetensors   the loss of each training sample over the epochs; see judging/own_losses.py
+texts.jsonl          what the net wrote at some steps of the training, one JSON object each; see writing/film.py
 baselines.json       what needs no net, for comparison; written when somebody asks, see judging/baselines.py
 run.json             where the drawing lay, how the training ended; see about.py
 kept                 a folder for each epoch that can be gone back to; see kept.py
@@ -40,7 +41,8 @@ KEPT = "kept"
 BOARD = "tensorboard"
 OWN_LOSSES = "losses.safetensors"
 BASELINES = "baselines.json"
-FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, OWN_LOSSES, BASELINES, ABOUT)
+TEXTS = "texts.jsonl"
+FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, OWN_LOSSES, TEXTS, BASELINES, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 8192  # bytes, more than a line of the metrics has
 _WHOLE = ("epoch", "epochs")

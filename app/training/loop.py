@@ -59,6 +59,7 @@ from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.room import needed, too_large
 from app.training.trainer import Trainer
+from app.training.writing.film import Film
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -199,6 +200,7 @@ class _Run:
         self.held_out = self.held_out.to(self.samples.home)
         self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
+        self.film = Film(net, self.out if processes is None else None)
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
@@ -403,9 +405,16 @@ class _Run:
             self.averages.add_read(read)
             self.own_losses.add(piece[0], read)
             self.position = Position(self.position.epoch, number + 1)
+            self._write(self.position)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
+
+    def _write(self, position: Position) -> None:
+        """Let a net that writes do so where its film wants a frame."""
+        start = time.perf_counter()
+        if self.film.after_step(self.model, position.epoch * self.batches + position.batch, position.epoch + 1):
+            self.rested += time.perf_counter() - start
 
     def _averages(self) -> Averages:
         return Averages(self.trainer.metric_sums, self.trainer.metric_values)

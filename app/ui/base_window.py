@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.signals_panel import SignalsPanel
     from app.ui.insight.strips import LiveStrips
     from app.ui.insight.viewpanel import ViewPanel
+    from app.ui.insight.wires import LiveWires
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.poke.panel import PokePanel
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
 
 class FilesLike(Protocol):
@@ -189,6 +191,7 @@ class BaseWindow(QMainWindow):
     places: PlacesLike
     listing: Listing
     strips: LiveStrips
+    wires: LiveWires
 
     panels_made = False
     layers: PalettePanel
@@ -202,6 +205,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     signals: SignalsPanel
     predict: PredictPanel
+    text: TextPanel
     poke: PokePanel
     samples: DataPanel
     results: ResultsPanel

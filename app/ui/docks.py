@@ -60,6 +60,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12", roomy=True),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
     Panel(
+        "text", "Text", _BOTTOM, "What the network writes, letter by letter, and how sure it is", "Shift+F4", roomy=True
+    ),
+    Panel(
         "poke",
         "Poke",
         _BOTTOM,
@@ -86,6 +89,8 @@ PANELS: tuple[Panel, ...] = (
         roomy=True,
     ),
 )
+# Those that show something of the net and forget it when another drawing is opened.
+LOOKING = ("filters", "activations", "dream", "views", "poke", "signals", "text", "results")
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
@@ -94,6 +99,7 @@ _MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
 COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
 HALF = 780  # pixels at any scale, as half of a small screen has: layers between two panels would be plain boxes
 _MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
+GROWS_MS, PATIENCE = 50, 40  # a window manager that does not let a window fill its screen is not waited for longer
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 
@@ -108,18 +114,29 @@ class Stage(QWidget):
     def put(self, content: QWidget) -> None:
         """Show this from now on."""
         self._content = content
-        content.setParent(self)
+        if content.parent() is not self:
+            content.setParent(self)
         content.setGeometry(self.rect())
-        content.show()
+        content.setVisible(not self.visibleRegion().isEmpty())
+
+    def reveal(self, seen: bool = True) -> None:
+        """Show the content while somebody can see it. For Qt all panels of a row of tabs are visible, so that one
+        behind another would be styled, arranged and kept up to date for nobody."""
+        if self._content is not None:
+            self._content.setVisible(seen)
 
     def minimumSizeHint(self) -> QSize:
-        if self._content is None:
+        if self._content is None or self._content.isHidden():
             return SMALLEST
         return self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._content is not None:
             self._content.setGeometry(self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._content is not None and self._content.isHidden():  # seen in a way that Qt has not told of
+            QTimer.singleShot(0, self, self.reveal)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -216,11 +233,12 @@ class Docks(QObject):
         self._wide = b""  # the arrangement that comes back when there is room beside the canvas again
         self._put_away: list[str] = []  # panels that wait until there is room beside the canvas
         self._by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
+        self._patience = 0  # how often a window that was restored is waited for
         self._restored = False  # whether they were meant in what was restored shows only on the screen
         self._size = QSize()
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
-        self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
+        self._heads: dict[str, dict[bool, QWidget]] = {}  # of the panels that have their content; by: is it a tab?
         self._holders: dict[str, Holder] = {}
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh_heads)
@@ -234,7 +252,7 @@ class Docks(QObject):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
-    def add(self, name: str, content: QWidget | None) -> QDockWidget:
+    def add(self, name: str) -> QDockWidget:
         """Put a panel into its place; without its content, which then comes with ``fill``."""
         panel = next(each for each in PANELS if each.name == name)
         dock = QDockWidget(panel.title, self._window)
@@ -244,23 +262,22 @@ class Docks(QObject):
         holder = Holder(wanted, self._resized)
         dock.setWidget(holder)
         self._holders[name] = holder
+        dock.visibilityChanged.connect(holder.stage.reveal)
         self.docks[name] = dock
-        if content is not None:
-            self.fill(name, content)
         dock.toggleViewAction().setToolTip(panel.tip)
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
         return dock
 
+    def place(self, name: str) -> QWidget:
+        """What the content of a panel is to be a child of."""
+        return self._holders[name].stage
+
     def fill(self, name: str, content: QWidget) -> None:
-        """Give a panel its head and its content, once it has its place: Qt styles all that is inside anew with each new
-        parent. ``refresh_heads`` then says which head it is."""
+        """Give a panel its content; ``refresh_heads`` then gives it the head for its place."""
         self._holders[name].stage.put(content)
-        dock = self.docks[name]
-        self._heads[name] = (TitleBar(dock), Tucked(dock))
-        self._heads[name][1].hide()
-        dock.setTitleBarWidget(self._heads[name][0])
+        self._heads[name] = {}
 
     def refresh_heads(self) -> None:
         """Give each panel a title bar, but for those whose tab is their title already."""
@@ -268,11 +285,14 @@ class Docks(QObject):
             dock = self.docks[name]
             # While the window presents, nothing but the curves is wanted.
             tabbed = not dock.isFloating() and bool(self.kept or self._window.tabifiedDockWidgets(dock))
+            if tabbed not in heads:
+                heads[tabbed] = Tucked(dock) if tabbed else TitleBar(dock)
             head = heads[tabbed]
             if dock.titleBarWidget() is not head:
                 dock.setTitleBarWidget(head)
                 head.show()
-                heads[not tabbed].hide()
+                if (not tabbed) in heads:
+                    heads[not tabbed].hide()
         self._follow_tab_bars()
 
     def _follow_tab_bars(self) -> None:
@@ -359,6 +379,10 @@ class Docks(QObject):
         """Fit the arrangement to the size of the window. What was arranged by hand stays as long as it has room."""
         if self.kept or not self._window.isVisible():  # a window that presents has one panel only
             return
+        if self._patience and self._grows():
+            self._patience -= 1
+            self._adapting.start(GROWS_MS)
+            return
         self._size = self._window.size()
         if self._restored:
             self._restored, self._by_hand = False, not self._as_shared()
@@ -371,6 +395,13 @@ class Docks(QObject):
             self.adapt_soon()  # Qt gives the panels their places a moment later, with sizes of its own
         elif not self._by_hand:
             self.share_room()
+
+    def _grows(self) -> bool:
+        """Whether a window that is to fill its screen has not come to its size yet. Qt then still keeps a restored
+        arrangement aside, and moving a panel meanwhile ends the process."""
+        window = self._window
+        filling = window.isMaximized() or window.isFullScreen()
+        return filling and window.width() < 0.9 * window.screen().availableGeometry().width()
 
     def _gather(self) -> None:
         """Put the panels that stand beside the canvas behind those below it."""
@@ -421,7 +452,7 @@ class Docks(QObject):
             if self._wide:
                 self._wide = b""
                 self.compacted.emit(False)
-            self._restored = True
+            self._restored, self._patience = True, PATIENCE
             self.adapt_soon()
         self.refresh_heads()
         return done

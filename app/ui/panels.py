@@ -29,25 +29,29 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
+    from app.ui.writing.panel import TextPanel
 
     window.panels_made = True  # first: what asks for one meanwhile must not begin anew
     session, qdocument = window.session, window.qdocument
-    window.layers = PalettePanel()
-    window.inspector = InspectorPanel(qdocument)
+    # Where they will stand: Qt styles a widget anew, with all that is in it, when it comes into another one.
+    place = window.docks.place
+    window.layers = PalettePanel(place("layers"))
+    window.inspector = InspectorPanel(qdocument, place("inspector"))
     window.inspector.nodes.get_data.use(session.runner)
     window.inspector.nodes.augmented.use(session.runner)
-    window.training = TrainingPanel(session, qdocument)
-    window.problems = ProblemsPanel(qdocument, window.listing)
-    window.code = CodePanel(qdocument)
-    window.filters = FiltersPanel(session, qdocument)
-    window.activations = ActivationsPanel(session, qdocument)
-    window.dream = DreamPanel(session, qdocument)
-    window.views = ViewPanel(session, qdocument)
-    window.signals = SignalsPanel(session, qdocument)
-    window.predict = PredictPanel(session, qdocument)
-    window.poke = PokePanel(session, qdocument)
-    window.samples = DataPanel(session, qdocument)
-    window.results = ResultsPanel(session, qdocument)
-    window.run_list = RunsPanel(window)
-    window.sweep = SweepPanel(window, SweepDesk(window))
+    window.training = TrainingPanel(session, qdocument, place("training"))
+    window.problems = ProblemsPanel(qdocument, window.listing, place("problems"))
+    window.code = CodePanel(qdocument, place("code"))
+    window.filters = FiltersPanel(session, qdocument, place("filters"))
+    window.activations = ActivationsPanel(session, qdocument, place("activations"))
+    window.dream = DreamPanel(session, qdocument, place("dream"))
+    window.views = ViewPanel(session, qdocument, place("views"))
+    window.signals = SignalsPanel(session, qdocument, place("signals"))
+    window.predict = PredictPanel(session, qdocument, place("predict"))
+    window.text = TextPanel(session, qdocument, place("text"))
+    window.poke = PokePanel(session, qdocument, place("poke"))
+    window.samples = DataPanel(session, qdocument, place("samples"))
+    window.results = ResultsPanel(session, qdocument, place("results"))
+    window.run_list = RunsPanel(window, place("run_list"))
+    window.sweep = SweepPanel(window, SweepDesk(window), place("sweep"))
     window.data = DataDesk(window)

@@ -36,6 +36,7 @@ HALVES = (
     "results",
     "run_list",
     "predict",
+    "text",
     "poke",
     "code",
     "problems",

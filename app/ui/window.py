@@ -23,12 +23,14 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANEL_NAMES, PANELS, Docks
+from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
+from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
+from app.ui.insight.wires import LiveWires
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -101,9 +103,8 @@ class MainWindow(BaseWindow):
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = Listing(self.qdocument, self.session, self)
-        if not late:
-            make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.wires = LiveWires(self.session, self.qdocument, self.canvas, self.say)
         self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
@@ -131,14 +132,12 @@ class MainWindow(BaseWindow):
         self._connect()
         self.places = Places(self)
         self.folds = FoldSeries(self)
-        if not late:
-            self._connect_panels()
         self._restore_arrangement()
         self.windows.add(self)
         self._to_begin_with = str(what) if what is not None else None
         self._nothing_yet = self.qdocument.project
         if not late:
-            self._begin()
+            self.complete()
         self.own_layers.tell_broken()
 
     # Building
@@ -151,7 +150,7 @@ class MainWindow(BaseWindow):
         )
         self.setCentralWidget(middle)
         for panel in PANELS:
-            self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
+            self.docks.add(panel.name)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
         for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
@@ -199,6 +198,7 @@ class MainWindow(BaseWindow):
         self.samples.folder_wanted.connect(self.data.open_folder)
         self.results.samples_wanted.connect(self._show_samples)
         self.views.pictures.samples_wanted.connect(self._show_samples)
+        follow_numbers(self)
         self.views.painted.connect(self.strips.follow)
 
     def _begin(self) -> None:
@@ -219,8 +219,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        looks = (self.filters, self.activations, self.dream, self.views, self.poke, self.signals, self.results)
-        for looking in looks:
+        for looking in (getattr(self, name) for name in LOOKING):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()

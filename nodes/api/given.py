@@ -30,6 +30,7 @@ class Given(Text):
     """Weights set by hand, as text."""
 
     most: int = LONGEST
+    example: str = "weight: 6 2 2; bias: -5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from nodes.ports._pictures import way_in
             "given",
             "",
             label="values",
+            example="1 0 1; 0 0 1",
             help="What comes in while the drawing is looked at, such as 1 0 1; several samples have semicolons "
             "between. Empty: random noise.",
         ),

@@ -130,9 +130,8 @@ def _windows(
     known = PACKAGED[which]
     place = known.place()
 
-    def read() -> str:
-        text = known.read()
-        return text[:letters] if letters else text
-
     size = place.stat().st_size
-    return windows(Written(place, "utf-8", size, size, reads=read), mark, unit, words, window, step, lower)
+    whole = Written(place, "utf-8", size, size, reads=known.read)
+    some = Written(place, "utf-8", size, size, reads=lambda: known.read()[:letters]) if letters else whole
+    # The same letters have the same numbers, however much is read.
+    return windows(some, mark, unit, words, window, step, lower, whole if letters else None)

@@ -106,8 +106,17 @@ def _looked_at(
     return found
 
 
-def windows(how: Written, mark: str, unit: str, words: int | str, window: int, step: int, lower: bool) -> Windows:
-    """The windows of a text that is written so.
+def windows(
+    how: Written,
+    mark: str,
+    unit: str,
+    words: int | str,
+    window: int,
+    step: int,
+    lower: bool,
+    whole: Written | None = None,
+) -> Windows:
+    """The windows of a text that is written so. The vocabulary is that of the ``whole`` of which it is a part.
 
     Raises:
         NoData: if it is too short for one, or no longer as ``mark`` says.
@@ -124,6 +133,7 @@ def windows(how: Written, mark: str, unit: str, words: int | str, window: int, s
             "Make the window smaller."
         )
     room = USUAL_WORDS[chosen] if words == "auto" else int(words)
+    counts = _counted(whole, chosen, lower) if whole is not None else counts
     known = vocabulary(counts, chosen, room)
     guesses = []
     if unit == "auto":

@@ -48,7 +48,7 @@ PACKAGED_TEXT = source(
             low=0,
             high=100_000_000,
             zero="all of it",
-            help="How many letters are read, from its begin on.",
+            help="How many letters are read, from its begin on. The vocabulary is that of all of it.",
         ),
         Int(
             "vocabulary",

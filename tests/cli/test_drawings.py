@@ -198,7 +198,7 @@ def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None
         (
             ["dream", "no/run", "--node", "conv1", "-o", "x.png", "--channel", "-1"],
             2,
-            "--channel must be a whole number from 0 to 1,000,000 or all, but",
+            "--channel must be a whole number from 0 to 1,000,000 or all or each, but",
         ),
         (["dream", "no/run", "--node", "conv1", "-o", "x.png", "--seed", "z"], 2, "--seed must be a whole number"),
         (["train", "lenet_digits", "--lr", "fast"], 2, "--lr must be a number, but it is 'fast'."),

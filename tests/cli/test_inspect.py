@@ -21,12 +21,13 @@ from app.insight.dream import dream
 from app.insight.images import load_for
 from app.insight.judgement_pictures import confusion_map, hardest_samples
 from app.insight.pictures import below_each_other, png, render
-from app.insight.samples import held_out, picture_of
+from app.insight.samples import held_out, load_samples, picture_of
 from app.insight.tiles import Tiles
 from app.insight.view import Subject
 from app.insight.views import views
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
+from nodes.api.params import Sizes, Switch
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
@@ -48,18 +49,58 @@ FLAGS = {
     "count": "5",
     "sort": "norm",
 }
+DREAM = {  # of that view alone
+    "objective": "conv1:1",
+    "begin": "3",
+    "size": "16",
+    "octaves": "2",
+    "growth": "2",
+    "kind": "pixels",
+    "shift": "3",
+    "turn": "40",
+    "stretch": "0.3",
+    "calm": "5",
+    "plain": "3",
+    "blur": "2",
+    "speed": "0.2",
+}
+FOOLING = {"start": "noise", "other": "a run"}
 HAS = {
     "filters": ("weight", "show", "sort"),
     "activations": ("sample", "image"),
     "attribution": ("sample", "image", "channel", "method", "random"),
-    "adversarial": ("sample", "image", "channel", "epsilon", "method", "target"),
-    "dream": ("channel", "steps", "seed", "image"),
+    "adversarial": ("sample", "image", "channel", "epsilon", "method", "target", "start", "other"),
+    "dream": (
+        "channel",
+        "objective",
+        "steps",
+        "seed",
+        "image",
+        "begin",
+        "size",
+        "octaves",
+        "growth",
+        "count",
+        "kind",
+        "shift",
+        "turn",
+        "stretch",
+        "calm",
+        "plain",
+        "blur",
+        "speed",
+    ),
     "confusion": ("part", "numbers"),
     "errors": ("part", "count"),
 }
-OWN = {("adversarial", "method"): "pgd"}  # where a view takes something else than FLAGS says
+OWN = {("adversarial", "method"): "pgd", ("dream", "count"): "2"}  # where a view takes something else than FLAGS says
 # What makes a slow view quick enough for a test, and a change so large that many small steps take another way than one.
-WITH = {"dream": ("--steps", "2"), ("adversarial", "method"): ("--epsilon", "0.9")}
+WITH: dict[str | tuple[str, str], tuple[str, ...]] = {
+    "dream": ("--steps", "2"),
+    ("adversarial", "method"): ("--epsilon", "0.9"),
+    ("adversarial", "start"): ("--target", "7"),
+    ("dream", "growth"): ("--steps", "2", "--octaves", "2"),
+}
 NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1", "dream": "conv2"}
 NODE |= {"confusion": "fc1", "errors": "fc1"}  # about the net as a whole, whatever layer is named
 
@@ -117,18 +158,29 @@ def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...
         case "dream":
             image = options.pop("image", None)
             start = load_for(net, str(image)) if image else None
+            begin = options.pop("begin", None)
+            if begin is not None:
+                start = load_samples(net, loaded.project.recipe).fields["digits.image"][int(str(begin))].numpy()
+            if "size" in options:
+                options["size"] = (int(str(options["size"])),) * 2
             options = {"steps": 2, **options}
             first, *_, last = dream(net, model, NODE[view], image=start, **options)  # type: ignore[arg-type]
             channel = options.get("channel")
             unit = NODE[view] if channel is None else f"{NODE[view]}, channel {channel}"
+            begun = Path(str(image)).name if image else "noise" if begin is None else f"sample {begin}"
+            octave = " Octave 2 of 2." if last.octaves == 2 else ""
             note = (
-                f"Begun with {Path(str(image)).name if image else 'noise'}. "
-                f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+                f"Begun with {begun}. "
+                f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps.{octave}"
             )
-            return (Tiles(last.image[None], 0.0, 1.0, "gray", f"What excites {unit}", note=note),)
+            labels = ("picture 1", "picture 2") if "count" in options else ()
+            title = f"What excites {options.get('objective', unit)}"
+            return (Tiles(last.images, 0.0, 1.0, "gray", title, labels, note=note),)
     options = {"label" if name == "channel" else name: value for name, value in options.items()}
+    other = options.pop("other", None)
     made = adversarial.attack(net, model, fields, **options)  # type: ignore[arg-type]
-    return made.tiles(labels), *made.bars(labels)
+    told = (adversarial.told_by(net, made, str(other), labels),) if other else ()
+    return made.tiles(labels), *made.bars(labels), *told
 
 
 @pytest.mark.parametrize(("view", "flag"), [(view, flag) for view in VIEWS for flag in HAS[view]])
@@ -137,7 +189,9 @@ def test_every_flag_does_what_the_view_does_with_it(
 ) -> None:
     """Fails if a flag is read and passed over, or goes to another setting than the one of its name."""
     torch.manual_seed(0)
-    said = OWN.get((view, flag), FLAGS[flag])
+    said = OWN.get((view, flag)) or (FLAGS | DREAM | FOOLING)[flag]
+    if flag == "other":
+        said = str(folder)
     if flag == "image":
         said = str(tmp_path / said)
         Image.fromarray(np.random.default_rng(1).integers(0, 255, (8, 8), np.uint8)).save(said)
@@ -146,11 +200,13 @@ def test_every_flag_does_what_the_view_does_with_it(
     given = written(folder, view, tmp_path / "given.png", *beside, f"--{flag}", said)
     assert plain != given
     value: object = said
-    if flag in ("sample", "channel", "target", "steps", "seed", "random", "count"):
+    if flag in ("sample", "channel", "target", "steps", "seed", "random", "count", "begin", "size", "octaves", "shift"):
         value = int(said)
-    elif flag == "epsilon":
+    elif flag in ("epsilon", "growth", "turn", "stretch", "calm", "plain", "blur", "speed"):
         value = float(said)
-    options: dict[str, object] = {"epsilon": 0.9, flag: value} if (view, flag) in WITH else {flag: value}
+    options: dict[str, object] = {flag: value}
+    if (view, flag) in WITH:
+        options |= {"method": {"epsilon": 0.9}, "start": {"target": 7}, "growth": {"octaves": 2}}[flag]
     pictures = [render(tiles) for tiles in by_hand(known, view, **options)]
     expected = np.asarray(Image.open(io.BytesIO(png(below_each_other(pictures)))))
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(given))), expected)
@@ -176,6 +232,25 @@ def test_these_views_have_these_options_and_no_others() -> None:
 
 
 QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
+
+
+# What a view needs that is not about pictures: a template.
+OTHER_NET = {
+    "truth": "perceptron",
+    "copies": "denoising_autoencoder",
+    "walk": "variational_autoencoder",
+    "generated": "variational_autoencoder",
+    "pair": "gan_points",
+    "cooccurrence": "word_vectors_svd",
+    "nearest_words": "word_vectors_svd",
+    "word_analogy": "skipgram",
+    "sentence": "sentiment_lstm",
+    "word_map": "word_vectors_svd",
+    "forecast": "forecast_lstm",
+    "hops": "memory_network",
+    "memory_curve": "echo",
+    "surface": "moons",
+}
 
 
 @pytest.fixture(scope="module")
@@ -210,11 +285,18 @@ def test_every_other_view_writes_a_picture_and_takes_its_flags(
     folder = reading if view in OF_SEQUENCES else folder
     flags = []
     for param in views()[view].asked:
-        usual = "no" if param.default is False else param.format(param.default)
+        match param:
+            case Switch():
+                usual = "yes" if param.default else "no"
+            case Sizes():
+                usual = ",".join(map(str, param.default))
+            case _:
+                usual = param.format(param.default)
         value = QUICK.get(param.name, usual)
         flags += [f"--{param.name.replace('_', '-')}", value]
     name = ["--node", "conv2"] if views()[view].about == "layer" or view == "letters" else []
-    assert run(["inspect", str(folder), "--view", view, "-o", str(out), *name, *flags]) == 0
+    what = OTHER_NET.get(view, str(folder))
+    assert run(["inspect", what, "--view", view, "-o", str(out), *name, *flags]) == 0
     assert np.asarray(Image.open(out)).std() > 0
 
 

@@ -30,6 +30,7 @@ PUBLISHED = {
     "resnet50": 25_557_032,
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
+    "rnn_8000": 1_610_000,  # as lectures count it
     "char_lstm": 240_321,  # printed by Karpathy's char-rnn for the plays of Shakespeare
 }
 
@@ -42,6 +43,20 @@ COUNTED = {
     "vanishing_gradient": 2 * sum(depth * (64 * 64 + 64) + (64 * 10 + 10) for depth in range(1, 6)),
     "moons": (2 * 8 + 8) + (8 * 2 + 2),
     "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
+    "denoising_autoencoder": (64 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 64 + 64),
+    "variational_autoencoder": (64 * 128 + 128)
+    + (128 * 64 + 64)
+    + 2 * (64 * 2 + 2)
+    + (2 * 64 + 64)
+    + (64 * 128 + 128)
+    + (128 * 64 + 64),
+    "gan_points": (4 * 64 + 64) + 2 * (64 * 64 + 64) + (64 * 2 + 2) + (2 * 64 + 64) + (64 + 1),
+    "dcgan_digits": sum(
+        (
+            64 * 64 * 49 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1,  # generator
+            32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 49 + 1,  # judge
+        )
+    ),
     "deepface": sum(
         (
             32 * (3 * 11 * 11) + 32,  # C1: 32 filters of 11×11×3
@@ -53,11 +68,24 @@ COUNTED = {
             4096 * 4030 + 4030,  # F8: 4,030 people
         )
     ),
+    "char_rnn": (65 * 256 + 256 * 256 + 2 * 256) + (256 * 65 + 65),
+    "char_gru": 3 * (65 * 224 + 224 * 224 + 2 * 224) + (224 * 65 + 65),
+    "char_transformer": sum(
+        (
+            65 * 96 + 50 * 96,  # letters and places
+            2 * (4 * (96 * 96 + 96) + (96 * 256 + 256) + (256 * 96 + 96) + 2 * 2 * 96),
+            2 * 96 + (96 * 65 + 65),
+        )
+    ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
     "skipgram": 2 * 1000 * 16,
     "sentiment_lstm": 600 * 16 + 4 * 32 * (16 + 32 + 2) + (32 * 2 + 2),
     "sentiment_bag": 600 * 16 + (16 * 32 + 32) + (32 * 2 + 2),
     "tagger_bilstm": 600 * 16 + 2 * 4 * 24 * (16 + 24 + 2) + (48 * 10 + 10),
+    "names_lstm": 36 * 24 + 4 * 64 * (24 + 64 + 2) + (64 * 14 + 14),
+    "names_writer": (14 * 96 + 36 * 24) + 3 * 96 * (24 + 96 + 2) + (96 * 36 + 36),
+    "forecast_lstm": 4 * 32 * (1 + 32 + 2) + (32 * 12 + 12),
+    "echo": (1 + 3 + 4) * 24 * (2 + 24 + 2) + 3 * (24 + 1),  # one, three and four gates
     "memory_network": 5 * 26 * 32 + 4 * 8 * 32 + (32 * 6 + 6),  # tables, places of the sentences, answers
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(

@@ -17,6 +17,9 @@ STEPS = {
     "sentiment_lstm": (150, 64, 0.5),
     "tagger_bilstm": (40, 64, 0.35),
     "memory_network": (60, 64, 0.97),
+    "forecast_lstm": (40, 64, 0.6),
+    "names_lstm": (40, 64, 0.75),
+    "names_writer": (40, 64, 0.8),
 }
 
 

@@ -24,6 +24,7 @@ from app.training.traced import COMPARED, UNTRACED, TracedStep
 from nodes.api import Example, Layer, declared
 from nodes.api.registry import layers
 from tests.nodes.alone import drawing, samples
+from tests.support.brief import brief
 from tests.support.drawings import chain, node
 from tests.support.gan import gan
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, moody_net, only, same_weights, two_heads
@@ -85,7 +86,7 @@ def test_templates(name: str, steps: list[TracedStep], monkeypatch: pytest.Monke
     them is left out in silence."""
     project = templates.load(name)
     net = compile_net(project)
-    recipe = replace(project.recipe, epochs=1, validation=0.8, device="cpu", batch_size=6)
+    recipe = replace(brief(project, 200_000_000, 0.5), batch_size=6)
     assert both(net, recipe, steps, monkeypatch) > 0
 
 

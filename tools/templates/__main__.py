@@ -16,10 +16,13 @@ from tools.templates import (
     classics,
     efficientnet,
     experiments,
+    generative,
     googlenet,
     imagenet,
+    names,
     resnet,
     sequences,
+    series,
     stories,
     words,
 )
@@ -35,6 +38,10 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
+            generative.denoising_autoencoder,
+            generative.variational_autoencoder,
+            generative.gan_points,
+            generative.dcgan_digits,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
@@ -46,7 +53,11 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             resnet.resnet101,
             resnet.resnet152,
             efficientnet.efficientnet_lite0,
+            sequences.char_rnn,
             sequences.char_lstm,
+            sequences.char_gru,
+            sequences.char_transformer,
+            sequences.rnn_8000,
             sequences.bilstm_tagger,
             sequences.transformer,
             words.word_vectors_svd,
@@ -55,19 +66,23 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
+            series.forecast_lstm,
+            series.echo,
+            names.names_lstm,
+            names.names_writer,
         )
     }
 )
 
 
-def main(names: list[str]) -> int:
+def main(chosen: list[str]) -> int:
     """Write the named templates, or all. Exit status 1 if one has a problem; it is not written then."""
-    unknown = [name for name in names if name not in TEMPLATES]
+    unknown = [name for name in chosen if name not in TEMPLATES]
     if unknown:
         print(f"There is no template {unknown[0]}. There are: {', '.join(TEMPLATES)}.", file=sys.stderr)
         return 2
     status = 0
-    for name in names or TEMPLATES:
+    for name in chosen or TEMPLATES:
         project = TEMPLATES[name]()
         problems = infer(project).problems
         for problem in problems:

@@ -9,13 +9,29 @@ from tools.templates.sketch import Sketch
 def perceptron() -> Project:
     """Rosenblatt's perceptron with the decision that textbooks begin with."""
     sketch = Sketch()
-    reasons = sketch.add("reasons", "Input", shape=(3,), note="Is the weather good? Does a friend come along? Cheap?")
-    weigh = sketch.add("weigh", "Linear", reasons, out_features=1, note="One weight for each reason, and a bias.")
-    sketch.add("go", "Output", sketch.add("decide", "HardThreshold", weigh))
+    reasons = sketch.add(
+        "reasons",
+        "Input",
+        shape=(3,),
+        given="1 0 0; 0 1 1; 1 1 1; 0 0 0",
+        note="Is the weather good? Does a friend come along? Cheap?",
+    )
+    weigh = sketch.add(
+        "weigh",
+        "Linear",
+        reasons,
+        out_features=1,
+        init="given",
+        given="weight 1×3: 6 2 2; bias 1: 0",
+        note="The weather counts most. Change the weights in the inspector: who goes now?",
+    )
+    decide = sketch.add("decide", "HardThreshold", weigh, threshold=5.0, note="With 3, two small reasons are enough.")
+    sketch.add("go", "Output", decide)
     sketch.in_rows(4)
     return sketch.project(
         "Perceptron",
-        "Shall I go to the concert? Weighs three reasons and says yes (1) or no (0) (Rosenblatt 1958).",
+        "Shall I go to the concert? Weighs three reasons and says yes (1) or no (0) (Rosenblatt 1958). Weights and "
+        "threshold are set by hand, so nothing has to be trained: Look inside, Truth table shows all answers.",
     )
 
 

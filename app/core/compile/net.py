@@ -9,6 +9,7 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from types import FrameType
@@ -118,17 +119,25 @@ class CompiledNet:
         return values
 
     def capture(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None = None, grad: bool = False
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None = None,
+        grad: bool = False,
+        *,
+        no_further: bool = False,
     ) -> dict[str, Tensor]:
         """The values of nodes for these inputs, by path (``conv1``, ``block1/conv2``, additions too).
 
         A second printed ``forward`` hands each value to a probe; nothing is hooked. The model is in evaluation mode
         meanwhile, and afterwards as it was. ``nodes`` None means all. A muted node has the value it hands on.
+        ``no_further`` leaves what stands behind the last of these nodes uncomputed: quicker, and layers behind it that
+        want a certain size never see another one.
 
         Raises:
             KeyError: with a sentence, for a node that has no value here.
         """
-        return self._probe(model, inputs, nodes, grad)[0]
+        return self._probe(model, inputs, nodes, grad, no_further)[0]
 
     def capture_losses(
         self, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], nodes: Collection[str] | None = None
@@ -163,12 +172,19 @@ class CompiledNet:
         return run_alone(step, owner, arrived, samples, self._classes)
 
     def _probe(
-        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool
+        self,
+        model: nn.Module,
+        inputs: Sequence[Tensor],
+        nodes: Collection[str] | None,
+        grad: bool,
+        no_further: bool = False,
     ) -> tuple[dict[str, Tensor], Any]:
         wanted = None if nodes is None else {self.stands_for(name) for name in nodes}
-        probe = _Probe({}, wanted, self._change)
+        enough = len(wanted) if no_further and wanted and not any(map(self._is_repeated, wanted)) else 0
+        probe = _Probe({}, wanted, self._change, enough=enough)
         forward = self._probed_forward()
-        with evaluating(model, grad), torch.set_grad_enabled(grad):
+        returned = None
+        with evaluating(model, grad), torch.set_grad_enabled(grad), suppress(_EnoughSeen):
             returned = forward(model, probe, *inputs)
         if nodes is None:
             return probe.values, returned
@@ -198,6 +214,16 @@ class CompiledNet:
 
         own.__class__ = type(type(model).__name__, (type(model),), {"forward": changed, "__module__": __name__})
         return net, own
+
+    def _is_repeated(self, name: str) -> bool:
+        """Whether a node has several values one after the other, of which the last counts."""
+        graph, *within = self.plan.graph, *name.split(".")[0].split("/")[:-1]
+        for block in within:
+            step = next((step for step in graph.steps if step.name == block), None)
+            if step is None or step.inner is None or step.repeat > 1:
+                return True
+            graph = step.inner
+        return False
 
     def stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
@@ -238,8 +264,13 @@ class CompiledNet:
         return node, f"torch refused: {text[:300]}"
 
 
+class _EnoughSeen(Exception):
+    """Every value that was asked for is there. Ends a forward in its middle."""
+
+
 class _Probe:
-    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that."""
+    """Keeps the values that a probed forward hands over, and gives them back, changed where somebody asked for that;
+    ``enough`` of them end it, 0 for never."""
 
     def __init__(
         self,
@@ -247,11 +278,13 @@ class _Probe:
         wanted: Collection[str] | None,
         change: ChangeValue | None = None,
         prefix: str = "",
+        enough: int = 0,
     ) -> None:
         self.values = values
         self._wanted = wanted
         self._change = change
         self._prefix = prefix
+        self._enough = enough
 
     def __call__(self, name: str, value: Tensor) -> Tensor:
         path = self._prefix + name
@@ -259,10 +292,12 @@ class _Probe:
             value = self._change(path, value)
         if self._wanted is None or path in self._wanted:
             self.values[path] = value
+            if len(self.values) == self._enough:
+                raise _EnoughSeen
         return value
 
     def inside(self, name: str) -> _Probe:
-        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/")
+        return _Probe(self.values, self._wanted, self._change, f"{self._prefix}{name}/", self._enough)
 
 
 class _Clock:

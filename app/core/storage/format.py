@@ -298,8 +298,8 @@ class Reading:
             else:
                 params[key] = _normal(layer.param(key) if layer else None, frozen)
         if layer is not None:
-            params = {**{p.name: p.default for p in layer.params if p.name not in params}, **params}
-            known = [p.name for p in layer.params]
+            params = {**layer.defaults(), **params}
+            known = [p.name for p in layer.params if p.name in params]
             params = {key: params[key] for key in (*known, *(k for k in params if k not in known))}
         return Node(
             name=name,

@@ -96,6 +96,11 @@ class Following:
             return "output"
         return next(iter(self._where(node).step.outputs))
 
+    def called(self, node: str, what: str) -> str:
+        """The name of what is asked for: of the first output, where none is named or it is called as usual."""
+        first = self.first(node)
+        return first if not what or (what == "output" and what not in self.parts(node)) else what
+
     # Finding
 
     def _where(self, path: str) -> _Where:

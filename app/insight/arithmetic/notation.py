@@ -61,6 +61,9 @@ def _sum(made: Made, most: int | None) -> Iterator[str]:
     if alike and len(made.terms) > 1 and not made.more:
         plain = replace(made, terms=tuple(replace(term, factor=None) for term in made.terms))
         yield f"{bracketed(share or 0.0)} × ({' + '.join(_parts(plain, most))}) = {short(total)}"
+    elif most is None and len(made.terms) > MOST:
+        yield from _each(made)
+        yield f"= {short(total)}"
     else:
         yield f"{' + '.join(_parts(made, most))} = {short(total)}"
     if made.share != 1:
@@ -68,21 +71,26 @@ def _sum(made: Made, most: int | None) -> Iterator[str]:
 
 
 def _parts(made: Made, most: int | None) -> Iterator[str]:
+    """The terms that count most, in their order, and what the others come to."""
     for term in made.more:
         yield bracketed(term.value)
     terms = made.terms
     if most is None or len(terms) <= most:
-        chosen: tuple[Term, ...] = terms
-        rest = 0
-    else:
-        chosen, rest = terms[: most - 2], len(terms) - most
-    for term in chosen:
-        yield _written(term)
-    if rest:
-        skipped = terms[most - 2 : -2] if most is not None else ()
-        yield f"… ({len(skipped):,} more: {short(sum(term.product for term in skipped))})"
-        for term in terms[-2:]:
-            yield _written(term)
+        yield from (_written(term) for term in terms)
+        return
+    chosen = set(sorted(range(len(terms)), key=lambda place: -abs(terms[place].product))[: most - 2])
+    yield from (_written(terms[place]) for place in sorted(chosen))
+    rest = [term.product for place, term in enumerate(terms) if place not in chosen]
+    yield f"… ({len(rest):,} more: {short(sum(rest))})"
+
+
+def _each(made: Made) -> Iterator[str]:
+    """A line for each term of a long sum, with the places where its numbers stand."""
+    for term in made.more:
+        yield f"  {short(term.value)}   {term.name}"
+    for term in made.terms:
+        weight = f"{term.factor_place.name} × " if term.factor_place is not None else ""
+        yield f"+ {_written(term)} = {short(term.product)}   {weight}{term.name or 'a number that stands nowhere'}"
 
 
 def _listed(made: Made, most: int | None) -> Iterator[str]:

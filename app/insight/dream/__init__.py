@@ -5,6 +5,6 @@ Olah, Mordvintsev and Schubert, "Feature Visualization" (Distill, 2017, doi:10.2
 pictures as small as 8×8 with one channel.
 """
 
-from app.insight.dream.ascent import DreamStep, dream
+from app.insight.dream.ascent import DreamStep, How, dream
 
-__all__ = ["DreamStep", "dream"]
+__all__ = ["DreamStep", "How", "dream"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+_MOST_GUIDES = 784  # places of a guide that others are compared with
 # Values of nodes by name, and the pictures (n, c, h, w) they belong to -> one number for each picture (n,).
 Score = Callable[[Mapping[str, Tensor], Tensor], Tensor]
 
@@ -38,11 +39,83 @@ def unit(node: str, channel: int) -> DreamObjective:
     follows the brightness of the picture, and the dream would be plain black or white.
     """
 
+    return DreamObjective(frozenset([node]), lambda values, _: _strongest(channel_of(values[node], channel)))
+
+
+def each_unit(node: str, channels: Sequence[int]) -> DreamObjective:
+    """As ``unit``, with a channel of its own for each of several pictures; each may come as several copies in a row."""
+
     def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
-        places = channel_of(values[node], channel)
-        return places.topk(max(1, places.shape[1] // 4), dim=1).values.mean(1)
+        value = values[node]
+        copies = len(value) // len(channels)
+        places = [channel_of(value[at * copies : (at + 1) * copies], one) for at, one in enumerate(channels)]
+        return _strongest(torch.cat(places))
 
     return DreamObjective(frozenset([node]), score)
+
+
+def neuron(node: str, channel: int, row: int, column: int) -> DreamObjective:
+    """One single number of a map: the answer of a channel at one place, counted from 0."""
+    return DreamObjective(frozenset([node]), lambda values, _: values[node][:, channel, row, column])
+
+
+def direction(node: str, weights: Mapping[int, float]) -> DreamObjective:
+    """How far the answers go in a direction between channels: their products with the weights, which count as if their
+    squares summed up to 1; of a map, the mean of the strongest quarter of its places."""
+    length = sum(weight * weight for weight in weights.values()) ** 0.5
+
+    def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
+        value = values[node]
+        return _strongest(torch.stack([channel_of(value, c) * (w / length) for c, w in weights.items()]).sum(0))
+
+    return DreamObjective(frozenset([node]), score)
+
+
+def guided(node: str, guide: Tensor) -> DreamObjective:
+    """How much the layer finds of what it found in another picture, whose value of the node is ``guide`` (1, ...).
+
+    Of a map: each place is compared with the place of the guide that it resembles most, by their product, and the mean
+    of all is taken (guided DeepDream, 2015). The guide counts with a mean length of 1.
+    """
+    wanted = _features(guide)[0]
+    wanted = wanted[:: max(1, len(wanted) // _MOST_GUIDES)]
+    wanted = wanted / wanted.norm(dim=1).mean().clamp_min(1e-12)
+
+    def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
+        return (_features(values[node]) @ wanted.T).amax(2).mean(1)
+
+    return DreamObjective(frozenset([node]), score)
+
+
+def sameness(node: str, pictures: int) -> DreamObjective:
+    """How much several pictures look alike to a layer: the mean cosine between what goes together in each of them
+    (Gram matrices of the channels), from 0 to 1. Subtracted, it makes them differ (Olah et al. 2017, "Diversity")."""
+
+    def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
+        features = _features(values[node])
+        grams = features.transpose(1, 2) @ features / features.shape[1]
+        copies = len(grams) // pictures
+        flat = grams.reshape(pictures, copies, -1).mean(1)
+        flat = flat / flat.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        alike = flat @ flat.T
+        others = (alike.sum(1) - alike.diagonal()) / max(pictures - 1, 1)
+        return others.repeat_interleave(copies)
+
+    return DreamObjective(frozenset([node]), score)
+
+
+def _strongest(places: Tensor) -> Tensor:
+    """The mean of the strongest quarter of ``(n, places)``."""
+    if places.shape[1] == 1:
+        return places[:, 0]
+    return places.topk(max(1, places.shape[1] // 4), dim=1).values.mean(1)
+
+
+def _features(value: Tensor) -> Tensor:
+    """``(n, places, channels)`` of what a layer gives."""
+    if value.dim() <= 2:
+        return value.reshape(len(value), 1, -1)
+    return value if value.dim() == 3 else value.flatten(2).transpose(1, 2)
 
 
 def layer(node: str) -> DreamObjective:
@@ -57,11 +130,16 @@ def layer(node: str) -> DreamObjective:
 def rivals(node: str, channel: int) -> DreamObjective:
     """How far the strongest other units come up together: ``log Σ exp`` of them. Subtracted from a class score it
     leaves what belongs to that class alone; without it, a dream of 8 may look like a 3 to the net."""
+    return each_rivals(node, (channel,))
+
+
+def each_rivals(node: str, channels: Sequence[int]) -> DreamObjective:
+    """As ``rivals``, with a class of its own for each of several pictures; each may come as several copies in a row."""
 
     def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
         value = values[node]
-        others = torch.arange(value.shape[-1], device=value.device) != channel
-        return value[..., others].logsumexp(-1)
+        own = torch.as_tensor(channels, device=value.device).repeat_interleave(len(value) // len(channels))
+        return value.masked_fill(torch.nn.functional.one_hot(own, value.shape[-1]).bool(), -torch.inf).logsumexp(-1)
 
     return DreamObjective(frozenset([node]), score)
 
@@ -76,6 +154,12 @@ def roughness() -> DreamObjective:
         return down + across
 
     return DreamObjective(frozenset(), score)
+
+
+def loudness() -> DreamObjective:
+    """How far the values stand from the grey in the middle, squared (L2). Subtracted, it keeps black and white for what
+    needs them."""
+    return DreamObjective(frozenset(), lambda _, pictures: (pictures - 0.5).square().flatten(1).mean(1))
 
 
 def ink() -> DreamObjective:

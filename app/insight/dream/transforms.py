@@ -64,10 +64,43 @@ def in_turn(transforms: Sequence[Transform]) -> Transform:
     return apply
 
 
-def usual(height: int, width: int) -> Transform:
-    """Shakes that fit a picture of this size and leave its size as it is."""
+def usual(height: int, width: int, shift: int | None = None, degrees: float = 8.0, scale: float = 0.08) -> Transform:
+    """Shakes that fit a picture of this size and leave its size as it is: a shift by up to so many pixels (a sixteenth
+    of the shorter side if None), a turn by up to so many degrees, and so much larger or smaller."""
     side = min(height, width)
     if side < 4:
         return in_turn(())
-    shift = max(1, round(side / 16))
-    return in_turn((pad(shift), turn_and_scale(degrees=8.0, scale=0.08), jitter(2 * shift)))
+    if shift is None:
+        shift = max(1, round(side / 16))
+    shift = min(shift, side // 2)
+    shakes: list[Transform] = []
+    if shift:
+        shakes.append(pad(shift))
+    if degrees or scale:
+        shakes.append(turn_and_scale(degrees, scale))
+    if shift:
+        shakes.append(jitter(2 * shift))
+    return in_turn(shakes)
+
+
+def blurred(pictures: Tensor, pixels: float) -> Tensor:
+    """Pictures ``(n, c, h, w)`` with each value spread over its neighbours, as a Gauss curve that is ``pixels`` wide
+    (its standard deviation); edges are repeated."""
+    if pixels <= 0 or pictures.dim() != 4:
+        return pictures
+    reach = max(1, min(round(3 * pixels), min(pictures.shape[-2:]) - 1))
+    curve = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=pictures.device) / pixels) ** 2)
+    curve = (curve / curve.sum()).to(pictures)
+    channels = pictures.shape[1]
+    down = curve.reshape(1, 1, -1, 1).expand(channels, 1, -1, 1)
+    across = curve.reshape(1, 1, 1, -1).expand(channels, 1, 1, -1)
+    spread = F.conv2d(F.pad(pictures, (0, 0, reach, reach), mode="replicate"), down, groups=channels)
+    return F.conv2d(F.pad(spread, (reach, reach, 0, 0), mode="replicate"), across, groups=channels)
+
+
+def resized(pictures: Tensor, height: int, width: int) -> Tensor:
+    """Pictures ``(n, c, h, w)`` made larger or smaller, smoothly."""
+    if tuple(pictures.shape[-2:]) == (height, width):
+        return pictures
+    smaller = height < pictures.shape[-2]
+    return F.interpolate(pictures, (height, width), mode="bilinear", align_corners=False, antialias=smaller)

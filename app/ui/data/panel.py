@@ -69,8 +69,8 @@ class DataPanel(QWidget):
     open_wanted = Signal()
     folder_wanted = Signal()
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__()
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session, self.qdocument = session, qdocument
         self.browser: Browser | None = None
         self._node = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.panel import in_order
@@ -17,8 +17,8 @@ NOTHING = "There is no layer here yet. Add one, and what it answers to a sample 
 class ActivationsPanel(HoldingPanel):
     """The answer of one layer, and the samples to choose from."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.side = SamplesColumn(session)
         self.samples, self.legend = self.side.samples, self.side.legend
         session.sample_changed.connect(lambda _: self.ask())

@@ -37,7 +37,7 @@ class Brush(QObject):
         held = [each for each in (LEFT, RIGHT) if down == each or (down is None and event.buttons() & each)]
         if not held:
             return False
-        at = self._view.place_at(round(event.position().x()), round(event.position().y()))
+        at = self._view.map_cell_at(round(event.position().x()), round(event.position().y()))
         if at is None:
             self._last = None
             return True

@@ -47,8 +47,8 @@ NOTHING = "There is no layer that learns here. Add one, and you can see what it 
 class DreamPanel(LookPanel):
     """Chooses what to dream of, starts and stops it, and shows the picture as it grows."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.what = Tinted("", "text")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bold = self.what.font()

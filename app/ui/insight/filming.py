@@ -32,7 +32,7 @@ class FilmOf:
         moments: list[Moment] = []
         why: NoPicture | None = None
         for place, epoch in enumerate(epochs, 1):
-            yield Picture("film", f"film: {place} of {len(epochs)}")
+            yield Picture("film", f"Film: epoch {place} of {len(epochs)}…")
             try:
                 moments.append(Moment(epoch, self._wish.pictures(self._subject(epoch))))
             except NoPicture as reason:
@@ -40,6 +40,6 @@ class FilmOf:
         if not moments:
             assert why is not None, "every epoch gives a picture or a reason"
             raise why
-        yield Picture("film", "film: writing…")
+        yield Picture("film", "Film: writing it…")
         write_atomic(path, film(moments, path.suffix.lower()))
-        yield Picture("film", f"saved as {path.name}")
+        yield Picture("film", f"The film was saved as {path.name}.")

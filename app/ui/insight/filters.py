@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.views import Nothing, Request, Shown
@@ -15,8 +15,8 @@ NOTHING = "There is no layer with weights here. Add a convolution, and its filte
 class FiltersPanel(HoldingPanel):
     """The weights of one layer."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pictures)

@@ -18,18 +18,20 @@ from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
 from app.ui.session import Session
 
-WIDE, NARROW = 320, 210  # at least, of one among several pictures
+WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
 
 
 class PictureRow(QWidget):
     """The pictures of one view, side by side where there is room, else below each other; or a sentence.
 
     ``samples_wanted`` carries the source and the numbers of samples whose points were lassoed, and what they are;
-    ``sample_chosen`` one that was clicked. ``painted`` is that of ``Brush``.
+    ``sample_chosen`` one that was clicked. ``pointed`` is sent with the place of a number that somebody clicks, and
+    ``painted`` is that of ``Brush``.
     """
 
     samples_wanted = Signal(str, object, str)
     sample_chosen = Signal(object)
+    pointed = Signal(object)
     painted = Signal(object, bool)
 
     def __init__(self) -> None:
@@ -43,7 +45,8 @@ class PictureRow(QWidget):
     def _another(self) -> TilesView:
         made = TilesView(holds=not self.views)
         made.lassoed.connect(partial(self._lassoed, made))
-        made.pointed.connect(partial(self._pointed, made))
+        made.sample_pointed.connect(partial(self._pointed, made))
+        made.pointed.connect(self.pointed)
         Brush(made).painted.connect(self.painted)
         self.views.append(made)
         self._row.addWidget(made, 1)
@@ -52,8 +55,7 @@ class PictureRow(QWidget):
     def _lassoed(self, view: TilesView, found: Any) -> None:
         plot = view.tiles.plot if view.tiles is not None else None
         if plot is not None and plot.node and len(plot.numbers):
-            many = f"{len(found):,} samples" if len(found) != 1 else "1 sample"
-            self.samples_wanted.emit(plot.node, plot.numbers[found], f"{many} of a cloud")
+            self.samples_wanted.emit(plot.node, plot.numbers[found], "from a plot")
 
     def _pointed(self, view: TilesView, at: int) -> None:
         plot = view.tiles.plot if view.tiles is not None else None
@@ -85,7 +87,9 @@ class PictureRow(QWidget):
                 wide = picture.tiles.layout == "grid" and (picture.tiles.columns or 1) > 1
                 self._row.setStretch(index, 2 if wide else 1)
                 # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
-                set_least_width(each, 0 if len(pictures) == 1 else WIDE if wide else NARROW)
+                slim = pictures[0].tiles.number is not None  # there are words beside them
+                least = SLIM if slim else WIDE if wide else NARROW
+                set_least_width(each, 0 if len(pictures) == 1 else least)
         self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -100,13 +104,17 @@ class PictureRow(QWidget):
 
 class HoldingPanel(LookPanel):
     """Shows one view in ``pictures``. The scale of the first picture, if it is ticked, holds for this view and layer
-    until it is unticked, or another drawing is opened."""
+    until it is unticked, or another drawing is opened. ``pointed`` is sent with the place of a number that somebody
+    clicks: there is more to say about it."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    pointed = Signal(object)
+
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.pictures = PictureRow()
         self.view = self.pictures.first
         self.pictures.sample_chosen.connect(session.choose_of_data)
+        self.pictures.pointed.connect(self.pointed)
         self._scales: dict[tuple[str, str], Scale] = {}
         self._pictured: tuple[str, str] | None = None  # the view and the layer of the last picture
         self.view.hold.clicked.connect(self._hold)

@@ -17,6 +17,7 @@ from app.ui import theme
 __all__ = [
     "MapGrid",
     "arranged",
+    "bars_plot",
     "grid_image",
     "note",
     "paint_bars",
@@ -314,6 +315,20 @@ def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetr
         painter.drawText(QPointF(bar.right() + 7, y + metrics.ascent() / 2 - 1), number(value))
 
 
+def bars_plot(area: QRect, tiles: Tiles, metrics: QFontMetrics) -> QRectF:
+    """Where the bars themselves stand: without the numbers beside and the words below. Each takes an equal slot."""
+    values = tiles.maps.reshape(-1)
+    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
+    number = NumberFormat((low, high, *values.tolist()), percent=tiles.percent)
+    beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
+    margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
+    line = metrics.height()
+    below = line * (2 if tiles.shares else 1)
+    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - line - below - 4)
+    plot.setWidth(min(plot.width(), 64.0 * len(values)))
+    return plot
+
+
 def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
     """A list of numbers as bars from zero: the name below each, the number at its end, where there is room."""
     values = tiles.maps.reshape(-1)
@@ -322,12 +337,8 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
     low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
     number = NumberFormat((low, high, *values.tolist()), percent=tiles.percent)
     share = NumberFormat(tiles.shares, percent=True)
-    beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
-    margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
-    line = metrics.height()
-    below = line * (2 if tiles.shares else 1)
-    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - line - below - 4)
-    plot.setWidth(min(plot.width(), 64.0 * len(values)))
+    plot = bars_plot(area, tiles, metrics)
+    margin, line = plot.left() - area.left(), metrics.height()
     slot = plot.width() / len(values)
     pad = slot * 0.14 if slot >= 4 else 0.0
 

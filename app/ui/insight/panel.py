@@ -27,8 +27,8 @@ class LookPanel(QWidget):
     that ``usual_node`` names, so that opening the panel shows something.
     """
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__()
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.session = session
         self.qdocument = qdocument
         self._selected = ""

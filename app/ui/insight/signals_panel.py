@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.insight.signal_values import LayerSignal
 from app.ui import scale
@@ -31,8 +31,8 @@ STILL = "Of {samples} validation samples, {caption}. Train, and the course appea
 class SignalsPanel(LookPanel):
     """A table of the layers, and the course of the one that is selected there."""
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.history = History()
         self.layers: tuple[LayerSignal, ...] = ()
         self._run: object = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -53,6 +54,7 @@ class SlowViews(QObject):
         self.live: LiveTraining | None = None
         self.recipe = Recipe()  # of the training
         self.past: Callable[[], Past | None] = lambda: None  # as the looker's
+        self.folder: Callable[[], Path | None] = lambda: None  # of the run
         self._at_work: list[SlowRun] = []
 
     @property
@@ -98,7 +100,7 @@ class SlowRun:
         """Ask for the weights of the training that is on, or for the kept ones."""
         live = self._views.live
         if live is not None:
-            self._copying = _Copy(self._views.recipe, self._views.past())
+            self._copying = _Copy(self._views.recipe, self._views.past(), self._views.folder())
             live.ask(self._copying, self._on_copied)
             return
         origin = self._views.where(self._wish.node)
@@ -153,8 +155,8 @@ class SlowRun:
 class _Copy:
     """A request to a training: a copy of the net as it is now. It stays in the jobs; the window only passes it on."""
 
-    def __init__(self, recipe: Recipe, past: Past | None) -> None:
-        self._recipe, self._past = recipe, past
+    def __init__(self, recipe: Recipe, past: Past | None, folder: Path | None) -> None:
+        self._recipe, self._past, self._folder = recipe, past, folder
         self.taken: list[Any] = []
 
     def __call__(self, training: Any) -> None:
@@ -183,7 +185,7 @@ class _Copy:
             if views()[wish.view].sample or views()[wish.view].several
             else Samples({}, ())
         )
-        yield from _steps(wish, Subject(net, model, samples, caption))
+        yield from _steps(wish, Subject(net, model, samples, caption, self._folder))
 
 
 def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf) -> Iterator[Picture]:

@@ -10,29 +10,33 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
     from app.ui.insight.maps import MapGrid
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
 
 class TilesView(QWidget):
     """One picture with title, scale and note. Values are enlarged by whole factors and never blurred.
 
-    ``lassoed`` and ``pointed`` are those of ``PlotView``, where a plot is shown.
+    ``pointed`` is sent with the place of a number that somebody clicks; ``lassoed`` and ``sample_pointed`` with the
+    points of a plot that are marked or clicked.
     """
 
+    pointed = Signal(object)
     lassoed = Signal(object)
-    pointed = Signal(int)
+    sample_pointed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, *, holds: bool = True) -> None:
         super().__init__(parent)
@@ -73,9 +77,11 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        # What is plotted has no scale of colours that could be held.
-        self.hold.setVisible(self._holds and not tiles.plotted and tiles.layout != "plot")
+        # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number.
+        plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
+        self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -97,7 +103,7 @@ class TilesView(QWidget):
 
                 self.plot = PlotView(self)
                 self.plot.lassoed.connect(self.lassoed)
-                self.plot.pointed.connect(self.pointed)
+                self.plot.pointed.connect(self.sample_pointed)
             self._place_plot(tiles)
             self.plot.show_tiles(tiles)
         if self.plot is not None:
@@ -114,13 +120,16 @@ class TilesView(QWidget):
         note = metrics.height() + 2 if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
-        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
+        high = max(40, area.bottom() - top - note)
+        wide = min(area.width() - scale, self.plot.widest(high)) if self._scaled else area.width()
+        self.plot.setGeometry(area.left(), top, max(60, wide), high)  # the scale stands beside it
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 80)
+        plotted = self._tiles is not None and self._tiles.layout == "plot"
+        return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
 
     def _place_hold(self) -> None:
         """At the right end of the line of the title."""
@@ -195,10 +204,12 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                beside = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                place = QRect(min(beside, body.right() - scale + 12), body.top(), scale, body.height())
                 maps.paint_scale(painter, place, tiles, metrics)
             return
         if tiles.layout == "bars":
+            self._plot_at = body
             maps.paint_bars(painter, body, tiles, metrics)
             return
         self._paint_grid(painter, body, tiles, metrics)
@@ -222,7 +233,7 @@ class TilesView(QWidget):
 
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
-        area = area.adjusted(0, 0, -self.hold.width() - 8 if self._holds else 0, 0)
+        area = area.adjusted(0, 0, 0 if self.hold.isHidden() else -self.hold.width() - 8, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)
@@ -274,31 +285,74 @@ class TilesView(QWidget):
             return True
         return super().event(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        there = self.place_at(event.position().toPoint().x(), event.position().toPoint().y())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if there is not None else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        there = self.place_at(point.x(), point.y()) if event.button() == Qt.MouseButton.LeftButton else None
+        if there is not None:
+            self.pointed.emit(there)
+            return
+        super().mousePressEvent(event)
+
+    def place_at(self, x: int, y: int) -> Place | None:
+        """Where the number that is drawn at this place stands in the net, if that is known."""
+        tiles = self._tiles
+        cell = self._cell_at(x, y) if tiles is not None and tiles.cells is not None else None
+        return tiles.cells.place(cell) if cell is not None and tiles is not None and tiles.cells is not None else None
+
+    def _cell_at(self, x: int, y: int) -> int | None:
+        """Which number is drawn there, counted through all maps."""
+        tiles = self._tiles
+        assert tiles is not None
+        if tiles.layout == "bars":
+            from app.ui.insight import maps
+
+            plot = maps.bars_plot(self._plot_at, tiles, QFontMetrics(self.font()))
+            count = tiles.maps.size
+            at = int((x - plot.left()) / plot.width() * count) if plot.width() > 0 else -1
+            inside = plot.top() - QFontMetrics(self.font()).height() <= y <= self._plot_at.bottom()
+            return at if inside and x >= plot.left() and 0 <= at < count else None
+        found = self.map_cell_at(x, y)
+        if found is None:
+            return None
+        index, row, column = found
+        height, width = tiles.size
+        return (index * height + row) * width + column
+
+    def _under(self, x: int, y: int, grid: MapGrid) -> tuple[int, float, float] | None:
+        """The map there, and how far the place is from its corner."""
+        ratio = self.devicePixelRatioF()
+        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
+        return grid.under(down, right) if right >= 0 and down >= 0 else None
+
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
         tiles = self._tiles
         if tiles is not None and tiles.plotted:
             return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
-        found = self.place_at(x, y)
+        found = self.map_cell_at(x, y)
         if tiles is None or found is None:
             return ""
         from app.ui.insight import maps
 
-        return maps.words(tiles, *found)
+        said = maps.words(tiles, *found)
+        return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
 
     def _note_at(self, y: int) -> str:
         """The whole note, where the line that may not have room for all of it is below the pointer."""
         line = QFontMetrics(self.font()).height()
         return self._tiles.note if self._tiles is not None and y > self.height() - line - _MARGIN else ""
 
-    def place_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+    def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """The map, row and column that are drawn at this place; None beside the maps."""
         tiles, grid = self._tiles, self._grid
         if tiles is None or grid is None or tiles.layout != "grid":
             return None
-        ratio = self.devicePixelRatioF()
-        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
-        found = grid.under(down, right) if right >= 0 and down >= 0 else None
+        found = self._under(x, y, grid)
         if found is None:
             return None
         index, below, across = found

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSlider
 
-from app.insight.views import views
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
-from app.ui.insight.dream import pictures_folder
-from app.ui.insight.filming import FilmOf
-from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.views import ViewOf
-from app.ui.labels import Ending, Tinted, icon_button
+from app.ui.labels import Tinted, icon_button
 from app.ui.layouts import row
+
+if TYPE_CHECKING:  # panels come when somebody looks at them
+    from app.ui.insight.holding import HoldingPanel
+    from app.ui.insight.views import ViewOf
 
 LEAST = 2  # kept epochs, from which on there is something to go through
 STEP_MS = 350  # of the film on the screen; a slow view takes the time it takes
@@ -37,7 +37,6 @@ class TimeStrip(QFrame):
         self._window = window
         self._time = window.session.time
         self._job: Job | None = None
-        self._saved = ""
         self.setAccessibleName("Time")
         self.earlier_button = icon_button("chevron-left", "Earlier epoch (Alt+,)", self.earlier)
         self.play_button = icon_button("train", "Play the epochs (Ctrl+Alt+.)", self.play)
@@ -51,9 +50,9 @@ class TimeStrip(QFrame):
         self.slider.setPageStep(1)
         self.slider.setMinimumWidth(60)
         self.title = Tinted("Epoch", "text.soft")
-        self.words = Ending("", "text")
+        self.words = Tinted("", "text")
         row(
-            self.title, self.earlier_button, self.play_button, self.later_button, (self.slider, 3), (self.words, 1),
+            self.title, self.earlier_button, self.play_button, self.later_button, (self.slider, 1), self.words,
             self.film_button, of=self, margins=(10, 1, 8, 1), spacing=4,
         )  # fmt: skip
         self._playing = QTimer(self)
@@ -72,8 +71,13 @@ class TimeStrip(QFrame):
         super().resizeEvent(event)
         self._fit()
 
+    @property
+    def _narrow(self) -> bool:
+        return self.width() < scale.letters_px(NARROW)
+
     def _fit(self) -> None:
-        self.title.setVisible(self.width() >= scale.letters_px(NARROW))
+        self.title.setVisible(not self._narrow)
+        self._say()
 
     def _show(self) -> None:
         """Show where it stands."""
@@ -94,17 +98,19 @@ class TimeStrip(QFrame):
 
     def _say(self) -> None:
         at, epochs = self._time.epoch, self._time.epochs
-        if self._saved:
-            self.words.say(self._saved)
-        elif at is None:
-            self.words.say("newest weights")
+        last = epochs[-1] if epochs else 0
+        if at is None:
+            words, short = "newest weights", "newest"
+        elif at:
+            words, short = f"epoch {at:,} of {last:,}", f"{at:,}"
         else:
-            self.words.say(f"epoch {at:,} of {epochs[-1]:,}" if at else "0: before the first step")
-        self.slider.setAccessibleDescription(self.words.full_text)
+            words, short = "0: before the first step", "0"
+        self.words.setText(short if self._narrow else words)
+        self.words.setToolTip(words)
+        self.slider.setAccessibleDescription(words)
 
     def _slid(self, place: int) -> None:
         epochs = self._time.epochs
-        self._saved = ""
         self._time.choose(epochs[place] if place < len(epochs) else None)
         self._say()
 
@@ -121,13 +127,11 @@ class TimeStrip(QFrame):
     def now(self) -> None:
         """Look at the newest weights."""
         self._rest()
-        self._saved = ""
         self._time.choose(None)
         self._say()
 
     def _go(self, steps: int) -> None:
         self._rest()
-        self._saved = ""
         if len(self._time.epochs) < LEAST:
             self._window.say(NOTHING)
             return
@@ -142,7 +146,6 @@ class TimeStrip(QFrame):
         if len(self._time.epochs) < LEAST:
             self._window.say(NOTHING)
             return
-        self._saved = ""
         if self._time.epoch is None:
             self._time.choose(self._time.epochs[0])
         self._playing.start()
@@ -159,7 +162,8 @@ class TimeStrip(QFrame):
         self.play_button.setAccessibleName(tip)
 
     def _next(self) -> None:
-        if self._window.session.looker.waits:
+        session = self._window.session
+        if session.looker.waits or session.slow.busy:
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:
@@ -185,6 +189,9 @@ class TimeStrip(QFrame):
             self._window.say(where)
             return
         assert wish is not None, "else it was said"
+        from app.insight.views import views
+        from app.ui.insight.dream import pictures_folder
+
         title = views()[wish.view].title
         name = f"{wish.view}-{wish.node.replace('/', '-')}.gif" if wish.node else f"{wish.view}.gif"
         choose_file(
@@ -206,6 +213,8 @@ class TimeStrip(QFrame):
         return next((panel for panel in panels if panel.in_sight), None)
 
     def _write(self, path: Path, wish: ViewOf) -> None:
+        from app.ui.insight.filming import FilmOf
+
         session = self._window.session
         subjects = self._time.each(session.slow.kept, session.origin_of(wish.node))
         made = FilmOf(subjects, self._time.epochs, wish, path)
@@ -215,18 +224,15 @@ class TimeStrip(QFrame):
     def _heard(self, bundle: Bundle) -> None:
         for event in bundle.events:
             if isinstance(event, Picture):
-                self._saved = str(event.content)
-                self._say()
+                self._window.say(str(event.content))
 
     def _ended(self, ended: Ended) -> None:
         self._job = None
         self.film_button.setToolTip("Save a film of the view over the epochs…")
         if ended.outcome == "failed":
             self._window.say(ended.sentence)
-            self._saved = "No film was made."
         elif ended.outcome == "cancelled":
-            self._saved = "No film was made."
-        self._say()
+            self._window.say("No film was made.")
 
 
 NOTHING = (

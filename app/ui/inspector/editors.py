@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.inspector.boxes import DIFFERENT, CalmCombo, TriCheck
 from app.ui.inspector.editor import Editor, sentence
+from app.ui.inspector.given_editor import GivenEditor
 from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor, TextEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
@@ -29,6 +30,7 @@ from nodes.api import (
     Switch,
     Text,
 )
+from nodes.api.given import Given
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -108,6 +110,8 @@ def editor_for(param: Param) -> Editor:
             return AssignmentsEditor(param)
         case File():
             return FileEditor(param)
+        case Given():
+            return GivenEditor(param)
         case Text():
             return TextEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")

@@ -21,12 +21,13 @@ from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fields import NAME_WIDTH
+from app.ui.inspector.given_editor import GivenEditor
 from app.ui.inspector.vary_menu import VaryMenu
 from app.ui.labels import Tinted, icon_button, name_by_tip
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
-from nodes.api import BadSetting, Param
+from nodes.api import BadSetting, Param, ShapeError
 from nodes.api.common import needs_value
 from nodes.api.registry import find
 
@@ -122,7 +123,11 @@ class _Row:
         """Put everything into two lines of a grid."""
         for place, widget in enumerate((self.label, self.editor, self.expose, self.reset)):
             grid.addWidget(widget, line, place)
-        grid.addWidget(self.hint, line + 1, 0, 1, 4)
+        under: QWidget = self.hint
+        if isinstance(self.editor, GivenEditor):
+            under = QWidget()
+            column(self.editor.below, self.hint, of=under, spacing=4)
+        grid.addWidget(under, line + 1, 0, 1, 4)
 
     def shows(self, key: object, params: Sequence[Param]) -> bool:
         """Whether ``remember`` was told exactly this, and nobody has touched the field since."""
@@ -185,6 +190,8 @@ class _Row:
         self.reset.setSizePolicy(keeps)
         self.label.setVisible(shown)
         self.editor.setVisible(shown)
+        if isinstance(self.editor, GivenEditor):
+            self.editor.show_below(shown)
         if not shown:
             self.expose.hide()
             self.reset.hide()
@@ -346,12 +353,34 @@ class SettingsForm(QWidget):
         self._show_strangers(nodes if len({node.type for node in nodes}) == 1 else ())
 
     def _show_need(self, nodes: Sequence[Node]) -> None:
-        """The start value counts only for some of the rules."""
+        """The start value counts only for some of the rules, the numbers for one."""
+        self._show_given(nodes)
         row = self.rows.get("init_value")
         if row is not None and "init_value" in self._folded:
             used = any(needs_value(str(node.params.get("init", ""))) for node in nodes)
             row.editor.setEnabled(used)
             row.label.setEnabled(used)
+
+    def _show_given(self, nodes: Sequence[Node]) -> None:
+        """Weights by hand have their row where they count; the table knows the shapes of one layer."""
+        row = self.rows.get("given")
+        if row is None or "given" not in self._folded or not isinstance(row.editor, GivenEditor):
+            return
+        used = all(node.params.get("init") == "given" for node in nodes)
+        row.editor.fit(self._weight_shapes(nodes[0]) if used and len(nodes) == 1 else {})
+        row.set_shown(used and self.fold.is_open)
+
+    def _weight_shapes(self, node: Node) -> Mapping[str, tuple[int, ...]]:
+        """The weights of a layer by torch's names, whatever numbers stand there; none where its input is not known."""
+        report = self.qdocument.document.report.of(self._where).nodes.get(node.name)
+        layer = find(node.type)
+        if report is None or layer is None or not report.inputs:
+            return {}
+        try:
+            settings = layer.settings({k: v for k, v in node.params.items() if k not in ("given", "init")})
+            return layer.build(report.inputs, settings).weights
+        except (BadSetting, ShapeError):
+            return {}
 
     def _fold(self, is_open: bool) -> None:
         self.expanded.emit(is_open)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -183,15 +184,17 @@ def _known(subject: Subject, entry: str) -> Tensor | None:
 
 
 def _row_names(subject: Subject, count: int) -> tuple[str, ...]:
+    from app.insight.anatomy import picture_input
     from app.insight.handmade import row_names
     from app.training.prepared import reads_of
     from nodes.api import NoData
 
-    try:
-        names = row_names(reads_of(subject.net.plan))
-    except (NoData, ValueError, KeyError):
-        names = ()
-    return names if len(names) == count else tuple(f"input {place}" for place in range(count))
+    names: tuple[str, ...] = ()
+    if subject.net.plan.sources:
+        with suppress(NoData, ValueError, KeyError):
+            names = row_names(reads_of(subject.net.plan))
+    entry = picture_input(subject.net).node
+    return names if len(names) == count else tuple(f"{entry} {place}" for place in range(count))
 
 
 def with_values(batch: Mapping[str, Tensor], key: str, values: np.ndarray) -> Mapping[str, Tensor]:

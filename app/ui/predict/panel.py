@@ -62,8 +62,8 @@ class PredictPanel(LookPanel):
 
     train_wanted = Signal()
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self._question: Ask | None = None  # what is asked now; None before anything was given: a held out sample
         self._samples: list[Sample] = []
         self._coming: list[Sample] = []  # what is being read
@@ -161,6 +161,7 @@ class PredictPanel(LookPanel):
         self._stack.addWidget(full)
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
+        self._arrange(narrow=False)  # until it is known how wide it is: the parts belong to the panel from the start
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -76,8 +76,8 @@ class ResultsPanel(LookPanel):
 
     samples_wanted = Signal(str, object, str)
 
-    def __init__(self, session: Session, qdocument: QDocument) -> None:
-        super().__init__(session, qdocument)
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
         self.shown: Judged | None = None
         self.baselines: Baselines | None = None
         self._compared: tuple[object, ...] | None = None  # what the baselines are of

@@ -40,8 +40,8 @@ _SOON = 150  # milliseconds between two paints of everything
 class SweepPanel(QWidget):
     """Follows the desk of one window."""
 
-    def __init__(self, window: BaseWindow, desk: SweepDesk) -> None:
-        super().__init__()
+    def __init__(self, window: BaseWindow, desk: SweepDesk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._window, self.desk = window, desk
         self._selected: int | None = None
         self._changes: dict[int, str] = {}

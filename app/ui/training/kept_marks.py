@@ -23,26 +23,35 @@ class KeptMarks:
     def __init__(self, view: pg.PlotWidget, box: pg.ViewBox) -> None:
         self._view, self._box = view, box
         self._epochs: tuple[int, ...] = ()
-        self._lines: list[Any] = []
+        self._lines: dict[int, Any] = {}  # by epoch
 
     def show_epochs(self, epochs: Sequence[int]) -> None:
         """Mark these."""
         if tuple(epochs) == self._epochs:
             return
         self._epochs = tuple(epochs)
-        plot = self._view.getPlotItem()
-        for line in self._lines:
-            plot.removeItem(line)
-        self._lines = []
+        plot, wanted = self._view.getPlotItem(), set(epochs)
+        # While it trains the last few are kept and each epoch brings another: a stroke that is no longer wanted moves,
+        # because to make one takes longer than to draw the curves.
+        free = [line for epoch, line in self._lines.items() if epoch not in wanted]
+        self._lines = {epoch: line for epoch, line in self._lines.items() if epoch in wanted}
         for epoch in self._epochs:
-            line = pg.InfiniteLine(epoch, 90, pen=_pen(), span=(0.0, _HIGH))
+            if epoch in self._lines:
+                continue
+            if free:
+                line = free.pop()
+                line.setPos(epoch)
+            else:
+                line = pg.InfiniteLine(epoch, 90, pen=_pen(), span=(0.0, _HIGH))
+                plot.addItem(line, ignoreBounds=True)
             line.setToolTip(f"Epoch {epoch} was kept. Click to continue from here.")
-            plot.addItem(line, ignoreBounds=True)
-            self._lines.append(line)
+            self._lines[epoch] = line
+        for line in free:
+            plot.removeItem(line)
 
     def dress(self) -> None:
         """Take the colours of the theme."""
-        for line in self._lines:
+        for line in self._lines.values():
             line.setPen(_pen())
 
     def at(self, place: QPointF) -> int | None:

@@ -56,8 +56,8 @@ _FILES = "Numbers of all epochs (*.csv);;All files of the runs (*.zip)"
 class RunsPanel(QWidget):
     """Follows the drawing of one window. A tick at a run lays its curves over those of the present one."""
 
-    def __init__(self, window: BaseWindow) -> None:
-        super().__init__()
+    def __init__(self, window: BaseWindow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._window = window
         self._overlaid: dict[Path, Named] = {}
         self.search = QLineEdit()

@@ -41,10 +41,10 @@ def panel_at(qtbot: QtBot) -> PanelAt:
 def pixel(panel: ViewPanel, row: int, column: int) -> QPoint:
     """Where a pixel of the sample is drawn."""
     view = panel.pictures.first
-    inside = next(x for x in range(0, view.width(), 7) if view.place_at(x, view.height() // 2) is not None)
-    found = [(y, view.place_at(inside, y)) for y in range(view.height())]
+    inside = next(x for x in range(0, view.width(), 7) if view.map_cell_at(x, view.height() // 2) is not None)
+    found = [(y, view.map_cell_at(inside, y)) for y in range(view.height())]
     y = next(y for y, at in found if at is not None and at[1] == row)
-    x = next(x for x in range(view.width()) if (view.place_at(x, y) or (0, 0, -1))[2] == column)
+    x = next(x for x in range(view.width()) if (view.map_cell_at(x, y) or (0, 0, -1))[2] == column)
     return QPoint(x + 1, y + 1)
 
 

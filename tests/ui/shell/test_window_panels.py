@@ -43,6 +43,35 @@ def test_a_tab_has_no_second_title(window: MainWindow, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: docks.docks["code"].titleBarWidget().sizeHint().height() == 0)
 
 
+def test_what_is_behind_a_tab_is_dressed_when_it_is_first_seen(open_window: Open, qtbot: Any) -> None:
+    """Fails if all panels are styled and arranged at the start, which takes a tenth of it; if one comes without its
+    content or its size when it is first seen; or if a panel is made outside its place and then moved there."""
+    window = open_window()
+    settle()
+    behind = [panel.name for panel in PANELS if window.docks.docks[panel.name].visibleRegion().isEmpty()]
+    assert len(behind) > 8
+    for name in behind:
+        panel = getattr(window, name)
+        assert panel.parentWidget() is window.docks.place(name)
+        assert panel.isHidden()
+    for name in behind:
+        window.show_panel(name)
+        panel = getattr(window, name)
+        qtbot.waitUntil(panel.isVisible)
+        settle()
+        needed = panel.minimumSizeHint()
+        assert panel.size() == window.docks.place(name).size()
+        assert panel.width() >= needed.width()
+        assert panel.height() >= needed.height()
+        others = [getattr(window, other) for other in behind if other != name]
+        assert not any(other.isVisible() for other in others)  # such as curves that are drawn for nobody
+        assert not window.training.isVisible()
+    window.hide()
+    qtbot.waitUntil(lambda: not panel.isVisible())
+    window.show()
+    qtbot.waitUntil(panel.isVisible)
+
+
 def test_the_arrangement_is_remembered_and_reset(open_window: Open, settings: Settings, qtbot: Any) -> None:
     """Fails if the next start does not look like the last, or there is no way back from a muddle."""
     first = open_window()

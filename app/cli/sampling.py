@@ -1,0 +1,69 @@
+"""The command sample."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.cli.interrupts import ending_at_once
+from app.cli.options import Json, RunFolder
+from app.cli.out import Stop, complain, say_json, say_on
+from nodes.api import NoData
+
+
+def sample(
+    run: RunFolder,
+    prompt: Annotated[str, typer.Option("--prompt", help="What stands there before it writes.")] = "",
+    length: Annotated[
+        int, typer.Option("--length", min=1, max=100_000, help="How many letters or words are written.")
+    ] = 200,
+    temperature: Annotated[
+        float,
+        typer.Option(
+            "--temperature",
+            min=0.0,
+            max=10.0,
+            help="Below 1 it keeps to what is likely, above 1 it dares more; 0 takes the likeliest each time.",
+        ),
+    ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed writes the same text.")] = 0,
+    beam: Annotated[
+        int, typer.Option("--beam", min=1, max=1000, help="Search with so many texts for the likeliest; 1 draws.")
+    ] = 1,
+    json: Json = False,
+) -> int:
+    """Let the net of a run write: one that tells at each letter or word of a text which comes next."""
+    with ending_at_once():
+        from app.training.checkpoints import BadRun, load_run
+        from app.training.writing.judged import bits_of_run
+        from app.training.writing.sampling import write
+        from app.training.writing.writer import writer_of
+    try:
+        loaded = load_run(run)
+        writer = writer_of(loaded.net)
+        letters = write(
+            writer, loaded.model, prompt=prompt, length=length, temperature=temperature, seed=seed, beam=beam
+        )
+        if json:
+            told = [
+                {"text": each.text, "probability": each.probability, "candidates": dict(each.others)}
+                for each in letters
+            ]
+            text = prompt + "".join(str(each["text"]) for each in told)
+            say_json({"run": str(run), "epoch": loaded.epoch, "unit": writer.unit, "text": text, "written": told})
+            return 0
+        written = False
+        for each in letters:
+            say_on(each.text if written else prompt + each.text)
+            written = True
+        say_on("\n")
+        try:
+            known = bits_of_run(loaded).sentence
+        except NoData:
+            known = ""  # the data lies elsewhere by now; the net writes all the same
+        if known:
+            complain(f"note: {known}")
+    except (BadRun, NoData) as reason:
+        raise Stop(str(reason)) from None
+    return 0

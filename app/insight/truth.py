@@ -1,0 +1,213 @@
+"""The truth table of a net that reads a few numbers, and for two of them the lines that its units draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from app.core.compile.modes import evaluating
+from app.core.compile.net import CompiledNet
+from app.core.compile.plan import Ref, Step
+from app.insight.anatomy import own_weights, part
+from app.insight.colours import coloured
+from app.insight.tiles import NoPicture, Tiles, finite, rising_scale
+
+MOST_INPUTS = 4
+MOST_OUTPUTS = 4
+MOST_LINES = 16
+LOW, HIGH, SIDE = -0.5, 1.5, 121  # of the plane around the four corners
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """``rows`` (n, inputs) of 0 and 1, what comes out of each (n, outputs), and words for both."""
+
+    rows: np.ndarray
+    answers: np.ndarray
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where a unit changes its mind: ``weights`` times the two inputs is ``level``."""
+
+    unit: str
+    weights: tuple[float, float]
+    level: float
+
+    def words(self, inputs: tuple[str, ...]) -> str:
+        """The line as an equation."""
+        sides = [f"{_number(weight)} · {name}" for weight, name in zip(self.weights, inputs)]
+        return f"{self.unit}: {' + '.join(sides)} = {_number(self.level)}".replace("+ −", "− ")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def truth_of(net: CompiledNet, model: nn.Module) -> Truth:
+    """What the net answers to every row of zeros and ones.
+
+    Raises:
+        NoPicture: if it does not read one to four numbers.
+    """
+    names = _input_names(net)
+    rows = torch.tensor(list(product((0.0, 1.0), repeat=len(names))))
+    answers, outputs = _answers(net, model, rows)
+    return Truth(rows.numpy(), answers, names, outputs)
+
+
+def _input_names(net: CompiledNet) -> tuple[str, ...]:
+    names: list[str] = []
+    for entry in net.plan.inputs:
+        count = entry.shape.values
+        names += [entry.node] if count == 1 else [f"{entry.node}{number}" for number in range(1, count + 1)]
+        if len(names) > MOST_INPUTS:
+            break
+    total = sum(entry.shape.values for entry in net.plan.inputs)
+    if not 1 <= total <= MOST_INPUTS:
+        reads = "no numbers" if not total else f"{total:,} numbers"
+        raise NoPicture(
+            f"A truth table is for nets that read up to {MOST_INPUTS} numbers, and this one reads {reads}. Make an "
+            "Input with a shape such as 2, or open the template Perceptron."
+        )
+    return tuple(names)
+
+
+def _answers(net: CompiledNet, model: nn.Module, rows: Tensor) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The first few numbers that the net gives for rows (n, inputs), and words for them."""
+    if not net.plan.outputs:
+        raise NoPicture("This drawing answers nothing: wire its last layer to an Output or a loss.")
+    device = next((value.device for value in model.parameters()), torch.device("cpu"))
+    given, first = [], 0
+    for entry in net.plan.inputs:
+        piece = rows[:, first : first + entry.shape.values].reshape(len(rows), *entry.shape.sizes)
+        first += entry.shape.values
+        given.append((piece.long() if entry.shape.dtype == "int" else piece).to(device))
+    with evaluating(model), torch.no_grad():
+        try:
+            returned = net.outputs(model(*given))
+        except RuntimeError as error:
+            place, sentence = net.explain(error)
+            raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
+    columns, words = [], []
+    for key, value in returned.items():
+        flat = value.reshape(len(rows), -1).cpu().float().numpy()
+        node = key.partition(".")[0]
+        columns.append(flat)
+        words += [node] if flat.shape[1] == 1 else [f"{node}, {number}" for number in range(flat.shape[1])]
+    answers = np.concatenate(columns, 1)[:, :MOST_OUTPUTS]
+    return finite(answers, "The answer"), tuple(words[:MOST_OUTPUTS])
+
+
+def borders(net: CompiledNet, model: nn.Module) -> tuple[Border, ...]:
+    """The lines of the units that read the two inputs directly: where a threshold behind them is, else where their sum
+    is 0. None where no fully connected layer reads them."""
+    entry = net.plan.inputs[0]
+    if len(net.plan.inputs) != 1 or entry.shape.values != 2:
+        return ()
+    found: list[Border] = []
+    ways, seen = {Ref(entry.node, entry.port)}, True
+    while seen:  # past layers that only order values anew
+        seen = False
+        for step in net.plan.graph.running:
+            refs = {ref for arrived in step.inputs.values() for ref in arrived}
+            if refs & ways and _kind(step) == "" and step.call is not None and "flatten" in str(step.call.forward):
+                out = Ref(step.name, next(iter(step.outputs)))
+                seen, ways = seen or out not in ways, ways | {out}
+    for step in net.plan.graph.running:
+        refs = {ref for arrived in step.inputs.values() for ref in arrived}
+        if _kind(step) != "Linear" or not refs & ways:
+            continue
+        weights = own_weights(model, part(net, step.name))
+        bias = weights.get("bias")
+        level = _level_behind(net, step)
+        for unit, row in enumerate(weights["weight"].cpu().tolist()):
+            name = step.name if len(weights["weight"]) == 1 else f"{step.name}, unit {unit}"
+            found.append(Border(name, (row[0], row[1]), level - (float(bias[unit]) if bias is not None else 0.0)))
+    return tuple(found)
+
+
+def _kind(step: Step) -> str:
+    return step.call.constructor.rpartition(".")[2] if step.call is not None else ""
+
+
+def _level_behind(net: CompiledNet, step: Step) -> float:
+    """What the sum of a unit has to reach: the threshold that follows; 0 is the middle of every other function."""
+    mine = Ref(step.name, next(iter(step.outputs)))
+    for other in net.plan.graph.running:
+        if mine in {ref for arrived in other.inputs.values() for ref in arrived} and _kind(other) == "HardThreshold":
+            assert other.call is not None
+            return (
+                float(other.call.args[0]) if other.call.args else float(dict(other.call.kwargs).get("threshold", 0.0))
+            )  # type: ignore[arg-type]
+    return 0.0
+
+
+def truth_tiles(net: CompiledNet, model: nn.Module) -> tuple[Tiles, ...]:
+    """The table as bars, one picture for each output; for two inputs the plane around them as well.
+
+    Raises:
+        NoPicture: as ``truth_of``.
+    """
+    truth = truth_of(net, model)
+    labels = tuple(" ".join(f"{value:g}" for value in row) for row in truth.rows)
+    made = []
+    for place, name in enumerate(truth.outputs):
+        values = truth.answers[:, place]
+        low, high = rising_scale(np.append(values, 0.0))
+        said = "; ".join(f"{label}: {value:.4g}" for label, value in zip(labels, values.tolist()))
+        made.append(
+            Tiles(
+                values.reshape(1, 1, -1).astype(np.float32),
+                low,
+                high,
+                "viridis",
+                f"{name} for every row of {', '.join(truth.inputs)}",
+                labels,
+                layout="bars",
+                x_label=" ".join(truth.inputs),
+                note=f"{said.replace('-', '−')}.",
+            )
+        )
+    if len(truth.inputs) == 2:
+        made.append(_plane(net, model, truth))
+    return tuple(made)
+
+
+def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
+    """The first output between and around the corners, the second input upwards; the lines, and the corners as dots in
+    the colour of their answer."""
+    ends = torch.linspace(LOW, HIGH, SIDE)
+    up, right = torch.meshgrid(ends.flip(0), ends, indexing="ij")
+    answers, _ = _answers(net, model, torch.stack([right.flatten(), up.flatten()], 1))
+    values = answers[:, 0].reshape(SIDE, SIDE)
+    low, high = rising_scale(np.append(values, truth.answers[:, 0]))
+    found = borders(net, model)
+    picture = coloured(values, low, high, "viridis")
+    for border in found[:MOST_LINES]:
+        (first, second), level = border.weights, border.level
+        distance = np.abs(first * right.numpy() + second * up.numpy() - level)
+        size = np.hypot(first, second)
+        if size:
+            picture[distance < 0.6 * (HIGH - LOW) / (SIDE - 1) * size] = 255
+    for (x, y), answer in zip(truth.rows, truth.answers[:, 0]):
+        away = np.hypot(right.numpy() - x, up.numpy() - y)
+        picture[away < 0.09] = 255
+        picture[away < 0.065] = coloured(np.array([answer]), low, high, "viridis")[0]
+    lines = [border.words(truth.inputs) for border in found]
+    shown = "; ".join(lines[:4]) + (f" and {len(lines) - 4} more" if len(lines) > 4 else "")
+    said = f"The line is {shown}." if len(lines) == 1 else f"Lines: {shown}." if lines else ""
+    return Tiles(
+        picture[None].astype(np.float32) / 255,
+        0.0,
+        1.0,
+        "rgb",
+        f"{truth.outputs[0]} over {truth.inputs[0]} (right) and {truth.inputs[1]} (up)",
+        note=f"{said} Both from {_number(LOW)} to {HIGH:g}; dark is {_number(low)}, bright {_number(high)}.".strip(),
+    )

@@ -1,0 +1,26 @@
+"""New samples that the net makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "New samples",
+    "What a generator makes of noise, or an autoencoder of codes that are drawn; the same for a seed.",
+    Int("count", 25, help="How many samples are made", low=1, high=400),
+    Int("seed", 0, help="Which noise or codes are drawn", low=0, high=2**31 - 1),
+    about="net",
+    several=True,
+)
+def generated(look: Look, count: int, seed: int) -> Tiles:
+    """A picture of each."""
+    from app.insight.walk_picture import generated_picture
+
+    return generated_picture(look, count, seed)

@@ -1,0 +1,201 @@
+"""The Text panel: what the net writes, live while it trains, and the film of what it wrote on the way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+
+from app.training.writing.film import Frame
+from app.ui import scale
+from app.ui.insight.panel import LookPanel
+from app.ui.insight.views import Nothing, Request
+from app.ui.labels import Shortening, Tinted, button
+from app.ui.layouts import column, row
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from app.ui.writing.page import TextPage
+from app.ui.writing.request import TextOf, Written
+
+NOTHING = (
+    "Here a network writes: one that reads a text and tells at each letter or word which comes next. Open the template "
+    "Character LSTM and train it."
+)
+LEGEND = "The stronger the colour, the less likely the network held the letter. Hover over one for the others."
+NARROW = 700  # of the panel: below that the text stands below the settings
+SIDE = 220
+LENGTH = 300
+_WARMEST = 20  # of the slider, in tenths
+_ANY = 16_777_215
+
+
+class TextPanel(LookPanel):
+    """A prompt, a temperature and the film beside the text."""
+
+    def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(session, qdocument, parent)
+        self.written: Written | None = None
+        self._seed = 0
+        self.prompt = QLineEdit()
+        self.prompt.setPlaceholderText("What stands there first")
+        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setToolTip("What stands there before the network writes on (Enter)")
+        self.prompt.editingFinished.connect(self.ask)
+        self.temperature = _slider("Temperature", 0, _WARMEST, 10)
+        self.temperature.setToolTip(
+            "Low: it keeps to what is likely; 0 takes the likeliest each time. High: it dares more"
+        )
+        self.temperature.valueChanged.connect(self._warmed)
+        self.warmth = QLabel()
+        self.again = button("Write again", "Another draw with the same settings", self._draw_again, "", Shortening)
+        self.film = _slider("Film", 0, 0, 0)
+        self.film.setToolTip(
+            "What it wrote after 100, 300, 500 … steps of its training; at the right end, what it writes now"
+        )
+        self.film.valueChanged.connect(self._show)
+        self.moment = Tinted("", "text.soft", wrap=True)
+        self.page = TextPage()
+        self.legend = Tinted(LEGEND, "text.soft", wrap=True)
+        self.words = Tinted(NOTHING, "text.soft", wrap=True)
+        self._build()
+        session.torch_ready.connect(self.ask)
+        session.model_ready.connect(self.ask)
+        session.state_changed.connect(lambda _: self.ask())
+        self._warmed(self.temperature.value(), ask=False)
+        self._empty(NOTHING)
+
+    def _build(self) -> None:
+        self._side = QWidget()
+        column(
+            _titled("Prompt", self.prompt),
+            self.prompt,
+            row(_titled("Temperature", self.temperature), 1, self.warmth),
+            self.temperature,
+            _titled("Film", self.film),
+            self.film,
+            self.moment,
+            self.again,
+            1,
+            of=self._side,
+            spacing=4,
+        )
+        right = column(self.words, (self.page, 1), self.legend, spacing=4)
+        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setSpacing(10)
+        layout.addWidget(self._side)
+        layout.addLayout(right, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < scale.letters_px(NARROW)
+        ways = QBoxLayout.Direction
+        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._side.setMinimumWidth(0 if narrow else scale.letters_px(SIDE))
+        self._side.setMaximumWidth(_ANY if narrow else scale.letters_px(SIDE))
+        self.page.setMinimumHeight(scale.letters_px(120) if narrow else 0)
+
+    # What is asked for
+
+    def wanted(self) -> dict[str, Request | None]:
+        drawn = bool(self.qdocument.project.graph.nodes)
+        return {"text": self.request() if drawn else None}
+
+    def request(self) -> TextOf:
+        """What is to be written now."""
+        session = self.session
+        folder = session.run.folder if session.run is not None and session.busy else None
+        if folder is None and session.trained is not None:
+            folder = session.trained.run
+        warmth = self.temperature.value() / 10
+        return TextOf(self.prompt.text(), warmth, LENGTH, self._seed, str(folder) if folder is not None else "")
+
+    def usual_node(self) -> str:
+        return ""
+
+    def node_changed(self) -> None:
+        if not self.qdocument.project.graph.nodes:
+            self._empty(NOTHING)
+        self.ask()
+
+    def forget(self) -> None:
+        super().forget()
+        self._seed = 0
+        self._empty(NOTHING)
+
+    def _draw_again(self) -> None:
+        self._seed += 1
+        self.film.setValue(self.film.maximum())
+        self.ask()
+
+    @Slot(int)
+    def _warmed(self, tenths: int, ask: bool = True) -> None:
+        self.warmth.setText("the likeliest" if not tenths else f"{tenths / 10:.1f}")
+        if ask:
+            self.film.setValue(self.film.maximum())
+            self.ask()
+
+    # What came
+
+    def take(self, key: str, content: object) -> None:
+        if isinstance(content, Nothing):
+            self._empty(content.sentence)
+        elif isinstance(content, Written):
+            at_end = self.film.value() == self.film.maximum()
+            self.written = content
+            self.film.blockSignals(True)
+            self.film.setRange(0, len(content.film))
+            if at_end:
+                self.film.setValue(len(content.film))
+            self.film.blockSignals(False)
+            self._show()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The moment that is shown."""
+        if self.written is None:
+            return None
+        frames = (*self.written.film, self.written.now)
+        return frames[min(self.film.value(), len(frames) - 1)]
+
+    def _show(self) -> None:
+        written, frame = self.written, self.frame
+        if written is None or frame is None:
+            return
+        now = frame is written.now
+        self.page.show_text(written.prompt if now else "", frame)
+        if now:
+            self.moment.setText(f"now, {written.caption}")
+        else:
+            self.moment.setText(f"after {frame.iteration:,} steps, in epoch {frame.epoch:,}")
+        self.words.setText(written.bits)
+        self.words.setVisible(bool(written.bits))
+        self._shown(True)
+
+    def _empty(self, sentence: str) -> None:
+        self.written = None
+        self.page.clear_text()
+        self.words.setText(sentence)
+        self.words.show()
+        self._shown(False)
+
+    def _shown(self, shown: bool) -> None:
+        self.page.setVisible(shown)
+        self.legend.setVisible(shown)
+        # With a prompt that the network does not know, there is nothing to see, and another one can be written.
+        self._side.setVisible(shown or bool(self.prompt.text()))
+
+
+def _slider(name: str, low: int, high: int, value: int) -> QSlider:
+    made = QSlider(Qt.Orientation.Horizontal)
+    made.setRange(low, high)
+    made.setValue(value)
+    made.setPageStep(1)
+    made.setAccessibleName(name)
+    return made
+
+
+def _titled(text: str, of: QWidget) -> QLabel:
+    made = QLabel(text)
+    made.setBuddy(of)
+    return made

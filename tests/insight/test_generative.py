@@ -1,0 +1,225 @@
+"""What autoencoders and generators make, next to plain torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from app.cli.main import run
+from app.core.compile.net import compile_net
+from app.core.graph.model import Graph, Project
+from app.core.storage.templates import load
+from app.insight import generative
+from app.insight.look import views
+from app.insight.samples import load_samples
+from app.insight.tiles import NoPicture, Tiles
+from app.insight.view import Look, Subject
+from tests.support.drawings import chain, node
+
+
+def looked(project: Project | str, node: str = "") -> Look:
+    drawing = load(project) if isinstance(project, str) else project
+    net = compile_net(drawing)
+    return Look(Subject(net, net.model(0).eval(), load_samples(net, drawing.recipe)), node)
+
+
+def picture(look: Look, view: str, **settings: object) -> Tiles:
+    return views()[view].pictures(look, settings)[0]
+
+
+def by_hand(look: Look, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The codes (means) and copies of the variational autoencoder, layer by layer."""
+    m: dict[str, nn.Module] = dict(look.model.named_modules())
+    hidden = m["encode2"](m["encode1"](x.flatten(1)).relu()).relu()
+    mean = m["mean"](hidden)
+    return mean, decoded(look, mean)
+
+
+def decoded(look: Look, code: torch.Tensor) -> torch.Tensor:
+    m: dict[str, nn.Module] = dict(look.model.named_modules())
+    made: torch.Tensor = m["decode3"](m["decode2"](m["decode1"](code).relu()).relu()).sigmoid()
+    return made
+
+
+def test_copies_are_the_answers_of_the_net() -> None:
+    """Fails if answer, truth, difference or the decibels are of other samples or another formula."""
+    look = looked("variational_autoencoder")
+    x = look.subject.samples.several()["digits.image"][:3]
+    with torch.no_grad():
+        answer = by_hand(look, x)[1].reshape(3, 8, 8).numpy()
+    shown = picture(look, "copies", count=3)
+    assert shown.columns == 3
+    assert np.allclose(shown.maps[0::3], answer, atol=1e-6)
+    assert np.array_equal(shown.maps[1::3], x[:, 0].numpy())
+    assert np.allclose(shown.maps[2::3], np.abs(answer - x[:, 0].numpy()), atol=1e-6)
+    error = float(((answer[0].astype(float) - x[0, 0].numpy()) ** 2).mean())
+    assert shown.labels[0] == f"answer {10 * np.log10(1 / error):.1f} dB"
+
+
+def test_the_noise_of_a_training_is_shown_where_there_is_some() -> None:
+    """Fails if the disturbed picture is not what the net is asked about, or changes from look to look."""
+    look = looked("denoising_autoencoder")
+    shown = picture(look, "copies", count=2)
+    assert shown.labels[0] == "disturbed"
+    disturbed = torch.from_numpy(shown.maps[0::4])
+    x = look.subject.samples.several()["digits.image"][:2, 0]
+    assert float((disturbed - x).std()) == pytest.approx(0.3, abs=0.06)
+    m: dict[str, nn.Module] = dict(look.model.named_modules())
+    with torch.no_grad():
+        value = m["encode2"](m["encode1"](disturbed.flatten(1)).relu()).relu()
+        answer = m["decode2"](m["decode1"](value).relu()).sigmoid().reshape(2, 8, 8)
+    assert np.allclose(shown.maps[1::4], answer.numpy(), atol=1e-6)
+    assert np.array_equal(picture(look, "copies", count=2).maps, shown.maps)
+
+
+def test_a_walk_decodes_codes_around_the_mean() -> None:
+    """Fails if a picture of the walk is not what plain torch draws for its code, or up is down."""
+    look = looked("variational_autoencoder")
+    samples = look.subject.samples.several()["digits.image"]
+    with torch.no_grad():
+        codes = by_hand(look, samples)[0]
+    mean, spread = codes.mean(0), codes.std(0, correction=0)
+    shown = picture(look, "walk", count=3, reach=1.5, x=0.5)
+    for row, up in enumerate((1.5, 0.0, -1.5)):
+        for column, right in enumerate((-1.0, 0.5, 2.0)):
+            code = mean + spread * torch.tensor([right, up])
+            with torch.no_grad():
+                expected = decoded(look, code[None]).reshape(8, 8).numpy()
+            assert np.allclose(shown.maps[3 * row + column], expected, atol=1e-5)
+    assert picture(look, "walk", count=1).count == 1
+    with pytest.raises(NoPicture, match="0 to 1"):
+        picture(look, "walk", second=2)
+
+
+def test_new_samples_come_from_the_standard_normal_distribution() -> None:
+    """Fails if a seed gives other samples each time, or codes of a variational autoencoder are drawn from another
+    distribution than the loss asks for."""
+    look = looked("variational_autoencoder")
+    shown = picture(look, "generated", count=5, seed=3)
+    drawn = torch.randn(5, 2, generator=torch.Generator().manual_seed(3), dtype=torch.float64).float()
+    with torch.no_grad():
+        expected = decoded(look, drawn).reshape(5, 8, 8).numpy()
+    assert np.allclose(shown.maps, expected, atol=1e-6)
+
+
+def test_codes_without_a_distribution_are_drawn_as_those_of_samples_lie() -> None:
+    """Fails if mean or covariance of drawn codes differ from those of numpy."""
+    codes = torch.from_numpy(
+        np.random.default_rng(0).normal(size=(500, 3)) @ np.array([[2, 1, 0], [0, 1, 0], [0, 0, 0.1]])
+    )
+    drawn = generative.drawn_codes(codes.float(), 50_000, 0, False).numpy()
+    assert np.allclose(drawn.mean(0), codes.numpy().mean(0), atol=0.06)
+    assert np.allclose(np.cov(drawn.T), np.cov(codes.numpy().T), atol=0.12)
+
+
+def pair() -> Project:
+    """Noise becomes pictures, which a judge sees."""
+    graph = Graph.of(
+        [
+            node("digits", "Digits"),
+            node("noise", "Noise", shape=(7,)),
+            node("fc", "Linear", out_features=64),
+            node("sigmoid", "Sigmoid"),
+            node("image", "Reshape", shape=(1, 8, 8)),
+            node("flat", "Flatten"),
+            node("real", "Flatten"),
+            node("judge", "Linear", out_features=1),
+            node("again", "Linear", out_features=1),
+            node("yes", "Constant", value=1.0),
+            node("no", "Constant", value=0.0),
+            node("on_real", "BCEWithLogitsLoss"),
+            node("on_made", "BCEWithLogitsLoss"),
+        ],
+        [
+            *chain("digits.image", "real", "judge", "on_real.prediction"),
+            *chain("noise.noise", "fc", "sigmoid", "image", "flat", "again", "on_made.prediction"),
+            *chain("yes", "on_real.target"),
+            *chain("no", "on_made.target"),
+        ],
+    )
+    return Project("Pair", graph=graph)
+
+
+def test_a_generator_is_found_and_asked() -> None:
+    """Fails if the samples are not what the generator makes of seeded noise, or another layer is taken for its end."""
+    look = looked(pair())
+    generator = generative.generator_in(look.net)
+    assert generator is not None
+    assert generator.made.node in ("image", "flat")
+    shown = picture(look, "generated", count=4, seed=9)
+    fc = look.model.get_submodule("fc")
+    from nodes.api.registry import find
+
+    layer = find("Noise")
+    assert layer is not None
+    assert layer.source is not None
+    assert layer.source.draw is not None
+    settings = look.net.plan.sources[[s.node for s in look.net.plan.sources].index("noise")].settings
+    noise = next(iter(layer.source.draw(4, torch.Generator().manual_seed(9), **settings).values()))
+    with torch.no_grad():
+        expected = fc(noise).sigmoid().reshape(4, 8, 8).numpy()
+    assert np.allclose(shown.maps, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("project", "view", "where", "words"),
+    [
+        ("lenet_digits", "copies", "", "No loss here compares"),
+        ("lenet_digits", "walk", "", "draws no picture"),
+        ("lenet_digits", "generated", "", "draws no picture"),
+        ("lenet_digits", "walk", "conv1", "no list of numbers"),
+        ("moons", "generated", "", "no picture"),
+        ("char_lstm", "walk", "", "(?i)no"),
+    ],
+)
+def test_nets_that_make_nothing_say_so(project: str, view: str, where: str, words: str) -> None:
+    """Fails if a net that draws nothing ends in a traceback or a picture of something else."""
+    with pytest.raises(NoPicture, match=words):
+        picture(looked(project, where), view)
+
+
+def test_generate_writes_new_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fails if the command writes other pictures than the view, or an ending that nobody can read is taken."""
+    out = tmp_path / "new.npz"
+    assert run(["generate", "variational_autoencoder", "--count", "4", "--seed", "2", "-o", str(out)]) == 0
+    assert "4 new samples" in capsys.readouterr().out
+    shown = picture(looked("variational_autoencoder"), "generated", count=4, seed=2)
+    with np.load(out) as numbers:
+        held = [numbers[name] for name in numbers.files if numbers[name].shape == (4, 8, 8)]
+    assert held
+    assert np.allclose(held[0], shown.maps, atol=1e-6)
+    assert run(["generate", "variational_autoencoder", "-o", str(tmp_path / "new.txt")]) == 2
+    assert run(["generate", "lenet_digits", "-o", str(out)]) == 1
+    assert "draws no picture" in capsys.readouterr().err
+
+
+def test_generator_and_judge_in_the_plane() -> None:
+    """Fails if the surface is not the judge's answer at its places, rows are upside down, an arrow is not the gradient,
+    or points are of other noise."""
+    look = looked("gan_points")
+    shown = picture(look, "pair", count=20, seed=4)
+    assert shown.plot is not None
+    (x0, x1), (y0, y1) = shown.plot.x, shown.plot.y
+    steps = shown.maps.shape[1]
+    judge = look.model.get_submodule("judge")
+    for row, column in ((0, 0), (3, 70), (80, 40)):
+        place = [x0 + (column + 0.5) / steps * (x1 - x0), y1 - (row + 0.5) / steps * (y1 - y0)]
+        with torch.no_grad():
+            likely = torch.sigmoid(judge(torch.tensor([place], dtype=torch.float32))).item()
+        assert shown.maps[0, row, column] == pytest.approx(likely, abs=1e-5)
+    generator = generative.generator_in(look.net)
+    assert generator is not None
+    made = generative.made_of_noise(look.net, look.model, generator, 20, 4)
+    assert np.allclose(shown.plot.points[-20:], made.numpy())
+    start = made[:1].detach().clone().requires_grad_()
+    judge(start).sum().backward()
+    assert start.grad is not None
+    slope = start.grad[0].numpy()
+    step = shown.plot.lines[0].points[1] - shown.plot.lines[0].points[0]
+    assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
+    with pytest.raises(NoPicture, match="no source of noise"):
+        picture(looked("moons"), "pair")
