@@ -28,7 +28,9 @@ def opened(model: nn.Module) -> nn.Module:
                 assert child.dilation == 1
                 pool = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, child.ceil_mode)
                 setattr(parent, name, pool)
-            elif type(child).__module__ == "torch.nn.modules.activation" and not isinstance(child, nn.Softmax):
+            elif type(child).__module__ == "torch.nn.modules.activation" and not isinstance(
+                child, nn.Softmax | nn.MultiheadAttention
+            ):
                 setattr(parent, name, nn.Identity())
     return model
 
@@ -84,6 +86,8 @@ CHAINS = {
         ("Conv1d", {"kernel_size": 2, "dilation": 3, "out_channels": 2}), shape=(24, 3),
     ),
     "memory": drawing(("Conv1d", {"kernel_size": 3, "out_channels": 4}), ("GRU", {"hidden_size": 3}), shape=(12, 3)),
+    "causal": drawing(("TransformerEncoderLayer", {"nhead": 2, "dim_feedforward": 8, "causal": True}), shape=(9, 4)),
+    "everyone": drawing(("TransformerEncoderLayer", {"nhead": 2, "dim_feedforward": 8}), shape=(9, 4)),
     "each step": drawing(
         ("Conv1d", {"kernel_size": 3, "out_channels": 4}), ("LayerNorm", {}), ("Linear", {"out_features": 3}),
         shape=(12, 3),
