@@ -55,7 +55,7 @@ LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
-    "fitting": "the first layer that fits",
+    "fitting": "no layer selected",
     "net": "the whole network",
     "layer": "no layer",
 }
