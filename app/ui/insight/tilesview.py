@@ -204,9 +204,9 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                beside = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
-                place = QRect(min(beside, body.right() - scale + 12), body.top(), scale, body.height())
-                maps.paint_scale(painter, place, tiles, metrics)
+                end = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                left = min(end, body.right() - scale + 12)
+                maps.paint_scale(painter, QRect(left, body.top(), scale, body.height()), tiles, metrics)
             return
         if tiles.layout == "bars":
             self._plot_at = body
