@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
@@ -34,6 +34,7 @@ class LiveStrips(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
+        self._held: set[str] = set()
         self._mode: StripMode = "answers"
         self._look = QTimer(self)
         self._look.setSingleShot(True)
@@ -66,9 +67,20 @@ class LiveStrips(QObject):
             self.ask()
 
     def _clear(self, names: set[str]) -> None:
-        for name in names:
+        for name in names - self._held:
             self._canvas.set_strip(name, None)
         self._shown -= names
+
+    @Slot(str, object, str)
+    def hold(self, name: str, picture: QImage | None, caption: str) -> None:
+        """Show this picture inside a node and no other, until None is to be held there."""
+        if picture is None:
+            self._held.discard(name)
+            self._canvas.set_strip(name, None)
+            self.ask()
+        else:
+            self._held.add(name)
+            self._canvas.set_strip(name, picture, caption)
 
     @Slot()
     def ask(self) -> None:
@@ -125,6 +137,8 @@ class LiveStrips(QObject):
         from app.ui.insight.maps import to_image
 
         for name, pixels in content.pictures.items():
+            if name in self._held:
+                continue
             self._canvas.set_strip(name, to_image(pixels), content.captions[name])
         self._shown |= content.pictures.keys()
 
@@ -133,6 +147,7 @@ class LiveStrips(QObject):
         facts = change.diffs.get(MAIN)
         if change.opened:
             self._shown.clear()
+            self._held.clear()
         elif facts is not None:
             # What a layer with other settings would show is not known yet, and in a net that was never trained nothing
             # at all is known behind a layer that does not fit.

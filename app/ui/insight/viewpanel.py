@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import importlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -35,9 +32,9 @@ from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.view_form import ViewForm
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -173,7 +170,7 @@ class ViewPanel(HoldingPanel):
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
-        self.form = _Form(view, self._settings.setdefault(view.name, {}), self._changed)
+        self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
         self.words.setText("")
@@ -220,7 +217,7 @@ class ViewPanel(HoldingPanel):
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
-        assert isinstance(self.form, _Form), "settings are made in a form"
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
         for name, editor in self.form.editors.items():
             editor.show_value(settings[name])
         self._way = way
@@ -306,7 +303,7 @@ class ViewPanel(HoldingPanel):
             settings = self._settings.get(view.name, {})
             for param in view.options:
                 if isinstance(param, File) and settings.pop(param.name, None) is not None and view is self.shown_view:
-                    assert isinstance(self.form, _Form), "settings are made in a form"
+                    assert isinstance(self.form, ViewForm), "settings are made in a form"
                     self.form.editors[param.name].show_value(param.default)
 
     def take(self, key: str, content: object) -> None:
@@ -427,44 +424,3 @@ def _load(names: tuple[str, ...]) -> Iterator[object]:
     for name in names:
         importlib.import_module(name)
     yield from ()
-
-
-class _Form(QWidget):
-    """An editor for each setting of a view, and a line for what is not taken."""
-
-    def __init__(self, view: View, settings: dict[str, Any], changed: Any) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self.editors = {param.name: editor_for(param) for param in view.options}
-        self.hint = Tinted("", "error", wrap=True)
-        self.hint.hide()
-        for row, param in enumerate(view.options):
-            editor = self.editors[param.name]
-            tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-            label = QLabel(param.title)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(editor, row, 1)
-            label.setBuddy(editor)
-            editor.describe(tip, param.title)
-            editor.show_value(settings.get(param.name, param.default))
-            editor.edited.connect(partial(self._edited, param.name, changed))
-            editor.hinted.connect(self._hinted)
-        grid.addWidget(self.hint, len(view.options), 0, 1, 2)
-        grid.setRowStretch(len(view.options) + 1, 1)
-
-    def _edited(self, name: str, changed: Any, value: object) -> None:
-        editor = self.editors[name]
-        if not editor.refusal(value):
-            value = editor.param.check(value)
-            editor.show_value(value)
-            self._hinted("")
-            changed(name, value)
-
-    def _hinted(self, text: str) -> None:
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
