@@ -18,12 +18,14 @@ _FINE = 2  # times as large as it becomes, which makes edges smooth
 Span = tuple[float, float]
 
 
-def levelled(plot: Plot, width: int, height: int) -> tuple[Span, Span]:
-    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more."""
+def levelled(plot: Plot, width: int, height: int, stretch: float = 1.0) -> tuple[Span, Span]:
+    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more.
+    With ``stretch`` a unit may be so many times as long on one axis, as in an area that is very wide."""
     (x0, x1), (y0, y1) = plot.x, plot.y
     if plot.equal and width > 0 and height > 0:
-        unit = max((x1 - x0) / width, (y1 - y0) / height)
-        more_x, more_y = (unit * width - (x1 - x0)) / 2, (unit * height - (y1 - y0)) / 2
+        across, up = (x1 - x0) / width, (y1 - y0) / height
+        across, up = max(across, up / stretch), max(up, across / stretch)
+        more_x, more_y = (across * width - (x1 - x0)) / 2, (up * height - (y1 - y0)) / 2
         return (x0 - more_x, x1 + more_x), (y0 - more_y, y1 + more_y)
     return plot.x, plot.y
 

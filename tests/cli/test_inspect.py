@@ -27,6 +27,7 @@ from app.insight.view import Subject
 from app.insight.views import views
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
+from nodes.api.params import Sizes, Switch
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
@@ -240,6 +241,15 @@ OTHER_NET = {
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
+    "cooccurrence": "word_vectors_svd",
+    "nearest_words": "word_vectors_svd",
+    "word_analogy": "skipgram",
+    "sentence": "sentiment_lstm",
+    "word_map": "word_vectors_svd",
+    "forecast": "forecast_lstm",
+    "hops": "memory_network",
+    "memory_curve": "echo",
+    "surface": "moons",
 }
 
 
@@ -275,7 +285,13 @@ def test_every_other_view_writes_a_picture_and_takes_its_flags(
     folder = reading if view in OF_SEQUENCES else folder
     flags = []
     for param in views()[view].asked:
-        usual = "no" if param.default is False else param.format(param.default)
+        match param:
+            case Switch():
+                usual = "yes" if param.default else "no"
+            case Sizes():
+                usual = ",".join(map(str, param.default))
+            case _:
+                usual = param.format(param.default)
         value = QUICK.get(param.name, usual)
         flags += [f"--{param.name.replace('_', '-')}", value]
     name = ["--node", "conv2"] if views()[view].about == "layer" or view == "letters" else []

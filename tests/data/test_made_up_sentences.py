@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -14,6 +16,7 @@ from nodes.api import Feed, NoData
 from nodes.api.registry import layers
 from nodes.reading.denied_praise import BAD, GOOD, scored_words
 from nodes.reading.stories import PLACES
+from nodes.reading.text_tasks import TASKS
 
 
 def loaded(id: str, **settings: Any) -> Feed:
@@ -145,13 +148,49 @@ def test_what_cannot_be_made_is_said(id: str, settings: dict[str, Any], said: st
         layer.source.describe(**{**layer.defaults(), **settings})
 
 
-@pytest.mark.parametrize("id", ["MadeUpReviews", "MadeUpTags", "MadeUpStories", "SkipGram"])
+@pytest.mark.parametrize("id", ["MadeUpReviews", "MadeUpTags", "MadeUpStories", "SkipGram", "MadeUpTasks"])
 def test_the_seed_decides(id: str) -> None:
     """Fails if the same seed gives other sentences, or another one the same."""
-    count = {"MadeUpStories": "stories"}.get(id, "sentences")
+    count = {"MadeUpStories": "stories", "MadeUpTasks": "samples"}.get(id, "sentences")
     first, again, other = (loaded(id, **{count: 60, "seed": seed}) for seed in (1, 1, 2))
     name = next(iter(first.fields))
     assert torch.equal(first.fields[name], again.fields[name])
     assert first.fields[name].shape != other.fields[name].shape or not torch.equal(
         first.fields[name], other.fields[name]
     )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_tasks_have_their_answers(task: str) -> None:
+    """Fails if an answer is wrong, the decoder reads what it has to tell, or letters are numbered differently in what
+    it reads and tells."""
+    feed = loaded("MadeUpTasks", task=task, samples=200, size=6)
+    assert feed.schema is not None
+    source, target = words_in(feed, "source"), words_in(feed, "target")
+    assert torch.equal(
+        feed.fields["previous"][:, 1:], feed.fields["target"][:, :-1].where(feed.fields["target"][:, :-1] != 1, 0)
+    )
+    assert set(feed.fields["previous"][:, 0].tolist()) == {1}
+    answers: Counter[str] = Counter()
+    for question, told in zip(("".join(row) for row in source), target):
+        assert told[-1] == "<end>"
+        answer = "".join(told[:-1])
+        answers[answer] += 1
+        if task == "addition":
+            assert answer == str(sum(int(part) for part in question.split("+")))
+        elif task == "brackets":
+            rest = question
+            while any(pair in rest for pair in ("()", "[]", "{}")):
+                rest = rest.replace("()", "").replace("[]", "").replace("{}", "")
+            assert answer == ("no" if rest else "yes")
+        elif task == "dates":
+            year, month, day = answer.split("-")
+            assert year in question
+            assert calendar.month_name[int(month)].lower() in question
+            ordinal = re.search(r"the (\S+?)( of|,)", question)
+            assert ordinal is not None or f"{int(day)}" in question.replace(year, "").replace(",", "").split()
+        else:
+            expected = {"sorting": sorted(question), "copying": question, "reversing": reversed(question)}[task]
+            assert answer == "".join(expected)
+    if task == "brackets":
+        assert answers == {"yes": 100, "no": 100}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
@@ -195,3 +198,14 @@ def test_colours_of_classes_differ() -> None:
     inks = class_inks(40)
     assert len({tuple(each) for each in inks.tolist()}) == 40
     assert np.array_equal(inks[:7], class_inks(7))
+
+
+def test_the_command_writes_it(tmp_path: Path) -> None:
+    """Fails if the command line does not reach the view, or a net of many inputs ends in a traceback there."""
+    out = tmp_path / "surface.png"
+    assert run(["inspect", "moons", "--view", "surface", "--part", "test", "-o", str(out)]) == 0
+    assert out.stat().st_size > 1000
+    assert run(["inspect", "moons", "--view", "surface", "--node", "tanh1", "-o", str(tmp_path / "units.npz")]) == 0
+    with np.load(tmp_path / "units.npz") as numbers:
+        assert numbers["maps"].shape == (8, UNIT_STEPS, UNIT_STEPS)
+    assert run(["inspect", "mlp_digits", "--view", "surface", "-o", str(out)]) == 1

@@ -19,6 +19,7 @@ from tools.templates import (
     generative,
     googlenet,
     imagenet,
+    names,
     resnet,
     sequences,
     series,
@@ -67,19 +68,21 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             stories.memory_network,
             series.forecast_lstm,
             series.echo,
+            names.names_lstm,
+            names.names_writer,
         )
     }
 )
 
 
-def main(names: list[str]) -> int:
+def main(chosen: list[str]) -> int:
     """Write the named templates, or all. Exit status 1 if one has a problem; it is not written then."""
-    unknown = [name for name in names if name not in TEMPLATES]
+    unknown = [name for name in chosen if name not in TEMPLATES]
     if unknown:
         print(f"There is no template {unknown[0]}. There are: {', '.join(TEMPLATES)}.", file=sys.stderr)
         return 2
     status = 0
-    for name in names or TEMPLATES:
+    for name in chosen or TEMPLATES:
         project = TEMPLATES[name]()
         problems = infer(project).problems
         for problem in problems:

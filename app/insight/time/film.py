@@ -85,19 +85,25 @@ def few(folder: Path) -> str:
 def on_one_scale(moments: Sequence[Moment]) -> list[Moment]:
     """The same with one scale for each place: colours that mean something else in each picture would be no film."""
     ends: dict[tuple[int, str, str], tuple[float, float]] = {}
+    spans: dict[tuple[int, str], tuple[float, float]] = {}
     for moment in moments:
         for place, tiles in enumerate(moment.pictures):
-            if tiles.layout != "plot":
-                key = place, tiles.colormap, tiles.layout
-                low, high = ends.get(key, (tiles.low, tiles.high))
-                ends[key] = min(low, tiles.low), max(high, tiles.high)
+            key = place, tiles.colormap, tiles.layout
+            low, high = ends.get(key, (tiles.low, tiles.high))
+            ends[key] = min(low, tiles.low), max(high, tiles.high)
+            if tiles.plot is not None and not tiles.plot.ground:  # a ground goes as far as it was computed
+                for axis, (least, most) in (("x", tiles.plot.x), ("y", tiles.plot.y)):
+                    low, high = spans.get((place, axis), (least, most))
+                    spans[place, axis] = min(low, least), max(high, most)
     same = []
     for moment in moments:
         pictures = []
         for place, tiles in enumerate(moment.pictures):
             key = place, tiles.colormap, tiles.layout
-            if key in ends and ends[key] != (tiles.low, tiles.high):
+            if ends[key] != (tiles.low, tiles.high):
                 tiles = replace(held(tiles, *ends[key]), note=tiles.note)
+            if tiles.plot is not None and not tiles.plot.ground:
+                tiles = replace(tiles, plot=replace(tiles.plot, x=spans[place, "x"], y=spans[place, "y"]))
             pictures.append(tiles)
         same.append(Moment(moment.epoch, tuple(pictures)))
     return same

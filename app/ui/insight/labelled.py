@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from math import ceil, hypot
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter
 
 from app.insight.chart import BLUE, ORANGE
 from app.insight.colours import coloured
@@ -18,13 +18,18 @@ from app.ui import theme
 NEAR = 12.0  # pixels from the pointer to the point that it asks about
 
 
-def paint_labelled(painter: QPainter, area: QRectF, tiles: Tiles) -> None:
+def paint(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
     """Points or a table."""
-    metrics = QFontMetricsF(painter.font())
+    precise = QFontMetricsF(painter.font())
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    (_paint_points if tiles.layout == "points" else _paint_table)(painter, area, tiles, metrics)
+    (_paint_points if tiles.layout == "points" else _paint_table)(painter, QRectF(area), tiles, precise)
     painter.restore()
+
+
+def words_at(tiles: Tiles, area: QRect, x: int, y: int, metrics: QFontMetrics) -> str:
+    """What is drawn at a place, in words; empty where nothing is."""
+    return words_of_labelled(QRectF(area), tiles, QFontMetricsF(metrics), QPointF(x, y))
 
 
 def words_of_labelled(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,15 +19,17 @@ from app.training.events import Probed
 from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
+from app.ui.pace import Pace
 
 if TYPE_CHECKING:
     from app.insight.time.epochs import KeptNets
     from app.insight.view import Samples
 
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
-# the training's time.
+# the time: to be made between two batches, and to be shown, because the training waits for what the window does.
 LIVE_MS = 500
 LIVE_SHARE = 0.02
+SHOWN_MS = 80  # after which what has come is painted
 LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
 # After an edit, so that typing a number does not build a net for each digit.
 EDIT_MS = 250
@@ -56,9 +57,9 @@ class Looker(QObject):
         self._live: LiveTraining | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
+        self._pace = Pace(LIVE_SHARE, LIVE_MS - SHOWN_MS)
         self.past: Callable[[], Past | None] = lambda: None  # what says which kept epoch is looked at, if one is
         self._pokes: tuple[Poke, ...] = ()
-        self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks; the first of a kind is often slow
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._go)
@@ -93,7 +94,7 @@ class Looker(QObject):
         self._live = live
         self._samples = _LazySamples(recipe)
         self._look = None
-        self._costs.clear()
+        self._pace.forget()
         self.refresh()
 
     def unfollow(self) -> None:
@@ -159,6 +160,7 @@ class Looker(QObject):
         if look is None or probed.request is not look:
             return
         self._look = None
+        started = time.thread_time()
         if probed.picture is None:
             for key, view in look.views.items():
                 self._tell(key, view, Nothing(probed.sentence))
@@ -166,8 +168,16 @@ class Looker(QObject):
             picture: Any = probed.picture
             for key, content in picture.items():
                 self._tell(key, look.views[key], content)
-        self._costs.append(look.seconds)
-        self._soon(0 if self._fresh else max(LIVE_MS, round(1000 * min(self._costs) / LIVE_SHARE)))
+        QTimer.singleShot(SHOWN_MS, self, partial(self._shown, look, started))
+        if self._fresh:
+            self._soon(0)
+
+    def _shown(self, look: _Look, started: float) -> None:
+        """What a look has brought is painted; ``started`` is when the window began with it, by the clock of its
+        thread."""
+        self._pace.took(look.seconds + time.thread_time() - started)
+        if self._look is None:
+            self._soon(0 if self._fresh else self._pace.rest_ms)
 
     # From what is kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage
 
 from app.core.document import Change
@@ -28,7 +28,9 @@ _DULL = {"reshape", "regularization", "augmentation", "losses", "ports"}  # thei
 
 
 class LiveStrips(QObject):
-    """Keeps the strips of one canvas up to date."""
+    """Keeps the strips of one canvas up to date. ``mode_changed`` carries what they show from now on."""
+
+    mode_changed = Signal(str)
 
     def __init__(self, session: Session, qdocument: QDocument, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -36,6 +38,8 @@ class LiveStrips(QObject):
         self._shown: set[str] = set()
         self._held: set[str] = set()
         self._mode: StripMode = "answers"
+        self._before: StripMode | None = None  # what they showed before they followed what is painted
+        self._painted: tuple[tuple[str, object], ...] = ()
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_MS)
@@ -63,8 +67,27 @@ class LiveStrips(QObject):
         """Show this from now on. What has no picture of that kind has none."""
         if mode != self._mode:
             self._mode = mode
+            self._before = None
             self._clear(set(self._shown))
+            self.mode_changed.emit(mode)
             self.ask()
+
+    @Slot(object)
+    def follow(self, painted: tuple[tuple[str, object], ...] | None) -> None:
+        """Show where these painted pixels arrive; ``painted`` are the settings of the view that is called path. None:
+        what was shown before somebody painted."""
+        before = self._before
+        if painted is None:
+            if before is not None and self._mode == "path":
+                self.choose(before)
+            return
+        self._painted = painted
+        if self._mode == "path":
+            self.ask()
+            return
+        before = self._mode
+        self.choose("path")
+        self._before = before
 
     def _clear(self, names: set[str]) -> None:
         for name in names - self._held:
@@ -99,6 +122,7 @@ class LiveStrips(QObject):
                 paper,  # type: ignore[arg-type]
                 chosen=self._session.chosen,
                 mode=self._mode,
+                painted=self._painted,
             )
         self._session.looker.show(KEY, view, self._on_seen)
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
 
 class TilesView(QWidget):
@@ -80,6 +81,7 @@ class TilesView(QWidget):
         plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -118,13 +120,16 @@ class TilesView(QWidget):
         note = metrics.height() + 2 if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
-        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
+        high = max(40, area.bottom() - top - note)
+        wide = min(area.width() - scale, self.plot.widest(high)) if self._scaled else area.width()
+        self.plot.setGeometry(area.left(), top, max(60, wide), high)  # the scale stands beside it
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 80)
+        plotted = self._tiles is not None and self._tiles.layout == "plot"
+        return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
 
     def _place_hold(self) -> None:
         """At the right end of the line of the title."""
@@ -199,7 +204,8 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
+                beside = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                place = QRect(min(beside, body.right() - scale + 12), body.top(), scale, body.height())
                 maps.paint_scale(painter, place, tiles, metrics)
             return
         if tiles.layout == "bars":
@@ -300,7 +306,7 @@ class TilesView(QWidget):
 
     def _cell_at(self, x: int, y: int) -> int | None:
         """Which number is drawn there, counted through all maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         assert tiles is not None
         if tiles.layout == "bars":
             from app.ui.insight import maps
@@ -310,14 +316,11 @@ class TilesView(QWidget):
             at = int((x - plot.left()) / plot.width() * count) if plot.width() > 0 else -1
             inside = plot.top() - QFontMetrics(self.font()).height() <= y <= self._plot_at.bottom()
             return at if inside and x >= plot.left() and 0 <= at < count else None
-        if tiles.layout != "grid" or grid is None:
-            return None
-        found = self._under(x, y, grid)
+        found = self.map_cell_at(x, y)
         if found is None:
             return None
-        index, below, across = found
+        index, row, column = found
         height, width = tiles.size
-        row, column = min(int(below / grid.zoom), height - 1), min(int(across / grid.zoom), width - 1)
         return (index * height + row) * width + column
 
     def _under(self, x: int, y: int, grid: MapGrid) -> tuple[int, float, float] | None:
@@ -328,19 +331,28 @@ class TilesView(QWidget):
 
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         if tiles is not None and tiles.plotted:
             return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
-        if tiles is None or grid is None or tiles.layout != "grid":
-            return ""
-        found = self._under(x, y, grid)
-        if found is None:
+        found = self.map_cell_at(x, y)
+        if tiles is None or found is None:
             return ""
         from app.ui.insight import maps
 
-        index, below, across = found
-        said = maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        said = maps.words(tiles, *found)
         return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
+
+    def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """The map, row and column that are drawn at this place; None beside the maps."""
+        tiles, grid = self._tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid":
+            return None
+        found = self._under(x, y, grid)
+        if found is None:
+            return None
+        index, below, across = found
+        rows, columns = tiles.size
+        return index, min(int(below / grid.zoom), rows - 1), min(int(across / grid.zoom), columns - 1)
 
 
 def _plotting(tiles: Tiles) -> ModuleType:

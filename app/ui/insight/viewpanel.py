@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -38,15 +38,18 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import File
+from nodes.api.params import BadSetting, File
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+OTHER = "other_sample"  # that of a view that compares
+STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
+PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
@@ -61,7 +64,15 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``.
+
+    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
+    somebody has painted on its sample, and None when another view is shown.
+    """
+
+    painted = Signal(object)
+
+    at_work_on = Signal(str)
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
@@ -69,7 +80,9 @@ class ViewPanel(HoldingPanel):
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
         self._loading = False
+        self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
+        self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -83,6 +96,12 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
+        self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
+        self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
+        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(each.click)
+        self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -91,6 +110,7 @@ class ViewPanel(HoldingPanel):
         self.pointed.connect(self.show_number)
         self.told.walked.connect(self.show_number)
         self.told.went_back.connect(self._go_back)
+        self.pictures.painted.connect(self._painted)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
@@ -109,6 +129,9 @@ class ViewPanel(HoldingPanel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.back, 1)
+        buttons.addWidget(self.next, 1)
+        buttons.addWidget(self.pin, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -140,7 +163,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height())
+        self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
@@ -167,12 +191,18 @@ class ViewPanel(HoldingPanel):
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
         self._begun = True
+        if self._following:
+            self._following = False
+            self.painted.emit(None)
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
         self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        for each in (self.back, self.next):
+            each.setVisible(self._walks)
+        self.pin.setVisible(OTHER in {param.name for param in view.options})
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -190,6 +220,43 @@ class ViewPanel(HoldingPanel):
             number = self._settings[NUMBERS]
             unit, what = number.get("unit", ()), number.get("value", "")
             self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+        if self._following:
+            self.painted.emit(self.settings())
+        self.ask()
+
+    # From step to step
+
+    @property
+    def _walks(self) -> bool:
+        """Whether the view shows one step after the other."""
+        return any(param.name == STEP for param in self.shown_view.options)
+
+    def step(self, by: int) -> None:
+        """Show the next step of a walk, or with -1 the one before; from the whole walk on the first or the last."""
+        tiles = self.pictures.first.tiles
+        if not self._walks or tiles is None or not tiles.step[1]:
+            return
+        _, count = tiles.step
+        set_to = self._settings[self.view_name()].get(STEP)
+        wanted = set_to + by if isinstance(set_to, int) else 1 if by > 0 else count
+        wanted = max(1, min(wanted, count))
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        self.form.editors[STEP].show_value(wanted)
+        self._changed(STEP, wanted)
+
+    # One that stays, to compare others with
+
+    def freeze(self) -> None:
+        """Compare, from now on, whatever is looked at with what is looked at now."""
+        settings = self._settings[self.view_name()]
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
+        pinned[OTHER] = self.session.sample if self.session.chosen is None else None
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        for param in self.shown_view.options:
+            if param.name in pinned:
+                value = pinned[param.name]
+                settings[param.name] = param.default if value is None else value
+                self.form.editors[param.name].show_value(settings[param.name])
         self.ask()
 
     # From number to number
@@ -231,6 +298,23 @@ class ViewPanel(HoldingPanel):
                 self._settings[NUMBERS] = {}
                 self._chosen()
         super().set_node(name, home)
+
+    def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
+        """Pixels that were painted on the sample are a setting, so that they can be read, typed and taken back."""
+        param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
+        if param is None or not isinstance(self.form, ViewForm):
+            return
+        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
+        words = [f"{row},{column}" for row, column in places]
+        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        try:
+            text = param.check(" ".join(new))
+        except BadSetting:
+            self.words.setText("No more pixels can be painted")
+            return
+        self.form.editors[PIXELS].show_value(text)
+        self._following = True
+        self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
 
@@ -311,14 +395,21 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
-            self._tell(content.tiles.number)
+            self._tell(content.tiles.number, content.tiles.text)
+            if content.tiles.at_work and content.tiles.at_work != self._worked:
+                self.at_work_on.emit(content.tiles.at_work)
+            self._worked = content.tiles.at_work
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
+        self._arrange()
         self._refresh()
 
-    def _tell(self, number: Number | None) -> None:
-        """The words beside the pictures of a number, with the way that led to it."""
+    def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
+        """The words beside the pictures: lines, or those of a number with the way that led to it."""
+        if number is None and lines:
+            self.told.show_lines(lines)
+            return
         if self._way and number is not None:
             self._way[-1] = number.place
         self.told.show_number(number, self._way or ((number.place,) if number is not None else ()))
@@ -364,6 +455,7 @@ class ViewPanel(HoldingPanel):
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
+        self._arrange()
         self._refresh()
 
     def _ended(self, made: int, sentence: str) -> None:

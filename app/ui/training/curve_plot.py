@@ -26,6 +26,7 @@ from app.ui import scale, theme
 from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
+from app.ui.training.timed_view import TimedView
 
 LOW = 44  # the least height of the axes
 _NEAR = 5  # pixels at 100 % that a click may be beside a batch
@@ -56,7 +57,7 @@ class Plot(QWidget):
         self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
         self._label.setMinimumWidth(60)
         self._left, self._lines_axis = Axis("left"), Axis("right")
-        self.view = pg.PlotWidget(enableMenu=False, axisItems={"left": self._left, "right": self._lines_axis})
+        self.view = TimedView(enableMenu=False, axisItems={"left": self._left, "right": self._lines_axis})
         self._box = self.view.getPlotItem().getViewBox()
         self._box.setMouseMode(pg.ViewBox.RectMode)  # dragging draws a frame; the wheel zooms at the pointer
         self._box.sigRangeChangedManually.connect(self._look_closer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,12 +22,16 @@ from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
+from app.ui.pace import Pace
 from app.ui.training.curve_options import OptionsMenu
 from app.ui.training.curve_plot import USUALLY, Plot
 from app.ui.training.curve_points import MOST_POINTS, RunningMean, Stretches, band, looked_into, thinned, within
 from app.ui.training.story import Story
 from nodes.api import sentence_case
 
+# Ten times a second looks alive. Where that would take more than this share of the time, they are drawn less often; a
+# training beside them waits for what the window does.
+REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.05
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
@@ -71,6 +76,8 @@ class Curves(QWidget):
         self._story: Story | None = None
         self._means, self._stretches = RunningMean(), Stretches()
         self._shown_losses = np.empty(0)  # of batches, as many as are drawn
+        self.pace = Pace(REDRAW_SHARE, REDRAW_MS, SLOWEST_MS)  # how often they should be drawn
+        self._painted = 0.0  # seconds until they were drawn last
         self.menu = OptionsMenu(self, self._redress, self.show_whole, lambda: self.save_wanted.emit())
         self.ways = menu_button(self.menu, 24)
         policy = self.ways.sizePolicy()
@@ -118,6 +125,13 @@ class Curves(QWidget):
 
     def show_story(self, story: Story, others: Sequence[Overlaid] = ()) -> None:
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
+        start = time.thread_time()
+        self._draw_story(story, others)
+        painted = self.loss.view.painted + self.accuracy.view.painted
+        self.pace.took(time.thread_time() - start + painted - self._painted)
+        self._painted = painted
+
+    def _draw_story(self, story: Story, others: Sequence[Overlaid]) -> None:
         reached = max(1, math.ceil(story.position - 1e-9))  # epochs nobody has trained would leave the plot empty
         others = tuple(others)
         self._story = story

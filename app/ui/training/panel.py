@@ -41,8 +41,6 @@ from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import WELCOME, Story, welcome, words_of
 
-# Ten times a second looks alive, and leaves the window free for everything else.
-REDRAW_MS = 100
 RECIPE_WIDTH = 436
 RECIPE_COLUMN = 232  # with the settings in one column
 HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
@@ -100,9 +98,7 @@ class TrainingPanel(QWidget):
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.findings = FindingsColumn(again)
         self.findings.linkActivated.connect(self.travel)
-        self._redraw = QTimer(self)
-        self._redraw.setSingleShot(True)
-        self._redraw.setInterval(REDRAW_MS)
+        self._redraw = QTimer(self, singleShot=True)
         self._redraw.timeout.connect(self._draw)
         self._stale = False
         self._with_recipe = True
@@ -395,7 +391,7 @@ class TrainingPanel(QWidget):
 
     def _draw_soon(self) -> None:
         if not self._redraw.isActive():
-            self._redraw.start()
+            self._redraw.start(100 if self.curves is None else self.curves.pace.rest_ms)  # type: ignore[attr-defined]
 
     @Slot()
     def _draw(self) -> None:
@@ -415,7 +411,7 @@ class TrainingPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
-            self._draw_soon()
+            self._redraw.start(0)
 
     def _show_words(self) -> None:
         state, story = self._session.state, self.story
