@@ -41,8 +41,9 @@ class DreamStep:
 
     ``score`` is what the unit answers: the class score, the mean of the strongest quarter of a map, the mean square of
     a whole layer, or the sum that was asked for; the mean over several pictures. It is the answer to the very pictures;
-    of large ones only at the first and the last step, and between them that to the shaken copies that the step was made
-    from, which costs nothing. ``images`` are ``(n, h, w)`` or ``(n, h, w, 3)`` float32 in 0..1; they grow from octave to octave.
+    of large ones only at the first and the last step, and between them that to the shaken copies that the step was
+    made from, which costs nothing. ``images`` are ``(n, h, w)`` or ``(n, h, w, 3)``
+    float32 in 0..1; they grow from octave to octave.
     """
 
     step: int
