@@ -29,6 +29,7 @@ NAMES = (
     "watched",
     "live",
     "sweep",
+    "dreams",
     "space",
 )
 

@@ -36,7 +36,7 @@ class LiveStrips(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
-        self._held: set[str] = set()
+        self._held: dict[str, tuple[QImage | None, str]] = {}  # by node, what it would show of its own
         self._mode: StripMode = "answers"
         self._before: StripMode | None = None  # what they showed before they followed what is painted
         self._painted: tuple[tuple[str, object], ...] = ()
@@ -90,19 +90,24 @@ class LiveStrips(QObject):
         self._before = before
 
     def _clear(self, names: set[str]) -> None:
-        for name in names - self._held:
-            self._canvas.set_strip(name, None)
+        for name in names:
+            if name in self._held:
+                self._held[name] = (None, "")
+            else:
+                self._canvas.set_strip(name, None)
         self._shown -= names
 
     @Slot(str, object, str)
     def hold(self, name: str, picture: QImage | None, caption: str) -> None:
         """Show this picture inside a node and no other, until None is to be held there."""
-        if picture is None:
-            self._held.discard(name)
-            self._canvas.set_strip(name, None)
+        figure = self._canvas.scene.nodes.get(name)
+        if figure is None:
+            self._held.pop(name, None)
+        elif picture is None:
+            self._canvas.set_strip(name, *self._held.pop(name, (None, "")))
             self.ask()
         else:
-            self._held.add(name)
+            self._held.setdefault(name, (figure.strip, figure.caption))
             self._canvas.set_strip(name, picture, caption)
 
     @Slot()
@@ -162,6 +167,7 @@ class LiveStrips(QObject):
 
         for name, pixels in content.pictures.items():
             if name in self._held:
+                self._held[name] = (to_image(pixels), content.captions[name])
                 continue
             self._canvas.set_strip(name, to_image(pixels), content.captions[name])
         self._shown |= content.pictures.keys()
