@@ -32,6 +32,7 @@ NAMES = (
     "insight",
     "dreams",
     "space",
+    "text",
 )
 
 
