@@ -127,6 +127,15 @@ class TilesView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
+    def table_height(self) -> int:
+        """How high this has to be for the numbers of a table to be read; 0 for what is no table."""
+        if self._tiles is None or self._tiles.layout != "table":
+            return 0
+        from app.ui.insight.labelled import readable_height
+
+        line = QFontMetrics(self.font()).height()
+        return ceil(readable_height(self._tiles, line) + 3 * line)
+
     def minimumSizeHint(self) -> QSize:
         plotted = self._tiles is not None and self._tiles.layout == "plot"
         return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
