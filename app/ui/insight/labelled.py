@@ -16,6 +16,7 @@ from app.insight.tiles import Tiles
 from app.ui import theme
 
 MOST_ROWS = 20  # for which a panel that scrolls makes room
+PLANE_LINES = 9  # of text: how high words in a plane and curves have to be
 NEAR = 12.0  # pixels from the pointer to the point that it asks about
 
 
