@@ -101,11 +101,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Look:
-    """What the function of a view gets, beside its settings. ``node`` is empty where none was named."""
+    """What the function of a view gets, beside its settings. ``node`` is empty where none was named. ``others`` are the
+    samples to compare with, where those of the subject are the chosen one alone."""
 
     subject: Subject
     node: str = ""
     sample: int = 0
+    others: Samples | None = None
 
     @property
     def net(self) -> CompiledNet:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
@@ -100,6 +101,7 @@ class ViewPanel(HoldingPanel):
         for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(each.click)
+        self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -129,6 +131,7 @@ class ViewPanel(HoldingPanel):
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.back, 1)
         buttons.addWidget(self.next, 1)
+        buttons.addWidget(self.pin, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -200,6 +203,7 @@ class ViewPanel(HoldingPanel):
         self.start.setVisible(view.slow)
         for each in (self.back, self.next):
             each.setVisible(self._walks)
+        self.pin.setVisible(OTHER in {param.name for param in view.options})
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -240,6 +244,21 @@ class ViewPanel(HoldingPanel):
         assert isinstance(self.form, ViewForm), "settings are made in a form"
         self.form.editors[STEP].show_value(wanted)
         self._changed(STEP, wanted)
+
+    # One that stays, to compare others with
+
+    def freeze(self) -> None:
+        """Compare, from now on, whatever is looked at with what is looked at now."""
+        settings = self._settings[self.view_name()]
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
+        pinned[OTHER] = self.session.sample if self.session.chosen is None else None
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        for param in self.shown_view.options:
+            if param.name in pinned:
+                value = pinned[param.name]
+                settings[param.name] = param.default if value is None else value
+                self.form.editors[param.name].show_value(settings[param.name])
+        self.ask()
 
     # From number to number
 
