@@ -163,7 +163,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height())
+        plots = max((each.readable_height() for each in self.pictures.shown), default=0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
         self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
@@ -394,6 +395,7 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
+            self._arrange()
             self._tell(content.tiles.number, content.tiles.text)
             if content.tiles.at_work and content.tiles.at_work != self._worked:
                 self.at_work_on.emit(content.tiles.at_work)
