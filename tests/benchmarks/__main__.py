@@ -30,6 +30,7 @@ NAMES = (
     "live",
     "sweep",
     "space",
+    "generated",
 )
 
 
