@@ -31,6 +31,7 @@ NAMES = (
     "sweep",
     "space",
     "generated",
+    "enlarging",
 )
 
 

@@ -57,7 +57,44 @@ def test_copies_are_the_answers_of_the_net() -> None:
     assert np.array_equal(shown.maps[1::3], x[:, 0].numpy())
     assert np.allclose(shown.maps[2::3], np.abs(answer - x[:, 0].numpy()), atol=1e-6)
     error = float(((answer[0].astype(float) - x[0, 0].numpy()) ** 2).mean())
-    assert shown.labels[0] == f"answer {10 * np.log10(1 / error):.1f} dB"
+    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f} dB")
+    assert float(shown.labels[0].split("· ")[1]) == pytest.approx(
+        generative.similarity(answer[0], x[0, 0].numpy()), abs=6e-4
+    )
+
+
+def test_similarity_is_that_of_the_metric_and_of_scikit_image() -> None:
+    """Fails if window, borders, constants or colours are treated otherwise."""
+    from skimage.metrics import structural_similarity
+
+    generator = np.random.default_rng(0)
+    truth = generator.random((40, 36, 3))
+    answer = np.clip(truth + generator.normal(0, 0.1, truth.shape), 0, 1)
+    whole = structural_similarity(
+        answer,
+        truth,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=1.0,
+        channel_axis=2,
+        full=True,
+    )[1]
+    assert generative.similarity(answer, truth) == pytest.approx(float(whole.mean()), abs=0.004)
+    assert generative.similarity(truth, truth) == pytest.approx(1.0)
+    assert generative.similarity(answer[:, :, 0], truth[:, :, 0]) < 1
+
+
+def test_a_small_picture_stands_beside_bicubic_enlargement() -> None:
+    """Fails if what a super-resolution gets to see, or the plain enlargement beside it, is of another picture."""
+    look = looked("super_resolution")
+    shown = picture(look, "copies", count=2)
+    assert [label.split()[0] for label in shown.labels[:5]] == ["in", "bicubic", "answer", "truth", "difference"]
+    photo = look.subject.samples.several()["turned.output"][:1]
+    small = nn.functional.avg_pool2d(photo, 2)
+    plain = nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)[0].clamp(0, 1)
+    assert np.allclose(shown.maps[1], plain.permute(1, 2, 0).numpy(), atol=1e-5)
+    assert np.allclose(shown.maps[0][::2, ::2], small[0].permute(1, 2, 0).numpy(), atol=1e-6)
 
 
 def test_the_noise_of_a_training_is_shown_where_there_is_some() -> None:
