@@ -260,3 +260,30 @@ def test_generator_and_judge_in_the_plane() -> None:
     assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
     with pytest.raises(NoPicture, match="no source of noise"):
         picture(looked("moons"), "pair")
+
+
+def test_masks_lie_over_the_picture_in_their_colours() -> None:
+    """Fails if answer or truth is of another sample, a class has another's colour, or the overlap is not that of the
+    classes above the first."""
+    from app.insight.plot import class_inks
+
+    look = looked("segment")
+    shown = picture(look, "masks", count=2, strength=1.0)
+    batch = {name: values[:2] for name, values in look.subject.samples.several().items()}
+    with torch.no_grad():
+        answer = look.model(batch["shapes.image"]).argmax(1)
+    inks = class_inks(4) / 255
+    for at in range(2):
+        for place, classes in ((1, answer[at]), (2, batch["shapes.mask"][at])):
+            covered = classes > 0
+            wanted = inks[classes[covered].numpy()]
+            assert np.allclose(shown.maps[3 * at + place][covered.numpy()], wanted, atol=1e-6)
+        right = batch["shapes.mask"][at]
+        shares = [
+            ((answer[at] == one) & (right == one)).sum() / ((answer[at] == one) | (right == one)).sum()
+            for one in range(1, 4)
+            if bool(((answer[at] == one) | (right == one)).any())
+        ]
+        assert shown.labels[3 * at + 1] == f"answer, IoU {sum(float(share) for share in shares) / len(shares):.2f}"
+    with pytest.raises(NoPicture, match="a class for each dot"):
+        picture(looked("lenet_digits"), "masks")

@@ -44,6 +44,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.gan_points,
             generative.dcgan_digits,
             pictures.super_resolution,
+            pictures.segment,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,

@@ -25,9 +25,53 @@ def super_resolution() -> Project:
         "Super-resolution",
         "Learns from two photos which details belong into a photo of half the size, and adds them to a plain "
         "enlargement (Shi et al. 2016). Look inside, Copies, shows it beside bicubic enlargement, with PSNR and SSIM.",
-        epochs=200,
+        epochs=400,
         lr=0.002,
         schedule="cosine",
-        batch_size=8,
+        batch_size=4,
         metrics=("psnr",),
     )
+
+
+def segment() -> Project:
+    """A U-Net with two steps down (Ronneberger et al. 2015), small."""
+    sketch = Sketch()
+    shapes = sketch.add("shapes", "MadeUpShapes")
+    x = sketch.add("scaled", "Standardize", f"{shapes}.image")
+    bridges = []
+    for level, channels in enumerate((12, 24), start=1):
+        x = _twice(sketch, f"down{level}", x, channels)
+        bridges.append(x)
+        x = sketch.add(f"pool{level}", "MaxPool2d", x)
+    x = _twice(sketch, "deep", x, 48)
+    for level, channels in ((2, 24), (1, 12)):
+        x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
+        x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
+        x = _twice(sketch, f"out{level}", x, channels)
+    x = sketch.add("classes", "Conv2d", x, out_channels=4, kernel_size=1)
+    sketch.add("loss", "CrossEntropyLoss", x, f"{shapes}.mask")
+    sketch.in_rows(8)
+    return sketch.project(
+        "Segmentation",
+        "Says of each dot of a picture which shape covers it, with a small U-Net (Ronneberger et al. 2015). The "
+        "pictures are made up. Look inside, Masks, shows answer and truth over the picture.",
+        epochs=15,
+        lr=0.003,
+        batch_size=16,
+        metrics=("accuracy", "iou"),
+    )
+
+
+def _twice(sketch: Sketch, name: str, x: str, channels: int) -> str:
+    """Two convolutions, each normalized and with a ReLU, as one block."""
+    if name not in sketch.blocks:
+        inner = Sketch()
+        y = inner.add("x", "In")
+        for number in (1, 2):
+            y = inner.add(
+                f"conv{number}", "Conv2d", y, out_channels=channels, kernel_size=3, padding="same", bias=False
+            )
+            y = inner.add(f"relu{number}", "ReLU", inner.add(f"norm{number}", "BatchNorm2d", y))
+        inner.add("y", "Out", y)
+        sketch.blocks = {**sketch.blocks, name: inner.block(f"Two convolutions with {channels} filters")}
+    return sketch.add(f"{name}_block", name, x)
