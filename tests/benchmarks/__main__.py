@@ -33,6 +33,8 @@ NAMES = (
     "dreams",
     "space",
     "text",
+    "generated",
+    "enlarging",
 )
 
 
