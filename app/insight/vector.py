@@ -89,7 +89,8 @@ def _elements(marks: Sequence[Mark], paper: Paper) -> Iterator[str]:
         else:
             anchor = _ANCHORS.get(mark.align, "start")
             text = escape(_clean(mark.text))
-            yield f'<text x="{mark.x:.2f}" y="{mark.y + 0.9 * TEXT:.2f}" text-anchor="{anchor}" fill="{colour}">{text}</text>'
+            place = f'x="{mark.x:.2f}" y="{mark.y + 0.9 * TEXT:.2f}"'
+            yield f'<text {place} text-anchor="{anchor}" fill="{colour}">{text}</text>'
 
 
 def _clean(text: str) -> str:
