@@ -148,6 +148,28 @@ def test_a_net_of_numbers_without_classes_has_a_cloud_too() -> None:
     assert plot.thumbnails is None
 
 
+def test_a_look_beside_a_training_leaves_its_random_numbers_alone(
+    digits: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a cloud that is made in a thread of its own sets torch's random numbers back: a training beside it would
+    draw the same ones twice, and end with other bits than alone."""
+    real = digits.net.capture
+
+    def training_beside(*given: Any) -> Any:
+        torch.rand(3)  # as a training does meanwhile
+        return real(*given)
+
+    monkeypatch.setattr(type(digits.net), "capture", lambda _net, *given, **_: training_beside(*given))
+    torch.manual_seed(5)
+    list(views()["embedding"].steps(Look(digits, "relu1"), {"samples": 50}))
+    after = torch.get_rng_state()
+    torch.manual_seed(5)
+    torch.rand(3)
+    assert torch.equal(torch.get_rng_state(), after)
+    list(views()["loss_surface"].steps(Look(digits), {"steps": 3, "samples": 8}))
+    assert torch.equal(torch.get_rng_state(), after)
+
+
 # Nothing to spread out
 
 
