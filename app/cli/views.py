@@ -102,7 +102,7 @@ def _value(param: Param, text: str) -> Any:
             case Sides() if text not in param.words:
                 return [int(part) for part in text.replace("×", "x").split("x")]
             case Sizes():
-                return [int(part) for part in text.split(",")]
+                return [int(part) for part in text.split(",") if part]
             case Numbers():
                 return [float(part) for part in text.split(",") if part]
     except ValueError:

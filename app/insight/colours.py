@@ -84,8 +84,9 @@ def colormap(name: ColormapName) -> np.ndarray:
 
 
 def coloured(values: np.ndarray, low: float, high: float, name: ColormapName) -> np.ndarray:
-    """``values`` as uint8 colours with one more axis of three; values beyond the scale get the colour of its end."""
-    share = (np.asarray(values, np.float32) - low) / (high - low)
+    """``values`` as uint8 colours with one more axis of three; values beyond the scale get the colour of its end, and
+    what is no number that of 0."""
+    share = (np.nan_to_num(np.asarray(values, np.float32), nan=0.0) - low) / (high - low)
     return colormap(name)[np.clip(share * ENTRIES, 0, ENTRIES - 1).astype(np.intp)]
 
 

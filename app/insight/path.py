@@ -106,7 +106,7 @@ def painted(value: Tensor, places: Sequence[tuple[int, ...]], size: int, ink: st
 
 
 def changes(look: Look, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Change]:
-    """What every layer of the main graph gives for both, in the order of the net; those without numbers are left out."""
+    """What every layer of the net gives for both, in its order; without those that give no numbers."""
     net, model = look.net, look.model
     names: dict[str, str] = {}
     for step in net.plan.graph.running:
@@ -130,24 +130,53 @@ def path_pictures(look: Look, pixels: str, size: int, ink: str) -> tuple[Tiles, 
     Raises:
         NoPicture: for pixels that there are not, or a net that reads no numbers.
     """
-    entry = picture_input(look.net)
-    given = list(arguments(look.net, look.model, look.batch))
-    which = look.net.plan.inputs.index(entry)
-    value = given[which][0]
-    axes = place_axes(entry.shape) or tuple(range(entry.shape.rank))
-    if entry.shape.rank == 2:
-        axes = (0,)
-    places = pixels_of(pixels, [value.shape[axis] for axis in axes])
-    other = list(given)
-    other[which] = painted(value, places, size, ink)[None]
-    found = changes(look, given, other)
-    pictures = [] if entry.shape.rank < 3 else [_sample(entry, other[which][0], places)]
+    entry, value, places, found = painted_changes(look, pixels, size, ink)
+    pictures = [] if entry.shape.rank < 3 else [_sample(entry, value, places)]
     named = next((each for each in found if each.node == look.node), None)
     maps = _channels(named) if named is not None else _layers(found, entry)
     if maps is not None:
         pictures.append(maps)
     pictures.append(_bars(found, entry, places))
     return tuple(pictures)
+
+
+def painted_changes(
+    look: Look, pixels: str, size: int, ink: str
+) -> tuple[PlanInput, Tensor, list[tuple[int, ...]], list[Change]]:
+    """The input that is painted on, the painted sample, where it is painted, and what every layer makes of that.
+
+    Raises:
+        NoPicture: for pixels that there are not, or a net that reads no numbers.
+    """
+    entry = picture_input(look.net)
+    given = list(arguments(look.net, look.model, look.batch))
+    which = look.net.plan.inputs.index(entry)
+    value = given[which][0]
+    axes = (0,) if entry.shape.rank == 2 else place_axes(entry.shape) or tuple(range(entry.shape.rank))
+    places = pixels_of(pixels, [value.shape[axis] for axis in axes])
+    other = list(given)
+    other[which] = painted(value, places, size, ink)[None]
+    return entry, other[which][0], places, changes(look, given, other)
+
+
+def small_picture(change: Change) -> Tiles:
+    """Where a layer changes as one map, or how much each of its numbers does as bars; for the strip inside its node."""
+    places = change.places
+    if places is not None and places.ndim == 2:
+        return Tiles(places[None].astype(np.float32), 0.0, float(places.max()) or 1.0, "viridis", change.node)
+    difference = np.abs(change.after - change.before)
+    values = difference.reshape(len(difference), -1).max(1) if difference.ndim > 1 else difference
+    values = values.astype(np.float32).reshape(1, 1, -1)
+    return Tiles(values, 0.0, float(values.max()) or 1.0, "viridis", change.node, layout="bars")
+
+
+def reach_words(change: Change) -> str:
+    """How far a change reaches, and how strong it is: ``5×5 change, 4.2 %``."""
+    if not change.share:
+        return "unchanged"
+    box = change.box
+    reach = "×".join(str(last - first + 1) for first, last in box) if box else ""
+    return f"{reach} change, {percent(change.share)}" if reach else f"changed by {percent(change.share)}"
 
 
 def _sample(entry: PlanInput, value: Tensor, places: Sequence[tuple[int, ...]]) -> Tiles:

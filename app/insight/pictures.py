@@ -33,6 +33,7 @@ from app.insight.text import (
 from app.insight.tiles import Tiles
 
 MOST_LABELLED_BARS = 24
+MOST_TOLD = 60  # lines of text below a picture
 
 
 def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, paper: Paper = LIGHT) -> np.ndarray:
@@ -50,8 +51,8 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     title_size = round(text * 1.2)
     title = wrapped(tiles.title, title_size, inner)
     note = wrapped(tiles.note, text, inner)
-    if tiles.number is not None:
-        note = [*(part for line in lines(tiles.number) for part in wrapped(line, text, inner)), *note]
+    told = lines(tiles.number) if tiles.number is not None else tiles.text[:MOST_TOLD]
+    note = [*(part for line in told for part in wrapped(line, text, inner)), *note]
     above = len(title) * line_height(title_size) + (text // 2 if title else 0)
     scaled = tiles.layout == "grid" or (tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb")
     bar = round(3.3 * text) if scaled else 0

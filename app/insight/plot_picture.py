@@ -18,12 +18,14 @@ _FINE = 2  # times as large as it becomes, which makes edges smooth
 Span = tuple[float, float]
 
 
-def levelled(plot: Plot, width: int, height: int) -> tuple[Span, Span]:
-    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more."""
+def levelled(plot: Plot, width: int, height: int, stretch: float = 1.0) -> tuple[Span, Span]:
+    """What the axes of an area in pixels span: where units must be equal, the one that has room to spare spans more.
+    With ``stretch`` a unit may be so many times as long on one axis, as in an area that is very wide."""
     (x0, x1), (y0, y1) = plot.x, plot.y
     if plot.equal and width > 0 and height > 0:
-        unit = max((x1 - x0) / width, (y1 - y0) / height)
-        more_x, more_y = (unit * width - (x1 - x0)) / 2, (unit * height - (y1 - y0)) / 2
+        across, up = (x1 - x0) / width, (y1 - y0) / height
+        across, up = max(across, up / stretch), max(up, across / stretch)
+        more_x, more_y = (across * width - (x1 - x0)) / 2, (up * height - (y1 - y0)) / 2
         return (x0 - more_x, x1 + more_x), (y0 - more_y, y1 + more_y)
     return plot.x, plot.y
 
@@ -122,9 +124,9 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
         places = [tuple(place) for place in ((line.points - origin) * scale).tolist()]
         thick = max(2, round(size / 5)) * _FINE
         if len(places) > 1:
-            pen.line(places, line.ink, thick // 2 if line.dashed else thick, joint="curve")  # type: ignore[arg-type]
+            pen.line(places, line.ink, thick // 2 if line.dashed else thick, joint="curve")
         if line.dots or len(places) == 1:
-            for across, down in places:  # type: ignore[misc]
+            for across, down in places:
                 pen.ellipse((across - thick, down - thick, across + thick, down + thick), line.ink, paper.ink, _FINE)
     places_of = (plot.points - origin) * scale
     radius = (3.2 if len(plot.points) <= 1500 else 2.2) * _FINE * max(1.0, size / 16)

@@ -14,8 +14,8 @@ ENDINGS = (".png", ".svg", ".npz", ".txt")
 
 def saved(pictures: Sequence[Tiles], ending: str, *, width: int = 960) -> bytes:
     """What a file of these pictures holds, by its ending: one picture of all of them with titles, legends, scales and
-    notes (``.png``), the same with sharp lines (``.svg``), the numbers (``.npz``), or the arithmetic of a number in
-    full (``.txt``).
+    notes (``.png``), the same with sharp lines (``.svg``), the numbers (``.npz``), or what is told in words
+    (``.txt``).
 
     Raises:
         NoPicture: for SVG where there are neither lines nor bars, and for text where there is no arithmetic.
@@ -36,10 +36,10 @@ def saved(pictures: Sequence[Tiles], ending: str, *, width: int = 960) -> bytes:
 
 
 def _text(pictures: Sequence[Tiles]) -> str:
-    numbers = [tiles.number for tiles in pictures if tiles.number is not None]
-    if not numbers:
+    told = [line for tiles in pictures for line in (lines(tiles.number, None) if tiles.number else tiles.text)]
+    if not told:
         raise NoPicture("This view has no text. Save it as a picture (.png), or its numbers (.npz).")
-    return "".join(f"{line}\n" for number in numbers for line in lines(number, None))
+    return "".join(f"{line}\n" for line in told)
 
 
 def size_words(content: bytes) -> str:

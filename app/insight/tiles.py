@@ -50,6 +50,9 @@ class Tiles:
             worked out.
         cells: where the numbers of the maps stand in the net, where that is known.
         number: the number whose arithmetic this is.
+        text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
+        at_work: the node that the picture tells of, where it goes from one to the next.
+        step: which of how many steps it shows, counted from 1, where it is one of a walk.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -77,6 +80,9 @@ class Tiles:
     plot: Plot | None = None
     cells: Cells | None = None
     number: Number | None = None
+    text: tuple[str, ...] = ()
+    at_work: str = ""
+    step: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

@@ -30,10 +30,12 @@ NO_LOSS = (
 @dataclass(frozen=True, eq=False)
 class Carried:
     """A value of one sample, without its batch, and the gradient that comes back to it: of the same form, None if
-    none does."""
+    none does. ``local`` is, of a wire to a layer that gives a single number, the derivative of that number by this
+    value: the gradient is the one times the other."""
 
     value: np.ndarray
     gradient: np.ndarray | None = None
+    local: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,8 @@ class WireValues:
 
     Attributes:
         wires: by wire of the drawing. Where one value goes to several layers, each wire has its own gradient.
-        values: by output port, ``conv1.output``: the gradient is the sum over its wires.
+        values: by output port, ``conv1.output``: the gradient is the sum over its wires. That of a loss is called
+            ``loss``.
         weights: by node, those of its own layer.
         order: the nodes in the order in which they are worked out; losses come last.
         of: what the gradients belong to, in words: ``the loss``.
@@ -109,6 +112,7 @@ class _Walk:
     back: dict[Ref, Tensor] = field(default_factory=dict)  # the sum over the ways, by value
     wires: dict[tuple[Ref, str, str, int], Tensor] = field(default_factory=dict)  # by value, node, port and place
     weights: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+    local: dict[tuple[Ref, str, str, int], Tensor] = field(default_factory=dict)
 
     def comes(self, ref: Ref, node: str, port: str, place: int, gradient: Tensor) -> None:
         self.back[ref] = self.back[ref] + gradient if ref in self.back else gradient
@@ -120,6 +124,7 @@ class _Way:
         self, net: CompiledNet, model: nn.Module, captured: Mapping[str, Tensor], fields: Mapping[str, Tensor]
     ) -> None:
         self.net, self.model, self.captured, self.fields = net, model, captured, fields
+        self.lost: dict[str, Tensor] = {}  # the value of each loss
 
     def walked(self, inside: str, gradients: bool) -> WireValues:
         plan, project = self.net.plan, self.net.project
@@ -181,6 +186,7 @@ class _Way:
                     walk.comes(Ref(operand.node, operand.port), name, port, 0, gradient)
                 told.add(operand.key)
             walk.back[Ref(name, "loss")] = torch.ones(1)
+            self.lost[name] = value.detach()
         return "the loss" if len(made) == 1 else f"the sum of {len(made)} losses", ""
 
     def _losses(self, losses: nn.Module) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
@@ -233,11 +239,18 @@ class _Way:
         if not outputs or not wanted:
             return
         values, incoming = zip(*outputs)
-        found = torch.autograd.grad(values, wanted, incoming, allow_unused=True)
-        by = {id(each): gradient for each, gradient in zip(wanted, found) if gradient is not None}
+        single = len(values) == 1 and values[0].numel() == 1
+        begin = tuple(torch.ones_like(each) for each in incoming) if single else incoming
+        found = torch.autograd.grad(values, wanted, begin, allow_unused=True)
+        local = {id(each): gradient for each, gradient in zip(wanted, found) if gradient is not None}
+        # Of a single number the derivatives themselves are told: what comes back is multiplied by them.
+        by = {key: each * float(incoming[0]) for key, each in local.items()} if single else local
         for (port, place), leaf in zip(places, asked):
             if id(leaf) in by:
-                walk.comes(step.inputs[port][place], step.name, port, place, by[id(leaf)])
+                ref = step.inputs[port][place]
+                walk.comes(ref, step.name, port, place, by[id(leaf)])
+                if single:
+                    walk.local[ref, step.name, port, place] = local[id(leaf)]
         walk.weights[step.name] = {name: by[id(each)] for name, each in weights.items() if id(each) in by}
 
     # What was found
@@ -258,6 +271,8 @@ class _Way:
             if value is not None:
                 values[f"{ref.node}.{ref.port}"] = _carried(value, walk.back.get(ref))
         if not prefix:
+            for name, value in self.lost.items():
+                values[f"{name}.loss"] = Carried(value.reshape(()).double().cpu().numpy(), np.array(1.0))
             for key, value in self.fields.items():
                 values.setdefault(key, _carried(value, walk.back.get(Ref(*_split(key)))))
         wires = self._by_wire(graph, walk, prefix, drawn, bool(of)) if drawn is not None else {}
@@ -294,7 +309,8 @@ class _Way:
                     gradient = self._behind(walk, ref, drawn, name)
                 if gradient is None and not self.net.plan.losses and not prefix:
                     gradient = self._at_answer(ref, drawn, name, walk)
-                found[wire] = _carried(value, gradient)
+                local = walk.local.get((ref, name, wire.target_port, place))
+                found[wire] = _carried(value, gradient, local)
         return found
 
     def _behind(self, walk: _Walk, ref: Ref, drawn: Graph, muted: str) -> Tensor | None:
@@ -361,11 +377,12 @@ def _numbers(value: Tensor | None) -> np.ndarray | None:
     return value.detach().double().cpu().numpy() if value is not None else None
 
 
-def _carried(value: Tensor, gradient: Tensor | None) -> Carried:
+def _carried(value: Tensor, gradient: Tensor | None, local: Tensor | None = None) -> Carried:
     """Without the batch."""
     first = value[0] if value.dim() else value
     back = gradient[0] if gradient is not None and gradient.dim() == value.dim() and value.dim() else gradient
-    return Carried(first.detach().double().cpu().numpy(), _numbers(back))
+    slope = local[0] if local is not None and local.dim() == value.dim() and value.dim() else local
+    return Carried(first.detach().double().cpu().numpy(), _numbers(back), _numbers(slope))
 
 
 def words(numbers: np.ndarray | None) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.signals_panel import SignalsPanel
     from app.ui.insight.strips import LiveStrips
     from app.ui.insight.viewpanel import ViewPanel
+    from app.ui.insight.wires import LiveWires
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.poke.panel import PokePanel
@@ -190,6 +191,7 @@ class BaseWindow(QMainWindow):
     places: PlacesLike
     listing: Listing
     strips: LiveStrips
+    wires: LiveWires
 
     panels_made = False
     layers: PalettePanel

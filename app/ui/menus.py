@@ -23,6 +23,7 @@ STRIPS = {
     "answers": "Filters and answers",
     "gradients": "Gradients of the loss",
     "signals": "Signals: gradient, step, dead units",
+    "path": "Where painted pixels arrive",
 }
 
 
@@ -47,6 +48,7 @@ class Menus:
         self.themes[theme.current().name].setChecked(True)
         self.strips = table.choices("strips", STRIPS, window.strips.choose)  # type: ignore[arg-type]
         self.strips[window.strips.mode].setChecked(True)
+        window.strips.mode_changed.connect(lambda mode: self.strips[mode].setChecked(True))
         submenus["templates"].aboutToShow.connect(self._fill_templates)
         submenus["recent"].aboutToShow.connect(self._fill_recent)
         submenus["runs"].aboutToShow.connect(self._fill_runs)

@@ -30,6 +30,7 @@ from app.ui.files import Files
 from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
+from app.ui.insight.wires import LiveWires
 from app.ui.inspector.boxes import finish_typing
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
@@ -103,6 +104,7 @@ class MainWindow(BaseWindow):
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = Listing(self.qdocument, self.session, self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.wires = LiveWires(self.session, self.qdocument, self.canvas, self.say)
         self.time = TimeStrip(self)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
@@ -197,6 +199,7 @@ class MainWindow(BaseWindow):
         self.results.samples_wanted.connect(self._show_samples)
         self.views.pictures.samples_wanted.connect(self._show_samples)
         follow_numbers(self)
+        self.views.painted.connect(self.strips.follow)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""

@@ -12,6 +12,8 @@ from nodes.api.shapes import floats
     name="ELU",
     curve=Curve([lambda x, s: x if x > 0 else number(s, "alpha", 1.0) * math.expm1(x)]),
     values=lambda s: Values(-abs(s["alpha"])),
+    backward="where the input was above 0, what comes back goes on unchanged; elsewhere it is "
+    "multiplied by out + alpha",
     formula="out = x if x > 0, else α · (eˣ − 1)",
     params=[
         Float("alpha", 1.0, low=0.0, high=100.0, step=0.1, help="Very negative numbers become minus this."),

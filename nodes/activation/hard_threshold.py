@@ -11,6 +11,7 @@ from nodes.api.shapes import floats
     values=Values(0.0, 1.0),
     stem="step",
     curve=Curve([lambda x, s: 1.0 if x > number(s, "threshold", 0.0) else 0.0]),
+    backward="nothing goes on: a step is flat everywhere, so its derivative is 0",
     formula="out = 1 if x > threshold, else 0",
     params=[
         Float("threshold", 0.0, low=-1e6, high=1e6, step=0.1, card=True, help="Numbers above it become 1."),

@@ -10,6 +10,7 @@ from nodes.api.shapes import floats
     name="Leaky ReLU",
     curve=Curve([lambda x, s: x if x > 0 else number(s, "negative_slope", 0.01) * x]),
     values=RAW,
+    backward="where the input was above 0, what comes back goes on unchanged; elsewhere it is multiplied by the slope",
     formula="out = x if x > 0, else slope · x",
     params=[
         Float("negative_slope", 0.01, low=0.0, high=1.0, step=0.01, label="slope", card=True, help="Slope below zero.")

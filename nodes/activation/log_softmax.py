@@ -25,6 +25,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     saves=OUTPUT,
     values=Values(high=0.0, kind="log_softmax"),
     followed_by=["NLLLoss", "KLDivLoss", "Output"],
+    backward="input i gets gᵢ − exp(outᵢ) · Σ gⱼ, where g is what comes back",
     formula="out[i] = x[i] − log Σ e^x[j]",
     examples=[
         Example(inputs=[(10,)], output=(10,)),

@@ -11,6 +11,8 @@ from nodes.api.shapes import floats
     curve=Curve([lambda x, s: x if x > 0 else number(s, "init", 0.25) * x]),
     values=RAW,
     learns="scale",
+    backward="where the input was above 0, what comes back goes on unchanged; elsewhere it is "
+    "multiplied by the learned slope",
     formula="out = x if x > 0, else weight · x",
     params=[
         Switch(

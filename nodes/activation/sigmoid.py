@@ -12,6 +12,7 @@ from nodes.api.shapes import floats
     values=Values(0.0, 1.0, "sigmoid"),
     followed_by=["BCELoss", "MSELoss", "Linear", "Output", "Multiply"],
     curve=Curve([lambda x, s: curves.sigmoid(x)], -6, 6),
+    backward="what comes back is multiplied by out · (1 − out)",
     formula="out = 1 / (1 + e⁻ˣ)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["logistic"],

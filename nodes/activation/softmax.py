@@ -19,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     saves=OUTPUT,
     values=Values(0.0, 1.0, "softmax"),
     followed_by=["Output", "MSELoss"],
+    backward="input i gets outᵢ · (gᵢ − Σ outⱼ · gⱼ), where g is what comes back",
     formula="out[i] = e^x[i] / Σ e^x[j]",
     examples=[
         Example(inputs=[(10,)], output=(10,)),

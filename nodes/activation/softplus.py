@@ -15,6 +15,7 @@ def _plotted(x: float, s: Settings) -> float:
     name="Softplus",
     curve=Curve([_plotted]),
     values=Values(0.0),
+    backward="what comes back is multiplied by sigmoid(beta · x)",
     formula="out = log(1 + e^(β·x)) / β",
     params=[
         Float("beta", 1.0, low=0.01, high=100.0, step=0.1, help="The larger, the sharper the bend at zero."),

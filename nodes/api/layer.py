@@ -87,6 +87,8 @@ class Layer:
     least: float | None = None
     decides: Decides = ""
     gates: tuple[str, ...] = ()
+    backward: str = ""
+    shares_with: str = ""
     source: Source | None = None
     kept: tuple[Param, ...] = ()
     transform: Callable[..., Any] | None = None
@@ -105,7 +107,12 @@ class Layer:
 
     def defaults(self) -> dict[str, Any]:
         """A fresh node's settings."""
-        return {param.name: param.default for param in self.params if not isinstance(param, Given)}
+        return {param.name: param.default for param in self.params if not self._is_rare(param)}
+
+    def _is_rare(self, param: Param) -> bool:
+        """Whether a node has a setting only where it is not as usual. Most ports of blocks only say where a wire
+        enters."""
+        return isinstance(param, Given) or param in self.kept or self.role == "block_in"
 
     def settings(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """``raw`` checked, in declared order, with defaults for what is missing.
@@ -118,8 +125,7 @@ class Layer:
             if name not in known:
                 raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
         checked = {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
-        rare = (param for param in known.values() if isinstance(param, Given) or param in self.kept)
-        unsaid = [param.name for param in rare if checked[param.name] == param.default]
+        unsaid = [each.name for each in known.values() if self._is_rare(each) and checked[each.name] == each.default]
         return {name: value for name, value in checked.items() if name not in unsaid}
 
     def _param_list(self) -> str:
@@ -179,6 +185,8 @@ def layer(
     least: float | None = None,
     decides: Decides = "",
     gates: Sequence[str] = (),
+    backward: str = "",
+    shares_with: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -197,7 +205,10 @@ def layer(
     stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
     its category.
 
-    ``gates`` names the parts of a recurrent layer's weights, in torch's order.
+    ``shares_with`` is another type whose weights it can use besides those of its own.
+
+    ``gates`` names the parts of a recurrent layer's weights, in torch's order. ``backward`` says in half a sentence
+    what becomes of the gradient on its way back through the layer.
 
     The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
     ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
@@ -250,6 +261,8 @@ def layer(
             least=least,
             decides=decides,
             gates=tuple(gates),
+            shares_with=shares_with,
+            backward=backward,
         )
 
     return declare

@@ -134,6 +134,20 @@ def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
     return time, features
 
 
+def kept_steps(keep: Shape | None, time: int, port: str = "keep") -> None:
+    """Check what says of each step whether it is real.
+
+    Raises:
+        ShapeError: if it is not a number for each of ``time`` steps.
+    """
+    if keep is not None and (keep.dtype != "float" or keep.sizes != (time,)):
+        raise ShapeError(
+            f"{port} says of each step whether it is real, so it must be a list of {time} numbers, but "
+            f"{describe(keep)} arrives. Wire a padding mask of the same text to it.",
+            port=port,
+        )
+
+
 def _reshaped(sentence: str, sizes: tuple[int, ...], purpose: str, port: str = "x") -> ShapeError:
     """The refusal of what other sizes would help."""
     fix = InsertBefore("Reshape", port, (("shape", sizes),))

@@ -11,6 +11,7 @@ from nodes.arithmetic._pictures import number
     picture=number,
     saves=VIEW,
     values=lambda s: Values(s["value"], s["value"]),
+    backward="it ends here: a constant does not change",
     formula="out = value",
     params=[Float("value", 1.0, card=True, help="The number that is given for every sample.")],
     examples=[Example(output=()), Example(params={"value": -2.5}, output=())],

@@ -18,6 +18,7 @@ def _powers(settings: Settings, x: Values) -> Values:
     curve=Curve([lambda x, s: math.exp(x)], -3, 2),
     saves=OUTPUT,
     values=_powers,
+    backward="what comes back is multiplied by exp(x), which is the output itself",
     formula="out = eˣ",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["e"],

@@ -12,6 +12,7 @@ from nodes.arithmetic._pictures import number
     saves=VIEW,
     stem="number",
     learns="scale",
+    backward="it ends here: what comes back is the gradient by this weight",
     formula="out = value",
     params=[Float("start", 0.0, card=True, help="The number before training.")],
     examples=[Example(output=()), Example(params={"start": 0.5}, output=())],

@@ -17,6 +17,7 @@ def _logarithms(settings: Settings, x: Values) -> Values | None:
     name="Logarithm",
     curve=Curve([lambda x, s: math.log(x) if x > 0 else math.nan], 0, 5),
     values=_logarithms,
+    backward="what comes back is divided by x",
     formula="out = ln x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["ln"],

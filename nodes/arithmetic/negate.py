@@ -11,6 +11,7 @@ from nodes.api.shapes import floats
     curve=Curve([lambda x, s: -x]),
     saves=NOTHING,
     values=lambda s, x: Values(-x.high, -x.low, "raw" if x.kind == "raw" else ""),
+    backward="what comes back changes its sign: the derivative is −1",
     formula="out = −x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["minus", "sign", "opposite"],

@@ -19,6 +19,7 @@ def _plotted(x: float, s: Settings) -> float:
     id="Power",
     name="Power",
     curve=Curve([_plotted], -2, 2),
+    backward="what comes back is multiplied by n · x^(n − 1)",
     formula="out = x ^ exponent",
     params=[
         Float(

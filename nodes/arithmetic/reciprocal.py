@@ -12,6 +12,7 @@ from nodes.api.shapes import floats
     name="Reciprocal",
     curve=Curve([lambda x, s: 1 / x if abs(x) > 0.19 else math.nan], -3, 3),
     saves=Saves(output=True, extra=mask),
+    backward="what comes back is multiplied by −1 / x²",
     formula="out = 1 / x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["inverse", "divide", "fraction"],

@@ -51,6 +51,12 @@ def mask(time: int, port: str) -> str:
     return f"nn.Transformer.generate_square_subsequent_mask({time}, device={{{port}}}.device)"
 
 
+def padding(port: str) -> str:
+    """As printed: what hides steps that are padding, as numbers that are added to the scores. Not −∞: of a step that
+    may look at nothing, torch would make no number."""
+    return f"torch.zeros_like({{{port}}}).masked_fill({{{port}}} == 0, -1e9)"
+
+
 def attention_weights(name: str, features: int, *, bias: bool = True) -> dict[str, tuple[int, ...]]:
     """The weights of an ``nn.MultiheadAttention`` that reads three times the same number of features."""
     weights: dict[str, tuple[int, ...]] = {f"{name}in_proj_weight": (3 * features, features)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nodes.api import Shape, ShapeError
-from nodes.api.shapes import describe, flat, sequence
+from nodes.api import Shape
+from nodes.api.shapes import flat, kept_steps, sequence
 
 
 def looked_at(query: Shape, memory: Shape, keep: Shape | None) -> tuple[int, int, int, tuple[int, ...]]:
@@ -15,12 +15,7 @@ def looked_at(query: Shape, memory: Shape, keep: Shape | None) -> tuple[int, int
     """
     features = flat(query, "query")
     steps, memory_features = sequence(memory, "memory")
-    if keep is not None and keep.sizes != (steps,):
-        raise ShapeError(
-            f"keep says of each step of the memory whether it counts, so it must have {steps:,} numbers, but "
-            f"{describe(keep)} arrives.",
-            port="keep",
-        )
+    kept_steps(keep, steps)
     return features, steps, memory_features, query.sizes[:-1]
 
 

@@ -18,8 +18,8 @@ from nodes.api import (
     module,
 )
 from nodes.api.saves import Saves
-from nodes.api.shapes import describe, sequence
-from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model_size, saved_by_attention
+from nodes.api.shapes import describe, kept_steps, sequence
+from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model_size, padding, saved_by_attention
 from nodes.attention._pictures import attention
 
 
@@ -56,6 +56,8 @@ def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
         Example(inputs=[(7, 16)], output=(7, 16)),
         Example(inputs=[(7, 8)], params={"num_heads": 2, "causal": True, "bias": False}, output=(7, 8)),
         Example(inputs=[(7, 16), (9, 16)], output=(7, 16)),
+        Example(inputs=[(7, 16), None, None, (7,)], params={"causal": True}, output=(7, 16)),
+        Example(inputs=[(7, 16), (9, 16), None, (9,)], output=(7, 16)),
         Example(inputs=[(7, 16), (9, 5), (9, 6)], params={"num_heads": 8, "dropout": 0.1}, output=(7, 16)),
     ],
     words=["attention", "transformer", "self-attention", "cross-attention"],
@@ -64,6 +66,7 @@ def multihead_attention(
     query: Shape,
     key: Shape | None = None,
     value: Shape | None = None,
+    keep: Shape | None = None,
     *,
     num_heads: int,
     dropout: float,
@@ -71,7 +74,8 @@ def multihead_attention(
     causal: bool,
 ) -> Built:
     """Several attentions side by side, each with its own learned view of the sequence (Vaswani et al. 2017). With the
-    query alone a sequence looks at itself; with a key (and a value) it looks at another sequence."""
+    query alone a sequence looks at itself; with a key (and a value) it looks at another sequence. Where keep is 0, a
+    step of the key is padding, and nobody looks at it."""
     time, features = model_size(query, "num_heads", num_heads, "query")
     if key is None and value is not None:
         raise ShapeError("A value arrives, but no key by which to find it. Wire the same sequence to key.")
@@ -105,7 +109,10 @@ def multihead_attention(
             weights |= {"in_proj_bias": (3 * features,), "out_proj.bias": (features,)}
     read = "{query}, " + ("{query}, " if key is None else "{key}, ")
     read += "{value}" if value is not None else "{query}" if key is None else "{key}"
+    kept_steps(keep, others)
     hidden = f", attn_mask={mask(time, 'query')}, is_causal=True" if causal else ""
+    if keep is not None:
+        hidden += f", key_padding_mask={padding('keep')}"
     call = module("nn.MultiheadAttention", features, num_heads, batch_first=True, **options)
     projections = 2 * time * features + others * (key_features + value_features)
     return Built(

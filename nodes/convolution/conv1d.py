@@ -35,6 +35,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     saves=Saves(inputs=True, copies=True),  # torch wants the steps last,
     values=RAW,
     learns="weights",
+    backward="each input gets, from every window that it took part in, what comes back there times its "
+    "weight; each weight gets what comes back times its input, added over all places",
     formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·stride + m, c]",
     params=[
         Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),

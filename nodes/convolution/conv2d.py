@@ -42,6 +42,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     picture=_drawn,
     values=RAW,
     learns="weights",
+    backward="each input gets, from every window that it took part in, what comes back there times its "
+    "weight; each weight gets what comes back times its input, added over all places",
     formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·stride + m, j·stride + n]",
     params=[
         Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),

@@ -31,6 +31,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     linear="sums",
     stem="fc",
     learns="weights",
+    backward="the input gets Wᵀ · g, each weight what comes back at its output times its input, the bias g itself",
     formula="out = x · weightᵀ + bias",
     params=[
         Int("out_features", 10, low=1, label="outputs", card=True, help="How many sums to form."),

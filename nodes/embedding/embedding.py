@@ -26,6 +26,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     saves=INPUTS,
     values=RAW,
     learns="weights",
+    backward="the rows that were taken get what comes back, the others nothing",
     formula="out[t] = weight[x[t]]",
     params=[
         Int("num_embeddings", 1000, low=1, label="words", card=True, help="How many different words or classes."),

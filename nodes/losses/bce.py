@@ -17,6 +17,7 @@ from nodes.losses._numbers import compared
     decides=0.5,
     role="loss",
     outputs=("loss",),
+    backward="the prediction gets (prediction − target) / (prediction · (1 − prediction))",
     formula="loss = −(target · log p + (1 − target) · log(1 − p)), mean;  p = prediction",
     examples=[
         Example(inputs=[(1,), Shape((), "int", classes=2)], outputs={"loss": ()}),

@@ -21,6 +21,7 @@ from nodes.losses._numbers import compared
     decides=0.0,
     role="loss",
     outputs=("loss",),
+    backward="the score gets sigmoid(score) − target",
     formula="loss = −(target · log p + (1 − target) · log(1 − p)), mean;  p = sigmoid(prediction)",
     params=[
         Float(

@@ -22,6 +22,7 @@ from nodes.losses._curves import SURPRISE
     decides="largest",
     role="loss",
     outputs=("loss",),
+    backward="each score gets its softmax share, minus 1 for the right class",
     formula="loss = −log(softmax(prediction)[target]), mean over the batch",
     params=[
         Float(

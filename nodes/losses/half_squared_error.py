@@ -13,6 +13,7 @@ from nodes.losses._numbers import compared
     curve=Curve([lambda x, s: 0.5 * x * x], -2, 2, "prediction − target", "loss"),
     role="loss",
     outputs=("loss",),
+    backward="the prediction gets prediction − target",
     formula="loss = ½ · Σ (prediction − target)², mean over the batch",
     examples=[
         Example(inputs=[(3,), (3,)], outputs={"loss": ()}),

@@ -12,6 +12,7 @@ from nodes.losses._numbers import compared
     least=0.0,
     role="loss",
     outputs=("loss",),
+    backward="the prediction gets the sign of prediction − target, divided by the number of values",
     formula="loss = mean of |prediction − target|",
     examples=[
         Example(inputs=[(3,), (3,)], outputs={"loss": ()}),

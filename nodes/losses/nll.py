@@ -23,6 +23,7 @@ from nodes.losses._curves import SURPRISE
     decides="largest",
     role="loss",
     outputs=("loss",),
+    backward="the value of the right class gets −1, the others nothing",
     formula="loss = −prediction[target], mean over the batch",
     params=[CLASS_WEIGHTS, IGNORE_INDEX],
     examples=[

@@ -16,6 +16,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="Add",
     picture=_drawn,
     values=lambda s, *xs: Values(sum(x.low for x in xs), sum(x.high for x in xs), raw_if_any(*xs)),
+    backward="each input gets what comes back unchanged: the derivative of a sum by each term is 1",
     formula="out = x₁ + x₂ + …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -22,6 +22,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="Concatenate",
     picture=_drawn,
     values=lambda s, *xs: around(*xs),
+    backward="each input gets its own part of what comes back",
     formula="out = [x₁, x₂, …] along one axis",
     params=[
         Choice(

@@ -20,6 +20,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="Dot product",
     picture=_drawn,
     saves=INPUTS,
+    backward="each input gets what comes back times the other input",
     formula="out = Σ a[i] · b[i]",
     examples=[
         Example(inputs=[(16,), (16,)], output=()),

@@ -24,6 +24,7 @@ def _averaged(settings: Settings, *xs: Values) -> Values:
     name="Mean of several",
     picture=_drawn,
     values=_averaged,
+    backward="each input gets its share of what comes back: 1 / number of inputs",
     formula="out = (x₁ + x₂ + … + xₙ) / n",
     examples=[
         Example(inputs=[(10,), (10,), (10,)], output=(10,)),

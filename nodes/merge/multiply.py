@@ -26,6 +26,7 @@ def _product(settings: Settings, *xs: Values) -> Values | None:
     picture=_drawn,
     saves=INPUTS,
     values=_product,
+    backward="each input gets what comes back times the product of the others",
     formula="out = x₁ · x₂ · …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -16,6 +16,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="Subtract",
     picture=_drawn,
     values=lambda s, a, b: Values(a.low - b.high, a.high - b.low, raw_if_any(a, b)),
+    backward="the first input gets what comes back unchanged, the second with the other sign",
     formula="out = a − b",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

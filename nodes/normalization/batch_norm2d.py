@@ -11,6 +11,8 @@ from nodes.normalization._pictures import shared_channel
     picture=shared_channel,
     values=RAW,
     learns="scale",
+    backward="what comes back is multiplied by weight / √(variance + eps), as mean and variance are "
+    "fixed outside of training",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[
         Float("eps", 1e-5, low=0.0, high=1.0, step=1e-5, open_low=True, help="Keeps the division away from zero."),

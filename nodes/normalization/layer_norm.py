@@ -30,6 +30,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     picture=_drawn,
     values=RAW,
     learns="scale",
+    backward="what comes back is divided by the deviation; its mean and its part along the values are taken out",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, within each sample",
     params=[
         Choice(

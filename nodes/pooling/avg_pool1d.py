@@ -12,6 +12,7 @@ from nodes.pooling._window import pooling
     name="Average pooling 1-D",
     picture=average_pool_1d,
     values=pooled,
+    backward="each value of a window gets an equal share of what comes back",
     formula="out[t, c] = mean of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

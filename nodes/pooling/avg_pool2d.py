@@ -11,6 +11,7 @@ from nodes.pooling._window import pooling
     name="Average pooling",
     picture=average_pool,
     values=pooled,
+    backward="each value of a window gets an equal share of what comes back",
     formula="out[c, i, j] = mean of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

@@ -11,6 +11,7 @@ from nodes.pooling._window import pooling
     name="Average pooling 3-D",
     picture=pool_3d,
     values=pooled,
+    backward="each value of a window gets an equal share of what comes back",
     formula="out[c, h, i, j] = mean of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

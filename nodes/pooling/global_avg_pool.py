@@ -25,6 +25,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=pooled,
     followed_by=["Linear", "Dropout", "Flatten"],
     stem="globalpool",
+    backward="each value gets an equal share of what comes back",
     formula="out[c] = mean of all x[c, i, j]",
     examples=[
         Example(inputs=[(512, 7, 7)], output=(512,)),

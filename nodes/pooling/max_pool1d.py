@@ -14,6 +14,7 @@ from nodes.pooling._window import pooling
     picture=max_pool_1d,
     saves=Saves(inputs=True, extra=places),
     values=pooled,
+    backward="of each window the largest gets what comes back, the others get nothing",
     formula="out[t, c] = max of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

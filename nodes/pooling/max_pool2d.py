@@ -13,6 +13,7 @@ from nodes.pooling._window import pooling
     picture=max_pool,
     saves=Saves(inputs=True, extra=places),
     values=pooled,
+    backward="of each window the largest gets what comes back, the others get nothing",
     formula="out[c, i, j] = max of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

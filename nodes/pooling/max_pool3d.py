@@ -13,6 +13,7 @@ from nodes.pooling._window import pooling
     picture=pool_3d,
     saves=Saves(inputs=True, extra=places),
     values=pooled,
+    backward="of each window the largest gets what comes back, the others get nothing",
     formula="out[c, h, i, j] = max of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

@@ -21,7 +21,7 @@ from nodes.api import (
 from nodes.api.calls import Line
 from nodes.api.curves import Settings
 from nodes.api.saves import FLOAT, Extra
-from nodes.api.shapes import describe, sequence
+from nodes.api.shapes import describe, kept_steps, sequence
 
 SETTINGS = (
     Int("hidden_size", 64, low=1, high=65_536, label="units", card=True, help="Size of the memory."),
@@ -62,9 +62,13 @@ def recurrent(
     bias: bool,
     proj_size: int = 0,
     nonlinearity: str = "tanh",
+    keep: Shape | None = None,
 ) -> Built:
     """The layer for a cell with so many gates. ``states`` are the ports of the states it may start from; the output
     port of ``h_0`` is ``h_n``.
+
+    Where ``keep`` is wired, the steps at which it is 0 are padding: they are left out, wherever they stand, and what
+    the layer gives there is 0.
 
     ``proj_size`` above 0 makes what a step tells (h) that short, by a matrix of its own; the memory (c) keeps
     ``hidden_size`` numbers.
@@ -73,6 +77,7 @@ def recurrent(
         ShapeError: if no sequence arrives, a state of another size, or a projection that makes nothing shorter.
     """
     time, features = sequence(x)
+    kept_steps(keep, time)
     if proj_size >= hidden_size:  # torch refuses it
         raise ShapeError(
             f"A projection to {proj_size:,} numbers needs more units than that, but there are {hidden_size:,}. "
@@ -120,9 +125,17 @@ def recurrent(
     if dropout and num_layers > 1:  # torch warns of a dropout that has no place
         options["dropout"] = dropout
     ends = [port.replace("_0", "_n") for port in states]
+    read = _PACKED if keep is not None else "{x}"
+    answer_lines = _unpacked(time, told, bidirectional, last_step_only) if keep is not None else []
+    if keep is None and last_step_only:
+        answer_lines = [_last(told, bidirectional)]
     lines: list[Line] = [
-        "{output}, " + _tuple([f"{{{end}}}" for end in ends]) + " = {layer}({x}" + _start(states, units, rows) + ")",
-        *([When("output", _last(told, bidirectional))] if last_step_only else []),
+        "{output}, "
+        + _tuple([f"{{{end}}}" for end in ends])
+        + f" = {{layer}}({read}"
+        + _start(states, units, rows)
+        + ")",
+        *(When("output", line) for line in answer_lines),
         *(When(end, f"{{{end}}} = {{{end}}}.transpose(0, 1)") for end in ends),
     ]
     answer = (told * ways,) if last_step_only else (time, told * ways)
@@ -132,6 +145,29 @@ def recurrent(
         weights=weights,
         multiply_adds=multiply_adds,
     )
+
+
+# The steps of keep first, in their order; then as many of each sample as there are.
+_REAL_FIRST = "{keep}.argsort(dim=1, descending=True, stable=True)[:, :, None]"
+_COUNT = "{keep}.sum(dim=1).clamp(min=1).long()"
+_PACKED = (
+    f"nn.utils.rnn.pack_padded_sequence({{x}}.gather(1, {_REAL_FIRST}.expand_as({{x}})), {_COUNT}.cpu(), "
+    "batch_first=True, enforce_sorted=False)"
+)
+
+
+def _unpacked(time: int, units: int, bidirectional: bool, last: bool) -> list[str]:
+    """What packed steps become: the sequence with every answer in its place, or the answer behind the last real one."""
+    lines = [f"{{output}} = nn.utils.rnn.pad_packed_sequence({{output}}, batch_first=True, total_length={time})[0]"]
+    if not last:
+        lines.append(
+            f"{{output}} = torch.zeros_like({{output}}).scatter(1, {_REAL_FIRST}.expand_as({{output}}), {{output}})"
+        )
+        return lines
+    at_end = f"{{output}}[torch.arange(len({{output}})), {_COUNT} - 1"
+    if not bidirectional:
+        return [*lines, f"{{output}} = {at_end}]"]
+    return [*lines, f"{{output}} = torch.cat([{at_end}, :{units}], {{output}}[:, 0, {units}:]], dim=1)"]
 
 
 def _start(states: Mapping[str, Shape | None], units: Mapping[str, int], rows: int) -> str:

@@ -20,9 +20,15 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
+    backward="what comes back walks through the steps from the last to the first, through both gates",
     formula="h[t] = (1 − update) · candidate + update · h[t−1]",
     params=SETTINGS,
     examples=[
+        Example(
+            inputs=[(9, 5), (2, 8), (9,)],
+            params={"hidden_size": 8, "bidirectional": True, "last_step_only": True},
+            outputs={"output": (16,), "h_n": (2, 8)},
+        ),
         Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64)}),
         Example(
             inputs=[(9, 5), (2, 8)],
@@ -40,6 +46,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
 def gru(
     x: Shape,
     h_0: Shape | None = None,
+    keep: Shape | None = None,
     *,
     hidden_size: int,
     num_layers: int,
@@ -49,7 +56,8 @@ def gru(
     bias: bool,
 ) -> Built:
     """Reads a sequence step by step and keeps a memory, with fewer gates and weights than an LSTM
-    (Cho et al. 2014). With "last step only" it gives one list for the whole sequence."""
+    (Cho et al. 2014). With "last step only" it gives one list for the whole sequence.
+    Where keep is 0, a step is padding and is left out."""
     return recurrent(
         "nn.GRU",
         3,
@@ -61,4 +69,5 @@ def gru(
         dropout=dropout,
         last_step_only=last_step_only,
         bias=bias,
+        keep=keep,
     )

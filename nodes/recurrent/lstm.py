@@ -35,6 +35,7 @@ def _untouched(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),
+    backward="what comes back walks through the steps from the last to the first, through gates and memory",
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",
     params=[
         *SETTINGS,
@@ -48,6 +49,11 @@ def _untouched(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int
         ),
     ],
     examples=[
+        Example(
+            inputs=[(9, 5), None, None, (9,)],
+            params={"hidden_size": 8, "num_layers": 2, "bidirectional": True},
+            outputs={"output": (9, 16), "h_n": (4, 8), "c_n": (4, 8)},
+        ),
         Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64), "c_n": (1, 64)}),
         Example(
             inputs=[(9, 5)],
@@ -71,6 +77,7 @@ def lstm(
     x: Shape,
     h_0: Shape | None = None,
     c_0: Shape | None = None,
+    keep: Shape | None = None,
     *,
     hidden_size: int,
     num_layers: int,
@@ -81,7 +88,8 @@ def lstm(
     proj_size: int,
 ) -> Built:
     """Reads a sequence step by step and keeps a memory. Gates learn what to store, what to forget and what to
-    tell (Hochreiter and Schmidhuber 1997). With "last step only" it gives one list for the whole sequence."""
+    tell (Hochreiter and Schmidhuber 1997). With "last step only" it gives one list for the whole sequence.
+    Where keep is 0, a step is padding and is left out."""
     return recurrent(
         "nn.LSTM",
         4,
@@ -93,5 +101,6 @@ def lstm(
         dropout=dropout,
         last_step_only=last_step_only,
         bias=bias,
+        keep=keep,
         proj_size=proj_size,
     )

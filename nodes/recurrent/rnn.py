@@ -19,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
+    backward="what comes back walks through the steps from the last to the first, each time through the same weights",
     formula="h[t] = tanh(x[t] · weight_ihᵀ + bias_ih + h[t−1] · weight_hhᵀ + bias_hh)",
     params=[
         *SETTINGS,
@@ -31,6 +32,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
         ),
     ],
     examples=[
+        Example(inputs=[(9, 5), None, (9,)], params={"hidden_size": 8}, outputs={"output": (9, 8), "h_n": (1, 8)}),
         Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64)}),
         Example(
             inputs=[(9, 5), (2, 8)],
@@ -43,6 +45,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
 def rnn(
     x: Shape,
     h_0: Shape | None = None,
+    keep: Shape | None = None,
     *,
     hidden_size: int,
     num_layers: int,
@@ -53,7 +56,8 @@ def rnn(
     nonlinearity: str,
 ) -> Built:
     """Reads a sequence step by step: each answer depends on this step and on the answer before (Elman 1990).
-    Simple, but it forgets soon; an LSTM or GRU remembers longer."""
+    Simple, but it forgets soon; an LSTM or GRU remembers longer. Where keep is 0, a step is padding and is left
+    out."""
     return recurrent(
         "nn.RNN",
         1,
@@ -65,5 +69,6 @@ def rnn(
         dropout=dropout,
         last_step_only=last_step_only,
         bias=bias,
+        keep=keep,
         nonlinearity=nonlinearity,
     )

@@ -15,7 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="RNNCell",
     name="RNN cell",
     picture=_drawn,
-    saves=Saves(inputs=True, output=True, extra=kept(2)),
+    saves=Saves(inputs=True, output=True, extra=kept(1)),
     values=RAW,
     learns="weights",
     outputs=("h_1",),

@@ -20,6 +20,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=dropped,
     linear="features",
     training_only=True,
+    backward="outside of training everything passes unchanged, both ways",
     formula="training: out = x · mask / (1 − p);  afterwards: out = x",
     params=[
         Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")

@@ -21,6 +21,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     values=same,
     linear="values",
     followed_by=["Linear", "Dropout", "BatchNorm1d"],
+    backward="what comes back goes to the places where the values came from",
     formula="out = all values of x in one row",
     examples=[
         Example(inputs=[(16, 5, 5)], output=(400,)),

@@ -19,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="Permute",
     picture=_drawn,
     values=same,
+    backward="what comes back goes to the places where the values came from",
     formula="axis i of out is axis dims[i] of x",
     params=[
         Sizes(

@@ -22,6 +22,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     picture=_drawn,
     values=same,
     linear="values",
+    backward="what comes back goes to the places where the values came from",
     formula="out holds the values of x, row by row, in the new sizes",
     params=[
         Sizes(

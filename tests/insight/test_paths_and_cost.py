@@ -38,7 +38,8 @@ def seen(where: Look, view: str, **settings: object) -> tuple[Tiles, ...]:
 def test_the_field_is_bright_on_the_sample(look: Look) -> None:
     """Fails if the field is drawn somewhere else than where the layer looks, or the size in the title is wrong."""
     field, used = seen(look, "receptive", row=2, column=7)
-    assert field.title.startswith("conv2: place 2, 7 sees 14×14 of 32×32; the next place lies 2 further")
+    assert field.title == "conv2 sees 14×14 of 32×32"
+    assert field.note.startswith("This is its place 2, 7; the next one lies 2 further.")
     sample = look.batch["digits.image"][0, 0].numpy()
     assert np.array_equal(field.maps[0, 4:18, 14:28], sample[4:18, 14:28])
     outside = field.maps[0].copy()
@@ -70,13 +71,21 @@ def test_the_middle_holds_what_it_says() -> None:
 
 def test_lists_sequences_and_words_have_a_field_too() -> None:
     """Fails if a net that reads no picture has no receptive field, or one of words is differentiated."""
-    nodes = [node("x", "Input", shape=(20, 3)), node("c", "Conv1d", kernel_size=5, out_channels=4), node("fc", "Linear", out_features=2)]
+    nodes = [
+        node("x", "Input", shape=(20, 3)),
+        node("c", "Conv1d", kernel_size=5, out_channels=4),
+        node("fc", "Linear", out_features=2),
+    ]
     net = compile_net(Project(graph=Graph.of(nodes, chain("x", "c", "fc"))))
     fields = {"x.output": torch.randn(3, 20, 3)}
     (tiles,) = seen(Look(Subject(net, net.model(seed=0), Samples(fields, ("a",) * 3)), "fc"), "receptive", row=4)
     assert tiles.layout == "lines"
     assert np.flatnonzero(tiles.maps.ravel()).tolist() == [4, 5, 6, 7, 8]
-    nodes = [node("w", "Input", shape=(9,), dtype="int"), node("e", "Embedding", embedding_dim=2), node("c", "Conv1d", kernel_size=3, out_channels=2)]
+    nodes = [
+        node("w", "Input", shape=(9,), dtype="int"),
+        node("e", "Embedding", embedding_dim=2),
+        node("c", "Conv1d", kernel_size=3, out_channels=2),
+    ]
     net = compile_net(Project(graph=Graph.of(nodes, chain("w", "e", "c"))))
     samples = Samples({"w.output": torch.zeros(1, 9, dtype=torch.long)}, ("a",))
     (tiles,) = seen(Look(Subject(net, net.model(seed=0), samples), "c"), "receptive", row=2)

@@ -82,7 +82,12 @@ def test_gates_are_those_of_the_formulas() -> None:
         for step in range(7):
             total = layer.weight_ih_l0 @ x[step] + layer.bias_ih_l0 + layer.weight_hh_l0 @ h + layer.bias_hh_l0
             for place, (name, act) in enumerate(
-                (("input gate", torch.sigmoid), ("forget gate", torch.sigmoid), ("candidate", torch.tanh), ("output gate", torch.sigmoid))
+                (
+                    ("input gate", torch.sigmoid),
+                    ("forget gate", torch.sigmoid),
+                    ("candidate", torch.tanh),
+                    ("output gate", torch.sigmoid),
+                )
             ):
                 assert np.allclose(found[name][:, step], act(total[4 * place : 4 * place + 4]), atol=1e-6)
             cell = nn.LSTMCell(5, 4)
@@ -112,7 +117,12 @@ def test_one_unit_is_drawn_as_lines_over_time() -> None:
 
 def test_a_state_that_is_handed_in_is_begun_with() -> None:
     """Fails if a layer that starts from the state of another is taken to begin at zero."""
-    nodes = [node("x", "Input", shape=(6, 3)), node("y", "Input", shape=(5, 3)), node("one", "GRU", hidden_size=4), node("two", "GRU", hidden_size=4)]
+    nodes = [
+        node("x", "Input", shape=(6, 3)),
+        node("y", "Input", shape=(5, 3)),
+        node("one", "GRU", hidden_size=4),
+        node("two", "GRU", hidden_size=4),
+    ]
     wires = [*chain("x", "one"), *chain("y", "two"), Wire("one", "h_n", "two", "h_0")]
     net = compile_net(Project(graph=Graph.of(nodes, wires)))
     model = net.model(seed=0)
@@ -172,7 +182,11 @@ def test_attention_is_what_the_projections_make(kind: str, settings: dict[str, o
 
 def test_a_decoder_shows_both_of_its_attentions() -> None:
     """Fails if the attention to the memory is left out, or is taken for that of the sequence to itself."""
-    nodes = [node("x", "Input", shape=(5, 4)), node("m", "Input", shape=(7, 4)), node("dec", "TransformerDecoderLayer", nhead=2, dim_feedforward=8)]
+    nodes = [
+        node("x", "Input", shape=(5, 4)),
+        node("m", "Input", shape=(7, 4)),
+        node("dec", "TransformerDecoderLayer", nhead=2, dim_feedforward=8),
+    ]
     net = compile_net(Project(graph=Graph.of(nodes, [*chain("x", "dec"), Wire("m", "output", "dec", "memory")])))
     fields = {"x.output": torch.randn(1, 5, 4), "m.output": torch.randn(1, 7, 4)}
     first, second = seen(Look(Subject(net, net.model(seed=0), Samples(fields, ("a",)))), "attention")
@@ -183,7 +197,12 @@ def test_a_decoder_shows_both_of_its_attentions() -> None:
 @pytest.mark.parametrize("causal", [False, True])
 def test_an_attention_without_weights_is_heard_too(causal: bool) -> None:
     """Fails if a plain scaled dot product, which is no module, cannot be seen."""
-    nodes = [node("x", "Input", shape=(5, 4)), node("q", "Linear", out_features=3), node("k", "Linear", out_features=3), node("dot", "ScaledDotProductAttention", causal=causal)]
+    nodes = [
+        node("x", "Input", shape=(5, 4)),
+        node("q", "Linear", out_features=3),
+        node("k", "Linear", out_features=3),
+        node("dot", "ScaledDotProductAttention", causal=causal),
+    ]
     wires = [*chain("x", "q", "dot.query"), *chain("x", "k", "dot.key"), Wire("x", "output", "dot", "value")]
     net = compile_net(Project(graph=Graph.of(nodes, wires)))
     model, x = net.model(seed=0), torch.randn(1, 5, 4)
@@ -195,9 +214,33 @@ def test_an_attention_without_weights_is_heard_too(causal: bool) -> None:
     assert np.allclose(tiles.maps[0], scores.softmax(-1).numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["AdditiveAttention", "MultiplicativeAttention"])
+def test_an_attention_that_hands_on_its_weights_shows_them(kind: str) -> None:
+    """Fails if weights that a layer has a port for are not found, or those of another sample are shown."""
+    nodes = [
+        node("q", "Input", shape=(4,)),
+        node("m", "Input", shape=(6, 3)),
+        node("look", kind),
+        node("out", "Output"),
+    ]
+    wires = [Wire("q", "output", "look", "query"), Wire("m", "output", "look", "memory"), *chain("look", "out")]
+    net = compile_net(Project(graph=Graph.of(nodes, wires)))
+    model = net.model(seed=0)
+    fields = {"q.output": torch.randn(2, 4), "m.output": torch.randn(2, 6, 3)}
+    (tiles,) = seen(Look(Subject(net, model, Samples(fields, ("a", "b"))), "", 1), "attention")
+    expected = net.capture(model, [fields["q.output"][1:], fields["m.output"][1:]], ["look.weights"])["look.weights"]
+    assert np.allclose(tiles.maps[0], expected.numpy(), atol=1e-6)
+    assert tiles.maps.sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_nothing_is_left_hooked_when_a_model_fails() -> None:
     """Fails if hooks stay behind after an error inside the model, or after many requests."""
-    where = look(("TransformerEncoderLayer", {"nhead": 2, "dim_feedforward": 8}), ("LSTM", {"hidden_size": 3}), name="n1", shape=(4, 6))
+    where = look(
+        ("TransformerEncoderLayer", {"nhead": 2, "dim_feedforward": 8}),
+        ("LSTM", {"hidden_size": 3}),
+        name="n1",
+        shape=(4, 6),
+    )
     bad = Look(Subject(where.net, where.model, where.subject.samples), "n1", 0)
     before = where.model.training
     weight = where.model.n1.weight_hh_l0.data
@@ -225,7 +268,11 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Look:
         node("fc", "Linear", out_features=40),
         node("loss", "CrossEntropyLoss"),
     ]
-    wires = [*chain("text.text", "embed", "lstm", "fc", "loss.prediction"), *chain("lstm", "last"), Wire("text", "next", "loss", "target")]
+    wires = [
+        *chain("text.text", "embed", "lstm", "fc", "loss.prediction"),
+        *chain("lstm", "last"),
+        Wire("text", "next", "loss", "target"),
+    ]
     wires += [*chain("last", "out")]
     net: CompiledNet = compile_net(looked_at(Project(graph=Graph.of([*nodes, node("out", "Output")], wires))))
     return Look(Subject(net, net.model(seed=0), load_samples(net, net.plan.recipe)), "lstm")

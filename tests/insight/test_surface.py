@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
@@ -15,6 +19,7 @@ from app.insight.plot import Plot, class_inks, span
 from app.insight.samples import load_samples
 from app.insight.space.surface import CURVE_STEPS, STEPS, UNIT_STEPS, plane
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.vector import svg
 from app.insight.view import Look, Subject
 from app.insight.views import views
 from tests.support.drawings import chain, node
@@ -190,8 +195,41 @@ def test_a_plot_is_drawn_where_its_points_are() -> None:
     assert len(black) > 2 * len(green)  # the other three quarters
 
 
+def test_an_svg_has_every_point_and_line_at_its_place() -> None:
+    """Fails if a point of the drawing is left out of the file, or its axes run another way."""
+    what = subject(fit("sine"))
+    tiles = look(what)
+    plot = plot_of(tiles)
+    drawing = ElementTree.fromstring(svg([tiles]))
+    name = "{http://www.w3.org/2000/svg}"
+    circles = np.array([(float(c.get("cx", 0)), float(c.get("cy", 0))) for c in drawing.iter(f"{name}circle")])
+    assert len(circles) == len(plot.points)
+    (line,) = drawing.iter(f"{name}polyline")
+    corners = np.array([each.split(",") for each in line.get("points", "").split()], float)
+    assert len(corners) == CURVE_STEPS
+    across = np.polyfit(plot.points[:, 0], circles[:, 0], 1)
+    up = np.polyfit(plot.points[:, 1], circles[:, 1], 1)
+    assert across[0] > 0
+    assert up[0] < 0
+    assert np.allclose(np.polyval(across, plot.lines[0].points[:, 0]), corners[:, 0], atol=0.1)
+    assert np.allclose(np.polyval(up, plot.lines[0].points[:, 1]), corners[:, 1], atol=0.1)
+    with_ground = ElementTree.fromstring(svg([look(subject(fit("saddle")))]))
+    assert len(list(with_ground.iter(f"{name}image"))) == 1
+
+
 def test_colours_of_classes_differ() -> None:
     """Fails if two of many classes get one colour."""
     inks = class_inks(40)
     assert len({tuple(each) for each in inks.tolist()}) == 40
     assert np.array_equal(inks[:7], class_inks(7))
+
+
+def test_the_command_writes_it(tmp_path: Path) -> None:
+    """Fails if the command line does not reach the view, or a net of many inputs ends in a traceback there."""
+    out = tmp_path / "surface.png"
+    assert run(["inspect", "moons", "--view", "surface", "--part", "test", "-o", str(out)]) == 0
+    assert out.stat().st_size > 1000
+    assert run(["inspect", "moons", "--view", "surface", "--node", "tanh1", "-o", str(tmp_path / "units.npz")]) == 0
+    with np.load(tmp_path / "units.npz") as numbers:
+        assert numbers["maps"].shape == (8, UNIT_STEPS, UNIT_STEPS)
+    assert run(["inspect", "mlp_digits", "--view", "surface", "-o", str(out)]) == 1

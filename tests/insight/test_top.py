@@ -51,7 +51,9 @@ def seen(look: Look, name: str, **settings: object) -> tuple[Tiles, ...]:
 
 
 @pytest.mark.parametrize("which", ["highest", "lowest", "median"])
-def test_patches_are_those_of_the_right_samples(look: Look, lenet: Trained, held: tuple[torch.Tensor, ...], which: str) -> None:
+def test_patches_are_those_of_the_right_samples(
+    look: Look, lenet: Trained, held: tuple[torch.Tensor, ...], which: str
+) -> None:
     """Fails if another sample is shown, samples stand in another order, or a patch is cut at another place than where
     the unit answers most strongly."""
     images, labels, _ = held
@@ -72,7 +74,9 @@ def test_patches_are_those_of_the_right_samples(look: Look, lenet: Trained, held
         assert float(answer.replace("−", "-")) == pytest.approx(float(strongest[index]), abs=0.006)
 
 
-def test_every_unit_has_its_row_and_whole_samples_are_whole(look: Look, held: tuple[torch.Tensor, ...], lenet: Trained) -> None:
+def test_every_unit_has_its_row_and_whole_samples_are_whole(
+    look: Look, held: tuple[torch.Tensor, ...], lenet: Trained
+) -> None:
     """Fails if rows of units are mixed up, or "samples" still cuts them."""
     images = held[0]
     maps = conv2(lenet.model, images).flatten(2).max(2).values
@@ -96,7 +100,10 @@ def test_patches_at_the_edge_have_zeros_beyond_it() -> None:
     """Fails if a patch at the border is moved inside, so that the unit seems to look at something else."""
     nodes = [node("digits", "Digits", size="8×8"), node("conv1", "Conv2d", out_channels=2, kernel_size=5, padding=2)]
     nodes += [node("flatten", "Flatten"), node("fc", "Linear", out_features=10), node("loss", "CrossEntropyLoss")]
-    wires = [*chain("digits.image", "conv1", "flatten", "fc", "loss.prediction"), Wire("digits", "label", "loss", "target")]
+    wires = [
+        *chain("digits.image", "conv1", "flatten", "fc", "loss.prediction"),
+        Wire("digits", "label", "loss", "target"),
+    ]
     net = compile_net(Project(graph=Graph.of(nodes, wires)))
     model = net.model(seed=0)
     model.conv1.weight.data.zero_()
@@ -139,7 +146,9 @@ def test_a_unit_for_one_class_is_told_from_one_for_all() -> None:
     assert selectivity(means).tolist() == [1.0, 0.0, 0.0, 0.5, 0.0]
 
 
-def test_the_spread_over_the_data_counts_every_value(look: Look, lenet: Trained, held: tuple[torch.Tensor, ...]) -> None:
+def test_the_spread_over_the_data_counts_every_value(
+    look: Look, lenet: Trained, held: tuple[torch.Tensor, ...]
+) -> None:
     """Fails if values are left out, mean, deviation or the share of zeros are wrong, or a dead unit is not told."""
     values = conv2(lenet.model, held[0]).relu()
     lines, bars = seen(replace(look, node="relu2"), "distribution")
@@ -195,7 +204,9 @@ def test_fewer_samples_are_taken_evenly_and_said(look: Look) -> None:
         ("distribution", "conv9", {}, "no layer conv9"),
     ],
 )
-def test_what_cannot_be_shown_is_said(look: Look, view: str, name: str, settings: dict[str, object], sentence: str) -> None:
+def test_what_cannot_be_shown_is_said(
+    look: Look, view: str, name: str, settings: dict[str, object], sentence: str
+) -> None:
     """Fails if a wrong number or layer is a traceback."""
     with pytest.raises(NoPicture, match=sentence):
         seen(replace(look, node=name), view, **settings)
@@ -221,6 +232,8 @@ def test_lists_of_numbers_are_named_where_there_are_no_pictures() -> None:
     (tiles,) = seen(look, "top", unit=1, count=5)
     assert tiles.layout == "bars"
     assert sorted(tiles.maps.ravel().tolist(), reverse=True) == tiles.maps.ravel().tolist()
-    bare = compile_net(Project(graph=Graph.of([node("x", "Input", shape=(4,)), node("fc", "Linear")], chain("x", "fc"))))
+    bare = compile_net(
+        Project(graph=Graph.of([node("x", "Input", shape=(4,)), node("fc", "Linear")], chain("x", "fc")))
+    )
     with pytest.raises(NoPicture, match="No data comes out of x"):
         seen(Look(Subject(bare, bare.model(seed=0), Samples({}, ())), "fc"), "top")

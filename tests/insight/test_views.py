@@ -83,7 +83,12 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
         ("heat", "fc1", {}, r"no view 'heat'. Choose from activations, adversarial"),
         ("filters", None, {}, r"Name the layer.*fc1"),
         ("filters", "relu1", {}, r"relu1 \(ReLU\) has no weights"),
-        ("filters", "fc1", {"show": "nicely"}, r"show must be one of auto, kernels, strength, mean, input, but it is .nicely"),
+        (
+            "filters",
+            "fc1",
+            {"show": "nicely"},
+            r"show must be one of auto, kernels, strength, mean, input, but it is .nicely",
+        ),
         ("filters", "fc1", {"smaple": 3}, r"no option 'smaple'"),
         ("activations", "fc1", {"sample": 9999}, r"no validation sample 9999; there are 359"),
         ("activations", "fc9", {}, r"no layer fc9"),

@@ -64,14 +64,20 @@ def test_norms_and_the_spectrum_are_those_of_torch(lenet: Trained) -> None:
 
 def test_a_matrix_of_low_rank_is_found_out() -> None:
     """Fails if noise of rounding counts as rank, or a layer of zeros is an error."""
-    nodes = [node("x", "Input", shape=(20,)), node("fc", "Linear", out_features=12), node("fc2", "Linear", out_features=4)]
+    nodes = [
+        node("x", "Input", shape=(20,)),
+        node("fc", "Linear", out_features=12),
+        node("fc2", "Linear", out_features=4),
+    ]
     net = compile_net(Project(graph=Graph.of(nodes, chain("x", "fc", "fc2"))))
     model = net.model(seed=0)
     torch.manual_seed(0)
     model.fc.weight.data = torch.randn(12, 3) @ torch.randn(3, 20)
     model.fc2.weight.data.zero_()
     assert "rank 3 of 12" in shown(Trained(net, model, torch.empty(0), torch.empty(0)), "fc")[1].note
-    assert "rank 0 of 4, effective rank 0.0" in shown(Trained(net, model, torch.empty(0), torch.empty(0)), "fc2")[1].note
+    assert (
+        "rank 0 of 4, effective rank 0.0" in shown(Trained(net, model, torch.empty(0), torch.empty(0)), "fc2")[1].note
+    )
 
 
 def test_two_epochs_of_a_run_are_compared(tmp_path: Path) -> None:
@@ -99,7 +105,10 @@ def test_two_epochs_of_a_run_are_compared(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "settings", "sentence"),
-    [("relu1", {}, "relu1 .ReLU. has no weights"), ("conv1", {"weight": "gain"}, "has no weight gain; it has weight, bias")],
+    [
+        ("relu1", {}, "relu1 .ReLU. has no weights"),
+        ("conv1", {"weight": "gain"}, "has no weight gain; it has weight, bias"),
+    ],
 )
 def test_a_layer_without_weights_says_so(lenet: Trained, name: str, settings: dict[str, object], sentence: str) -> None:
     """Fails if there is an empty plot."""

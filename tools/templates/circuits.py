@@ -8,7 +8,7 @@ from app.core.graph.frames import Frame
 from app.core.graph.model import Project
 from tools.templates.sketch import COLUMN, Sketch
 
-ROW = 112
+ROW = 100
 
 
 def sigmoid_circuit() -> Project:
@@ -24,17 +24,17 @@ def sigmoid_circuit() -> Project:
     x0 = at(sketch.add("x0", "Constant", value=-1.0), 0, 1)
     w1 = at(sketch.add("w1", "LearnableNumber", start=-3.0), 0, 2)
     x1 = at(sketch.add("x1", "Constant", value=-2.0), 0, 3)
-    w2 = at(sketch.add("w2", "LearnableNumber", start=-3.0), 1, 4)
+    w2 = at(sketch.add("w2", "LearnableNumber", start=-3.0), 2, 3)
     first = at(sketch.add("w0_x0", "Multiply", w0, x0), 1, 0.5)
     second = at(sketch.add("w1_x1", "Multiply", w1, x1), 1, 2.5)
     both = at(sketch.add("products", "Add", first, second), 2, 1.5)
-    total = at(sketch.add("sum", "Add", both, w2), 3, 2.5)
-    negative = at(sketch.add("negative", "Negate", total), 4, 2.5)
-    power = at(sketch.add("exp", "Exp", negative), 5, 2.5)
-    one = at(sketch.add("one", "Constant", value=1.0), 5, 3.7)
-    more = at(sketch.add("plus_one", "Add", power, one), 6, 2.5)
-    inverse = at(sketch.add("inverse", "Reciprocal", more), 7, 2.5)
-    at(sketch.add("f", "Output", inverse), 8, 2.5)
+    total = at(sketch.add("sum", "Add", both, w2), 3, 2)
+    negative = at(sketch.add("negative", "Negate", total), 4, 2)
+    power = at(sketch.add("exp", "Exp", negative), 0, 5)
+    one = at(sketch.add("one", "Constant", value=1.0), 0, 6)
+    more = at(sketch.add("plus_one", "Add", power, one), 1, 5.5)
+    inverse = at(sketch.add("inverse", "Reciprocal", more), 2, 5.5)
+    at(sketch.add("f", "Output", inverse), 3, 5.5)
     sketch.nodes = {name: replace(node, position=places[name]) for name, node in sketch.nodes.items()}
     project = sketch.project(
         "Sigmoid circuit",
@@ -50,7 +50,7 @@ def sigmoid_circuit() -> Project:
         "by its own derivative. Look inside (Ctrl+9) → *Backpropagation step by step* walks through it.",
         True,
         "yellow",
-        (COLUMN * 3.0, -0.4 * ROW),
-        (COLUMN * 2.6, 150.0),
+        (COLUMN * 2.9, -0.3 * ROW),
+        (COLUMN * 1.9, 150.0),
     )
     return replace(project, graph=replace(project.graph, frames={note.name: note}))

@@ -42,9 +42,10 @@ def _entry(node: Node, settings: Mapping[tuple[str, str], Any]) -> Entry:
     assert layer is not None
     given = {**node.params, **{param: value for (name, param), value in settings.items() if name == node.name}}
     try:
-        known = layer.settings(given)
+        said = layer.settings(given)
     except BadSetting:
-        known = layer.defaults()
+        said = {}
+    known = {**{param.name: param.default for param in layer.params}, **said}
     return Entry(node.name, known["over_time"], known["comes_from"], known["true_values"], known["size"])
 
 

@@ -85,19 +85,25 @@ def few(folder: Path) -> str:
 def on_one_scale(moments: Sequence[Moment]) -> list[Moment]:
     """The same with one scale for each place: colours that mean something else in each picture would be no film."""
     ends: dict[tuple[int, str, str], tuple[float, float]] = {}
+    spans: dict[tuple[int, str], tuple[float, float]] = {}
     for moment in moments:
         for place, tiles in enumerate(moment.pictures):
-            if tiles.layout != "plot":
-                key = place, tiles.colormap, tiles.layout
-                low, high = ends.get(key, (tiles.low, tiles.high))
-                ends[key] = min(low, tiles.low), max(high, tiles.high)
+            key = place, tiles.colormap, tiles.layout
+            low, high = ends.get(key, (tiles.low, tiles.high))
+            ends[key] = min(low, tiles.low), max(high, tiles.high)
+            if tiles.plot is not None and not tiles.plot.ground:  # a ground goes as far as it was computed
+                for axis, (least, most) in (("x", tiles.plot.x), ("y", tiles.plot.y)):
+                    low, high = spans.get((place, axis), (least, most))
+                    spans[place, axis] = min(low, least), max(high, most)
     same = []
     for moment in moments:
         pictures = []
         for place, tiles in enumerate(moment.pictures):
             key = place, tiles.colormap, tiles.layout
-            if key in ends and ends[key] != (tiles.low, tiles.high):
+            if ends[key] != (tiles.low, tiles.high):
                 tiles = replace(held(tiles, *ends[key]), note=tiles.note)
+            if tiles.plot is not None and not tiles.plot.ground:
+                tiles = replace(tiles, plot=replace(tiles.plot, x=spans[place, "x"], y=spans[place, "y"]))
             pictures.append(tiles)
         same.append(Moment(moment.epoch, tuple(pictures)))
     return same
@@ -141,12 +147,16 @@ def film(moments: Sequence[Moment], ending: str, *, width: int = 720, paper: Pap
     return mp4(frames) if ending == ".mp4" else gif(frames)
 
 
-def gif(frames: Iterator[np.ndarray], each_ms: int = EACH_MS, last_ms: int = LAST_MS) -> bytes:
-    """The frames ``(h, w, 3)`` uint8 as an animated GIF that begins again at its end."""
+def gif(frames: Iterator[np.ndarray], each_ms: int = EACH_MS, last_ms: int = LAST_MS, comment: str = "") -> bytes:
+    """The frames ``(h, w, 3)`` uint8 as an animated GIF that begins again at its end and keeps a comment."""
     drawn = [Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE) for frame in frames]
     content = io.BytesIO()
     durations = [each_ms] * (len(drawn) - 1) + [last_ms]
-    drawn[0].save(content, format="GIF", save_all=True, append_images=drawn[1:], duration=durations, loop=0, disposal=1)
+    said = {"comment": comment.encode("ascii", "replace")} if comment else {}
+    rest = drawn[1:]
+    drawn[0].save(
+        content, format="GIF", save_all=True, append_images=rest, duration=durations, loop=0, disposal=1, **said
+    )
     return content.getvalue()
 
 

@@ -24,6 +24,7 @@ from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
 from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.expanded_blocks import ExpandedBlocks
+from app.ui.canvas.figures import OnWires
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.graph_view import GraphView
 from app.ui.canvas.popups import Popups
@@ -335,6 +336,12 @@ class DocumentView(GraphView):
             self.frame_all() if whole and not seen and not busy else self.update()
         else:
             self.update_area(before)
+
+    def show_on_wires(self, said: OnWires) -> None:
+        """Write these lines on wires: values, and gradients below."""
+        if said or self.scene.on_wires:
+            self.scene.on_wires = dict(said)
+            self.update()
 
     def set_running(self, name: str | None) -> None:
         """Mark the node that is at work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ from app.ui.problems.entries import Entry, Kind, worst
 
 if TYPE_CHECKING:
     from app.ui.canvas.expanded_block import ExpandedBlock
+
+
+# Lines for what goes over a wire and for the gradient that comes back.
+OnWires = Mapping[Wire, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Detail, Ink
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
+from app.ui.canvas.wire_numbers import paint_on_wires
 
 _DOTS_APART = 24.0
 _WORDS_FROM = 0.6  # from this zoom on, shapes stand on wires
@@ -108,6 +109,11 @@ class Painter:
         painter.restore()
         self._frames.titles(painter, area, scene.offset)
         self._nodes(painter, scene.nodes_in(seen), wanted, hurry)
+        if scene.on_wires and self.camera.scale >= _WORDS_FROM:
+            painter.save()
+            painter.setTransform(self._into_scene(), True)
+            paint_on_wires(painter, self.ink, self.camera.scale, wires, scene.on_wires)
+            painter.restore()
         self._frames.labels(painter, area, scene.offset)
 
     @property

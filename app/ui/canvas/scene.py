@@ -14,7 +14,7 @@ from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.ui.canvas import geometry as g
 from app.ui.canvas.expanded_block import MOST_DEEP, BlockMargins, ExpandedBlock
-from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.figures import NodeFigure, OnWires, WireFigure
 from app.ui.canvas.frames.figures import FrameFigures
 from app.ui.canvas.grid import SpatialIndex
 from app.ui.canvas.headroom import fit_frames, room_below
@@ -56,6 +56,7 @@ class Scene:
         self.wires: dict[Wire, WireFigure] = {}
         self.frames = FrameFigures()
         self.lifted: frozenset[str] = frozenset()
+        self.on_wires: OnWires = {}  # what is written on wires
         self.offset = QPointF()
         self.version = 0  # grows with every change that is seen from afar; boxes and lines are gathered anew then
         self._touching: dict[str, dict[Wire, None]] = {}
@@ -85,7 +86,7 @@ class Scene:
         self._node_grid.clear()
         self._wire_grid.clear()
         self._lanes.clear()
-        self.lifted, self.offset, self._next_order = frozenset(), QPointF(), 0
+        self.lifted, self.offset, self._next_order, self.on_wires = frozenset(), QPointF(), 0, {}
         graph = project.graph_of(where)
         self.frames.load(graph.frames)
         for node in graph.nodes.values():

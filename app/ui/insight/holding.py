@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.insight.view import Chosen
+from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
@@ -24,12 +25,14 @@ class PictureRow(QWidget):
     """The pictures of one view, side by side where there is room, else below each other; or a sentence.
 
     ``samples_wanted`` carries the source and the numbers of samples whose points were lassoed, and what they are;
-    ``sample_chosen`` one that was clicked. ``pointed`` is sent with the place of a number that somebody clicks.
+    ``sample_chosen`` one that was clicked. ``pointed`` is sent with the place of a number that somebody clicks, and
+    ``painted`` is that of ``Brush``.
     """
 
     samples_wanted = Signal(str, object, str)
     sample_chosen = Signal(object)
     pointed = Signal(object)
+    painted = Signal(object, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +47,7 @@ class PictureRow(QWidget):
         made.lassoed.connect(partial(self._lassoed, made))
         made.sample_pointed.connect(partial(self._pointed, made))
         made.pointed.connect(self.pointed)
+        Brush(made).painted.connect(self.painted)
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made
@@ -51,8 +55,7 @@ class PictureRow(QWidget):
     def _lassoed(self, view: TilesView, found: Any) -> None:
         plot = view.tiles.plot if view.tiles is not None else None
         if plot is not None and plot.node and len(plot.numbers):
-            many = f"{len(found):,} samples" if len(found) != 1 else "1 sample"
-            self.samples_wanted.emit(plot.node, plot.numbers[found], f"{many} of a cloud")
+            self.samples_wanted.emit(plot.node, plot.numbers[found], "from a plot")
 
     def _pointed(self, view: TilesView, at: int) -> None:
         plot = view.tiles.plot if view.tiles is not None else None

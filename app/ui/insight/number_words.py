@@ -1,4 +1,5 @@
-"""The arithmetic of a number in words and links: back to the numbers before, and on to each that went in."""
+"""What is told beside pictures: the lines of a view, or the arithmetic of a number with links, back to the numbers
+before and on to each that went in."""
 
 from __future__ import annotations
 
@@ -19,9 +20,14 @@ MOST = 10  # terms that are written out
 MOST_BEFORE = 6  # numbers of the way that are named
 
 
+def _plain(line: str) -> str:
+    """A line as it stands, with its margin."""
+    return "&nbsp;" * (len(line) - len(line.lstrip())) + html.escape(line.lstrip())
+
+
 class NumberWords(QTextBrowser):
-    """Tells one number. ``walked`` is sent with the place of another one, ``went_back`` with how many remain of the way
-    that led here. Backspace goes one back; Tab reaches every link."""
+    """Tells one number, or lines. ``walked`` is sent with the place of another number, ``went_back`` with how many
+    remain of the way that led here. Backspace goes one back; Tab reaches every link."""
 
     walked = Signal(object)
     went_back = Signal(int)
@@ -33,6 +39,7 @@ class NumberWords(QTextBrowser):
         self.setToolTip("")
         self._number: Number | None = None
         self._way: tuple[Place, ...] = ()
+        self._lines: tuple[str, ...] = ()
         self._html = ""
         self._places: dict[str, Place] = {}
         self.anchorClicked.connect(self._follow)
@@ -46,16 +53,20 @@ class NumberWords(QTextBrowser):
 
     def show_number(self, number: Number | None, way: Sequence[Place] = ()) -> None:
         """Tell a number, and the ``way`` to it, which ends with its own place; None hides the words."""
-        self._number, self._way = number, tuple(way)
+        self._number, self._way, self._lines = number, tuple(way), ()
         self.setVisible(number is not None)
         self._write()
 
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """Tell these lines; none hide the words."""
+        self._number, self._way, self._lines = None, (), tuple(lines)
+        self.setVisible(bool(lines))
+        self._write()
+
     def _write(self) -> None:
-        if self._number is None:
-            self._html = ""
-            return
         self._places = {}
-        text = "".join(f"<p style='margin:0 0 4px 0'>{row}</p>" for row in self._rows(self._number) if row)
+        rows = self._rows(self._number) if self._number is not None else map(_plain, self._lines)
+        text = "".join(f"<p style='margin:0 0 4px 0'>{row}</p>" for row in rows if row)
         if text != self._html:  # nothing moves under the pointer while a training goes on and the number stays
             bar = self.verticalScrollBar()
             at = bar.value()

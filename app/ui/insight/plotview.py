@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from app.ui import scale, theme
 
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
 NEAR = 7.0  # pixels at 100 % from a point that is pointed at
 ZOOM = 1.25  # of one notch of the wheel
+MOST_ZOOM = 1e4  # times as large as all of it
+FURTHEST = 4.0  # times as much as all of it
 SIDE = 18  # pixels at 100 % of a thumbnail, at least
 LARGEST = 56  # and at most
 WIDEST = 1.8  # times as wide as it is high is a ground at most: one that is drawn out says little
+STRETCH = 3.0  # times as long may a unit be on one axis as on the other: panels are wide and low
 BESIDE = 190  # pixels at 100 % that words beside it take
 WAYS = "The wheel zooms, the middle button moves, a double click shows all."
 HOW = f"Drag round points to see their samples under Data; click one to look at it everywhere. {WAYS}"
@@ -101,7 +104,7 @@ class PlotView(QWidget):
         from app.insight.plot_picture import levelled
 
         box = self._box()
-        self._x, self._y = levelled(plot, round(box.width()), round(box.height()))
+        self._x, self._y = levelled(plot, round(box.width()), round(box.height()), STRETCH)
         self._zoomed = False
         self.update()
 
@@ -112,6 +115,12 @@ class PlotView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 70)
+
+    def widest(self, high: int) -> int:
+        """The width beyond which a ground, with its words beside it, of this height has no use for more."""
+        return (
+            round(WIDEST * high) + scale.letters_px(BESIDE) + QFontMetrics(self.font()).horizontalAdvance("−0.0000" * 2)
+        )
 
     # Where things are
 
@@ -365,6 +374,9 @@ class PlotView(QWidget):
         """Show so many times as much, or less, about this place."""
         if self.plot is None:
             return
+        whole, wide = self.plot.x[1] - self.plot.x[0], (self._x[1] - self._x[0]) * factor
+        if wide < whole / MOST_ZOOM or (factor > 1 and wide > FURTHEST * whole):
+            return
         x, y = self._value(place if place is not None else self._box().center())
         self._x = (x + (self._x[0] - x) * factor, x + (self._x[1] - x) * factor)
         self._y = (y + (self._y[0] - y) * factor, y + (self._y[1] - y) * factor)
@@ -380,8 +392,21 @@ class PlotView(QWidget):
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if self._scrolls() and not (ctrl or self.hasFocus()):
+            event.ignore()  # whoever scrolls the panel past it does not mean to zoom
+            return
         self.zoom(ZOOM ** (-event.angleDelta().y() / 120), event.position())
         event.accept()
+
+    def _scrolls(self) -> bool:
+        """Whether it stands in something that can be scrolled."""
+        around = self.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea) and around.verticalScrollBar().maximum() > 0:
+                return True
+            around = around.parentWidget()
+        return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.plot is not None and len(self.plot.points):

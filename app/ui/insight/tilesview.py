@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
 
 class TilesView(QWidget):
@@ -80,6 +81,7 @@ class TilesView(QWidget):
         plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -118,13 +120,26 @@ class TilesView(QWidget):
         note = metrics.height() + 2 if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
-        self.plot.setGeometry(area.left(), top, max(60, area.width() - scale), max(40, area.bottom() - top - note))
+        high = max(40, area.bottom() - top - note)
+        wide = min(area.width() - scale, self.plot.widest(high)) if self._scaled else area.width()
+        self.plot.setGeometry(area.left(), top, max(60, wide), high)  # the scale stands beside it
 
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
+    def readable_height(self) -> int:
+        """How high this has to be for a table, lines or words in a plane to be read; 0 for maps and bars."""
+        tiles = self._tiles
+        if tiles is None or not tiles.plotted:
+            return 0
+        from app.ui.insight.labelled import PLANE_LINES, readable_height
+
+        line = QFontMetrics(self.font()).height()
+        return ceil((readable_height(tiles, line) if tiles.layout == "table" else PLANE_LINES * line) + 3 * line)
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 80)
+        plotted = self._tiles is not None and self._tiles.layout == "plot"
+        return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
 
     def _place_hold(self) -> None:
         """At the right end of the line of the title."""
@@ -199,8 +214,9 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                place = QRect(body.right() - scale + 12, body.top(), scale, body.height())
-                maps.paint_scale(painter, place, tiles, metrics)
+                end = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                left = min(end, body.right() - scale + 12)
+                maps.paint_scale(painter, QRect(left, body.top(), scale, body.height()), tiles, metrics)
             return
         if tiles.layout == "bars":
             self._plot_at = body
@@ -271,7 +287,7 @@ class TilesView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = self.words_at(event.pos().x(), event.pos().y())
+            text = self.words_at(event.pos().x(), event.pos().y()) or self._note_at(event.pos().y())
             if text:
                 QToolTip.showText(event.globalPos(), text, self)
             else:
@@ -300,7 +316,7 @@ class TilesView(QWidget):
 
     def _cell_at(self, x: int, y: int) -> int | None:
         """Which number is drawn there, counted through all maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         assert tiles is not None
         if tiles.layout == "bars":
             from app.ui.insight import maps
@@ -310,14 +326,11 @@ class TilesView(QWidget):
             at = int((x - plot.left()) / plot.width() * count) if plot.width() > 0 else -1
             inside = plot.top() - QFontMetrics(self.font()).height() <= y <= self._plot_at.bottom()
             return at if inside and x >= plot.left() and 0 <= at < count else None
-        if tiles.layout != "grid" or grid is None:
-            return None
-        found = self._under(x, y, grid)
+        found = self.map_cell_at(x, y)
         if found is None:
             return None
-        index, below, across = found
+        index, row, column = found
         height, width = tiles.size
-        row, column = min(int(below / grid.zoom), height - 1), min(int(across / grid.zoom), width - 1)
         return (index * height + row) * width + column
 
     def _under(self, x: int, y: int, grid: MapGrid) -> tuple[int, float, float] | None:
@@ -328,19 +341,33 @@ class TilesView(QWidget):
 
     def words_at(self, x: int, y: int) -> str:
         """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
-        tiles, grid = self._tiles, self._grid
+        tiles = self._tiles
         if tiles is not None and tiles.plotted:
             return _plotting(tiles).words_at(tiles, self._plot_at, x, y, QFontMetrics(self.font()))
-        if tiles is None or grid is None or tiles.layout != "grid":
-            return ""
-        found = self._under(x, y, grid)
-        if found is None:
+        found = self.map_cell_at(x, y)
+        if tiles is None or found is None:
             return ""
         from app.ui.insight import maps
 
-        index, below, across = found
-        said = maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))
+        said = maps.words(tiles, *found)
         return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
+
+    def _note_at(self, y: int) -> str:
+        """The whole note, where the line that may not have room for all of it is below the pointer."""
+        line = QFontMetrics(self.font()).height()
+        return self._tiles.note if self._tiles is not None and y > self.height() - line - _MARGIN else ""
+
+    def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """The map, row and column that are drawn at this place; None beside the maps."""
+        tiles, grid = self._tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid":
+            return None
+        found = self._under(x, y, grid)
+        if found is None:
+            return None
+        index, below, across = found
+        rows, columns = tiles.size
+        return index, min(int(below / grid.zoom), rows - 1), min(int(across / grid.zoom), columns - 1)
 
 
 def _plotting(tiles: Tiles) -> ModuleType:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSlider
 
-from app.insight.views import views
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
-from app.ui.insight.dream import pictures_folder
-from app.ui.insight.filming import FilmOf
-from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.views import ViewOf
 from app.ui.labels import Tinted, icon_button
 from app.ui.layouts import row
+
+if TYPE_CHECKING:  # panels come when somebody looks at them
+    from app.ui.insight.holding import HoldingPanel
+    from app.ui.insight.views import ViewOf
 
 LEAST = 2  # kept epochs, from which on there is something to go through
 STEP_MS = 350  # of the film on the screen; a slow view takes the time it takes
@@ -162,8 +162,8 @@ class TimeStrip(QFrame):
         self.play_button.setAccessibleName(tip)
 
     def _next(self) -> None:
-        session = self._window.session
-        if session.looker.waits or session.slow.busy:
+        window = self._window
+        if window.session.looker.waits or (window.panels_made and window.views.at_work):
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:
@@ -189,6 +189,9 @@ class TimeStrip(QFrame):
             self._window.say(where)
             return
         assert wish is not None, "else it was said"
+        from app.insight.views import views
+        from app.ui.insight.dream import pictures_folder
+
         title = views()[wish.view].title
         name = f"{wish.view}-{wish.node.replace('/', '-')}.gif" if wish.node else f"{wish.view}.gif"
         choose_file(
@@ -210,6 +213,8 @@ class TimeStrip(QFrame):
         return next((panel for panel in panels if panel.in_sight), None)
 
     def _write(self, path: Path, wish: ViewOf) -> None:
+        from app.ui.insight.filming import FilmOf
+
         session = self._window.session
         subjects = self._time.each(session.slow.kept, session.origin_of(wish.node))
         made = FilmOf(subjects, self._time.epochs, wish, path)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -35,27 +32,30 @@ from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.view_form import ViewForm
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import File
+from nodes.api.params import BadSetting, File
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+OTHER = "other_sample"  # that of a view that compares
+STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
+PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
 LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
-    "fitting": "the first layer that fits",
+    "fitting": "no layer selected",
     "net": "the whole network",
     "layer": "no layer",
 }
@@ -64,7 +64,15 @@ PRESS = "Press Start. {help}"
 
 
 class ViewPanel(HoldingPanel):
-    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+    """Knows no view: everything it offers is declared in ``app/insight/views``.
+
+    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
+    somebody has painted on its sample, and None when another view is shown.
+    """
+
+    painted = Signal(object)
+
+    at_work_on = Signal(str)
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
@@ -72,7 +80,9 @@ class ViewPanel(HoldingPanel):
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
         self._loading = False
+        self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
+        self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -86,6 +96,12 @@ class ViewPanel(HoldingPanel):
         self.form = QWidget()
         self.side = SamplesColumn(session)
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
+        self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
+        self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
+        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(each.click)
+        self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -94,6 +110,7 @@ class ViewPanel(HoldingPanel):
         self.pointed.connect(self.show_number)
         self.told.walked.connect(self.show_number)
         self.told.went_back.connect(self._go_back)
+        self.pictures.painted.connect(self._painted)
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
@@ -112,6 +129,9 @@ class ViewPanel(HoldingPanel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.back, 1)
+        buttons.addWidget(self.next, 1)
+        buttons.addWidget(self.pin, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -143,7 +163,9 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        plots = max((each.readable_height() for each in self.pictures.shown), default=0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
+        self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
@@ -170,12 +192,18 @@ class ViewPanel(HoldingPanel):
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
         self._begun = True
+        if self._following:
+            self._following = False
+            self.painted.emit(None)
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()
-        self.form = _Form(view, self._settings.setdefault(view.name, {}), self._changed)
+        self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        for each in (self.back, self.next):
+            each.setVisible(self._walks)
+        self.pin.setVisible(OTHER in {param.name for param in view.options})
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -191,8 +219,44 @@ class ViewPanel(HoldingPanel):
             del settings[name]
         if self._way:  # another number of the layer that is followed
             number = self._settings[NUMBERS]
-            unit, what = number.get("unit", ()), number.get("value", "")
-            self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+            self._way[-1] = replace(self._way[-1], what=number.get("value", "") or "output")
+        if self._following:
+            self.painted.emit(self.settings())
+        self.ask()
+
+    # From step to step
+
+    @property
+    def _walks(self) -> bool:
+        """Whether the view shows one step after the other."""
+        return any(param.name == STEP for param in self.shown_view.options)
+
+    def step(self, by: int) -> None:
+        """Show the next step of a walk, or with -1 the one before; from the whole walk on the first or the last."""
+        tiles = self.pictures.first.tiles
+        if not self._walks or tiles is None or not tiles.step[1]:
+            return
+        _, count = tiles.step
+        set_to = self._settings[self.view_name()].get(STEP)
+        wanted = set_to + by if isinstance(set_to, int) else 1 if by > 0 else count
+        wanted = max(1, min(wanted, count))
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        self.form.editors[STEP].show_value(wanted)
+        self._changed(STEP, wanted)
+
+    # One that stays, to compare others with
+
+    def freeze(self) -> None:
+        """Compare, from now on, whatever is looked at with what is looked at now."""
+        settings = self._settings[self.view_name()]
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
+        pinned[OTHER] = self.session.sample if self.session.chosen is None else None
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        for param in self.shown_view.options:
+            if param.name in pinned:
+                value = pinned[param.name]
+                settings[param.name] = param.default if value is None else value
+                self.form.editors[param.name].show_value(settings[param.name])
         self.ask()
 
     # From number to number
@@ -216,11 +280,11 @@ class ViewPanel(HoldingPanel):
         place = self._way[-1]
         way, self._way = self._way, []  # choosing the view is nobody's edit
         settings = self._settings.setdefault(NUMBERS, {})
-        settings |= {"unit": place.index, "value": place.what}
+        settings |= {"unit": ", ".join(map(str, place.index)), "value": place.what}
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
-        assert isinstance(self.form, _Form), "settings are made in a form"
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
         for name, editor in self.form.editors.items():
             editor.show_value(settings[name])
         self._way = way
@@ -234,6 +298,23 @@ class ViewPanel(HoldingPanel):
                 self._settings[NUMBERS] = {}
                 self._chosen()
         super().set_node(name, home)
+
+    def _painted(self, places: list[tuple[int, int]], away: bool) -> None:
+        """Pixels that were painted on the sample are a setting, so that they can be read, typed and taken back."""
+        param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
+        if param is None or not isinstance(self.form, ViewForm):
+            return
+        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
+        words = [f"{row},{column}" for row, column in places]
+        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        try:
+            text = param.check(" ".join(new))
+        except BadSetting:
+            self.words.setText("No more pixels can be painted")
+            return
+        self.form.editors[PIXELS].show_value(text)
+        self._following = True
+        self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for
 
@@ -306,7 +387,7 @@ class ViewPanel(HoldingPanel):
             settings = self._settings.get(view.name, {})
             for param in view.options:
                 if isinstance(param, File) and settings.pop(param.name, None) is not None and view is self.shown_view:
-                    assert isinstance(self.form, _Form), "settings are made in a form"
+                    assert isinstance(self.form, ViewForm), "settings are made in a form"
                     self.form.editors[param.name].show_value(param.default)
 
     def take(self, key: str, content: object) -> None:
@@ -314,14 +395,22 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
-            self._tell(content.tiles.number)
+            self._arrange()
+            self._tell(content.tiles.number, content.tiles.text)
+            if content.tiles.at_work and content.tiles.at_work != self._worked:
+                self.at_work_on.emit(content.tiles.at_work)
+            self._worked = content.tiles.at_work
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
+        self._arrange()
         self._refresh()
 
-    def _tell(self, number: Number | None) -> None:
-        """The words beside the pictures of a number, with the way that led to it."""
+    def _tell(self, number: Number | None, lines: Sequence[str] = ()) -> None:
+        """The words beside the pictures: lines, or those of a number with the way that led to it."""
+        if number is None and lines:
+            self.told.show_lines(lines)
+            return
         if self._way and number is not None:
             self._way[-1] = number.place
         self.told.show_number(number, self._way or ((number.place,) if number is not None else ()))
@@ -367,6 +456,7 @@ class ViewPanel(HoldingPanel):
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
         self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
         self.show_picture(grown.shown)
+        self._arrange()
         self._refresh()
 
     def _ended(self, made: int, sentence: str) -> None:
@@ -427,44 +517,3 @@ def _load(names: tuple[str, ...]) -> Iterator[object]:
     for name in names:
         importlib.import_module(name)
     yield from ()
-
-
-class _Form(QWidget):
-    """An editor for each setting of a view, and a line for what is not taken."""
-
-    def __init__(self, view: View, settings: dict[str, Any], changed: Any) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self.editors = {param.name: editor_for(param) for param in view.options}
-        self.hint = Tinted("", "error", wrap=True)
-        self.hint.hide()
-        for row, param in enumerate(view.options):
-            editor = self.editors[param.name]
-            tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-            label = QLabel(param.title)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(editor, row, 1)
-            label.setBuddy(editor)
-            editor.describe(tip, param.title)
-            editor.show_value(settings.get(param.name, param.default))
-            editor.edited.connect(partial(self._edited, param.name, changed))
-            editor.hinted.connect(self._hinted)
-        grid.addWidget(self.hint, len(view.options), 0, 1, 2)
-        grid.setRowStretch(len(view.options) + 1, 1)
-
-    def _edited(self, name: str, changed: Any, value: object) -> None:
-        editor = self.editors[name]
-        if not editor.refusal(value):
-            value = editor.param.check(value)
-            editor.show_value(value)
-            self._hinted("")
-            changed(name, value)
-
-    def _hinted(self, text: str) -> None:
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
 
 # What stands inside the nodes of the canvas: filters and answers to the sample, gradients of the loss by these answers,
-# or histograms of what is measured for each layer.
-StripMode = Literal["answers", "gradients", "signals"]
+# histograms of what is measured for each layer, or where painted pixels of the sample arrive.
+StripMode = Literal["answers", "gradients", "signals", "path"]
 MOST_LETTERS = 24  # of a caption, for which there is room at least
 
 
@@ -132,7 +132,8 @@ class ViewOf:
     def _look(self, subject: Subject) -> Look:
         """The last sample is shown if there are not as many."""
         if self.chosen is not None:
-            return Look(replace(subject, samples=subject.samples.only(self.chosen)), self.node or "", 0)
+            only = replace(subject, samples=subject.samples.only(self.chosen))
+            return Look(only, self.node or "", 0, subject.samples)
         return Look(subject, self.node or "", max(0, min(self.sample, subject.samples.count - 1)))
 
 
@@ -166,6 +167,7 @@ class StripsOf:
     node: str | None = None
     chosen: Chosen | None = None  # as in ViewOf
     mode: StripMode = "answers"
+    painted: tuple[tuple[str, Any], ...] = ()  # settings of the view path that are not as usual
 
     def look(self, subject: Subject) -> StripPictures:
         """The pictures, of those nodes that have one."""
@@ -173,7 +175,21 @@ class StripsOf:
             return self._gradients(subject)
         if self.mode == "signals":
             return self._signals(subject)
+        if self.mode == "path":
+            return self._path(subject)
         return self._answers(subject)
+
+    def _path(self, subject: Subject) -> StripPictures:
+        """Where and how much each layer changes when pixels of the sample are painted over."""
+        from app.insight.path import painted_changes, reach_words, small_picture
+        from app.insight.strips import Paper, strip
+
+        samples = subject.samples.only(self.chosen) if self.chosen is not None else subject.samples
+        look = Look(replace(subject, samples=samples), "", max(0, min(self.sample, samples.count - 1)))
+        *_, found = painted_changes(look, **views()["path"].settings(dict(self.painted)))
+        kept = {each.node: each for each in found if each.node in self.nodes}
+        pictures = {name: strip(small_picture(each), *self.size, Paper(*self.paper)) for name, each in kept.items()}
+        return StripPictures(pictures, {name: reach_words(each) for name, each in kept.items()})
 
     def _gradients(self, subject: Subject) -> StripPictures:
         """What the loss would have the answers to the sample do."""

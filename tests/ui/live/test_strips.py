@@ -140,3 +140,26 @@ def test_a_large_net_is_not_built_only_to_be_looked_at(
     here.until(lambda: strip(canvas, "conv1") is not None)
     here.session.stop()
     here.until_ended()
+
+
+def test_painted_pixels_can_be_followed_through_the_nodes(qtbot: QtBot, desk: Make) -> None:
+    """Fails if nodes do not show how far a painted pixel reaches, if they go on showing another one's path, or if they
+    do not go back to what they showed before."""
+    here = desk("lenet_digits")
+    canvas, strips = with_canvas(qtbot, here)
+    modes: list[str] = []
+    strips.mode_changed.connect(modes.append)
+    here.load_torch()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+    strips.follow((("pixels", "10,12"),))
+    here.until(lambda: canvas.scene.nodes["conv1"].caption.startswith("5×5 change"))
+    assert canvas.scene.nodes["fc3"].caption.startswith("changed by ")
+    strips.follow((("pixels", "10,12 10,15"),))
+    here.until(lambda: canvas.scene.nodes["conv1"].caption.startswith("5×8 change"))
+    strips.follow(None)
+    assert (modes, strips.mode) == (["path", "answers"], "answers")
+    here.until(lambda: strip(canvas, "conv1") is not None and canvas.scene.nodes["conv1"].caption == "filters")
+    strips.choose("path")
+    strips.follow((("pixels", "3,3"),))
+    strips.follow(None)
+    assert strips.mode == "path"  # somebody has chosen it

@@ -15,6 +15,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import save_project
+from app.insight.time.epochs import caption
 from app.training.checkpoints import load_run, weights_at
 from app.training.loop import train
 from app.ui.window import MainWindow
@@ -130,3 +131,38 @@ def test_without_epochs_the_keys_say_why(window: MainWindow, qtbot: Any) -> None
         window.status.say("")
         press(qtbot, window, keys)
         assert "fewer than two were kept" in window.status.message.full_text
+
+
+def test_a_cloud_follows_the_epoch_and_its_lasso_shows_samples(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a view that was started by hand stays with the epoch that it was started at, if the numbers of another
+    start come through, or if what is drawn round is not what the panel Data shows."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "d.netloom", 3)[0], "views")
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: window.time.isVisible())
+    window.views.choose("embedding")
+    qtbot.mouseClick(window.views.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.views.view.tiles is not None and not window.views.at_work)
+    newest = window.views.view.tiles
+    window.session.time.choose(0)
+    qtbot.waitUntil(lambda: window.views.view.caption == caption(0) and not window.views.at_work)
+    then = window.views.view.tiles
+    assert newest is not None
+    assert then is not None
+    assert then.plot is not None
+    assert not np.array_equal(newest.maps, then.maps)
+    view = window.views.view.plot
+    assert view is not None
+    view.setFocus()
+    for _ in range(5):
+        qtbot.keyClick(view, Qt.Key.Key_Plus)
+    x, y = view.spans
+    points = then.plot.points
+    inside = (points[:, 0] >= x[0]) & (points[:, 0] <= x[1]) & (points[:, 1] >= y[0]) & (points[:, 1] <= y[1])
+    assert 0 < inside.sum() < len(points)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.samples.isVisible())
+    wanted = sorted(then.plot.numbers[inside].tolist())
+    model = window.samples.samples.model
+    qtbot.waitUntil(lambda: model.count == len(wanted))
+    assert [model.number(place) for place in range(len(wanted))] == wanted
+    assert "from a plot" in window.samples.samples.only.text()

@@ -1,0 +1,78 @@
+"""A walk of values and gradients as a table by node, with what happens in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.insight.backpropagation import Moment, Walk
+from app.insight.tiles import Tiles, signed_scale
+
+MOST_ROWS = 14  # nodes side by side; of more, those around the one at work
+PHASES = {"forward": "values go forward", "backward": "gradients come back", "update": "the update"}
+
+
+def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
+    """What is known at a step, counted from 1; at the end of the walk for None, or if there are not as many. A column
+    for each node: its value and what comes back to it, their norms where they are several numbers."""
+    count = len(walk.moments)
+    at = min(step, count) if step is not None else count
+    now = walk.moments[at - 1]
+    whole = step is None
+    nodes = list(dict.fromkeys(moment.node for moment in walk.moments if moment.phase != "update"))
+    rows = nodes if len(nodes) <= MOST_ROWS else _around(nodes, None if whole else now.node)
+    table = np.full((2, len(rows)), np.nan)
+    for moment in walk.moments[:at]:
+        if moment.phase == "update" or moment.node not in rows:
+            continue
+        key = next(key for key in walk.values.values if key.partition(".")[0] == moment.node)
+        carried = walk.values.values[key]
+        table[0, rows.index(moment.node)] = _size(carried.value)
+        if moment.phase == "backward" and carried.gradient is not None:
+            table[1, rows.index(moment.node)] = _size(carried.gradient)
+    known = table[np.isfinite(table)]
+    low, high = signed_scale(known)
+    several = any(carried.value.size > 1 for carried in walk.values.values.values())
+    norm = "norm of the " if several else ""
+    title = (
+        f"Values and gradients of {walk.values.of or 'one sample'}, {count} steps"
+        if whole
+        else f"Step {at} of {count}: {PHASES[now.phase]}, {now.node}"
+    )
+    note = walk.values.note
+    if len(rows) < len(nodes):
+        note = f"Shown are {len(rows)} of {len(nodes)} nodes. {note}".strip()
+    tiles = Tiles(
+        table[None].astype(np.float32),
+        low,
+        high,
+        "diverging",
+        title,
+        (f"{norm}value", f"{norm}gradient", *rows),
+        layout="table",
+        note=note,
+        strong=(rows.index(now.node),) if not whole and now.node in rows else (),
+        text=tuple(_all(walk.moments)) if whole else now.lines,
+        at_work="" if whole else now.node,
+        step=(at, count),
+    )
+    return (tiles,)
+
+
+def _around(nodes: Sequence[str], node: str | None) -> list[str]:
+    """As many nodes as can be read, around one, or the last ones."""
+    middle = nodes.index(node) if node in nodes else len(nodes)
+    first = max(0, min(middle - MOST_ROWS // 2, len(nodes) - MOST_ROWS))
+    return list(nodes[first : first + MOST_ROWS])
+
+
+def _size(value: np.ndarray) -> float:
+    return float(value.reshape(-1)[0]) if value.size == 1 else float(np.linalg.norm(value))
+
+
+def _all(moments: Sequence[Moment]) -> list[str]:
+    found = []
+    for place, moment in enumerate(moments, 1):
+        found += [f"{place}. {PHASES[moment.phase]}: {moment.node}", *(f"   {line}" for line in moment.lines)]
+    return found

@@ -1,0 +1,26 @@
+"""Backpropagation, one step at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Backpropagation step by step",
+    "One sample on its way through the network: values forward, gradients back, and what the optimizer makes of them.",
+    Int("step", "all", low=1, high=100_000, words=("all",), help="Which step of the walk, from 1; all shows its end"),
+    about="net",
+    sample=True,
+)
+def backpropagation(look: Look, step: int | str) -> tuple[Tiles, ...]:
+    """The numbers that are known at this step, by node, and what happens in words."""
+    from app.insight.backpropagation import walk
+    from app.insight.backpropagation_pictures import pictures
+
+    return pictures(walk(look.net, look.model, look.batch), step if isinstance(step, int) else None)

@@ -1,0 +1,315 @@
+"""The panel that lays hands on a copy of the net, used with mouse and keys; what it says compared with plain torch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.core.commands import RemoveNodes, Rename
+from app.core.graph.model import MAIN
+from app.insight.handmade import drawn_picture
+from app.insight.poke import Prune, Unit, Weight
+from app.insight.samples import load_samples
+from app.training.checkpoints import load_run
+from app.ui.insight.views import StripPictures, StripsOf
+from app.ui.poke.panel import PokePanel
+from tests.support.drawings import small_net
+from tests.support.patience import settle
+from tests.ui.live.conftest import Make
+from tests.ui.live.desk import Desk
+
+
+@pytest.fixture
+def panel_at(qtbot: QtBot) -> Callable[[Desk], PokePanel]:
+    """The panel of a desk, as large as it is at the bottom of a laptop's screen."""
+
+    def it(here: Desk) -> PokePanel:
+        panel = PokePanel(here.session, here.qdocument)
+        qtbot.addWidget(panel)
+        panel.resize(1366, 220)
+        panel.show()
+        settle()
+        return panel
+
+    return it
+
+
+PanelAt = Callable[[Desk], PokePanel]
+
+
+@pytest.fixture
+def here(desk: Make) -> Desk:
+    """A small net for digits that was trained for an epoch."""
+    one = desk(small_net(), epochs=1)
+    one.load_torch()
+    one.session.train()
+    one.until_ended()
+    return one
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def shown(here: Desk, panel: PokePanel) -> None:
+    """Wait for what was asked last."""
+    here.until(lambda: panel.answer is not None and not here.session.looker._fresh and here.session.looker._job is None)
+
+
+def scores(here: Desk, change: Callable[[torch.nn.Module], object], x: torch.Tensor | None = None) -> np.ndarray:
+    """Probabilities that the trained net gives for the sample after its weights were changed by hand."""
+    assert here.session.trained is not None
+    run = load_run(here.session.trained.run)
+    model = copy.deepcopy(run.model).eval()
+    with torch.no_grad():
+        change(model)
+        sample = load_samples(run.net, run.project.recipe).fields["digits.image"][:1] if x is None else x
+        found: np.ndarray = model(sample).double().softmax(-1)[0].numpy()
+    return found
+
+
+def off(number: int) -> Callable[[torch.nn.Module], object]:
+    def change(model: torch.nn.Module) -> None:
+        model.get_parameter("conv1.weight")[number] = 0
+        model.get_parameter("conv1.bias")[number] = 0
+
+    return change
+
+
+def test_a_channel_is_switched_off_taken_back_and_done_again(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if another channel goes, the bars are not those of the copy, or undo leaves something."""
+    panel = panel_at(here)
+    panel.set_node("conv1")
+    shown(here, panel)
+    assert panel.answer is not None
+    plain = scores(here, lambda _: None)
+    assert panel.answer.effect.after == pytest.approx(plain, abs=1e-6)
+    panel.knobs.unit.setValue(1)
+    click(panel.knobs.off)
+    shown(here, panel)
+    assert here.session.pokes.now.pokes == (Unit("conv1", (1,)),)
+    assert panel.answer.effect.after == pytest.approx(scores(here, off(1)), abs=1e-6)
+    assert panel.answer.effect.before == pytest.approx(plain, abs=1e-6)
+    assert [panel.list.item(0).text(), panel.list.count()] == ["conv1:1 off", 1]
+    QTest.keyClick(panel.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    shown(here, panel)
+    assert panel.answer.effect.after == pytest.approx(plain, abs=1e-6)
+    assert panel.list.count() == 0
+    click(panel.redo)
+    shown(here, panel)
+    assert panel.answer.effect.after == pytest.approx(scores(here, off(1)), abs=1e-6)
+    click(panel.reset)
+    assert here.session.pokes.now.pokes == ()
+    click(panel.undo)
+    assert here.session.pokes.now.pokes == (Unit("conv1", (1,)),)
+    panel.list.setCurrentRow(0)
+    click(panel.take_back)
+    shown(here, panel)
+    assert panel.answer.effect.after == pytest.approx(plain, abs=1e-6)
+
+
+def test_a_weight_is_typed_and_dragged_in_one_step(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if the field shows another weight than the chosen one, or each pixel of a drag is a step to undo."""
+    panel = panel_at(here)
+    panel.set_node("conv1")
+    shown(here, panel)
+    assert here.session.trained is not None
+    weight = load_run(here.session.trained.run).model.get_parameter("conv1.weight").detach()
+    panel.knobs.places[0].setValue(1)
+    panel.knobs.places[2].setValue(2)
+    shown(here, panel)
+    assert panel.knobs.value.value() == pytest.approx(float(weight[1, 0, 2, 0]), rel=1e-5)
+    field = panel.knobs.value.lineEdit()
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.75")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    shown(here, panel)
+    assert here.session.pokes.now.pokes == (Weight("conv1", "weight", (1, 0, 2, 0), 0.75),)
+    panel.setFocus()
+    before = len(here.session.pokes._steps)
+    QTest.mousePress(field, Qt.MouseButton.LeftButton, pos=QPoint(20, 8))
+    for x in range(24, 90, 6):
+        QTest.mouseMove(field, QPoint(x, 8))
+    QTest.mouseRelease(field, Qt.MouseButton.LeftButton, pos=QPoint(84, 8))
+    shown(here, panel)
+    (poke,) = here.session.pokes.now.pokes
+    assert isinstance(poke, Weight)
+    assert poke.value > 0.75
+    assert len(here.session.pokes._steps) == before + 1
+    assert panel.answer is not None
+    assert panel.answer.weight is not None
+    assert panel.answer.weight[1] == pytest.approx(poke.value, rel=1e-6)
+
+
+def test_the_input_is_painted_on_and_a_pixel_is_dragged(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if other pixels change, the net gets another picture than is shown, or the sample is not there again."""
+    panel = panel_at(here)
+    shown(here, panel)
+    pad = panel.pixels
+    panel.tool.setCurrentIndex(panel.tool.findData("value"))
+    came = np.array(pad.values)
+    paper = pad.paper()
+    cell = paper.width() / came.shape[2]
+    place = QPoint(round(paper.left() + 2.5 * cell), round(paper.top() + 4.5 * cell))
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseMove(pad, place - QPoint(0, 400))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=place - QPoint(0, 400))
+    shown(here, panel)
+    expected = came.copy()
+    expected[0, 4, 2] = 1.0
+    assert np.array_equal(pad.values, expected)  # type: ignore[arg-type]
+    assert panel.answer is not None
+    assert panel.answer.effect.after == pytest.approx(
+        scores(here, lambda _: None, torch.from_numpy(expected)[None]), abs=1e-6
+    )
+    nodes = {each.node: each for each in panel.answer.effect.nodes}
+    assert nodes["digits.image"].changed == (1 if came[0, 4, 2] != 1 else 0)
+    assert here.session.chosen is not None
+    click(panel.back)
+    shown(here, panel)
+    assert here.session.chosen is None
+    assert np.array_equal(pad.values, came)  # type: ignore[arg-type]
+    here.session.choose_sample(3)
+    shown(here, panel)
+    assert panel.pokes.now.drawn is None
+
+
+def test_a_crop_and_a_new_drawing_come_in(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if another part is enlarged, or a drawing is prepared otherwise than in Predict."""
+    panel = panel_at(here)
+    shown(here, panel)
+    pad = panel.pixels
+    assert pad.values is not None
+    came = np.array(pad.values)
+    panel.tool.setCurrentIndex(panel.tool.findData("crop"))
+    paper = pad.paper()
+    cell = paper.width() / came.shape[2]
+    corners = [QPoint(round(1 + (c + 0.5) * cell), round(1 + (r + 0.5) * cell)) for r, c in ((2, 1), (5, 4))]
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=corners[0])
+    QTest.mouseMove(pad, corners[1])
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=corners[1])
+    shown(here, panel)
+    part = Image.fromarray(came[0, 2:6, 1:5]).resize((8, 8), Image.Resampling.BILINEAR)
+    assert panel.answer is not None
+    assert panel.answer.picture is not None
+    assert panel.answer.picture[0] == pytest.approx(np.asarray(part), abs=1e-5)
+    panel.tool.setCurrentIndex(panel.tool.findData("draw"))
+    settle()
+    ink = panel.pad.paper()
+    QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=ink.center() - QPoint(0, ink.height() // 3))
+    QTest.mouseMove(panel.pad, ink.center() + QPoint(0, ink.height() // 3))
+    QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=ink.center() + QPoint(0, ink.height() // 3))
+    shown(here, panel)
+    net = load_run(here.session.trained.run).net  # type: ignore[union-attr]
+    known = load_samples(net, net.project.recipe).fields["digits.image"]  # type: ignore[union-attr]
+    expected, _ = drawn_picture(panel.pad.ink(), (1, 8, 8), known)
+    assert panel.answer.picture is not None
+    here.until(lambda: np.allclose(panel.answer.picture, expected.numpy(), atol=1e-6))  # type: ignore[union-attr,arg-type]
+    panel.pokes.undo()
+    shown(here, panel)
+    assert panel.answer.picture[0] == pytest.approx(np.asarray(part), abs=1e-5)
+
+
+def test_another_picture_is_dropped_in(here: Desk, panel_at: PanelAt, tmp_path: Path) -> None:
+    """Fails if a picture from a file comes in with other values than the data have, or in the place of every sample."""
+    panel = panel_at(here)
+    shown(here, panel)
+    pixels = np.random.default_rng(0).integers(0, 255, (8, 8), np.uint8)
+    file = tmp_path / "mine.png"
+    Image.fromarray(pixels).save(file)
+    panel.take_file(file)
+    here.until(lambda: here.session.pokes.now.drawn is not None)
+    shown(here, panel)
+    assert panel.answer is not None
+    assert panel.answer.picture == pytest.approx(pixels[None] / 255.0, abs=1e-6)
+    assert panel.list.item(0).text() == "input: mine.png"
+    panel.take_file(tmp_path / "missing.png")
+    here.until(lambda: "There is no file" in panel.caption.text())
+
+
+def test_everybody_looks_at_the_copy_until_all_is_taken_back(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if pictures on the canvas show the trained net while the panel speaks of the copy, or do not say by how
+    much a layer changed."""
+    panel = panel_at(here)
+    panel.set_node("conv1")
+    shown(here, panel)
+    seen: list[object] = []
+    paper = ((0, 0, 0), (255, 255, 255), (99, 99, 99))
+    view = StripsOf(("conv1", "fc1"), frozenset(), 0, (120, 60), paper)
+    here.session.looker.show("test", view, lambda _, content: seen.append(content))
+    here.until(lambda: seen)
+    first = seen[-1]
+    assert isinstance(first, StripPictures)
+    assert "changed" not in first.captions["conv1"]
+    here.session.pokes.put(Prune(60.0))
+    here.until(lambda: len(seen) > 1)
+    second = seen[-1]
+    assert isinstance(second, StripPictures)
+    assert "changed by" in second.captions["conv1"]
+    assert not np.array_equal(first.pictures["conv1"], second.pictures["conv1"])
+    here.session.pokes.reset()
+    here.until(lambda: len(seen) > 2)
+    third = seen[-1]
+    assert isinstance(third, StripPictures)
+    assert np.array_equal(first.pictures["conv1"], third.pictures["conv1"])
+
+
+def test_a_training_goes_on_untouched(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if pokes reach the weights that train, or nothing is seen of the copy while they move."""
+    losses = []
+    for poked in (False, True):
+        here = desk(small_net(), epochs=2)
+        here.load_torch()
+        panel = panel_at(here)
+        panel.set_node("conv1")
+        if poked:
+            here.session.pokes.put(Unit("conv1", (0,)))
+            here.session.pokes.put(Prune(90.0))
+        here.session.train()
+        if poked:
+            here.until(lambda: panel.answer is not None and "epoch" in panel.answer.caption)  # noqa: B023
+            assert panel.answer is not None
+            assert panel.answer.effect.nodes[1].changed
+        here.until_ended()
+        assert here.session.trained is not None
+        weights = load_run(here.session.trained.run).model.state_dict()
+        losses.append(torch.cat([value.flatten() for value in weights.values()]))
+    assert torch.equal(*losses)
+
+
+def test_pokes_follow_a_rename_and_end_with_their_layer(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if a poke of a layer that has another name or is gone keeps every picture from coming."""
+    panel_at(here)
+    here.session.pokes.put(Unit("conv1", (0,)))
+    here.session.pokes.put(Unit("fc1", (2,), 0.0, 1.5))
+    here.qdocument.do_step(Rename(old="conv1", new="edges"))
+    assert here.session.pokes.now.pokes == (Unit("edges", (0,)), Unit("fc1", (2,), 0.0, 1.5))
+    here.qdocument.do_step(RemoveNodes(MAIN, ("edges",)))
+    assert here.session.pokes.now.pokes == (Unit("fc1", (2,), 0.0, 1.5),)
+
+
+def test_a_row_of_numbers_is_typed(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a net that reads a few numbers has no way to change them, or shows noise where they are set by hand."""
+    here = desk("perceptron")
+    here.load_torch()
+    panel = panel_at(here)
+    shown(here, panel)
+    assert list(panel.form.fields) == ["reasons 0", "reasons 1", "reasons 2"]
+    assert [field.text() for field in panel.form.fields.values()] == ["1", "0", "0"]
+    field = panel.form.fields["reasons 0"]
+    field.selectAll()
+    QTest.keyClicks(field, "0")
+    here.until(lambda: panel.answer is not None and panel.answer.effect.after.tolist() == [0.0])
+    assert panel.answer is not None
+    assert panel.answer.effect.before.tolist() == [1.0]
