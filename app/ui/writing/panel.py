@@ -22,7 +22,7 @@ NOTHING = (
     "Character LSTM and train it."
 )
 LEGEND = "The stronger the colour, the less likely the network held the letter. Hover over one for the others."
-NARROW = 700  # of the panel: below that the text stands below the settings
+NARROW = 700  # of the panel: below that the text stands above the settings
 SIDE = 264
 LENGTH = 300
 _WARMEST = 20  # of the slider, in tenths
@@ -86,7 +86,7 @@ class TextPanel(LookPanel):
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(NARROW)
         ways = QBoxLayout.Direction
-        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._layout.setDirection(ways.BottomToTop if narrow else ways.LeftToRight)  # the text first
         self._side.setMinimumWidth(0 if narrow else scale.letters_px(SIDE))
         self._side.setMaximumWidth(_ANY if narrow else scale.letters_px(SIDE))
         self.page.setMinimumHeight(scale.letters_px(64) if narrow else 0)
