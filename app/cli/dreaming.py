@@ -38,8 +38,8 @@ def dream(
     epoch: int | None,
     given: Mapping[str, str],
 ) -> int:
-    """Write the last picture of a dream, of the net at the end of a kept ``epoch`` if one is named, and a film if one
-    was asked for."""
+    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named, and a
+    film if one was asked for."""
     if film_of not in FILMS:
         raise Usage(f"--film-of must be {', '.join(FILMS[:-1])} or {FILMS[-1]}, but it is {film_of}.")
     if not 2 <= frames <= 2000:
@@ -67,7 +67,8 @@ def dream(
     if epoch is not None:
         run = at_epoch(run, what, epoch)
     about = {"of": film_of, "frames": frames, "zoom": zoom} if film is not None else {}
-    recipe = DreamRecipe(({"node": node, **settings},), what, fingerprint(run.model), about)
+    named = what if epoch is None else f"{what}@{epoch}"
+    recipe = DreamRecipe(({"node": node, **settings},), named, fingerprint(run.model), about)
     try:
         return _made(run, recipe, out, film)
     except NoPicture as reason:
@@ -100,10 +101,10 @@ def _again(
     try:
         recipe = read_recipe(again)
         for stage in recipe.stages:
-            check("dream", {name: value for name, value in stage.items() if name != "node"})
+            check("dream", {name: value for name, value in stage.items() if name not in ("node", "until")})
         if film is not None and not recipe.film:
             raise Stop(f"{again.name} was made without a film. Leave --film out.")
-        run = loaded(what or recipe.of)
+        run = _named(what or recipe.of)
         if fingerprint(run.model) != recipe.weights:
             complain(f"The weights of {what or recipe.of} are not those that {again.name} was dreamt with.")
         return _made(run, recipe, out, film)
@@ -111,6 +112,14 @@ def _again(
         raise Stop(f"The recipe in {again.name} cannot be used: {bad}") from None
     except NoPicture as reason:
         raise Stop(str(reason)) from None
+
+
+def _named(what: str) -> Any:
+    """The run or drawing of a recipe, as it was at an epoch where that stands behind it: ``runs/first@12``."""
+    folder, _, epoch = what.rpartition("@")
+    if folder and epoch.isascii() and epoch.isdigit() and not Path(what).exists():
+        return at_epoch(loaded(folder), folder, int(epoch))
+    return loaded(what)
 
 
 def _made(run: Any, recipe: DreamRecipe, out: Path, film: Path | None) -> int:
@@ -156,6 +165,7 @@ def _dreamt(run: Any, recipe: DreamRecipe) -> tuple[Look, list[ViewStep]]:
         for stage in recipe.stages:
             own = dict(stage)
             look = Look(Subject(run.net, run.model, Samples({}, ()), folder=run.folder), str(own.pop("node")))
+            until = int(own.pop("until", 0))
             settings = views()["dream"].settings(own)
             kept = []
             for step in dreamt(look, settings, going_on):
@@ -166,19 +176,20 @@ def _dreamt(run: Any, recipe: DreamRecipe) -> tuple[Look, list[ViewStep]]:
                 if len(kept) > 1 and recipe.film.get("of") != "steps":
                     kept.pop()
                 kept.append(step)
+                if until and step.done >= until:
+                    break
             going_on = kept[-1].pictures[0].maps[0]
     return look, kept
 
 
 def _film(run: Any, look: Look, recipe: DreamRecipe, steps: list[ViewStep], film: Path) -> bytes:
     from app.insight.dream import films
-    from app.insight.film import film_bytes
     from app.insight.tiles import NoPicture
     from app.insight.views import views
 
     about = recipe.film
     kind, frames = about.get("of", "zoom"), int(about.get("frames", FRAMES))
-    stage = {name: value for name, value in recipe.stages[-1].items() if name != "node"}
+    stage = {name: value for name, value in recipe.stages[-1].items() if name not in ("node", "until")}
     settings = views()["dream"].settings(stage)
     if len(steps[-1].pictures[0].maps) > 1:
         raise NoPicture("A film is of one picture. Choose one channel, and 1 for count.")
@@ -202,7 +213,7 @@ def _film(run: Any, look: Look, recipe: DreamRecipe, steps: list[ViewStep], film
             yield films.frame_of(image, size)
 
     second = 2 if kind == "epochs" else 15
-    return film_bytes(pictures(), film.suffix, per_second=second, comment=recipe.text())
+    return films.film_bytes(pictures(), film.suffix, per_second=second, comment=recipe.text())
 
 
 def _some(steps: list[ViewStep], most: int) -> list[ViewStep]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,19 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.activations import MOST_BARS, in_unit_range
+from app.insight.activations import in_unit_range
 from app.insight.anatomy import classes, picture_input
 from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.ascent import as_shown
 from app.insight.numbers import percent
+from app.insight.perturbing import METHODS, SEARCHES, Method, perturbed
 from app.insight.shares import Shares, shares_of
 from app.insight.tiles import NoPicture, Tiles
 
-Method = Literal["fgsm", "pgd"]
-METHODS: tuple[Method, ...] = ("fgsm", "pgd")
 EPSILON = 0.1
-# Of projected gradient descent: as many steps, each this share of epsilon, so that it can come back from a wrong way.
-PGD_STEPS, PGD_SHARE = 10, 0.25
+Start = Literal["sample", "noise"]
+_MOST_CLASSES, _SHOWN_CLASSES = 24, 12  # of more classes, only those that are the likeliest before or after
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,12 @@ class Attack:
     towards: bool = False
     all_before: tuple[float, ...] = ()
     all_after: tuple[float, ...] = ()
+    method: Method = "fgsm"
+
+    @property
+    def moved(self) -> float:
+        """How far the value that moved most did."""
+        return float(np.abs(self.after - self.before).max())
 
     @property
     def fooled(self) -> bool:
@@ -60,7 +66,8 @@ class Attack:
             return f"{_named(labels, said)} ({percent(probability)})"
 
         change = as_shown(self.after - self.before)
-        magnified = 0.5 + 0.5 * change / self.epsilon if self.epsilon else np.full_like(change, 0.5)
+        reach = self.moved if self.method in SEARCHES else self.epsilon
+        magnified = 0.5 + 0.5 * change / reach if reach else np.full_like(change, 0.5)
         before, after = in_unit_range(as_shown(self.before)), in_unit_range(as_shown(self.after))
         made = f" Per cent by {self.made} of the scores." if self.made else ""
         maps = np.stack([before, np.clip(magnified, 0, 1), after]).astype(np.float32)
@@ -79,24 +86,49 @@ class Attack:
                 f"after: {word(self.said_after, self.probability_after)}",
             ),
             columns=3,
-            note=f"No value moved by more than {self.epsilon:g}: grey in the middle is none, white {self.epsilon:g} "
-            f"more, black {self.epsilon:g} less.{made}",
+            note=f"{self._how_far(reach)}: grey in the middle is none, white {reach:.3g} "
+            f"more, black {reach:.3g} less.{made}",
         )
+
+    def _how_far(self, reach: float) -> str:
+        change = self.after - self.before
+        match self.method:
+            case "pixel":
+                places = int((np.abs(change).reshape(len(change), -1).max(0) > 0).sum())
+                return f"{places} of {change[0].size:,} pixels moved, by up to {reach:.3g}"
+            case "lbfgs":
+                size = float(np.sqrt((change.astype(np.float64) ** 2).sum()))
+                return (
+                    f"The smallest change that was found, of length {size:.3g}; no value moved by more than {reach:.3g}"
+                )
+        return f"No value moved by more than {self.epsilon:g}"
 
     def bars(self, labels: Sequence[str] = ()) -> tuple[Tiles, Tiles]:
         """What the net says of each class, before and after, on one scale from 0 to 100 %."""
 
         def of(when: str, shares: tuple[float, ...]) -> Tiles:
-            words = tuple(_named(labels, index) for index in range(len(shares)))[:MOST_BARS]
-            values = np.asarray(shares[:MOST_BARS], np.float32).reshape(1, 1, -1)
+            chosen = self._likeliest()
+            words = tuple(_named(labels, index) for index in chosen)
+            values = np.asarray([shares[index] for index in chosen], np.float32).reshape(1, 1, -1)
             best = int(np.argmax(shares))
             note = f"Highest is {_named(labels, best)}, {percent(shares[best])}."
+            if len(chosen) < len(shares):
+                note += f" Shown are {len(chosen)} of {len(shares):,} classes, the likeliest before or after."
             return Tiles(
                 values, 0.0, 1.0, "viridis", f"Classes {when}", words, layout="bars", x_label="class", note=note,
                 percent=True,
             )  # fmt: skip
 
         return of("before", self.all_before), of("after", self.all_after)
+
+    def _likeliest(self) -> list[int]:
+        """The classes to show: all, or of very many the likeliest ones, the same before and after."""
+        count = len(self.all_before)
+        if count <= _MOST_CLASSES:
+            return list(range(count))
+        strongest = np.maximum(self.all_before, self.all_after)
+        chosen = {int(index) for index in np.argsort(-strongest, kind="stable")[:_SHOWN_CLASSES]}
+        return sorted(chosen, key=lambda index: -self.all_before[index])
 
 
 def _named(labels: Sequence[str], said: int) -> str:
@@ -113,12 +145,14 @@ def attack(
     epsilon: float = EPSILON,
     method: Method = "fgsm",
     sample: int = 0,
+    start: Start = "sample",
+    seconds: float | None = None,
 ) -> Attack:
-    """A picture that no value of which is moved by more than ``epsilon`` or leaves 0..1, made by captum.
+    """A picture that was changed by one of the methods in ``perturbing``, which stays in 0..1.
 
-    ``fgsm`` is one step of the fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, arXiv:1412.6572),
-    ``pgd`` projected gradient descent (Madry et al. 2018, arXiv:1706.06083), ten small ones that begin at the picture.
-    The change makes ``label`` less likely, what the net says now if that is None; or ``target`` more likely.
+    The change makes ``label`` less likely, what the net says now if that is None; or ``target`` more likely. It begins
+    with the sample, or with ``noise`` in its place, which then needs a target. ``seconds`` is how long a search may
+    take, where somebody waits for it.
 
     Raises:
         NoPicture: if the net gives no class scores or reads no picture, or for a class, size or method that does not
@@ -126,6 +160,8 @@ def attack(
     """
     if method not in METHODS:
         raise NoPicture(f"There is no method {method!r}. Choose from {', '.join(METHODS)}.")
+    if start == "noise" and target is None:
+        raise NoPicture("To make noise look like something to the net, name what: set the class to go towards.")
     if label is not None and target is not None:
         raise NoPicture("Name the class that the change works against, or the one that it works for, but not both.")
     scores = classes(net)
@@ -136,10 +172,13 @@ def attack(
     how = shares_of(net, scores.node) or Shares("softmax")
     entry = picture_input(net)
     place = net.plan.inputs.index(entry)
-    given = arguments(net, model, inputs, sample)
+    given = list(arguments(net, model, inputs, sample))
+    if start == "noise":
+        drawn = torch.rand(given[place].shape, generator=torch.Generator().manual_seed(sample))
+        given[place] = (0.3 + 0.4 * drawn).to(given[place])
 
     def forward(picture: Tensor) -> Tensor:
-        others = list(given)
+        others = [each.expand(len(picture), *each.shape[1:]) for each in given]
         others[place] = picture
         return net.outputs(model(*others))[scores.key]
 
@@ -155,7 +194,8 @@ def attack(
             )
         picture = given[place].clone().requires_grad_()
         with torch.enable_grad():
-            changed = _perturbed(forward, picture, wanted, epsilon, method, towards=target is not None)
+            asked_for = torch.tensor([wanted], device=picture.device)
+            changed = perturbed(forward, picture, asked_for, epsilon, method, target is not None, seconds)
         with torch.no_grad():
             after = how.of(forward(changed.detach()))[0]
     said_before, said_after = int(before.argmax()), int(after.argmax())
@@ -172,34 +212,36 @@ def attack(
         target is not None,
         tuple(before.double().tolist()),
         tuple(after.double().tolist()),
+        method,
     )
 
 
-def _perturbed(
-    forward: Callable[[Tensor], Tensor], picture: Tensor, wanted: int, epsilon: float, method: Method, towards: bool
-) -> Tensor:
-    """The picture, moved away from the class ``wanted`` or towards it."""
-    from captum.robust import FGSM
+def told_by(net: CompiledNet, made: Attack, path: str, labels: Sequence[str] = ()) -> Tiles:
+    """What another run says of the picture that was made against this one, as bars.
 
-    target = torch.tensor([wanted], device=picture.device)
-    fgsm = FGSM(forward, loss_func=_rivals_ahead, lower_bound=0.0, upper_bound=1.0)
-    # captum takes anything below 1e-6 for no gradient at all, and one of a net with small weights may be.
-    fgsm.zero_thresh = 0.0
-    if method == "fgsm":
-        return fgsm.perturb(picture, epsilon=epsilon, target=target, targeted=towards)
-    # Not by captum's PGD: it warns of each step's picture, and warnings cannot be silenced for one thread alone.
-    moved, start = picture, picture.detach()
-    for _ in range(PGD_STEPS):
-        moved = fgsm.perturb(moved, epsilon=PGD_SHARE * epsilon, target=target, targeted=towards).detach()
-        moved = torch.minimum(torch.maximum(moved, start - epsilon), start + epsilon).requires_grad_()
-    return moved
-
-
-def _rivals_ahead(scores: Tensor, target: Tensor) -> Tensor:
-    """How far the other classes are ahead of the target: ``log Σ exp(others) − target``.
-
-    Its gradient points exactly where that of the cross-entropy does, which is (1 − p) times as long and therefore zero
-    for a net that is quite sure (p rounded to 1): then no step would be taken against the surest answers.
+    Raises:
+        NoPicture: if that run cannot be used, or be shown this picture alone.
     """
-    own = torch.nn.functional.one_hot(target, scores.shape[1]).bool()
-    return scores.masked_fill(own, float("-inf")).logsumexp(1) - scores[own]
+    from app.insight.robustness import beside
+
+    run = beside(net, path)
+    scores = classes(run.net)
+    assert scores is not None
+    if len(run.net.plan.inputs) > 1:
+        raise NoPicture("The other run reads more than the picture, so it cannot be asked about it alone.")
+    how = shares_of(run.net, scores.node) or Shares("softmax")
+    both = torch.from_numpy(np.stack([made.before, made.after]))
+    with undisturbed(run.model), torch.no_grad():
+        before, after = how.of(run.net.outputs(run.model(both))[scores.key])
+    array(after, "The answer of the other run")
+    its = replace(
+        made,
+        said_before=int(before.argmax()),
+        said_after=int(after.argmax()),
+        all_before=tuple(before.double().tolist()),
+        all_after=tuple(after.double().tolist()),
+    )
+    name = Path(run.folder).name
+    fooled = "is fooled, too" if its.fooled else "is not fooled"
+    said = f"It said {_named(labels, its.said_before)} before. {its.bars(labels)[1].note}"
+    return replace(its.bars(labels)[1], title=f"{name} {fooled}", note=said)

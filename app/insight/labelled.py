@@ -15,20 +15,21 @@ from app.insight.strips import Colour, Paper
 from app.insight.text import draw_text, line_height, shortened, text_width
 from app.insight.tiles import Tiles
 
+MOST_STRETCHED = 3.0
 MOST_TABLE = 40  # rows or columns that can be read as a table
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def spread(tiles: Tiles, area: Box, square: bool = True) -> list[tuple[float, float]]:
-    """Where the points of a plane lie in an area, upwards is more. ``square``: one unit is as long both ways."""
+def spread(tiles: Tiles, area: Box) -> list[tuple[float, float]]:
+    """Where the points of a plane lie in an area, upwards is more. One axis is drawn at most MOST_STRETCHED times as
+    long as the other: in a low panel, words on one scale would hide each other."""
     points = tiles.maps[0].astype(float)
     low, high = points.min(0), points.max(0)
     reach = np.where(high > low, high - low, 1.0)
     wide, tall = max(area[2] - area[0], 1.0), max(area[3] - area[1], 1.0)
     scale = np.array([wide, tall]) / reach
-    if square:
-        scale[:] = scale.min()
+    scale = np.minimum(scale, MOST_STRETCHED * scale.min())
     middle = (low + high) / 2
     at = (points - middle) * scale
     centre = (area[0] + wide / 2, area[1] + tall / 2)

@@ -47,7 +47,7 @@ def recalled(subject: Subject, part: str) -> Recalled:
     if field is None or not pairs:
         raise NoPicture(
             "This view is about recurrent nets that repeat a number from so many steps back. Take the source Echo of a "
-            "marked number, as the template How far back it remembers does."
+            "number, as the template How far back it remembers does."
         )
     entry = f"{field.partition('.')[0]}.input"
     told: dict[str, list[Tensor]] = {loss.name: [] for loss, *_ in pairs}

@@ -57,10 +57,10 @@ def map_picture(found: WordVectors, most: int, mark: Sequence[str]) -> Tiles:
         points,
         *rising_scale(points),
         "viridis",
-        f"Map of {len(shown):,} words: {found.said}",
+        f"Map of {len(shown):,} words",
         tuple(found.words[place] for place in shown),
         layout="points",
-        note=how + fewer,
+        note=f"{how}{fewer} By the {found.said}.",
         strong=tuple(shown.index(place) for place in marked),
     )
 
@@ -73,7 +73,8 @@ def nearest_picture(found: WordVectors, word: str, count: int) -> Tiles:
     """
     word = found.words[found.place(word or found.words[0])]
     best = nearest(found, word, count)
-    return _bars(best, f"Nearest to {word}: {found.said}", "cosine", "1 is the same direction, 0 a right angle.")
+    note = f"1 is the same direction, 0 a right angle. By the {found.said}."
+    return _bars(best, f"Nearest to {word}", "cosine", note)
 
 
 def analogy_pictures(found: WordVectors, words: Sequence[str], count: int) -> tuple[Tiles, ...]:
@@ -86,7 +87,7 @@ def analogy_pictures(found: WordVectors, words: Sequence[str], count: int) -> tu
     named = [found.words[found.place(word)] for word in words]
     a, b, c = named
     note = f"Score: ({b} − {a} + {c}) · word, divided by the length of the sum. Left out: {a}, {b}, {c}."
-    bars = _bars(best, f"{a} is to {b} as {c} is to {best[0][0]}: {found.said}", "score", note)
+    bars = _bars(best, f"{a} is to {b} as {c} is to {best[0][0]}", "score", f"{note} By the {found.said}.")
     shown = [*dict.fromkeys([*named, best[0][0]])]
     some = WordVectors(tuple(shown), found.vectors[[found.place(word) for word in shown]], found.said, found.node)
     places, how = flat(some)

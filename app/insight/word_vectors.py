@@ -141,7 +141,7 @@ def vectors_of(
     kept_words = [place for place, word in enumerate(words[: len(table)]) if word not in NO_WORDS]
     if not kept_words:
         raise NoPicture(f"{chosen} has no word yet. Choose data with words.")
-    said = f"the table of {chosen}, {table.shape[1]} numbers for each word"
+    said = f"table of {chosen}, {table.shape[1]} numbers for each word"
     return WordVectors(tuple(words[place] for place in kept_words), table[kept_words].astype(np.float64), said, chosen)
 
 

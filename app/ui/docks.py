@@ -99,6 +99,7 @@ _MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
 COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
 HALF = 780  # pixels at any scale, as half of a small screen has: layers between two panels would be plain boxes
 _MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
+GROWS_MS, PATIENCE = 50, 40  # a window manager that does not let a window fill its screen is not waited for longer
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 
@@ -232,6 +233,7 @@ class Docks(QObject):
         self._wide = b""  # the arrangement that comes back when there is room beside the canvas again
         self._put_away: list[str] = []  # panels that wait until there is room beside the canvas
         self._by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
+        self._patience = 0  # how often a window that was restored is waited for
         self._restored = False  # whether they were meant in what was restored shows only on the screen
         self._size = QSize()
         self.docks: dict[str, QDockWidget] = {}
@@ -377,6 +379,10 @@ class Docks(QObject):
         """Fit the arrangement to the size of the window. What was arranged by hand stays as long as it has room."""
         if self.kept or not self._window.isVisible():  # a window that presents has one panel only
             return
+        if self._patience and self._grows():
+            self._patience -= 1
+            self._adapting.start(GROWS_MS)
+            return
         self._size = self._window.size()
         if self._restored:
             self._restored, self._by_hand = False, not self._as_shared()
@@ -389,6 +395,13 @@ class Docks(QObject):
             self.adapt_soon()  # Qt gives the panels their places a moment later, with sizes of its own
         elif not self._by_hand:
             self.share_room()
+
+    def _grows(self) -> bool:
+        """Whether a window that is to fill its screen has not come to its size yet. Qt then still keeps a restored
+        arrangement aside, and moving a panel meanwhile ends the process."""
+        window = self._window
+        filling = window.isMaximized() or window.isFullScreen()
+        return filling and window.width() < 0.9 * window.screen().availableGeometry().width()
 
     def _gather(self) -> None:
         """Put the panels that stand beside the canvas behind those below it."""
@@ -439,7 +452,7 @@ class Docks(QObject):
             if self._wide:
                 self._wide = b""
                 self.compacted.emit(False)
-            self._restored = True
+            self._restored, self._patience = True, PATIENCE
             self.adapt_soon()
         self.refresh_heads()
         return done

@@ -94,13 +94,15 @@ class Int(Param):
 
 @dataclass(frozen=True, slots=True)
 class Float(Param):
-    """A number from ``low`` to ``high``, both included unless ``open_low``/``open_high``."""
+    """A number from ``low`` to ``high``, both included unless ``open_low``/``open_high``. ``slider`` has a form put one
+    beside it, where trying values shows something at once."""
 
     low: float = -1e9
     high: float = 1e9
     step: float = 0.1
     open_low: bool = False
     open_high: bool = False
+    slider: bool = False
 
     def check(self, value: Any) -> float:
         ok = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300

@@ -45,7 +45,7 @@ def load(*, samples: int, steps: int, seed: int) -> dict[str, Tensor]:
 
 MADE_UP_ECHO = source(
     id="MadeUpEcho",
-    name="Echo of a marked number",
+    name="Echo of a number",
     params=[
         Int("samples", 6000, low=10, high=1_000_000, help="How many sequences there are."),
         Int("steps", 40, low=1, high=2_000, card=True, help="How many numbers each has."),

@@ -64,11 +64,12 @@ DREAM = {  # of that view alone
     "blur": "2",
     "speed": "0.2",
 }
+FOOLING = {"start": "noise", "other": "a run"}
 HAS = {
     "filters": ("weight", "show", "sort"),
     "activations": ("sample", "image"),
     "attribution": ("sample", "image", "channel", "method", "random"),
-    "adversarial": ("sample", "image", "channel", "epsilon", "method", "target"),
+    "adversarial": ("sample", "image", "channel", "epsilon", "method", "target", "start", "other"),
     "dream": (
         "channel",
         "objective",
@@ -97,6 +98,7 @@ OWN = {("adversarial", "method"): "pgd", ("dream", "count"): "2"}  # where a vie
 WITH: dict[str | tuple[str, str], tuple[str, ...]] = {
     "dream": ("--steps", "2"),
     ("adversarial", "method"): ("--epsilon", "0.9"),
+    ("adversarial", "start"): ("--target", "7"),
     ("dream", "growth"): ("--steps", "2", "--octaves", "2"),
 }
 NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1", "dream": "conv2"}
@@ -175,8 +177,10 @@ def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...
             title = f"What excites {options.get('objective', unit)}"
             return (Tiles(last.images, 0.0, 1.0, "gray", title, labels, note=note),)
     options = {"label" if name == "channel" else name: value for name, value in options.items()}
+    other = options.pop("other", None)
     made = adversarial.attack(net, model, fields, **options)  # type: ignore[arg-type]
-    return made.tiles(labels), *made.bars(labels)
+    told = (adversarial.told_by(net, made, str(other), labels),) if other else ()
+    return made.tiles(labels), *made.bars(labels), *told
 
 
 @pytest.mark.parametrize(("view", "flag"), [(view, flag) for view in VIEWS for flag in HAS[view]])
@@ -185,7 +189,9 @@ def test_every_flag_does_what_the_view_does_with_it(
 ) -> None:
     """Fails if a flag is read and passed over, or goes to another setting than the one of its name."""
     torch.manual_seed(0)
-    said = OWN.get((view, flag)) or (FLAGS | DREAM)[flag]
+    said = OWN.get((view, flag)) or (FLAGS | DREAM | FOOLING)[flag]
+    if flag == "other":
+        said = str(folder)
     if flag == "image":
         said = str(tmp_path / said)
         Image.fromarray(np.random.default_rng(1).integers(0, 255, (8, 8), np.uint8)).save(said)
@@ -200,7 +206,7 @@ def test_every_flag_does_what_the_view_does_with_it(
         value = float(said)
     options: dict[str, object] = {flag: value}
     if (view, flag) in WITH:
-        options |= {"epsilon": 0.9} if view == "adversarial" else {"octaves": 2}
+        options |= {"method": {"epsilon": 0.9}, "start": {"target": 7}, "growth": {"octaves": 2}}[flag]
     pictures = [render(tiles) for tiles in by_hand(known, view, **options)]
     expected = np.asarray(Image.open(io.BytesIO(png(below_each_other(pictures)))))
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(given))), expected)
@@ -235,6 +241,7 @@ OTHER_NET = {
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
+    "masks": "segment",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
     "word_analogy": "skipgram",

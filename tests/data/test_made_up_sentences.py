@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -14,6 +16,8 @@ from nodes.api import Feed, NoData
 from nodes.api.registry import layers
 from nodes.reading.denied_praise import BAD, GOOD, scored_words
 from nodes.reading.stories import PLACES
+from nodes.reading.text_tasks import TASKS
+from nodes.reading.word_pairs import near_pairs, plain_sentences
 
 
 def loaded(id: str, **settings: Any) -> Feed:
@@ -145,13 +149,78 @@ def test_what_cannot_be_made_is_said(id: str, settings: dict[str, Any], said: st
         layer.source.describe(**{**layer.defaults(), **settings})
 
 
-@pytest.mark.parametrize("id", ["MadeUpReviews", "MadeUpTags", "MadeUpStories", "SkipGram"])
+@pytest.mark.parametrize("id", ["MadeUpReviews", "MadeUpTags", "MadeUpStories", "SkipGram", "MadeUpTasks"])
 def test_the_seed_decides(id: str) -> None:
     """Fails if the same seed gives other sentences, or another one the same."""
-    count = {"MadeUpStories": "stories"}.get(id, "sentences")
+    count = {"MadeUpStories": "stories", "MadeUpTasks": "samples"}.get(id, "sentences")
     first, again, other = (loaded(id, **{count: 60, "seed": seed}) for seed in (1, 1, 2))
     name = next(iter(first.fields))
     assert torch.equal(first.fields[name], again.fields[name])
     assert first.fields[name].shape != other.fields[name].shape or not torch.equal(
         first.fields[name], other.fields[name]
     )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_tasks_have_their_answers(task: str) -> None:
+    """Fails if an answer is wrong, the decoder reads what it has to tell, or letters are numbered differently in what
+    it reads and tells."""
+    feed = loaded("MadeUpTasks", task=task, samples=200, size=6)
+    assert feed.schema is not None
+    source, target = words_in(feed, "source"), words_in(feed, "target")
+    assert torch.equal(
+        feed.fields["previous"][:, 1:], feed.fields["target"][:, :-1].where(feed.fields["target"][:, :-1] != 1, 0)
+    )
+    assert set(feed.fields["previous"][:, 0].tolist()) == {1}
+    answers: Counter[str] = Counter()
+    for question, told in zip(("".join(row) for row in source), target):
+        assert told[-1] == "<end>"
+        answer = "".join(told[:-1])
+        answers[answer] += 1
+        if task == "addition":
+            assert answer == str(sum(int(part) for part in question.split("+")))
+        elif task == "brackets":
+            rest = question
+            while any(pair in rest for pair in ("()", "[]", "{}")):
+                rest = rest.replace("()", "").replace("[]", "").replace("{}", "")
+            assert answer == ("no" if rest else "yes")
+        elif task == "dates":
+            year, month, day = answer.split("-")
+            assert year in question
+            assert calendar.month_name[int(month)].lower() in question
+            ordinal = re.search(r"the (\S+?)( of|,)", question)
+            assert ordinal is not None or f"{int(day)}" in question.replace(year, "").replace(",", "").split()
+        else:
+            expected = {"sorting": sorted(question), "copying": question, "reversing": reversed(question)}[task]
+            assert answer == "".join(expected)
+    if task == "brackets":
+        assert answers == {"yes": 100, "no": 100}
+
+
+def test_pairs_of_a_book_are_those_of_its_sentences() -> None:
+    """Fails if a pair reaches over the end of a sentence, is missing, or counts words that were left out."""
+    text = "One two, three! Two ONE.\nthree two one four... two"
+    sentences = plain_sentences(text)
+    assert sentences == [["one", "two", "three"], ["two", "one"], ["three", "two", "one", "four"], ["two"]]
+    words, fields = near_pairs(sentences, least=2, frequent=0.0, window=2, negatives=3, seed=1)
+    assert words == ["two", "one", "three"]
+    expected: Counter[tuple[str, str]] = Counter()
+    for line in sentences:
+        known = [word for word in line if word != "four"]
+        for place, word in enumerate(known):
+            expected.update((word, other) for at, other in enumerate(known) if 0 < abs(at - place) <= 2)
+    seen = fields["label"] == 1
+    made = zip(fields["word"][seen].tolist(), fields["context"][seen].tolist())
+    assert Counter((words[one], words[other]) for one, other in made) == expected
+    assert torch.equal(fields["word"][~seen].bincount(), 3 * fields["word"][seen].bincount())
+
+
+def test_frequent_words_are_left_out_now_and_then() -> None:
+    """Fails if the share of a frequent word that stays is another than √(frequent / share), or rare ones are lost."""
+    lines = [["the", f"w{number % 50}"] * 2 for number in range(4000)]
+    words, all_of_them = near_pairs(lines, 1, 0.0, 1, 1, 0)
+    _, fewer = near_pairs(lines, 1, 0.05, 1, 1, 0)
+    the, rare = words.index("the"), words.index("w7")
+    count = [fields["word"][fields["label"] == 1].bincount() for fields in (all_of_them, fewer)]
+    assert float(count[1][the] / count[0][the]) == pytest.approx((0.05 / 0.5) ** 0.5, abs=0.1)
+    assert int(count[1][rare]) > 0

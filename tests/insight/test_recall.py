@@ -65,5 +65,5 @@ def test_a_plain_net_forgets_what_a_gated_one_keeps() -> None:
 def test_a_net_that_repeats_nothing_says_so() -> None:
     """Fails if a net without such data ends in a traceback."""
     net = compile_net(load("mlp_digits"))
-    with pytest.raises(NoPicture, match="Echo of a marked number"):
+    with pytest.raises(NoPicture, match="Echo of a number"):
         views()["memory_curve"].pictures(Look(Subject(net, net.model(0), Samples({}, ()))), {})

@@ -18,6 +18,8 @@ STEPS = {
     "tagger_bilstm": (40, 64, 0.35),
     "memory_network": (60, 64, 0.97),
     "forecast_lstm": (40, 64, 0.6),
+    "names_lstm": (40, 64, 0.75),
+    "names_writer": (40, 64, 0.8),
 }
 
 

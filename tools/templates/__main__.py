@@ -19,6 +19,8 @@ from tools.templates import (
     generative,
     googlenet,
     imagenet,
+    names,
+    pictures,
     resnet,
     sequences,
     series,
@@ -41,6 +43,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.variational_autoencoder,
             generative.gan_points,
             generative.dcgan_digits,
+            pictures.super_resolution,
+            pictures.segment,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
@@ -61,25 +65,28 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.transformer,
             words.word_vectors_svd,
             words.skipgram,
+            words.skipgram_bible,
             words.sentiment_lstm,
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
             series.forecast_lstm,
             series.echo,
+            names.names_lstm,
+            names.names_writer,
         )
     }
 )
 
 
-def main(names: list[str]) -> int:
+def main(chosen: list[str]) -> int:
     """Write the named templates, or all. Exit status 1 if one has a problem; it is not written then."""
-    unknown = [name for name in names if name not in TEMPLATES]
+    unknown = [name for name in chosen if name not in TEMPLATES]
     if unknown:
         print(f"There is no template {unknown[0]}. There are: {', '.join(TEMPLATES)}.", file=sys.stderr)
         return 2
     status = 0
-    for name in names or TEMPLATES:
+    for name in chosen or TEMPLATES:
         project = TEMPLATES[name]()
         problems = infer(project).problems
         for problem in problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from app.insight.dream.wish import dreamt
 from app.insight.strips import enlarged
 from app.insight.tiles import NoPicture
+from app.insight.time.film import ENDINGS, gif, mp4
 from app.insight.view import Look
 
 SIDE = 256  # pixels of the longer side that a film of small pictures has at least
@@ -98,6 +99,27 @@ def through_epochs(run: Path, look: Look, settings: Mapping[str, Any]) -> Iterat
         yield epoch, last.pictures[0].maps[0]
     if not found:
         raise NoPicture("At every epoch it answers the same to every picture: it is dead. Choose another channel.")
+
+
+def film_bytes(frames: Iterable[np.ndarray], ending: str, *, per_second: int = 15, comment: str = "") -> bytes:
+    """What a film file holds: frames ``(h, w)`` or ``(h, w, 3)`` uint8, all of one size. ``comment`` is kept in a GIF;
+    an MP4 has no place for it.
+
+    Raises:
+        NoPicture: for another ending than those of films, or an MP4 where nothing can write one.
+    """
+    if ending.lower() not in ENDINGS:
+        raise NoPicture(f"A film is a .gif or an .mp4 file, not {ending or 'one without an ending'}.")
+    wait = round(100 / per_second) * 10  # a GIF counts in hundredths of a second
+    if ending.lower() == ".mp4":
+        return mp4(map(_even, frames), wait, wait)
+    return gif(map(_even, frames), wait, wait, comment)
+
+
+def _even(frame: np.ndarray) -> np.ndarray:
+    """A frame in colour with even sides, which an MP4 must have: the last row or column stands twice."""
+    coloured = np.repeat(frame[..., None], 3, -1) if frame.ndim == 2 else frame
+    return np.pad(coloured, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
 
 
 def captioned(pixels: np.ndarray, words: str) -> np.ndarray:

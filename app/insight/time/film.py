@@ -147,12 +147,16 @@ def film(moments: Sequence[Moment], ending: str, *, width: int = 720, paper: Pap
     return mp4(frames) if ending == ".mp4" else gif(frames)
 
 
-def gif(frames: Iterator[np.ndarray], each_ms: int = EACH_MS, last_ms: int = LAST_MS) -> bytes:
-    """The frames ``(h, w, 3)`` uint8 as an animated GIF that begins again at its end."""
+def gif(frames: Iterator[np.ndarray], each_ms: int = EACH_MS, last_ms: int = LAST_MS, comment: str = "") -> bytes:
+    """The frames ``(h, w, 3)`` uint8 as an animated GIF that begins again at its end and keeps a comment."""
     drawn = [Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE) for frame in frames]
     content = io.BytesIO()
     durations = [each_ms] * (len(drawn) - 1) + [last_ms]
-    drawn[0].save(content, format="GIF", save_all=True, append_images=drawn[1:], duration=durations, loop=0, disposal=1)
+    said = {"comment": comment.encode("ascii", "replace")} if comment else {}
+    rest = drawn[1:]
+    drawn[0].save(
+        content, format="GIF", save_all=True, append_images=rest, duration=durations, loop=0, disposal=1, **said
+    )
     return content.getvalue()
 
 

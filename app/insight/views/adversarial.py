@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.insight.view import Look, view
-from nodes.api.params import Choice, Float, Int
+from nodes.api.params import Choice, File, Float, Int
 
 if TYPE_CHECKING:
     from app.insight.tiles import Tiles
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
         high=1.0,
         step=0.01,
         open_low=True,
+        slider=True,
     ),
     Choice(
         "method",
         "fgsm",
-        help="fgsm: one step of the fast gradient sign method; pgd: projected gradient descent, many small steps",
-        options=("fgsm", "pgd"),
+        help="fgsm: one step of the fast gradient sign method; pgd: projected gradient descent, many small steps; "
+        "lbfgs: the smallest change that is found, whatever epsilon says; pixel: one pixel, or a few",
+        options=("fgsm", "pgd", "lbfgs", "pixel"),
     ),
     Int(
         "channel", "answer", label="away from", help="The class that is made less likely, counted from 0",
@@ -37,13 +39,20 @@ if TYPE_CHECKING:
         "target", "none", label="towards", help="The class that is made likely instead, counted from 0",
         words=("none",),
     ),
+    Choice(
+        "start", "sample", label="begin with", help="The sample, or noise that is to look like the class to go towards",
+        options=("sample", "noise"),
+    ),
+    File("other", "", label="other run", help="A run that is shown the changed picture as well: is it fooled, too?"),
     about="net",
     sample=True,
     imports=("captum.robust",),
 )  # fmt: skip
-def adversarial(look: Look, epsilon: float, method: str, channel: int | str, target: int | str) -> tuple[Tiles, ...]:
-    """The pictures, then the classes before and after."""
-    from app.insight.adversarial import attack
+def adversarial(
+    look: Look, epsilon: float, method: str, channel: int | str, target: int | str, start: str, other: str
+) -> tuple[Tiles, ...]:
+    """The pictures, then the classes before and after, then what another run says."""
+    from app.insight.adversarial import attack, told_by
     from app.insight.anatomy import classes
     from app.insight.tiles import NoPicture
 
@@ -58,5 +67,8 @@ def adversarial(look: Look, epsilon: float, method: str, channel: int | str, tar
         target=target if isinstance(target, int) else None,
         epsilon=epsilon,
         method=method,  # type: ignore[arg-type]
+        start=start,  # type: ignore[arg-type]
+        seconds=look.subject.seconds,
     )
-    return made.tiles(look.classes), *made.bars(look.classes)
+    shown = made.tiles(look.classes), *made.bars(look.classes)
+    return (*shown, told_by(look.net, made, other, look.classes)) if other else shown

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
+OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
 FORM_WIDTH = 264
 TOLD_WIDTH = 300
@@ -54,7 +55,7 @@ LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
-    "fitting": "the first layer that fits",
+    "fitting": "no layer selected",
     "net": "the whole network",
     "layer": "no layer",
 }
@@ -100,6 +101,7 @@ class ViewPanel(HoldingPanel):
         for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(each.click)
+        self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -129,6 +131,7 @@ class ViewPanel(HoldingPanel):
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.back, 1)
         buttons.addWidget(self.next, 1)
+        buttons.addWidget(self.pin, 1)
         buttons.addWidget(self.save)
         left = self._left = QWidget()
         column = QVBoxLayout(left)
@@ -160,7 +163,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height())
+        plots = max((each.readable_height() for each in self.pictures.shown), default=0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
         self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
@@ -199,6 +203,7 @@ class ViewPanel(HoldingPanel):
         self.start.setVisible(view.slow)
         for each in (self.back, self.next):
             each.setVisible(self._walks)
+        self.pin.setVisible(OTHER in {param.name for param in view.options})
         self.words.setText("")
         self.told.show_number(None)
         self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
@@ -214,8 +219,7 @@ class ViewPanel(HoldingPanel):
             del settings[name]
         if self._way:  # another number of the layer that is followed
             number = self._settings[NUMBERS]
-            unit, what = number.get("unit", ()), number.get("value", "")
-            self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+            self._way[-1] = replace(self._way[-1], what=number.get("value", "") or "output")
         if self._following:
             self.painted.emit(self.settings())
         self.ask()
@@ -240,6 +244,21 @@ class ViewPanel(HoldingPanel):
         self.form.editors[STEP].show_value(wanted)
         self._changed(STEP, wanted)
 
+    # One that stays, to compare others with
+
+    def freeze(self) -> None:
+        """Compare, from now on, whatever is looked at with what is looked at now."""
+        settings = self._settings[self.view_name()]
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
+        pinned[OTHER] = self.session.sample if self.session.chosen is None else None
+        assert isinstance(self.form, ViewForm), "settings are made in a form"
+        for param in self.shown_view.options:
+            if param.name in pinned:
+                value = pinned[param.name]
+                settings[param.name] = param.default if value is None else value
+                self.form.editors[param.name].show_value(settings[param.name])
+        self.ask()
+
     # From number to number
 
     def show_number(self, place: Place) -> None:
@@ -261,7 +280,7 @@ class ViewPanel(HoldingPanel):
         place = self._way[-1]
         way, self._way = self._way, []  # choosing the view is nobody's edit
         settings = self._settings.setdefault(NUMBERS, {})
-        settings |= {"unit": place.index, "value": place.what}
+        settings |= {"unit": ", ".join(map(str, place.index)), "value": place.what}
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
@@ -376,6 +395,7 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
+            self._arrange()
             self._tell(content.tiles.number, content.tiles.text)
             if content.tiles.at_work and content.tiles.at_work != self._worked:
                 self.at_work_on.emit(content.tiles.at_work)

@@ -132,7 +132,8 @@ class ViewOf:
     def _look(self, subject: Subject) -> Look:
         """The last sample is shown if there are not as many."""
         if self.chosen is not None:
-            return Look(replace(subject, samples=subject.samples.only(self.chosen)), self.node or "", 0)
+            only = replace(subject, samples=subject.samples.only(self.chosen))
+            return Look(only, self.node or "", 0, subject.samples)
         return Look(subject, self.node or "", max(0, min(self.sample, subject.samples.count - 1)))
 
 

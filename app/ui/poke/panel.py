@@ -147,7 +147,9 @@ class PokePanel(LookPanel):
         column(self.no_input, 1, of=none)
         for page in (self.pixels, self.pad, self.form, none):
             self._inputs.addWidget(page)
-        self._given, self._list, self._answer, self._changes, self._maps = (QWidget() for _ in range(5))
+        full, nothing = QWidget(), QWidget()
+        # Children from the start: they are arranged when the panel is first seen, which may be never.
+        self._given, self._list, self._answer, self._changes, self._maps = (QWidget(full) for _ in range(5))
         column((self._inputs, 1), row((self.tool, 1), self.open, self.back, spacing=4), of=self._given, spacing=4)
         column(
             (self.list, 1),
@@ -160,8 +162,8 @@ class PokePanel(LookPanel):
         head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
         column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
-        full, nothing = QWidget(), QWidget()
         self._knobs = scrolling(self.knobs)
+        self._knobs.setParent(full)
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
@@ -183,8 +185,6 @@ class PokePanel(LookPanel):
         if narrow == self._narrow:
             return
         self._narrow = narrow
-        # What does not fit here would be cut off: a form scrolls up and down only.
-        self._knobs.setMinimumWidth(self.knobs.minimumSizeHint().width() + scale.px(14))
         parts = [self._given, self._knobs, self._list, self._answer, self._changes, self._maps]
         for part in parts:
             self._grid.removeWidget(part)
@@ -387,6 +387,8 @@ class PokePanel(LookPanel):
         effect = answer.effect
         self._show_input()
         self.knobs.show_facts(answer.facts, self.pokes.now.pokes, answer.weight)
+        # What does not fit here would be cut off: a form scrolls up and down only.
+        self._knobs.setMinimumWidth(self.knobs.minimumSizeHint().width() + scale.px(14))
         self._show_list()
         if answer.weight is None and self.knobs.chosen_weight() is not None:
             self.ask()  # only now it is known which weights there are

@@ -120,7 +120,7 @@ def test_a_click_on_a_weight_tells_that_weight(
         if tiles.cells.place(cell) == views.told.number.place
     ]
     assert shown_there == [pytest.approx(views.told.number.value, abs=1e-6)]
-    views._changed("unit", (4, 1, 2, 4))
+    views._changed("unit", "4,1,2,4")
     here.until(lambda: views.told.number is not None and views.told.number.place.index == (4, 1, 2, 4))
 
 
@@ -134,3 +134,55 @@ def test_numbers_that_are_not_there_are_sentences(
     assert views.told.isHidden()
     views.show_number(Place("fc3", "gate", (0,)))
     here.until(lambda: "no value 'gate'" in views.pictures.first.sentence)
+
+
+def test_backpropagation_goes_step_by_step(qtbot: QtBot, desk: Make) -> None:
+    """Fails if Next and Page down do not go on, the node at work is not told, or the words are of another step."""
+    here = desk(load("sigmoid_circuit"))
+    here.load_torch()
+    views = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(views)
+    views.resize(*SIZE)
+    views.show()
+    settle()
+    worked: list[str] = []
+    views.at_work_on.connect(worked.append)
+    views.choose("backpropagation")
+    here.until(lambda: views.pictures.first.tiles is not None and views.pictures.first.tiles.step == (31, 31))
+    assert "0.39" in views.told.toPlainText()
+    QTest.mouseClick(views.next, Qt.MouseButton.LeftButton)
+    here.until(lambda: views.pictures.first.tiles is not None and views.pictures.first.tiles.step == (1, 31))
+    views.activateWindow()
+    here.until(views.isActiveWindow)
+    views.next.setFocus()
+    for wanted in range(2, 4):
+        QTest.keyClick(views.next, Qt.Key.Key_PageDown)
+        here.until(lambda n=wanted: views.pictures.first.tiles.step == (n, 31))  # type: ignore[misc, union-attr]
+    assert worked == [views.pictures.first.tiles.labels[2 + place] for place in range(3)]  # type: ignore[union-attr]
+    QTest.mouseClick(views.back, Qt.MouseButton.LeftButton)
+    here.until(lambda: views.pictures.first.tiles.step == (2, 31))  # type: ignore[union-attr]
+    assert worked[-1] == worked[1]
+    assert worked[1] in views.told.toPlainText()
+
+
+def test_a_pinned_sample_stays_while_another_is_chosen(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the pinned sample or layer follows what is chosen later, so that it is compared with itself."""
+    here = desk(load("lenet_digits"))
+    here.load_torch()
+    views = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(views)
+    views.resize(*SIZE)
+    views.show()
+    settle()
+    views.choose("compare")
+    views.set_node("relu1")
+    here.until(lambda: len(views.pictures.shown) == 3)
+    assert views.pictures.shown[2].tiles.title.startswith("sample 1")  # type: ignore[union-attr]
+    QTest.mouseClick(views.pin, Qt.MouseButton.LeftButton)
+    here.until(lambda: views.pictures.shown[1].tiles.note == "They are equal.")  # type: ignore[union-attr]
+    here.session.choose_sample(4)
+    views.set_node("fc1")
+    here.until(lambda: views.pictures.shown[1].tiles.note.startswith("Norm of the difference"))  # type: ignore[union-attr]
+    here.until(lambda: views.pictures.first.tiles.title.startswith("sample 4"))  # type: ignore[union-attr]
+    assert views.pictures.shown[2].tiles.title.startswith("sample 0")  # type: ignore[union-attr]
+    assert views.pictures.first.tiles.maps.shape == (6, 28, 28)  # type: ignore[union-attr]

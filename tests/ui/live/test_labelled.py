@@ -1,0 +1,119 @@
+"""Words in a plane and small tables in the window: drawn, told of under the pointer, and the same in a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from app.insight.labelled import MOST_STRETCHED, placed, spread
+from app.insight.pictures import render
+from app.insight.tiles import Tiles
+from app.ui import theme
+from app.ui.insight.tilesview import TilesView
+from tests.support.patience import settle
+
+WORDS = ("king", "queen", "man", "woman")
+PLACES = np.array([[[0, 1], [1, 1], [0, 0], [1, 0]]], np.float32)
+PLANE = Tiles(PLACES, 0.0, 1.0, "viridis", "Plane", WORDS, layout="points", strong=(1,))
+NUMBERS = np.array([[[0, 2, 1], [2, 0, 7]]], np.float32)
+TABLE = Tiles(NUMBERS, 0.0, 7.0, "viridis", "Table", ("a", "b", "x", "y", "z"), layout="table")
+
+
+@pytest.fixture
+def view(qtbot: Any) -> TilesView:
+    made = TilesView()
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    made.show()
+    settle()
+    return made
+
+
+def told(view: TilesView) -> dict[str, tuple[int, int]]:
+    """Everything that is said somewhere in the view, with the middle of the places where it is."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for y in range(0, view.height(), 5):
+        for x in range(0, view.width(), 5):
+            said = view.words_at(x, y)
+            if said:
+                found.setdefault(said, []).append((x, y))
+    return {said: tuple(int(part) for part in np.mean(places, 0)) for said, places in found.items()}  # type: ignore[misc]
+
+
+def test_words_stand_in_the_plane(view: TilesView) -> None:
+    """Fails if nothing is drawn, up and down are exchanged, or another word is told than the one under the pointer."""
+    view.show_tiles(PLANE)
+    settle()
+    found = {said.partition(":")[0]: place for said, place in told(view).items()}
+    assert set(found) == set(WORDS)
+    assert found["king"][0] < found["queen"][0]
+    assert found["king"][1] < found["man"][1]
+    picture = view.grab().toImage()
+    for word, place in found.items():
+        dot = picture.pixelColor(*place)
+        assert dot != theme.color("window"), word
+        assert (dot.red() > 150 > dot.blue()) == (word == "queen"), word  # the one that matters most is orange
+    assert not view.hold.isVisible()
+
+
+def test_numbers_stand_in_the_table(view: TilesView) -> None:
+    """Fails if a cell tells another number, row or column, or the colours do not follow the numbers."""
+    view.show_tiles(TABLE)
+    settle()
+    found = told(view)
+    assert set(found) == {
+        f"{row}, {column}: {int(NUMBERS[0, at, place])}"
+        for at, row in enumerate("ab")
+        for place, column in enumerate("xyz")
+    }
+    picture = view.grab().toImage()
+    least, most = (QColor(picture.pixelColor(found[said][0] - 8, found[said][1])) for said in ("a, x: 0", "b, z: 7"))
+    assert most.lightness() > least.lightness() + 60
+
+
+def test_a_narrow_panel_makes_room_for_them(view: TilesView) -> None:
+    """Fails if a panel that scrolls squeezes a table until its numbers are gone, or keeps the room for a map."""
+    heights = []
+    for tiles in (TABLE, PLANE, Tiles(NUMBERS, 0.0, 7.0, "viridis", "Map")):
+        view.show_tiles(tiles)
+        heights.append(view.readable_height())
+    line = view.fontMetrics().height()
+    assert heights[0] >= 3 * line  # two rows and the words above them
+    assert heights[1] > heights[0]
+    assert heights[2] == 0
+
+
+def test_the_written_picture_shows_them_too() -> None:
+    """Fails if a plane or a table is an empty picture on the command line."""
+    for tiles in (PLANE, TABLE):
+        blank = Tiles(tiles.maps * 0, tiles.low, tiles.high, "viridis", tiles.title, layout=tiles.layout)
+        shown, empty = render(tiles), render(blank)
+        assert shown.shape[1] == 960
+        assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 6
+        assert shown.shape != empty.shape or (shown != empty).any()
+
+
+def test_labels_hide_no_other() -> None:
+    """Fails if two words are written over each other, one leaves the picture, or those that matter most come last."""
+    points = [(50.0 + 3 * number, 50.0) for number in range(12)]
+    sizes = [(40.0, 12.0)] * 12
+    found = placed(points, sizes, (0, 0, 200, 100), first=(7,))
+    boxes = [(*at, at[0] + 40, at[1] + 12) for at in found if at is not None]
+    assert found[7] is not None
+    assert 2 <= len(boxes) < 12
+    for place, one in enumerate(boxes):
+        assert one[0] >= 0
+        assert one[2] <= 200
+        assert all(one[2] <= b[0] or b[2] <= one[0] or one[3] <= b[1] or b[3] <= one[1] for b in boxes[:place])
+
+
+def test_a_low_panel_stretches_the_plane_a_little() -> None:
+    """Fails if words of a low panel lie on one heap, or a plane is torn out of all proportion."""
+    points = np.array(spread(PLANE, (0, 0, 900, 100)))
+    wide, tall = np.ptp(points, axis=0)
+    assert wide / tall == pytest.approx(MOST_STRETCHED)
+    square = np.array(spread(PLANE, (0, 0, 100, 100)))
+    assert np.ptp(square, axis=0).tolist() == pytest.approx([100, 100])
