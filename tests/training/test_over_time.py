@@ -1,4 +1,4 @@
-"""A net with a decoder that runs over time, trained: on made-up pairs, told the truth or running free."""
+"""A net with a decoder that runs over time, trained: on made-up tasks, told the truth or running free."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.training.events import EpochDone, Finished
 from app.training.loop import train
 from tests.support.drawings import node
 
-WORDS, UNITS = 30, 12  # four marks and 26 letters
+WORDS, UNITS = 12, 12  # two marks and ten letters
 
 
 def copying(true_values: str = "always") -> Project:
@@ -40,8 +40,8 @@ def copying(true_values: str = "always") -> Project:
         Wire("cell", "h_1", "h_next", "x"),
     ]
     nodes = [
-        node("pairs", "MadeUpPairs", kind="copying", pairs=260, length=4),
-        node("embed", "Embedding", num_embeddings=28, embedding_dim=6),
+        node("pairs", "MadeUpTasks", task="copying", samples=260, size=4),
+        node("embed", "Embedding", num_embeddings=11, embedding_dim=6),
         node("encoder", "GRU", hidden_size=UNITS, last_step_only=True),
         Node("decoder", "block:Decoder"),
         node("loss", "CrossEntropyLoss"),
