@@ -57,6 +57,24 @@ COUNTED = {
             32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 49 + 1,  # judge
         )
     ),
+    "segment": sum(
+        9 * before * after + 2 * after  # a convolution without bias, and its norm
+        for before, after in (
+            (3, 12),
+            (12, 12),
+            (12, 24),
+            (24, 24),
+            (24, 48),
+            (48, 48),
+            (72, 24),
+            (24, 24),
+            (36, 12),
+            (12, 12),
+        )
+    )
+    + 12 * 4
+    + 4,
+    "super_resolution": (48 * 3 * 25 + 48) + (32 * 48 * 9 + 32) + (12 * 32 * 9 + 12),
     "deepface": sum(
         (
             32 * (3 * 11 * 11) + 32,  # C1: 32 filters of 11×11×3

@@ -55,7 +55,7 @@ LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
-    "fitting": "the first layer that fits",
+    "fitting": "no layer selected",
     "net": "the whole network",
     "layer": "no layer",
 }
@@ -219,8 +219,7 @@ class ViewPanel(HoldingPanel):
             del settings[name]
         if self._way:  # another number of the layer that is followed
             number = self._settings[NUMBERS]
-            unit, what = number.get("unit", ()), number.get("value", "")
-            self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+            self._way[-1] = replace(self._way[-1], what=number.get("value", "") or "output")
         if self._following:
             self.painted.emit(self.settings())
         self.ask()
@@ -281,7 +280,7 @@ class ViewPanel(HoldingPanel):
         place = self._way[-1]
         way, self._way = self._way, []  # choosing the view is nobody's edit
         settings = self._settings.setdefault(NUMBERS, {})
-        settings |= {"unit": place.index, "value": place.what}
+        settings |= {"unit": ", ".join(map(str, place.index)), "value": place.what}
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
