@@ -5,6 +5,7 @@ This file and the declarations loads neither torch nor numpy: the window lists i
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -167,7 +168,8 @@ class View:
         help: one sentence on what can be seen.
         options: its settings, handed to the function by their names.
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
-            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name the selected one at all.
+            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name
+            the selected one at all.
         sample: whether it shows one of the samples.
         several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for
@@ -196,6 +198,12 @@ class View:
     def loaded(self) -> bool:
         """Whether all that takes long to load is there."""
         return all(name in sys.modules for name in self.imports)
+
+    def load(self) -> Iterator[object]:
+        """Load all that takes long, as a job."""
+        for name in self.imports:
+            importlib.import_module(name)
+        yield from ()
 
     @property
     def asked(self) -> tuple[Param, ...]:

@@ -15,7 +15,7 @@ from app.training.together.weights import Rows
 
 Batch = Mapping[str, Tensor]
 
-WORTH_TRACING = 150  # uses of a form: tracing takes about as long as it saves in so many
+WORTH_TRACING = 30  # uses of a form: tracing takes about as long as it saves in so many
 
 
 class CannotJoin(Exception):
