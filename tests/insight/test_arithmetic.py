@@ -267,13 +267,15 @@ def test_padded_steps_are_left_out_of_the_arithmetic_too(name: str, keep: tuple[
     sizes = {"x": (7, 4), "query": (7, 4), "memory": (7, 4), "keep": (7,)}
     inputs = {port: [Shape(sizes[port])] for port in ports if port in sizes}
     settings_ = {"bidirectional": True, "num_layers": 2, "hidden_size": 3, "nhead": 2, "num_heads": 2}
+    settings_ |= {"dim_feedforward": 5, "units": 4}
     chosen = layer.settings({key: value for key, value in settings_.items() if layer.param(key) is not None})
     net = compile_net(drawing(layer, inputs, chosen))
     model = net.model(seed=0).eval()
     batch = samples(inputs, 1, "cpu")
     batch[list(inputs).index("keep")] = torch.tensor([keep], dtype=torch.float32)
     following = Following(net, model, batch)
-    for part in following.parts("it"):
+    weights = {name for name, _ in model.get_submodule("it").named_parameters()} if list(model.parameters()) else set()
+    for part in set(following.parts("it")) - weights:
         values = following.values("it", part)
-        for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 40)]:
+        for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 12)]:
             checked(following, following.number(Place("it", part, tuple(int(each) for each in index))))
