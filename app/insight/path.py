@@ -106,7 +106,7 @@ def painted(value: Tensor, places: Sequence[tuple[int, ...]], size: int, ink: st
 
 
 def changes(look: Look, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Change]:
-    """What every layer of the main graph gives for both, in the order of the net; those without numbers are left out."""
+    """What every layer of the net gives for both, in its order; without those that give no numbers."""
     net, model = look.net, look.model
     names: dict[str, str] = {}
     for step in net.plan.graph.running:

@@ -214,6 +214,25 @@ def test_an_attention_without_weights_is_heard_too(causal: bool) -> None:
     assert np.allclose(tiles.maps[0], scores.softmax(-1).numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["AdditiveAttention", "MultiplicativeAttention"])
+def test_an_attention_that_hands_on_its_weights_shows_them(kind: str) -> None:
+    """Fails if weights that a layer has a port for are not found, or those of another sample are shown."""
+    nodes = [
+        node("q", "Input", shape=(4,)),
+        node("m", "Input", shape=(6, 3)),
+        node("look", kind),
+        node("out", "Output"),
+    ]
+    wires = [Wire("q", "output", "look", "query"), Wire("m", "output", "look", "memory"), *chain("look", "out")]
+    net = compile_net(Project(graph=Graph.of(nodes, wires)))
+    model = net.model(seed=0)
+    fields = {"q.output": torch.randn(2, 4), "m.output": torch.randn(2, 6, 3)}
+    (tiles,) = seen(Look(Subject(net, model, Samples(fields, ("a", "b"))), "", 1), "attention")
+    expected = net.capture(model, [fields["q.output"][1:], fields["m.output"][1:]], ["look.weights"])["look.weights"]
+    assert np.allclose(tiles.maps[0], expected.numpy(), atol=1e-6)
+    assert tiles.maps.sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_nothing_is_left_hooked_when_a_model_fails() -> None:
     """Fails if hooks stay behind after an error inside the model, or after many requests."""
     where = look(
