@@ -53,7 +53,7 @@ FORM_WIDTH = 264
 TOLD_WIDTH = 300
 PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
-LOW = 96  # and settings and pictures are at least as high there
+LOW, PICTURES_LOW = 96, 170  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
@@ -166,7 +166,7 @@ class ViewPanel(HoldingPanel):
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         plots = max((each.readable_height() for each in self.pictures.shown), default=0)
-        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
+        low = max(scale.letters_px(PICTURES_LOW), self.pictures.minimumSizeHint().height(), plots)
         self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
