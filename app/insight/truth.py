@@ -198,7 +198,8 @@ def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
     plot = Plot(
         (LOW, HIGH),
         (LOW, HIGH),
-        *truth.inputs,
+        truth.inputs[0],
+        truth.inputs[1],
         truth.rows.astype(np.float32),
         coloured(truth.answers[:, 0], low, high, "viridis"),
         lines=tuple(drawn),
