@@ -101,7 +101,7 @@ def _again(
     try:
         recipe = read_recipe(again)
         for stage in recipe.stages:
-            check("dream", {name: value for name, value in stage.items() if name != "node"})
+            check("dream", {name: value for name, value in stage.items() if name not in ("node", "until")})
         if film is not None and not recipe.film:
             raise Stop(f"{again.name} was made without a film. Leave --film out.")
         run = _named(what or recipe.of)
@@ -165,6 +165,7 @@ def _dreamt(run: Any, recipe: DreamRecipe) -> tuple[Look, list[ViewStep]]:
         for stage in recipe.stages:
             own = dict(stage)
             look = Look(Subject(run.net, run.model, Samples({}, ()), folder=run.folder), str(own.pop("node")))
+            until = int(own.pop("until", 0))
             settings = views()["dream"].settings(own)
             kept = []
             for step in dreamt(look, settings, going_on):
@@ -175,6 +176,8 @@ def _dreamt(run: Any, recipe: DreamRecipe) -> tuple[Look, list[ViewStep]]:
                 if len(kept) > 1 and recipe.film.get("of") != "steps":
                     kept.pop()
                 kept.append(step)
+                if until and step.done >= until:
+                    break
             going_on = kept[-1].pictures[0].maps[0]
     return look, kept
 
@@ -186,7 +189,7 @@ def _film(run: Any, look: Look, recipe: DreamRecipe, steps: list[ViewStep], film
 
     about = recipe.film
     kind, frames = about.get("of", "zoom"), int(about.get("frames", FRAMES))
-    stage = {name: value for name, value in recipe.stages[-1].items() if name != "node"}
+    stage = {name: value for name, value in recipe.stages[-1].items() if name not in ("node", "until")}
     settings = views()["dream"].settings(stage)
     if len(steps[-1].pictures[0].maps) > 1:
         raise NoPicture("A film is of one picture. Choose one channel, and 1 for count.")

@@ -45,6 +45,7 @@ def make_panels(window: BaseWindow) -> None:
     window.filters = FiltersPanel(session, qdocument, place("filters"))
     window.activations = ActivationsPanel(session, qdocument, place("activations"))
     window.dream = DreamPanel(session, qdocument, place("dream"))
+    window.dream.thumbnail.connect(window.strips.hold)
     window.views = ViewPanel(session, qdocument, place("views"))
     window.signals = SignalsPanel(session, qdocument, place("signals"))
     window.predict = PredictPanel(session, qdocument, place("predict"))

@@ -30,7 +30,11 @@ NAMES = (
     "live",
     "sweep",
     "insight",
+    "dreams",
     "space",
+    "text",
+    "generated",
+    "enlarging",
 )
 
 

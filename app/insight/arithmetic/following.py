@@ -371,3 +371,15 @@ def strongest(values: np.ndarray, begin: Sequence[int] = ()) -> Index:
     rest = np.nan_to_num(np.abs(values[tuple(begin)]))
     found = np.unravel_index(int(rest.argmax()), rest.shape) if rest.ndim else ()
     return (*begin, *(int(each) for each in found))
+
+
+def index_of(text: str) -> Index:
+    """The numbers of a place as somebody types them: ``3,5,5``, with blanks or brackets as they like.
+
+    Raises:
+        NoPicture: for anything else.
+    """
+    parts = text.strip().strip("[]()").replace(",", " ").split()
+    if not all(part.isdecimal() for part in parts):
+        raise NoPicture(f"{text.strip()} names no number. Give its place in whole numbers from 0, such as 3,5,5.")
+    return tuple(int(part) for part in parts)

@@ -5,6 +5,20 @@ Olah, Mordvintsev and Schubert, "Feature Visualization" (Distill, 2017, doi:10.2
 pictures as small as 8×8 with one channel.
 """
 
-from app.insight.dream.ascent import DreamStep, How, dream
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.insight.dream.ascent import DreamStep, How, dream
 
 __all__ = ["DreamStep", "How", "dream"]
+
+
+def __getattr__(name: str) -> Any:
+    """The window reads objectives and lists what was dreamt before torch is loaded; only a dream itself needs it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from app.insight.dream import ascent
+
+    return getattr(ascent, name)

@@ -40,9 +40,10 @@ class DreamStep:
     """The pictures after ``step`` of ``steps``; step 0 is the start.
 
     ``score`` is what the unit answers: the class score, the mean of the strongest quarter of a map, the mean square of
-    a whole layer, or the sum that was asked for; the mean over several pictures. At the first and the last step it is
-    the answer to the very pictures; between them that to the shaken copies that the step was made from, which costs
-    nothing. ``images`` are ``(n, h, w)`` or ``(n, h, w, 3)`` float32 in 0..1; they grow from octave to octave.
+    a whole layer, or the sum that was asked for; the mean over several pictures. It is the answer to the very pictures;
+    of large ones only at the first and the last step, and between them that to the shaken copies that the step was
+    made from, which costs nothing. ``images`` are ``(n, h, w)`` or ``(n, h, w, 3)``
+    float32 in 0..1; they grow from octave to octave.
     """
 
     step: int
@@ -237,7 +238,8 @@ class Climb:
                 written.numbers.grad = -self.direction(written)
                 optimizer.step()
                 done += 1
-                score = self.score(written) if done == how.steps else self.last_score
+                exact = done == how.steps or self.copies > 1
+                score = self.score(written) if exact else self.last_score
                 yield self._step(done, written, number, len(sides), score)
             before = written.picture().detach(), base
 

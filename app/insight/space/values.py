@@ -132,7 +132,8 @@ def thumbnails(values: Tensor, side: int = SIDE) -> np.ndarray:
     small = values.float().clamp(0, 1)
     if max(small.shape[-2:]) > side:
         scale = side / max(small.shape[-2:])
-        small = adaptive_avg_pool2d(small, [max(1, round(scale * each)) for each in small.shape[-2:]])
+        high, wide = (max(1, round(scale * each)) for each in small.shape[-2:])
+        small = adaptive_avg_pool2d(small, (high, wide))
     dots = small.mul(255).round().byte().numpy()
     return dots[:, 0] if dots.shape[1] == 1 else np.ascontiguousarray(dots.transpose(0, 2, 3, 1))
 

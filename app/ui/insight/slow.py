@@ -117,6 +117,21 @@ class SlowRun:
         elif self._job is not None:
             self._job.stop()
 
+    @property
+    def paused(self) -> bool:
+        """Whether it rests, or will after the step it is in."""
+        return self._job is not None and self._job.paused
+
+    def pause(self) -> None:
+        """Rest until ``resume``, or ``stop``."""
+        if self._job is not None:
+            self._job.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._job is not None:
+            self._job.resume()
+
     def training_ended(self) -> None:
         """If the weights have not come yet, they will not."""
         if self._copying is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
@@ -36,6 +36,7 @@ class LiveStrips(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
+        self._held: dict[str, tuple[QImage | None, str]] = {}  # by node, what it would show of its own
         self._mode: StripMode = "answers"
         self._before: StripMode | None = None  # what they showed before they followed what is painted
         self._painted: tuple[tuple[str, object], ...] = ()
@@ -90,8 +91,24 @@ class LiveStrips(QObject):
 
     def _clear(self, names: set[str]) -> None:
         for name in names:
-            self._canvas.set_strip(name, None)
+            if name in self._held:
+                self._held[name] = (None, "")
+            else:
+                self._canvas.set_strip(name, None)
         self._shown -= names
+
+    @Slot(str, object, str)
+    def hold(self, name: str, picture: QImage | None, caption: str) -> None:
+        """Show this picture inside a node and no other, until None is to be held there."""
+        figure = self._canvas.scene.nodes.get(name)
+        if figure is None:
+            self._held.pop(name, None)
+        elif picture is None:
+            self._canvas.set_strip(name, *self._held.pop(name, (None, "")))
+            self.ask()
+        else:
+            self._held.setdefault(name, (figure.strip, figure.caption))
+            self._canvas.set_strip(name, picture, caption)
 
     @Slot()
     def ask(self) -> None:
@@ -149,6 +166,9 @@ class LiveStrips(QObject):
         from app.ui.insight.maps import to_image
 
         for name, pixels in content.pictures.items():
+            if name in self._held:
+                self._held[name] = (to_image(pixels), content.captions[name])
+                continue
             self._canvas.set_strip(name, to_image(pixels), content.captions[name])
         self._shown |= content.pictures.keys()
 
@@ -157,6 +177,7 @@ class LiveStrips(QObject):
         facts = change.diffs.get(MAIN)
         if change.opened:
             self._shown.clear()
+            self._held.clear()
         elif facts is not None:
             # What a layer with other settings would show is not known yet, and in a net that was never trained nothing
             # at all is known behind a layer that does not fit.

@@ -51,7 +51,7 @@ FORM_WIDTH = 264
 TOLD_WIDTH = 300
 PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
-LOW, PICTURES_LOW = 96, 170  # and settings and pictures are at least as high there
+LOW = 96  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
@@ -163,7 +163,8 @@ class ViewPanel(HoldingPanel):
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        low = max(scale.letters_px(PICTURES_LOW), self.pictures.minimumSizeHint().height())
+        plots = max((each.readable_height() for each in self.pictures.shown), default=0)
+        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
         self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
@@ -218,8 +219,7 @@ class ViewPanel(HoldingPanel):
             del settings[name]
         if self._way:  # another number of the layer that is followed
             number = self._settings[NUMBERS]
-            unit, what = number.get("unit", ()), number.get("value", "")
-            self._way[-1] = replace(self._way[-1], index=tuple(unit), what=what or "output")
+            self._way[-1] = replace(self._way[-1], what=number.get("value", "") or "output")
         if self._following:
             self.painted.emit(self.settings())
         self.ask()
@@ -280,7 +280,7 @@ class ViewPanel(HoldingPanel):
         place = self._way[-1]
         way, self._way = self._way, []  # choosing the view is nobody's edit
         settings = self._settings.setdefault(NUMBERS, {})
-        settings |= {"unit": place.index, "value": place.what}
+        settings |= {"unit": ", ".join(map(str, place.index)), "value": place.what}
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
@@ -395,6 +395,7 @@ class ViewPanel(HoldingPanel):
             self.side.take(content)
         elif isinstance(content, Shown):
             self.show_picture(content)
+            self._arrange()
             self._tell(content.tiles.number, content.tiles.text)
             if content.tiles.at_work and content.tiles.at_work != self._worked:
                 self.at_work_on.emit(content.tiles.at_work)

@@ -1,0 +1,74 @@
+"""What the dream panel asks for: a dream that may go on with a picture, and a film into one. Carried out in jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.insight.view import Subject, ViewStep
+from app.insight.views import views
+from app.ui.insight.views import ViewOf
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FRAMES, ZOOM, EACH = 60, 1.04, 6
+
+
+@dataclass(frozen=True)
+class DreamOf(ViewOf):
+    """A dream. ``going_on`` is the picture that an earlier one had come to; ``made`` is told what it was made with."""
+
+    going_on: np.ndarray | None = field(default=None, compare=False, repr=False)
+    made: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def steps(self, subject: Subject) -> Iterator[ViewStep]:
+        from app.insight.dream.recipes import fingerprint
+        from app.insight.dream.wish import dreamt
+
+        self.made["weights"] = fingerprint(subject.model)
+        self.made["of"] = str(subject.folder or "")
+        settings = views()["dream"].settings(dict(self.settings))
+        yield from dreamt(self._look(subject), settings, self.going_on)
+
+
+@dataclass(frozen=True)
+class FilmOfDream(ViewOf):
+    """A film that goes ever deeper into a picture, written to ``path`` in the end; gives how far it is."""
+
+    start: np.ndarray | None = field(default=None, compare=False, repr=False)
+    path: Path = Path()
+    recipe: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def steps(self, subject: Subject) -> Iterator[ViewStep]:
+        """
+        Raises:
+            NoPicture: if there can be no film of it.
+            OSError: if it cannot be written.
+        """
+        import numpy as np
+
+        from app.core.storage.files import write_atomic
+        from app.insight.dream import films
+        from app.insight.dream.recipes import DreamRecipe
+        from app.insight.tiles import NoPicture, Tiles
+        from app.insight.time.film import ENDINGS
+
+        assert self.start is not None, "a film begins with a picture"
+        ending = self.path.suffix.lower()
+        if ending not in ENDINGS:
+            raise NoPicture(f"A film is a .gif or an .mp4 file, not {ending or 'one without an ending'}.")
+        settings = views()["dream"].settings(dict(self.settings))
+        made: list[np.ndarray] = []
+        look = self._look(subject)
+        for number, image in enumerate(films.zoom(look, settings, self.start, FRAMES, ZOOM, EACH), 1):
+            made.append(films.frame_of(image))
+            colours = "rgb" if image.ndim == 3 else "gray"
+            tiles = Tiles(image[None].astype(np.float32), 0.0, 1.0, colours, "film")  # type: ignore[arg-type]
+            yield ViewStep(number, FRAMES, (tiles,))
+        recipe = (
+            DreamRecipe(**self.recipe, film={"of": "zoom", "frames": FRAMES, "zoom": ZOOM}) if self.recipe else None
+        )
+        write_atomic(self.path, films.film_bytes(made, ending, comment=recipe.text() if recipe else ""))
