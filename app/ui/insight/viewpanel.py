@@ -98,9 +98,9 @@ class ViewPanel(HoldingPanel):
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
         self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
         self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
-        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+        for way, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(each.click)
+            shortcut.activated.connect(way.click)
         self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
