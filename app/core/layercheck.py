@@ -34,13 +34,14 @@ from nodes.api import (
     Values,
     When,
 )
+from nodes.api.given import Given
 from nodes.api.layer import Linear
 from nodes.api.registry import CATEGORIES
 from nodes.api.saves import Extra, Saves
 from nodes.api.values import Kind, Reads, ValuesTrait
 from nodes.modules.sources import source_of
 
-_KINDS = (Assignments, Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
+_KINDS = (Assignments, Choice, File, Float, Given, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
 _NOT_FOR_LAYERS = ("sources", "ports")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _CONSTRUCTOR = re.compile(r"(nn|torch)(\.[A-Za-z_]\w*)+\Z")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.core.graph.blocks import kind_words
 from app.core.graph.model import Graph, Node
 from nodes.api import Built, cut
+from nodes.api.registry import find
 
 if TYPE_CHECKING:
     from app.core.inference import GraphReport, NodeReport
@@ -34,6 +35,12 @@ def weights_owner(graph: Graph, node: Node) -> Node | None:
     return graph.nodes[owner] if owner is not None else None
 
 
+def same_weights(kind: str, owner: str) -> bool:
+    """Whether a node of one type could use the weights of one of another: of its own, or of what it is made for."""
+    layer = find(kind)
+    return kind == owner or (layer is not None and layer.shares_with == owner != "")
+
+
 def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
     """Why a node of a graph that names a ``shares`` cannot use those weights, in a sentence, or None if it can."""
     owner = weights_owner(graph, node)
@@ -42,7 +49,7 @@ def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) 
             lost = cut(node.shares or "")
             return f"It should use the weights of {lost}, but there is no such layer here. Let it have its own."
         return "The layers that share weights name each other in a circle. Let one of them have its own."
-    if owner.type != node.type:
+    if not same_weights(node.type, owner.type):
         return f"It cannot use the weights of {owner.name}, which is {kind_words(owner)} and not {kind_words(node)}."
     if node.repeat != owner.repeat:
         return (

@@ -14,12 +14,13 @@ from torch.overrides import TorchFunctionMode
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import part
-from app.insight.calls import first_with, heard
-from app.insight.capture import arguments, array, undisturbed
+from app.insight.calls import first_with, heard, layer_at
+from app.insight.capture import arguments, array, undisturbed, values_of
 from app.insight.letters import steps_said, tokens_of
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
 
+WEIGHTS = "weights"  # the port of attentions that hand theirs on
 WORDS = {"self_attn": "to itself", "multihead_attn": "to the memory"}
 _DOT = (torch._C._nn.scaled_dot_product_attention, nn.functional.scaled_dot_product_attention)
 _ORDER = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
@@ -46,7 +47,7 @@ def attention_pictures(look: Look, head: int | str) -> tuple[Tiles, ...]:
 
 def _found(look: Look) -> tuple[str, str, list[Weights]]:
     """The layer whose attention is shown, a word where it is not the one that was named, and its weights."""
-    if look.node:
+    if layer_at(look.net, look.node) is not None:
         found = attention_weights(look, look.node)
         if found:
             return look.node, "", found
@@ -65,6 +66,9 @@ def attention_weights(look: Look, node: str) -> list[Weights]:
     net, model = look.net, look.model
     given = arguments(net, model, look.batch)
     where = part(net, node)
+    if WEIGHTS in where.step.outputs and len(where.step.outputs) > 1:  # an attention that hands them on itself
+        value = values_of(net, model, given, [f"{node}.{WEIGHTS}"])[f"{node}.{WEIGHTS}"][0]
+        return [Weights("", value.reshape(1, -1, value.shape[-1]))]
     calls = heard(net, model, given, where, nn.MultiheadAttention)
     if calls:
         with undisturbed(model), torch.no_grad():
@@ -128,9 +132,10 @@ def _tiles(look: Look, node: str, said: str, found: Weights, head: int | str) ->
     title = f"{node}: attention{which} of {many}, {steps} steps to {others}"
     spread = -(values * np.log(np.maximum(values, 1e-12))).sum(-1).mean(-1)
     entropy = ", ".join(f"{np.exp(each):.1f}" for each in spread.tolist()[:16])
+    strongest = _strongest(look, values[0], labels[0]) if steps == others else ""
     note = (
         f"{said}Each row says how one step shares out its attention; rows add up to 1. It goes to so many steps in the "
-        f"mean: {entropy}. {_strongest(look, values[0], labels[0]) if steps == others else ''} {steps_said(look, others)}"
+        f"mean: {entropy}. {strongest} {steps_said(look, others)}"
     )
     high = max(float(values.max()), 1e-6)
     return Tiles(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.arithmetic.following import Following
@@ -18,7 +16,8 @@ from app.insight.arithmetic.notation import lines
 from app.insight.arithmetic.number import Place
 from app.insight.capture import Inputs
 from app.insight.tiles import NoPicture
-from app.insight.wire_values import FEW, Carried, WeightMoved, WireValues, two, wire_values, words
+from app.insight.updates import WeightStep, update_lines, weight_steps
+from app.insight.wire_values import FEW, Carried, WireValues, wire_values, words
 from nodes.api.registry import find
 
 Phase = Literal["forward", "backward", "update"]
@@ -32,23 +31,6 @@ class Moment:
     phase: Phase
     node: str
     lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class WeightStep:
-    """One weight at one step: ``new`` is what the optimizer makes of ``old``, by this gradient."""
-
-    name: str
-    old: np.ndarray
-    gradient: np.ndarray
-    rate: float
-    new: np.ndarray
-    optimizer: str
-
-    @property
-    def plain(self) -> bool:
-        """Whether the new weight is the old one minus rate times gradient."""
-        return bool(np.allclose(self.new, self.old - self.rate * self.gradient, rtol=1e-5, atol=1e-9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +54,7 @@ def walk(net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0)
     moments = [
         *told.forward(),
         *told.backward(),
-        *(Moment("update", each.name.partition(".")[0], _update(each)) for each in steps),
+        *(Moment("update", each.name.partition(".")[0], update_lines(each)) for each in steps),
     ]
     return Walk(found, tuple(moments), steps)
 
@@ -158,80 +140,3 @@ def _of(value: np.ndarray) -> str:
     if value.size <= FEW:
         return ""
     return f" ({' × '.join(map(str, value.shape))}{' numbers' if value.ndim == 1 else ''})"
-
-
-# The update
-
-
-def weight_steps(net: CompiledNet, model: nn.Module, found: WireValues) -> tuple[WeightStep, ...]:
-    """What the first step of the recipe's optimizer, fresh, makes of these gradients; where no loss is drawn, that of
-    plain gradient descent with the recipe's learning rate. The model stays as it is."""
-    moved: dict[str, WeightMoved] = {}
-    parameters = dict(model.named_parameters())
-    for weight in (each for many in found.weights.values() for each in many):
-        if weight.gradient is None or not parameters[weight.name].requires_grad:
-            continue
-        before = moved.get(weight.name)  # layers that share a weight each have a part of its gradient
-        total = weight.gradient if before is None or before.gradient is None else before.gradient + weight.gradient
-        moved[weight.name] = WeightMoved(weight.name, weight.value, total)
-    if not moved:
-        return ()
-    made = net.functions.get("make_optimizers")
-    if made is None:
-        rate = net.plan.recipe.lr
-        return tuple(
-            WeightStep(name, each.value, _there(each), rate, each.value - rate * _there(each), "gradient descent")
-            for name, each in moved.items()
-        )
-    twin = copy.deepcopy(model)
-    optimizers: Mapping[str, torch.optim.Optimizer] = made(twin)
-    weights = dict(twin.named_parameters())
-    for name, each in moved.items():
-        mine = weights[name]
-        mine.grad = torch.from_numpy(_there(each)).to(mine.device, mine.dtype).reshape(mine.shape)
-    names: dict[str, tuple[float, str]] = {}
-    owners = {id(weight): name for name, weight in weights.items()}
-    for optimizer in optimizers.values():
-        for group in optimizer.param_groups:
-            for trained in group["params"]:
-                names[owners[id(trained)]] = float(group["lr"]), type(optimizer).__name__
-        optimizer.step()
-    return tuple(
-        WeightStep(name, each.value, _there(each), names[name][0], _now(weights[name]), names[name][1])
-        for name, each in moved.items()
-        if name in names
-    )
-
-
-def _there(weight: WeightMoved) -> np.ndarray:
-    assert weight.gradient is not None
-    return weight.gradient
-
-
-def _now(weight: Tensor) -> np.ndarray:
-    return weight.detach().double().cpu().numpy()
-
-
-def _update(step: WeightStep) -> tuple[str, ...]:
-    """Old weight, gradient, learning rate, new weight: of a single number, or of the one with the largest gradient."""
-    at = tuple(int(each) for each in np.unravel_index(int(np.abs(step.gradient).argmax()), step.gradient.shape))
-    place = f"{step.name}{list(at)}" if at else step.name
-    old, gradient, new = float(step.old[at]), float(step.gradient[at]), float(step.new[at])
-    said = []
-    if step.old.size > 1:
-        change = np.linalg.norm(step.new - step.old)
-        said.append(
-            f"{step.name}: {step.old.size:,} weights, norm {two(float(np.linalg.norm(step.old)))}; the gradient has "
-            f"norm {two(float(np.linalg.norm(step.gradient)))}, the step {two(float(change))}. The largest gradient:"
-        )
-    said.append(f"{place}: old weight {_exact(old)}, gradient {_exact(gradient)}, learning rate {step.rate:g}")
-    signed = f"({_exact(gradient)})" if gradient < 0 else _exact(gradient)
-    if step.plain:
-        said.append(f"new weight = {_exact(old)} − {step.rate:g} × {signed} = {_exact(new)}")
-    else:
-        said.append(f"{step.optimizer} moves it by {_exact(new - old)}: new weight {_exact(new)}")
-    return tuple(said)
-
-
-def _exact(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")

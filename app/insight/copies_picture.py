@@ -6,9 +6,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.insight.anatomy import picture_input
-from app.insight.capture import arguments
-from app.insight.generative import as_pictures, compared_pictures, disturbed, psnr, value_of
+from app.insight.anatomy import own_weights, part, picture_input
+from app.insight.capture import arguments, values_of
+from app.insight.generative import (
+    Compared,
+    as_pictures,
+    compared_pictures,
+    disturbed,
+    leading_to,
+    psnr,
+    similarity,
+    value_of,
+)
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
 
@@ -38,13 +47,15 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
     entered = batch[f"{picture_input(look.net).node}.{picture_input(look.net).port}"]
     shown: dict[str, Tensor] = {}
     if noisy:
-        from app.insight.capture import values_of
-
         shown["disturbed"] = values_of(net, model, given, [noisy])[noisy].reshape(-1, *pair.shape.sizes)
-    elif entered.ndim == 4 and (entered.shape != truth.shape or not torch.equal(entered.to(truth), truth)):
-        shown["in"] = _sized(entered, rows, columns, "nearest")
-        if min(entered.shape[2:]) < min(rows, columns):
-            shown["bicubic"] = _sized(entered, rows, columns, "bicubic")
+    else:
+        small = _made_small(look, pair)
+        if small:
+            entered = values_of(look.net, look.model, given, [small])[small]
+        if entered.ndim == 4 and (entered.shape != truth.shape or not torch.equal(entered.to(truth), truth)):
+            shown["in"] = _sized(entered, rows, columns, "nearest")
+            if min(entered.shape[2:]) < min(rows, columns):
+                shown["bicubic"] = _sized(entered, rows, columns, "bicubic")
     shown["answer"], shown["truth"] = answer, truth
     colour = any(each.shape[1] == 3 for each in shown.values())
     pictures = {name: _coloured(as_pictures(values), colour) for name, values in shown.items()}
@@ -59,15 +70,28 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
             word = name
             if name in ("answer", "bicubic") and low >= 0 and high <= 1:
                 decibel = psnr(values[at], pictures["truth"][at])
-                word = f"{name} {decibel:.1f} dB" if np.isfinite(decibel) else f"{name}, the same"
+                alike = similarity(values[at], pictures["truth"][at])
+                word = f"{name} {decibel:.1f} dB · {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
             labels.append(word)
-    note = "dB: peak signal-to-noise ratio, more is closer." if low >= 0 and high <= 1 else ""
+    note = "dB: peak signal-to-noise ratio, behind it SSIM; more is closer." if low >= 0 and high <= 1 else ""
     if noisy:
         note = f"{note} The noise is that of {noisy}, as in training.".strip()
     return Tiles(
         np.stack(maps).astype(np.float32), low, high, "rgb" if colour else "gray",
         f"{pair.loss}: what goes in and what comes out", tuple(labels), columns=len(pictures), note=note,
     )  # fmt: skip
+
+
+def _made_small(look: Look, pair: Compared) -> str:
+    """The first layer before the answer that gives the picture in a smaller size and learns nothing, such as a pooling
+    that makes the task of a super-resolution; empty if there is none."""
+    before = leading_to(look.net, pair.answer.node)
+    for step in look.net.plan.graph.running:
+        given = next(iter(step.outputs.values()))
+        fits = given.kind == "image" and given.sizes[0] == pair.shape.sizes[0] and given.sizes[1] < pair.shape.sizes[1]
+        if step.name in before and fits and not own_weights(look.model, part(look.net, step.name)):
+            return step.name
+    return ""
 
 
 def _sized(values: Tensor, rows: int, columns: int, mode: str) -> Tensor:

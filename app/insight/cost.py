@@ -108,17 +108,18 @@ def _bars(found: list[Cost], kind: str, whole: float, batch: int) -> Tiles:
     left_out = f"Shown are the {MOST_BARS} dearest of {len(values)} layers." if len(values) > MOST_BARS else ""
     dearest = sorted(range(len(values)), key=lambda each: -values[each])[:3]
     most = ", ".join(f"{found[each].path} {_said(values[each], kind)}" for each in dearest if values[each])
-    note = f"In all {_said(total, kind)}. Most: {most or 'nothing'}."
+    of = {"multiply-adds": ", for one sample", "memory": ", of the values that one sample makes"}.get(kind, "")
+    note = f"In all {_said(total, kind)}{of}. Most: {most or 'nothing'}."
     if kind == "time":
         per = f" for {batch} samples" if batch > 1 else ""
         note += (
             f" Measured one layer after the other, the middle of several; a whole pass takes {_said(whole, kind)}{per}."
         )
     title = {
-        "time": f"Time of each layer in milliseconds{f', {batch} samples' if batch > 1 else ''}",
-        "multiply-adds": "Multiply-adds of each layer for one sample",
-        "memory": "Memory of the values of each layer in bytes, for one sample",
-        "parameters": "Parameters of each layer",
+        "time": f"Time in ms{f' for {batch} samples' if batch > 1 else ''}",
+        "multiply-adds": "Multiply-adds",
+        "memory": "Memory in bytes",
+        "parameters": "Parameters",
     }
     return Tiles(
         shown.reshape(1, 1, -1), 0.0, max(float(shown.max()), 1e-9), "viridis", title[kind],

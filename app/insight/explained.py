@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from app.insight.capture import Inputs, arguments, undisturbed
 from app.insight.dream.objective import channel_count, channel_of
 from app.insight.numbers import NumberFormat, percent
 from app.insight.shares import shares
+from app.insight.swift import swift
 from app.insight.tiles import NoPicture
 
 AT_ONCE = 8  # pictures that go through the net together; with larger batches large nets leave the caches
@@ -71,14 +73,20 @@ class Explained:
         return channel_of(value, self.channel).mean(1)
 
     def plain_answers(self, pictures: Tensor) -> Tensor:
-        """``answer`` without gradients, a few pictures at once, held with their channels last where that is quicker."""
+        """``answer`` without gradients, a few pictures at once; of colour pictures by a copy of the net that is
+        quicker."""
         name, found = probe_name(self.net, self.node), []
+        model = self._swift if pictures.dim() == 4 and pictures.shape[1] > 1 else self.model
         for some in pictures.split(AT_ONCE):
             arguments_ = self._arguments(some)
             if some.dim() == 4 and some.shape[1] > 1:
                 arguments_[self.place] = some.contiguous(memory_format=torch.channels_last)
-            found.append(self.of(self.net.capture(self.model, arguments_, [name])[name]))
+            found.append(self.of(self.net.capture(model, arguments_, [name])[name]))
         return torch.cat(found)
+
+    @cached_property
+    def _swift(self) -> nn.Module:
+        return swift(self.net, self.model, self.node)
 
     def gradient(self, pictures: Tensor) -> Tensor:
         """The gradient of the answer by each of these pictures, of their shape."""

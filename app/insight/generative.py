@@ -46,8 +46,9 @@ def compared_pictures(net: CompiledNet, model: nn.Module) -> list[Compared]:
 def _picture_of(net: CompiledNet, model: nn.Module, operand: Operand) -> Shape | None:
     """The sizes of the picture that an operand of a loss is; None if it is none."""
     if operand.kind == "field":
-        source = next((each for each in net.plan.sources if each.node == operand.node), None)
-        field = source.fields.get(operand.port) if source is not None else None
+        fields = {(source.node, port): shape for source in net.plan.sources for port, shape in source.fields.items()}
+        fields |= {(step.node, "output"): step.shape for step in net.plan.augmentations}
+        field = fields.get((operand.node, operand.port))
         return field if field is not None and field.kind == "image" else None
     seen = behind_flatten(net, model, net.plan.graph, Ref(operand.node, operand.port))
     return seen[1] if seen is not None else None
@@ -307,3 +308,21 @@ def psnr(answer: np.ndarray, truth: np.ndarray) -> float:
     the answer cut to that range first; infinity where both are the same."""
     error = float(np.square(np.clip(answer, 0, 1).astype(np.float64) - truth).mean())
     return float("inf") if error == 0 else -10 * float(np.log10(error))
+
+
+def similarity(answer: np.ndarray, truth: np.ndarray) -> float:
+    """The structural similarity (SSIM, Wang et al. 2004) of two pictures with values from 0 to 1, the mean of their
+    colours: in windows of 11 × 11 dots, smaller in small pictures, whose weights fall off with a deviation of 1.5 dots;
+    edges are mirrored outwards, as in the metric of that name."""
+    a, b = (
+        torch.from_numpy(np.atleast_3d(np.clip(each, 0, 1)).astype(np.float64)).permute(2, 0, 1)
+        for each in (answer, truth)
+    )
+    reach = min(5, *(size - 1 for size in a.shape[1:]))
+    bell = torch.exp(-(torch.arange(-reach, reach + 1, dtype=torch.double) / 1.5).square() / 2)
+    window = (bell.outer(bell) / bell.sum().square())[None, None]
+    a, b = (torch.nn.functional.pad(each[None], [reach] * 4, "reflect")[0] for each in (a, b))
+    near = torch.conv2d(torch.stack([a, b, a * a, b * b, a * b]).flatten(0, 1).unsqueeze(1), window)
+    a, b, aa, bb, ab = near.reshape(5, -1, *truth.shape[:2])
+    alike = (2 * a * b + 1e-4) * (2 * (ab - a * b) + 9e-4)
+    return float((alike / ((a * a + b * b + 1e-4) * (aa - a * a + bb - b * b + 9e-4))).mean())

@@ -115,9 +115,10 @@ def responses(subject: Subject, node: str, part: str, most: int | str) -> Respon
     numbers, best, where, labels = [], [], [], []
     sides: tuple[int, ...] = ()
     whole = 0
-    for some, batch, value, whole in values_over(subject, node, part, most):
+    for some, batch, value, every in values_over(subject, node, part, most):
         if not value.is_floating_point():
             raise NoPicture(f"{node} gives whole numbers, which are no answers. Choose a layer behind it.")
+        whole = every
         sides = tuple(value.shape[2:]) if value.dim() > 3 else tuple(value.shape[1:2]) if value.dim() == 3 else ()
         strongest, places = units_first(value).max(2)
         numbers.append(some.cpu().numpy())
@@ -148,6 +149,11 @@ def responses(subject: Subject, node: str, part: str, most: int | str) -> Respon
         held.clear()  # one pass at a time: of large layers it is much
         held[key] = found
     return found
+
+
+def forget(model: nn.Module) -> None:
+    """Hold nothing more of what this model answered."""
+    _kept.pop(model, None)
 
 
 def ranked(found: Responses, unit: int, which: str, count: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from torch import Tensor
 from app.core.compile.plan import PlanInput
 from app.insight.activations import in_unit_range
 from app.insight.anatomy import picture_input, probe_name
+from app.insight.calls import layer_at
 from app.insight.capture import arguments, array, values_of
 from app.insight.numbers import percent
 from app.insight.receptive import place_axes
@@ -106,12 +107,12 @@ def painted(value: Tensor, places: Sequence[tuple[int, ...]], size: int, ink: st
 
 
 def changes(look: Look, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Change]:
-    """What every layer of the main graph gives for both, in the order of the net; those without numbers are left out."""
+    """What every layer of the net gives for both, in its order; without those that give no numbers."""
     net, model = look.net, look.model
     names: dict[str, str] = {}
     for step in net.plan.graph.running:
         names[step.name] = probe_name(net, step.name)
-    if look.node and look.node not in names and look.node not in {entry.node for entry in net.plan.inputs}:
+    if look.node not in names and layer_at(net, look.node) is not None:
         names[look.node] = probe_name(net, look.node)
     every = tuple(names.values())
     one, other = values_of(net, model, before, every), values_of(net, model, after, every)

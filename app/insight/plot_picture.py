@@ -124,9 +124,9 @@ def _area(tiles: Tiles, plot: Plot, x: Span, y: Span, wide: int, high: int, pape
         places = [tuple(place) for place in ((line.points - origin) * scale).tolist()]
         thick = max(2, round(size / 5)) * _FINE
         if len(places) > 1:
-            pen.line(places, line.ink, thick // 2 if line.dashed else thick, joint="curve")  # type: ignore[arg-type]
+            pen.line(places, line.ink, thick // 2 if line.dashed else thick, joint="curve")
         if line.dots or len(places) == 1:
-            for across, down in places:  # type: ignore[misc]
+            for across, down in places:
                 pen.ellipse((across - thick, down - thick, across + thick, down + thick), line.ink, paper.ink, _FINE)
     places_of = (plot.points - origin) * scale
     radius = (3.2 if len(plot.points) <= 1500 else 2.2) * _FINE * max(1.0, size / 16)

@@ -116,7 +116,7 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
         raise NoPicture("This net reads no text whose letters or words are known, so there is nothing to ask about.")
     key, words = known
     sums, samples, whole = Correlations(), 0, 0
-    for _, batch, value, whole in values_over(look.subject, look.node, part, most):
+    for _, batch, value, every in values_over(look.subject, look.node, part, most):
         tokens = batch[key]
         if value.dim() != 3 or value.shape[1] != tokens.shape[1]:
             raise NoPicture(
@@ -131,7 +131,7 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
             if counts.any():
                 asked = questions(texts)
                 sums.add(answer[counts], {name: each[counts] for name, each in asked.items()})
-        samples += len(tokens)
+        samples, whole = samples + len(tokens), every
     if not sums.count:
         raise NoPicture("There is no sample with letters in it.")
     found, said = sums.found(), counted(samples, whole, part)
@@ -153,7 +153,7 @@ def _all(node: str, found: np.ndarray, names: tuple[str, ...], said: str) -> Til
     strongest = f"Strongest: {', '.join(named)}. " if named else "No unit follows any of them. "
     order = ", ".join(f"{index} {name}" for index, name in enumerate(names))
     return Tiles(
-        found.astype(np.float32)[None], -1.0, 1.0, "diverging", f"{node}: which questions about the text its units follow",
+        found.astype(np.float32)[None], -1.0, 1.0, "diverging", f"{node}: which questions on a text its units follow",
         x_label="question", y_label="unit", note=f"{strongest}Correlation over {said}. Questions: {order}.",
     )  # fmt: skip
 

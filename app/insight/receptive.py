@@ -12,6 +12,7 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
+from app.core.graph.loops import STEPS
 from app.insight.anatomy import part
 from app.insight.tiles import NoPicture
 from nodes.api import Shape
@@ -25,6 +26,7 @@ _OWN_AT_EACH_PLACE = ("StandardizeWith", "UnstandardizeWith", "Standardize", "Un
 # What an expression is made of that mixes places, or moves them.
 _MIXES = ("mean(", "sum(", "std(", "permute", "transpose", "reshape", "flatten", "squeeze", "expand", "attention", "[")
 _PAD = re.compile(r"nn\.functional\.pad\(.*?, \(([-\d, ]+)\)")
+_CAUSAL = re.compile(r"is_causal=True|generate_square_subsequent_mask")
 _SLICE = re.compile(r"\{output\} = \{x\}\[([-\d:, ]+)\]$")
 
 
@@ -154,6 +156,9 @@ def _from_inside(graph: PlannedGraph, path: list[str], box: Box, shapes: Shapes,
     if len(path) == 1:
         return _back(graph, {Ref(step.name, next(iter(step.outputs))): box}, every, modules)
     assert step.inner is not None
+    if step.loop:  # at which step of the sequence it is looked at is not said
+        read = [ref for refs in step.inputs.values() for ref in refs]
+        return _back(graph, dict.fromkeys(read), every, modules, before=step)
     inner_shapes = _entry_shapes(step, every)
     found = _from_inside(step.inner, path[1:], box, inner_shapes, modules.inside(step))
     for _ in range(step.repeat - 1):
@@ -207,6 +212,13 @@ def _back(
             box = _clipped(box, sides_of(next(iter(step.outputs.values()))))
             if box is not None and any(last < first for first, last in box):
                 continue
+        if step.loop:
+            over_time = {entry.name for entry in step.loop if entry.over_time == STEPS}
+            for port, refs in step.inputs.items():
+                earlier: Box = ((0, box[0][1]),) if box is not None and len(box) == 1 and port in over_time else None
+                for ref in refs:
+                    boxes[ref] = _joined(boxes, ref, earlier)
+            continue
         if step.inner is not None:
             inner_shapes = _entry_shapes(step, shapes)
             found = _through_block_once(step, box, inner_shapes, modules)
@@ -216,14 +228,14 @@ def _back(
                 boxes[ref] = _joined(boxes, ref, inside)
             continue
         out = next(iter(step.outputs.values()))
-        for refs in step.inputs.values():
+        for port, refs in step.inputs.items():
             for ref in refs:
-                here = _through(step, modules.of(step), box, shapes.get(ref), out)
+                here = _through(step, modules.of(step), box, shapes.get(ref), out, port)
                 boxes[ref] = _joined(boxes, ref, here)
     return boxes
 
 
-def _through(step: Step, module: nn.Module | None, box: Box, arrives: Shape | None, out: Shape) -> Box:
+def _through(step: Step, module: nn.Module | None, box: Box, arrives: Shape | None, out: Shape, port: str) -> Box:
     """What a layer reads of one input for these places of its output."""
     if box is None or arrives is None:
         return None
@@ -231,6 +243,8 @@ def _through(step: Step, module: nn.Module | None, box: Box, arrives: Shape | No
     if len(sides) != len(box) or len(given) != len(box) or not sides:
         return None
     text = "\n".join(str(line) for line in step.call.forward) if step.call is not None else ""
+    if len(box) == 1 and port != "memory" and _CAUSAL.search(text):
+        return ((0, box[0][1]),)
     if module is None:
         return _through_expression(text, box, sides, given, arrives.rank)
     found = _through_module(module, box, sides, given, arrives)

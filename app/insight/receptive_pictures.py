@@ -34,15 +34,15 @@ def receptive_pictures(look: Look, place: Sequence[int | str], channel: int | st
     sides = sides_of(value_shape(net, look.node))
     at = _place(look.node, place, sides)
     field = field_of(net, model, look.node, at, entry)
-    title = _title(look, field, at, sides)
+    title, said = _title(look, field, at, sides)
     pictures = []
     if len(field.sides) == 2:
-        pictures.append(_on_sample(look, field, title))
+        pictures.append(_on_sample(look, field, title, said))
     if entry.shape.dtype == "float":
         found = _used(look, entry, at, channel)
-        pictures.append(_effective(look.node, found, channel, title if not pictures else ""))
+        pictures.append(_effective(look.node, found, channel, "" if pictures else title, "" if pictures else said))
     elif not pictures:
-        pictures.append(_on_steps(field, title))
+        pictures.append(_on_steps(field, title, said))
     return tuple(pictures)
 
 
@@ -67,10 +67,11 @@ def _place(node: str, wanted: Sequence[int | str], sides: Sequence[int]) -> tupl
     return tuple(found)
 
 
-def _title(look: Look, field: Field, at: Sequence[int], sides: Sequence[int]) -> str:
+def _title(look: Look, field: Field, at: Sequence[int], sides: Sequence[int]) -> tuple[str, str]:
+    """What the layer sees, and a sentence on which place of it that is."""
     node, whole = look.node, times(field.sides)
     if not sides or field.spans is None:
-        return f"{node} sees all of {field.entry.variable}, {whole}"
+        return f"{node} sees all of {field.entry.variable}, {whole}", ""
     what = times(field.size) if len(field.size) > 1 else f"{field.size[0]} steps"
     where = ", ".join(map(str, at))
     steps = []
@@ -81,11 +82,11 @@ def _title(look: Look, field: Field, at: Sequence[int], sides: Sequence[int]) ->
             spans = field_of(look.net, look.model, node, other, field.entry).spans
             if spans is not None:
                 steps.append(abs(spans[axis][0] - field.spans[axis][0]))
-    jump = f"; the next place lies {times(sorted(set(steps)))} further" if steps else ""
-    return f"{node}: place {where} sees {what} of {whole}{jump}"
+    jump = f"; the next one lies {times(sorted(set(steps)))} further" if steps else ""
+    return f"{node} sees {what} of {whole}", f"This is its place {where}{jump}. "
 
 
-def _on_sample(look: Look, field: Field, title: str) -> Tiles:
+def _on_sample(look: Look, field: Field, title: str, said: str) -> Tiles:
     """The sample, dark outside of the field."""
     place = look.net.plan.inputs.index(field.entry)
     value = array(arguments(look.net, look.model, look.batch, 0)[place][0], "The picture")
@@ -96,20 +97,20 @@ def _on_sample(look: Look, field: Field, title: str) -> Tiles:
     pixels = np.moveaxis(in_unit_range(value), 0, -1) if colour else in_unit_range(value.mean(0))
     shown = pixels * (mask[..., None] if colour else mask)
     inside = f"rows {rows[0]} to {rows[1]} and columns {columns[0]} to {columns[1]}"
-    note = f"Bright is what it can see: {inside}."
+    note = f"{said}Bright is what it can see: {inside}."
     if field.spans is not None and field.size != tuple(last - first + 1 for first, last in field.inside):
         note += " The rest of its field lies in the padding."
     if any(last < first for first, last in field.inside):
-        note = "This place sees nothing but padding."
+        note = f"{said}It sees nothing but padding."
     return Tiles(shown[None].astype(np.float32), 0.0, 1.0, "rgb" if colour else "gray", title, note=note)
 
 
-def _on_steps(field: Field, title: str) -> Tiles:
+def _on_steps(field: Field, title: str, said: str) -> Tiles:
     """Which steps it can see, where no gradient says how much of them it uses."""
     ((first, last),) = field.inside
     values = np.zeros((1, 1, field.sides[0]), np.float32)
     values[0, 0, max(first, 0) : last + 1] = 1
-    note = f"It can see the steps {first} to {last}. Words have no gradient, so how much of them it uses is not known."
+    note = f"{said}It can see the steps {first} to {last}. Words have no gradient, so what it uses is not known."
     return Tiles(values, 0.0, 1.0, "viridis", title, ("can be seen",), layout="lines", x_label="step", note=note)
 
 
@@ -151,7 +152,7 @@ def _answers(value: Tensor, at: Sequence[int]) -> Tensor:
     return value.flatten(1)
 
 
-def _effective(node: str, found: np.ndarray, channel: int | str, title: str) -> Tiles:
+def _effective(node: str, found: np.ndarray, channel: int | str, title: str, said: str) -> Tiles:
     whose = f"channel {channel}" if isinstance(channel, int) else "the sum of its channels"
     head = title or f"{node}: what {whose} really uses there"
     spans = [
@@ -164,7 +165,7 @@ def _effective(node: str, found: np.ndarray, channel: int | str, title: str) -> 
             f"{word} {first} to {last}"
             for word, (first, last) in zip(("rows", "columns") if found.ndim == 2 else ("places",), spans)
         )
-        note = f"Mean size of the gradient by the input, of {whose}: {SHARE:.0%} of it lies in {reach}."
+        note = f"{said}Mean size of the gradient by the input, of {whose}: {SHARE:.0%} of it lies in {reach}."
     low, high = rising_scale(np.append(found, 0.0))
     if found.ndim == 1:
         label = "size of the gradient"

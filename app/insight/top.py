@@ -87,7 +87,9 @@ def _said(found: Responses, shown: Sequence[int], units: int, which: str) -> str
         return _weak(found, shown[0], which)
     some = ", ".join(map(str, silent[:10])) + (" and more" if len(silent) > 10 else "")
     many = len(silent) > 1
-    return f"Unit{'s' * many} {some} {'are' if many else 'is'} 0 for every one of them: nothing excites {'them' if many else 'it'}."
+    if many:
+        return f"Units {some} are 0 for every one of them: nothing excites them."
+    return f"Unit {some} is 0 for every one of them: nothing excites it."
 
 
 def _weak(found: Responses, unit: int, which: str) -> str:

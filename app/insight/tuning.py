@@ -98,7 +98,7 @@ def distribution_pictures(look: Look, part: str, most: int | str) -> tuple[Tiles
     active: np.ndarray | None = None
     answered: np.ndarray | None = None
     samples, places, whole = 0, 1, 0
-    for numbers, _, value, whole in values_over(look.subject, look.node, part, most):
+    for numbers, _, value, every in values_over(look.subject, look.node, part, most):
         by_unit = units_first(value).float()
         values = by_unit.cpu().numpy()
         if not np.isfinite(values).all():
@@ -111,7 +111,7 @@ def distribution_pictures(look: Look, part: str, most: int | str) -> tuple[Tiles
         ever = (values > 0).any(2).sum(0)
         active = above if active is None else active + above
         answered = ever if answered is None else answered + ever
-        samples += len(numbers)
+        samples, whole = samples + len(numbers), every
         places = values.shape[2]
     if active is None or answered is None:
         raise NoPicture(f"No sample of the {part} part can be read.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from app.insight.pictures import png, render
+from app.insight.plot_vector import plot_elements
 from app.insight.plots import Box, Mark, Stroke, Words, bar_marks, ink_on, line_marks
 from app.insight.strips import LIGHT, Paper
 from app.insight.text import text_width, wrapped
@@ -40,7 +41,7 @@ def svg(pictures: Sequence[Tiles], *, width: int = 960, height: int = 440, paper
 
 def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, float]:
     """The elements of one picture, and how high it is."""
-    if tiles.layout not in ("lines", "bars"):
+    if tiles.layout not in ("lines", "bars", "plot"):
         pixels = render(tiles, width=width, paper=paper)
         packed = base64.b64encode(png(pixels)).decode()
         high, wide = pixels.shape[:2]
@@ -53,8 +54,11 @@ def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, floa
         marks.append(Words(MARGIN, y, words))
         y += line
     y += line / 2
-    make = line_marks if tiles.layout == "lines" else bar_marks
-    plot = "".join(_elements(make(tiles, inner, height, line, _width), paper))
+    if tiles.layout == "plot":
+        plot = "".join(plot_elements(tiles, inner, height, TEXT, paper, _width))
+    else:
+        make = line_marks if tiles.layout == "lines" else bar_marks
+        plot = "".join(_elements(make(tiles, inner, height, line, _width), paper))
     body = f'<g transform="translate({MARGIN} {y:g})">{plot}</g>'
     y += height + line / 2
     for words in wrapped(tiles.note, round(1.1 * TEXT), inner):
@@ -85,7 +89,8 @@ def _elements(marks: Sequence[Mark], paper: Paper) -> Iterator[str]:
         else:
             anchor = _ANCHORS.get(mark.align, "start")
             text = escape(_clean(mark.text))
-            yield f'<text x="{mark.x:.2f}" y="{mark.y + 0.9 * TEXT:.2f}" text-anchor="{anchor}" fill="{colour}">{text}</text>'
+            place = f'x="{mark.x:.2f}" y="{mark.y + 0.9 * TEXT:.2f}"'
+            yield f'<text {place} text-anchor="{anchor}" fill="{colour}">{text}</text>'
 
 
 def _clean(text: str) -> str:

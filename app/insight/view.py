@@ -167,7 +167,8 @@ class View:
         help: one sentence on what can be seen.
         options: its settings, handed to the function by their names.
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
-            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name the selected one at all.
+            ``fitting`` if it then takes the first layer of the kind that it shows; ``net`` if the window does not name
+            the selected one at all.
         sample: whether it shows one of the samples.
         several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for

@@ -28,6 +28,9 @@ SAME = {
 # What follows from a cause that was told is not told as another.
 CAUSES = {"vanishing", "exploding", "dead", "lr_high", "no_progress", "collapse"}
 LESSER = {"saturated", "small_updates", "large_updates", "swinging", "chance", "collapse"}
+# Samples for the gradients before the first step, of which only the order of size counts: a training of one epoch
+# would wait for more.
+FIRST = 16
 DEEP = 4  # layers with weights, from which the first gradients are worth a look
 
 
@@ -60,7 +63,7 @@ class Attending:
             with torch.random.fork_rng(_devices(run)):
                 self._known = look_at_data(run.net, run.model, run.samples, self._learn, run.held_out, run.looked_at())
             if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.heard.first is None:
-                self._start = self._look(activations_too=False)
+                self._start = self._look(activations_too=False, most=FIRST)
         except Exception as error:  # whatever is wrong there, the training itself says it better
             log.info("The data was not looked at.", exc_info=error)
         yield from (self._known or Known()).findings
@@ -89,11 +92,11 @@ class Attending:
             self._places.add((each.code, each.node))
             yield each
 
-    def _look(self, *, activations_too: bool = True) -> Signals:
+    def _look(self, *, activations_too: bool = True, most: int | None = None) -> Signals:
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):
-                some = run.looked_at()
+                some = {name: value[:most] for name, value in run.looked_at().items()}
                 return look(run.net, run.model, run.trainer.losses, some, activations_too=activations_too)
         except RuntimeError as error:  # too little memory for one batch more, say: no reason to end the training
             log.info("The net was not looked into.", exc_info=error)

@@ -32,6 +32,7 @@ ENOUGH = 1_000  # samples; with so many the number of weights is no reason by it
 RARE, NEXT_TO = 5, 0.1  # samples of a class, and next to the mean of all classes
 ALIKE = 0.05  # share of the validation samples that the training has too
 DISTINCT = 0.5  # share of different samples; where they are fewer, equal ones say nothing
+FEW = 64  # numbers of a sample by which it is first compared with others
 SAYS_ALL = 0.995  # of the spread of the answer that one column explains
 FEWEST = 50  # samples, of which a share can be told
 OUTSIDE = 0.05  # share of targets that the last function cannot give
@@ -64,8 +65,7 @@ def look_at_data(
         return Known((*found, *_rare(label, counts)), counts)
     most = max(AT_ONCE, MOST_VALUES // size)
     keys = [key for key, _ in entries] + ([label] if label is not None else [])
-    seen = _gathered(samples, learn[:most], keys)
-    unseen = _gathered(samples, held_out[:most], keys)
+    seen, unseen = _Part(samples, learn[:most], keys), _Part(samples, held_out[:most], keys)
     whole = len(learn) <= most
     if label is not None:
         counts = _counts(net, label, seen[label], some)
@@ -73,14 +73,49 @@ def look_at_data(
     for key, node in entries:
         if key not in seen:
             continue
-        found += _no_numbers(node, key, seen[key])
-        if label is not None and seen[key].dim() == 2 and seen[key].is_floating_point():
+        if not _all_numbers(samples.field(key)):
+            found += _no_numbers(node, key, seen[key])
+        if label is not None and some[key].dim() == 2 and some[key].is_floating_point():
             found += _tell_tale(node, seen[key], seen[label], len(counts))
-    if whole and len(held_out):
-        found += _in_both(
-            [node for _, node in entries], [(seen[key], unseen[key]) for key, _ in entries if key in seen]
-        )
+    known = [key for key, _ in entries if key in seen]
+    if whole and len(held_out) and _maybe_in_both([(seen.few(key), unseen.few(key)) for key in known]):
+        found += _in_both([node for _, node in entries], [(seen[key], unseen[key]) for key in known])
     return Known(tuple(found), counts)
+
+
+class _Part:
+    """Samples of a part of the data, by field. They are gathered when somebody asks for them: to gather all takes
+    longer than all that is asked, and a training of a single epoch would wait for it."""
+
+    def __init__(self, samples: DeviceData, index: Tensor, keys: Sequence[str]) -> None:
+        self._samples, self._index, self._keys = samples, index, keys
+        self._found: dict[str, Tensor] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return self._whole(key) is not None or key in self._gather()
+
+    def __getitem__(self, key: str) -> Tensor:
+        whole = self._whole(key)
+        if whole is not None and key not in self._found:
+            self._found[key] = whole.index_select(0, self._index.to(whole.device)).cpu()
+        return self._found[key] if whole is not None else self._gather()[key]
+
+    def few(self, key: str) -> Tensor:
+        """Some numbers of each sample, the same of all: (samples, numbers)."""
+        whole = self._whole(key)
+        values = self[key] if whole is None else whole
+        flat = values.flatten(1) if values.dim() > 1 else values[:, None]
+        flat = flat[:, :: max(1, flat.shape[1] // FEW)]
+        return flat if whole is None else flat.index_select(0, self._index.to(whole.device)).cpu()
+
+    def _whole(self, key: str) -> Tensor | None:
+        """The field of all samples, if they lie in memory as they are."""
+        return self._samples.field(key) if self._samples.plain else None
+
+    def _gather(self) -> dict[str, Tensor]:
+        if not self._found:
+            self._found = _gathered(self._samples, self._index, self._keys)
+        return self._found
 
 
 def _gathered(samples: DeviceData, index: Tensor, keys: Sequence[str]) -> dict[str, Tensor]:
@@ -154,6 +189,8 @@ def _scale(net: CompiledNet, some: Mapping[str, Tensor]) -> Iterator[Diagnosed]:
             continue
         if not value.is_floating_point() or not bool(value.isfinite().all()):
             continue
+        if float(value.abs().max()) <= LARGE:  # then so are the mean and the spread
+            continue
         flat = value.double()
         size, spread = float(flat.abs().mean()), float(flat.std()) if flat.numel() > 1 else 0.0
         largest = float(flat.abs().max())
@@ -178,7 +215,10 @@ def _orders(net: CompiledNet, name: str) -> bool:
 
 def _unreached(net: CompiledNet, model: nn.Module, some: Mapping[str, Tensor]) -> Iterator[Diagnosed]:
     """Targets that the last function before their loss cannot give."""
-    if net.project is None:
+    layers = [find(loss.type) for loss in net.plan.losses]
+    if net.project is None or not any(
+        each is not None and each.reads.get("prediction") == "numbers" for each in layers
+    ):
         return
     report = infer(net.project)
     level = top(net.project, report)
@@ -234,6 +274,11 @@ def _rare(label: str, counts: Sequence[int]) -> Iterator[Diagnosed]:
     )
 
 
+def _all_numbers(values: Tensor | None) -> bool:
+    """Whether it is known of a whole field that there is nothing else in it."""
+    return values is not None and (not values.is_floating_point() or bool(values.sum().isfinite()))
+
+
 def _no_numbers(node: str, key: str, values: Tensor) -> Iterator[Diagnosed]:
     # A sum is finite if all is, unless it is very large.
     if not values.is_floating_point() or bool(values.sum().isfinite()) or bool(values.isfinite().all()):
@@ -279,6 +324,15 @@ def _tell_tale(node: str, values: Tensor, label: Tensor, classes: int) -> Iterat
         (),
         float(explained[column]),
     )
+
+
+def _maybe_in_both(parts: Sequence[tuple[Tensor, Tensor]]) -> bool:
+    """Whether ``_in_both`` has anything to find, by a part of each sample: equal ones are equal there, too."""
+    if not parts or not len(parts[0][1]):
+        return False
+    seen, unseen = _marks([part[0] for part in parts]), _marks([part[1] for part in parts])
+    known = set(seen.tolist())  # for so few a set is quicker than torch.isin
+    return sum(mark in known for mark in unseen.tolist()) >= max(3, ALIKE * len(unseen))
 
 
 def _in_both(nodes: Sequence[str], parts: Sequence[tuple[Tensor, Tensor]]) -> Iterator[Diagnosed]:

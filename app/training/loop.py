@@ -205,6 +205,7 @@ class _Run:
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
         self.attending = Attending(self, self.learn, self.batches, self.doctor)
+        self.attending.updates.followed.optimizers = self.trainer.optimizers
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss, PlannedGraph
+from app.training.last_step import Followed
 from app.training.origin import layer_of
 from nodes.api.registry import find
 
@@ -167,16 +168,20 @@ class Updates:
     def __post_init__(self) -> None:
         self._named = [(name, value) for name, value in matrices(self.model) if value.requires_grad]
         self.every = max(BETWEEN, self.batches // A_EPOCH)
+        self.followed = Followed(self.model)
 
     def before(self) -> list[Tensor] | None:
-        """To be called before each step: the weights, where this step is one that is measured."""
+        """To be called before each step: the weights, where this step is one that is measured or taken down."""
         self._steps += 1
-        if (self._steps % self.every and not self.wanted) or not self._named:
+        if not self.followed.before() and ((self._steps % self.every and not self.wanted) or not self._named):
             return None
         return [value.detach().clone() for _, value in self._named]
 
     def after(self, before: Sequence[Tensor]) -> None:
         """The step that ``before`` was called for has been taken."""
+        self.followed.after(self._steps)
+        if not self._named:
+            return
         with torch.no_grad():
             now = [value.detach() for _, value in self._named]
             change: Any = torch._foreach_norm(torch._foreach_sub(now, list(before)))

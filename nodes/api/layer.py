@@ -88,6 +88,7 @@ class Layer:
     decides: Decides = ""
     gates: tuple[str, ...] = ()
     backward: str = ""
+    shares_with: str = ""
     source: Source | None = None
     kept: tuple[Param, ...] = ()
     transform: Callable[..., Any] | None = None
@@ -185,6 +186,7 @@ def layer(
     decides: Decides = "",
     gates: Sequence[str] = (),
     backward: str = "",
+    shares_with: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -202,6 +204,8 @@ def layer(
     layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead. ``saves`` says what
     stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
     its category.
+
+    ``shares_with`` is another type whose weights it can use besides those of its own.
 
     ``gates`` names the parts of a recurrent layer's weights, in torch's order. ``backward`` says in half a sentence
     what becomes of the gradient on its way back through the layer.
@@ -257,6 +261,7 @@ def layer(
             least=least,
             decides=decides,
             gates=tuple(gates),
+            shares_with=shares_with,
             backward=backward,
         )
 

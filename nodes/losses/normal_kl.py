@@ -28,7 +28,5 @@ def normal_kl(mean: Shape, log_variance: Shape) -> Built:
             f"Mean and logarithm of the variance belong together value by value, but {describe(mean)} and "
             f"{describe(log_variance)} arrive. Make both the same size."
         )
-    call = expression(
-        "0.5 * ({mean}.square() + {log_variance}.exp() - {log_variance} - 1).sum() / len({mean})"
-    )
+    call = expression("0.5 * ({mean}.square() + {log_variance}.exp() - {log_variance} - 1).sum() / len({mean})")
     return Built(call, outputs={"loss": Shape(())})

@@ -29,8 +29,12 @@ NAMES = (
     "watched",
     "live",
     "sweep",
+    "insight",
     "dreams",
     "space",
+    "text",
+    "generated",
+    "enlarging",
 )
 
 

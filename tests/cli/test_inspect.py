@@ -241,6 +241,7 @@ OTHER_NET = {
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
+    "masks": "segment",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
     "word_analogy": "skipgram",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from app.cli.main import run
 from app.core.checks.lint import notes
 from app.core.commands import SetSetting
 from app.core.compile.net import compile_net
@@ -16,6 +18,7 @@ from app.core.compile.plan import NotReady
 from app.core.document import Document
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.core.inference import infer
+from app.core.storage.format import to_text
 from app.insight.samples import load_samples
 from nodes.api import Example, Layer
 from nodes.api import given as given_module
@@ -163,7 +166,7 @@ def test_a_layer_that_says_nothing_keeps_no_word_of_it() -> None:
     assert "given" not in json.dumps(dict(node("x", "Input").params), default=list)
 
 
-def test_inputs_set_by_hand_come_in() -> None:
+def test_inputs_set_by_hand_come_in(tmp_path: Path) -> None:
     """Fails if noise is shown where somebody has said what comes in."""
     nodes = [node("x", "Input", shape=(3,), given="1 0 1; 0 0.5 0"), node("fc", "Linear"), node("out", "Output")]
     project = Project("Inputs", graph=Graph.of(nodes, chain("x", "fc", "out")))
@@ -171,6 +174,17 @@ def test_inputs_set_by_hand_come_in() -> None:
     assert samples.fields["x.output"].tolist() == [[1, 0, 1], [0, 0.5, 0]]
     assert samples.names == ("1 0 1", "0 0.5 0")
     assert "noise" not in samples.note
+    file = tmp_path / "inputs.netloom"
+    file.write_text(to_text(project), encoding="utf-8")
+    out = tmp_path / "fc.npz"
+    assert run(["inspect", str(file), "--view", "activations", "--node", "fc", "--sample", "1", "-o", str(out)]) == 0
+    net = compile_net(project)
+    with torch.no_grad():
+        expected = net.model(project.recipe.seed)(samples.fields["x.output"][1:2])
+    with np.load(out) as numbers:
+        assert any(
+            np.allclose(value.reshape(-1), expected[0].numpy()) for value in numbers.values() if value.size == 10
+        )
     wrong = [node("x", "Input", shape=(3,), given="1 0"), node("out", "Output")]
     (problem, *_) = infer(Project("Wrong", graph=Graph.of(wrong, chain("x", "out")))).problems
     assert "needs 3 numbers, and sample 1 has 2" in problem.sentence

@@ -87,7 +87,14 @@ def test_the_layer_of_the_explaining_page_works(folder: Path) -> None:
     assert layer is not None
     assert layer.category == "yours"
     assert list(layers())[-1] == "TanhLinear"
-    assert {param.name for param in layer.params} == {"out_features", "init", "init_value", "frozen", "lr_factor"}
+    assert {param.name for param in layer.params} == {
+        "out_features",
+        "init",
+        "init_value",
+        "given",
+        "frozen",
+        "lr_factor",
+    }
     net = compile_net(using("TanhLinear"))
     assert "import torch" in net.source.text
     assert "netloom" not in net.source.text.replace("drawn with Netloom", "")

@@ -17,6 +17,7 @@ from nodes.api.registry import layers
 from nodes.reading.denied_praise import BAD, GOOD, scored_words
 from nodes.reading.stories import PLACES
 from nodes.reading.text_tasks import TASKS
+from nodes.reading.word_pairs import near_pairs, plain_sentences
 
 
 def loaded(id: str, **settings: Any) -> Feed:
@@ -194,3 +195,32 @@ def test_tasks_have_their_answers(task: str) -> None:
             assert answer == "".join(expected)
     if task == "brackets":
         assert answers == {"yes": 100, "no": 100}
+
+
+def test_pairs_of_a_book_are_those_of_its_sentences() -> None:
+    """Fails if a pair reaches over the end of a sentence, is missing, or counts words that were left out."""
+    text = "One two, three! Two ONE.\nthree two one four... two"
+    sentences = plain_sentences(text)
+    assert sentences == [["one", "two", "three"], ["two", "one"], ["three", "two", "one", "four"], ["two"]]
+    words, fields = near_pairs(sentences, least=2, frequent=0.0, window=2, negatives=3, seed=1)
+    assert words == ["two", "one", "three"]
+    expected: Counter[tuple[str, str]] = Counter()
+    for line in sentences:
+        known = [word for word in line if word != "four"]
+        for place, word in enumerate(known):
+            expected.update((word, other) for at, other in enumerate(known) if 0 < abs(at - place) <= 2)
+    seen = fields["label"] == 1
+    made = zip(fields["word"][seen].tolist(), fields["context"][seen].tolist())
+    assert Counter((words[one], words[other]) for one, other in made) == expected
+    assert torch.equal(fields["word"][~seen].bincount(), 3 * fields["word"][seen].bincount())
+
+
+def test_frequent_words_are_left_out_now_and_then() -> None:
+    """Fails if the share of a frequent word that stays is another than √(frequent / share), or rare ones are lost."""
+    lines = [["the", f"w{number % 50}"] * 2 for number in range(4000)]
+    words, all_of_them = near_pairs(lines, 1, 0.0, 1, 1, 0)
+    _, fewer = near_pairs(lines, 1, 0.05, 1, 1, 0)
+    the, rare = words.index("the"), words.index("w7")
+    count = [fields["word"][fields["label"] == 1].bincount() for fields in (all_of_them, fewer)]
+    assert float(count[1][the] / count[0][the]) == pytest.approx((0.05 / 0.5) ** 0.5, abs=0.1)
+    assert int(count[1][rare]) > 0

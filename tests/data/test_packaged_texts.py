@@ -46,6 +46,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("PackagedScores", {}),
     ("Pronunciations", {"pairs": 500}),
     ("Pronunciations", {"pairs": 300, "stress": True, "padding": "behind"}),
+    ("NamesToWrite", {"longest": 9}),
+    ("BookPairs", {"which": "Zen of Python", "least": 2, "frequent": 0.0}),
+    ("BookPairs", {"which": "Python documentation", "window": 1, "negatives": 1}),
 ]  # fmt: skip
 
 

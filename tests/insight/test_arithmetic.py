@@ -19,7 +19,10 @@ from app.insight.arithmetic.following import Following, strongest
 from app.insight.arithmetic.notation import lines, short
 from app.insight.arithmetic.number import Number, Place
 from app.insight.arithmetic.registry import arithmetics
+from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
+from app.insight.view import Look, Subject
+from app.insight.views import views
 from nodes.api import Layer, ShapeError
 from nodes.api.registry import layers
 from tests.insight.conftest import Trained
@@ -29,7 +32,7 @@ from tests.support.drawings import chain, node
 
 TAKEN_APART = [layer for layer in layers().values() if layer.id in arithmetics()]
 MOST_WEIGHTS = 200_000  # more take long to fill and show nothing that fewer do not
-NUMBERS = 14  # of each case
+NUMBERS = 20  # of each case
 
 
 def close(one: float, other: float) -> bool:
@@ -74,7 +77,7 @@ def some_places(following: Following, name: str, count: int, chance: random.Rand
 
 @pytest.mark.parametrize("layer", TAKEN_APART, ids=lambda layer: layer.id)
 @given(data=st.data())
-@settings(max_examples=3, suppress_health_check=list(HealthCheck), phases=[Phase.generate], deadline=None)
+@settings(max_examples=2, suppress_health_check=list(HealthCheck), phases=[Phase.generate], deadline=None)
 def test_shown_numbers_are_those_of_torch(layer: Layer, data: st.DataObject) -> None:
     """Fails if a number of this layer, or an inner value of it, is not what its window, weights and sum give; if a
     term is told with another place than it stands at; or if the shown output is not that of the model."""
@@ -219,3 +222,20 @@ def test_a_layer_that_is_not_taken_apart_says_so() -> None:
     with pytest.raises(NoPicture, match="not taken apart"):
         following.number(Place("it", "output", (0, 0, 0)))
     assert following.parts("it")[0] == "output"
+
+
+def test_the_view_takes_places_as_they_are_typed(lenet: Trained) -> None:
+    """Fails if a part of a place does not find the strongest number there, or nonsense ends in an error."""
+    project = lenet.net.project
+    assert project is not None
+    look = Look(Subject(lenet.net, lenet.model, load_samples(lenet.net, project.recipe)), "conv2")
+    view = views()["numbers"]
+    values = Following(lenet.net, lenet.model, look.batch).values("conv2", "output")
+    for typed, begin in (("", ()), ("3", (3,)), ("[3, 4]", (3, 4)), ("3,4,6", (3, 4, 6))):
+        number = view.pictures(look, {"unit": typed})[0].number
+        assert number is not None
+        assert number.place.index[: len(begin)] == begin
+        assert abs(number.value) == pytest.approx(float(np.abs(values[begin]).max()), rel=1e-6)
+    for typed in ("a,b", "-1", "3.5", "99"):
+        with pytest.raises(NoPicture):
+            view.pictures(look, {"unit": typed})

@@ -75,7 +75,7 @@ def test_everything_that_can_be_compared(lenet: Trained, what: str) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "Say what to compare with"),
+        ({"other_sample": "same"}, "Say what to compare with"),
         ({"other_sample": 9_999}, "no validation sample 9999"),
         ({"other_epoch": 3}, "Train first, or open a run"),
         ({"other_run": "nowhere"}, "no folder nowhere"),

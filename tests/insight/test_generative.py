@@ -57,7 +57,44 @@ def test_copies_are_the_answers_of_the_net() -> None:
     assert np.array_equal(shown.maps[1::3], x[:, 0].numpy())
     assert np.allclose(shown.maps[2::3], np.abs(answer - x[:, 0].numpy()), atol=1e-6)
     error = float(((answer[0].astype(float) - x[0, 0].numpy()) ** 2).mean())
-    assert shown.labels[0] == f"answer {10 * np.log10(1 / error):.1f} dB"
+    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f} dB")
+    assert float(shown.labels[0].split("· ")[1]) == pytest.approx(
+        generative.similarity(answer[0], x[0, 0].numpy()), abs=6e-4
+    )
+
+
+def test_similarity_is_that_of_the_metric_and_of_scikit_image() -> None:
+    """Fails if window, borders, constants or colours are treated otherwise."""
+    from skimage.metrics import structural_similarity
+
+    generator = np.random.default_rng(0)
+    truth = generator.random((40, 36, 3))
+    answer = np.clip(truth + generator.normal(0, 0.1, truth.shape), 0, 1)
+    whole = structural_similarity(
+        answer,
+        truth,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=1.0,
+        channel_axis=2,
+        full=True,
+    )[1]
+    assert generative.similarity(answer, truth) == pytest.approx(float(whole.mean()), abs=0.004)
+    assert generative.similarity(truth, truth) == pytest.approx(1.0)
+    assert generative.similarity(answer[:, :, 0], truth[:, :, 0]) < 1
+
+
+def test_a_small_picture_stands_beside_bicubic_enlargement() -> None:
+    """Fails if what a super-resolution gets to see, or the plain enlargement beside it, is of another picture."""
+    look = looked("super_resolution")
+    shown = picture(look, "copies", count=2)
+    assert [label.split()[0] for label in shown.labels[:5]] == ["in", "bicubic", "answer", "truth", "difference"]
+    photo = look.subject.samples.several()["turned.output"][:1]
+    small = nn.functional.avg_pool2d(photo, 2)
+    plain = nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)[0].clamp(0, 1)
+    assert np.allclose(shown.maps[1], plain.permute(1, 2, 0).numpy(), atol=1e-5)
+    assert np.allclose(shown.maps[0][::2, ::2], small[0].permute(1, 2, 0).numpy(), atol=1e-6)
 
 
 def test_the_noise_of_a_training_is_shown_where_there_is_some() -> None:
@@ -223,3 +260,30 @@ def test_generator_and_judge_in_the_plane() -> None:
     assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
     with pytest.raises(NoPicture, match="no source of noise"):
         picture(looked("moons"), "pair")
+
+
+def test_masks_lie_over_the_picture_in_their_colours() -> None:
+    """Fails if answer or truth is of another sample, a class has another's colour, or the overlap is not that of the
+    classes above the first."""
+    from app.insight.plot import class_inks
+
+    look = looked("segment")
+    shown = picture(look, "masks", count=2, strength=1.0)
+    batch = {name: values[:2] for name, values in look.subject.samples.several().items()}
+    with torch.no_grad():
+        answer = look.model(batch["shapes.image"]).argmax(1)
+    inks = class_inks(4) / 255
+    for at in range(2):
+        for place, classes in ((1, answer[at]), (2, batch["shapes.mask"][at])):
+            covered = classes > 0
+            wanted = inks[classes[covered].numpy()]
+            assert np.allclose(shown.maps[3 * at + place][covered.numpy()], wanted, atol=1e-6)
+        right = batch["shapes.mask"][at]
+        shares = [
+            ((answer[at] == one) & (right == one)).sum() / ((answer[at] == one) | (right == one)).sum()
+            for one in range(1, 4)
+            if bool(((answer[at] == one) | (right == one)).any())
+        ]
+        assert shown.labels[3 * at + 1] == f"answer, IoU {sum(float(share) for share in shares) / len(shares):.2f}"
+    with pytest.raises(NoPicture, match="a class for each dot"):
+        picture(looked("lenet_digits"), "masks")

@@ -38,7 +38,8 @@ def seen(where: Look, view: str, **settings: object) -> tuple[Tiles, ...]:
 def test_the_field_is_bright_on_the_sample(look: Look) -> None:
     """Fails if the field is drawn somewhere else than where the layer looks, or the size in the title is wrong."""
     field, used = seen(look, "receptive", row=2, column=7)
-    assert field.title.startswith("conv2: place 2, 7 sees 14×14 of 32×32; the next place lies 2 further")
+    assert field.title == "conv2 sees 14×14 of 32×32"
+    assert field.note.startswith("This is its place 2, 7; the next one lies 2 further.")
     sample = look.batch["digits.image"][0, 0].numpy()
     assert np.array_equal(field.maps[0, 4:18, 14:28], sample[4:18, 14:28])
     outside = field.maps[0].copy()

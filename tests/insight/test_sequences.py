@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,7 @@ def test_another_layer_leads_to_the_one_that_fits() -> None:
     """Fails if somebody who has selected a layer without gates sees nothing of those that the net has."""
     where = look(("LSTM", {"hidden_size": 4}), ("Linear", {"out_features": 3}), name="n1")
     assert seen(where, "gates")[0].note.startswith("n1 has no gates; these are those of n0.")
+    assert seen(replace(where, node="x"), "gates")[0].note.startswith("x has no gates; these are those of n0.")
     with pytest.raises(NoPicture, match="no layer 1; it has 1"):
         seen(where, "gates", layer=1)
     with pytest.raises(NoPicture, match="reads forward only"):
@@ -212,6 +214,25 @@ def test_an_attention_without_weights_is_heard_too(causal: bool) -> None:
         if causal:
             scores = scores + torch.full((5, 5), -torch.inf).triu(1)
     assert np.allclose(tiles.maps[0], scores.softmax(-1).numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["AdditiveAttention", "MultiplicativeAttention"])
+def test_an_attention_that_hands_on_its_weights_shows_them(kind: str) -> None:
+    """Fails if weights that a layer has a port for are not found, or those of another sample are shown."""
+    nodes = [
+        node("q", "Input", shape=(4,)),
+        node("m", "Input", shape=(6, 3)),
+        node("look", kind),
+        node("out", "Output"),
+    ]
+    wires = [Wire("q", "output", "look", "query"), Wire("m", "output", "look", "memory"), *chain("look", "out")]
+    net = compile_net(Project(graph=Graph.of(nodes, wires)))
+    model = net.model(seed=0)
+    fields = {"q.output": torch.randn(2, 4), "m.output": torch.randn(2, 6, 3)}
+    (tiles,) = seen(Look(Subject(net, model, Samples(fields, ("a", "b"))), "", 1), "attention")
+    expected = net.capture(model, [fields["q.output"][1:], fields["m.output"][1:]], ["look.weights"])["look.weights"]
+    assert np.allclose(tiles.maps[0], expected.numpy(), atol=1e-6)
+    assert tiles.maps.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_nothing_is_left_hooked_when_a_model_fails() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from app.insight.plot import Plot, class_inks, span
 from app.insight.samples import load_samples
 from app.insight.space.surface import CURVE_STEPS, STEPS, UNIT_STEPS, plane
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.vector import svg
 from app.insight.view import Look, Subject
 from app.insight.views import views
 from tests.support.drawings import chain, node
@@ -191,6 +193,28 @@ def test_a_plot_is_drawn_where_its_points_are() -> None:
     assert np.allclose(side[0], side[1], atol=2)
     assert np.allclose(red, green.max(0) + np.array([side[0] / 2, -1.5 * side[1]]), atol=4)
     assert len(black) > 2 * len(green)  # the other three quarters
+
+
+def test_an_svg_has_every_point_and_line_at_its_place() -> None:
+    """Fails if a point of the drawing is left out of the file, or its axes run another way."""
+    what = subject(fit("sine"))
+    tiles = look(what)
+    plot = plot_of(tiles)
+    drawing = ElementTree.fromstring(svg([tiles]))
+    name = "{http://www.w3.org/2000/svg}"
+    circles = np.array([(float(c.get("cx", 0)), float(c.get("cy", 0))) for c in drawing.iter(f"{name}circle")])
+    assert len(circles) == len(plot.points)
+    (line,) = drawing.iter(f"{name}polyline")
+    corners = np.array([each.split(",") for each in line.get("points", "").split()], float)
+    assert len(corners) == CURVE_STEPS
+    across = np.polyfit(plot.points[:, 0], circles[:, 0], 1)
+    up = np.polyfit(plot.points[:, 1], circles[:, 1], 1)
+    assert across[0] > 0
+    assert up[0] < 0
+    assert np.allclose(np.polyval(across, plot.lines[0].points[:, 0]), corners[:, 0], atol=0.1)
+    assert np.allclose(np.polyval(up, plot.lines[0].points[:, 1]), corners[:, 1], atol=0.1)
+    with_ground = ElementTree.fromstring(svg([look(subject(fit("saddle")))]))
+    assert len(list(with_ground.iter(f"{name}image"))) == 1
 
 
 def test_colours_of_classes_differ() -> None:

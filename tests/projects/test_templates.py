@@ -57,6 +57,24 @@ COUNTED = {
             32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 49 + 1,  # judge
         )
     ),
+    "segment": sum(
+        9 * before * after + 2 * after  # a convolution without bias, and its norm
+        for before, after in (
+            (3, 12),
+            (12, 12),
+            (12, 24),
+            (24, 24),
+            (24, 48),
+            (48, 48),
+            (72, 24),
+            (24, 24),
+            (36, 12),
+            (12, 12),
+        )
+    )
+    + 12 * 4
+    + 4,
+    "super_resolution": (48 * 3 * 25 + 48) + (32 * 48 * 9 + 32) + (12 * 32 * 9 + 12),
     "deepface": sum(
         (
             32 * (3 * 11 * 11) + 32,  # C1: 32 filters of 11×11×3
@@ -79,11 +97,12 @@ COUNTED = {
     ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
     "skipgram": 2 * 1000 * 16,
+    "skipgram_bible": 2 * 2500 * 32,
     "sentiment_lstm": 600 * 16 + 4 * 32 * (16 + 32 + 2) + (32 * 2 + 2),
     "sentiment_bag": 600 * 16 + (16 * 32 + 32) + (32 * 2 + 2),
     "tagger_bilstm": 600 * 16 + 2 * 4 * 24 * (16 + 24 + 2) + (48 * 10 + 10),
     "names_lstm": 36 * 24 + 4 * 64 * (24 + 64 + 2) + (64 * 14 + 14),
-    "names_writer": (14 * 96 + 36 * 24) + 3 * 96 * (24 + 96 + 2) + (96 * 36 + 36),
+    "names_writer": (14 * 96 + 33 * 24) + 3 * 96 * (24 + 96 + 2) + (96 * 33 + 33),
     "forecast_lstm": 4 * 32 * (1 + 32 + 2) + (32 * 12 + 12),
     "echo": (1 + 3 + 4) * 24 * (2 + 24 + 2) + 3 * (24 + 1),  # one, three and four gates
     "memory_network": 5 * 26 * 32 + 4 * 8 * 32 + (32 * 6 + 6),  # tables, places of the sentences, answers

@@ -19,6 +19,8 @@ from app.core.checks.severity import known
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.inference import infer
+from app.training import batches
+from app.training.data_signals import look_at_data
 from app.training.events import Diagnosed, EpochDone
 from app.training.loop import train
 from app.training.signals import Layer, Signals, Updates, look
@@ -230,6 +232,45 @@ def test_classes_of_files_are_counted_without_reading_them(tmp_path: Path) -> No
     found = only(train(compile_net(project), project.recipe), Diagnosed)
     assert {"rare_class", "unreadable"} <= {each.code for each in found}
     assert {each.node for each in found} == {"arrayfiles1"}
+
+
+def looked(x: Tensor, learn: Tensor, held_out: Tensor) -> set[str]:
+    """The codes of what is said of these pictures, with the labels of the digits, before the first step."""
+    project = mlp(fc("fc1"))
+    net = compile_net(project)
+    samples = batches.DeviceData(batches.load(net.plan), torch.device("cpu"))
+    key = next(f"{entry.node}.{entry.port}" for entry in net.plan.inputs)
+    assert samples.plain
+    samples._fields[key] = x
+    some = samples.some(learn, 64)
+    return {each.code for each in look_at_data(net, net.model(0), samples, learn, held_out, some).findings}
+
+
+def test_equal_samples_are_found_and_those_that_differ_in_one_number_are_not() -> None:
+    """Wide samples are first compared by a part of their numbers. Fails if that part alone decides, or if equal ones
+    are not found by it."""
+    x = torch.randn(1797, 1, 20, 20, generator=torch.Generator().manual_seed(0))
+    learn, held_out = torch.arange(1000), torch.arange(1000, 1300)
+    assert "leaked" not in looked(x, learn, held_out)
+    x[held_out[:20]] = x[learn[:20]]
+    assert "leaked" in looked(x, learn, held_out)
+    assert "leaked" not in looked(x, learn[30:], held_out)
+    for dot in (1, 2, 5, 399):  # of which not all can be in a part of 64
+        nearly = x.clone()
+        nearly.flatten(1)[1000:1020, dot] += 1.0
+        assert "leaked" not in looked(nearly, learn, held_out)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_none_is_told_where_it_is_learned_from(value: float) -> None:
+    """Fails if the quick look at all samples takes a NaN of another part for one of the training, or passes over one
+    that is there."""
+    x = torch.randn(1797, 1, 20, 20, generator=torch.Generator().manual_seed(0))
+    learn, held_out = torch.arange(1000), torch.arange(1000, 1300)
+    x[1500, 0, 3, 4] = value
+    assert "not_numbers" not in looked(x, learn, held_out)
+    x[999, 0, 19, 19] = value
+    assert "not_numbers" in looked(x, learn, held_out)
 
 
 def test_the_looks_change_nothing_of_the_training() -> None:

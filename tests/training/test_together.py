@@ -20,9 +20,12 @@ from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
 from app.training.loop import Standing, train
+from app.training.together.dropping import Streams
 from app.training.together.fitness import key_of, why_alone
 from app.training.together.group import Group
 from app.training.together.standing import standing
+from app.training.together.step import Form
+from app.training.together.tracing import traced
 from tests.training.nets import autoencoder, digits_net, linear_net, moody_net, two_heads
 
 QUICK = {"epochs": 2, "batch_size": 200, "device": "cpu"}
@@ -229,3 +232,73 @@ def test_events_are_those_of_a_training() -> None:
             assert isinstance(theirs, BatchDone)
             assert (mine.epoch, mine.batch, mine.samples) == (theirs.epoch, theirs.batch, theirs.samples)
             assert mine.loss == pytest.approx(theirs.loss, abs=1e-10)
+
+
+def test_scores_however_large_keep_their_loss() -> None:
+    """The flat list of calls has a log-softmax of its own. Fails if it overflows where torch's does not, or if its
+    gradient is another."""
+    scores = torch.tensor([[3e4, -3e4, 1.0], [0.0, 0.0, 0.0], [-5e3, -5e3, -5e3 + 1], [90.0, 89.0, -90.0]])
+
+    def both(x: Tensor) -> list[Tensor]:
+        def loss(row: Tensor) -> Tensor:
+            return torch.nn.functional.cross_entropy(row[None], torch.tensor([1]))
+
+        gradient, value = torch.func.vmap(torch.func.grad_and_value(loss))(x)
+        return [gradient, value]
+
+    flat = traced(both, [scores])
+    assert flat is not None
+    for mine, theirs in zip(flat(scores), both(scores), strict=True):
+        assert mine.isfinite().all()
+        torch.testing.assert_close(mine, theirs, rtol=1e-6, atol=1e-6)
+    other = scores.flip(0) / 7  # the list is for all values of this shape
+    for mine, theirs in zip(flat(other), both(other), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-6, atol=1e-6)
+
+
+def test_what_is_turned_and_turned_back_is_left_out_and_the_rest_stays() -> None:
+    """Fails if a transpose is left out that another does not undo, or a constant is taken for another."""
+    x = torch.arange(24.0).view(2, 3, 4)
+
+    def turned(x: Tensor) -> list[Tensor]:
+        there = x.transpose(1, 2)
+        whole = torch.where(x > 5, x, 0.0) + torch.where(x > 7, 1.0, x)
+        return [there.transpose(1, 2) * 1, there.transpose(0, 1).contiguous(), there.transpose(2, 1) + 1, whole]
+
+    flat = traced(turned, [x])
+    assert flat is not None
+    for given in (x, -x, x * 3):
+        for mine, theirs in zip(flat(given), turned(given), strict=True):
+            assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize("rates", [[[0.2], [0.2], [0.2]], [[0.2], [0.5], [0.2]], [[0.0], [1.0], [0.3]]])
+@pytest.mark.parametrize("seeds", [(0, 0, 0), (0, 1, 0), (0, 1, 2)])
+def test_dropouts_are_those_of_each_training_by_itself(seeds: Sequence[int], rates: Sequence[Sequence[float]]) -> None:
+    """Fails if one that is drawn for several is spread to the wrong ones, or divided by the share of another."""
+    states, alone = [], []
+    x = torch.ones(5, 7)
+    for seed, (rate,) in zip(seeds, rates, strict=True):
+        torch.manual_seed(seed)
+        states.append(torch.get_rng_state())
+        alone.append([torch.dropout(x, rate, True) for _ in range(3)])
+    streams = Streams(states, rates)
+    masks = [torch.empty(3, 5, 7)]
+    for step in range(3):
+        streams.draw(masks, [(x.shape, x.stride(), 0)])
+        for number, drawn in enumerate(alone):
+            assert torch.equal(masks[0][number], drawn[step])
+
+
+def test_a_step_that_will_be_taken_often_is_traced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the form that the check of the gradients has made does not know how often it will be used, so that the
+    first epochs go untraced."""
+    uses: list[int] = []
+    monkeypatch.setattr(Form, "_trace", lambda self, arguments: uses.append(self._uses))
+    runs = [stood(load("mlp_digits"), {"seed": seed, "epochs": 40, "batch_size": 200}, False) for seed in (0, 1)]
+    events = Group([run for run, _ in runs], [state for _, state in runs], Control()).events()
+    for _, event in events:
+        if isinstance(event, EpochDone) and event.epoch == 2:
+            break
+    events.close()  # type: ignore[attr-defined]
+    assert uses == [1] * 3  # the step, that of the last batch, and the validation

@@ -68,7 +68,7 @@ def char_gru() -> Project:
         sketch,
         x,
         "Character GRU",
-        "Reads the Bible letter by letter and tells at each which one comes next, with the gates of Cho et al. 2014. "
+        "Reads the Bible letter by letter and tells at each which one comes next, with gates (Cho et al. 2014). "
         "While it trains, it writes: look at the panel Text.",
     )
 
@@ -97,7 +97,7 @@ def char_transformer() -> Project:
 def rnn_8000() -> Project:
     """The net that lectures count: 8,000 words in, 100 hidden units, 8,000 words out, no biases."""
     sketch = Sketch()
-    book = _book(sketch, unit="words", vocabulary=WORDS, letters=2_000_000, window=20, lower=True)
+    book = _book(sketch, unit="words", vocabulary=WORDS, letters=1_000_000, window=20, lower=True)
     x = sketch.add("one_hot", "OneHot", book, num_classes=WORDS)
     x = sketch.add("rnn", "RNN", x, hidden_size=100, bias=False)
     x = sketch.add("fc", "Linear", x, out_features=WORDS, bias=False)
@@ -106,7 +106,8 @@ def rnn_8000() -> Project:
         x,
         "RNN of 8,000 words",
         "The recurrent net that lectures count: 8,000 words in, 100 hidden units, 8,000 words out, no biases, which "
-        "makes 8,000 · 100 + 100 · 100 + 100 · 8,000 = 1,610,000 weights. It learns which word of the Bible follows.",
+        "makes 8,000 · 100 + 100 · 100 + 100 · 8,000 = 1,610,000 weights. It learns which word of the Bible follows "
+        "(Elman 1990).",
         epochs=4,
         batch_size=64,
     )

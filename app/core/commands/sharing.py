@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import kind_words, learns
 from app.core.graph.model import Graph, Project
+from app.core.shared_weights import same_weights
 from nodes.api import sentence_case
 
 
@@ -15,7 +16,7 @@ def could_share(graph: Graph, name: str) -> Iterator[str]:
     """The layers whose weights the layer ``name`` could use: of its type, and not using its own in turn."""
     kind = graph.nodes[name].type if name in graph.nodes else ""
     # The type first: a sentence for each of hundreds of others would be made only to be thrown away.
-    alike = (other.name for other in graph.nodes.values() if other.type == kind)
+    alike = (other.name for other in graph.nodes.values() if same_weights(kind, other.type))
     return (other for other in alike if why_not_share(graph, name, other) is None)
 
 
@@ -26,7 +27,7 @@ def why_not_share(graph: Graph, name: str, owner: str) -> str | None:
         return f"There is no layer named {name if node is None else owner} here."
     if node is other:
         return f"{name} has its own weights anyway."
-    if node.type != other.type:
+    if not same_weights(node.type, other.type):
         return f"{name} cannot use the weights of {owner}, which is {kind_words(other)} and not {kind_words(node)}."
     if not learns(node):
         return f"{sentence_case(kind_words(node))} has no weights that could be shared."

@@ -80,9 +80,11 @@ class Asked:
 
     # Found out by asking the layer
 
-    def moved(self, port: str = "output") -> Moved:
-        """For a layer that only moves numbers: it is given the numbers of the places instead."""
-        stages = self.every
+    def moved(self, *ports: str, port: str = "output") -> Moved:
+        """For a layer that only moves numbers: it is given the numbers of the places instead, at all its inputs or at
+        those of these ``ports``; the others get what they got."""
+        varied = {name: many for name, many in self.arrived.items() if not ports or name in ports}
+        stages = [stage for many in varied.values() for stage in many]
         shapes = [stage.shape for stage in stages]
         counts = [int(np.prod(shape)) for shape in shapes]
         starts = np.cumsum([1, *counts])
@@ -90,6 +92,9 @@ class Asked:
         def asked(factor: int) -> np.ndarray:
             codes, at, place = {}, iter(zip(starts, shapes, counts)), 0
             for name, many in self.inputs.items():
+                if name not in varied:
+                    codes[name] = list(many)
+                    continue
                 made = []
                 for tensor in many:
                     start, shape, count = next(at)
@@ -107,13 +112,14 @@ class Asked:
         return Moved(stages, which, flat - starts[np.maximum(which, 0)], self.output[port])
 
     def shares(self, rule: str, port: str = "output") -> Shares:
-        """For a layer whose outputs are weighted means of its one input: how much each counts is its slope."""
-        ((name, (tensor,)),) = self.inputs.items()
+        """For a layer whose outputs are weighted sums of what arrives first: how much each counts is its slope."""
+        name = next(iter(self.inputs))
+        tensor = self.inputs[name][0]
 
         def slopes(index: Index) -> np.ndarray:
             leaf = tensor.detach().double().requires_grad_()
             with torch.enable_grad():
-                made = self.run({name: [leaf]})[port][(0, *index)]
+                made = self.run({**self.inputs, name: [leaf]})[port][(0, *index)]
             (found,) = torch.autograd.grad(made, leaf)
             return found[0].cpu().numpy()
 

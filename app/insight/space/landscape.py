@@ -86,9 +86,7 @@ def principal(away: Sequence[Direction]) -> tuple[list[Direction], float]:
             continue
         shares = vectors[:, at] / values[at] ** 0.5
         shares *= 1 if shares[np.abs(shares).argmax()] > 0 else -1  # the sign means nothing; always the same one
-        found.append(
-            [sum(float(share) * part for share, part in zip(shares, parts)) for parts in zip(*away)]  # type: ignore[misc]
-        )
+        found.append([sum(float(share) * part for share, part in zip(shares, parts)) for parts in zip(*away)])
         shown += float(values[at])
     return found, shown / total
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -166,7 +166,7 @@ def spread_out(
                     worker.stdout.close()
 
 
-def _heard(stream: BinaryIO, count: int) -> Iterator[tuple[int, int, np.ndarray]]:
+def _heard(stream: IO[bytes], count: int) -> Iterator[tuple[int, int, np.ndarray]]:
     """What the process says: a line with two numbers, then places as doubles."""
     while line := stream.readline():
         words = line.split()

@@ -171,7 +171,7 @@ def _decided(
     outputs = _outputs(net, model, places)
     decision = decision_of(net.plan)
     likely = _probabilities(decision, outputs, len(places)) if decision is not None else None
-    labels = dict(zip(("x_label", "y_label"), _axes(net)))
+    x_label, y_label = _axes(net)
     drawn = points.inputs.astype(np.float32) if points is not None else np.empty((0, 2), np.float32)
     if likely is not None:
         inks = class_inks(likely.shape[1])
@@ -180,7 +180,7 @@ def _decided(
         ground = (likely @ (0.55 * inks / 255 + 0.45)).reshape(STEPS, STEPS, 3)
         truth = np.nan_to_num(points.truth if points is not None else np.empty(0)).astype(int)
         plot = Plot(
-            *spans, **labels, points=drawn, inks=inks[truth.clip(0, len(inks) - 1)], legend=legend_of(words, inks),
+            *spans, x_label, y_label, drawn, inks=inks[truth.clip(0, len(inks) - 1)], legend=legend_of(words, inks),
             ground=True, **_samples(net, points, words),
         )  # fmt: skip
         note = f"The colour is the class that it answers; colours mix where it is not sure. {said}"
@@ -195,7 +195,7 @@ def _decided(
 
         inks_of = coloured(points.truth, low, high, "viridis")
     plot = Plot(
-        *spans, **labels, points=drawn, inks=inks_of, ground=True, **_samples(net, points, ()),
+        *spans, x_label, y_label, drawn, inks_of, ground=True, **_samples(net, points, ()),
     )  # fmt: skip
     right = " Their colour is what is right." if known else ""
     return on_ground(plot, flat, low, high, "viridis", "Surface of the output", f"{said}{right}")

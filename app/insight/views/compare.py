@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     "Freeze and compare",
     "Two samples, two epochs or two runs side by side, with the difference in between.",
     Choice("what", "activations", options=("activations", "gradients", "filters"), help="What of the layer to compare"),
-    Int("other_sample", "same", low=0, words=("same",), label="with sample", help="The other sample, by its number"),
+    Int(
+        "other_sample",
+        "auto",
+        low=0,
+        words=("auto", "same"),
+        label="with sample",
+        help="The other sample, by its number; auto: the next one, or the same where epochs or runs are compared",
+    ),
     Int(
         "other_epoch",
         "same",
@@ -43,10 +50,10 @@ def compare(
     from app.insight.compared import compared, other_look
 
     look = replace(look, node=layer.strip() or look.node)
-    other, here, there = other_look(
-        look,
-        other_sample if isinstance(other_sample, int) else None,
-        other_epoch if isinstance(other_epoch, int) else None,
-        other_run.strip(),
-    )
+    epoch = other_epoch if isinstance(other_epoch, int) else None
+    sample = other_sample if isinstance(other_sample, int) else None
+    if other_sample == "auto" and epoch is None and not other_run.strip():
+        count = (look.others or look.subject.samples).count
+        sample = look.sample + 1 if look.sample + 1 < count or not count else max(look.sample - 1, 0)
+    other, here, there = other_look(look, sample, epoch, other_run.strip())
     return compared(look, other, what, unit if isinstance(unit, int) else None, here, there)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Choice(
         "show",
         "auto",
-        help="Kernels as they are, the strength of each, each filter's mean over its inputs, or what it looks for in the "
-        "input",
+        help="Kernels as they are, the strength of each, each filter's mean over its inputs, or what it looks for in "
+        "the input",
         options=("auto", "kernels", "strength", "mean", "input"),
     ),
     Text("weight", "", help="Which weight of a layer that has several, such as weight_hh_l0; empty for the main one"),

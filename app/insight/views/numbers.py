@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.insight.view import Look, view
-from nodes.api.params import Sizes, Text
+from nodes.api.params import Text
 
 if TYPE_CHECKING:
     from app.insight.tiles import Tiles
@@ -14,14 +14,7 @@ if TYPE_CHECKING:
 @view(
     "Arithmetic of a number",
     "How one number of a layer was made: the window it saw, the weights, the products and their sum.",
-    Sizes(
-        "unit",
-        (),
-        low=0,
-        least=0,
-        most=6,
-        help="Which number: channel, row and column, or the first of them, such as 3,5,5. Empty: the strongest",
-    ),
+    Text("unit", help="Which number: channel, row and column, or the first of them, as 3,5,5. Empty: the strongest"),
     Text(
         "value",
         help="What of the layer: an output, a weight such as weight or bias, or an inner value such as forget gate. "
@@ -29,13 +22,13 @@ if TYPE_CHECKING:
     ),
     sample=True,
 )
-def numbers(look: Look, unit: tuple[int, ...], value: str) -> tuple[Tiles, ...]:
+def numbers(look: Look, unit: str, value: str) -> tuple[Tiles, ...]:
     """The window or the terms, what they were multiplied by, and the products."""
-    from app.insight.arithmetic.following import Following, strongest
+    from app.insight.arithmetic.following import Following, index_of, strongest
     from app.insight.arithmetic.number import Place
     from app.insight.arithmetic.pictures import pictures
 
     following = Following(look.net, look.model, look.batch)
     what = following.called(look.node, value.strip())
-    index = strongest(following.values(look.node, what), unit)
+    index = strongest(following.values(look.node, what), index_of(unit))
     return pictures(following.number(Place(look.node, what, index)))

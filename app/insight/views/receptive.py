@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @view(
     "Receptive field",
-    "What one place of a layer can see of the input, by kernels and strides, and what it uses of that, by its gradient.",
+    "What one place of a layer can see of the input, by kernels and strides, and what it uses of that.",
     Int("row", "middle", help="Row of the place, or its step in a sequence", words=("middle",), low=0),
     Int("column", "middle", help="Column of the place", words=("middle",), low=0),
     Int("channel", "all", help="Whose gradient; the sum of all channels if not given", words=("all",), low=0),

@@ -33,6 +33,8 @@ class Streams:
                 self._generators.append(generator)
                 self._rates.append(tuple(some))
             self._of.append(known[key])
+        self._whose = torch.tensor(self._of)
+        self._rooms: dict[tuple[int, torch.Size], Tensor] = {}  # by dropout and shape, where several share a stream
 
     def state(self, number: int) -> Tensor:
         """The random state of a training now."""
@@ -55,29 +57,32 @@ class Streams:
 
     def draw(self, masks: Sequence[Tensor], asked: Sequence[tuple[torch.Size, tuple[int, ...], int]]) -> None:
         """Fill the masks (trainings, *shape) of one step: what ``torch.dropout`` would multiply by on a CPU."""
-        first: dict[int, int] = {}  # who has drawn already, by stream
-        copies = []
-        every = [mask.unbind() for mask in masks]
-        for number, stream in enumerate(self._of):
-            if stream in first:
-                copies.append((number, first[stream]))
-                continue
-            first[stream] = number
-            generator, rates = self._generators[stream], self._rates[stream]
+        drawn = [self._room(mask, dropout) for mask, (_, _, dropout) in zip(masks, asked, strict=True)]
+        every = [each.unbind() for each in drawn]
+        for stream, (generator, rates) in enumerate(zip(self._generators, self._rates, strict=True)):
             for rows, (shape, strides, dropout) in zip(every, asked, strict=True):
-                _draw(rows[number], shape, strides, rates[dropout], generator)
-        for mask, (_, _, dropout) in zip(masks, asked, strict=True):
-            mask.div_(self._kept_share(dropout, mask))
-            for number, other in copies:
-                mask[number].copy_(mask[other])
+                _draw(rows[stream], shape, strides, rates[dropout], generator)
+        for mask, each, (_, _, dropout) in zip(masks, drawn, asked, strict=True):
+            each.div_(self._kept_share(dropout, each))
+            if each is not mask:
+                torch.index_select(each, 0, self._whose, out=mask)
 
-    def _kept_share(self, dropout: int, mask: Tensor) -> Tensor:
-        """By what the masks of a dropout are divided: the share of what it keeps, of each training."""
+    def _room(self, mask: Tensor, dropout: int) -> Tensor:
+        """Where the draws of all streams have room: in the mask, if each training has a stream of its own."""
+        if len(self._of) == len(self):
+            return mask
+        key = dropout, mask.shape
+        if key not in self._rooms:
+            self._rooms[key] = mask.new_empty(len(self), *mask.shape[1:])
+        return self._rooms[key]
+
+    def _kept_share(self, dropout: int, drawn: Tensor) -> Tensor:
+        """By what the draws of a dropout are divided: the share of what it keeps, of each stream."""
         if dropout not in self._shares:
-            rates = [self._rates[stream][dropout] for stream in self._of]
+            rates = [rates[dropout] for rates in self._rates]
             kept = [1.0 if p == 1.0 else 1.0 - p for p in rates]
-            self._shares[dropout] = torch.tensor(kept, dtype=mask.dtype, device=mask.device)
-        return self._shares[dropout].view(-1, *[1] * (mask.ndim - 1))
+            self._shares[dropout] = torch.tensor(kept, dtype=drawn.dtype, device=drawn.device)
+        return self._shares[dropout].view(-1, *[1] * (drawn.ndim - 1))
 
 
 def _draw(mask: Tensor, shape: torch.Size, strides: tuple[int, ...], p: float, generator: torch.Generator) -> None:

@@ -137,7 +137,7 @@ class Group:
         batch, shared = self._batch([each[place] for each in pieces])
         if batch is None:
             raise CannotJoin("some of its samples cannot be read")
-        form = self._step.form(batch, shared, True)
+        form = self._step.form(batch, shared, True, self._uses([each[place] for each in pieces]))
         kept = {name: value.clone() for name, value in self._rows.fixed.items()}
         masks = form.masks[0]
         gradients, losses, _ = form(batch, masks)
@@ -321,8 +321,9 @@ class Group:
             for member in self._alive:
                 self.runs[member].trainer.between_batches()
             self._take_settings()
+        reached = Position(self.runs[self._alive[0]].position.epoch, number + 1)  # all stand at the same batch
         for member in self._alive:
-            self.runs[member].position = Position(self.runs[member].position.epoch, number + 1)
+            self.runs[member].position = reached
         self._kept.append(_Kept(number + 1, len(pieces[0][0]), losses, read))
 
     def _uses(self, pieces: Sequence[tuple[Tensor, int]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import operator
 from collections.abc import Callable, Sequence
@@ -39,9 +40,12 @@ _QUICKER: dict[Any, Callable[..., Any]] = {
     _aten.where.self: torch.where,
     _aten.ne.Scalar: torch.ne,
     _aten.sum.dim_IntList: torch.sum,
-    _aten.logsumexp.default: torch.logsumexp,
+    _aten.log.default: torch.log,
+    _aten.amax.default: torch.amax,
+    _aten.squeeze.dims: torch.squeeze,
     _aten.scatter.value: torch.scatter,
 }
+_LIKE = {_aten.zeros_like.default: torch.zeros_like, _aten.ones_like.default: torch.ones_like}
 _FEW = 64  # classes, up to which torch's log_softmax computes one number at a time
 
 
@@ -49,7 +53,8 @@ def _log_softmax(x: Tensor, dim: int, half_to_float: bool) -> Any:
     """The same from operations that compute many numbers at a time: a third of the time for ten classes."""
     if half_to_float or x.shape[dim] > _FEW:
         return NotImplemented
-    return x - x.logsumexp(dim, keepdim=True)
+    x = x - x.amax(dim, keepdim=True)  # as torch does, so that no number becomes too large
+    return x - x.exp().sum(dim, keepdim=True).log()
 
 
 def _log_softmax_backward(slope: Tensor, output: Tensor, dim: int, input_dtype: torch.dtype) -> Any:
@@ -68,14 +73,28 @@ def traced(flat: Flat, arguments: Sequence[Tensor]) -> Flat | None:
     """The same computation as a list of calls, for arguments of these shapes; None if it cannot be traced. What it
     changes in place, it changes now, too."""
     try:
-        graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
+        with _one_kind_of_meta():
+            graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
         _clean(graph.graph)
+        _make_constants(graph)
         graph.recompile()
         found: Flat = graph.forward
         return found
     except Exception:  # which errors tracing may raise is written down nowhere; the untraced one is as right
         log.info("The joint step is not traced.", exc_info=True)
         return None
+
+
+def _one_kind_of_meta() -> contextlib.AbstractContextManager[Any]:
+    """For each call torch notes the shape of its result, in a world made for that one call if there is none already:
+    a third of the time of tracing."""
+    try:
+        from torch._guards import TracingContext, tracing
+        from torch._subclasses.fake_tensor import FakeTensorMode
+
+        return tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True)))
+    except (ImportError, TypeError):  # another version of torch
+        return contextlib.nullcontext()
 
 
 def _clean(graph: fx.Graph) -> None:
@@ -97,7 +116,36 @@ def _clean(graph: fx.Graph) -> None:
             graph.erase_node(node)
         elif node.target in _QUICKER and not node.kwargs:
             node.target = _QUICKER[node.target]
+        elif node.args:
+            _plainly(node)
     graph.eliminate_dead_code()
+
+
+def _make_constants(graph: fx.GraphModule) -> None:
+    """Make numbers once that are made anew in each call."""
+    for place, node in enumerate(list(graph.graph.nodes)):
+        if node.target is not _aten.scalar_tensor.default:
+            continue
+        name = f"number{place}"
+        graph.register_buffer(name, _aten.scalar_tensor.default(*node.args, **node.kwargs))
+        with graph.graph.inserting_before(node):
+            node.replace_all_uses_with(graph.graph.get_attr(name))
+        graph.graph.erase_node(node)
+
+
+def _plainly(node: fx.Node) -> None:
+    """Call by a shorter way what only says once more what is so anyway."""
+    before, after = (each.meta.get("val") if isinstance(each, fx.Node) else None for each in (node.args[0], node))
+    if not isinstance(before, Tensor) or not isinstance(after, Tensor) or before.device != after.device:
+        return
+    if (
+        node.target is _aten._to_copy.default
+        and set(node.kwargs) <= {"dtype", "device"}
+        and before.dtype != after.dtype
+    ):
+        node.target, node.args, node.kwargs = Tensor.to, (node.args[0], after.dtype), {}
+    elif node.target in _LIKE and before.dtype == after.dtype and before.stride() == after.stride():
+        node.target, node.kwargs = _LIKE[node.target], {}
 
 
 def _changes(target: Any) -> bool:
@@ -110,6 +158,10 @@ def _unchanged(node: fx.Node) -> fx.Node | None:
     source = node.args[0] if node.args else None
     if not isinstance(source, fx.Node):
         return None
+    if node.target is _aten.transpose.int and source.target in (_aten.transpose.int, torch.transpose):
+        origin, *turned = source.args  # turned, and turned back
+        if isinstance(origin, fx.Node) and set(turned) == set(node.args[1:]):
+            return origin
     before, after = source.meta.get("val"), node.meta.get("val")
     if not isinstance(before, Tensor) or not isinstance(after, Tensor):
         return None

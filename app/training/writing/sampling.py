@@ -13,6 +13,7 @@ from app.training.writing.carrying import Stepper, stepper_of
 from app.training.writing.writer import Writer, device_of
 
 MOST = 100_000  # letters or words
+TOGETHER = 16  # steps between which nothing else is done
 OTHERS = 5  # candidates that are told beside the one that was written
 WARMEST = 10.0
 
@@ -52,15 +53,20 @@ def write(
             yield from _searched(writer, model, stepper, tokens, length, beam)
             return
         generator = torch.Generator().manual_seed(seed)
-        before: list[str] = [writer.spelled[numbers[-1]]] if prompt else []
-        for _ in range(length):
-            # Evaluation mode for each step alone: whoever asks may let others use the model between two steps.
+        before = [writer.spelled[numbers[-1]]] if prompt else []
+        left = length
+        while left:
+            seen, chosen = [], []
+            # In evaluation mode for some steps at a time: between them, whoever asked may use the model otherwise.
             with evaluating(model), torch.no_grad():
-                scores = _allowed(writer, stepper.read(tokens))[0].float().cpu()
-            chosen = _drawn(scores, temperature, generator)
-            yield _letter(writer, scores, chosen, before)
-            before = [writer.spelled[chosen]]
-            tokens = torch.tensor([[chosen]], device=device)
+                for _ in range(min(TOGETHER, left)):
+                    scores = _allowed(writer, stepper.read(tokens))[0].float().cpu()
+                    seen.append(scores)
+                    chosen.append(_drawn(scores, temperature, generator))
+                    tokens = torch.tensor([[chosen[-1]]], device=device)
+            left -= len(chosen)
+            yield from _letters(writer, torch.stack(seen), chosen, before)
+            before = [writer.spelled[chosen[-1]]]
 
 
 def _allowed(writer: Writer, scores: Tensor) -> Tensor:
@@ -77,14 +83,16 @@ def _drawn(scores: Tensor, temperature: float, generator: torch.Generator) -> in
     return int(torch.multinomial(chances, 1, generator=generator))
 
 
-def _letter(writer: Writer, scores: Tensor, chosen: int, before: list[str]) -> Letter:
-    chances = scores.softmax(0)
-    top = chances.topk(min(OTHERS, len(chances)))
-    others = tuple(
-        (writer.words[place], chance) for chance, place in zip(top.values.tolist(), top.indices.tolist()) if chance > 0
-    )
-    text = writer.pieces([*before, writer.spelled[chosen]])[-1]
-    return Letter(text, float(chances[chosen]), others)
+def _letters(writer: Writer, scores: Tensor, chosen: list[int], before: list[str]) -> Iterator[Letter]:
+    """What was written, by the scores (n, classes) it was chosen by; ``before`` is what stands there already."""
+    chances = scores.softmax(1)
+    top = chances.topk(min(OTHERS, chances.shape[1]))
+    own = chances.gather(1, torch.tensor(chosen)[:, None])[:, 0].tolist()
+    spelled = [*before, *[writer.spelled[number] for number in chosen]]
+    pieces = writer.pieces(spelled)[len(before) :]
+    for piece, chance, values, places in zip(pieces, own, top.values.tolist(), top.indices.tolist()):
+        others = tuple((writer.words[place], value) for value, place in zip(values, places) if value > 0)
+        yield Letter(piece, chance, others)
 
 
 def _searched(
@@ -113,7 +121,5 @@ def _searched(
         parent = int(parents[step][row])
         found.append((seen[step][parent], int(chosen[step][row])))
         row = parent
-    before: list[str] = []
-    for scores, number in reversed(found):
-        yield _letter(writer, scores, number, before)
-        before = [writer.spelled[number]]
+    found.reverse()
+    yield from _letters(writer, torch.stack([each for each, _ in found]), [number for _, number in found], [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -34,12 +35,12 @@ class Writer:
     unit: str
     lower: bool
 
-    @property
+    @cached_property
     def spelled(self) -> tuple[str, ...]:
         """The vocabulary as it is written: the end of a line is one."""
         return tuple(_SHOWN.get(word, word) for word in self.words)
 
-    @property
+    @cached_property
     def silent(self) -> list[int]:
         """Numbers that are never written: what only pads, marks or stands for words that are not known, and scores that
         stand for no word."""

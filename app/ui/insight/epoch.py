@@ -53,7 +53,8 @@ class ShownEpoch(QObject):
         """Look at the run as it was at the end of this epoch, or at the newest weights. One that was not kept gives
         the nearest that was."""
         if epoch is not None:
-            epoch = min(self.epochs, key=lambda each: (abs(each - epoch), each)) if self.epochs else None
+            wanted = epoch
+            epoch = min(self.epochs, key=lambda each: (abs(each - wanted), each), default=None)
         if epoch != self._epoch:
             self._epoch = epoch
             self.moved.emit()

@@ -15,6 +15,8 @@ from app.insight.numbers import NumberFormat
 from app.insight.tiles import Tiles
 from app.ui import theme
 
+MOST_ROWS = 20  # for which a panel that scrolls makes room
+PLANE_LINES = 9  # of text: how high words in a plane and curves have to be
 NEAR = 12.0  # pixels from the pointer to the point that it asks about
 
 
@@ -77,13 +79,20 @@ def _paint_points(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontM
 
 
 def _columns(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> tuple[float, float, float]:
-    """How wide the words of the rows are and each column is, and how high a row."""
+    """How wide the words of the rows are and each column is, and how high a row. Above them the words of the columns
+    take a line of their own, however low the rows are."""
     rows, columns = table_words(tiles)
     side = max(metrics.horizontalAdvance(word) for word in rows) + 10
     said = [word for row in cells(tiles) for word in row]
     wanted = max(metrics.horizontalAdvance(word) for word in (*columns, *said)) + 12
     wide = min(wanted, max((area.width() - side) / len(columns), 4.0))
-    return side, wide, min(metrics.height() * 1.5, max(area.height() / (len(rows) + 1), 4.0))
+    room = area.height() - metrics.height() - 2
+    return side, wide, min(metrics.height() * 1.5, max(room / len(rows), 2.0))
+
+
+def readable_height(tiles: Tiles, line: float) -> float:
+    """How high a table has to be for its numbers to be read, with a line of so many pixels; at most MOST_ROWS rows."""
+    return line * (1 + min(len(table_words(tiles)[0]), MOST_ROWS)) + 2
 
 
 def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> None:
@@ -99,9 +108,10 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
         if place % every[0] == 0:
             painter.setPen(theme.color("text.soft"))
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide * every[0])
-            painter.drawText(QRectF(area.left() + side + place * wide, area.top(), wide * every[0], high), centre, text)
+            box = QRectF(area.left() + side + place * wide, area.top(), wide * every[0], metrics.height())
+            painter.drawText(box, centre, text)
     for row, name in enumerate(rows):
-        top = area.top() + (row + 1) * high
+        top = area.top() + metrics.height() + 2 + row * high
         painter.setPen(theme.color("text.soft"))
         if row % every[1] == 0:
             box = QRectF(area.left(), top, side - 6, max(high, metrics.height()))
@@ -121,7 +131,7 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
 def _cell_at(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:
     rows, columns = table_words(tiles)
     side, wide, high = _columns(area, tiles, metrics)
-    column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top()) / high - 1
+    column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top() - metrics.height() - 2) / high
     if not (0 <= column < len(columns) and 0 <= row < len(rows)):
         return ""
     value = float(tiles.maps[0, int(row), int(column)])

@@ -127,6 +127,16 @@ class TilesView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(480, 180)
 
+    def readable_height(self) -> int:
+        """How high this has to be for a table, lines or words in a plane to be read; 0 for maps and bars."""
+        tiles = self._tiles
+        if tiles is None or not tiles.plotted:
+            return 0
+        from app.ui.insight.labelled import PLANE_LINES, readable_height
+
+        line = QFontMetrics(self.font()).height()
+        return ceil((readable_height(tiles, line) if tiles.layout == "table" else PLANE_LINES * line) + 3 * line)
+
     def minimumSizeHint(self) -> QSize:
         plotted = self._tiles is not None and self._tiles.layout == "plot"
         return QSize(160, scale.letters_px(PLOT_HIGH) if plotted else 80)
@@ -204,9 +214,9 @@ class TilesView(QWidget):
             return
         if tiles.layout == "plot":
             if self._scaled:
-                beside = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
-                place = QRect(min(beside, body.right() - scale + 12), body.top(), scale, body.height())
-                maps.paint_scale(painter, place, tiles, metrics)
+                end = self.plot.geometry().right() + 14 if self.plot is not None else body.right() - scale
+                left = min(end, body.right() - scale + 12)
+                maps.paint_scale(painter, QRect(left, body.top(), scale, body.height()), tiles, metrics)
             return
         if tiles.layout == "bars":
             self._plot_at = body
@@ -277,7 +287,7 @@ class TilesView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = self.words_at(event.pos().x(), event.pos().y())
+            text = self.words_at(event.pos().x(), event.pos().y()) or self._note_at(event.pos().y())
             if text:
                 QToolTip.showText(event.globalPos(), text, self)
             else:
@@ -341,6 +351,11 @@ class TilesView(QWidget):
 
         said = maps.words(tiles, *found)
         return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
+
+    def _note_at(self, y: int) -> str:
+        """The whole note, where the line that may not have room for all of it is below the pointer."""
+        line = QFontMetrics(self.font()).height()
+        return self._tiles.note if self._tiles is not None and y > self.height() - line - _MARGIN else ""
 
     def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """The map, row and column that are drawn at this place; None beside the maps."""

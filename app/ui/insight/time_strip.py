@@ -162,8 +162,8 @@ class TimeStrip(QFrame):
         self.play_button.setAccessibleName(tip)
 
     def _next(self) -> None:
-        session = self._window.session
-        if session.looker.waits or session.slow.busy:
+        window = self._window
+        if window.session.looker.waits or (window.panels_made and window.views.at_work):
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:

@@ -20,7 +20,7 @@ KEY = "wires"
 MOST_WIRES = 80
 ON = (
     "Wires show their value for the chosen sample, and below it the gradient of the loss: numbers where there are "
-    "up to 6, else the norm, as ‖3.2‖."
+    "up to 6, else the norm, as ‖3.2‖. Come closer to read them."
 )
 LARGE = "This drawing has {count} wires; their values are shown for up to {most}. Open a smaller one."
 

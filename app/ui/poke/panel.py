@@ -185,8 +185,6 @@ class PokePanel(LookPanel):
         if narrow == self._narrow:
             return
         self._narrow = narrow
-        # What does not fit here would be cut off: a form scrolls up and down only.
-        self._knobs.setMinimumWidth(self.knobs.minimumSizeHint().width() + scale.px(14))
         parts = [self._given, self._knobs, self._list, self._answer, self._changes, self._maps]
         for part in parts:
             self._grid.removeWidget(part)
@@ -318,7 +316,7 @@ class PokePanel(LookPanel):
     # What is done
 
     def _take_back(self) -> None:
-        chosen = self.list.currentItem()
+        chosen: QListWidgetItem | None = self.list.currentItem()
         if chosen is None:
             return
         poke: Poke | None = chosen.data(Qt.ItemDataRole.UserRole)
@@ -389,6 +387,8 @@ class PokePanel(LookPanel):
         effect = answer.effect
         self._show_input()
         self.knobs.show_facts(answer.facts, self.pokes.now.pokes, answer.weight)
+        # What does not fit here would be cut off: a form scrolls up and down only.
+        self._knobs.setMinimumWidth(self.knobs.minimumSizeHint().width() + scale.px(14))
         self._show_list()
         if answer.weight is None and self.knobs.chosen_weight() is not None:
             self.ask()  # only now it is known which weights there are

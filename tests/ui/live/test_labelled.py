@@ -74,6 +74,18 @@ def test_numbers_stand_in_the_table(view: TilesView) -> None:
     assert most.lightness() > least.lightness() + 60
 
 
+def test_a_narrow_panel_makes_room_for_them(view: TilesView) -> None:
+    """Fails if a panel that scrolls squeezes a table until its numbers are gone, or keeps the room for a map."""
+    heights = []
+    for tiles in (TABLE, PLANE, Tiles(NUMBERS, 0.0, 7.0, "viridis", "Map")):
+        view.show_tiles(tiles)
+        heights.append(view.readable_height())
+    line = view.fontMetrics().height()
+    assert heights[0] >= 3 * line  # two rows and the words above them
+    assert heights[1] > heights[0]
+    assert heights[2] == 0
+
+
 def test_the_written_picture_shows_them_too() -> None:
     """Fails if a plane or a table is an empty picture on the command line."""
     for tiles in (PLANE, TABLE):

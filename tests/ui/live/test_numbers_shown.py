@@ -120,7 +120,7 @@ def test_a_click_on_a_weight_tells_that_weight(
         if tiles.cells.place(cell) == views.told.number.place
     ]
     assert shown_there == [pytest.approx(views.told.number.value, abs=1e-6)]
-    views._changed("unit", (4, 1, 2, 4))
+    views._changed("unit", "4,1,2,4")
     here.until(lambda: views.told.number is not None and views.told.number.place.index == (4, 1, 2, 4))
 
 
@@ -176,10 +176,10 @@ def test_a_pinned_sample_stays_while_another_is_chosen(qtbot: QtBot, desk: Make)
     settle()
     views.choose("compare")
     views.set_node("relu1")
-    here.until(lambda: "Say what to compare with" in views.pictures.first.sentence)
-    QTest.mouseClick(views.pin, Qt.MouseButton.LeftButton)
     here.until(lambda: len(views.pictures.shown) == 3)
-    assert views.pictures.shown[1].tiles.note == "They are equal."  # type: ignore[union-attr]
+    assert views.pictures.shown[2].tiles.title.startswith("sample 1")  # type: ignore[union-attr]
+    QTest.mouseClick(views.pin, Qt.MouseButton.LeftButton)
+    here.until(lambda: views.pictures.shown[1].tiles.note == "They are equal.")  # type: ignore[union-attr]
     here.session.choose_sample(4)
     views.set_node("fc1")
     here.until(lambda: views.pictures.shown[1].tiles.note.startswith("Norm of the difference"))  # type: ignore[union-attr]

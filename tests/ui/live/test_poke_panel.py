@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.commands import RemoveNodes, Rename
 from app.core.graph.model import MAIN
+from app.insight.handmade import drawn_picture
 from app.insight.poke import Prune, Unit, Weight
 from app.insight.samples import load_samples
 from app.training.checkpoints import load_run
@@ -184,6 +185,42 @@ def test_the_input_is_painted_on_and_a_pixel_is_dragged(here: Desk, panel_at: Pa
     assert panel.pokes.now.drawn is None
 
 
+def test_a_crop_and_a_new_drawing_come_in(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if another part is enlarged, or a drawing is prepared otherwise than in Predict."""
+    panel = panel_at(here)
+    shown(here, panel)
+    pad = panel.pixels
+    assert pad.values is not None
+    came = np.array(pad.values)
+    panel.tool.setCurrentIndex(panel.tool.findData("crop"))
+    paper = pad.paper()
+    cell = paper.width() / came.shape[2]
+    corners = [QPoint(round(1 + (c + 0.5) * cell), round(1 + (r + 0.5) * cell)) for r, c in ((2, 1), (5, 4))]
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=corners[0])
+    QTest.mouseMove(pad, corners[1])
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=corners[1])
+    shown(here, panel)
+    part = Image.fromarray(came[0, 2:6, 1:5]).resize((8, 8), Image.Resampling.BILINEAR)
+    assert panel.answer is not None
+    assert panel.answer.picture is not None
+    assert panel.answer.picture[0] == pytest.approx(np.asarray(part), abs=1e-5)
+    panel.tool.setCurrentIndex(panel.tool.findData("draw"))
+    settle()
+    ink = panel.pad.paper()
+    QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=ink.center() - QPoint(0, ink.height() // 3))
+    QTest.mouseMove(panel.pad, ink.center() + QPoint(0, ink.height() // 3))
+    QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=ink.center() + QPoint(0, ink.height() // 3))
+    shown(here, panel)
+    net = load_run(here.session.trained.run).net  # type: ignore[union-attr]
+    known = load_samples(net, net.project.recipe).fields["digits.image"]  # type: ignore[union-attr]
+    expected, _ = drawn_picture(panel.pad.ink(), (1, 8, 8), known)
+    assert panel.answer.picture is not None
+    here.until(lambda: np.allclose(panel.answer.picture, expected.numpy(), atol=1e-6))  # type: ignore[union-attr,arg-type]
+    panel.pokes.undo()
+    shown(here, panel)
+    assert panel.answer.picture[0] == pytest.approx(np.asarray(part), abs=1e-5)
+
+
 def test_another_picture_is_dropped_in(here: Desk, panel_at: PanelAt, tmp_path: Path) -> None:
     """Fails if a picture from a file comes in with other values than the data have, or in the place of every sample."""
     panel = panel_at(here)
@@ -226,6 +263,29 @@ def test_everybody_looks_at_the_copy_until_all_is_taken_back(here: Desk, panel_a
     third = seen[-1]
     assert isinstance(third, StripPictures)
     assert np.array_equal(first.pictures["conv1"], third.pictures["conv1"])
+
+
+def test_a_training_goes_on_untouched(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if pokes reach the weights that train, or nothing is seen of the copy while they move."""
+    losses = []
+    for poked in (False, True):
+        here = desk(small_net(), epochs=2)
+        here.load_torch()
+        panel = panel_at(here)
+        panel.set_node("conv1")
+        if poked:
+            here.session.pokes.put(Unit("conv1", (0,)))
+            here.session.pokes.put(Prune(90.0))
+        here.session.train()
+        if poked:
+            here.until(lambda: panel.answer is not None and "epoch" in panel.answer.caption)  # noqa: B023
+            assert panel.answer is not None
+            assert panel.answer.effect.nodes[1].changed
+        here.until_ended()
+        assert here.session.trained is not None
+        weights = load_run(here.session.trained.run).model.state_dict()
+        losses.append(torch.cat([value.flatten() for value in weights.values()]))
+    assert torch.equal(*losses)
 
 
 def test_pokes_follow_a_rename_and_end_with_their_layer(here: Desk, panel_at: PanelAt) -> None:

@@ -109,7 +109,9 @@ def test_lines_are_drawn_told_and_saved(desk: Make, panel_at: PanelAt, tmp_path:
     assert not (tmp_path / "f.svg").exists()
 
 
-@pytest.mark.parametrize("view", ["gates", "attention", "letters", "top", "tuning", "distribution", "cost", "receptive", "path"])
+@pytest.mark.parametrize(
+    "view", ["gates", "attention", "letters", "top", "tuning", "distribution", "cost", "receptive", "path"]
+)
 def test_a_view_that_does_not_fit_says_why(view: str, desk: Make, panel_at: PanelAt) -> None:
     """Fails if a view of sequences is blank for a net of pictures, or any of them for an empty drawing."""
     here = desk("lenet_digits")

@@ -57,7 +57,7 @@ def test_layers_of_two_types_show_what_they_have_in_common(mixed: QDocument, sho
     more than one step."""
     panel = show(mixed, "conv2", "fc1")
     assert panel.nodes._form is not None
-    assert set(panel.nodes._form.rows) == {"bias", "init", "init_value", "frozen", "lr_factor"}
+    assert set(panel.nodes._form.rows) == {"bias", "init", "init_value", "given", "frozen", "lr_factor"}
     box = editor(panel, "bias").fields()[0]
     assert box.checkState() == Qt.CheckState.PartiallyChecked  # type: ignore[attr-defined]
     assert box.text() == DIFFERENT  # type: ignore[attr-defined]

@@ -11,9 +11,9 @@ import numpy as np
 from app.insight.arithmetic.asked import Asked, Stages
 from app.insight.arithmetic.notation import bracketed, short
 from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Function, Softmax
+from app.insight.arithmetic.operations import Function, Joined, Softmax
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Stage, moved_axis
+from app.insight.arithmetic.stage import Index, Stage, moved_axis, part
 
 
 def each(x: Stage, rule: str, one: Callable[[float], float], said: Callable[[float, float], list[str]]) -> Function:
@@ -166,6 +166,49 @@ def silu(at: Asked) -> Stages:
             lambda v, r: [f"{short(v)} × sigmoid({short(v)}) = {short(v)} × {short(_sigmoid(v))} = {short(r)}"],
         )
     }
+
+
+@arithmetic("Hardswish")
+def hardswish(at: Asked) -> Stages:
+    """x · min(max(x + 3, 0), 6) / 6."""
+    return {
+        "output": each(
+            at.x,
+            "The value times a straight line from 0 at −3 to 1 at 3.",
+            lambda v: v * min(max(v + 3, 0.0), 6.0) / 6,
+            lambda v, r: [f"{bracketed(v)} × {short(min(max(v + 3, 0.0), 6.0) / 6)} = {short(r)}"],
+        )
+    }
+
+
+@arithmetic("Mish")
+def mish(at: Asked) -> Stages:
+    """x · tanh(log(1 + exp(x)))."""
+
+    def soft(v: float) -> float:
+        return v if v > 30 else log1p(exp(v))
+
+    return {
+        "output": each(
+            at.x,
+            "The value times tanh(log(1 + exp(x))).",
+            lambda v: v * tanh(soft(v)),
+            lambda v, r: [f"{bracketed(v)} × tanh({short(soft(v))}) = {short(r)}"],
+        )
+    }
+
+
+@arithmetic("GLU")
+def gated(at: Asked) -> Stages:
+    """The first half, as far as the sigmoid of the second half lets it through."""
+    module: Any = at.module
+    axis = module.dim % (len(at.x.shape) + 1) - 1
+    half = at.x.shape[axis] // 2
+    cut = [tuple([slice(0, None)] * axis + [slice(start, start + half)]) for start in (0, half)]
+    values, gates = (part(at.x, each_cut) for each_cut in cut)
+    gate = sigmoid(gates).named(at.node, "gate")
+    rule = "A value of the first half times the sigmoid of its gate in the second half."
+    return {"output": Joined([values, gate], "product", rule), "gate": gate}
 
 
 @arithmetic("Softplus")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from app.insight.arithmetic.asked import Asked, Stages
-from app.insight.arithmetic.layers.activation import gaussian, rectified
+from app.insight.arithmetic.layers.activation import gaussian, hyperbolic, rectified
 from app.insight.arithmetic.layers.normalization import normed_features
+from app.insight.arithmetic.number import Made
 from app.insight.arithmetic.operations import Dotted, Joined, Softmax, Weighted
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.stage import Index, Stage, View, part, swapped
@@ -152,3 +154,59 @@ def transformer(at: Asked) -> Stages:
             x = parts.norm(number, parts.plus(f"sum {number}", x, block(x)))
     parts.found["output"] = x
     return parts.found
+
+
+class _Kept(Stage):
+    """Scores of which those of some steps do not count: they become −1e9."""
+
+    def __init__(self, x: Stage, keep: Stage) -> None:
+        self._x, self._keep = x, keep
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return np.where(self._keep.values == 0, -1e9, self._x.values)
+
+    def made(self, index: Index) -> Made:
+        keep = self._keep.term((index[-1],))
+        if keep.value == 0:
+            return Made("function", "This step does not count: keep is 0 there.", -1e9, (keep,), lines=("−1e9",))
+        term = self._x.term(index)
+        return Made("moved", f"The step counts: its score is {term.name}.", term.value, (term, keep))
+
+
+@arithmetic("AdditiveAttention", "MultiplicativeAttention")
+def scored(at: Asked) -> Stages:
+    """A mix of the steps of a memory, by a score of each."""
+    query, memory = at.arrived["query"][0], at.arrived["memory"][0]
+    alone = len(query.shape) == 1
+    if alone:
+        query = View(query, query.values[None], lambda index: index[1:])
+    found: Stages = {}
+
+    def keep(name: str, stage: Stage) -> Stage:
+        found[name] = stage.named(at.node, name)
+        return stage
+
+    if at.maybe("turn.weight") is not None:
+        turned = keep("turned query", Weighted(query, at.weight("turn.weight")))
+        rule = "How alike the turned query and the step of the memory are: each product of both, added up."
+        scores: Stage = Dotted(turned, swapped(memory), rule)
+    else:
+        asked = keep("query", Weighted(query, at.weight("query.weight"), at.weight("query.bias")))
+        seen = keep("memory", Weighted(memory, at.weight("memory.weight")))
+        wide = View(asked, asked.values[:, None], lambda index: (index[0], index[2]))
+        both = keep("sums", Joined([wide, seen], "sum", "What the unit makes of the query and of the step, added."))
+        bent = keep("units", hyperbolic(both))
+        one = Weighted(bent, at.weight("score.weight"))
+        scores = View(one, one.values[..., 0], lambda index: (*index, 0))
+    keep("scores", scores)
+    if at.arrived.get("keep"):
+        scores = keep("scores that count", _Kept(scores, at.arrived["keep"][0]))
+    weights = keep("attention", Softmax(scores))
+    mix = Dotted(weights, memory, _MIX)
+    if alone:
+        found["output"] = View(mix, mix.values[0], lambda index: (0, *index))
+        found["weights"] = View(weights, weights.values[0], lambda index: (0, *index))
+    else:
+        found["output"], found["weights"] = mix, View(weights, weights.values, lambda index: index)
+    return found

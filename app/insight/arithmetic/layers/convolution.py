@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layers.dense import unstretched
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.sliding import Convolved, Painted
 from app.insight.arithmetic.stage import Stage, swapped
@@ -17,13 +18,24 @@ from app.insight.arithmetic.stage import Stage, swapped
 @arithmetic("Conv1d", "Conv2d", "Conv3d")
 def convolution(at: Asked) -> Stages:
     """A window of weights at each place."""
+    return _slid(at, at.weight("weight"))
+
+
+@arithmetic("SpectralConv2d")
+def spectral(at: Asked) -> Stages:
+    """A convolution with weights that are divided by their largest stretch."""
+    weight = unstretched(at)
+    return {**_slid(at, weight), weight.what: weight}
+
+
+def _slid(at: Asked, weight: Stage) -> Stages:
     module: Any = at.module
     sequence = len(at.x.shape) == 2
     x = swapped(at.x) if sequence else at.x
     made = Convolved(
         x,
         at.output["output"].T if sequence else at.output["output"],
-        at.weight("weight"),
+        weight,
         at.maybe("bias"),
         stride=module.stride,
         margins=_margins(at, module),
@@ -46,7 +58,7 @@ def _margins(at: Asked, module: Any) -> Sequence[int]:
     return [int(padding)] * axes if isinstance(padding, int) else [int(each) for each in padding]
 
 
-@arithmetic("ConvTranspose1d", "ConvTranspose2d")
+@arithmetic("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
 def transposed(at: Asked) -> Stages:
     """What windows of weights paint for every input, added up."""
     module: Any = at.module

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.notation import short
 from app.insight.arithmetic.number import Made
 from app.insight.arithmetic.operations import Largest, Weighted
 from app.insight.arithmetic.registry import arithmetic
@@ -19,6 +20,38 @@ def linear(at: Asked) -> Stages:
     """Each input times its weight, added up."""
     bias = at.maybe("bias")
     return {"output": Weighted(at.x, at.weight("weight"), *((bias,) if bias is not None else ()))}
+
+
+class _Unstretched(Stage):
+    """A weight divided by its largest singular value, as the vectors ``left`` and ``right`` of its layer find it."""
+
+    def __init__(self, weight: Stage, left: Stage, right: Stage) -> None:
+        self._weight = weight
+        matrix = weight.values.reshape(len(weight.values), -1)
+        self._stretch = float(left.values @ (matrix @ right.values))
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._weight.values / self._stretch
+
+    def made(self, index: Index) -> Made:
+        term = self._weight.term(index)
+        result = term.value / self._stretch
+        line = f"{short(term.value)} / {short(self._stretch)} = {short(result)}"
+        return Made("function", "The weight divided by the largest stretch of all.", result, (term,), lines=(line,))
+
+
+def unstretched(at: Asked) -> Stage:
+    """The weights of a layer with spectral norm, as they are used."""
+    made = _Unstretched(at.weight("weight"), at.weight("left"), at.weight("right"))
+    return made.named(at.node, "weight by its stretch")
+
+
+@arithmetic("SpectralLinear")
+def spectral(at: Asked) -> Stages:
+    """A fully connected layer with weights that are divided by their largest stretch."""
+    weight, bias = unstretched(at), at.maybe("bias")
+    return {"output": Weighted(at.x, weight, *((bias,) if bias is not None else ())), weight.what: weight}
 
 
 @arithmetic("Maxout")

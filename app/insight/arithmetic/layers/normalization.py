@@ -110,6 +110,43 @@ def _statistics(
     return {f"{prefix}output": made, f"{prefix}mean": mean, f"{prefix}variance": variance}
 
 
+class _RootMeanSquare(Stage):
+    """``x / √(mean of x² + eps) · weight`` along an axis."""
+
+    def __init__(self, x: Stage, axis: int, eps: float, weight: Stage | None, values: np.ndarray) -> None:
+        self._x, self._axis, self._eps, self._weight, self._values = x, axis, eps, weight, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._values
+
+    def made(self, index: Index) -> Made:
+        axis = self._axis
+        row = [(*index[:axis], place, *index[axis + 1 :]) for place in range(self._x.shape[axis])]
+        x, others = self._x.term(index), [self._x.term(place) for place in row]
+        square = float(np.mean([term.value**2 for term in others]))
+        result = x.value / np.sqrt(square + self._eps)
+        line = f"{short(x.value)} / √({short(square)} + {self._eps:g})"
+        terms = [x]
+        if self._weight is not None:
+            weight = self._weight.term((index[axis],))
+            terms.append(weight)
+            result *= weight.value
+            line += f" × {bracketed(weight.value)}"
+        rule = "The value divided by the root of the mean square of all features"
+        rule += ", times a learned weight." if self._weight is not None else "."
+        lines = (f"mean square = {short(square)}", f"{line} = {short(float(result))}")
+        return Made("function", rule, float(result), (*terms, *others), lines=lines)
+
+
+@arithmetic("RMSNorm")
+def rms_norm(at: Asked) -> Stages:
+    """Over the features of each step."""
+    module: Any = at.module
+    axis = 0 if len(at.x.shape) > 2 else len(at.x.shape) - 1
+    return {"output": _RootMeanSquare(at.x, axis, float(module.eps), at.maybe("weight"), at.output["output"])}
+
+
 @arithmetic("GroupNorm")
 def group_norm(at: Asked) -> Stages:
     """Over groups of channels."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.notation import short
+from app.insight.arithmetic.number import Made
 from app.insight.arithmetic.operations import Largest
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.sliding import adaptive_members, window_form, window_members
-from app.insight.arithmetic.stage import swapped
+from app.insight.arithmetic.stage import Index, Stage, swapped
 
 
 @arithmetic("MaxPool1d", "MaxPool2d", "MaxPool3d")
@@ -47,6 +52,57 @@ def upsample(at: Asked) -> Stages:
     if at.settings.get("mode") == "nearest":
         return {"output": at.moved()}
     return {"output": at.shares("A mix of the nearest values, each as much as it is near.")}
+
+
+@arithmetic("UpsampleLike")
+def upsample_like(at: Asked) -> Stages:
+    """The same to the size of another image."""
+    if at.settings.get("mode") == "nearest":
+        return {"output": at.moved("x")}
+    return {"output": at.shares("A mix of the nearest values, each as much as it is near.")}
+
+
+@arithmetic("MaxUnpool2d")
+def unpool(at: Asked) -> Stages:
+    """Back to the place of the largest; zeros elsewhere."""
+    return {"output": at.moved("x")}
+
+
+@arithmetic("FractionalMaxPool2d")
+def fractional(at: Asked) -> Stages:
+    """The largest of windows that are drawn in training: the layer itself is asked which one it was."""
+    return {"output": at.shares("The largest value of its window; where windows lie is drawn in training.")}
+
+
+class _Powers(Stage):
+    """The root of the sum of powers over a window."""
+
+    def __init__(self, x: Stage, members: Callable[[Index], list[Index]], size: int, power: float, values: Any) -> None:
+        self._x, self._members, self._size, self._power, self._values = x, members, size, power, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return np.asarray(self._values)
+
+    def made(self, index: Index) -> Made:
+        terms = tuple(self._x.term(place) for place in self._members(index))
+        p = self._power
+        # A window that hangs over the end counts as a whole one.
+        total = sum(term.value**p for term in terms) * self._size / len(terms)
+        result = total if p == 1 else float(total ** (1 / p))  # other powers are even, so their sum is not below 0
+        line = f"{short(total)} ^ (1/{p:g}) = {short(result)}"
+        rule = f"The values of the window to the power of {p:g}, added up; the root of the sum."
+        return Made("function", rule, result, terms, lines=(line,))
+
+
+@arithmetic("LPPool2d")
+def powers(at: Asked) -> Stages:
+    """Between the sum and the largest."""
+    module: Any = at.module
+    kernel = _sides(module.kernel_size, 2)
+    members = window_members(at.x.shape[1:], kernel, _sides(module.stride or module.kernel_size, 2), (0, 0), (1, 1))
+    size = kernel[0] * kernel[1]
+    return {"output": _Powers(at.x, members, size, float(module.norm_type), at.output["output"])}
 
 
 @arithmetic("PixelShuffle")

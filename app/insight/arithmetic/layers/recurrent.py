@@ -12,7 +12,7 @@ from app.insight.arithmetic.asked import Asked, Stages
 from app.insight.arithmetic.notation import bracketed, short
 from app.insight.arithmetic.number import Made, Term
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Known, Stage
+from app.insight.arithmetic.stage import Index, Known, Stage, View
 
 
 class _Worked(Stage):
@@ -32,9 +32,8 @@ class _Worked(Stage):
 class _Pass:
     """One layer in one direction, from its first step to its last. Steps are counted as they stand in the sequence."""
 
-    def __init__(self, at: Asked, x: Stage, level: int, back: bool, row: int, prefix: str) -> None:
+    def __init__(self, at: Asked, x: Stage, end: str, back: bool, row: int, prefix: str) -> None:
         self.at, self.x, self.back, self.prefix, self.row = at, x, back, prefix, row
-        end = f"_l{level}{'_reverse' if back else ''}"
         self.w, self.u = at.weight(f"weight_ih{end}"), at.weight(f"weight_hh{end}")
         self.b, self.c = at.maybe(f"bias_ih{end}"), at.maybe(f"bias_hh{end}")
         self.projection = at.maybe(f"weight_hr{end}")
@@ -60,7 +59,10 @@ class _Pass:
     def start(self, port: str, size: int) -> Stage:
         given = self.at.arrived.get(port)
         if given:
-            return given[0]
+            state = given[0]
+            if len(state.shape) == 2:
+                return state
+            return View(state, state.values[None], lambda index: index[1:])  # a single step has a single row
         return Known(np.zeros((self.row + 1, size)), "", "")
 
     def part(self, name: str, values: np.ndarray, one: Callable[[Index], Made]) -> Stage:
@@ -319,9 +321,10 @@ def recurrent(at: Asked) -> Stages:
     for level in range(module.num_layers):
         level_runs = []
         for way in range(ways):
+            end = f"_l{level}{'_reverse' if way else ''}"
             words = [f"layer {level + 1}"] if module.num_layers > 1 else []
             words += [("forward", "backward")[way]] if ways > 1 else []
-            run = _Pass(at, x, level, way == 1, level * ways + way, "".join(f"{word} " for word in words))
+            run = _Pass(at, x, end, way == 1, level * ways + way, "".join(f"{word} " for word in words))
             work(run)
             found |= run.parts
             level_runs.append(run)
@@ -337,4 +340,18 @@ def recurrent(at: Asked) -> Stages:
     if "c_n" in at.output:
         cells = [(run.parts[f"{run.prefix}cell"], run.last) for run in runs]
         found["c_n"] = _Ends(cells, at.output["c_n"], flat=False)
+    return found
+
+
+@arithmetic("LSTMCell", "GRUCell", "RNNCell")
+def cells(at: Asked) -> Stages:
+    """A single step."""
+    module: Any = at.module
+    work = {"LSTMCell": _lstm, "GRUCell": _gru}.get(type(module).__name__, _rnn)
+    x = View(at.x, at.x.values[None], lambda index: index[1:])
+    run = _Pass(at, x, "", False, 0, "")
+    work(run)
+    found = {**run.parts, "h_1": _Ends([(run.told, 0)], at.output["h_1"], flat=True)}
+    if "c_1" in at.output:
+        found["c_1"] = _Ends([(run.parts["cell"], 0)], at.output["c_1"], flat=True)
     return found

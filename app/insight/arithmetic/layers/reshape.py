@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from app.insight.arithmetic.asked import Asked, Stages
-from app.insight.arithmetic.operations import Moved
+from app.insight.arithmetic.operations import Largest, Moved
 from app.insight.arithmetic.registry import arithmetic
+from app.insight.arithmetic.stage import Index
 
 
 @arithmetic(
-    "Concat", "Flatten", "Reshape", "Pad", "Permute", "Repeat", "Select", "Slice", "Squeeze", "ToFloat", "Unsqueeze"
+    "Concat",
+    "Crop",
+    "Flatten",
+    "GradientReversal",
+    "Identity",
+    "Pad",
+    "Permute",
+    "Repeat",
+    "Reshape",
+    "Select",
+    "Slice",
+    "Squeeze",
+    "StopGradient",
+    "ToFloat",
+    "Unsqueeze",
+    "ZeroPad2d",
 )
 def moves(at: Asked) -> Stages:
     """The layer itself is asked where each number stood."""
     return {"output": at.moved()}
 
 
-@arithmetic("Dropout", "AlphaDropout", "Dropout2d", "GaussianNoise", "SpectrogramMask")
+@arithmetic("Along")
+def along(at: Asked) -> Stages:
+    """A mean, a sum or the largest along an axis."""
+    if at.settings["how"] != "largest":
+        return {"output": at.shares("All values along the axis, added with their shares.")}
+    dim = int(at.settings["dim"])
+    axis = dim - 1 if dim > 0 else dim % len(at.x.shape)
+
+    def members(index: Index) -> list[Index]:
+        return [(*index[:axis], place, *index[axis:]) for place in range(at.x.shape[axis])]
+
+    return {"output": Largest(at.x, at.output["output"], members, "The largest value along the axis.")}
+
+
+@arithmetic("Dropout", "AlphaDropout", "Dropout2d", "GaussianNoise", "Reparameterize", "SpectrogramMask")
 def training_only(at: Asked) -> Stages:
     """In training they disturb; here they hand on what arrives."""
     moved: Moved = at.moved()

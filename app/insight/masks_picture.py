@@ -1,0 +1,96 @@
+"""Classes of dots as colours over a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.core.compile.plan import Operand
+from app.insight.anatomy import picture_input
+from app.insight.capture import arguments
+from app.insight.generative import as_pictures, value_of
+from app.insight.plot import class_inks
+from app.insight.tiles import NoPicture, Tiles
+from app.insight.view import Look
+
+
+def masks_picture(look: Look, count: int, strength: float) -> Tiles:
+    """A row for each of ``count`` samples: the picture, what the net says and what is right, each class in its colour
+    but for the first, which is what nothing covers.
+
+    Raises:
+        NoPicture: if the net gives no class for each dot, or reads no picture.
+    """
+    scores, truth = _compared(look)
+    batch = {name: values[:count] for name, values in look.subject.samples.several().items()}
+    given = arguments(look.net, look.model, batch)
+    answer = value_of(look.net, look.model, given, batch, scores).argmax(1).cpu().numpy()
+    right = value_of(look.net, look.model, given, batch, truth).cpu().numpy()
+    entry = picture_input(look.net)
+    if entry.shape.rank != 3 or entry.shape.sizes[0] not in (1, 3) or entry.shape.sizes[1:] != answer.shape[1:]:
+        raise NoPicture(
+            "The net reads no picture of the size of its answer, so there is nothing to lay the classes over."
+        )
+    shown = as_pictures(batch[f"{entry.node}.{entry.port}"])
+    shown = np.repeat(shown[..., None], 3, -1) if shown.ndim == 3 else shown
+    low, high = float(shown.min()), float(shown.max())
+    shown = (shown - low) / (high - low) if high > low and (low < 0 or high > 1) else np.clip(shown, 0, 1)
+    words = _words(look, truth, int(max(answer.max(), right.max())) + 1)
+    inks = class_inks(len(words)) / 255
+    maps, labels = [], []
+    for at in range(len(answer)):
+        for name, classes in (("picture", None), ("answer", answer[at]), ("right", right[at])):
+            maps.append(shown[at] if classes is None else _laid(shown[at], classes, inks, strength))
+            labels.append(f"{name}, {_overlap(answer[at], right[at])}" if name == "answer" else name)
+    seen = sorted(set(np.unique(right).tolist()) | set(np.unique(answer).tolist()))
+    colours = ", ".join(f"{words[one]} {_colour_word(one)}" for one in seen if one)
+    note = f"Colours: {colours}. IoU: the mean over the classes that one of both has." if colours else ""
+    title = f"{scores.node}: the class of each dot"
+    return Tiles(np.stack(maps).astype(np.float32), 0.0, 1.0, "rgb", title, tuple(labels), columns=3, note=note)
+
+
+def _compared(look: Look) -> tuple[Operand, Operand]:
+    for loss in look.net.plan.losses:
+        scores, truth = loss.operands.get("prediction"), loss.operands.get("target")
+        if scores is None or truth is None or scores.kind != "output" or truth.kind != "field":
+            continue
+        output = next((each for each in look.net.plan.outputs if each.key == scores.key), None)
+        field = next((s.fields.get(truth.port) for s in look.net.plan.sources if s.node == truth.node), None)
+        if output is not None and field is not None and output.shape.rank == 3 and field.rank == 2:
+            return scores, truth
+    raise NoPicture(
+        "No loss here compares a class for each dot of a picture. The template Segmentation does: its last layer gives "
+        "a map of scores for each class, and its data a mask."
+    )
+
+
+def _words(look: Look, truth: Operand, count: int) -> tuple[str, ...]:
+    """What the classes are called."""
+    source = next(each for each in look.net.plan.sources if each.node == truth.node)
+    from app.data.looks import schema_of
+    from nodes.api.registry import find
+
+    layer = find(source.type)
+    schema = source.seen or (schema_of(layer, source.settings) if layer is not None else None)
+    words = schema.fields[truth.port].words if schema is not None and truth.port in schema.fields else ()
+    return tuple(words) if words and len(words) >= count else tuple(map(str, range(max(count, 2))))
+
+
+def _laid(picture: np.ndarray, classes: np.ndarray, inks: np.ndarray, strength: float) -> np.ndarray:
+    covered = (classes > 0)[..., None] * strength
+    grey = picture.mean(-1, keepdims=True)  # else its colours would mix with those of the classes
+    return grey * (1 - covered) + inks[classes.clip(0)] * covered
+
+
+def _overlap(answer: np.ndarray, right: np.ndarray) -> str:
+    """The intersection over union, the mean over the classes above 0 that one of both has."""
+    shares = [
+        float(((answer == one) & (right == one)).sum() / ((answer == one) | (right == one)).sum())
+        for one in sorted(set(np.unique(answer).tolist()) | set(np.unique(right).tolist()))
+        if one > 0
+    ]
+    return f"IoU {sum(shares) / len(shares):.2f}" if shares else "nothing there"
+
+
+def _colour_word(one: int) -> str:
+    names = ("blue", "orange", "green", "purple", "sky blue", "red", "yellow", "wine", "olive", "indigo")
+    return names[one] if one < len(names) else f"colour {one}"

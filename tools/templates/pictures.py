@@ -1,0 +1,77 @@
+"""Nets whose answer is a picture, or something about one."""
+
+from __future__ import annotations
+
+from app.core.graph.model import Project
+from tools.templates.sketch import Sketch
+
+
+def super_resolution() -> Project:
+    """The sub-pixel net of Shi et al. 2016, on top of a plain enlargement."""
+    sketch = Sketch()
+    photos = sketch.add("photos", "Photos", patch=64)
+    x = sketch.add("turned", "RandomFlip", f"{photos}.image", direction="both")
+    small = sketch.add("small", "AvgPool2d", x, kernel_size=2, note="What the net gets to see: half as high and wide.")
+    y = sketch.add(
+        "relu1", "ReLU", sketch.add("conv1", "Conv2d", small, out_channels=48, kernel_size=5, padding="same")
+    )
+    y = sketch.add("relu2", "ReLU", sketch.add("conv2", "Conv2d", y, out_channels=32, kernel_size=3, padding="same"))
+    y = sketch.add("conv3", "Conv2d", y, out_channels=12, kernel_size=3, padding="same")
+    details = sketch.add("details", "PixelShuffle", y, upscale_factor=2)
+    plain = sketch.add("plain", "Upsample", small, scale_factor=2, mode="bilinear")
+    sketch.add("loss", "MSELoss", sketch.add("large", "Add", details, plain), x)
+    sketch.in_rows(5)
+    return sketch.project(
+        "Super-resolution",
+        "Learns from two photos which details belong into a photo of half the size, and adds them to a plain "
+        "enlargement (Shi et al. 2016). Look inside, Copies, shows it beside bicubic enlargement, with PSNR and SSIM.",
+        epochs=400,
+        lr=0.002,
+        schedule="cosine",
+        batch_size=4,
+        metrics=("psnr",),
+    )
+
+
+def segment() -> Project:
+    """A U-Net with two steps down (Ronneberger et al. 2015), small."""
+    sketch = Sketch()
+    shapes = sketch.add("shapes", "MadeUpShapes")
+    x = sketch.add("scaled", "Standardize", f"{shapes}.image")
+    bridges = []
+    for level, channels in enumerate((12, 24), start=1):
+        x = _twice(sketch, f"down{level}", x, channels)
+        bridges.append(x)
+        x = sketch.add(f"pool{level}", "MaxPool2d", x)
+    x = _twice(sketch, "deep", x, 48)
+    for level, channels in ((2, 24), (1, 12)):
+        x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
+        x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
+        x = _twice(sketch, f"out{level}", x, channels)
+    x = sketch.add("classes", "Conv2d", x, out_channels=4, kernel_size=1)
+    sketch.add("loss", "CrossEntropyLoss", x, f"{shapes}.mask")
+    sketch.in_rows(8)
+    return sketch.project(
+        "Segmentation",
+        "Says of each dot of a picture which shape covers it, with a small U-Net (Ronneberger et al. 2015). The "
+        "pictures are made up. Look inside, Masks, shows answer and truth over the picture.",
+        epochs=15,
+        lr=0.003,
+        batch_size=16,
+        metrics=("accuracy", "iou"),
+    )
+
+
+def _twice(sketch: Sketch, name: str, x: str, channels: int) -> str:
+    """Two convolutions, each normalized and with a ReLU, as one block."""
+    if name not in sketch.blocks:
+        inner = Sketch()
+        y = inner.add("x", "In")
+        for number in (1, 2):
+            y = inner.add(
+                f"conv{number}", "Conv2d", y, out_channels=channels, kernel_size=3, padding="same", bias=False
+            )
+            y = inner.add(f"relu{number}", "ReLU", inner.add(f"norm{number}", "BatchNorm2d", y))
+        inner.add("y", "Out", y)
+        sketch.blocks = {**sketch.blocks, name: inner.block(f"Two convolutions with {channels} filters")}
+    return sketch.add(f"{name}_block", name, x)
