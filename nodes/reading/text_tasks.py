@@ -43,9 +43,8 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
             answer = "yes"
             if len(made) % 2:
                 place = draw.randrange(len(line))
-                line = (
-                    line[:place] + draw.choice([sign for sign in "([{)]}" if sign != line[place]]) + line[place + 1 :]
-                )
+                other = draw.choice([sign for sign in "([{)]}" if sign != line[place]])
+                line = line[:place] + other + line[place + 1 :]
                 answer = "no"  # one sign is another: no line of one length is closed in two ways that differ so
             made.append((line, answer))
         else:

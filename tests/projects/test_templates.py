@@ -97,7 +97,6 @@ COUNTED = {
     ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
     "skipgram": 2 * 1000 * 16,
-    "skipgram_bible": 2 * 2500 * 32,
     "sentiment_lstm": 600 * 16 + 4 * 32 * (16 + 32 + 2) + (32 * 2 + 2),
     "sentiment_bag": 600 * 16 + (16 * 32 + 32) + (32 * 2 + 2),
     "tagger_bilstm": 600 * 16 + 2 * 4 * 24 * (16 + 24 + 2) + (48 * 10 + 10),

@@ -41,7 +41,7 @@ def echo() -> Project:
         "and how the gradient fades on its way there.",
         optimizer="Adam",
         lr=0.003,
-        epochs=10,
+        epochs=20,
         batch_size=64,
         clip_norm=1.0,
     )
