@@ -23,15 +23,17 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
         "twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
     ).split()
     months = ("january february march april may june july august september october november december").split()
-    made = []
+    made: list[tuple[str, str]] = []
+    known: set[str] = set()
+    tries = 0  # in a row that gave a question which is there already; of short ones there are no others in the end
     while len(made) < count:
         if task == "addition":
             first, second = (draw.randrange(10 ** draw.randint(1, size)) for _ in range(2))
-            made.append((f"{first}+{second}", str(first + second)))
+            line, answer = f"{first}+{second}", str(first + second)
         elif task in ("sorting", "copying", "reversing"):
             line = "".join(draw.choice("abcdefghij") for _ in range(draw.randint(1, size)))
             answers = {"sorting": "".join(sorted(line)), "copying": line, "reversing": line[::-1]}
-            made.append((line, answers[task]))
+            answer = answers[task]
         elif task == "brackets":
             line, opened = "", ""
             for left in range(2 * draw.randint(1, max(size // 2, 1)), 0, -1):
@@ -46,7 +48,6 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
                 other = draw.choice([sign for sign in "([{)]}" if sign != line[place]])
                 line = line[:place] + other + line[place + 1 :]
                 answer = "no"  # one sign is another: no line of one length is closed in two ways that differ so
-            made.append((line, answer))
         else:
             day = datetime.date(1900, 1, 1) + datetime.timedelta(draw.randrange(73_000))
             name, which = months[day.month - 1], ordinals[day.day - 1]
@@ -56,5 +57,11 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
                 f"{day.day} {name} {day.year}",
                 f"{name} the {which}, {day.year}",
             ]
-            made.append((draw.choice(ways), day.isoformat()))
+            line, answer = draw.choice(ways), day.isoformat()
+        tries += 1
+        if line in known and tries < 30:
+            continue
+        known.add(line)
+        tries = 0
+        made.append((line, answer))
     return made
