@@ -143,9 +143,8 @@ def _level_behind(net: CompiledNet, step: Step) -> float:
     for other in net.plan.graph.running:
         if mine in {ref for arrived in other.inputs.values() for ref in arrived} and _kind(other) == "HardThreshold":
             assert other.call is not None
-            return (
-                float(other.call.args[0]) if other.call.args else float(dict(other.call.kwargs).get("threshold", 0.0))
-            )  # type: ignore[arg-type]
+            given = other.call.args[0] if other.call.args else dict(other.call.kwargs).get("threshold", 0.0)
+            return float(given) if isinstance(given, int | float) else 0.0
     return 0.0
 
 

@@ -301,4 +301,4 @@ def test_a_step_that_will_be_taken_often_is_traced_at_once(monkeypatch: pytest.M
         if isinstance(event, EpochDone) and event.epoch == 2:
             break
     events.close()  # type: ignore[attr-defined]
-    assert uses == [2] * 3  # the step, that of the last batch, and the validation
+    assert uses == [1] * 3  # the step, that of the last batch, and the validation

@@ -219,7 +219,7 @@ class Form:
         arguments = [*self._weights, *masks, *batch.values()]
         self._uses += 1
         with torch.no_grad():
-            if self._uses == (2 if self.expected >= WORTH_TRACING else WORTH_TRACING):
+            if self._uses == (1 if self.expected >= WORTH_TRACING else WORTH_TRACING):
                 self._trace(arguments)
             told = self._flat(*arguments)
         losses = len(told) - len(self.read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import operator
 from collections.abc import Callable, Sequence
@@ -72,7 +73,8 @@ def traced(flat: Flat, arguments: Sequence[Tensor]) -> Flat | None:
     """The same computation as a list of calls, for arguments of these shapes; None if it cannot be traced. What it
     changes in place, it changes now, too."""
     try:
-        graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
+        with _one_kind_of_meta():
+            graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
         _clean(graph.graph)
         _make_constants(graph)
         graph.recompile()
@@ -81,6 +83,18 @@ def traced(flat: Flat, arguments: Sequence[Tensor]) -> Flat | None:
     except Exception:  # which errors tracing may raise is written down nowhere; the untraced one is as right
         log.info("The joint step is not traced.", exc_info=True)
         return None
+
+
+def _one_kind_of_meta() -> contextlib.AbstractContextManager[Any]:
+    """For each call torch notes the shape of its result, in a world made for that one call if there is none already:
+    a third of the time of tracing."""
+    try:
+        from torch._guards import TracingContext, tracing
+        from torch._subclasses.fake_tensor import FakeTensorMode
+
+        return tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True)))
+    except (ImportError, TypeError):  # another version of torch
+        return contextlib.nullcontext()
 
 
 def _clean(graph: fx.Graph) -> None:

@@ -316,7 +316,7 @@ class PokePanel(LookPanel):
     # What is done
 
     def _take_back(self) -> None:
-        chosen = self.list.currentItem()
+        chosen: QListWidgetItem | None = self.list.currentItem()
         if chosen is None:
             return
         poke: Poke | None = chosen.data(Qt.ItemDataRole.UserRole)
