@@ -58,8 +58,8 @@ def _compared(look: Look) -> tuple[Operand, Operand]:
         if output is not None and field is not None and output.shape.rank == 3 and field.rank == 2:
             return scores, truth
     raise NoPicture(
-        "No loss here compares a class for each dot of a picture. The template Segmentation does: its last layer gives a "
-        "map of scores for each class, and its data a mask."
+        "No loss here compares a class for each dot of a picture. The template Segmentation does: its last layer gives "
+        "a map of scores for each class, and its data a mask."
     )
 
 

@@ -169,7 +169,7 @@ def weights_of(net: CompiledNet, model: nn.Module, node: str) -> dict[str, Tenso
         NoPicture: if it has none.
     """
     copies = _modules(net, model, node)
-    found = dict(copies[0].named_parameters())
+    found: dict[str, Tensor] = dict(copies[0].named_parameters())
     if len(copies) > 1:
         found |= {f"{n}.{name}": value for n, each in enumerate(copies) for name, value in each.named_parameters()}
     if not found:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from app.insight.anatomy import part
-from app.insight.calls import first_with, heard, unpacked
+from app.insight.calls import first_with, heard, layer_at, unpacked
 from app.insight.capture import arguments, array, undisturbed
 from app.insight.letters import steps_said
 from app.insight.tiles import NoPicture, Tiles, signed_scale
@@ -79,10 +79,9 @@ def _recurrent(look: Look) -> tuple[str, str]:
     def fits(text: str) -> bool:
         return text.startswith(NAMES)
 
-    if look.node:
-        where = part(look.net, look.node)
-        if where.step.call is not None and fits(where.step.call.constructor):
-            return look.node, ""
+    where = layer_at(look.net, look.node)
+    if where is not None and where.step.call is not None and fits(where.step.call.constructor):
+        return look.node, ""
     first = first_with(look.net.plan.graph, fits)
     if first is None:
         raise NoPicture(

@@ -23,7 +23,7 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
         "twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
     ).split()
     months = ("january february march april may june july august september october november december").split()
-    made = []
+    made: list[tuple[str, str]] = []
     while len(made) < count:
         if task == "addition":
             first, second = (draw.randrange(10 ** draw.randint(1, size)) for _ in range(2))

@@ -266,10 +266,7 @@ def script_of(text: Windows, given: tuple[tuple[str, ...], tuple[str, ...]] | No
     """The same windows, cut by torch. ``given`` are lines that make the ``text`` and their imports, where it is no file
     of its own."""
     if given is not None:
-        lines, imports = list(given[0]), given[1]
-        if text.lower:
-            lines.append("text = text.lower()")
-        return _cut_by_torch(text, lines, imports)
+        return _cut_by_torch(text, [*given[0], *(["text = text.lower()"] if text.lower else [])], given[1])
     how = text.how
     written_as = f'encoding="{how.encoding}", errors="{how.errors}"'
     imports: tuple[str, ...] = ()

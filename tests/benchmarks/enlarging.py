@@ -1,4 +1,4 @@
-"""Whether the template Super-resolution enlarges photos that it has never seen better than bicubic interpolation does.
+"""Whether the template Super-resolution enlarges photos that it has never seen better than bicubic interpolation.
 
 ``python -m tests.benchmarks enlarging`` trains the template; ``python -m tests.benchmarks.enlarging RUN ...`` asks about
 runs that are there."""

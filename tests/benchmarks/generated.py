@@ -1,4 +1,4 @@
-"""Whether made digits are digits: what a LeNet, trained on real ones, says of the samples of the template DCGAN on digits.
+"""Whether made digits are digits: what a LeNet, trained on real ones, says of the samples of DCGAN on digits.
 
 ``python -m tests.benchmarks generated`` trains the template once; ``python -m tests.benchmarks.generated RUN ...`` asks
 about runs that are there."""

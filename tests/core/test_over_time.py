@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from app.core.commands import Refused, Rename, UnpackBlock
+from app.core.compile.nameless import nameless
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
@@ -152,6 +153,30 @@ def test_it_begins_with_zeros_and_is_read_as_plain_torch() -> None:
         "decoder_looked_steps.append(decoder_looked)",
         "decoder_scores = torch.stack(decoder_scores_steps, dim=1)",
     ]
+
+
+def test_what_is_read_at_every_step_is_not_overwritten_by_the_first() -> None:
+    """Fails if a memory that only the decoder reads, and the decoder's answer that nobody else reads, stand in one
+    variable."""
+    block = decoder("never")
+    graph = drawing(block, start=False).graph
+    kept = [each for name, each in graph.nodes.items() if name not in ("state", "looks")]
+    wires = [each for each in graph.wires if each.source in ("previous",) or each.target == "scores"]
+    wires += [Wire("letters", "output", "turn", "x"), Wire("turn", "output", "decoder", "memory")]
+    project = Project("Alone", "", Graph.of([*kept, node("turn", "Linear", out_features=6)], wires), {"Decoder": block})
+    _, model = made(project)
+    previous, letters, _ = batch()
+    wanted = by_hand(model, previous, model.turn(letters), torch.zeros(3, UNITS), own=True)[0]
+    assert torch.allclose(model(previous, letters), wanted, atol=1e-6)
+
+
+def test_another_loop_is_another_net() -> None:
+    """Fails if a run of a net that is told the truth goes on as one that runs free, or a rename makes another net."""
+    plans = [make_plan(drawing(decoder(kind))) for kind in ("always", "in training", "never")]
+    parts = [nameless(plan).layers for plan in plans]
+    assert parts[0] != parts[1] != parts[2] != parts[0]
+    renamed = Rename("Decoder", "h_next", "state").apply(drawing(decoder("never")))
+    assert nameless(make_plan(renamed)).layers == parts[2]
 
 
 def test_shapes_work_and_weights_are_those_of_all_steps() -> None:

@@ -97,7 +97,7 @@ def char_transformer() -> Project:
 def rnn_8000() -> Project:
     """The net that lectures count: 8,000 words in, 100 hidden units, 8,000 words out, no biases."""
     sketch = Sketch()
-    book = _book(sketch, unit="words", vocabulary=WORDS, letters=2_000_000, window=20, lower=True)
+    book = _book(sketch, unit="words", vocabulary=WORDS, letters=1_000_000, window=20, lower=True)
     x = sketch.add("one_hot", "OneHot", book, num_classes=WORDS)
     x = sketch.add("rnn", "RNN", x, hidden_size=100, bias=False)
     x = sketch.add("fc", "Linear", x, out_features=WORDS, bias=False)

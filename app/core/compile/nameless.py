@@ -6,11 +6,12 @@ the same part in it, so weights may be handed over in their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.compile.planned import Plan, PlanAugmentation, PlanLoss, PlannedGraph, PlanSource, Ref, Step
+from app.core.graph.loops import Entry
 
 _FREE = ("lr", "optimizer_settings")  # how fast a loss is served may change like the learning rate of a recipe
 
@@ -79,10 +80,17 @@ class _Names:
             step.call,
             inner,
             step.repeat,
+            tuple(self.entry(each, entries, step.name) for each in step.loop),
             {entries.get(port, port): self.refs(refs) for port, refs in step.inputs.items()},
             {self.ref(Ref(step.name, port))[1]: shape for port, shape in step.outputs.items()},
             step.runs,
         )
+
+    def entry(self, entry: Entry, entries: Mapping[str, int], name: str) -> tuple[Any, ...]:
+        """One input of a block that runs over time."""
+        comes_from = self._ports.get(name, {}).get(entry.comes_from, entry.comes_from)
+        plain = (entry.over_time, entry.true_values, entry.size, entry.chosen)
+        return entries.get(entry.name, entry.name), comes_from, *plain
 
     def loss(self, loss: PlanLoss) -> tuple[Any, ...]:
         settings = {name: value for name, value in loss.settings.items() if name not in _FREE}

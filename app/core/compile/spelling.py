@@ -53,7 +53,9 @@ def _reads(step: Step, graph: PlannedGraph) -> list[Ref]:
 
 
 def _reads_late(step: Step) -> bool:
-    """Whether a step of several lines reads what arrives after it has written its output."""
+    """Whether a step of several lines, or of a loop, reads what arrives after it has written its output."""
+    if step.loop:
+        return True
     call = step.call or Call("block")
     texts = [line.text if isinstance(line, When) else line for line in call.forward]
     holes = ["{inputs}", "{batch}", *(f"{{{port}" for port in step.inputs)]

@@ -21,9 +21,11 @@ BYTES_PER_WEIGHT = 4  # float32, which is what torch makes unless told otherwise
 
 
 def shape_words(shape: Shape) -> str:
-    """A shape with the word for its kind: ``6×28×28 image``."""
+    """A shape with the word for its kind: ``6×28×28 image``; of a sequence it says which number is which."""
     if not shape.sizes:
         return f"{shape}, {shape.classes} classes" if shape.classes else str(shape)
+    if shape.kind == "sequence":
+        return f"{shape} sequence (time × features)"
     return f"{shape} {shape.kind}"
 
 

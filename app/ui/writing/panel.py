@@ -22,8 +22,8 @@ NOTHING = (
     "Character LSTM and train it."
 )
 LEGEND = "The stronger the colour, the less likely the network held the letter. Hover over one for the others."
-NARROW = 700  # of the panel: below that the text stands below the settings
-SIDE = 220
+NARROW = 700  # of the panel: below that the text stands above the settings
+SIDE = 264
 LENGTH = 300
 _WARMEST = 20  # of the slider, in tenths
 _ANY = 16_777_215
@@ -67,14 +67,10 @@ class TextPanel(LookPanel):
     def _build(self) -> None:
         self._side = QWidget()
         column(
-            _titled("Prompt", self.prompt),
-            self.prompt,
-            row(_titled("Temperature", self.temperature), 1, self.warmth),
-            self.temperature,
-            _titled("Film", self.film),
-            self.film,
-            self.moment,
-            self.again,
+            row(_titled("Prompt", self.prompt), (self.prompt, 1), spacing=8),
+            row(_titled("Temperature", self.temperature), (self.temperature, 1), self.warmth, spacing=8),
+            row(_titled("Film", self.film), (self.film, 1), spacing=8),
+            row((self.moment, 1), self.again, spacing=8),
             1,
             of=self._side,
             spacing=4,
@@ -90,10 +86,10 @@ class TextPanel(LookPanel):
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(NARROW)
         ways = QBoxLayout.Direction
-        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._layout.setDirection(ways.BottomToTop if narrow else ways.LeftToRight)  # the text first
         self._side.setMinimumWidth(0 if narrow else scale.letters_px(SIDE))
         self._side.setMaximumWidth(_ANY if narrow else scale.letters_px(SIDE))
-        self.page.setMinimumHeight(scale.letters_px(120) if narrow else 0)
+        self.page.setMinimumHeight(scale.letters_px(64) if narrow else 0)
 
     # What is asked for
 

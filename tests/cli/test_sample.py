@@ -1,0 +1,95 @@
+"""netloom sample: what a trained net writes, against plain torch; and what cannot write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from app.cli.main import run
+from app.core.compile.net import compile_net
+from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.recipe import Recipe
+from app.data.looks import looked_at
+from app.training.checkpoints import load_run
+from app.training.loop import train
+from app.training.writing.writer import writer_of
+from tests.support.drawings import chain, node
+from tests.training.nets import FAST, linear_net
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a small net that has read the Zen of Python."""
+    nodes = [
+        node("book", "PackagedText", which="Zen of Python", window=10, step=2),
+        node("embed", "Embedding", num_embeddings=45, embedding_dim=8),
+        node("lstm", "LSTM", hidden_size=12),
+        node("fc", "Linear", out_features=45),
+        node("loss", "CrossEntropyLoss"),
+    ]
+    wires = [*chain("book.text", "embed", "lstm", "fc", "loss.prediction"), Wire("book", "next", "loss", "target")]
+    project = looked_at(Project("Zen", "", Graph.of(nodes, wires), recipe=Recipe(epochs=2, validation=0.2, lr=0.01)))
+    folder = tmp_path_factory.mktemp("zen") / "run"
+    assert [*train(compile_net(project), project.recipe, out=folder)]
+    return folder
+
+
+def written(capsys: Capture, *arguments: str) -> Any:
+    assert run(["sample", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_likeliest_letters_are_those_of_plain_torch(trained: Path, capsys: Capture) -> None:
+    """Fails if the command writes something else than the net of the run says, or tells other chances."""
+    told = written(capsys, str(trained), "--prompt", "Now is", "--length", "30", "--temperature", "0")
+    loaded = load_run(trained)
+    writer = writer_of(loaded.net)
+    numbers = writer.numbers("Now is")
+    for each in told["written"]:
+        with torch.no_grad():
+            chances = loaded.model(torch.tensor([numbers]))[0, -1].softmax(0)
+        numbers.append(int(chances.argmax()))
+        assert each["text"] == writer.spelled[numbers[-1]]
+        assert each["probability"] == pytest.approx(float(chances.max()), abs=1e-5)
+        assert len(each["candidates"]) == 5
+    assert told["text"] == writer.text(numbers)
+    assert told["unit"] == "characters"
+
+
+def test_text_goes_to_the_output_and_what_is_known_of_it_beside(trained: Path, capsys: Capture) -> None:
+    """Fails if the prompt is lost, a text is another with the same seed, or notes stand in the text."""
+    texts = []
+    for seed in ("1", "1", "2"):
+        assert run(["sample", str(trained), "--prompt", "The ", "--length", "40", "--seed", seed]) == 0
+        captured = capsys.readouterr()
+        texts.append(captured.out)
+        assert "bits per character" in captured.err
+        assert "a count of triples needs" in captured.err
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[0].startswith("The ")
+    assert len(texts[0]) == 4 + 40 + 1
+    narrow = written(capsys, str(trained), "--length", "12", "--temperature", "0")["written"]
+    wide = written(capsys, str(trained), "--length", "12", "--beam", "6")["written"]
+    logs = [sum(torch.tensor(each["probability"]).log() for each in text) for text in (narrow, wide)]
+    assert logs[1] >= logs[0] - 1e-5
+
+
+def test_what_cannot_write_is_a_sentence(trained: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if an unknown letter, a folder that is no run or a net of pictures ends in a traceback."""
+    assert run(["sample", str(trained), "--prompt", "ß"]) == 1
+    assert "never seen the letter 'ß'" in capsys.readouterr().err
+    assert run(["sample", str(tmp_path / "nothing")]) == 1
+    assert "does not exist" in capsys.readouterr().err
+    assert run(["sample", str(trained), "--temperature", "-1"]) == 2
+    capsys.readouterr()
+    project = linear_net()
+    assert [*train(compile_net(project), replace(FAST, epochs=1), out=tmp_path / "digits")]
+    assert run(["sample", str(tmp_path / "digits")]) == 1
+    assert "reads no text, so it cannot write" in capsys.readouterr().err
