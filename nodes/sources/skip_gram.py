@@ -111,6 +111,7 @@ SKIP_GRAM = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["word", "context", "label"],
     examples=[
         {"sentences": 50, "window": 2, "negatives": 1},
         {"corpus": "typed text", "window": 1, "lower": False, "seed": 3},
