@@ -40,6 +40,7 @@ class WiresOf:
 
     sample: int
     chosen: Chosen | None
+    inside: str = ""  # the path of the block whose wires are meant
     node: str | None = None
     reached: Reached = None
 
@@ -57,7 +58,7 @@ class WiresOf:
         if subject.net.plan.inputs and not samples.count:
             raise NoPicture("There is no sample that could go over the wires. Wire data to the drawing.")
         batch = samples.one(0 if self.chosen is not None else max(0, min(self.sample, samples.count - 1)))
-        found = wire_values(subject.net, subject.model, batch, gradients=subject.untouched is None)
+        found = wire_values(subject.net, subject.model, batch, inside=self.inside, gradients=subject.untouched is None)
         said = {wire: lines_of(carried) for wire, carried in found.wires.items()}
         if self.reached is not None:
             values, gradients = self.reached
@@ -85,6 +86,7 @@ class LiveWires(QObject):
         for signal in (session.state_changed, session.model_ready, session.torch_ready, session.sample_changed):
             signal.connect(lambda *_: self.ask())
         session.pokes.changed.connect(self.ask)
+        canvas.where_changed.connect(lambda _: self.ask())
         qdocument.changed.connect(self._on_document)
 
     @Slot()
@@ -93,7 +95,7 @@ class LiveWires(QObject):
         self.shown = not self.shown
         self._told = ""
         if self.shown:
-            self._tell(ON if len(self._qdocument.project.graph.wires) <= MOST_WIRES else "")
+            self._tell(ON if len(self._qdocument.project.graph_of(self._canvas.where).wires) <= MOST_WIRES else "")
         self.ask()
 
     def follow(self, reached: Reached) -> None:
@@ -110,12 +112,13 @@ class LiveWires(QObject):
         """Ask for the numbers of all wires, where they are wanted."""
         session = self._session
         view = None
-        if self._wanted and session.torch_loaded and self._canvas.where == MAIN:
-            count = len(self._qdocument.project.graph.wires)
+        where, inside = self._canvas.where, self._canvas.instance
+        if self._wanted and session.torch_loaded and (where == MAIN or inside):
+            count = len(self._qdocument.project.graph_of(where).wires)
             if count > MOST_WIRES:
                 self._tell(LARGE.format(count=count, most=MOST_WIRES))
             elif count:
-                view = WiresOf(session.sample, session.chosen, reached=self.reached)
+                view = WiresOf(session.sample, session.chosen, inside, reached=self.reached if where == MAIN else None)
         if view is None:
             self._canvas.show_on_wires({})
         session.looker.show(KEY, view, self._on_seen)
