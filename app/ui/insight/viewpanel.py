@@ -25,6 +25,7 @@ from app.insight.views import views
 from app.jobs.messages import Ended
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
+from app.ui.insight.brush import with_pixels
 from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.number_words import NumberWords
@@ -300,11 +301,9 @@ class ViewPanel(HoldingPanel):
         param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
         if param is None or not isinstance(self.form, ViewForm):
             return
-        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
-        words = [f"{row},{column}" for row, column in places]
-        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        text = with_pixels(str(self._settings[self.view_name()].get(PIXELS, "")), places, away)
         try:
-            text = param.check(" ".join(new))
+            text = param.check(text)
         except BadSetting:
             self.words.setText("No more pixels can be painted")
             return
