@@ -303,9 +303,9 @@ class Climb:
                 return parametrised(self.how.kind, chosen.to(self.reading.device))
         assert chosen is not None
         assert first is not None
-        written = self._woken(parametrised(self.how.kind, first.to(self.reading.device))) if not awake.any() else None
-        if written is not None:
-            return written
+        woken = self._woken(parametrised(self.how.kind, first.to(self.reading.device))) if not awake.any() else None
+        if woken is not None:
+            return woken
         if awake.any():
             asleep = int((~awake).sum())
             self.note = f"{self.note} {asleep} of {len(awake)} answer to nothing that was tried: dead.".strip()
