@@ -62,12 +62,16 @@ def words(
     numbers: Annotated[
         int, typer.Option("--numbers", min=1, max=500, help="How many numbers of a decomposition are kept for a word.")
     ] = 2,
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Count the words of this text instead.")] = "",
+    window: Annotated[
+        int | None, typer.Option("--window", min=1, max=100, help="How many places away a word is counted.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Word vectors: which words are near another one, and what is to a word as two others are to each other."""
     from app.cli.words import words as tell
 
-    return tell(run, nearest, analogy, count, by, embedding, numbers, json)
+    return tell(run, nearest, analogy, count, by, embedding, numbers, text, window, json)
 
 
 def generate(

@@ -19,6 +19,8 @@ def words(
     by: str,
     embedding: str,
     numbers: int,
+    text: str,
+    window: int | None,
     as_json: bool,
 ) -> int:
     """Answer one of both questions about the words of a run, or of a drawing with the weights it would begin with."""
@@ -33,7 +35,9 @@ def words(
         raise Usage(f"--by must be one of {', '.join(word_vectors.BY)}, but it is {cut(by, 40)!r}.")
     try:
         run = loaded(what)
-        found = word_vectors.vectors_of(run.net, run.model, by, embedding, numbers=numbers)
+        found = word_vectors.vectors_of(
+            run.net, run.model, by, embedding, text, window if window is not None else "auto", numbers
+        )
         if nearest is not None:
             asked = [found.words[found.place(nearest)]]
             best = word_vectors.nearest(found, nearest, count)

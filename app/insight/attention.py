@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import part
-from app.insight.calls import first_with, heard
+from app.insight.calls import first_with, heard, layer_at
 from app.insight.capture import arguments, array, undisturbed, values_of
 from app.insight.letters import steps_said, tokens_of
 from app.insight.tiles import NoPicture, Tiles
@@ -47,7 +47,7 @@ def attention_pictures(look: Look, head: int | str) -> tuple[Tiles, ...]:
 
 def _found(look: Look) -> tuple[str, str, list[Weights]]:
     """The layer whose attention is shown, a word where it is not the one that was named, and its weights."""
-    if look.node:
+    if layer_at(look.net, look.node) is not None:
         found = attention_weights(look, look.node)
         if found:
             return look.node, "", found

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlannedGraph
-from app.insight.anatomy import LayerPart
+from app.insight.anatomy import LayerPart, part
 from app.insight.capture import undisturbed
 from app.insight.tiles import NoPicture
 
@@ -82,6 +82,14 @@ def _own(found: list[Heard], where: LayerPart) -> list[Heard]:
     each = len(found) // len(sharing)
     at = sharing.index(where.step.name) * each
     return found[at : at + each]
+
+
+def layer_at(net: CompiledNet, path: str) -> LayerPart | None:
+    """The layer of that path; None for none, and for what is no layer, such as a source or a loss."""
+    try:
+        return part(net, path) if path else None
+    except NoPicture:
+        return None
 
 
 def first_with(graph: PlannedGraph, fits: Callable[[str], bool], path: str = "") -> str | None:

@@ -23,6 +23,7 @@ Order = Literal["number", "norm", "similar"]
 ORDERS: tuple[Order, ...] = ("number", "norm", "similar")
 # More tiles than this are too small to read on a wall, and slow to paint twenty times a second.
 MOST_TILES = 256
+MOST_COMPARED = 1024  # rows that are compared with each other
 
 
 def filters(
@@ -160,10 +161,14 @@ def _ordered(
 
 def ranking(rows: np.ndarray, order: Order) -> np.ndarray:
     """The order of rows ``(n, values)``: the longest first; or from the longest on always the most similar one of those
-    that are left, by the cosine."""
+    that are left, by the cosine. Of very many rows the longest are put side by side like that, the others behind."""
     lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
+    longest = np.argsort(-lengths, kind="stable")
     if order == "norm":
-        return np.argsort(-lengths, kind="stable")
+        return longest
+    if len(rows) > MOST_COMPARED:
+        kept, rest = np.sort(longest[:MOST_COMPARED]), longest[MOST_COMPARED:]
+        return np.concatenate([kept[ranking(rows[kept], order)], rest])
     plain = rows / np.maximum(lengths, 1e-12)[:, None]
     alike = plain @ plain.T
     left = np.ones(len(rows), bool)

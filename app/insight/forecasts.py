@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -119,7 +120,8 @@ def found_season(past: np.ndarray) -> int | None:
 
 
 def forecast_pictures(look: Look, part: str, season: int | str) -> tuple[Tiles, ...]:
-    """One sample with its forecasts, and the mean error of each way by how many steps ahead, over a part.
+    """One sample with its forecasts, and the mean error of each way by how many steps ahead, over a part; where a
+    training waits, over as much of it as there is time for.
 
     Raises:
         NoPicture: if the net makes no forecast, or the season does not fit into the window.
@@ -130,9 +132,10 @@ def forecast_pictures(look: Look, part: str, season: int | str) -> tuple[Tiles, 
     samples, lag = 0, season if isinstance(season, int) else None
     if lag is not None and lag > window:
         raise NoPicture(f"A season of {lag:,} steps is longer than the window of {window:,}. Choose a shorter one.")
-    parts = parts_for(look.net)
+    parts, start = parts_for(look.net), time.perf_counter()
     try:
-        for number, (_, batch) in enumerate(parts.read(parts.index(part))):
+        index = parts.index(part) if subject.seconds is None else parts.mixed(part)
+        for number, (_, batch) in enumerate(parts.read(index)):
             if number == 0 and lag is None:
                 lag = _season(series, batch, window)
             found = forecast(subject, series, batch, lag)
@@ -141,6 +144,8 @@ def forecast_pictures(look: Look, part: str, season: int | str) -> tuple[Tiles, 
                     wrong = np.abs(values - found.made[TRUTH]).astype(np.float64).sum(0)
                     errors[name] = errors.get(name, 0.0) + wrong
             samples += len(found.past)
+            if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
+                break
     except (CannotTrain, NoData) as reason:
         raise NoPicture(str(reason)) from None
     if not samples:

@@ -9,12 +9,14 @@ import torch
 from torch import nn
 
 from app.core.compile.net import CompiledNet
+from app.core.compile.summary import summarise
+from app.core.inference import infer
 from app.insight.anatomy import picture_input, probe_name
 from app.insight.capture import array, device_of, undisturbed
 from app.insight.receptive import field_of, sides_of, value_shape
 from app.insight.tiles import NoPicture
 
-AT_ONCE = 16
+LEAST, MOST_WORK = 16, 30_000_000_000  # units that are worked out, and multiply-adds that all of them may take
 MOST_VALUES = 40_000_000  # of all pieces together
 
 
@@ -43,9 +45,9 @@ def in_input_space(net: CompiledNet, model: nn.Module, node: str, most: int) -> 
     Raises:
         NoPicture: if the net reads no picture alone, or the layer does not depend on it.
     """
-    entry = picture_input(net)
-    if len(net.plan.inputs) > 1 or entry.shape.rank != 3:
+    if len(net.plan.inputs) != 1 or net.plan.inputs[0].shape.rank != 3:
         raise NoPicture("Only filters of a net that reads a picture, and nothing else, can be shown in its space.")
+    entry = picture_input(net)
     shape = value_shape(net, node)
     sides = sides_of(shape)
     place = tuple(side // 2 for side in sides)
@@ -57,16 +59,17 @@ def in_input_space(net: CompiledNet, model: nn.Module, node: str, most: int) -> 
     size = rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
     channels = entry.shape.sizes[0]
     count = min(shape.sizes[0], most, max(1, MOST_VALUES // (channels * size[0] * size[1])))
+    if net.project is not None:
+        work = summarise(net.project, infer(net.project)).multiply_adds
+        count = min(count, max(LEAST, MOST_WORK // max(work, 1)))
     copied, name = opened(model), probe_name(net, node)
     pieces = []
     with undisturbed(copied, True), torch.enable_grad():
-        for first in range(0, count, AT_ONCE):
-            some = torch.arange(first, min(first + AT_ONCE, count))
-            picture = torch.zeros(len(some), *entry.shape.sizes, device=device_of(model), requires_grad=True)
-            value = net.capture(copied, [picture], [name], grad=True)[name]
-            chosen = value[(torch.arange(len(some)), some, *place)]
-            if not chosen.requires_grad:
-                raise NoPicture(f"{node} does not depend on {entry.variable}.")
-            (gradient,) = torch.autograd.grad(chosen.sum(), picture)
-            pieces.append(gradient[:, :, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1])
-    return array(torch.cat(pieces), f"What {node} looks for"), size
+        picture = torch.zeros(1, *entry.shape.sizes, device=device_of(model), requires_grad=True)
+        value = net.capture(copied, [picture], [name], grad=True, no_further=True)[name]
+        if not value.requires_grad:
+            raise NoPicture(f"{node} does not depend on {entry.variable}.")
+        for unit in range(count):
+            (gradient,) = torch.autograd.grad(value[(0, unit, *place)], picture, retain_graph=True)
+            pieces.append(gradient[0, :, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1])
+    return array(torch.stack(pieces), f"What {node} looks for"), size

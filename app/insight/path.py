@@ -14,6 +14,7 @@ from torch import Tensor
 from app.core.compile.plan import PlanInput
 from app.insight.activations import in_unit_range
 from app.insight.anatomy import picture_input, probe_name
+from app.insight.calls import layer_at
 from app.insight.capture import arguments, array, values_of
 from app.insight.numbers import percent
 from app.insight.receptive import place_axes
@@ -111,7 +112,7 @@ def changes(look: Look, before: Sequence[Tensor], after: Sequence[Tensor]) -> li
     names: dict[str, str] = {}
     for step in net.plan.graph.running:
         names[step.name] = probe_name(net, step.name)
-    if look.node and look.node not in names and look.node not in {entry.node for entry in net.plan.inputs}:
+    if look.node not in names and layer_at(net, look.node) is not None:
         names[look.node] = probe_name(net, look.node)
     every = tuple(names.values())
     one, other = values_of(net, model, before, every), values_of(net, model, after, every)
@@ -241,7 +242,7 @@ def _channels(change: Change) -> Tiles | None:
 
 def _bars(found: Sequence[Change], entry: PlanInput, places: Sequence[tuple[int, ...]]) -> Tiles:
     shares = np.array([each.share for each in found], np.float32)
-    said = []
+    said: list[str] = []
     for each in found:
         box = each.box
         if box is not None and len(said) < MOST_SAID:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import Literal
@@ -88,6 +88,8 @@ def colour_of(index: int) -> tuple[Colour, bool]:
 def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of: WidthOf) -> list[Mark]:
     """The marks of ``tiles`` of the layout ``lines`` in a picture of this size. ``line`` is the height of a line of
     text, and ``width_of`` says how wide words are."""
+    if height < 8 * line:  # what the axes are has no room; the title or the note says it
+        tiles = replace(tiles, x_label="", y_label="")
     marks, top = _legend(tiles, width, line, width_of)
     values = rows_of(tiles)
     at = places(tiles).astype(float)
@@ -155,7 +157,7 @@ def _below(
 ) -> list[Mark]:
     """The numbers of the axis below, and what they are; whole ones where every point is at one."""
     left, right, bottom, line = room
-    about = max(2, int((right - left) / (6 * line)))
+    about = max(3, int((right - left) / (5 * line)))
     x_ticks = ticks(*across, about)
     if np.array_equal(at, np.round(at)):
         x_ticks = [mark for mark in x_ticks if mark == round(mark)] or [float(at[0])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ class Recalled:
 
 
 def recalled(subject: Subject, part: str) -> Recalled:
-    """Measured on a part of the data. R² is 1 − mean of (told − right)² / variance of what is right at that distance.
+    """Measured on a part of the data; where a training waits, on as much of it as there is time for. R² is 1 − mean of
+    (told − right)² / variance of what is right at that distance.
 
     Raises:
         NoPicture: if the data does not say how far back the answer lies, or nothing is told of it.
@@ -55,11 +57,11 @@ def recalled(subject: Subject, part: str) -> Recalled:
     back: list[Tensor] = []
     sums: dict[str, Tensor] = {}
     device = device_of(model)
-    parts = parts_for(net)
+    parts, start = parts_for(net), time.perf_counter()
     try:
         # The gradient of a GPU's recurrent layers is computed in training mode alone, so cuDNN is left out.
         with undisturbed(model, True), torch.backends.cudnn.flags(enabled=False):
-            for _, read in parts.read(parts.index(part)):
+            for _, read in parts.read(parts.index(part) if subject.seconds is None else parts.mixed(part)):
                 batch = {key: value.to(device) for key, value in read.items()}
                 batch[entry] = batch[entry].detach().requires_grad_()
                 outputs = net.outputs(model(*net.inputs_from(batch)))
@@ -71,6 +73,8 @@ def recalled(subject: Subject, part: str) -> Recalled:
                     told[loss.name].append(value.detach().flatten(1)[:, 0].cpu())
                 right.append(read[pairs[0][2]].flatten(1)[:, 0])
                 back.append(read[field])
+                if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
+                    break
     except (CannotTrain, NoData) as reason:
         raise NoPicture(str(reason)) from None
     if not right:

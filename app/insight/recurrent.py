@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from app.insight.anatomy import part
-from app.insight.calls import first_with, heard, unpacked
+from app.insight.calls import first_with, heard, layer_at, unpacked
 from app.insight.capture import arguments, array, undisturbed
 from app.insight.letters import steps_said
 from app.insight.tiles import NoPicture, Tiles, signed_scale
@@ -79,10 +79,9 @@ def _recurrent(look: Look) -> tuple[str, str]:
     def fits(text: str) -> bool:
         return text.startswith(NAMES)
 
-    if look.node:
-        where = part(look.net, look.node)
-        if where.step.call is not None and fits(where.step.call.constructor):
-            return look.node, ""
+    where = layer_at(look.net, look.node)
+    if where is not None and where.step.call is not None and fits(where.step.call.constructor):
+        return look.node, ""
     first = first_with(look.net.plan.graph, fits)
     if first is None:
         raise NoPicture(
@@ -125,7 +124,7 @@ def inside(calls: list[Any], layer: int, backward: bool, node: str) -> Inside:
 def _start(module: nn.RNNBase, start: Any, level: int, way: int) -> tuple[Tensor, Tensor]:
     """The states (h, c) that a layer begins with."""
     told = module.proj_size or module.hidden_size
-    weight = module.weight_ih_l0
+    weight: Tensor = getattr(module, "weight_ih_l0")  # noqa: B009  torch declares it for no checker
     if start is None:
         return weight.new_zeros(told), weight.new_zeros(module.hidden_size)
     row = level * (2 if module.bidirectional else 1) + way

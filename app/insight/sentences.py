@@ -116,7 +116,7 @@ def _shown(words: Sequence[str], *tokens: Tensor) -> tuple[list[int], list[str]]
     steps = [step for step in range(len(rows[0])) if any(row[step] != PADDING for row in rows)] or [0]
     said = []
     for step in steps:
-        here = list(dict.fromkeys(cut(row[step], _LETTERS) for row in rows))
+        here = list(dict.fromkeys("–" if row[step] == PADDING else cut(row[step], _LETTERS) for row in rows))
         said.append(" → ".join(here))
     return steps, said
 

@@ -71,3 +71,15 @@ def test_a_drawing_is_answered_by_its_counts(capsys: Capture) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert "decomposition of the counts" in lines[0]
+
+
+def test_a_text_of_ones_own_is_counted(capsys: Capture) -> None:
+    """Fails if the text that is given on the command line is not the one whose words are counted, or its window is
+    that of the drawing: cats and dogs stand in the same places."""
+    text = "cats eat fish. dogs eat fish. birds drink water."
+    line = ["words", "mlp_digits", "--nearest", "cats", "--text", text, "--window", "2", "--json", "--numbers", "3"]
+    assert run(line) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["nearest"][0] == {"word": "dogs", "cosine": pytest.approx(1)}
+    assert told["words"] == 8
+    assert "window 2" in told["vectors"]

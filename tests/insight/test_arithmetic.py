@@ -18,6 +18,7 @@ from app.core.storage.templates import load
 from app.insight.arithmetic.following import Following, strongest
 from app.insight.arithmetic.notation import lines, short
 from app.insight.arithmetic.number import Number, Place
+from app.insight.arithmetic.pictures import pictures
 from app.insight.arithmetic.registry import arithmetics
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
@@ -239,3 +240,17 @@ def test_the_view_takes_places_as_they_are_typed(lenet: Trained) -> None:
     for typed in ("a,b", "-1", "3.5", "99"):
         with pytest.raises(NoPicture):
             view.pictures(look, {"unit": typed})
+
+
+@pytest.mark.parametrize("name", ["char_transformer", "variational_autoencoder", "memory_network", "gan_points"])
+def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
+    """Fails if a layer inside a net that ships cannot say how its strongest number was made, or says another one."""
+    project = load(name)
+    net = compile_net(project)
+    following = Following(net, net.model(0), load_samples(net, project.recipe).one(0))
+    for step in net.plan.graph.running:
+        what = following.first(step.name)
+        place = Place(step.name, what, strongest(following.values(step.name, what)))
+        number = following.number(place)
+        checked(following, number)
+        assert pictures(number)[0].number is number

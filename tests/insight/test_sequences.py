@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,7 @@ def test_another_layer_leads_to_the_one_that_fits() -> None:
     """Fails if somebody who has selected a layer without gates sees nothing of those that the net has."""
     where = look(("LSTM", {"hidden_size": 4}), ("Linear", {"out_features": 3}), name="n1")
     assert seen(where, "gates")[0].note.startswith("n1 has no gates; these are those of n0.")
+    assert seen(replace(where, node="x"), "gates")[0].note.startswith("x has no gates; these are those of n0.")
     with pytest.raises(NoPicture, match="no layer 1; it has 1"):
         seen(where, "gates", layer=1)
     with pytest.raises(NoPicture, match="reads forward only"):

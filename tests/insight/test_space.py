@@ -148,6 +148,28 @@ def test_a_net_of_numbers_without_classes_has_a_cloud_too() -> None:
     assert plot.thumbnails is None
 
 
+def test_a_look_beside_a_training_leaves_its_random_numbers_alone(
+    digits: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a cloud that is made in a thread of its own sets torch's random numbers back: a training beside it would
+    draw the same ones twice, and end with other bits than alone."""
+    real = digits.net.capture
+
+    def training_beside(*given: Any) -> Any:
+        torch.rand(3)  # as a training does meanwhile
+        return real(*given)
+
+    monkeypatch.setattr(type(digits.net), "capture", lambda _net, *given, **_: training_beside(*given))
+    torch.manual_seed(5)
+    list(views()["embedding"].steps(Look(digits, "relu1"), {"samples": 50}))
+    after = torch.get_rng_state()
+    torch.manual_seed(5)
+    torch.rand(3)
+    assert torch.equal(torch.get_rng_state(), after)
+    list(views()["loss_surface"].steps(Look(digits), {"steps": 3, "samples": 8}))
+    assert torch.equal(torch.get_rng_state(), after)
+
+
 # Nothing to spread out
 
 
@@ -213,14 +235,12 @@ def test_tsne_moves_and_ends_with_what_is_together_together() -> None:
 
 
 def test_a_perplexity_that_is_too_large_and_rows_that_are_alike_are_taken() -> None:
-    """Fails if few samples need another setting by hand, or copies of three samples end the process."""
-    rows = np.repeat(blobs(1)[0], 8, axis=0)
+    """Fails if few samples need another setting by hand, or copies of three samples of one number each end the
+    process."""
+    rows = np.repeat([[0.0], [1.0], [5.0]], 8, axis=0)
     *_, (done, total, places) = spread_out(rows, components(normed(rows), 2)[0], "tsne", 400, 0)
     assert done == total
     assert np.isfinite(places).all()
-    line = np.arange(30.0)[:, None]
-    *_, (done, total, places) = spread_out(line, components(normed(line), 2)[0], "tsne", 5, 0)
-    assert done == total
 
 
 def test_a_process_that_dies_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,14 +283,23 @@ def test_umap_keeps_together_what_is_together() -> None:
     assert (which[near] == which[:, None]).mean() > 0.98
 
 
-def test_tsne_of_a_layer_shows_pca_first(digits: Subject) -> None:
+def test_tsne_of_a_layer_shows_pca_first(digits: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if nothing is seen until t-SNE has something, or points change their samples on the way."""
-    made = steps(digits, "relu1", method="tsne", samples=60, perplexity=8)
-    assert made[0].pictures[0].title == "relu1: PCA"
-    assert made[-1].pictures[0].title == "relu1: t-SNE"
-    first, last = (plot_of(made[at].pictures[0]) for at in (0, -1))
+
+    def moved(rows: np.ndarray, start: np.ndarray, *rest: Any) -> Iterator[tuple[int, int, np.ndarray]]:
+        assert rest == ("tsne", 8.0, 3)
+        assert len(rows) == len(start) == 60
+        yield 1, 2, start
+        yield 2, 2, 3 * start
+
+    monkeypatch.setattr("app.insight.space.embedding.spread_out", moved)
+    made = steps(digits, "relu1", method="tsne", samples=60, perplexity=8, seed=3)
+    assert [step.pictures[0].title for step in made] == ["relu1: PCA", "relu1: t-SNE", "relu1: t-SNE"]
+    first, second, last = (plot_of(step.pictures[0]) for step in made)
     assert np.array_equal(first.numbers, last.numbers)
     assert np.array_equal(first.inks, last.inks)
+    assert np.allclose(second.points - second.points.mean(0), first.points - first.points.mean(0), atol=1e-4)
+    assert np.allclose(last.points, 3 * second.points, atol=1e-3)
 
 
 # Neighbours

@@ -6,7 +6,7 @@ from app.core.graph.model import Project
 from app.data.looks import looked_at
 from tools.templates.sketch import Sketch
 
-ORIGINS, LETTERS = 14, 36
+ORIGINS, LETTERS, WRITTEN = 14, 36, 33
 
 
 def names_lstm() -> Project:
@@ -36,9 +36,9 @@ def names_writer() -> Project:
     names = sketch.add("names", "NamesToWrite")
     first = sketch.add("origin", "Embedding", "names.origin", num_embeddings=ORIGINS, embedding_dim=96)
     first = sketch.add("begin", "Unsqueeze", first, dim=1)
-    x = sketch.add("letters", "Embedding", names, num_embeddings=LETTERS, embedding_dim=24)
+    x = sketch.add("letters", "Embedding", names, num_embeddings=WRITTEN, embedding_dim=24)
     x = sketch.add("gru", "GRU", x, first, hidden_size=96)
-    x = sketch.add("fc", "Linear", x, out_features=LETTERS)
+    x = sketch.add("fc", "Linear", x, out_features=WRITTEN)
     sketch.add("loss", "CrossEntropyLoss", x, "names.next", ignore_index=0)
     project = sketch.project(
         "Writer of names",

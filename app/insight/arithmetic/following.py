@@ -21,6 +21,8 @@ from app.insight.capture import Inputs, arguments, undisturbed, values_of
 from app.insight.tiles import NoPicture
 from nodes.api.registry import find
 
+MOST_NAMED = 24  # values of a layer that are named where somebody asks for one that it lacks
+
 
 @dataclass(frozen=True)
 class _Where:
@@ -77,18 +79,20 @@ class Following:
             inner = self._layer(where).get(what) if where.step.inner is None and self._knows(where) else None
             if inner is not None:
                 return inner.values
-        raise NoPicture(f"{node} has no value {what!r}. It has: {', '.join(self.parts(node))}.")
+        there = self.parts(node)
+        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        raise NoPicture(f"{node} has no value {what!r}. It has: {', '.join(there[:MOST_NAMED])}{more}.")
 
     def parts(self, node: str) -> tuple[str, ...]:
-        """What can be asked for: outputs, weights, and values on the way."""
+        """What can be asked for: outputs, values on the way, and weights."""
         if self._entered(node, "") is not None:
             return ("output",)
         where = self._where(node)
-        names = [*where.step.outputs, *_weights(where)]
+        names = [*where.step.outputs]
         if where.step.inner is None and self._knows(where):
             with undisturbed(self.model):
                 names += self._layer(where)
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys([*names, *_weights(where)]))
 
     def first(self, node: str) -> str:
         """The output that is shown of a node."""
@@ -112,7 +116,7 @@ class Following:
                 part(self.net, path)  # says why
                 raise NoPicture(f"The net has no layer {path}.")
             owner = getattr(owner, step.attribute)
-            owner = owner[-1] if step.repeat > 1 else owner  # type: ignore[index]
+            owner = owner[-1] if step.repeat > 1 else owner
             graph, prefix = step.inner, f"{prefix}{block}/"
         step = next((each for each in graph.steps if each.name == name), None)
         if step is None or not step.runs:
@@ -317,7 +321,7 @@ class _Named(Stage):
         self.node, self.what = node, what
 
     @property
-    def values(self) -> np.ndarray:  # type: ignore[override]
+    def values(self) -> np.ndarray:
         return self._of.values
 
     def made(self, index: Index) -> Made:

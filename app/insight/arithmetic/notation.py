@@ -50,6 +50,8 @@ def lines(number: Number, most: int | None = MOST) -> list[str]:
     elif made.how == "function" and not made.lines and made.terms:
         found.append(f"f({short(made.terms[0].value)}) = {short(made.result)}")
     found += made.lines
+    if most is None and made.how in ("function", "largest", "moved"):
+        found += [f"  {line}" for line in _listed(made, most)]
     return found
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
+from app.core.compile.modes import evaluating
+from app.core.compile.net import CompiledNet
 from app.insight.anatomy import classes, probe_name
-from app.insight.capture import array, device_of, undisturbed, values_of
+from app.insight.capture import array, device_of
 from app.insight.judged import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Subject
@@ -86,11 +88,11 @@ def values_of_layer(
         for numbers, batch in parts.read(index):
             arrived = {key: value.to(device) for key, value in batch.items()}
             given = net.inputs_from(arrived)
-            found = values_of(net, model, given, (name,))[name]
+            found = _captured(net, model, given, name)
             if not found.is_floating_point():
                 raise NoPicture(f"{node} gives whole numbers, such as classes, so nothing lies near to anything there.")
             values.append(array(found.reshape(len(numbers), -1), f"What {node} gives"))
-            with undisturbed(model), torch.no_grad():
+            with evaluating(model), torch.no_grad():
                 collector.add(numbers, arrived, model(*given), len(index))
             if picture is not None:
                 pictures.append(thumbnails(batch[picture]))
@@ -117,6 +119,17 @@ def values_of_layer(
         np.concatenate(pictures) if pictures else None,
         np.concatenate(inputs) if len(inputs) == len(values) else None,
     )  # fmt: skip
+
+
+def _captured(net: CompiledNet, model: nn.Module, given: Sequence[Tensor], name: str) -> Tensor:
+    """The value of a node. Torch's random numbers are left alone, of which there is one stream for all threads: a look
+    that takes its time goes on beside a training, and to set them back would have it draw the same ones twice."""
+    try:
+        with evaluating(model), torch.no_grad():
+            return net.capture(model, given, (name,))[name]
+    except RuntimeError as error:
+        place, sentence = net.explain(error)
+        raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
 
 
 def picture_field(subject: Subject) -> str | None:

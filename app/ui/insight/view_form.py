@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,13 @@ class ViewForm(QWidget):
                 row += 1
         grid.addWidget(self.hint, row, 0, 1, 2)
         grid.setRowStretch(row + 1, 1)
+
+    def put(self, settings: dict[str, Any], values: Mapping[str, Any]) -> None:
+        """Set what the view has of these settings, without telling that somebody did; None is what is usual."""
+        for name, editor in self.editors.items():
+            if name in values:
+                settings[name] = editor.param.default if values[name] is None else values[name]
+                editor.show_value(settings[name])
 
     def _edited(self, name: str, changed: Callable[[str, Any], object], value: object) -> None:
         editor = self.editors[name]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
+from app.ui.insight.saving import kinds_of, write
 from app.ui.insight.slow import Grown, SlowRun
 from app.ui.insight.view_form import ViewForm
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
@@ -42,6 +42,7 @@ from nodes.api.params import BadSetting, File
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
+    from app.insight.tiles import Tiles
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
@@ -51,7 +52,7 @@ FORM_WIDTH = 264
 TOLD_WIDTH = 300
 PIXELS = "pixels"  # the setting of what is painted on a sample
 NARROW = 700  # of the panel: below that the pictures stand below the settings
-LOW = 96  # and settings and pictures are at least as high there
+LOW, PICTURES_LOW = 96, 170  # and settings and pictures are at least as high there
 _ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
@@ -66,13 +67,14 @@ PRESS = "Press Start. {help}"
 class ViewPanel(HoldingPanel):
     """Knows no view: everything it offers is declared in ``app/insight/views``.
 
-    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
-    somebody has painted on its sample, and None when another view is shown.
+    ``at_work_on`` is sent with the node that a walk has come to, ``reached`` with all that it has reached. ``painted``
+    carries the settings of a view once somebody has painted on its sample, and None when another view is shown.
     """
 
     painted = Signal(object)
 
     at_work_on = Signal(str)
+    reached = Signal(object)
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
@@ -98,9 +100,9 @@ class ViewPanel(HoldingPanel):
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
         self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
         self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
-        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+        for press, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(each.click)
+            shortcut.activated.connect(press.click)
         self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
@@ -164,7 +166,7 @@ class ViewPanel(HoldingPanel):
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         plots = max((each.readable_height() for each in self.pictures.shown), default=0)
-        low = max(scale.letters_px(LOW), self.pictures.minimumSizeHint().height(), plots)
+        low = max(scale.letters_px(PICTURES_LOW), self.pictures.minimumSizeHint().height(), plots)
         self.pictures.setMinimumHeight(low if narrow else 0)
         self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
@@ -201,6 +203,7 @@ class ViewPanel(HoldingPanel):
         self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        self.reached.emit(None)
         for each in (self.back, self.next):
             each.setVisible(self._walks)
         self.pin.setVisible(OTHER in {param.name for param in view.options})
@@ -248,15 +251,10 @@ class ViewPanel(HoldingPanel):
 
     def freeze(self) -> None:
         """Compare, from now on, whatever is looked at with what is looked at now."""
-        settings = self._settings[self.view_name()]
         pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
         pinned[OTHER] = self.session.sample if self.session.chosen is None else None
         assert isinstance(self.form, ViewForm), "settings are made in a form"
-        for param in self.shown_view.options:
-            if param.name in pinned:
-                value = pinned[param.name]
-                settings[param.name] = param.default if value is None else value
-                self.form.editors[param.name].show_value(settings[param.name])
+        self.form.put(self._settings[self.view_name()], pinned)
         self.ask()
 
     # From number to number
@@ -279,14 +277,12 @@ class ViewPanel(HoldingPanel):
         """Show the last number of the way."""
         place = self._way[-1]
         way, self._way = self._way, []  # choosing the view is nobody's edit
-        settings = self._settings.setdefault(NUMBERS, {})
-        settings |= {"unit": ", ".join(map(str, place.index)), "value": place.what}
         if self.view_name() != NUMBERS or not self._begun:
             self.choose(NUMBERS)
             self._chosen()
         assert isinstance(self.form, ViewForm), "settings are made in a form"
-        for name, editor in self.form.editors.items():
-            editor.show_value(settings[name])
+        named = {"unit": ", ".join(map(str, place.index)), "value": place.what}
+        self.form.put(self._settings[NUMBERS], named)
         self._way = way
         self.node_changed()
 
@@ -326,7 +322,7 @@ class ViewPanel(HoldingPanel):
             return
         if self.in_sight and session.torch_loaded and not view.loaded and not self._loading:
             self._loading = True
-            session.runner.start(partial(_load, view.imports), ended=self._loaded)
+            session.runner.start(view.load, ended=self._loaded)
         super().ask()
 
     def _loaded(self, ended: Ended) -> None:
@@ -400,6 +396,8 @@ class ViewPanel(HoldingPanel):
             if content.tiles.at_work and content.tiles.at_work != self._worked:
                 self.at_work_on.emit(content.tiles.at_work)
             self._worked = content.tiles.at_work
+            if self._walks:
+                self.reached.emit(content.tiles.reached if content.tiles.at_work else None)
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
@@ -481,39 +479,19 @@ class ViewPanel(HoldingPanel):
         node = self.node.replace("/", "-")
         name = f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png"
         place = pictures_folder() / name
-        kinds = ["PNG picture (*.png)", "Numbers for numpy (*.npz)"]
-        if any(each.tiles is not None and each.tiles.layout != "grid" for each in self.pictures.shown):
-            kinds.insert(1, "SVG drawing (*.svg)")
-        choose_file(self, "Save the picture", place, ";;".join(kinds), self.save_to, saving=True, ending="png")
+        kinds = kinds_of(self._tiles_shown())
+        choose_file(self, "Save the picture", place, kinds, self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
-        """Write the pictures as PNG, or by the ending as SVG, or their numbers as NPZ; False, and a sentence beside the
-        button, if that fails."""
-        shown = [each.tiles for each in self.pictures.shown if each.tiles is not None]
+        """Write the pictures as PNG, or by the ending as SVG, text, or their numbers as NPZ; False, and a sentence
+        beside the button, if that fails."""
+        shown = self._tiles_shown()
         if not shown:
             return False
-        from app.core.storage.files import write_atomic
-        from app.insight.saved import ENDINGS, saved
-        from app.insight.tiles import NoPicture
+        done, words, sentence = write(shown, path)
+        self.words.setText(words)
+        self.words.setToolTip(sentence)
+        return done
 
-        target = path if path.suffix.lower() in ENDINGS else path.with_name(path.name + ".png")
-        try:
-            content = saved(shown, target.suffix)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(target, content)
-        except NoPicture as reason:
-            self.words.setText("Not saved: no lines here.")
-            self.words.setToolTip(str(reason))
-            return False
-        except OSError as error:
-            self.words.setText(f"Not saved: {error.strerror or error}.")
-            self.words.setToolTip(f"The picture could not be saved to {target}: {error.strerror or error}.")
-            return False
-        self.words.setText(f"Saved as {target.name}")
-        return True
-
-
-def _load(names: tuple[str, ...]) -> Iterator[object]:
-    for name in names:
-        importlib.import_module(name)
-    yield from ()
+    def _tiles_shown(self) -> list[Tiles]:
+        return [each.tiles for each in self.pictures.shown if each.tiles is not None]
