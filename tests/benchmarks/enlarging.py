@@ -1,7 +1,7 @@
 """Whether the template Super-resolution enlarges photos that it has never seen better than bicubic interpolation.
 
-``python -m tests.benchmarks enlarging`` trains the template; ``python -m tests.benchmarks.enlarging RUN ...`` asks about
-runs that are there."""
+``python -m tests.benchmarks enlarging`` trains the template; ``python -m tests.benchmarks.enlarging RUN ...`` asks
+about runs that are there."""
 
 from __future__ import annotations
 
