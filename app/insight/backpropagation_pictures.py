@@ -56,8 +56,17 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
         text=tuple(_all(walk.moments)) if whole else now.lines,
         at_work="" if whole else now.node,
         step=(at, count),
+        reached=_reached(walk.moments[:at]),
     )
     return (tiles,)
+
+
+def _reached(moments: Sequence[Moment]) -> tuple[frozenset[str], frozenset[str]]:
+    """The nodes that have given their values, and those that have handed on what came back."""
+    forward, backward = (
+        frozenset(moment.node for moment in moments if moment.phase == phase) for phase in ("forward", "backward")
+    )
+    return forward, backward
 
 
 def _around(nodes: Sequence[str], node: str | None) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
+from app.insight.tiles import ColormapName, NoPicture, Tiles, rising_scale, signed_scale
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
 from app.training.checkpoints import BadRun, load_run
@@ -101,14 +101,14 @@ def compared(look: Look, other: Look, what: str, unit: int | None, here: str, th
     both = np.concatenate([first.reshape(-1), second.reshape(-1)])
     signed = one.colormap in ("diverging", "rgb")
     low, high = signed_scale(both) if signed else rising_scale(np.append(both, 0.0) if one.layout == "bars" else both)
-    colours = "diverging" if signed else "viridis"
+    colours: ColormapName = "diverging" if signed else "viridis"
     gap = second - first
     size, most = float(np.sqrt((gap.astype(np.float64) ** 2).sum())), float(np.abs(gap).max())
     norm = float(np.sqrt((first.astype(np.float64) ** 2).sum()))
     share = f", {size / norm:.1%} of its norm" if norm else ""
     same = "They are equal." if not size else f"Norm of the difference {size:.3g}{share}; at most {most:.3g}."
-    plain = {"note": "", "left_out": "", "whole": (), "percent": False, "shares": (), "shares_from": ""}
-    shown = replace(one, maps=first, low=low, high=high, colormap=colours, labels=labels, title=here, **plain)
+    plain = replace(one, note="", left_out="", whole=(), percent=False, shares=(), shares_from="", labels=labels)
+    shown = replace(plain, maps=first, low=low, high=high, colormap=colours, title=here)
     reach = signed_scale(gap)
     between = replace(
         shown,

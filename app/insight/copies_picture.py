@@ -97,7 +97,7 @@ def _made_small(look: Look, pair: Compared) -> str:
 def _sized(values: Tensor, rows: int, columns: int, mode: str) -> Tensor:
     """Pictures in another size."""
     options = {} if mode == "nearest" else {"align_corners": False}
-    return torch.nn.functional.interpolate(values.float(), size=(rows, columns), mode=mode, **options)  # type: ignore[arg-type]
+    return torch.nn.functional.interpolate(values.float(), size=(rows, columns), mode=mode, **options)
 
 
 def _coloured(values: np.ndarray, colour: bool) -> np.ndarray:

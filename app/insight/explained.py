@@ -81,7 +81,7 @@ class Explained:
             arguments_ = self._arguments(some)
             if some.dim() == 4 and some.shape[1] > 1:
                 arguments_[self.place] = some.contiguous(memory_format=torch.channels_last)
-            found.append(self.of(self.net.capture(model, arguments_, [name])[name]))
+            found.append(self.of(self.net.capture(model, arguments_, [name], no_further=True)[name]))
         return torch.cat(found)
 
     @cached_property

@@ -57,7 +57,8 @@ def hops_of(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> 
             values = net.capture(model, given, sorted(nodes))
     except KeyError as missing:
         raise NoPicture(str(missing.args[0])) from None
-    rows, names = [], []
+    rows: list[np.ndarray] = []
+    names: list[str] = []
     for name, (query, key) in refs.items():
         asked, memory = values[query.node][0].double(), values[key.node][0].double()
         share = torch.softmax(asked @ memory.T / sqrt(memory.shape[1]), 1)[0]

@@ -66,7 +66,7 @@ def in_input_space(net: CompiledNet, model: nn.Module, node: str, most: int) -> 
     pieces = []
     with undisturbed(copied, True), torch.enable_grad():
         picture = torch.zeros(1, *entry.shape.sizes, device=device_of(model), requires_grad=True)
-        value = net.capture(copied, [picture], [name], grad=True)[name]
+        value = net.capture(copied, [picture], [name], grad=True, no_further=True)[name]
         if not value.requires_grad:
             raise NoPicture(f"{node} does not depend on {entry.variable}.")
         for unit in range(count):

@@ -62,6 +62,18 @@ def units_first(value: Tensor) -> Tensor:
     return value.flatten(2) if value.dim() > 3 else value.reshape(len(value), -1, 1)
 
 
+def strongest_of(values: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """The largest of ``(n, units, places)`` and where it stands, both ``(n, units)``; on a CPU numpy finds it twice as
+    fast."""
+    if values.device.type != "cpu":
+        best, where = values.float().max(2)
+        return best.cpu().numpy(), where.to("cpu", torch.int32).numpy()
+    rows = values.float().contiguous().numpy().reshape(-1, values.shape[2])
+    where_ = rows.argmax(1)
+    best_ = rows[np.arange(len(rows)), where_]
+    return best_.reshape(values.shape[:2]), where_.astype(np.int32).reshape(values.shape[:2])
+
+
 def values_over(
     subject: Subject, node: str, part: str, most: int | str
 ) -> Iterator[tuple[Tensor, Mapping[str, Tensor], Tensor, int]]:
@@ -87,7 +99,7 @@ def values_over(
         for numbers, batch in parts.read(index):
             arrived = {key: value.to(device) for key, value in batch.items()}
             with undisturbed(model):
-                value = net.capture(model, net.inputs_from(arrived), [name])[name]
+                value = net.capture(model, net.inputs_from(arrived), [name], no_further=True)[name]
             yield numbers, batch, value, whole
             if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
                 return
@@ -120,10 +132,10 @@ def responses(subject: Subject, node: str, part: str, most: int | str) -> Respon
             raise NoPicture(f"{node} gives whole numbers, which are no answers. Choose a layer behind it.")
         whole = every
         sides = tuple(value.shape[2:]) if value.dim() > 3 else tuple(value.shape[1:2]) if value.dim() == 3 else ()
-        strongest, places = units_first(value).max(2)
+        strongest, places = strongest_of(units_first(value))
         numbers.append(some.cpu().numpy())
-        best.append(strongest.float().cpu().numpy())
-        where.append(places.to("cpu", torch.int32).numpy())
+        best.append(strongest)
+        where.append(places)
         if label in batch and batch[label].dim() == 1:
             labels.append(batch[label].cpu().numpy())
     if not numbers:

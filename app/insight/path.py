@@ -242,7 +242,7 @@ def _channels(change: Change) -> Tiles | None:
 
 def _bars(found: Sequence[Change], entry: PlanInput, places: Sequence[tuple[int, ...]]) -> Tiles:
     shares = np.array([each.share for each in found], np.float32)
-    said = []
+    said: list[str] = []
     for each in found:
         box = each.box
         if box is not None and len(said) < MOST_SAID:

@@ -105,7 +105,7 @@ def _smallest(forward: Forward, picture: Tensor, wanted: Tensor, towards: bool, 
             (change.grad,) = torch.autograd.grad(value, change)
             return value.detach()
 
-        optimizer.step(loss)  # type: ignore[no-untyped-call]
+        optimizer.step(loss)
         made = (picture + change).detach().clamp(0, 1)
         with torch.no_grad():
             return made, bool((_ahead(forward(made), wanted, towards) > 0).all())

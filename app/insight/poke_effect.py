@@ -136,7 +136,7 @@ def _names(net: CompiledNet) -> list[str]:
 
 
 def _node(name: str, before: Tensor, after: Tensor) -> NodeEffect:
-    old, new = before.double().flatten(), after.double().flatten()
+    old, new = (value.detach().double().flatten() for value in (before, after))
     difference = new - old
     size, moved = float(old.norm()), float(difference.norm())
     share = moved / size if size else (0.0 if not moved else None)

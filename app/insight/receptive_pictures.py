@@ -125,7 +125,7 @@ def _used(look: Look, entry: PlanInput, at: Sequence[int], channel: int | str) -
     given[which] = given[which].clone().requires_grad_()
     name = probe_name(net, look.node)
     with undisturbed(model, True), torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
-        value = net.capture(model, given, [name], grad=True)[name]
+        value = net.capture(model, given, [name], grad=True, no_further=True)[name]
         answers = _answers(value, at)
         if isinstance(channel, int):
             if not 0 <= channel < answers.shape[1]:
@@ -148,7 +148,8 @@ def _answers(value: Tensor, at: Sequence[int]) -> Tensor:
     if value.dim() == 3 and len(at) == 1:
         return value[:, at[0]]
     if len(at) and value.dim() >= 4:
-        return value[(slice(None), slice(None), *at)]
+        places: tuple[slice | int, ...] = (slice(None), slice(None), *at)
+        return value[places]
     return value.flatten(1)
 
 

@@ -124,7 +124,7 @@ def inside(calls: list[Any], layer: int, backward: bool, node: str) -> Inside:
 def _start(module: nn.RNNBase, start: Any, level: int, way: int) -> tuple[Tensor, Tensor]:
     """The states (h, c) that a layer begins with."""
     told = module.proj_size or module.hidden_size
-    weight = module.weight_ih_l0
+    weight: Tensor = getattr(module, "weight_ih_l0")  # noqa: B009  torch declares it for no checker
     if start is None:
         return weight.new_zeros(told), weight.new_zeros(module.hidden_size)
     row = level * (2 if module.bidirectional else 1) + way

@@ -19,7 +19,7 @@ def swift(net: CompiledNet, model: nn.Module, asked: str) -> nn.Module:
     others than their batch norm read are left as they are. Values differ by rounding alone."""
     copied = copy.deepcopy(model).eval()
     _fold(net.plan.graph, copied, asked, frozenset((output.node, output.port) for output in net.plan.outputs))
-    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _fold(graph: PlannedGraph, root: nn.Module, asked: str, wanted: frozenset[tuple[str, str]], path: str = "") -> None:

@@ -53,6 +53,7 @@ class Tiles:
         text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
         at_work: the node that the picture tells of, where it goes from one to the next.
         step: which of how many steps it shows, counted from 1, where it is one of a walk.
+        reached: of a walk, the nodes whose values are known at this step, and those whose gradients are.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -83,6 +84,7 @@ class Tiles:
     text: tuple[str, ...] = ()
     at_work: str = ""
     step: tuple[int, int] = (0, 0)
+    reached: tuple[frozenset[str], frozenset[str]] | None = None
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

@@ -14,6 +14,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Ref, Step
 from app.insight.anatomy import own_weights, part
 from app.insight.colours import coloured
+from app.insight.plot import Plot, PlotLine, class_inks, on_ground
 from app.insight.tiles import NoPicture, Tiles, finite, rising_scale
 
 MOST_INPUTS = 4
@@ -188,25 +189,39 @@ def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
     values = answers[:, 0].reshape(SIDE, SIDE)
     low, high = rising_scale(np.append(values, truth.answers[:, 0]))
     found = borders(net, model)
-    picture = coloured(values, low, high, "viridis")
-    for border in found[:MOST_LINES]:
-        (first, second), level = border.weights, border.level
-        distance = np.abs(first * right.numpy() + second * up.numpy() - level)
-        size = np.hypot(first, second)
-        if size:
-            picture[distance < 0.6 * (HIGH - LOW) / (SIDE - 1) * size] = 255
-    for (x, y), answer in zip(truth.rows, truth.answers[:, 0]):
-        away = np.hypot(right.numpy() - x, up.numpy() - y)
-        picture[away < 0.09] = 255
-        picture[away < 0.065] = coloured(np.array([answer]), low, high, "viridis")[0]
+    inks = class_inks(min(len(found), MOST_LINES))
+    drawn = [
+        PlotLine(border.unit, points, (int(ink[0]), int(ink[1]), int(ink[2])))
+        for border, ink in zip(found, inks)
+        if len(points := _inside(border))
+    ]
+    plot = Plot(
+        (LOW, HIGH),
+        (LOW, HIGH),
+        truth.inputs[0],
+        truth.inputs[1],
+        truth.rows.astype(np.float32),
+        coloured(truth.answers[:, 0], low, high, "viridis"),
+        lines=tuple(drawn),
+        ground=True,
+        equal=True,
+    )
     lines = [border.words(truth.inputs) for border in found]
     shown = "; ".join(lines[:4]) + (f" and {len(lines) - 4} more" if len(lines) > 4 else "")
     said = f"The line is {shown}." if len(lines) == 1 else f"Lines: {shown}." if lines else ""
-    return Tiles(
-        picture[None].astype(np.float32) / 255,
-        0.0,
-        1.0,
-        "rgb",
-        f"{truth.outputs[0]} over {truth.inputs[0]} (right) and {truth.inputs[1]} (up)",
-        note=f"{said} Both from {_number(LOW)} to {HIGH:g}; dark is {_number(low)}, bright {_number(high)}.".strip(),
-    )
+    title = f"{truth.outputs[0]} over {truth.inputs[0]} and {truth.inputs[1]}"
+    return on_ground(plot, values, low, high, "viridis", title, f"{said} The dots are the rows of the table.".strip())
+
+
+def _inside(border: Border) -> np.ndarray:
+    """The two ends of a line in the plane that is shown, (2, 2); nothing where it does not cross it."""
+    (first, second), level = border.weights, border.level
+    if not (first or second):
+        return np.empty((0, 2), np.float32)
+    along = np.linspace(LOW, HIGH, 2001)
+    if abs(second) >= abs(first):
+        places = np.stack([along, (level - first * along) / second], 1)
+    else:
+        places = np.stack([(level - second * along) / first, along], 1)
+    there = places[((places >= LOW) & (places <= HIGH)).all(1)]
+    return there[[0, -1]].astype(np.float32) if len(there) > 1 else np.empty((0, 2), np.float32)

@@ -5,6 +5,7 @@ This file and the declarations loads neither torch nor numpy: the window lists i
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -197,6 +198,12 @@ class View:
     def loaded(self) -> bool:
         """Whether all that takes long to load is there."""
         return all(name in sys.modules for name in self.imports)
+
+    def load(self) -> Iterator[object]:
+        """Load all that takes long, as a job."""
+        for name in self.imports:
+            importlib.import_module(name)
+        yield from ()
 
     @property
     def asked(self) -> tuple[Param, ...]:

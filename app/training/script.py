@@ -232,13 +232,13 @@ class _Writer:
         yield from docstring(" ".join(told))
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
-            yield from (INDENT + line for line in script.lines)
+            yield from (INDENT + line if line else "" for line in script.lines)
             values = {field.key: field.value for field in self.fields}
         else:
             if self.unreadable:
                 yield f"{INDENT}{self.unreadable} = []"
             for node, script in self.scripts.items():
-                yield from (INDENT + line for line in script.lines)
+                yield from (INDENT + line if line else "" for line in script.lines)
                 for field in self.fields:
                     if field.key.partition(".")[0] == node:
                         yield f"{INDENT}{self._local(field.variable)} = {field.value}"

@@ -70,7 +70,7 @@ class Layer:
     outputs: tuple[str, ...]
     help: str
     formula: str
-    examples: tuple[Example, ...]
+    examples: Sequence[Example]
     function: Callable[..., Built]
     words: tuple[str, ...] = ()
     common: tuple[str, ...] = ()
@@ -309,7 +309,7 @@ def declared(
         outputs=tuple(outputs),
         help=help_text,
         formula=formula,
-        examples=tuple(examples),
+        examples=tuple(examples) if isinstance(examples, list) else examples,
         function=function,
         words=tuple(words),
         **traits,

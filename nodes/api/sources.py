@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from nodes.api.calls import Built, Call
 from nodes.api.corrections import CORRECTIONS, Corrections, corrected, without_corrections
@@ -104,6 +104,8 @@ def source(
         script: the lines that load the same data in a training script. Without it ``load`` or ``draw`` is printed as
             it stands, so it must need nothing else of its file, and import what it needs itself.
         fields: the names of the outputs; needed only where a setting names a file. ``describe`` may leave some out.
+            Where they are named, ``describe`` is not asked before somebody looks at the source or its examples: to
+            be named for data that takes its time to be made up, because all sources are declared at the start.
         examples: settings that the tests try, besides the defaults.
         needs: modules besides torch and numpy that the data comes with, such as ``sklearn``.
         recognise: whether this source can read what was dropped on the window, and with which settings; None if not.
@@ -130,9 +132,7 @@ def source(
     if unseen and not fields:
         raise TypeError(f"{id}: nobody can say which fields a file has before there is one; name them in fields")
     usual = {param.name: param.default for param in params}
-    tried = [] if unseen else [Example(params=each, outputs=describe(**{**usual, **each}).shapes) for each in examples]
-    if not unseen:
-        tried.insert(0, Example(outputs=describe(**usual).shapes))
+    tried = _Tried(describe, usual, () if unseen else ({}, *examples))
 
     def build(**settings: Any) -> Built:
         if unseen:
@@ -158,6 +158,28 @@ def source(
         source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
+
+
+class _Tried(Sequence[Example]):
+    """The examples of a source, each described when somebody asks for it."""
+
+    def __init__(
+        self, describe: Callable[..., Schema], usual: Mapping[str, Any], examples: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._describe, self._usual, self._examples = describe, usual, examples
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Example]: ...
+    def __getitem__(self, index: int | slice) -> Example | Sequence[Example]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        params = self._examples[index]
+        return Example(params=params, outputs=self._describe(**{**self._usual, **params}).shapes)
 
 
 def described(id: str, schema: Schema) -> Built:

@@ -8,12 +8,12 @@ class Reversed(torch.autograd.Function):
     """Hands on its input; its gradient comes back times minus ``factor``."""
 
     @staticmethod
-    def forward(ctx, x: torch.Tensor, factor: float) -> torch.Tensor:  # type: ignore[no-untyped-def, override]
+    def forward(ctx, x: torch.Tensor, factor: float) -> torch.Tensor:
         ctx.factor = factor
         return x.view_as(x)
 
     @staticmethod
-    def backward(ctx, gradient: torch.Tensor):  # type: ignore[no-untyped-def, override]
+    def backward(ctx, gradient: torch.Tensor):
         return -ctx.factor * gradient, None
 
 

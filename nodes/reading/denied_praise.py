@@ -23,13 +23,17 @@ _MOST = 120  # of each side
 def reviews(
     count: int, seed: int, good: list[str], bad: list[str], forms: list[str]
 ) -> tuple[list[list[str]], list[int]]:
-    """So many sentences as words, half of them praise, and for each 1 if it is praise, else 0. In the form "order" the
-    same words are praise in one order and blame in the other."""
+    """So many sentences as words, half of them praise, no two alike, and for each 1 if it is praise, else 0. In the
+    form "order" the same words are praise in one order and blame in the other."""
     import random
 
     draw = random.Random(seed)
-    sentences, labels = [], []
-    for number in range(count):
+    sentences: list[list[str]] = []
+    labels: list[int] = []
+    known: set[str] = set()
+    tries = 0  # in a row that gave a sentence which is there already; with few words there are no others in the end
+    while len(sentences) < count:
+        number = len(sentences)
         praise = number % 2
         form = forms[(number // 2) % len(forms)]
         kind, other = (good, bad) if praise else (bad, good)
@@ -57,6 +61,11 @@ def reviews(
                     f"{begin} anything but {no} , it was {one}",
                 ]
             )
+        tries += 1
+        if text in known and tries < 30:
+            continue
+        known.add(text)
+        tries = 0
         sentences.append([*text.split(), "."])
         labels.append(praise)
     return sentences, labels

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -25,12 +27,30 @@ def padded(rows: list[list[str]], words: list[str], length: int, before: bool) -
     return found
 
 
+WIDTH = 112  # of a line, which is indented once more in a program
+
+
 def printed(*functions: Callable[..., Any]) -> list[str]:
-    """Functions that need nothing else of their files, as lines of a program."""
-    return [line for each in functions for line in [*inspect.getsource(each).rstrip().splitlines(), "", ""]]
+    """Functions that need nothing else of their files, as lines of a program, with docstrings in lines that fit."""
+    found = []
+    for function in functions:
+        lines = inspect.getsource(function).rstrip().splitlines()
+        made = ast.parse("\n".join(lines)).body[0]
+        assert isinstance(made, ast.FunctionDef)
+        said = ast.get_docstring(made)
+        if said is not None:
+            told = made.body[0]
+            wrapped = textwrap.wrap(f'"""{" ".join(said.split())}"""', WIDTH - 4)
+            lines[told.lineno - 1 : told.end_lineno] = [f"    {line}" for line in wrapped]
+        found += [*lines, "", ""]
+    return found
 
 
-def listed_words(name: str, words: Iterable[str]) -> list[str]:
-    """A list of words as lines of a program, eight to a line."""
-    every = [repr(word) for word in words]
-    return [f"{name} = [", *(f"    {', '.join(every[at : at + 8])}," for at in range(0, len(every), 8)), "]"]
+def listed_words(name: str, words: Iterable[str | int]) -> list[str]:
+    """A list of words or whole numbers as lines of a program."""
+    rows: list[str] = [""]
+    for word in words:
+        if len(rows[-1]) + len(repr(word)) + 2 > WIDTH - 4:
+            rows.append("")
+        rows[-1] += f"{', ' if rows[-1] else ''}{word!r}"
+    return [f"{name} = [", *(f"    {row}," for row in rows if row), "]"]

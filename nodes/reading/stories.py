@@ -28,7 +28,8 @@ def stories(count: int, sentences: int, facts: list[str], seed: int) -> list[dic
         came: dict[str, int] = {}  # the sentence that says so
         holds: dict[str, str] = {}  # who has each thing
         took: dict[str, list[int]] = {thing: [] for thing in things}
-        lies: dict[str, list[tuple[str, int]]] = {thing: [] for thing in things}  # where each has been, and by which
+        # Where each has been, and which sentence says so.
+        lies: dict[str, list[tuple[str, int]]] = {thing: [] for thing in things}
         last: dict[str, int] = {}  # the last sentence that says who has a thing, or that it was left
         while len(story) < sentences:
             at, person = len(story), draw.choice(people)

@@ -6,9 +6,9 @@ TAGS = ("determiner", "adjective", "noun", "verb", "auxiliary", "pronoun", "prep
 
 
 def tagged_sentences(count: int, seed: int) -> tuple[list[list[str]], list[list[str]]]:
-    """So many sentences as words, and the tag of each word. Words such as light, cold or her are told apart by what
-    comes behind them (the light box, the light fell; saw her, saw her dog), others by what stands before (they fish,
-    the fish)."""
+    """So many sentences as words, no two alike, and the tag of each word. Words such as light, cold or her are told
+    apart by what comes behind them (the light box, the light fell; saw her, saw her dog), others by what stands before
+    (they fish, the fish)."""
     import random
 
     draw = random.Random(seed)
@@ -20,8 +20,11 @@ def tagged_sentences(count: int, seed: int) -> tuple[list[list[str]], list[list[
     stems = ["fish", "play", "watch", "see", "cook", "plant", "dance", "book", "bear", "light", "find"]
     ends = ["fell", "slept", "laughed", "waited", "left"]
     some = {"determiner": determiners, "adjective": adjectives, "noun": nouns}
-    sentences, tags = [], []
-    for _ in range(count):
+    sentences: list[list[str]] = []
+    tags: list[list[str]] = []
+    known: set[str] = set()
+    tries = 0  # in a row that gave a sentence which is there already
+    while len(sentences) < count:
         made: list[tuple[str, str]] = []
 
         def take(tag: str, word: str, made: list[tuple[str, str]] = made) -> None:
@@ -64,6 +67,12 @@ def tagged_sentences(count: int, seed: int) -> tuple[list[list[str]], list[list[
             take("preposition", draw.choice(["near", "with", "behind"]))
             reached()
         take("sign", ".")
-        sentences.append([word for word, _ in made])
+        text = " ".join(word for word, _ in made)
+        tries += 1
+        if text in known and tries < 30:
+            continue
+        known.add(text)
+        tries = 0
+        sentences.append(text.split())
         tags.append([tag for _, tag in made])
     return sentences, tags

@@ -24,14 +24,16 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
     ).split()
     months = ("january february march april may june july august september october november december").split()
     made: list[tuple[str, str]] = []
+    known: set[str] = set()
+    tries = 0  # in a row that gave a question which is there already; of short ones there are no others in the end
     while len(made) < count:
         if task == "addition":
             first, second = (draw.randrange(10 ** draw.randint(1, size)) for _ in range(2))
-            made.append((f"{first}+{second}", str(first + second)))
+            line, answer = f"{first}+{second}", str(first + second)
         elif task in ("sorting", "copying", "reversing"):
             line = "".join(draw.choice("abcdefghij") for _ in range(draw.randint(1, size)))
             answers = {"sorting": "".join(sorted(line)), "copying": line, "reversing": line[::-1]}
-            made.append((line, answers[task]))
+            answer = answers[task]
         elif task == "brackets":
             line, opened = "", ""
             for left in range(2 * draw.randint(1, max(size // 2, 1)), 0, -1):
@@ -43,11 +45,9 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
             answer = "yes"
             if len(made) % 2:
                 place = draw.randrange(len(line))
-                line = (
-                    line[:place] + draw.choice([sign for sign in "([{)]}" if sign != line[place]]) + line[place + 1 :]
-                )
+                other = draw.choice([sign for sign in "([{)]}" if sign != line[place]])
+                line = line[:place] + other + line[place + 1 :]
                 answer = "no"  # one sign is another: no line of one length is closed in two ways that differ so
-            made.append((line, answer))
         else:
             day = datetime.date(1900, 1, 1) + datetime.timedelta(draw.randrange(73_000))
             name, which = months[day.month - 1], ordinals[day.day - 1]
@@ -57,5 +57,11 @@ def text_tasks(task: str, count: int, size: int, seed: int) -> list[tuple[str, s
                 f"{day.day} {name} {day.year}",
                 f"{name} the {which}, {day.year}",
             ]
-            made.append((draw.choice(ways), day.isoformat()))
+            line, answer = draw.choice(ways), day.isoformat()
+        tries += 1
+        if line in known and tries < 30:
+            continue
+        known.add(line)
+        tries = 0
+        made.append((line, answer))
     return made

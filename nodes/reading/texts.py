@@ -231,8 +231,8 @@ def plain_text(data: bytes, most: int) -> str:
 def numbered(
     text: str, number_of: Mapping[str, int], pattern: str, length: int, lower: bool, before: bool
 ) -> list[int]:
-    """The numbers of the first ``length`` tokens: what ``pattern`` finds, or single letters where it is empty. Where
-    there are fewer, 0 stands ``before`` or behind them; 1 is a token that is unknown."""
+    """The numbers of the first ``length`` tokens: what ``pattern`` finds, or single letters where it is empty.
+    Where there are fewer, 0 stands ``before`` or behind them; 1 is a token that is unknown."""
     text = text.lower() if lower else text
     found = [number_of.get(token, 1) for token in (re.findall(pattern, text) if pattern else text)[:length]]
     gap = [0] * (length - len(found))

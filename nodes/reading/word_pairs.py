@@ -32,7 +32,8 @@ def near_pairs(
     import torch
 
     counts = Counter(word for line in lines for word in line)
-    words = [word for word, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if count >= least]
+    usual = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    words = [word for word, count in usual if count >= least]
     number = {word: at for at, word in enumerate(words)}
     codes = torch.tensor([number.get(word, -1) for line in lines for word in line])
     places = torch.tensor([at for at, line in enumerate(lines) for _ in line])

@@ -1,7 +1,6 @@
 """Sum, mean or largest along an axis."""
 
 from nodes.api import Built, Choice, Example, Settings, Shape, Sheet, expression, layer
-from nodes.api.pictures import words_of
 from nodes.api.shapes import floats
 from nodes.reshape._axes import axis, place
 
@@ -12,7 +11,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     sheet.grid(30, 14, 4, 5, 16, lambda row, column: 0.15 + 0.17 * ((row * 2 + column * 3) % 5))
     sheet.arrow((118, 46), (146, 46), "accent")
     sheet.grid(156, 14, 4, 1, 16, lambda row, column: 0.3 + 0.15 * row)
-    return f"Along one axis all values become one: their {words_of(settings, 'how', 'mean')}."
+    return f"Along one axis all values become one: their {settings.get('how', 'mean')}."
 
 
 @layer(

@@ -47,7 +47,7 @@ MADE_UP_ECHO = source(
     id="MadeUpEcho",
     name="Echo of a number",
     params=[
-        Int("samples", 6000, low=10, high=1_000_000, help="How many sequences there are."),
+        Int("samples", 3000, low=10, high=1_000_000, help="How many sequences there are."),
         Int("steps", 40, low=1, high=2_000, card=True, help="How many numbers each has."),
         Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same numbers."),
     ],

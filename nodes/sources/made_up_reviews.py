@@ -92,6 +92,7 @@ MADE_UP_REVIEWS = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["text", "label"],
     examples=[{"sentences": 60, "forms": ("order",), "padding": "behind"}, {"sentences": 300, "lexicon": VADER}],
     words=["sentiment", "praise", "negation", "opinion", "texts", "nlp", "toy", "data"],
 )

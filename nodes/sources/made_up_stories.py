@@ -105,6 +105,7 @@ MADE_UP_STORIES = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["story", "question", "answer", "needed"],
     examples=[
         {"stories": 200, "facts": ("one",)},
         {"stories": 200, "sentences": 12, "facts": ("two", "three"), "seed": 2},

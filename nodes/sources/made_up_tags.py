@@ -71,6 +71,7 @@ MADE_UP_TAGS = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["text", "tags"],
     examples=[{"sentences": 120, "padding": "before", "seed": 4}],
     words=["tagger", "part of speech", "pos", "grammar", "words", "sequence", "nlp", "toy", "data"],
 )

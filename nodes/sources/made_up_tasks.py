@@ -92,6 +92,7 @@ MADE_UP_TASKS = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["source", "previous", "target"],
     examples=[{"task": task, "samples": 200, "size": size} for task, size in zip(TASKS, (2, 6, 1, 9, 8, 3))],
     words=[
         "arithmetic",

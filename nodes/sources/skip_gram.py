@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nodes.api import Choice, Field, Int, NoData, Schema, Script, Switch, Text, source
 from nodes.reading.kingdom import MADE_UP, kingdom_sentences, read_sentences
+from nodes.reading.made_up import listed_words, printed
 from nodes.reading.word_contexts import pairs_of, sampled, sentences_of, vocabulary_of
 
 if TYPE_CHECKING:
@@ -57,13 +57,15 @@ def script(
 ) -> Script:
     """The sentences with the lines that pair their words."""
     words, _ = _paired(corpus, text, sentences, window, least, lower, seed)
-    functions = [pairs_of, sampled, *([kingdom_sentences] if corpus == MADE_UP else [])]
-    lines = [line for each in functions for line in [*inspect.getsource(each).rstrip().splitlines(), "", ""]]
+    lines = printed(pairs_of, sampled, *([kingdom_sentences] if corpus == MADE_UP else []))
     if corpus == MADE_UP:
         lines.append(f"sentences = [line.split() for line in kingdom_sentences({sentences}, {seed})]")
     else:
-        lines += ["sentences = [", *(f"    {each!r}," for each in sentences_of(text, lower)), "]"]
-    lines += ["words = [", *(f"    {word!r}," for word in words), "]"]
+        lines.append("sentences = []")
+        for sentence in sentences_of(text, lower):
+            lines += listed_words("sentence", sentence)
+            lines.append("sentences.append(sentence)")
+    lines += listed_words("words", words)
     lines += [
         "number = {word: at for at, word in enumerate(words)}",
         f"pairs = pairs_of(sentences, number, {window})",
@@ -109,6 +111,7 @@ SKIP_GRAM = source(
     describe=describe,
     load=load,
     script=script,
+    fields=["word", "context", "label"],
     examples=[
         {"sentences": 50, "window": 2, "negatives": 1},
         {"corpus": "typed text", "window": 1, "lower": False, "seed": 3},

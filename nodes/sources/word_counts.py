@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import Field, Int, NoData, Schema, Script, Switch, Text, source
+from nodes.reading.made_up import listed_words
 from nodes.reading.word_contexts import counts_of, sentences_of
 
 if TYPE_CHECKING:
@@ -43,14 +44,13 @@ def load(*, text: str, window: int, lower: bool) -> dict[str, Tensor]:
 def script(*, text: str, window: int, lower: bool) -> Script:
     """The table of counts as it stands."""
     words, table = _counted(text, window, lower)
-    lines = ["words = [", *(f"    {word!r}," for word in words), "]", "counts = torch.tensor(["]
-    lines += [*(f"    {row}," for row in table), "], dtype=torch.float32)"]
+    lines = listed_words("words", words) + listed_words("counts", [count for row in table for count in row])
     return Script(
         tuple(lines),
         {
             "word": "torch.arange(len(words)).repeat_interleave(len(words))",
             "other": "torch.arange(len(words)).repeat(len(words))",
-            "count": "counts.flatten()",
+            "count": "torch.tensor(counts, dtype=torch.float32)",
         },
     )
 

@@ -322,7 +322,7 @@ def test_exposing_says_why_not() -> None:
     assert "no block named other" in refusal(project, ExposeSetting("other", "conv", "bias"))
     assert "exposed already, as filters" in refusal(project, ExposeSetting("unit", "conv", "out_channels"))
     assert "no setting colour" in refusal(project, ExposeSetting("unit", "conv", "colour"))
-    assert "no setting" in refusal(project, ExposeSetting("unit", "x", "size"))
+    assert "no setting" in refusal(project, ExposeSetting("unit", "x", "shape"))
     assert "cannot be a name" in refusal(project, ExposeSetting("unit", "conv", "bias", "a b"))
     assert "another kind" in refusal(project, ExposeSetting("unit", "conv", "bias", "filters"))
     assert "is not exposed" in refusal(project, HideSetting("unit", "conv", "bias"))

@@ -224,3 +224,10 @@ def test_frequent_words_are_left_out_now_and_then() -> None:
     count = [fields["word"][fields["label"] == 1].bincount() for fields in (all_of_them, fewer)]
     assert float(count[1][the] / count[0][the]) == pytest.approx((0.05 / 0.5) ** 0.5, abs=0.1)
     assert int(count[1][rare]) > 0
+
+
+@pytest.mark.parametrize("id", ["MadeUpReviews", "MadeUpTags"])
+def test_no_two_sentences_are_alike(id: str) -> None:
+    """Fails if sentences of the validation are in the training data, too: then the net looks better than it is."""
+    rows = words_in(loaded(id, sentences=3000), "text")
+    assert len({tuple(row) for row in rows}) == len(rows)

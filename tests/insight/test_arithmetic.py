@@ -18,12 +18,13 @@ from app.core.storage.templates import load
 from app.insight.arithmetic.following import Following, strongest
 from app.insight.arithmetic.notation import lines, short
 from app.insight.arithmetic.number import Number, Place
+from app.insight.arithmetic.pictures import pictures
 from app.insight.arithmetic.registry import arithmetics
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Subject
 from app.insight.views import views
-from nodes.api import Layer, ShapeError
+from nodes.api import Layer, Shape, ShapeError
 from nodes.api.registry import layers
 from tests.insight.conftest import Trained
 from tests.nodes.alone import drawing, samples
@@ -239,3 +240,42 @@ def test_the_view_takes_places_as_they_are_typed(lenet: Trained) -> None:
     for typed in ("a,b", "-1", "3.5", "99"):
         with pytest.raises(NoPicture):
             view.pictures(look, {"unit": typed})
+
+
+@pytest.mark.parametrize("name", ["char_transformer", "variational_autoencoder", "memory_network", "gan_points"])
+def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
+    """Fails if a layer inside a net that ships cannot say how its strongest number was made, or says another one."""
+    project = load(name)
+    net = compile_net(project)
+    following = Following(net, net.model(0), load_samples(net, project.recipe).one(0))
+    for step in net.plan.graph.running:
+        what = following.first(step.name)
+        place = Place(step.name, what, strongest(following.values(step.name, what)))
+        number = following.number(place)
+        checked(following, number)
+        assert pictures(number)[0].number is number
+
+
+@pytest.mark.parametrize(
+    "name", ["LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "MeanOverTime", "AdditiveAttention"]
+)
+@pytest.mark.parametrize("keep", [(1, 0, 1, 1, 0, 1, 0), (0,) * 7, (1,) * 7])
+def test_padded_steps_are_left_out_of_the_arithmetic_too(name: str, keep: tuple[int, ...]) -> None:
+    """Fails if the way from step to step goes over a padded one, or a padded step is told as one that counts."""
+    layer = layers()[name]
+    ports = [port.name for port in layer.inputs]
+    sizes = {"x": (7, 4), "query": (7, 4), "memory": (7, 4), "keep": (7,)}
+    inputs = {port: [Shape(sizes[port])] for port in ports if port in sizes}
+    settings_ = {"bidirectional": True, "num_layers": 2, "hidden_size": 3, "nhead": 2, "num_heads": 2}
+    settings_ |= {"dim_feedforward": 5, "units": 4}
+    chosen = layer.settings({key: value for key, value in settings_.items() if layer.param(key) is not None})
+    net = compile_net(drawing(layer, inputs, chosen))
+    model = net.model(seed=0).eval()
+    batch = samples(inputs, 1, "cpu")
+    batch[list(inputs).index("keep")] = torch.tensor([keep], dtype=torch.float32)
+    following = Following(net, model, batch)
+    weights = {name for name, _ in model.get_submodule("it").named_parameters()} if list(model.parameters()) else set()
+    for part in set(following.parts("it")) - weights:
+        values = following.values("it", part)
+        for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 12)]:
+            checked(following, following.number(Place("it", part, tuple(int(each) for each in index))))

@@ -194,3 +194,25 @@ def test_zooming_in_takes_the_middle() -> None:
     assert larger.shape == smooth.shape
     assert np.allclose(larger[4:-4, 4:-4], (0.5 + 0.8 * (smooth - 0.5))[4:-4, 4:-4], atol=2e-3)
     assert zoomed(np.repeat(smooth[..., None], 3, -1), 1.25).shape == (*smooth.shape, 3)
+
+
+def test_a_class_takes_shape_over_the_epochs(lenet: Trained, tmp_path: Path) -> None:
+    """Fails if every frame is dreamt with the same weights, with another seed, or an epoch is left out."""
+    place = tmp_path / "run"
+    write_run(place, lenet.net, lenet.model, Recipe())
+    for epoch, model in ((0, lenet.net.model(seed=0)), (3, lenet.model)):
+        write_run(tmp_path / "now", lenet.net, model, Recipe())
+        (place / "kept").mkdir(exist_ok=True)
+        (tmp_path / "now").rename(place / "kept" / str(epoch))
+    flags = ["--node", "fc3", "--channel", "3", "--steps", "12", "--seed", "2", "--film-of", "epochs"]
+    out, film = tmp_path / "a.png", tmp_path / "a.gif"
+    assert run(["dream", str(place), *flags, "-o", str(out), "--film", str(film)]) == 0
+    with Image.open(film) as moving:
+        assert moving.n_frames == 2
+        moving.seek(1)
+        last = np.asarray(moving.convert("L"), float)
+        moving.seek(0)
+        first = np.asarray(moving.convert("L"), float)
+    still = np.asarray(Image.open(out).convert("L").resize((256, 256), Image.Resampling.NEAREST), float)
+    assert np.abs(last[:200] - still[:200]).mean() < 4, "the last epoch is that of the run"
+    assert np.abs(first[:200] - still[:200]).mean() > 15

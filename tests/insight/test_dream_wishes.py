@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.core.graph.model import Graph, Project
 from app.insight.dream import dream
 from app.insight.dream import objective as parts
 from app.insight.dream.ascent import How
+from app.insight.dream.folding import fold
 from app.insight.dream.grammar import Term, parse, written
 from app.insight.dream.parametrisation import Frequencies, noise
 from app.insight.dream.reading import Reading
@@ -402,3 +404,30 @@ def test_a_dream_begins_with_a_sample(lenet: Trained) -> None:
 
     sample = load_samples(lenet.net, lenet.net.plan.recipe).fields["digits.image"][2, 0].numpy()
     assert np.abs(first.pictures[0].maps[0] - sample).max() < 0.03
+
+
+# Batch norms worked into convolutions
+
+
+def test_a_folded_net_answers_the_same() -> None:
+    """Fails if a batch norm is dropped, worked into a convolution that somebody else reads, or changes a value that is
+    asked for."""
+    net = compile_net(block_net())
+    model = net.model(seed=0)
+    generator = torch.Generator().manual_seed(0)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for value in (module.running_mean, module.running_var, module.weight.data, module.bias.data):
+                assert value is not None
+                value.copy_(0.5 + torch.rand(value.shape, generator=generator))
+    model.eval().requires_grad_(False)
+    picture = torch.rand(2, *net.plan.inputs[0].shape.sizes, generator=generator)
+    before = net.capture(model, [picture])
+    norms = sum(isinstance(module, torch.nn.BatchNorm2d) for module in model.modules())
+    for kept in ({"sum1"}, {"second/conv"}):
+        folded = copy.deepcopy(model)
+        count = fold(net, folded, kept)
+        assert 0 < count <= norms
+        after = net.capture(folded, [picture])
+        for name in {*kept, "sum1", *(each.node for each in net.plan.outputs)}:
+            assert torch.allclose(after[name], before[name], atol=1e-5), (kept, name)

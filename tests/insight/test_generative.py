@@ -91,7 +91,7 @@ def test_a_small_picture_stands_beside_bicubic_enlargement() -> None:
     shown = picture(look, "copies", count=2)
     assert [label.split()[0] for label in shown.labels[:5]] == ["in", "bicubic", "answer", "truth", "difference"]
     photo = look.subject.samples.several()["turned.output"][:1]
-    small = nn.functional.avg_pool2d(photo, 2)
+    small = nn.functional.avg_pool2d(photo, 4, 2, 1)
     plain = nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)[0].clamp(0, 1)
     assert np.allclose(shown.maps[1], plain.permute(1, 2, 0).numpy(), atol=1e-5)
     assert np.allclose(shown.maps[0][::2, ::2], small[0].permute(1, 2, 0).numpy(), atol=1e-6)

@@ -58,12 +58,14 @@ def test_the_line_is_where_the_answer_changes() -> None:
     assert border.words(("a", "b")) == "unit: 2 · a − 1 · b = 0.25"
     *_, plane = truth_tiles(net, model)
     grid = np.linspace(LOW, HIGH, SIDE)
-    colours = plane.maps[0]
-    high, low = colours[SIDE - 1, SIDE - 1], colours[0, 0]  # right below: 2·1.5 + 0.5; left above: −1 − 1.5
-    for down, across in ((10, 100), (100, 10), (60, 70), (110, 60), (30, 20)):
-        x, y = grid[across], grid[SIDE - 1 - down]
-        if abs(2 * x - y - 0.25) > 0.1 and min(abs(x % 1 - 0.5), abs(y % 1 - 0.5)) < 0.38:
-            assert np.array_equal(colours[down, across], high if 2 * x - y > 0.25 else low)
+    x, y = np.meshgrid(grid, grid[::-1])
+    sure = np.abs(2 * x - y - 0.25) > 1e-4
+    assert np.array_equal(plane.maps[0][sure], (2 * x - y > 0.25)[sure].astype(np.float32))
+    assert plane.plot is not None
+    (line,) = plane.plot.lines
+    assert 2 * line.points[:, 0] - line.points[:, 1] == pytest.approx(0.25, abs=1e-5)
+    assert np.ptp(line.points[:, 1]) > 1.9  # from edge to edge
+    assert plane.plot.points.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
 
 
 def test_xor_has_a_line_for_each_hidden_unit() -> None:

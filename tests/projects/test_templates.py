@@ -97,14 +97,13 @@ COUNTED = {
     ),
     "word_vectors_svd": 2 * 1000 * 2,  # a row for each word, of both tables
     "skipgram": 2 * 1000 * 16,
-    "skipgram_bible": 2 * 2500 * 32,
     "sentiment_lstm": 600 * 16 + 4 * 32 * (16 + 32 + 2) + (32 * 2 + 2),
     "sentiment_bag": 600 * 16 + (16 * 32 + 32) + (32 * 2 + 2),
     "tagger_bilstm": 600 * 16 + 2 * 4 * 24 * (16 + 24 + 2) + (48 * 10 + 10),
     "names_lstm": 36 * 24 + 4 * 64 * (24 + 64 + 2) + (64 * 14 + 14),
     "names_writer": (14 * 96 + 33 * 24) + 3 * 96 * (24 + 96 + 2) + (96 * 33 + 33),
     "forecast_lstm": 4 * 32 * (1 + 32 + 2) + (32 * 12 + 12),
-    "echo": (1 + 3 + 4) * 24 * (2 + 24 + 2) + 3 * (24 + 1),  # one, three and four gates
+    "echo": (1 + 3 + 4) * 16 * (2 + 16 + 2) + 3 * (16 + 1),  # one, three and four gates
     "memory_network": 5 * 26 * 32 + 4 * 8 * 32 + (32 * 6 + 6),  # tables, places of the sentences, answers
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(

@@ -86,7 +86,7 @@ def test_templates(name: str, steps: list[TracedStep], monkeypatch: pytest.Monke
     them is left out in silence."""
     project = templates.load(name)
     net = compile_net(project)
-    recipe = replace(brief(project, 200_000_000, 0.5), batch_size=6)
+    recipe = replace(brief(project, 200_000_000, 0.5), batch_size=5)
     assert both(net, recipe, steps, monkeypatch) > 0
 
 

@@ -65,7 +65,6 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             sequences.transformer,
             words.word_vectors_svd,
             words.skipgram,
-            words.skipgram_bible,
             words.sentiment_lstm,
             words.sentiment_bag,
             words.tagger_bilstm,

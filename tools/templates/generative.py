@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from app.core.graph.model import Project
 from tools.templates.sketch import COLUMN, End, Sketch
@@ -64,7 +65,7 @@ def _judged(sketch: Sketch, real: End, made: End, target: float = 0.9) -> None:
     yes = sketch.add("yes", "Constant", value=target)
     no = sketch.add("no", "Constant", value=0.0)
     one = sketch.add("fooled", "Constant", value=1.0)
-    rate = {"optimizer": "Adam", "optimizer_settings": ("beta1=0.5",)}
+    rate: dict[str, Any] = {"optimizer": "Adam", "optimizer_settings": ("beta1=0.5",)}
     sketch.add("judge_real", "BCEWithLogitsLoss", "judge", yes, updates=("judge",), **rate)
     sketch.add("judge_made", "BCEWithLogitsLoss", "judge_again", no, updates=("judge",), **rate)
     sketch.add("fool", "BCEWithLogitsLoss", "judge_again", one, updates=("generator",), **rate)
@@ -113,7 +114,7 @@ def dcgan_digits() -> Project:
     x = made.add("fc1", "Linear", x, out_features=64 * 49, bias=False)
     x = made.add("maps", "Reshape", x, shape=(64, 7, 7))
     x = made.add("relu1", "ReLU", made.add("norm1", "BatchNorm2d", x))
-    size = {"kernel_size": 4, "stride": 2, "padding": 1}
+    size: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
     x = made.add("upconv1", "ConvTranspose2d", x, out_channels=32, bias=False, **size)
     x = made.add("relu2", "ReLU", made.add("norm2", "BatchNorm2d", x))
     x = made.add("upconv2", "ConvTranspose2d", x, out_channels=1, **size)

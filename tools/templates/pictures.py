@@ -11,7 +11,8 @@ def super_resolution() -> Project:
     sketch = Sketch()
     photos = sketch.add("photos", "Photos", patch=64)
     x = sketch.add("turned", "RandomFlip", f"{photos}.image", direction="both")
-    small = sketch.add("small", "AvgPool2d", x, kernel_size=2, note="What the net gets to see: half as high and wide.")
+    seen = "What the net gets to see: half as high and wide, through a soft lens."
+    small = sketch.add("small", "AvgPool2d", x, kernel_size=4, stride=2, padding=1, note=seen)
     y = sketch.add(
         "relu1", "ReLU", sketch.add("conv1", "Conv2d", small, out_channels=48, kernel_size=5, padding="same")
     )
@@ -23,12 +24,12 @@ def super_resolution() -> Project:
     sketch.in_rows(5)
     return sketch.project(
         "Super-resolution",
-        "Learns from two photos which details belong into a photo of half the size, and adds them to a plain "
+        "Learns from two photos which details belong into a soft photo of half the size, and adds them to a plain "
         "enlargement (Shi et al. 2016). Look inside, Copies, shows it beside bicubic enlargement, with PSNR and SSIM.",
-        epochs=400,
+        epochs=80,
         lr=0.002,
         schedule="cosine",
-        batch_size=4,
+        batch_size=8,
         metrics=("psnr",),
     )
 

@@ -31,7 +31,7 @@ def echo() -> Project:
     data = sketch.add("numbers", "MadeUpEcho")
     for cell in ("RNN", "GRU", "LSTM"):
         name = cell.lower()
-        x = sketch.add(name, cell, data, hidden_size=24, last_step_only=True)
+        x = sketch.add(name, cell, data, hidden_size=16, last_step_only=True)
         x = sketch.add(f"told_{name}", "Linear", x, out_features=1)
         sketch.add(f"loss_{name}", "MSELoss", x, "numbers.target")
     return sketch.project(
@@ -40,8 +40,8 @@ def echo() -> Project:
         "(Bengio et al. 1994). Look inside, Memory of recurrent nets draws how well each remembers so many steps back, "
         "and how the gradient fades on its way there.",
         optimizer="Adam",
-        lr=0.003,
-        epochs=10,
-        batch_size=64,
+        lr=0.006,
+        epochs=25,
+        batch_size=128,
         clip_norm=1.0,
     )

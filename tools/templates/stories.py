@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.core.graph.model import Project
 from tools.templates.sketch import Sketch
 
@@ -13,7 +15,7 @@ def memory_network() -> Project:
     """Three hops; what is shown by one table is looked for by the next one's neighbour, as in the paper."""
     sketch = Sketch()
     data = sketch.add("stories", "MadeUpStories")
-    size = {"num_embeddings": WORDS, "embedding_dim": FEATURES}
+    size: dict[str, Any] = {"num_embeddings": WORDS, "embedding_dim": FEATURES}
     asked = sketch.add("ask", "Embedding", "stories.question", **size)
     asked = sketch.add("asked", "Along", asked, how="mean", dim=1)
     state = sketch.add("question", "Unsqueeze", asked, dim=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.graph.model import Project
-from app.data.looks import looked_at
 from tools.templates.sketch import Sketch
 
 KNOWN = 1000  # words that a table has room for, so that another text can be typed without another net
@@ -51,28 +50,6 @@ def skipgram() -> Project:
         epochs=10,
         batch_size=256,
     )
-
-
-def skipgram_bible() -> Project:
-    """The same from a real book; two epochs take about as long as one may wait."""
-    sketch = Sketch()
-    text = sketch.add("book", "BookPairs")
-    word = sketch.add("word", "Embedding", text, num_embeddings=2500, embedding_dim=32)
-    context = sketch.add("context", "Embedding", "book.context", num_embeddings=2500, embedding_dim=32)
-    score = sketch.add("score", "Dot", word, context)
-    sketch.add("loss", "BCEWithLogitsLoss", score, "book.label")
-    sketch.in_rows(5)
-    project = sketch.project(
-        "Word vectors of the Bible",
-        "Skip-gram with negative samples from a real text (Mikolov et al. 2013): 31,103 verses, some 2,300 words. "
-        "Nearest words of king are kings, of gold silver; analogies need more text than there is in one book.",
-        optimizer="Adam",
-        lr=0.01,
-        epochs=3,
-        batch_size=4096,
-        validation=0.05,
-    )
-    return looked_at(project, None)
 
 
 ROOM = 600  # words, so that other sentences, also those of a larger lexicon, need no other net

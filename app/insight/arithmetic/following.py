@@ -116,7 +116,7 @@ class Following:
                 part(self.net, path)  # says why
                 raise NoPicture(f"The net has no layer {path}.")
             owner = getattr(owner, step.attribute)
-            owner = owner[-1] if step.repeat > 1 else owner  # type: ignore[index]
+            owner = owner[-1] if step.repeat > 1 else owner
             graph, prefix = step.inner, f"{prefix}{block}/"
         step = next((each for each in graph.steps if each.name == name), None)
         if step is None or not step.runs:
@@ -321,7 +321,7 @@ class _Named(Stage):
         self.node, self.what = node, what
 
     @property
-    def values(self) -> np.ndarray:  # type: ignore[override]
+    def values(self) -> np.ndarray:
         return self._of.values
 
     def made(self, index: Index) -> Made:

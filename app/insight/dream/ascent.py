@@ -174,6 +174,8 @@ class Climb:
         goals = Goals(net, values, words, reader)
         self.goal = goals.of_terms(objective) if objective.strip() else goals.of_node(node, channels)
         self.climbed = self.goal.climbed
+        waking = self.goal.waking.nodes if self.goal.waking is not None else frozenset()
+        self.reading.settle(self.goal.nodes | waking)
         self.differing: DreamObjective | None = None
         if len(channels) == 1 and self.pictures > 1 and how.differ:
             self.differing = parts.sameness(min(self.goal.climbed.nodes), self.pictures)
@@ -222,29 +224,31 @@ class Climb:
             if before is None:
                 written = self._begin(height, width)
             else:
-                picture, base = before
-                grown = resized(picture, height, width)
+                last, base = before
+                grown = resized(last, height, width)
                 if start is not None:  # what a photo loses when it is small comes back
-                    grown = self._based(start, height, width) + resized(picture - base, height, width)
+                    grown = self._based(start, height, width) + resized(last - base, height, width)
                 written = parametrised(how.kind, grown.clamp(0, 1))
-            begun = written.picture().detach()
+            picture = written.picture()
+            begun = picture.detach()
             start = self.start if self.start is not None else None
             base = self._based(start, height, width) if start is not None else begun
             optimizer = torch.optim.Adam([written.numbers], lr=how.speed)
             if number == 1:
-                yield self._step(0, written, 1, len(sides), self.score(written))
+                yield self._step(0, picture, 1, len(sides), self.score(picture))
             share = how.steps * number // len(sides) - how.steps * (number - 1) // len(sides)
             for _ in range(share):
-                written.numbers.grad = -self.direction(written)
+                written.numbers.grad = -self.direction(written, picture)
                 optimizer.step()
+                picture = written.picture()
                 done += 1
                 exact = done == how.steps or self.copies > 1
-                score = self.score(written) if exact else self.last_score
-                yield self._step(done, written, number, len(sides), score)
-            before = written.picture().detach(), base
+                score = self.score(picture) if exact else self.last_score
+                yield self._step(done, picture, number, len(sides), score)
+            before = picture.detach(), base
 
-    def _step(self, done: int, written: Parametrisation, octave: int, octaves: int, score: float) -> DreamStep:
-        return DreamStep(done, self.how.steps, score, self.shown(written), octave, octaves, self.note)
+    def _step(self, done: int, pictures: Tensor, octave: int, octaves: int, score: float) -> DreamStep:
+        return DreamStep(done, self.how.steps, score, self.shown(pictures), octave, octaves, self.note)
 
     def _octaves(self) -> list[tuple[int, int]]:
         """The sizes, from small to large."""
@@ -299,9 +303,9 @@ class Climb:
                 return parametrised(self.how.kind, chosen.to(self.reading.device))
         assert chosen is not None
         assert first is not None
-        written = self._woken(parametrised(self.how.kind, first.to(self.reading.device))) if not awake.any() else None
-        if written is not None:
-            return written
+        woken = self._woken(parametrised(self.how.kind, first.to(self.reading.device))) if not awake.any() else None
+        if woken is not None:
+            return woken
         if awake.any():
             asleep = int((~awake).sum())
             self.note = f"{self.note} {asleep} of {len(awake)} answer to nothing that was tried: dead.".strip()
@@ -336,9 +340,9 @@ class Climb:
             "is dead. Choose another channel or a layer before it, or train again with a smaller learning rate."
         )
 
-    def direction(self, written: Parametrisation) -> Tensor:
-        """Which way the numbers should go: up the objective, held back by the penalties, of length one."""
-        picture = written.picture()
+    def direction(self, written: Parametrisation, picture: Tensor) -> Tensor:
+        """Which way the numbers behind ``picture`` should go: up the objective, held back by the penalties, of length
+        one."""
         seen = picture.detach()
         gradient = blurred(self.gradient(seen, self.climbed, tell=True), self.how.blur)
         if self.penalty is not None:
@@ -380,16 +384,15 @@ class Climb:
             self.last_score = float(self.goal.shown({name: v.detach() for name, v in values.items()}, copies).mean())
         return gradient
 
-    def score(self, written: Parametrisation) -> float:
+    def score(self, pictures: Tensor) -> float:
         """What the unit answers to the pictures themselves, unshaken."""
         with torch.no_grad():
-            pictures = written.picture()
+            pictures = pictures.detach()
             return float(self.goal.shown(self.reading.values(pictures, sorted(self.goal.shown.nodes)), pictures).mean())
 
-    def shown(self, written: Parametrisation) -> np.ndarray:
+    def shown(self, pictures: Tensor) -> np.ndarray:
         """The pictures as the window draws them."""
-        with torch.no_grad():
-            return np.stack([as_shown(one) for one in array(written.picture(), "The dream")])
+        return np.stack([as_shown(one) for one in array(pictures, "The dream")])
 
 
 def _of_length_one(numbers: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput
 from app.insight.anatomy import picture_input
 from app.insight.capture import device_of
+from app.insight.dream.folding import fold
 from app.insight.dream.transforms import resized
 from app.insight.tiles import NoPicture
 
@@ -37,7 +38,13 @@ class Reading:
         self._by_pixel = False
         if len(self.sizes) == 3 and self.sizes[0] > 1 and self.sizes[1] * self.sizes[2] >= _LARGE:
             self._by_pixel = True
-            self.model = self.model.to(memory_format=torch.channels_last)
+            self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def settle(self, nodes: Collection[str]) -> None:
+        """Nothing but these nodes is asked for from now on."""
+        if self._by_pixel:
+            fold(self.net, self.model, {name.split(".")[0] for name in nodes})
+            self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def made_for(self, height: int, width: int, nodes: Sequence[str]) -> None:
         """Pictures of this size come from now on. Where the net cannot read them and they are smaller than what it was

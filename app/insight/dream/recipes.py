@@ -133,7 +133,7 @@ def _plain(said: object) -> bool:
 
 def in_words(stages: Iterable[Mapping[str, Any]]) -> str:
     """What a dream was of, in a few words."""
-    said = []
+    said: list[str] = []
     for stage in stages:
         channel = stage.get("channel", "all")
         node = str(stage["node"])

@@ -97,7 +97,7 @@ def _steps(
     if size is not None and max(size) > WHOLE_UP_TO:
         picture = start if start is not None else _noise(net, size, how.seed)
         if picture.dtype != np.uint8:
-            picture = np.uint8(np.clip(picture, 0, 1) * 255 + 0.5)
+            picture = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
         for step in tiled_dream(net, look.model, node, one, picture, objective=objective, words=look.classes, how=how):
             yield step, ()
         return

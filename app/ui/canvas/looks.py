@@ -83,6 +83,8 @@ def _trains(layer: Layer) -> bool:
 
     The line for them is kept free even while the number is not known, so that nodes do not jump.
     """
+    if layer.role == "source":
+        return False
     for example in layer.examples:
         try:
             return layer.build(layer.wired(example), layer.settings(example.params)).weight_count > 0

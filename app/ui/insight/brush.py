@@ -38,8 +38,7 @@ class Brush(QObject):
         if not held:
             return False
         at = self._view.map_cell_at(round(event.position().x()), round(event.position().y()))
-        if at is None:
-            self._last = None
+        if at is None:  # beside the sample, or on one that has come but is not drawn yet: the stroke goes on
             return True
         here = at[1], at[2]
         if here != self._last or down is not None:
@@ -59,3 +58,10 @@ def way(start: Place, end: Place) -> list[Place]:
         )
         for step in range(1, steps + 1)
     ]
+
+
+def with_pixels(text: str, places: list[Place], away: bool) -> str:
+    """The pixels ``12,14 12,15`` of a text with these ones, or without them."""
+    old = dict.fromkeys(text.replace(";", " ").split())
+    words = dict.fromkeys(f"{row},{column}" for row, column in places)
+    return " ".join(word for word in old if word not in words) if away else " ".join(old | words)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.document import Change
 from app.core.paths import report_at
@@ -82,14 +82,12 @@ class DreamPanel(LookPanel):
         self.node_changed()
 
     def _build(self) -> None:
-        buttons, others = QHBoxLayout(), QHBoxLayout()
-        for row in (buttons, others):
-            row.setSpacing(6)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.rest)
-        others.addWidget(self.save, 1)
-        others.addWidget(self.film, 1)
-        others.addWidget(self.show_gallery, 1)
+        buttons.addWidget(self.save)
+        self.fields.add_buttons(self.film, self.show_gallery)
         form = self._form = QWidget()
         scale.leave(form)  # how wide it is follows from the panel, too
         form.setFixedWidth(scale.letters_px(FORM_WIDTH))
@@ -98,13 +96,14 @@ class DreamPanel(LookPanel):
         column.setSpacing(6)
         column.addWidget(self.fields)
         column.addLayout(buttons)
-        column.addLayout(others)
         column.addStretch(1)
         layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(8)
         layout.addWidget(form)
         self._sight = QStackedWidget()
+        # The gallery behind the picture must not make the panel higher than a low window has room for.
+        self._sight.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._sight.addWidget(self.picture)
         self._sight.addWidget(self.gallery)
         layout.addWidget(self._sight, 1)

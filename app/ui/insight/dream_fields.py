@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QWidget,
@@ -107,7 +108,7 @@ class DreamFields(QScrollArea):
         grid.addLayout(begin, 6, 1)
         grid.addWidget(self.hint, 7, 0, 1, 2)
         grid.addWidget(self.keep, 8, 0, 1, 2)
-        grid.addWidget(self.more, 9, 0, 1, 2)
+        grid.addWidget(self.more, 10, 0, 1, 2)
         grid.setContentsMargins(0, 0, 0, 0)
         fields = QWidget()
         fields.setLayout(grid)
@@ -118,6 +119,18 @@ class DreamFields(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setMinimumHeight(0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Two lines: in a low panel with large type the buttons below matter more."""
+        return QSize(super().minimumSizeHint().width(), 2 * self.fontMetrics().height())
+
+    def add_buttons(self, *buttons: QPushButton) -> None:
+        """Buttons that need not be in sight all the time."""
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for each in buttons:
+            row.addWidget(each, 1)
+        self._grid.addLayout(row, 9, 0, 1, 2)
 
     # What is wished for
 
@@ -178,7 +191,7 @@ class DreamFields(QScrollArea):
         """The other settings of the view; made when somebody wants to see them first."""
         if self._form is None:
             self._form = ViewForm(views()["dream"], self.others, self._set, OWN)
-            self._grid.addWidget(self._form, 10, 0, 1, 2)
+            self._grid.addWidget(self._form, 11, 0, 1, 2)
         self._form.setVisible(shown)
 
     def _set(self, name: str, value: Any) -> None:

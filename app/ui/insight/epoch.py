@@ -28,7 +28,7 @@ class ShownEpoch(QObject):
     def __init__(self, looker: Looker, slow: SlowViews, parent: QObject) -> None:
         super().__init__(parent)
         looker.past = slow.past = lambda: self.place
-        slow.folder = lambda: self.folder
+        slow.folder = looker.folder = lambda: self.folder
         self.moved.connect(looker.refresh)
         self.folder: Path | None = None
         self.epochs: tuple[int, ...] = ()

@@ -59,6 +59,7 @@ class Looker(QObject):
         self._samples: _LazySamples | None = None
         self._pace = Pace(LIVE_SHARE, LIVE_MS - SHOWN_MS)
         self.past: Callable[[], Past | None] = lambda: None  # what says which kept epoch is looked at, if one is
+        self.folder: Callable[[], Path | None] = lambda: None  # that of the run, whose other epochs can be compared
         self._pokes: tuple[Poke, ...] = ()
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -151,7 +152,7 @@ class Looker(QObject):
         if (self._live.paused or past is not None) and not self._fresh:
             return  # nothing has changed, or will: what has been is not trained any more
         self._fresh.clear()
-        self._look = _Look(dict(self._views), self._samples, past, self._pokes)
+        self._look = _Look(dict(self._views), self._samples, past, self._pokes, self.folder())
         self._live.ask(self._look, self._on_answer)
 
     def _on_answer(self, probed: Probed) -> None:
@@ -255,10 +256,12 @@ class _Look:
         samples: _LazySamples,
         past: Past | None = None,
         pokes: tuple[Poke, ...] = (),
+        folder: Path | None = None,
     ) -> None:
         self.views = views
         self.past = past
         self._pokes = pokes
+        self._folder = folder
         self.seconds = 0.0
         self._samples = samples
 
@@ -270,6 +273,7 @@ class _Look:
             training.model,
             samples,
             caption,
+            self._folder,
             seconds=LOOK_SECONDS,
             updates=training.updates,
             progress=training.progress,

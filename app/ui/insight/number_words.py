@@ -36,7 +36,7 @@ class NumberWords(QTextBrowser):
         super().__init__()
         self.setOpenLinks(False)
         self.setAccessibleName("Arithmetic of the number")
-        self.setToolTip("")
+        self.setToolTip("How it was made. A click on a number goes on to it, Backspace goes back")
         self._number: Number | None = None
         self._way: tuple[Place, ...] = ()
         self._lines: tuple[str, ...] = ()

@@ -23,5 +23,6 @@ def follow_numbers(window: BaseWindow) -> None:
             window.canvas.select((node,))
 
     window.views.at_work_on.connect(highlight)
+    window.views.reached.connect(window.wires.follow)
     for panel in (window.filters, window.activations):
         panel.pointed.connect(show)

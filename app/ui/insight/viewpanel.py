@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from app.insight.views import views
 from app.jobs.messages import Ended
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
+from app.ui.insight.brush import with_pixels
 from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.number_words import NumberWords
@@ -68,13 +68,14 @@ PRESS = "Press Start. {help}"
 class ViewPanel(HoldingPanel):
     """Knows no view: everything it offers is declared in ``app/insight/views``.
 
-    ``at_work_on`` is sent with the node that a walk has come to. ``painted`` carries the settings of a view once
-    somebody has painted on its sample, and None when another view is shown.
+    ``at_work_on`` is sent with the node that a walk has come to, ``reached`` with all that it has reached. ``painted``
+    carries the settings of a view once somebody has painted on its sample, and None when another view is shown.
     """
 
     painted = Signal(object)
 
     at_work_on = Signal(str)
+    reached = Signal(object)
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
@@ -100,9 +101,9 @@ class ViewPanel(HoldingPanel):
         self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
         self.back = button("Back", "The step before (Page up)", lambda: self.step(-1))
         self.next = button("Next", "The next step (Page down)", lambda: self.step(1))
-        for each, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
+        for press, key in ((self.back, Qt.Key.Key_PageUp), (self.next, Qt.Key.Key_PageDown)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(each.click)
+            shortcut.activated.connect(press.click)
         self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
         self.words = Tinted("", "text.soft")
@@ -203,6 +204,7 @@ class ViewPanel(HoldingPanel):
         self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
         self._scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
+        self.reached.emit(None)
         for each in (self.back, self.next):
             each.setVisible(self._walks)
         self.pin.setVisible(OTHER in {param.name for param in view.options})
@@ -299,11 +301,9 @@ class ViewPanel(HoldingPanel):
         param = next((each for each in self.shown_view.options if each.name == PIXELS), None)
         if param is None or not isinstance(self.form, ViewForm):
             return
-        old = dict.fromkeys(str(self._settings[self.view_name()].get(PIXELS, "")).replace(";", " ").split())
-        words = [f"{row},{column}" for row, column in places]
-        new = [word for word in old if word not in words] if away else list(old | dict.fromkeys(words))
+        text = with_pixels(str(self._settings[self.view_name()].get(PIXELS, "")), places, away)
         try:
-            text = param.check(" ".join(new))
+            text = param.check(text)
         except BadSetting:
             self.words.setText("No more pixels can be painted")
             return
@@ -321,7 +321,7 @@ class ViewPanel(HoldingPanel):
             return
         if self.in_sight and session.torch_loaded and not view.loaded and not self._loading:
             self._loading = True
-            session.runner.start(partial(_load, view.imports), ended=self._loaded)
+            session.runner.start(view.load, ended=self._loaded)
         super().ask()
 
     def _loaded(self, ended: Ended) -> None:
@@ -395,6 +395,8 @@ class ViewPanel(HoldingPanel):
             if content.tiles.at_work and content.tiles.at_work != self._worked:
                 self.at_work_on.emit(content.tiles.at_work)
             self._worked = content.tiles.at_work
+            if self._walks:
+                self.reached.emit(content.tiles.reached if content.tiles.at_work else None)
         elif isinstance(content, Nothing):
             self.pictures.say(content.sentence)
             self._tell(None)
@@ -492,9 +494,3 @@ class ViewPanel(HoldingPanel):
 
     def _tiles_shown(self) -> list[Tiles]:
         return [each.tiles for each in self.pictures.shown if each.tiles is not None]
-
-
-def _load(names: tuple[str, ...]) -> Iterator[object]:
-    for name in names:
-        importlib.import_module(name)
-    yield from ()

@@ -17,6 +17,8 @@ from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
 KEY = "wires"
+# The nodes whose values a walk has reached, and those whose gradients.
+Reached = tuple[frozenset[str], frozenset[str]] | None
 MOST_WIRES = 80
 ON = (
     "Wires show their value for the chosen sample, and below it the gradient of the loss: numbers where there are "
@@ -38,7 +40,9 @@ class WiresOf:
 
     sample: int
     chosen: Chosen | None
+    inside: str = ""  # the path of the block whose wires are meant
     node: str | None = None
+    reached: Reached = None
 
     def look(self, subject: Subject) -> WireWords:
         """The words for each. A copy that was poked has values only: on the way back nobody knows of the pokes.
@@ -54,8 +58,17 @@ class WiresOf:
         if subject.net.plan.inputs and not samples.count:
             raise NoPicture("There is no sample that could go over the wires. Wire data to the drawing.")
         batch = samples.one(0 if self.chosen is not None else max(0, min(self.sample, samples.count - 1)))
-        found = wire_values(subject.net, subject.model, batch, gradients=subject.untouched is None)
-        return WireWords({wire: lines_of(carried) for wire, carried in found.wires.items()})
+        found = wire_values(subject.net, subject.model, batch, inside=self.inside, gradients=subject.untouched is None)
+        said = {wire: lines_of(carried) for wire, carried in found.wires.items()}
+        if self.reached is not None:
+            values, gradients = self.reached
+            ends = {wire.target for wire in said} - set(found.order)  # outputs: what comes back begins there
+            back = gradients | (ends if gradients else frozenset())
+            said = {
+                wire: (value if wire.source in values else (), gradient if wire.target in back else ())
+                for wire, (value, gradient) in said.items()
+            }
+        return WireWords({wire: both for wire, both in said.items() if any(both)})
 
 
 class LiveWires(QObject):
@@ -68,10 +81,12 @@ class LiveWires(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas, self._say = session, qdocument, canvas, say
         self.shown = False
+        self.reached: Reached = None  # how far a walk has come that is shown on the wires
         self._told = ""
         for signal in (session.state_changed, session.model_ready, session.torch_ready, session.sample_changed):
             signal.connect(lambda *_: self.ask())
         session.pokes.changed.connect(self.ask)
+        canvas.where_changed.connect(lambda _: self.ask())
         qdocument.changed.connect(self._on_document)
 
     @Slot()
@@ -80,25 +95,36 @@ class LiveWires(QObject):
         self.shown = not self.shown
         self._told = ""
         if self.shown:
-            self._tell(ON if len(self._qdocument.project.graph.wires) <= MOST_WIRES else "")
+            self._tell(ON if len(self._qdocument.project.graph_of(self._canvas.where).wires) <= MOST_WIRES else "")
         self.ask()
+
+    def follow(self, reached: Reached) -> None:
+        """Show the numbers that a walk has reached, whether they are switched on or not; None ends that."""
+        if reached != self.reached:
+            self.reached = reached
+            self.ask()
+
+    @property
+    def _wanted(self) -> bool:
+        return self.shown or self.reached is not None
 
     def ask(self) -> None:
         """Ask for the numbers of all wires, where they are wanted."""
         session = self._session
         view = None
-        if self.shown and session.torch_loaded and self._canvas.where == MAIN:
-            count = len(self._qdocument.project.graph.wires)
+        where, inside = self._canvas.where, self._canvas.instance
+        if self._wanted and session.torch_loaded and (where == MAIN or inside):
+            count = len(self._qdocument.project.graph_of(where).wires)
             if count > MOST_WIRES:
                 self._tell(LARGE.format(count=count, most=MOST_WIRES))
             elif count:
-                view = WiresOf(session.sample, session.chosen)
+                view = WiresOf(session.sample, session.chosen, inside, reached=self.reached if where == MAIN else None)
         if view is None:
             self._canvas.show_on_wires({})
         session.looker.show(KEY, view, self._on_seen)
 
     def _on_seen(self, _: str, content: object) -> None:
-        if isinstance(content, WireWords) and self.shown:
+        if isinstance(content, WireWords) and self._wanted:
             self._canvas.show_on_wires(content.said)
         elif isinstance(content, Nothing):
             self._canvas.show_on_wires({})
@@ -111,7 +137,7 @@ class LiveWires(QObject):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
-        if self.shown:
+        if self._wanted:
             if change.opened:
                 self._canvas.show_on_wires({})
             self.ask()

@@ -77,9 +77,9 @@ class AskPoke:
 
         net, model = subject.net, subject.model
         came = subject.samples if self.base is None else subject.samples.only(self.base)
-        if not came.count:
+        if net.plan.inputs and not came.count:
             raise NoPicture("There is no sample to show to the network. Wire data to it.")
-        batch = came.one(0 if self.base is not None else min(self.sample, came.count - 1))
+        batch = came.one(0 if self.base is not None else max(0, min(self.sample, came.count - 1)))
         given = dict(subject.samples.only(self.drawn).one(0)) if self.drawn is not None else batch
         node, trouble = self.shown, ""
         facts = None

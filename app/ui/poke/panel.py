@@ -41,6 +41,8 @@ NOTHING = (
     "Here a copy of the network can be poked: paint on its input, switch units off, set a weight, prune; and every "
     "layer, the answer and the accuracy react. Draw a network with data first, such as a template."
 )
+TEXTS = "Texts are written in Predict; Show in views brings them here."
+NO_INPUT = "Nothing comes in from outside: this drawing has no input."
 NARROW = 860  # of the panel
 ROW = 190  # least height of a row of a narrow one
 OUTSIDE = -1_000_000  # numbers of samples that were drawn on begin here
@@ -93,7 +95,7 @@ class PokePanel(LookPanel):
         self.pad.finished.connect(self.pokes.finish)
         self.form = RowForm()
         self.form.edited.connect(self._typed)
-        self.no_input = Tinted("Texts are written in Predict; Show in views brings them here.", "text.soft", wrap=True)
+        self.no_input = Tinted(TEXTS, "text.soft", wrap=True)
         self.tool = CalmCombo()
         self.tool.setAccessibleName("Tool")
         for name, (title, tip) in TOOLS.items():
@@ -434,6 +436,7 @@ class PokePanel(LookPanel):
         page = _DRAW if drawing else _PIXELS
         if answer.picture is None:
             page = _ROW if answer.row is not None else _NONE
+        self.no_input.setText(TEXTS if answer.batch else NO_INPUT)
         self._inputs.setCurrentIndex(page)
         for part in (self.tool, self.open):
             part.setVisible(answer.picture is not None)

@@ -229,7 +229,7 @@ def test_another_picture_is_dropped_in(here: Desk, panel_at: PanelAt, tmp_path: 
     file = tmp_path / "mine.png"
     Image.fromarray(pixels).save(file)
     panel.take_file(file)
-    here.until(lambda: here.session.pokes.now.drawn is not None)
+    here.until(lambda: here.session.pokes.now.drawn is not None and panel._job is None)
     shown(here, panel)
     assert panel.answer is not None
     assert panel.answer.picture == pytest.approx(pixels[None] / 255.0, abs=1e-6)
@@ -313,3 +313,18 @@ def test_a_row_of_numbers_is_typed(desk: Make, panel_at: PanelAt) -> None:
     here.until(lambda: panel.answer is not None and panel.answer.effect.after.tolist() == [0.0])
     assert panel.answer is not None
     assert panel.answer.effect.before.tolist() == [1.0]
+
+
+def test_a_circuit_of_numbers_without_input_is_poked(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a drawing of constants is refused for want of a sample."""
+    here = desk("sigmoid_circuit")
+    here.load_torch()
+    panel = panel_at(here)
+    shown(here, panel)
+    assert panel.answer is not None
+    (before,) = panel.answer.effect.before.tolist()
+    names = [each.node for each in panel.answer.effect.nodes]
+    here.session.pokes.put(Unit(names[-1], (), 0.0, 0.125))
+    here.until(lambda: panel.answer is not None and panel.answer.effect.after.tolist() == [0.125])
+    assert panel.answer.effect.before.tolist() == [before]
+    assert "no input" in panel.no_input.text()

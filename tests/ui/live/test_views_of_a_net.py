@@ -41,6 +41,7 @@ def panel_at(qtbot: QtBot) -> PanelAt:
 def pixel(panel: ViewPanel, row: int, column: int) -> QPoint:
     """Where a pixel of the sample is drawn."""
     view = panel.pictures.first
+    view.grab()  # where pixels lie is known once they are drawn
     inside = next(x for x in range(0, view.width(), 7) if view.map_cell_at(x, view.height() // 2) is not None)
     found = [(y, view.map_cell_at(inside, y)) for y in range(view.height())]
     y = next(y for y, at in found if at is not None and at[1] == row)
@@ -57,7 +58,6 @@ def test_painting_on_the_sample_shows_the_path_of_these_pixels(desk: Make, panel
     panel.choose("path")
     here.until(lambda: panel.view.tiles is not None and panel.view.tiles.brush)
     view = panel.pictures.first
-    view.grab()  # where pixels lie is known once they are painted
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=pixel(panel, 10, 12))
     QTest.mouseMove(view, pixel(panel, 10, 15))
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=pixel(panel, 10, 15))

@@ -6,8 +6,9 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
+from app.core.commands import GroupNodes
 from app.core.compile.net import compile_net
-from app.core.graph.model import Wire
+from app.core.graph.model import MAIN, Wire
 from app.insight.on_wires import short
 from app.insight.poke import Unit
 from app.insight.samples import load_samples
@@ -77,3 +78,24 @@ def test_a_large_drawing_is_told(qtbot: QtBot, desk: Make, monkeypatch: pytest.M
     wires.toggle()
     assert said == [LARGE.format(count=len(here.qdocument.project.graph.wires), most=3)]
     assert not canvas.scene.on_wires
+
+
+def test_wires_inside_a_block_have_their_own(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a block that was entered shows the numbers of the drawing around, or none."""
+    here = desk("moons")
+    canvas, wires, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.until(lambda: here.session.torch_loaded)
+    wires.toggle()
+    outside = Wire("fc1", "output", "tanh1", "x")
+    here.until(lambda: outside in canvas.scene.on_wires)
+    before = canvas.scene.on_wires[outside]
+    here.qdocument.do_step(GroupNodes(MAIN, ("fc1", "tanh1"), "hidden"))
+    settle()
+    (instance,) = (name for name, node in here.qdocument.project.graph.nodes.items() if node.type.endswith("hidden"))
+    canvas.enter("hidden", instance)
+    here.until(lambda: outside in canvas.scene.on_wires)
+    assert canvas.scene.on_wires[outside] == before
+    canvas.leave()
+    here.until(lambda: Wire("fc2", "output", "loss", "prediction") in canvas.scene.on_wires)
+    assert outside not in canvas.scene.on_wires

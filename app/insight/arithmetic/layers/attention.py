@@ -60,7 +60,13 @@ def _together(x: Stage) -> View:
 
 
 def attention_stages(
-    at: Asked, module: Any, path: str, inputs: Sequence[Stage], causal: bool, prefix: str = ""
+    at: Asked,
+    module: Any,
+    path: str,
+    inputs: Sequence[Stage],
+    causal: bool,
+    prefix: str = "",
+    keep: Stage | None = None,
 ) -> Stages:
     """Those of the ``nn.MultiheadAttention`` at ``path`` in the layer's module, for (query, key, value)."""
     features, heads = int(module.embed_dim), int(module.num_heads)
@@ -79,7 +85,12 @@ def attention_stages(
     hidden = _hidden(query.shape[1], key.shape[1], causal)
     share = 1 / sqrt(features // heads)
     scores = Dotted(query, swapped(key, 1, 2), _SCORES, share, hidden).named(at.node, f"{prefix}scores")
-    weights = Softmax(scores).named(at.node, f"{prefix}attention")
+    counted = scores
+    if keep is not None:
+        counted = stages[f"{prefix}scores that count"] = _Kept(scores, keep).named(
+            at.node, f"{prefix}scores that count"
+        )
+    weights = Softmax(counted).named(at.node, f"{prefix}attention")
     mix = Dotted(weights, value, _MIX).named(at.node, f"{prefix}mix of the heads")
     bias_out = at.maybe(f"{path}out_proj.bias")
     biased = (bias_out,) if bias_out is not None else ()
@@ -94,7 +105,8 @@ def multihead(at: Asked) -> Stages:
     query = at.arrived["query"][0]
     key = at.arrived["key"][0] if at.arrived.get("key") else query
     value = at.arrived["value"][0] if at.arrived.get("value") else key
-    return attention_stages(at, at.module, "", (query, key, value), bool(at.settings["causal"]))
+    keep = at.arrived["keep"][0] if at.arrived.get("keep") else None
+    return attention_stages(at, at.module, "", (query, key, value), bool(at.settings["causal"]), keep=keep)
 
 
 class _Parts:
@@ -118,8 +130,10 @@ class _Parts:
         self.found |= stages
         return self.keep(f"norm {number}", whole)
 
-    def attends(self, name: str, prefix: str, x: Stage, other: Stage, causal: bool) -> Stage:
-        stages = attention_stages(self.at, getattr(self.module, name), f"{name}.", (x, other, other), causal, prefix)
+    def attends(self, name: str, prefix: str, x: Stage, other: Stage, causal: bool, keep: Stage | None = None) -> Stage:
+        stages = attention_stages(
+            self.at, getattr(self.module, name), f"{name}.", (x, other, other), causal, prefix, keep
+        )
         whole = stages.pop(f"{prefix}output")
         self.found |= stages
         return self.keep(f"{prefix}answer", whole)
@@ -139,7 +153,8 @@ class _Parts:
 def transformer(at: Asked) -> Stages:
     """Attention, then a fully connected layer for each step; what arrives is added to both."""
     parts, x, causal = _Parts(at), at.x, bool(at.settings["causal"])
-    blocks = [lambda v: parts.attends("self_attn", "attention ", v, v, causal)]
+    keep = at.arrived["keep"][0] if at.arrived.get("keep") else None
+    blocks = [lambda v: parts.attends("self_attn", "attention ", v, v, causal, keep)]
     memory = at.arrived.get("memory")
     if memory:
         source = memory[0]
@@ -152,8 +167,27 @@ def transformer(at: Asked) -> Stages:
             x = parts.plus("output" if last else f"sum {number}", x, block(parts.norm(number, x)))
         else:
             x = parts.norm(number, parts.plus(f"sum {number}", x, block(x)))
+    if keep is not None:
+        x = _Emptied(parts.keep("answer", x), keep)
     parts.found["output"] = x
     return parts.found
+
+
+class _Emptied(Stage):
+    """What steps give that count; 0 for padding."""
+
+    def __init__(self, x: Stage, keep: Stage) -> None:
+        self._x, self._keep = x, keep
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return np.where(self._keep.values[:, None] == 0, 0.0, self._x.values)
+
+    def made(self, index: Index) -> Made:
+        if self._keep.values[index[0]] == 0:
+            return Made("given", "This step is padding: it gives 0.", 0.0)
+        term = self._x.term(index)
+        return Made("moved", f"The step counts: it gives {term.name}.", term.value, (term,))
 
 
 class _Kept(Stage):

@@ -15,7 +15,7 @@ from app.insight.arithmetic.sliding import Convolved, Painted
 from app.insight.arithmetic.stage import Stage, swapped
 
 
-@arithmetic("Conv1d", "Conv2d", "Conv3d")
+@arithmetic("CausalConv1d", "Conv1d", "Conv2d", "Conv3d")
 def convolution(at: Asked) -> Stages:
     """A window of weights at each place."""
     return _slid(at, at.weight("weight"))
@@ -49,8 +49,12 @@ def _slid(at: Asked, weight: Stage) -> Stages:
 def _margins(at: Asked, module: Any) -> Sequence[int]:
     """How many places are added before each side. The drawing says it: where they are uneven, they are added in front
     of the module, which then knows nothing of them."""
-    padding = at.settings.get("padding", module.padding)
     axes = len(module.kernel_size)
+    # A causal convolution has no such setting: it adds all it needs before the first step.
+    causal = axes == 1 and bool(at.settings) and "padding" not in at.settings
+    if causal:
+        return [module.dilation[0] * (module.kernel_size[0] - 1)]
+    padding = at.settings.get("padding", module.padding)
     if padding == "valid":
         return [0] * axes
     if padding == "same":

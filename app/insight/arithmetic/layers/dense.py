@@ -54,6 +54,13 @@ def spectral(at: Asked) -> Stages:
     return {"output": Weighted(at.x, weight, *((bias,) if bias is not None else ())), weight.what: weight}
 
 
+@arithmetic("Unembedding")
+def unembedding(at: Asked) -> Stages:
+    """How alike the features are to each word's numbers."""
+    rule = "Each feature times the number that the word has for it, added up."
+    return {"output": Weighted(at.x, at.weight("weight"), rule=rule)}
+
+
 @arithmetic("Maxout")
 def maxout(at: Asked) -> Stages:
     """The largest of several sums."""

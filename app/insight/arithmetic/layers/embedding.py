@@ -71,3 +71,24 @@ def positional(at: Asked) -> Stages:
 def learned_positional(at: Asked) -> Stages:
     """Learned numbers for each step, added."""
     return {"output": Joined([at.x, at.weight("weight")], "sum", "The value, and a learned number of its step, added.")}
+
+
+class _Real(Stage):
+    def __init__(self, x: Stage, padding: int, values: np.ndarray) -> None:
+        self._x, self._padding, self._values = x, padding, values
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        return self._values
+
+    def made(self, index: Index) -> Made:
+        token = self._x.term(index)
+        real = int(token.value) != self._padding
+        line = f"{token.name} is {int(token.value)}, {'not' if real else 'which is'} {self._padding}: {int(real)}"
+        return Made("function", "1 for a real step, 0 for one that only pads.", float(real), (token,), lines=(line,))
+
+
+@arithmetic("PaddingMask")
+def padding_mask(at: Asked) -> Stages:
+    """Which steps are real."""
+    return {"output": _Real(at.x, int(at.settings["padding"]), at.output["output"])}

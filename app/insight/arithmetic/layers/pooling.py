@@ -40,7 +40,7 @@ def adaptive_largest(at: Asked) -> Stages:
     return {"output": Largest(at.x, output, members, "The largest value of the window.", window_form(members))}
 
 
-@arithmetic("AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool2d", "GlobalAvgPool")
+@arithmetic("AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool2d", "GlobalAvgPool", "MeanOverTime")
 def average(at: Asked) -> Stages:
     """The mean of each window."""
     return {"output": at.shares("The mean of the window.")}

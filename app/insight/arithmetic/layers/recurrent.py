@@ -40,21 +40,25 @@ class _Pass:
         module: Any = at.module
         self.units = int(module.hidden_size)
         self.steps = x.shape[0]
+        self.way = _way(at, self.steps)
+        if back:
+            self.way.reverse()
         self.told: Stage  # (steps, told)
         self.parts: Stages = {}
 
-    def order(self) -> range:
-        return range(self.steps - 1, -1, -1) if self.back else range(self.steps)
+    def order(self) -> list[int]:
+        """The steps in the order in which they are read; padding is left out."""
+        return self.way
 
     def before(self, step: int) -> int | None:
         """The step whose state this one goes on from; None for the first."""
-        found = step + 1 if self.back else step - 1
-        return found if 0 <= found < self.steps else None
+        at = self.way.index(step)
+        return self.way[at - 1] if at else None
 
     @property
     def last(self) -> int:
         """The step that ends the pass."""
-        return 0 if self.back else self.steps - 1
+        return self.way[-1]
 
     def start(self, port: str, size: int) -> Stage:
         given = self.at.arrived.get(port)
@@ -68,7 +72,13 @@ class _Pass:
     def part(self, name: str, values: np.ndarray, one: Callable[[Index], Made]) -> Stage:
         """An inner value with a name of its own."""
         name = f"{self.prefix}{name}"
-        stage = _Worked(values, one).named(self.at.node, name)
+
+        def told(index: Index) -> Made:
+            if index[0] not in self.way:
+                return Made("given", "This step is padding: it is left out.", 0.0)
+            return one(index)
+
+        stage = _Worked(values, told).named(self.at.node, name)
         self.parts[name] = stage
         return stage
 
@@ -105,7 +115,17 @@ class _Pass:
         )
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
+def _way(at: Asked, steps: int) -> list[int]:
+    """The steps that are read, in their order: those that keep tells come first, as many as it says."""
+    given = at.arrived.get("keep")
+    if not given:
+        return list(range(steps))
+    keep = given[0].values
+    order = np.argsort(-keep, kind="stable")
+    return [int(step) for step in order[: int(max(keep.sum(), 1))]]
+
+
+def _sigmoid(x: Any) -> Any:
     return 0.5 * (1 + np.tanh(0.5 * np.asarray(x, np.float64)))
 
 
@@ -123,7 +143,8 @@ def _gate(
         return Made("sum", rule, sum(t.product for t in terms) + sum(t.value for t in more), terms, more)
 
     total = run.part(f"{name} sum", sums, sum_of)
-    values = np.asarray(bend(sums), np.float64)
+    values = np.zeros(sums.shape)
+    values[run.way] = bend(sums[run.way])
 
     def made(index: Index) -> Made:
         term = total.term(index)
