@@ -1,8 +1,8 @@
 """Spreads rows of numbers out over a plane: PCA here, t-SNE and UMAP in a process of their own.
 
 openTSNE and not scikit-learn: it shows the cloud on its way, begins where it is told to, lowers a perplexity that is
-too large, and took 0.9 of the time for 5,000 rows of 64 numbers on one core. Both can end the process that they run in on rows that are all
-alike; so the spread is measured first, and neither runs in the process of the window.
+too large, and took 0.9 of the time for 5,000 rows of 64 numbers on one core. Both can end the process that they run in
+on rows that are all alike; so the spread is measured first, and neither runs in the process of the window.
 """
 
 from __future__ import annotations
