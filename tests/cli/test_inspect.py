@@ -242,6 +242,8 @@ OTHER_NET = {
     "generated": "variational_autoencoder",
     "pair": "gan_points",
     "masks": "segment",
+    "pairs": "siamese",
+    "boxes": "localise",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
     "word_analogy": "skipgram",
