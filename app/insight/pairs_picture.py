@@ -184,7 +184,7 @@ def pairs_tiles(subject: Subject, part: str, threshold: float, count: int) -> tu
     accuracy = float((taken == seen.alike).mean())
     how = "" if threshold else ", chosen on these pairs,"
     said = (
-        f"AUC {roc.area:.3f}. At the threshold {chosen:.3g}{how} {100 * accuracy:.1f} % are told right: "
+        f"AUC {roc.area:.4f}. At the threshold {chosen:.3g}{how} {100 * accuracy:.1f} % are told right: "
         f"{int((taken & ~seen.alike).sum()):,} of {int((~seen.alike).sum()):,} different pairs are taken for alike, "
         f"{int((~taken & seen.alike).sum()):,} of {int(seen.alike.sum()):,} alike ones for different."
     )
@@ -228,7 +228,7 @@ def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
         ),
         equal=True,
     )
-    return plotted(plot, f"ROC curve, AUC {roc.area:.3f}, {where}")
+    return plotted(plot, f"ROC curve, AUC {roc.area:.4f}, {where}")
 
 
 def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: float, count: int) -> Tiles | None:

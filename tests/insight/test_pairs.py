@@ -58,7 +58,7 @@ def test_distances_are_those_of_both_branches(part: str) -> None:
     assert np.array_equal(seen.alike, batch["pairs.same"].numpy() == 1)
     area = roc_auc_score(batch["pairs.same"].numpy(), -seen.distances)
     histogram, curve, _ = pictures(look, part=part)
-    assert histogram.note.startswith(f"AUC {area:.3f}. At the threshold ")
+    assert histogram.note.startswith(f"AUC {area:.4f}. At the threshold ")
     assert f"40 {part} samples" in curve.title
     assert curve.plot is not None
     false, true, _ = roc_curve(seen.alike, -seen.distances.astype(np.float64), drop_intermediate=False)
