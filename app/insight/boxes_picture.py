@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from app.core.compile.decision import decision_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand
 from app.insight.anatomy import picture_input
-from app.insight.capture import array, device_of, undisturbed
-from app.insight.generative import as_pictures
+from app.insight.capture import array
+from app.insight.dull_pictures import dull_pictures
 from app.insight.judged import parts_for
 from app.insight.judgement_pictures import word
-from app.insight.over_data import counted
+from app.insight.over_data import answers_over, counted
 from app.insight.plot import class_inks
 from app.insight.tiles import NoPicture, Tiles
-from app.insight.view import PART_WORDS, Subject
-from app.training.refusal import CannotTrain
-from nodes.api import NoData
+from app.insight.view import Subject
 
 FORMS = ("middle and size", "corner and size", "corners")
-CLEAR = 160  # dots that the longer side of a picture has at least, so that lines beside each other can be told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,32 +83,21 @@ def boxes_of(subject: Subject, part: str, form: str) -> Boxes:
     Raises:
         NoPicture: if the net gives no box, there is no such part, or values are no numbers.
     """
-    net, model = subject.net, subject.model
+    net = subject.net
     answer, truth = _compared(net)
     decision = decision_of(net.plan)
     decides = decision is not None and not decision.channels and decision.threshold is None and not decision.soft
-    parts, device, start = parts_for(net), device_of(model), time.perf_counter()
-    answers, rights, numbers, chosen, classes = [], [], [], [], []
-    try:
-        index = parts.index(part) if subject.seconds is None else parts.mixed(part)
-        for some, batch in parts.read(index):
-            here = {key: value.to(device) for key, value in batch.items()}
-            with undisturbed(model):
-                outputs = net.outputs(model(*net.inputs_from(here)))
-            answers.append(array(outputs[answer.key], "The box"))
-            rights.append(array(here[truth.key], "The box of the data"))
-            numbers.append(some.cpu().numpy())
-            if decides and decision is not None:
-                scores = list(outputs.values())[decision.output]
-                if scores.dim() == 2:
-                    chosen.append(scores.argmax(1).cpu().numpy())
-                    classes.append(here[decision.target].cpu().numpy())
-            if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
-                break
-    except (CannotTrain, NoData) as reason:
-        raise NoPicture(str(reason)) from None
-    if not numbers:
-        raise NoPicture(f"No sample of the {PART_WORDS[part]} part can be read.")
+    answers, rights, numbers, chosen, classes, whole = [], [], [], [], [], 0
+    for some, values, count in answers_over(subject, part):
+        whole = count
+        answers.append(array(values[answer.key], "The box"))
+        rights.append(array(values[truth.key], "The box of the data"))
+        numbers.append(some)
+        if decides and decision is not None:
+            scores = values[net.plan.outputs[decision.output].key]
+            if scores.dim() == 2:
+                chosen.append(scores.argmax(1).cpu().numpy())
+                classes.append(values[decision.target].cpu().numpy())
     said, right = np.concatenate(answers), np.concatenate(rights)
     rows, columns = picture_input(net).shape.sizes[1:]
     if float(np.abs(right).max()) > 2:  # dots, not shares
@@ -125,7 +108,7 @@ def boxes_of(subject: Subject, part: str, form: str) -> Boxes:
         np.concatenate(numbers),
         np.concatenate(chosen) if chosen else None,
         np.concatenate(classes) if classes else None,
-        len(index),
+        whole,
     )
 
 
@@ -139,16 +122,11 @@ def boxes_picture(subject: Subject, part: str, count: int, order: str, form: str
     shares = found.overlaps
     places = (np.argsort(shares, kind="stable") if order == "worst first" else np.arange(len(shares)))[:count]
     entry = picture_input(subject.net)
-    pictures = _pictures(subject, f"{entry.node}.{entry.port}", found.numbers[places])
-    factor = max(1, -(-CLEAR // max(pictures.shape[1:3])))
+    maps = dull_pictures(subject, f"{entry.node}.{entry.port}", found.numbers[places])
     blue, orange = class_inks(2) / 255
-    maps = []
-    for place, picture in zip(places.tolist(), pictures):
-        grey = picture.mean(-1, keepdims=True).repeat(3, -1)  # else its colours would mix with those of the lines
-        large = grey.repeat(factor, 0).repeat(factor, 1)
-        _outline(large, found.right[place], blue, 3)
-        _outline(large, found.answer[place], orange, 1)
-        maps.append(large)
+    for place, picture in zip(places.tolist(), maps):
+        _outline(picture, found.right[place], blue, 3)
+        _outline(picture, found.answer[place], orange, 1)
     words = parts_for(subject.net).words
     labels = tuple(f"{_class(found, words, place)}IoU {shares[place]:.2f}" for place in places.tolist())
     said = f"IoU {shares.mean():.3f} in the mean over pictures, above 0.5 in {100 * (shares > 0.5).mean():.1f} %."
@@ -156,9 +134,7 @@ def boxes_picture(subject: Subject, part: str, count: int, order: str, form: str
         said += f" {100 * (found.chosen == found.classes).mean():.1f} % of the classes are right."
     some = counted(len(shares), found.whole, part)
     note = f"{said} Thick and blue: what is right; thin and orange: the answer."
-    return Tiles(
-        np.stack(maps).astype(np.float32), 0.0, 1.0, "rgb", f"Boxes: {len(places)} of {some}", labels, note=note
-    )
+    return Tiles(maps, 0.0, 1.0, "rgb", f"Boxes: {len(places)} of {some}", labels, note=note)
 
 
 def _class(found: Boxes, words: tuple[str, ...], place: int) -> str:
@@ -167,20 +143,6 @@ def _class(found: Boxes, words: tuple[str, ...], place: int) -> str:
         return ""
     right, chosen = int(found.classes[place]), int(found.chosen[place])
     return f"{word(words, right)}{f' → {word(words, chosen)}' if chosen != right else ''} "
-
-
-def _pictures(subject: Subject, key: str, numbers: np.ndarray) -> np.ndarray:
-    """These samples as colours (n, height, width, 3) from 0 to 1, in the order in which they are named."""
-    read = list(parts_for(subject.net).read(torch.from_numpy(np.sort(numbers))))
-    row = {int(number): at for at, number in enumerate(torch.cat([some for some, _ in read]).tolist())}
-    values: Tensor = torch.cat([batch[key] for _, batch in read]).float()[[row[int(each)] for each in numbers]]
-    if values.shape[1] not in (1, 3):
-        values = values.mean(1, keepdim=True)
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 1:
-        values = (values - low) / ((high - low) or 1.0)
-    shown = as_pictures(values)
-    return np.repeat(shown[..., None], 3, -1) if shown.ndim == 3 else shown
 
 
 def _outline(picture: np.ndarray, box: np.ndarray, ink: np.ndarray, thick: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +13,13 @@ from torch.nn import functional
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand
-from app.insight.capture import array, device_of, undisturbed
+from app.insight.capture import array
 from app.insight.generative import as_pictures
 from app.insight.judged import parts_for
-from app.insight.over_data import counted
+from app.insight.over_data import answers_over, counted
 from app.insight.plot import GREY, Plot, PlotLine, class_inks, plotted, span
 from app.insight.tiles import NoPicture, Tiles, rising_scale
-from app.insight.view import PART_WORDS, Subject
-from app.training.refusal import CannotTrain
-from nodes.api import NoData
+from app.insight.view import Subject
 
 BINS = 40
 Distance = Callable[[Tensor, Tensor], Tensor]
@@ -96,33 +93,27 @@ def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
     Raises:
         NoPicture: if there is no data or no such part, or values are no numbers.
     """
-    net, model = subject.net, subject.model
-    parts, device, start = parts_for(net), device_of(model), time.perf_counter()
-    distances, alike, numbers, which, samples = [], [], [], [], 0
-    try:
-        index = parts.index(part) if subject.seconds is None else parts.mixed(part)
-        for some, batch in parts.read(index):
-            here = {key: value.to(device) for key, value in batch.items()}
-            with undisturbed(model):
-                values = {**here, **net.outputs(model(*net.inputs_from(here)))}
-            for at, pair in enumerate(found.pairs):
-                apart = found.distance(values[pair.left.key].float(), values[pair.right.key].float())
-                distances.append(array(apart, "The distance of a pair"))
-                truth = pair.alike
-                alike.append(
-                    np.full(len(some), truth) if isinstance(truth, bool) else (values[truth.key] > 0).cpu().numpy()
-                )
-                numbers.append(some.cpu().numpy())
-                which.append(np.full(len(some), at))
-            samples += len(some)
-            if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
-                break
-    except (CannotTrain, NoData) as reason:
-        raise NoPicture(str(reason)) from None
-    if not samples:
-        raise NoPicture(f"No sample of the {PART_WORDS[part]} part can be read.")
-    joined = (np.concatenate(each) for each in (distances, alike, numbers, which))
-    return Pairs(*joined, samples, len(index))
+    distances, alike, numbers, which, samples, whole = [], [], [], [], 0, 0
+    for some, values, count in answers_over(subject, part):
+        whole = count
+        for at, pair in enumerate(found.pairs):
+            apart = found.distance(values[pair.left.key].float(), values[pair.right.key].float())
+            distances.append(array(apart, "The distance of a pair"))
+            truth = pair.alike
+            alike.append(
+                np.full(len(some), truth) if isinstance(truth, bool) else (values[truth.key] > 0).cpu().numpy()
+            )
+            numbers.append(some)
+            which.append(np.full(len(some), at))
+        samples += len(some)
+    return Pairs(
+        np.concatenate(distances),
+        np.concatenate(alike),
+        np.concatenate(numbers),
+        np.concatenate(which),
+        samples,
+        whole,
+    )
 
 
 @dataclass(frozen=True, eq=False)

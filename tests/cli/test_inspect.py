@@ -244,6 +244,7 @@ OTHER_NET = {
     "masks": "segment",
     "pairs": "siamese",
     "boxes": "localise",
+    "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
     "word_analogy": "skipgram",

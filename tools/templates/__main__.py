@@ -49,6 +49,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             pictures.segment,
             alike.siamese,
             where.localise,
+            where.keypoints,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.graph.model import Project
-from tools.templates.sketch import Sketch
+from tools.templates.sketch import End, Sketch
 
 
 def localise() -> Project:
@@ -33,3 +33,33 @@ def localise() -> Project:
         batch_size=32,
         metrics=("accuracy",),
     )
+
+
+def keypoints() -> Project:
+    """A map for each point, as Tompson et al. 2014 do it for the joints of a person."""
+    sketch = Sketch()
+    triangles = sketch.add("triangles", "MadeUpTriangles")
+    near = _seen(sketch, 1, f"{triangles}.image", 12, 3)
+    x = sketch.add("pool1", "MaxPool2d", near)
+    for number, channels in ((2, 16), (3, 24), (4, 24)):
+        x = _seen(sketch, number, x, channels, 5)
+    x = sketch.add("up", "UpsampleLike", x, near)
+    x = _seen(sketch, 5, sketch.add("both", "Concat", x, near), 16, 3)
+    x = sketch.add("maps", "Conv2d", x, out_channels=3, kernel_size=1)
+    sketch.add("loss", "MSELoss", x, f"{triangles}.heat", weight=100.0)
+    sketch.in_rows(6)
+    return sketch.project(
+        "Keypoints",
+        "Finds the corners of a triangle with a heat map for each, whose highest place is the answer (Tompson et al. "
+        "2014). The pictures are made up. Look inside, Keypoints, shows answer and truth over the picture: 0.6 dots "
+        "apart in the mean.",
+        epochs=30,
+        lr=0.005,
+        schedule="cosine",
+        batch_size=32,
+    )
+
+
+def _seen(sketch: Sketch, number: int, x: End, channels: int, side: int) -> End:
+    x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=side, padding="same", bias=False)
+    return sketch.add(f"relu{number}", "ReLU", sketch.add(f"norm{number}", "BatchNorm2d", x))
