@@ -79,7 +79,7 @@ COUNTED: Mapping[tuple[str, str], int] = {
     ("Linear", "MSELoss"): 2,
     ("Linear", "HardThreshold"): 1,
     ("Linear", "LeakyReLU"): 1,
-    ("Linear", "NormalKLLoss"): 1,
+    ("Linear", "GaussianKLLoss"): 1,
     ("Linear", "Reparameterize"): 1,
     ("Linear", "Reshape"): 1,
     ("Linear", "Tanh"): 1,

@@ -24,7 +24,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
         Example(inputs=[(9, 16)], output=(9, 8)),
         Example(inputs=[(6, 5, 7)], output=(3, 5, 7)),
     ],
-    words=["gated linear unit", "gate", "sigmoid", "wavenet", "language model"],
+    words=["gate", "gated unit", "wavenet", "language model"],
 )
 def glu(x: Shape) -> Built:
     """Halves the features (of an image its channels): the second half decides through a sigmoid how much of the first

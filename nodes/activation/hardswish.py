@@ -11,7 +11,7 @@ from nodes.api.shapes import floats
     values=Values(-0.375),  # the lowest point of the curve, at −1.5
     formula="out = x · min(max(0, x + 3), 6) / 6",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
-    words=["swish", "mobile", "mobilenet"],
+    words=["mobile", "mobilenet"],
 )
 def hardswish(x: Shape) -> Built:
     """Almost SiLU, but made of pieces that need no exponential, for nets on telephones. It is 0 below −3 and x above 3

@@ -13,7 +13,7 @@ from nodes.api.shapes import floats
     values=Values(-0.30885),  # the lowest point of the curve
     formula="out = x · tanh(ln(1 + eˣ))",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
-    words=["softplus", "swish", "smooth", "yolo"],
+    words=["softplus", "smooth", "yolo"],
 )
 def mish(x: Shape) -> Built:
     """A smooth ReLU with a small dip below zero, close to SiLU; detectors such as YOLO 4 use it (Misra 2019)."""

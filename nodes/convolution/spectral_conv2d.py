@@ -40,7 +40,7 @@ def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
 
 @layer(
     id="SpectralConv2d",
-    name="Convolution 2-D, spectral norm",
+    name="Spectral convolution 2-D",
     picture=_drawn,
     saves=Saves(inputs=True, extra=_divided),
     values=RAW,
@@ -62,7 +62,7 @@ def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
             output=(8, 4, 3),
         ),
     ],
-    words=["spectral normalization", "lipschitz", "gan", "discriminator", "judge", "filter", "kernel"],
+    words=["spectral norm", "normalization", "lipschitz", "gan", "discriminator", "judge", "filter", "kernel"],
 )
 def spectral_conv2d(
     x: Shape,

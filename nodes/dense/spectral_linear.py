@@ -24,7 +24,7 @@ def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
 
 @layer(
     id="SpectralLinear",
-    name="Fully connected, spectral norm",
+    name="Spectral fully connected",
     picture=_drawn,
     saves=Saves(inputs=True, extra=_divided),
     values=RAW,
@@ -40,7 +40,7 @@ def _divided(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
         Example(inputs=[(120,)], params={"out_features": 84}, output=(84,)),
         Example(inputs=[(7, 16)], params={"out_features": 4, "bias": False}, output=(7, 4)),
     ],
-    words=["spectral normalization", "lipschitz", "gan", "discriminator", "judge", "dense"],
+    words=["spectral norm", "normalization", "lipschitz", "gan", "discriminator", "judge", "dense"],
 )
 def spectral_linear(x: Shape, *, out_features: int, bias: bool) -> Built:
     """A fully connected layer whose weights are divided by their largest singular value, so that it never stretches

@@ -31,7 +31,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
         Example(inputs=[(64,)], output=(1000,)),
         Example(inputs=[(7, 16)], params={"num_embeddings": 12}, output=(7, 12)),
     ],
-    words=["tied weights", "output embedding", "softmax", "words", "logits", "language model"],
+    words=["tied weights", "output embedding", "words", "logits", "language model"],
 )
 def unembedding(x: Shape, *, num_embeddings: int) -> Built:
     """Gives every word a score: the product of what arrives with the word's row of a table. With the weights of an

@@ -43,7 +43,7 @@ def variational_autoencoder() -> Project:
     x = sketch.add("relu4", "ReLU", sketch.add("decode2", "Linear", x, out_features=128))
     x = sketch.add("sigmoid1", "Sigmoid", sketch.add("decode3", "Linear", x, out_features=64))
     sketch.add("copy", "BCELoss", x, flat, weight=64.0)  # a sum over the 64 dots, of which the loss takes the mean
-    sketch.add("spread", "NormalKLLoss", mean, spread)
+    sketch.add("spread", "GaussianKLLoss", mean, spread)
     sketch.in_rows(5)
     return sketch.project(
         "Variational autoencoder",

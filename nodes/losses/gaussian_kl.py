@@ -5,8 +5,8 @@ from nodes.api.shapes import describe, floats
 
 
 @layer(
-    id="NormalKLLoss",
-    name="KL to standard normal",
+    id="GaussianKLLoss",
+    name="KL of a code",
     reads={"mean": "numbers", "log_variance": "numbers"},
     least=0.0,
     stem="kl",
@@ -20,7 +20,7 @@ from nodes.api.shapes import describe, floats
     ],
     words=["kullback", "leibler", "variational", "vae", "prior", "latent", "code"],
 )
-def normal_kl(mean: Shape, log_variance: Shape) -> Built:
+def gaussian_kl(mean: Shape, log_variance: Shape) -> Built:
     """How far the normal distribution of a code lies from the one with mean 0 and variance 1. It keeps the codes of a
     variational autoencoder close together, so that new ones can be drawn (Kingma and Welling 2013)."""
     if floats(mean, "mean").sizes != floats(log_variance, "log_variance").sizes:
