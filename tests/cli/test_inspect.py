@@ -251,6 +251,7 @@ OTHER_NET = {
     "hops": "memory_network",
     "memory_curve": "echo",
     "surface": "moons",
+    "translated": "translate_dates",
 }
 
 

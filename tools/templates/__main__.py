@@ -25,6 +25,7 @@ from tools.templates import (
     sequences,
     series,
     stories,
+    translation,
     words,
 )
 
@@ -69,6 +70,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
+            translation.translate_dates,
+            translation.letters_to_sounds,
             series.forecast_lstm,
             series.echo,
             names.names_lstm,
