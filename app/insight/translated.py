@@ -26,8 +26,11 @@ def translated_picture(look: Look, beam: int, count: int) -> Tiles:
     try:
         translator = translator_of(look.net)
         fields = look.subject.samples.several()
-        asked = fields[f"{translator.own.node}.{translator.asked}"]
-        told = fields[f"{translator.own.node}.{translator.target}"]
+        # A training that waits for this is not kept waiting for more than what is shown.
+        waits = look.subject.seconds is not None and look.subject.progress is not None
+        most = count if waits else None
+        asked = fields[f"{translator.own.node}.{translator.asked}"][:most]
+        told = fields[f"{translator.own.node}.{translator.target}"][:most]
         with undisturbed(look.model):
             greedy = answers(translator, look.model, asked)
             found = answers(translator, look.model, asked, beam) if beam > 1 else greedy
@@ -52,7 +55,7 @@ def translated_picture(look: Look, beam: int, count: int) -> Tiles:
         (*rows, "symbols wrong", "probability"),
         layout="table",
         note=(f"Greedy: {_sum(greedy, truths)}. " if beam > 1 else "")
-        + "Behind not stands the truth. A symbol is wrong if it has to be changed, taken out or put in; "
+        + 'The truth stands behind "not". A symbol is wrong if it has to be changed, taken out or put in; '
         "the net never reads the truth here.",
         percent=True,
     )

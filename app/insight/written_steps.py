@@ -77,7 +77,7 @@ def written_table(look: Look, node: str, found: Sequence[Weights], said: str = "
     symbols = [translator.written[number] if number < len(translator.written) else "?" for number in told[: last + 1]]
     truth = translator.plain(look.batch[f"{translator.own.node}.{translator.target}"][0].tolist())
     answer = translator.plain(told)
-    right = "right" if answer == truth else f"the truth is {translator.said(truth)}"
+    right = "That is right." if answer == truth else f"The truth is {translator.said(truth)}."
     entry = next(each for each in translator.step.loop if each.name == translator.token)
     free = "It is told the truth of the step before. " if entry.true_values == "always" else ""
     return Tiles(
@@ -88,8 +88,8 @@ def written_table(look: Look, node: str, found: Sequence[Weights], said: str = "
         f"{translator.question(asked)} → {translator.said(answer)}",
         (*letters, *symbols),
         layout="table",
-        note=f"{said}Each column is a step of {node}: how much it looked at each thing that was read, before it wrote "
-        f"what stands above. {free}The answer: {right}.",
+        note=f"{said}{right} Each column is a step of {node}: how much it looked at each thing that was read, before "
+        f"it wrote what stands above. {free}".strip(),
         percent=True,
     )
 

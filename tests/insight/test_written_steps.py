@@ -139,6 +139,17 @@ def test_answers_stand_beside_the_truth(beam: int) -> None:
     assert ("Greedy:" in found.note) == (beam > 1)
 
 
+def test_a_training_that_waits_is_not_kept_for_more_than_is_shown() -> None:
+    """Fails if all samples are translated with a beam between two batches."""
+    project = small("copying")
+    translator, model, _, _ = made(project)
+    samples = load_samples(translator.net, project.recipe)
+    subject = Subject(translator.net, model, samples, seconds=0.1, progress=0.5)
+    (found,) = views()["translated"].pictures(Look(subject), {"count": 2})
+    assert "of 2 right" in found.title
+    assert samples.count > 2
+
+
 def test_a_net_that_writes_nothing_is_told_so() -> None:
     """Fails if a net of another kind is a traceback."""
     with pytest.raises(NoPicture, match="Wire a decoder"):

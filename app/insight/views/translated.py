@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     "Validation samples with what the net writes for each, the truth where that differs, and how many symbols are "
     "wrong; greedy, or with a beam.",
     Int("beam", 4, low=1, high=50, help="How many beginnings are kept at each step; 1 is greedy"),
-    Int("count", 10, low=1, high=40, help="How many samples are shown"),
+    Int("count", 5, low=1, high=40, help="How many samples are shown"),
     about="net",
     several=True,
 )
