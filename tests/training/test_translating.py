@@ -17,7 +17,7 @@ from app.core.graph.model import Project
 from app.core.storage.templates import load
 from app.data.looks import looked_at
 from app.insight.samples import load_samples
-from app.training.writing.translating import Translator, answers, edits, translator_of
+from app.training.writing.translating import Translator, answers, edits, share_right, translator_of
 from nodes.api import NoData
 
 
@@ -111,6 +111,25 @@ def test_greedy_takes_the_likeliest_at_each_step() -> None:
                 previous[0, step + 1] = number
         assert list(found.tokens) == wanted
         assert found.ended == (len(wanted) < steps)
+
+
+def test_teacher_forcing_and_free_running_are_told_apart() -> None:
+    """Fails if the truth is read where the net shall run free, or padding is counted: by the whole net at once."""
+    translator, model, asked, target = made(small("copying"))
+    steps, real = target.shape[1], target != 0
+    shares = []
+    for told in (True, False):
+        previous = torch.full_like(target, translator.start)
+        best = torch.zeros_like(target)
+        for step in range(steps):
+            for row, line in enumerate(asked):
+                chances = scores_when_told(translator, model, line[None], previous[row][None])
+                best[row, step] = chances[0, step].argmax()
+            if step + 1 < steps:
+                previous[:, step + 1] = target[:, step] if told else best[:, step]
+        shares.append(int(((best == target) & real).sum()) / int(real.sum()))
+        assert share_right(translator, model, asked, target, told) == pytest.approx(shares[-1])
+    assert shares[0] != shares[1], "the two must differ for this to say anything"
 
 
 def test_it_leaves_the_net_as_it_was() -> None:

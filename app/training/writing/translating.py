@@ -187,9 +187,7 @@ def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) 
     done: list[Answer] = []
     tokens = torch.tensor([translator.start], device=asked.device)
     for _ in range(steps):
-        scores = cell.read(tokens).double().cpu()
-        scores[:, list(translator.silent)] = -torch.inf
-        scores[:, len(translator.written) :] = -torch.inf
+        scores = _allowed(translator, cell.read(tokens)).cpu()
         known = totals[:, None] + scores.log_softmax(1)
         best = known.flatten().topk(min(beam, int(torch.isfinite(known).sum())))
         going: list[int] = []
@@ -216,8 +214,34 @@ def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) 
     return max(done, key=lambda each: each.log_probability)
 
 
+def share_right(translator: Translator, model: nn.Module, asked: Tensor, target: Tensor, told: bool) -> float:
+    """The share of steps at which the likeliest symbol is that of ``target`` (n, steps), padding left out. The decoder
+    reads the truth of the step before (teacher forcing) if it is ``told``, else its own likeliest symbol."""
+    device = device_of(model)
+    asked, target = asked.to(device), target.to(device)
+    padding = translator.written.index(PADDING) if PADDING in translator.written else -1
+    right = 0
+    with evaluating(model), torch.no_grad():
+        cell = _Cell(translator, model, asked)
+        tokens = torch.full((len(asked),), translator.start, device=device)
+        for wanted in target.T:
+            best = _allowed(translator, cell.read(tokens)).argmax(1)
+            right += int(((best == wanted) & (wanted != padding)).sum())
+            tokens = wanted if told else best
+    return right / max(int((target != padding).sum()), 1)
+
+
+def _allowed(translator: Translator, scores: Tensor) -> Tensor:
+    """The scores without those of what is never written."""
+    scores = scores.double()
+    scores[:, list(translator.silent)] = -torch.inf
+    scores[:, len(translator.written) :] = -torch.inf
+    return scores
+
+
 class _Cell:
-    """The decoder of a net, after it has read one line: what it is given at its first step, and then its own state."""
+    """The decoder of a net, after it has read lines (n, steps): what it is given at its first step, and then its own
+    state."""
 
     def __init__(self, translator: Translator, model: nn.Module, asked: Tensor) -> None:
         self._block = model.get_submodule(translator.step.attribute)
@@ -227,7 +251,7 @@ class _Cell:
         self._ports = inner.return_ports
         self._loop = {entry.name: entry for entry in translator.step.loop}
         self._token, self._scores = translator.token, translator.scores
-        first = torch.full((1, translator.own.fields[translator.target].sizes[0]), translator.start)
+        first = torch.full((len(asked), translator.own.fields[translator.target].sizes[0]), translator.start)
         field = translator.step.inputs[translator.token][0]
         batch = {
             f"{translator.own.node}.{translator.asked}": asked,
