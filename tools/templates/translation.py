@@ -76,7 +76,7 @@ def letters_to_sounds() -> Project:
         "Look inside: Attention, Translated.",
         optimizer="Adam",
         lr=0.004,
-        epochs=8,
+        epochs=7,
         schedule="cosine",
         batch_size=64,
         validation=0.1,
