@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from math import exp
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.interrupts import ending_at_once
 from app.cli.options import Json, RunFolder
-from app.cli.out import Stop, complain, say_json, say_on
+from app.cli.out import Stop, complain, say, say_json, say_on
 from nodes.api import NoData
+
+if TYPE_CHECKING:
+    from app.training.checkpoints import LoadedRun
 
 
 def sample(
@@ -19,21 +23,23 @@ def sample(
         int, typer.Option("--length", min=1, max=100_000, help="How many letters or words are written.")
     ] = 200,
     temperature: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--temperature",
             min=0.0,
             max=10.0,
-            help="Below 1 it keeps to what is likely, above 1 it dares more; 0 takes the likeliest each time.",
+            help="Below 1 it keeps to what is likely, above 1 it dares more; 0 takes the likeliest each time. 1 "
+            "if not given; a net that translates always takes the likeliest.",
         ),
-    ] = 1.0,
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed writes the same text.")] = 0,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="Search with so many texts for the likeliest; 1 draws.")
     ] = 1,
     json: Json = False,
 ) -> int:
-    """Let the net of a run write: one that tells at each letter or word of a text which comes next."""
+    """Let the net of a run write: one that tells at each letter or word of a text which comes next, or one that writes
+    what it reads, the prompt, in other words."""
     with ending_at_once():
         from app.training.checkpoints import BadRun, load_run
         from app.training.writing.judged import bits_of_run
@@ -41,6 +47,9 @@ def sample(
         from app.training.writing.writer import writer_of
     try:
         loaded = load_run(run)
+        if any(step.loop for step in loaded.net.plan.graph.running) and len(loaded.net.plan.inputs) > 1:
+            return _translated(loaded, prompt, temperature, beam, json)
+        temperature = 1.0 if temperature is None else temperature
         writer = writer_of(loaded.net)
         letters = write(
             writer, loaded.model, prompt=prompt, length=length, temperature=temperature, seed=seed, beam=beam
@@ -66,4 +75,38 @@ def sample(
             complain(f"note: {known}")
     except (BadRun, NoData) as reason:
         raise Stop(str(reason)) from None
+    return 0
+
+
+def _translated(loaded: LoadedRun, prompt: str, temperature: float | None, beam: int, json: bool) -> int:
+    """What a net with a decoder over time writes when it has read the prompt."""
+    from app.training.writing.translating import answers, translator_of
+
+    translator = translator_of(loaded.net)
+    if temperature:
+        raise NoData(
+            "A net that translates takes the likeliest answer and draws none. Leave out --temperature; --beam 4 "
+            "searches further."
+        )
+    (answer,) = answers(translator, loaded.model, translator.numbers(prompt)[None], beam)
+    said = translator.said(answer.tokens)
+    if json:
+        told = [translator.written[number] for number in answer.tokens]
+        say_json(
+            {
+                "run": str(loaded.folder),
+                "epoch": loaded.epoch,
+                "unit": translator.unit,
+                "prompt": prompt,
+                "text": said,
+                "written": told,
+                "ended": answer.ended,
+                "probability": exp(answer.log_probability),
+            }
+        )
+        return 0
+    say(said)
+    complain(f"note: probability {exp(answer.log_probability):.1%}")
+    if not answer.ended:
+        complain("note: the answer is cut off; the net wrote no end mark.")
     return 0

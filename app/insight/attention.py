@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import part
+from app.insight.anatomy import LayerPart, part
 from app.insight.calls import first_with, heard, layer_at
 from app.insight.capture import arguments, array, undisturbed, values_of
 from app.insight.letters import steps_said, tokens_of
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
+from app.insight.written_steps import loop_around, over_time, written_table
 
 WEIGHTS = "weights"  # the port of attentions that hand theirs on
 WORDS = {"self_attn": "to itself", "multihead_attn": "to the memory"}
@@ -41,6 +42,9 @@ def attention_pictures(look: Look, head: int | str) -> tuple[Tiles, ...]:
         NoPicture: if the net has no attention, or no such head.
     """
     node, said, found = _found(look)
+    written = written_table(look, node, found, said)
+    if written is not None:
+        return (written,)
     every = [_tiles(look, node, said if not index else "", each, head) for index, each in enumerate(found)]
     return tuple(every)
 
@@ -66,6 +70,9 @@ def attention_weights(look: Look, node: str) -> list[Weights]:
     net, model = look.net, look.model
     given = arguments(net, model, look.batch)
     where = part(net, node)
+    loop = loop_around(net, node)
+    if loop is not None:
+        return _at_every_step(look, where, loop)
     if WEIGHTS in where.step.outputs and len(where.step.outputs) > 1:  # an attention that hands them on itself
         value = values_of(net, model, given, [f"{node}.{WEIGHTS}"])[f"{node}.{WEIGHTS}"][0]
         return [Weights("", value.reshape(1, -1, value.shape[-1]))]
@@ -77,6 +84,37 @@ def attention_weights(look: Look, node: str) -> list[Weights]:
     with undisturbed(model), torch.no_grad(), listening:
         model(*given)
     return [Weights("", each) for each in listening.found]
+
+
+def _at_every_step(look: Look, where: LayerPart, loop: LayerPart) -> list[Weights]:
+    """The weights of an attention inside a block that runs over time: below each other, as it is used step by step."""
+    net, model = look.net, look.model
+    given = arguments(net, model, look.batch)
+    ports = list(where.step.outputs)
+    own = where.address if WEIGHTS in ports and len(ports) > 1 and where.step.repeat == 1 else ""
+    listening = _Listening(net, where.path)
+    with undisturbed(model), listening, over_time(model, loop.address, own) as (rounds, answers):
+        calls = [] if own else heard(net, model, given, where, nn.MultiheadAttention)
+        if not calls:
+            rounds.clear()
+            with torch.no_grad():
+                model(*given)
+        with torch.no_grad():
+            found = [(call.name, _of_module(call.module, call.given, call.named)) for call in calls]
+    if not found and own:
+        weights = [each[ports.index(WEIGHTS)][0] for each in answers]
+        found = [("", each.reshape(1, -1, each.shape[-1])) for each in weights]
+    if not found:
+        found = [("", each) for each in listening.found]
+    many = len(found) // max(len(rounds), 1)  # attentions in one step
+    if not many or len(found) % len(rounds):
+        return []
+    shapes = [{tuple(each.shape) for _, each in found[place::many]} for place in range(many)]
+    return [
+        Weights(found[place][0], torch.cat([each for _, each in found[place::many]], 1))
+        for place in range(many)
+        if len(shapes[place]) == 1
+    ]
 
 
 def _of_module(module: nn.Module, given: tuple[Any, ...], named: Mapping[str, Any]) -> Tensor:

@@ -254,6 +254,7 @@ OTHER_NET = {
     "hops": "memory_network",
     "memory_curve": "echo",
     "surface": "moons",
+    "translated": "translate_dates",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.core.storage.templates import load
 from app.data.looks import looked_at
 from app.training.checkpoints import load_run
+from app.training.events import Finished
 from app.training.loop import train
+from app.training.writing.translating import answers, translator_of
 from app.training.writing.writer import writer_of
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, linear_net
@@ -93,3 +97,34 @@ def test_what_cannot_write_is_a_sentence(trained: Path, tmp_path: Path, capsys: 
     assert [*train(compile_net(project), replace(FAST, epochs=1), out=tmp_path / "digits")]
     assert run(["sample", str(tmp_path / "digits")]) == 1
     assert "reads no text, so it cannot write" in capsys.readouterr().err
+
+
+def test_a_net_that_translates_writes_what_it_reads_in_other_words(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the prompt is not read, the beam is left out, or what the command cannot do is done in silence."""
+    project = load("translate_dates")
+    pairs = project.graph.nodes["pairs"]
+    few = replace(pairs, params={**pairs.params, "samples": 1500})
+    project = replace(project, graph=project.graph.with_nodes(few), recipe=replace(project.recipe, epochs=1))
+    events = [*train(compile_net(project), project.recipe, out=tmp_path / "dates")]
+    assert isinstance(events[-1], Finished), events[-1]
+    place = str(tmp_path / "dates")
+    loaded = load_run(tmp_path / "dates")
+    translator = translator_of(loaded.net)
+    asked = translator.numbers("may 3, 1984")[None]
+    for beam in (1, 5):
+        told = written(capsys, place, "--prompt", "May 3, 1984", "--beam", str(beam))
+        (wanted,) = answers(translator, loaded.model, asked, beam)
+        assert told["text"] == translator.said(wanted.tokens) == "".join(told["written"])
+        assert told["probability"] == pytest.approx(exp(wanted.log_probability))
+        assert told["ended"] == wanted.ended
+    assert run(["sample", place, "--prompt", "may 3, 1984"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{translator.said(answers(translator, loaded.model, asked)[0].tokens)}\n"
+    assert "probability" in captured.err
+    for given, said in (
+        ((), "There is nothing to read"),
+        (("--prompt", "may ß"), "never seen the letter 'ß'"),
+        (("--prompt", "may", "--temperature", "0.5"), "draws none"),
+    ):
+        assert run(["sample", place, *given]) == 1
+        assert said in capsys.readouterr().err

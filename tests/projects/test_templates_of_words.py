@@ -20,6 +20,7 @@ STEPS = {
     "forecast_lstm": (40, 64, 0.6),
     "names_lstm": (40, 64, 0.75),
     "names_writer": (40, 64, 0.8),
+    "translate_dates": (40, 64, 0.8),
 }
 
 

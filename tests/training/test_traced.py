@@ -83,11 +83,13 @@ TRAINABLE = [name for name in templates.names() if compiled(templates.load(name)
 @pytest.mark.parametrize("name", TRAINABLE)
 def test_templates(name: str, steps: list[TracedStep], monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a step of a template differs in a bit when it is traced, if dropout draws other numbers, or if one of
-    them is left out in silence."""
+    them is left out in silence. One that packs sequences by their lengths works otherwise for each batch, so it cannot
+    be traced and must give the same bits without."""
     project = templates.load(name)
     net = compile_net(project)
     recipe = replace(brief(project, 200_000_000, 0.5), batch_size=5)
-    assert both(net, recipe, steps, monkeypatch) > 0
+    packs = "pack_padded_sequence(" in net.source.text
+    assert (both(net, recipe, steps, monkeypatch) == 0) == packs
 
 
 RECIPES: Mapping[str, Recipe] = {

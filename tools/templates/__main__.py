@@ -26,6 +26,7 @@ from tools.templates import (
     sequences,
     series,
     stories,
+    translation,
     where,
     words,
 )
@@ -74,6 +75,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             words.sentiment_bag,
             words.tagger_bilstm,
             stories.memory_network,
+            translation.translate_dates,
+            translation.letters_to_sounds,
             series.forecast_lstm,
             series.echo,
             names.names_lstm,

@@ -35,7 +35,8 @@ def loop_rows(
         if entry.over_time == CARRIED:
             begin = arrived[entry.name][0] if entry.name in arrived else _zeros(entry, first)
             rows.append(f"{given[entry.comes_from]} = {begin}")
-    answers = {port: f"{name}_steps" for port, name in given.items() if port not in kept and names[port] != "_"}
+    left = [port for port in given if port not in kept and names[port] != "_"]
+    answers = {port: f"{step.name}_{port}_steps" for port in left}
     rows += [f"{name} = []" for name in answers.values()]
     rows.append(f"for {place} in range({first}.shape[1]):")
     read = [_read(entry, step, arrived, given, place, model) for entry in step.loop]

@@ -95,7 +95,9 @@ def writer_of(net: CompiledNet) -> Writer:
     """
     plan = net.plan
     if len(plan.inputs) != 1:
-        raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.")
+        where = " What it makes of what it reads stands under Look inside, Translated."
+        translates = where if any(step.loop for step in plan.graph.running) else ""
+        raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.{translates}")
     (entry,) = plan.inputs
     if entry.shape.dtype != "int" or entry.shape.rank != 1:
         raise NoData("This net reads no text, so it cannot write one.")

@@ -75,7 +75,8 @@ def test_typing_then_enter_adds_the_best(palette: PalettePanel, qtbot: Any) -> N
     """Fails if the keyboard alone cannot add a layer."""
     palette.search.setFocus()
     qtbot.keyClicks(palette.search, "max pool")
-    assert shown(palette) == ["MaxPool2d", "AdaptiveMaxPool2d", "MaxPool1d", "MaxPool3d"]
+    assert shown(palette)[:2] == ["MaxPool2d", "AdaptiveMaxPool2d"]
+    assert {"MaxPool1d", "MaxPool3d", "FractionalMaxPool2d"} <= set(shown(palette))
     with qtbot.waitSignal(palette.add_wanted) as wanted:
         qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert wanted.args[0] == "MaxPool2d"

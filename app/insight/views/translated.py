@@ -1,0 +1,27 @@
+"""What a net writes that reads one sequence and writes another, beside the truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Translated",
+    "Validation samples with what the net writes for each, the truth where that differs, and how many symbols are "
+    "wrong; greedy, or with a beam.",
+    Int("beam", 4, low=1, high=50, help="How many beginnings are kept at each step; 1 is greedy"),
+    Int("count", 5, low=1, high=40, help="How many samples are shown"),
+    about="net",
+    several=True,
+)
+def translated(look: Look, beam: int, count: int) -> Tiles:
+    """A table: a row for each sample."""
+    from app.insight.translated import translated_picture
+
+    return translated_picture(look, beam, count)
