@@ -245,5 +245,8 @@ def inspect(
     to a file of ``FILMS``, a film of all kept epochs. ``given`` are settings of the view, as texts."""
     found = checked(name, given)
     run, content, size, climbed = _written(folder, out, name, node, found, WIDTH, epoch)
+    shown = views()[name]
+    if not run.net.plan.sources and run.net.plan.inputs and (shown.sample or shown.several) and not found.get("image"):
+        complain("No data is wired to this drawing, so what it was shown is random noise. Wire data, or give --image.")
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
     return 0

@@ -253,6 +253,7 @@ OTHER_NET = {
     "forecast": "forecast_lstm",
     "hops": "memory_network",
     "memory_curve": "echo",
+    "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
 }

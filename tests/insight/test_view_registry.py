@@ -53,8 +53,8 @@ def test_a_view_says_what_it_is(name: str) -> None:
     assert declared.help.endswith(".")
     assert all(param.help for param in declared.options)
     assert declared.settings({}) == {param.name: param.default for param in declared.options}
-    with pytest.raises(BadSetting, match="no setting colour"):
-        declared.settings({"colour": "red"})
+    with pytest.raises(BadSetting, match="no setting flavour"):
+        declared.settings({"flavour": "red"})
 
 
 def test_a_function_must_take_what_is_declared() -> None:

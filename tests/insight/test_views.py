@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
 from app.insight.look import Options, steps_of
-from app.insight.samples import held_out
+from app.insight.samples import held_out, load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.views import views
 from app.training.batches import divide
@@ -126,11 +127,14 @@ def test_what_cannot_be_shown_is_said(
 
 
 def test_a_run_without_data_says_so(run: LoadedRun, tmp_path: Path) -> None:
-    """Fails if a drawing with an Input in the place of data is looked at with nothing."""
+    """Fails if a drawing with an Input in the place of data is looked at with nothing, or with other noise than in the
+    window."""
     every = [node("picture", "Input", shape=(1, 8, 8)), node("conv1", "Conv2d", out_channels=2)]
     project = Project("Bare", graph=Graph.of(every, chain("picture", "conv1")))
     net = compile_net(project)
     bare = replace(run, project=project, net=net, model=net.model(seed=0))
     assert look(bare, "filters", "conv1").count == 2
-    with pytest.raises(NoPicture, match="No data comes out of picture"):
-        look(bare, "activations", "conv1")
+    noise = load_samples(net, project.recipe).fields["picture.output"][:1]
+    with torch.no_grad():
+        answer = bare.model.get_submodule("conv1")(noise)[0].numpy()
+    assert np.allclose(look(bare, "activations", "conv1").maps, answer, atol=1e-6)
