@@ -77,6 +77,8 @@ QSpinBox[narrow="true"] { padding: 1px 1px 1px 3px; }
 QSpinBox[narrow="true"]::up-button, QSpinBox[narrow="true"]::down-button { width: 0; margin: 0; }
 QSpinBox[narrow="true"]::up-arrow, QSpinBox[narrow="true"]::down-arrow { image: none; width: 0; height: 0; }
 QComboBox:hover { background: @hover; }
+QComboBox[listed="true"] { combobox-popup: 0; }
+QComboBox[listed="true"] QAbstractItemView::item:disabled { color: @text.soft; }
 QComboBox::drop-down { subcontrol-position: center right; border: none; width: 20px; }
 QComboBox::down-arrow { image: url(picture:down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
