@@ -60,6 +60,7 @@ QSpinBox, QDoubleSpinBox, QComboBox {
     background: @field; border: 1px solid @border; border-radius: 5px; padding: 1px 16px 1px 5px; min-height: 18px;
     selection-background-color: @selection; selection-color: @selection.text;
 }
+QComboBox { padding: 1px 2px 1px 5px; }
 QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @focus; }
 QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
     color: @text.off; background: @panel; border-color: @border.soft;

@@ -38,3 +38,7 @@ class ViewChoice(CalmCombo):
                 self._entries.appendRow(entry)
         self.setModel(self._entries)
         self.setMaxVisibleItems(MOST_ROWS)
+
+    def showPopup(self) -> None:
+        super().showPopup()
+        self.view().setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # Qt takes it away with each style
