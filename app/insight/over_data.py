@@ -109,6 +109,32 @@ def values_over(
         raise NoPicture(str(missing.args[0])) from None
 
 
+def answers_over(subject: Subject, part: str) -> Iterator[tuple[np.ndarray, Mapping[str, Tensor], int]]:
+    """The numbers of the samples of a part, their fields together with what the net gives by ``fc3.output``, in pieces,
+    and how many samples there are; where a training waits, of as many as there is time for.
+
+    Raises:
+        NoPicture: if there is no data or no such part, or none of its samples can be read.
+    """
+    net, model = subject.net, subject.model
+    parts, device, start = parts_for(net), device_of(model), time.perf_counter()
+    empty = True
+    try:
+        index = parts.index(part) if subject.seconds is None else parts.mixed(part)
+        for numbers, batch in parts.read(index):
+            here = {key: value.to(device) for key, value in batch.items()}
+            with undisturbed(model):
+                outputs = net.outputs(model(*net.inputs_from(here)))
+            empty = False
+            yield numbers.cpu().numpy(), {**here, **outputs}, len(index)
+            if subject.seconds is not None and time.perf_counter() - start > subject.seconds:
+                return
+    except (CannotTrain, NoData) as reason:
+        raise NoPicture(str(reason)) from None
+    if empty:
+        raise NoPicture(f"No sample of the {PART_WORDS[part]} part can be read.")
+
+
 _kept: weakref.WeakKeyDictionary[nn.Module, dict[tuple[str, str, int | str], Responses]] = weakref.WeakKeyDictionary()
 
 

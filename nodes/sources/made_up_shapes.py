@@ -25,7 +25,7 @@ def describe(*, pictures: int, side: int, shapes: int, noise: float, seed: int) 
             "image": Field((3, side, side)),
             "mask": Field((side, side), "int", ("nothing", *KINDS)),
             "label": Field((), "int", KINDS),
-            "box": Field((4,)),
+            "box": Field((4,), names=("x", "y", "width", "height")),
         },
         samples=pictures,
         noun=("picture", "pictures"),

@@ -12,6 +12,7 @@ from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
 from tools.templates import (
+    alike,
     circuits,
     classics,
     efficientnet,
@@ -25,6 +26,7 @@ from tools.templates import (
     sequences,
     series,
     stories,
+    where,
     words,
 )
 
@@ -45,6 +47,9 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.dcgan_digits,
             pictures.super_resolution,
             pictures.segment,
+            alike.siamese,
+            where.localise,
+            where.keypoints,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
