@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.insight.numbers import percent
 from app.insight.tiles import ColormapName, NoPicture, Tiles, rising_scale, signed_scale
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
@@ -105,7 +106,7 @@ def compared(look: Look, other: Look, what: str, unit: int | None, here: str, th
     gap = second - first
     size, most = float(np.sqrt((gap.astype(np.float64) ** 2).sum())), float(np.abs(gap).max())
     norm = float(np.sqrt((first.astype(np.float64) ** 2).sum()))
-    share = f", {size / norm:.1%} of its norm" if norm else ""
+    share = f", {percent(size / norm)} of its norm" if norm else ""
     same = "They are equal." if not size else f"Norm of the difference {size:.3g}{share}; at most {most:.3g}."
     plain = replace(one, note="", left_out="", whole=(), percent=False, shares=(), shares_from="", labels=labels)
     shown = replace(plain, maps=first, low=low, high=high, colormap=colours, title=here)

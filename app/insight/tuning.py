@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.insight.judgement_pictures import word
+from app.insight.numbers import percent
 from app.insight.over_data import Responses, counted, responses, units_first, values_over
 from app.insight.tiles import NoPicture, Tiles, signed_scale
 from app.insight.view import Look
@@ -172,7 +173,7 @@ def _spread_lines(node: str, spread: Spread, said: str) -> Tiles:
     shares = (spread.counts[first : last + 1] / max(spread.total, 1)).astype(np.float32)
     note = (
         f"Of {said}: mean {spread.mean:.3g}, deviation {spread.deviation:.3g}, from {spread.low:.3g} to "
-        f"{spread.high:.3g}. {spread.zeros / max(spread.total, 1):.1%} are exactly 0."
+        f"{spread.high:.3g}. {percent(spread.zeros / max(spread.total, 1))} are exactly 0."
     ).replace("-", "−")
     return Tiles(
         shares.reshape(1, 1, -1), 0.0, max(float(shares.max()), 1e-9), "viridis",
@@ -184,7 +185,8 @@ def _spread_lines(node: str, spread: Spread, said: str) -> Tiles:
 def _activity(node: str, shares: np.ndarray, answered: np.ndarray, said: str) -> Tiles:
     never = np.flatnonzero(answered == 0)
     units = len(shares)
-    note = f"Each bar is the share of the values of a unit that lie above 0. In the mean {shares.mean():.1%} do."
+    mean = percent(float(shares.mean()))
+    note = f"Each bar is the share of the values of a unit that lie above 0. In the mean {mean} do."
     if never.size:
         some = ", ".join(map(str, never[:12])) + (" and more" if never.size > 12 else "")
         note += f" {never.size} of {units} units never do: {some}."

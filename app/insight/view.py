@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nodes.api.params import BadSetting, Choice, File, Int, Param
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
     from app.training.signals import Updates
 
+# What views are listed under, in this order.
+Group = Literal["Layers", "Answers", "Where it looks", "How it learns", "Space", "Text", "What it makes", "More"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 # Of the one layer that is named; of that or else of the class scores; of that or else the first one that it can be of;
 # or of the net as a whole.
 About = Literal["layer", "scores", "fitting", "net"]
@@ -176,6 +179,7 @@ class View:
             pictures, so that no training waits for them.
         function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
             its time is a generator and yields ``ViewStep``s; closing it ends the work.
+        group: what the window lists it under.
     """
 
     name: str
@@ -187,6 +191,7 @@ class View:
     several: bool
     imports: tuple[str, ...]
     function: Callable[..., Any]
+    group: Group = "More"
 
     @property
     def slow(self) -> bool:
@@ -255,6 +260,7 @@ def view(
     sample: bool = False,
     several: bool = False,
     imports: tuple[str, ...] = (),
+    group: Group = "More",
 ) -> Callable[[Callable[..., Any]], View]:
     """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
 
@@ -268,6 +274,6 @@ def view(
         # A function that hands all of them on takes them as ``**settings``.
         if takes != named and not any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters):
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
-        return View(function.__name__, title, help, options, about, sample, several, imports, function)
+        return View(function.__name__, title, help, options, about, sample, several, imports, function, group)
 
     return declare

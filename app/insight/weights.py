@@ -12,7 +12,7 @@ from app.core.compile.net import CompiledNet
 from app.insight.anatomy import LayerPart, own_weights, part
 from app.insight.capture import array
 from app.insight.filters import why_nothing
-from app.insight.numbers import NumberFormat
+from app.insight.numbers import NumberFormat, percent
 from app.insight.tiles import NoPicture, Tiles
 
 BINS = 64
@@ -110,7 +110,7 @@ def _said(name: str, values: np.ndarray, before: np.ndarray | None, against: int
     parts = [f"mean {number.exact(mean)}", f"deviation {number.exact(deviation)}", f"norm {number.exact(norm)}"]
     zeros = float((values == 0).mean())
     if zeros:
-        parts.append(f"{zeros:.1%} are exactly 0")
+        parts.append(f"{percent(zeros)} are exactly 0")
     if before is not None:
         way = float(np.linalg.norm(values - before))
         parts.append(f"{number.exact(way)} away from epoch {against}")

@@ -60,6 +60,7 @@ QSpinBox, QDoubleSpinBox, QComboBox {
     background: @field; border: 1px solid @border; border-radius: 5px; padding: 1px 16px 1px 5px; min-height: 18px;
     selection-background-color: @selection; selection-color: @selection.text;
 }
+QComboBox { padding: 1px 2px 1px 5px; }
 QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @focus; }
 QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
     color: @text.off; background: @panel; border-color: @border.soft;
@@ -77,6 +78,8 @@ QSpinBox[narrow="true"] { padding: 1px 1px 1px 3px; }
 QSpinBox[narrow="true"]::up-button, QSpinBox[narrow="true"]::down-button { width: 0; margin: 0; }
 QSpinBox[narrow="true"]::up-arrow, QSpinBox[narrow="true"]::down-arrow { image: none; width: 0; height: 0; }
 QComboBox:hover { background: @hover; }
+QComboBox[listed="true"] { combobox-popup: 0; }
+QComboBox[listed="true"] QAbstractItemView::item:disabled { color: @text.soft; }
 QComboBox::drop-down { subcontrol-position: center right; border: none; width: 20px; }
 QComboBox::down-arrow { image: url(picture:down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {

@@ -49,7 +49,7 @@ def test_two_samples_and_their_difference(lenet: Trained) -> None:
     assert between.low == -between.high
     norm = float(np.linalg.norm(two - one))
     assert f"{norm:.3g}" in between.note
-    assert f"{norm / np.linalg.norm(one):.1%}" in between.note
+    assert f"{100 * norm / np.linalg.norm(one):.1f} %" in between.note
     (_, same, _) = looked(lenet, "relu1", {"other_sample": 2}, sample=2)
     assert same.note == "They are equal."
 

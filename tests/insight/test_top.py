@@ -154,7 +154,11 @@ def test_the_spread_over_the_data_counts_every_value(
     lines, bars = seen(replace(look, node="relu2"), "distribution")
     flat = values.double()
     assert lines.maps.sum() == pytest.approx(1.0, abs=1e-5)
-    for word in (f"mean {flat.mean():.3g}", f"{(flat == 0).double().mean():.1%} are exactly 0", "359 validation"):
+    for word in (
+        f"mean {flat.mean():.3g}",
+        f"{100 * (flat == 0).double().mean():.1f} % are exactly 0",
+        "359 validation",
+    ):
         assert word in lines.note
     assert np.allclose(bars.maps[0, 0], (values > 0).double().mean((0, 2, 3)).numpy(), atol=1e-6)
     model = lenet.net.model(seed=0)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
 
 
-@view("Activations", "What a layer answers to one sample.", sample=True)
+@view("Activations", "What a layer answers to one sample.", sample=True, group="Layers")
 def activations(look: Look) -> Tiles:
     """One map for each channel, or bars."""
     from app.insight.activations import activations as answers_of

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     imports=("captum.robust",),
+    group="Answers",
 )  # fmt: skip
 def adversarial(
     look: Look, epsilon: float, method: str, channel: int | str, target: int | str, start: str, other: str

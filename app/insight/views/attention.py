@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Int("head", "all", help="One head, counted from 0, or all of them", words=("all",), low=0),
     about="fitting",
     sample=True,
+    group="Layers",
 )
 def attention(look: Look, head: int | str) -> tuple[Tiles, ...]:
     """A map for each head."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     about="scores",
     sample=True,
     imports=("captum.attr",),
+    group="Where it looks",
 )
 def attribution(look: Look, method: str, channel: int | str, random: int) -> Tiles | tuple[Tiles, ...]:
     """One map in the size of the sample, or several."""

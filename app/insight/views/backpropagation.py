@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Int("step", "all", low=1, high=100_000, words=("all",), help="Which step of the walk, from 1; all shows its end"),
     about="net",
     sample=True,
+    group="How it learns",
 )
 def backpropagation(look: Look, step: int | str) -> tuple[Tiles, ...]:
     """The numbers that are known at this step, by node, and what happens in words."""

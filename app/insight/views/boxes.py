@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         help="What the four numbers are: the middle or the upper left corner with width and height, or two corners",
     ),
     about="net",
+    group="Answers",
 )
 def boxes(look: Look, part: str, count: int, order: str, form: str) -> Tiles:
     """A picture for each sample."""

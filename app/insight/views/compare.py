@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Text("layer", label="pinned layer", help="Stays with this layer, whichever is selected. Empty: the selected one"),
     Int("unit", "all", low=0, words=("all",), help="One channel alone, or all of them"),
     sample=True,
+    group="Layers",
 )
 def compare(
     look: Look,

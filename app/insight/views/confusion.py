@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     PART,
     Choice("numbers", "counts", options=("counts", "share"), help="How many, or which share of the row"),
     about="net",
+    group="Answers",
 )
 def confusion(look: Look, part: str, numbers: str) -> Tiles:
     """One map of all classes."""

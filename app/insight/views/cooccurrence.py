@@ -22,6 +22,7 @@ WINDOW = Int(
     TEXT,
     WINDOW,
     about="net",
+    group="Text",
 )
 def cooccurrence(look: Look, text: str, window: int | str) -> tuple[Tiles, ...]:
     """The table of counts, with numbers where there are few words, and its singular values as bars."""

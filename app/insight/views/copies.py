@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Switch("difference", True, help="Shows how far the answer is from the truth, too"),
     about="net",
     several=True,
+    group="What it makes",
 )
 def copies(look: Look, count: int, difference: bool) -> Tiles:
     """A row for each sample."""

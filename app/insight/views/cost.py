@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Switch("inside", False, help="The layers inside of blocks one by one"),
     about="net",
     sample=True,
+    group="Layers",
 )
 def cost(look: Look, what: str, batch: int, inside: bool) -> tuple[Tiles, ...]:
     """Bars for each layer."""

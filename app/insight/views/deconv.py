@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     RANDOM,
     about="scores",
     sample=True,
+    group="Where it looks",
 )
 def deconv(look: Look, channel: int | str, random: int) -> Tiles:
     """One map in the size of the sample."""

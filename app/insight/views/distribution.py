@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     "How the values of a layer spread over the data, how many are 0, and which units never answer.",
     PART,
     Int("samples", 1000, help="So many samples of the part are looked at", words=("all",), low=1),
+    group="Layers",
 )
 def distribution(look: Look, part: str, samples: int | str) -> tuple[Tiles, ...]:
     """A line of shares, and a bar for each unit."""

@@ -52,6 +52,7 @@ from nodes.api.params import Choice, File, Float, Int, Text
     Float("plain", 0.0, label="less contrast", help="How much black and white are held down (L2)", low=0.0, high=100.0),
     Float("blur", 0.0, help="How far each step is smoothed, in pixels", low=0.0, high=20.0, step=0.5),
     Float("speed", 0.05, help="How much each step changes", low=0.001, high=1.0, step=0.01),
+    group="What it makes",
 )  # fmt: skip
 def dream(look: Look, **settings: object) -> Iterator[ViewStep]:
     """The picture at each step; the score is what the unit answers to it."""

@@ -29,6 +29,7 @@ from nodes.api.params import Choice, Float, Int
     Int("seed", 0, help="The same seed gives the same cloud", low=0, high=2**31 - 1),
     Choice("points", "dots", options=("dots", "pictures"), help="Pictures of the samples, or dots until there is room"),
     about="scores",
+    group="Space",
 )
 def embedding(
     look: Look, method: str, colour: str, part: str, samples: int, perplexity: float, seed: int, points: str

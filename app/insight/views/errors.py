@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     PART,
     Int("count", 24, help="How many samples are shown", low=1, high=200),
     about="net",
+    group="Answers",
 )
 def errors(look: Look, part: str, count: int) -> Tiles:
     """A picture of each, or its loss as a bar."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         help="Filters by their number, the longest first, or similar ones side by side",
         options=("number", "norm", "similar"),
     ),
+    group="Layers",
 )
 def filters(look: Look, show: str, weight: str, sort: str) -> Tiles:
     """One map for each filter, or one of outputs and inputs."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     ),
     about="net",
     sample=True,
+    group="Answers",
 )
 def forecast(look: Look, part: str, season: int | str) -> tuple[Tiles, ...]:
     """The curves of one sample, and the errors over a part of the data."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Choice("way", "forward", options=("forward", "backward"), help="Which direction, where it reads in both"),
     about="fitting",
     sample=True,
+    group="Layers",
 )
 def gates(look: Look, unit: int | str, layer: int, way: str) -> tuple[Tiles, ...]:
     """Maps of units over time, or lines."""

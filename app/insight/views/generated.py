@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Int("seed", 0, help="Which noise or codes are drawn", low=0, high=2**31 - 1),
     about="net",
     several=True,
+    group="What it makes",
 )
 def generated(look: Look, count: int, seed: int) -> Tiles:
     """A picture of each."""

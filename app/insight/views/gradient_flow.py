@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     ),
     about="net",
     several=True,
+    group="How it learns",
 )
 def gradient_flow(look: Look, starts: int | str) -> tuple[Tiles, ...]:
     """Bars, one for each loss, and a map of losses and layers."""

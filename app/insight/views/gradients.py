@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from app.insight.tiles import Tiles
 
 
-@view("Gradients", "The gradient of the loss by what a layer answers to one sample.", sample=True)
+@view(
+    "Gradients",
+    "The gradient of the loss by what a layer answers to one sample.",
+    sample=True,
+    group="How it learns",
+)
 def gradients(look: Look) -> Tiles:
     """One map for each channel, or bars, with zero in the middle of the scale."""
     from app.insight.gradients import gradient

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         words=("nothing",),
         low=0,
     ),
+    group="Layers",
 )
 def histogram(look: Look, weight: str, against: int | str) -> tuple[Tiles, ...]:
     """Lines of shares, and singular values."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     "Which sentences of a story a net looked at to answer, hop by hop: how much of each attention goes where.",
     about="net",
     sample=True,
+    group="Where it looks",
 )
 def hops(look: Look) -> Tiles:
     """A table: a row for each sentence, a column for each hop."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     about="scores",
     sample=True,
     imports=("captum.attr",),
+    group="Where it looks",
 )
 def integrated(look: Look, channel: int | str, steps: int, random: int) -> Tiles:
     """One map in the size of the sample."""

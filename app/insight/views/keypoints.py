@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Int("count", 12, help="How many pictures are shown", low=1, high=64),
     Choice("show", "points", options=("points", "heat maps"), help="The peaks of the maps, or the maps themselves"),
     about="net",
+    group="Answers",
 )
 def keypoints(look: Look, part: str, count: int, show: str) -> Tiles:
     """A picture for each sample."""

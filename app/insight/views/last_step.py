@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     "Old weight, gradient, learning rate and new weight of the step that was taken last.",
     about="net",
     several=True,
+    group="How it learns",
 )
 def last_step(look: Look) -> tuple[Tiles, ...]:
     """One weight of each tensor: that with the largest gradient. While nothing trains, a step on some samples that the

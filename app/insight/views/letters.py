@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     PART,
     Int("samples", 200, help="So many samples of the part are looked at", words=("all",), low=1),
     sample=True,
+    group="Text",
 )
 def letters(look: Look, unit: int | str, part: str, samples: int | str) -> tuple[Tiles, ...]:
     """A map of units and questions, or bars and a coloured text."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     about="scores",
     sample=True,
     imports=("captum.attr",),
+    group="Where it looks",
 )
 def lime(look: Look, channel: int | str, pieces: int, samples: int, seed: int, random: int) -> Tiles:
     """One map in the size of the sample."""

@@ -25,6 +25,7 @@ from nodes.api.params import Choice, Float, Int
     Choice("part", "train", options=("train", "validation", "test"), help="The samples of which the loss is taken"),
     Int("seed", 0, help="The same seed gives the same directions", low=0, high=2**31 - 1),
     about="net",
+    group="How it learns",
 )  # fmt: skip
 def loss_surface(
     look: Look, directions: str, steps: int, reach: float, samples: int, part: str, seed: int

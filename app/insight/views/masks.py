@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Float("strength", 0.6, help="How strongly the colours cover the picture", low=0.0, high=1.0, step=0.1),
     about="net",
     several=True,
+    group="Answers",
 )
 def masks(look: Look, count: int, strength: float) -> Tiles:
     """A row for each sample."""

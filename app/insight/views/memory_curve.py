@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     "How much each net still tells of a number from so many steps back, and how the gradient fades on its way there.",
     PART,
     about="net",
+    group="How it learns",
 )
 def memory_curve(look: Look, part: str) -> tuple[Tiles, ...]:
     """Two pictures of curves, one for each loss."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Int("samples", 2000, help="At most so many samples to choose from", low=2, high=50_000),
     about="scores",
     sample=True,
+    group="Space",
 )
 def neighbours(look: Look, count: int, metric: str, part: str, samples: int) -> Tiles:
     """Their pictures beside the sample, or bars of their distances."""

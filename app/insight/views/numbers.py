@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         "Empty: its output",
     ),
     sample=True,
+    group="How it learns",
 )
 def numbers(look: Look, unit: str, value: str) -> tuple[Tiles, ...]:
     """The window or the terms, what they were multiplied by, and the products."""

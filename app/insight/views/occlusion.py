@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     RANDOM,
     about="scores",
     sample=True,
+    group="Where it looks",
 )
 def occlusion(look: Look, channel: int | str, window: int | str, stride: int | str, random: int) -> Tiles:
     """One map in the size of the sample."""

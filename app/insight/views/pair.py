@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Int("seed", 0, help="Which noise is drawn", low=0, high=2**31 - 1),
     Switch("arrows", True, help="Shows the gradient of the judge at the made points"),
     about="net",
+    group="What it makes",
 )
 def pair(look: Look, count: int, seed: int, arrows: bool) -> Tiles:
     """Points over a surface."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     ),
     Int("count", 8, help="How many pairs at the threshold are shown", low=1, high=64),
     about="net",
+    group="Space",
 )
 def pairs(look: Look, part: str, threshold: float, count: int) -> tuple[Tiles, ...]:
     """Two plots, and rows of two pictures."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     ),
     about="fitting",
     sample=True,
+    group="Where it looks",
 )
 def path(look: Look, pixels: str, size: int, ink: str) -> tuple[Tiles, ...]:
     """The sample, maps of change, and bars."""

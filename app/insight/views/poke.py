@@ -23,6 +23,7 @@ LONGEST = 4000
     Text("prune", most=LONGEST, help="How many per cent of the weights become 0, the smallest: 30, or fc1=50"),
     about="net",
     sample=True,
+    group="How it learns",
 )
 def poke(look: Look, off: str, scale: str, hold: str, weights: str, prune: str) -> tuple[Tiles, ...]:
     """The answer before and after, how much each layer changed, and the layer that is named before and after."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Int("channel", "all", help="Whose gradient; the sum of all channels if not given", words=("all",), low=0),
     sample=True,
     several=True,
+    group="Layers",
 )
 def receptive(look: Look, row: int | str, column: int | str, channel: int | str) -> tuple[Tiles, ...]:
     """The sample with the field, and the effective one."""

@@ -21,6 +21,7 @@ from nodes.api.params import Choice, File, Float, Int
     File("other", "", label="other run", help="A run to compare with, such as one trained with adversarial = 0.1"),
     about="net",
     imports=("captum.robust",),
+    group="Answers",
 )  # fmt: skip
 def robustness(
     look: Look, epsilon: float, points: int, method: str, part: str, count: int, other: str

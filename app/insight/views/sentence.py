@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Text("instead", "", most=2_000, help="The same line with another word, to see what changes"),
     about="net",
     sample=True,
+    group="Text",
 )
 def sentence(look: Look, sentence: str, instead: str) -> tuple[Tiles, ...]:
     """A table of layers and words; with another line, a table of differences and how much each layer changes."""

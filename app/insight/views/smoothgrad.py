@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     RANDOM,
     about="scores",
     sample=True,
+    group="Where it looks",
 )
 def smoothgrad(look: Look, channel: int | str, samples: int, noise: float, seed: int, random: int) -> Tiles:
     """One map in the size of the sample."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     "the fit.",
     Choice("part", "train", options=("train", "validation", "test"), help="The samples that are drawn in as points"),
     about="scores",
+    group="Space",
 )
 def surface(look: Look, part: str) -> tuple[Tiles, ...]:
     """One surface of the output, a small one of each unit, or curves."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Int("count", 9, help="How many of each unit", low=1, high=64),
     PART,
     Int("samples", 1000, help="So many samples of the part are looked at", words=("all",), low=1),
+    group="Layers",
 )
 def top(look: Look, unit: int | str, which: str, cut: str, count: int, part: str, samples: int | str) -> Tiles:
     """A row of patches for each unit, or those of one unit."""

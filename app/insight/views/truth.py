@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     "Truth table",
     "What a net that reads up to four numbers answers to every row of zeros and ones; for two of them, its line.",
     about="net",
+    group="Answers",
 )
 def truth(look: Look) -> tuple[Tiles, ...]:
     """Bars for each output, and for two inputs the plane around the corners."""

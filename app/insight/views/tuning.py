@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Choice("order", "unit", options=("unit", "class"), help="Units by their number, or by the class they prefer"),
     PART,
     Int("samples", 1000, help="So many samples of the part are looked at", words=("all",), low=1),
+    group="Layers",
 )
 def tuning(look: Look, unit: int | str, order: str, part: str, samples: int | str) -> Tiles:
     """A map of units and classes, or bars."""

@@ -24,6 +24,7 @@ FAR = 6.0
     Int("second", 1, help="The number of the code that changes along the rows", low=0),
     about="net",
     several=True,
+    group="What it makes",
 )
 def walk(look: Look, x: float, y: float, count: int, reach: float, first: int, second: int) -> Tiles:
     """A grid of pictures."""

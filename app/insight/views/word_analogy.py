@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     WINDOW,
     NUMBERS,
     about="net",
+    group="Text",
 )
 def word_analogy(
     look: Look, words: str, count: int, by: str, embedding: str, text: str, window: int | str, numbers: int

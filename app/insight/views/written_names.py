@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Float("temperature", 0.7, low=0.05, high=5.0, step=0.1, help="Lower is safer, higher is bolder; 1 is as learned"),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same number draws the same names"),
     about="net",
+    group="Text",
 )
 def written_names(look: Look, origin: str, count: int, temperature: float, seed: int) -> Tiles:
     """A table of names."""

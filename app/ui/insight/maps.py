@@ -134,6 +134,8 @@ def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:
                 of = f" of {all_of_them}" if count < all_of_them else ""
                 parts.append(f"{way}: {name} {reach}{of}{more}.")
         rest = _without(rest, tiles.left_out) if all(names) else rest
+    elif groups > 1:
+        rest = f"{rest} The rows go on at the right; a higher panel shows them all below each other.".strip()
     elif all(names) and tiles.layout == "grid":
         parts.append(f"Across: {tiles.x_label}. Down: {tiles.y_label}.")
     if fewer and tiles.columns and all(names):

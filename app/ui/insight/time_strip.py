@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QSlider
+from PySide6.QtWidgets import QFrame
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
+from app.ui.insight.jumping import JumpingSlider
 from app.ui.labels import Tinted, icon_button
 from app.ui.layouts import row
 
@@ -42,7 +43,7 @@ class TimeStrip(QFrame):
         self.play_button = icon_button("train", "Play the epochs (Ctrl+Alt+.)", self.play)
         self.later_button = icon_button("chevron-right", "Later epoch (Alt+.)", self.later)
         self.film_button = icon_button("export", "Save a film of the view over the epochs…", self.film)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpingSlider()
         self.slider.setAccessibleName("Epoch that is looked at")
         self.slider.setToolTip(
             "Every picture shows the run as it was at the end of this epoch; at the right end, as it is now"

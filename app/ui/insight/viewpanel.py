@@ -33,9 +33,9 @@ from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.saving import kinds_of, write
 from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.view_choice import ViewChoice
 from app.ui.insight.view_form import ViewForm
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
-from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -87,12 +87,7 @@ class ViewPanel(HoldingPanel):
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
         self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
-        self.choice = CalmCombo()
-        self.choice.setAccessibleName("View")
-        self.choice.setToolTip("What to look at")
-        for index, each in enumerate(views().values()):
-            self.choice.addItem(each.title, each.name)
-            self.choice.setItemData(index, each.help, Qt.ItemDataRole.ToolTipRole)
+        self.choice = ViewChoice()
         self.choice.setCurrentIndex(max(self.choice.findData(FIRST), 0))
         self.what = Tinted("", "text.soft")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -95,7 +95,7 @@ class Knobs(QWidget):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.percent.setMinimumWidth(scale.px(40))
         column(
-            row((self.kind, 3), (self.unit, 2), self.off, self.free, spacing=4),
+            row((self.kind, 2), (self.unit, 1), self.off, self.free, spacing=4),
             row(
                 self._label("Scale", self.scale),
                 (self.scale, 1),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QListWidgetItem, QSizePolicy, QStackedWidget, QWidget
 
 from app.insight.numbers import percent
 from app.insight.poke import Poke
@@ -24,6 +24,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button, embolden, icon_button
 from app.ui.layouts import column, row, scrolling
 from app.ui.poke.asking import AskPoke, PokeAnswer, with_values
+from app.ui.poke.done import DoneList
 from app.ui.poke.knobs import Knobs
 from app.ui.poke.pixels import TOOLS, PixelPad
 from app.ui.predict.bars import Bars, number_words
@@ -120,7 +121,7 @@ class PokePanel(LookPanel):
         self.take_back = button(
             "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", Shortening
         )
-        self.list = QListWidget()
+        self.list = DoneList()
         self.list.setAccessibleName("What was done")
         self.list.setMinimumWidth(scale.px(90))
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
@@ -160,7 +161,7 @@ class PokePanel(LookPanel):
             spacing=4,
         )
         column(self.title, self.quality, (scrolling(self.bars), 1), self.caption, of=self._answer, spacing=4)
-        head = Tinted("How much each layer changed", "text.soft")
+        head = Tinted("Change of each layer", "text.soft")
         head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
         column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
@@ -194,7 +195,7 @@ class PokePanel(LookPanel):
             parts = [self._given, self._answer, self._knobs, self._changes, self._list, self._maps]
         for place, part in enumerate(parts):
             self._grid.addWidget(part, *(divmod(place, 2) if narrow else (0, place)))
-        for place, share in enumerate((1, 1, 0, 0, 0, 0) if narrow else (4, 6, 4, 6, 5, 6)):
+        for place, share in enumerate((1, 1, 0, 0, 0, 0) if narrow else (4, 7, 4, 6, 5, 6)):
             self._grid.setColumnStretch(place, share)
         for place in range(3):
             self._grid.setRowMinimumHeight(place, scale.letters_px(ROW) if narrow else 0)

@@ -6,6 +6,7 @@ import html
 import itertools
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
@@ -143,6 +144,12 @@ class RecipeForm(QWidget):
     def _row(self, name: str) -> tuple[QWidget, QWidget]:
         """Label and editor of a setting."""
         return self._cells.get(name, self._labels[name]), self.editors[name]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Rearranged while the panel around it comes into sight, it would keep its old places in its new size: Qt holds
+        # the layout for one that is up to date.
+        self._grid.invalidate()
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""

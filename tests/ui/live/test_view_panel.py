@@ -74,8 +74,9 @@ def pick(panel: ViewPanel, title: str) -> None:
     """Choose a view with the arrow keys."""
     panel.choice.setFocus()
     QTest.keyClick(panel.choice, Qt.Key.Key_Home)
-    for _ in range(panel.choice.findText(title)):
-        QTest.keyClick(panel.choice, Qt.Key.Key_Down)
+    for _ in range(panel.choice.count()):  # the keys leave headings out
+        if panel.choice.currentText() != title:
+            QTest.keyClick(panel.choice, Qt.Key.Key_Down)
     assert panel.choice.currentText() == title
 
 
