@@ -43,7 +43,7 @@ class NumberWords(QTextBrowser):
         self._html = ""
         self._places: dict[str, Place] = {}
         self.anchorClicked.connect(self._follow)
-        theme.notifier.changed.connect(lambda _: self._write())
+        theme.notifier.changed.connect(self._write)
         self.hide()
 
     @property

@@ -29,7 +29,7 @@ class TextPage(QTextEdit):
         self._frame: Frame | None = None
         self._prompt = ""
         self._begins: list[int] = []  # where each piece begins in the document
-        theme.notifier.changed.connect(lambda _: self._paint())
+        theme.notifier.changed.connect(self._paint)
 
     def show_text(self, prompt: str, frame: Frame) -> None:
         """Show the prompt, plain, and behind it what was written."""
