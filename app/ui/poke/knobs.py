@@ -116,7 +116,7 @@ class Knobs(QWidget):
             self.title,
             self._units,
             self._weights,
-            row(self._label("Prune", self.percent), (self.percent, 2), self.share, (self.where, 1), spacing=4),
+            row(self._label("Prune", self.percent), (self.percent, 1), self.share, (self.where, 1), spacing=4),
             1,
             of=self,
             spacing=6,
