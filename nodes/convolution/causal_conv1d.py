@@ -4,7 +4,7 @@ from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, 
 from nodes.api.pictures import side
 from nodes.api.saves import Saves
 from nodes.api.shapes import sequence
-from nodes.convolution._sliding import check_groups
+from nodes.convolution._sliding import check_groups, read_gaps
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -49,6 +49,7 @@ def causal_conv1d(x: Shape, *, out_channels: int, kernel_size: int, dilation: in
     with dilations of 1, 2, 4, 8 look far back with few weights (van den Oord et al. 2016)."""
     time, features = sequence(x)
     check_groups(groups, features, out_channels)
+    (dilation,) = read_gaps((dilation,), (kernel_size,))
     options = differing(dilation=(dilation, 1), groups=(groups, 1), bias=(bias, True))
     before = (kernel_size - 1) * dilation
     turned = "{x}.transpose(1, 2)"
