@@ -88,7 +88,7 @@ def test_every_picture_follows_the_slider(open_window: Open, qtbot: Any, tmp_pat
 def test_looking_back_while_it_trains_changes_nothing(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     """Fails if an epoch of a training that is on cannot be looked at, does not stay while the training goes on, or if
     the training ends with other bits than one at which nobody looked."""
-    path, project = drawing(tmp_path / "b.netloom", 20)
+    path, project = drawing(tmp_path / "b.netloom", 300)  # enough to be paused in its middle
     window = begun(open_window, qtbot, path)
     qtbot.waitUntil(lambda: len(window.session.time.epochs) >= 3)
     press(qtbot, window, "F6")
