@@ -25,8 +25,8 @@ def _cost(project: Project) -> int:
 
 
 def steps_within(project: Project, work: int = 10 * MOST_WORK) -> int:
-    """How many steps of its recipe cost so many multiplications, 40 at least and 1,200 at most."""
-    return max(40, min(1_200, work // (3 * _cost(project) * project.recipe.batch_size)))
+    """How many steps of its recipe cost so many multiplications, 12 at least and 1,200 at most."""
+    return max(12, min(1_200, work // (3 * _cost(project) * project.recipe.batch_size)))
 
 
 def brief(project: Project, work: int = MOST_WORK, validation: float | None = None) -> Recipe:
