@@ -1,8 +1,10 @@
 """1-D convolution that sees no later step."""
 
+from collections.abc import Sequence
+
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.pictures import side
-from nodes.api.saves import Saves
+from nodes.api.saves import FLOAT, Saves
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import check_groups, read_gaps
 
@@ -18,11 +20,18 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "Each answer reads its own step and earlier ones, never a later one; what lies before the beginning is zero."
 
 
+def _padded(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """What arrives with the zeros before it, where there are any."""
+    before = settings["dilation"] * (settings["kernel_size"] - 1)
+    time, features = arrived[0].sizes
+    return FLOAT * (time + before) * features if before else 0
+
+
 @layer(
     id="CausalConv1d",
     name="Causal convolution 1-D",
     picture=_drawn,
-    saves=Saves(inputs=True, copies=True),
+    saves=Saves(inputs=True, extra=_padded, copies=True),
     values=RAW,
     learns="weights",
     followed_by=["ReLU", "Tanh", "CausalConv1d", "Add"],

@@ -3,7 +3,7 @@
 from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
 from nodes.api.saves import INPUTS
 from nodes.api.shapes import kept_steps, sequence
-from nodes.api.values import pooled
+from nodes.api.values import RAW, Values, pooled
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -14,12 +14,17 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "The mean of all steps; of those that keep says are real, where it is wired."
 
 
+def _averaged(settings: Settings, x: Values, keep: Values | None = None) -> Values:
+    """Weights that are not negative and add up to less than 1 lead towards 0; others lead anywhere."""
+    return pooled(settings, x) if keep is None or keep.low >= 0 else RAW
+
+
 @layer(
     id="MeanOverTime",
     name="Mean over time",
     picture=_drawn,
     saves=INPUTS,
-    values=pooled,
+    values=_averaged,
     followed_by=["Linear", "Dropout"],
     stem="mean",
     formula="out = Σ keep[t] · x[t] / Σ keep[t]",
