@@ -155,6 +155,8 @@ class ViewPanel(HoldingPanel):
 
     def _arrange(self) -> None:
         """The pictures beside the settings, or below them in a narrow panel."""
+        if self.testAttribute(Qt.WidgetAttribute.WA_PendingResizeEvent):
+            return  # it has not been seen since its width changed, and comes back here when it is
         narrow = self.width() < scale.letters_px(NARROW)
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)

@@ -163,7 +163,8 @@ def test_marks_stand_at_the_epochs_that_are_kept(window: MainWindow) -> None:
     assert window.session.run is not None
     plot = plots(window)[0]
     kept = [each.epoch for each in kept_epochs(window.session.run.folder)]
-    assert [line.value() for line in plot._kept._lines] == kept == [0, 1, 2, 3, 4]
+    strokes = plot._kept._lines
+    assert [stroke.value() for stroke in strokes.values()] == list(strokes) == kept == [0, 1, 2, 3, 4]
     click(plot, 2.5, 5, Qt.MouseButton.LeftButton)
     assert window.branches.menu is None
     click(plot, 2.0, 60, Qt.MouseButton.LeftButton)
