@@ -51,6 +51,10 @@ class Making:
         for objective in self.served:
             chosen, settings = objective.optimizer(self.recipe)
             call = chosen.call(settings)
+            if self.recipe.precision == "mixed-fp16" and call.constructor == "torch.optim.SGD":
+                # If the first step overflows, the fused one skips it, but takes its momentum for begun: what happens
+                # to lie in memory. The scaler skips a step that is not fused as a whole.
+                call = replace(call, kwargs=tuple(pair for pair in call.kwargs if pair[0] != "fused"))
             lr = objective.lr(self.recipe)
             weights, factors = self._weights(objective), rate_factors(self.plan, objective)
             if factors:
