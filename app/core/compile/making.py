@@ -52,9 +52,10 @@ class Making:
             chosen, settings = objective.optimizer(self.recipe)
             call = chosen.call(settings)
             if self.recipe.precision == "mixed-fp16" and call.constructor == "torch.optim.SGD":
-                # If the first step overflows, the fused one skips it, but takes its momentum for begun: what happens
-                # to lie in memory. The scaler skips a step that is not fused as a whole.
-                call = replace(call, kwargs=tuple(pair for pair in call.kwargs if pair[0] != "fused"))
+                # If the first step overflows, a fused one skips it, but takes its momentum for begun: what happens
+                # to lie in memory. The scaler, which works on a GPU alone, skips a step that is not fused as a whole.
+                unless = Code('next(model.parameters()).device.type != "cuda"')
+                call = replace(call, kwargs=tuple((k, unless if k == "fused" else value) for k, value in call.kwargs))
             lr = objective.lr(self.recipe)
             weights, factors = self._weights(objective), rate_factors(self.plan, objective)
             if factors:
