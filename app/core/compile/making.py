@@ -54,7 +54,7 @@ class Making:
             if self.recipe.precision == "mixed-fp16" and call.constructor == "torch.optim.SGD":
                 # If the first step overflows, a fused one skips it, but takes its momentum for begun: what happens
                 # to lie in memory. The scaler, which works on a GPU alone, skips a step that is not fused as a whole.
-                unless = Code('next(model.parameters()).device.type != "cuda"')
+                unless: Any = Code('next(model.parameters()).device.type != "cuda"')
                 call = replace(call, kwargs=tuple((k, unless if k == "fused" else value) for k, value in call.kwargs))
             lr = objective.lr(self.recipe)
             weights, factors = self._weights(objective), rate_factors(self.plan, objective)
