@@ -18,7 +18,7 @@ from nodes.reading.tables_dialect import NoTable, encoding_of
 UNITS = ("characters", "words")
 PADDING, UNKNOWN, START, END = "<pad>", "<unk>", "<start>", "<end>"
 # A word, also one like don't; a sign such as a comma; or one sign of a script that puts no blanks between its words.
-_SINGLE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_SINGLE = "\u3041-\u30ff\u3400-\u9fff\uf900-\ufad9"  # printed as the signs themselves: the line fits
 WORD = rf"[{_SINGLE}]|[^\W{_SINGLE}]+(?:['’][^\W{_SINGLE}]+)*|[^\w\s]"
 MOST_OF_ONE = 1_000_000  # bytes that are read of one of many texts
 HEAD = 100_000  # bytes by which the encoding is guessed

@@ -71,8 +71,13 @@ def script(*, longest: int) -> Script:
     )
 
 
-@lru_cache(maxsize=4)
 def _named(longest: int) -> tuple[list[str], list[int], list[str]]:
+    texts, _ = looked_at(ORIGIN, False, Asked("characters"))  # which says what is missing
+    return _as_installed(longest, texts.stamp)
+
+
+@lru_cache(maxsize=4)
+def _as_installed(longest: int, mark: str) -> tuple[list[str], list[int], list[str]]:
     names, labels = origins(False)
     kept = [(name.lower(), label) for name, label in zip(names, labels) if len(name) <= longest]
     letters = sorted({letter for name, _ in kept for letter in name})

@@ -243,4 +243,6 @@ def test_what_is_printed_is_tidy(name: str) -> None:
         if place is not None:
             covered = range(statement.lineno, (statement.end_lineno or 0) + 1)
             assert {source.lines[number] for number in covered} == {place}
-            assert place[1] in ast.unparse(statement)
+            # A line may read nothing but what the line above it has made for the same node: x = x[:, -1].
+            above = source.lines.get(statement.lineno - 1) == place
+            assert above or place[1] in ast.unparse(statement)

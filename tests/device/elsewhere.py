@@ -39,7 +39,15 @@ DEVICE = torch.device(NAME, 0)
 _aten = torch.ops.aten
 # What may read tensors of both sides: copies, lengths given by the CPU, and places in a tensor of the device.
 _COPIES = {_aten.copy_.default, _aten._to_copy.default}
-_LENGTHS = {_aten._ctc_loss.Tensor, _aten._ctc_loss_backward.Tensor}
+_LENGTHS = {
+    _aten._ctc_loss.Tensor,
+    _aten._ctc_loss_backward.Tensor,
+    _aten._pack_padded_sequence.default,
+    _aten._pack_padded_sequence_backward.default,
+    _aten._pad_packed_sequence.default,
+}
+# What gives values of the device and lengths on the CPU, as a GPU does.
+_PACKED = {_aten._pack_padded_sequence.default, _aten._pad_packed_sequence.default}
 _PLACES = {
     _aten.index.Tensor,
     _aten.index_put.default,
@@ -102,6 +110,9 @@ def _compute(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     result = func(*tree_map(_here, args), **tree_map(_here, kwargs))
     if func is _aten._local_scalar_dense.default:
         return result
+    if func in _PACKED and mine:
+        values, lengths = result
+        return Elsewhere(values), lengths
     wanted = kwargs.get("device")
     if wanted is not None:
         there = torch.device(wanted).type == NAME
@@ -159,19 +170,40 @@ def _as_one(name: str) -> Callable[..., Any]:
     """A recurrent layer in one piece, as cuDNN computes it. torch would take it to pieces that only CUDA has."""
     plain = getattr(_VF, name)
 
-    def run(x: Tensor, hidden: Any, weights: list[Tensor], *settings: Any) -> Any:
+    def run(x: Tensor, *given: Any) -> Any:
         if not isinstance(x, Elsewhere):
-            return plain(x, hidden, weights, *settings)
+            return plain(x, *given)
+        counts = given[: isinstance(given[2], list)]  # of packed steps how many there are, which lie on the CPU
+        hidden, weights, *settings = given[len(counts) :]
         if not all(isinstance(value, Elsewhere) for value in tree_flatten((hidden, weights))[0]):
             raise RuntimeError("Input and parameter tensors are not at the same device.")
         training = settings[3]
-        found = plain(*tree_map(lambda value: value.cpu(), (x, hidden, weights)), *settings)
+        there, *others = tree_map(lambda value: value.cpu(), (x, hidden, weights))
+        found = plain(there, *counts, *others, *settings)
         moved = [value.to(DEVICE) for value in found]
         return tuple(moved if training else [_Sealed.apply(value) for value in moved])
 
     return run
 
 
+def _cell(name: str) -> Callable[..., Any]:
+    """One step of a recurrent layer, which torch would give to a kernel that only CUDA has."""
+    plain = getattr(_VF, name)
+
+    def run(*given: Any) -> Any:
+        mine = [isinstance(value, Elsewhere) for value in tree_flatten(given)[0] if isinstance(value, Tensor)]
+        if not any(mine):
+            return plain(*given)
+        if not all(mine):
+            raise RuntimeError("Input and parameter tensors are not at the same device.")
+        found = plain(*tree_map(lambda value: value.cpu() if isinstance(value, Tensor) else value, given))
+        return tree_map(lambda value: value.to(DEVICE), found)
+
+    return run
+
+
+for _name in ("lstm_cell", "gru_cell"):
+    setattr(_VF, _name, _cell(_name))
 for _name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
     setattr(_VF, _name, _as_one(_name))
 

@@ -51,6 +51,11 @@ class Making:
         for objective in self.served:
             chosen, settings = objective.optimizer(self.recipe)
             call = chosen.call(settings)
+            if self.recipe.precision == "mixed-fp16" and call.constructor == "torch.optim.SGD":
+                # If the first step overflows, a fused one skips it, but takes its momentum for begun: what happens
+                # to lie in memory. The scaler, which works on a GPU alone, skips a step that is not fused as a whole.
+                unless: Any = Code('next(model.parameters()).device.type != "cuda"')
+                call = replace(call, kwargs=tuple((k, unless if k == "fused" else value) for k, value in call.kwargs))
             lr = objective.lr(self.recipe)
             weights, factors = self._weights(objective), rate_factors(self.plan, objective)
             if factors:

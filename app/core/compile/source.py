@@ -242,7 +242,8 @@ class _Printer:
         start = next(iter(arrived.values()))[0]
         within = {port: [variable] for port in arrived}
         loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
-        return [f"{variable} = {start}", loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
+        begin = [f"{variable} = {start}"] if variable != start else []
+        return [*begin, loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
 
     def _over_time(
         self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
