@@ -223,7 +223,7 @@ class MainWindow(BaseWindow):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
-        self.places.refresh()
+        self.places.panels_came()
 
     def __getattr__(self, name: str) -> Any:
         """A panel, or what looks at the user's data, that is asked for before its time."""

@@ -47,3 +47,13 @@ def test_every_module_says_what_it_is_for() -> None:
         if (text := file.read_text(encoding="utf-8").lstrip()) and not text.startswith(('"""', 'r"""', "#!"))
     ]
     assert not silent, f"without a first line that says what the module is for: {silent}"
+
+
+def test_nothing_hears_of_a_theme_when_it_is_gone() -> None:
+    """A lambda is held by the notifier for good, and with it a widget that Qt has deleted; a method is let go."""
+    held = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "app").rglob("*.py"))
+        if re.search(r"notifier\.changed\.connect\(\s*(lambda|partial)\b", file.read_text(encoding="utf-8"))
+    ]
+    assert not held, f"a lambda or partial connected to the theme, where a method is to be: {held}"

@@ -147,16 +147,18 @@ class ViewPanel(HoldingPanel):
         layout.addWidget(self.side)
         layout.addWidget(self.pictures, 1)
         layout.addWidget(self.told)
-        theme.notifier.changed.connect(self._arrange)
+        theme.notifier.changed.connect(self._theme_changed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
 
+    def _theme_changed(self) -> None:
+        if not self.testAttribute(Qt.WidgetAttribute.WA_PendingResizeEvent):  # else it is arranged when it is seen
+            self._arrange()
+
     def _arrange(self) -> None:
         """The pictures beside the settings, or below them in a narrow panel."""
-        if self.testAttribute(Qt.WidgetAttribute.WA_PendingResizeEvent):
-            return  # it has not been seen since its width changed, and comes back here when it is
         narrow = self.width() < scale.letters_px(NARROW)
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)

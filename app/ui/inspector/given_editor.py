@@ -28,7 +28,7 @@ class GivenEditor(TextEditor):
         self.line.setPlaceholderText(self._example)
         self._shapes: Shapes = {}
         self._filled: dict[str, tuple[float, ...]] = {}
-        self.below = QWidget()
+        self.below = QWidget(self)  # until a form takes it
         self.which = CalmCombo()
         self.which.setAccessibleName("Weights")
         self.which.setToolTip("Which weights of the layer, by torch's names")

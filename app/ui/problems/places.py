@@ -30,10 +30,15 @@ class Places(QObject):
         window.listing.changed.connect(self.refresh)
         window.qdocument.changed.connect(self._mark)  # a layer that came back is another figure
         window.canvas.where_changed.connect(self._mark)
-        window.session.progress.connect(self._heard)
-        window.session.ended.connect(self._share)
-        window.session.state_changed.connect(self._share)
         window.canvas.selection_changed.connect(self._share)
+        self.refresh()
+
+    def panels_came(self) -> None:
+        """Share among the panels, too, from now on. They hear first what a training says, and then where it stands."""
+        session = self._window.session
+        session.progress.connect(self._heard)
+        session.ended.connect(self._share)
+        session.state_changed.connect(self._share)
         self.refresh()
 
     def show(self, entry: Entry | None) -> None:

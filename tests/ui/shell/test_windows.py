@@ -265,7 +265,8 @@ def test_panels_below_the_start_page_come_after_it(
         settle()
         mine, usual = getattr(begun, name), getattr(window, name)
         assert mine.isVisible()
-        assert texts(mine) == texts(usual), name
+        # What is asked of the net, and that there is none yet, is said a moment after a panel is seen.
+        qtbot.waitUntil(lambda mine=mine, usual=usual: texts(mine) == texts(usual))
     qtbot.waitUntil(lambda: bool(window.code.text) and begun.code.text == window.code.text)
     assert begun.docks.docks["problems"].windowTitle() == window.docks.docks["problems"].windowTitle()
 
