@@ -147,9 +147,9 @@ def recurrent(
     )
 
 
-# The steps of keep first, in their order; then as many of each sample as there are.
+# The steps of keep first, in their order; then as many of each sample as there are, whatever keep adds up to.
 _REAL_FIRST = "{keep}.argsort(dim=1, descending=True, stable=True)[:, :, None]"
-_COUNT = "{keep}.sum(dim=1).clamp(min=1).long()"
+_COUNT = "{keep}.sum(dim=1).clamp(1, {keep}.shape[1]).long()"
 _PACKED = (
     f"nn.utils.rnn.pack_padded_sequence({{x}}.gather(1, {_REAL_FIRST}.expand_as({{x}})), {_COUNT}.cpu(), "
     "batch_first=True, enforce_sorted=False)"
