@@ -100,7 +100,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
             "adversarial",
             None,
             {"show": "mean"},
-            r"adversarial has no option show; that is for filters. It has: sample, image, epsilon",
+            r"adversarial has no option show; that is for filters and keypoints. It has: sample, image, epsilon",
         ),
         (
             "filters",
