@@ -107,9 +107,9 @@ class Layer:
 
     def defaults(self) -> dict[str, Any]:
         """A fresh node's settings."""
-        return {param.name: param.default for param in self.params if not self._is_rare(param)}
+        return {param.name: param.default for param in self.params if not self.is_rare(param)}
 
-    def _is_rare(self, param: Param) -> bool:
+    def is_rare(self, param: Param) -> bool:
         """Whether a node has a setting only where it is not as usual. Most ports of blocks only say where a wire
         enters."""
         return isinstance(param, Given) or param in self.kept or self.role == "block_in"
@@ -125,7 +125,7 @@ class Layer:
             if name not in known:
                 raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
         checked = {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
-        unsaid = [each.name for each in known.values() if self._is_rare(each) and checked[each.name] == each.default]
+        unsaid = [each.name for each in known.values() if self.is_rare(each) and checked[each.name] == each.default]
         return {name: value for name, value in checked.items() if name not in unsaid}
 
     def _param_list(self) -> str:

@@ -10,6 +10,7 @@ from app.core.commands.base import Command, Refused, SettingCommand, existing, l
 from app.core.graph.blocks import param_of
 from app.core.graph.model import Graph, Project, block_of
 from nodes.api import BadSetting
+from nodes.api.registry import find
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,14 @@ class SetSetting(SettingCommand):
             if param is None:
                 raise Refused(f"{name} has no setting {self.param}.")
             try:
-                changed.append(node.with_param(self.param, param.check(self.value)))
+                made = node.with_param(self.param, param.check(self.value))
             except BadSetting as bad:
                 raise Refused(f"{name}: {bad}") from None
+            layer = find(node.type)
+            if layer is not None and layer.is_rare(param) and made.params[self.param] == param.default:
+                # A node has this setting only where it is not as usual; a file that is read has it so, too.
+                made = replace(made, params={key: value for key, value in made.params.items() if key != self.param})
+            changed.append(made)
         return graph.with_nodes(*changed)
 
 
