@@ -16,10 +16,12 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.storage.templates import load
 from app.insight.arithmetic.following import Following, strongest
+from app.insight.arithmetic.layers.normalization import ResponseNorm
 from app.insight.arithmetic.notation import lines, short
 from app.insight.arithmetic.number import Number, Place
 from app.insight.arithmetic.pictures import pictures
 from app.insight.arithmetic.registry import arithmetics
+from app.insight.arithmetic.stage import Known
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Subject
@@ -279,3 +281,13 @@ def test_padded_steps_are_left_out_of_the_arithmetic_too(name: str, keep: tuple[
         values = following.values("it", part)
         for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 12)]:
             checked(following, following.number(Place("it", part, tuple(int(each) for each in index))))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_all_numbers_of_a_response_norm_are_those_of_torch(size: int) -> None:
+    """Fails if the channels that count, their mean or the power differ where the whole map is asked for."""
+    norm = torch.nn.LocalResponseNorm(size, alpha=0.3, beta=0.7, k=1.5)
+    x = torch.randn(6, 3, 4, generator=torch.Generator().manual_seed(size))
+    stage = ResponseNorm(Known(x.numpy(), "x", "output"), norm)
+    np.testing.assert_allclose(stage.values, norm(x[None])[0].numpy(), rtol=1e-5)
+    assert stage.made((2, 1, 3)).result == pytest.approx(float(stage.values[2, 1, 3]))

@@ -200,20 +200,27 @@ def instance_norm(at: Asked) -> Stages:
     )
 
 
-class _Response(Stage):
+class ResponseNorm(Stage):
     """Divided by a power of the mean square over neighbouring channels."""
 
     def __init__(self, x: Stage, module: Any) -> None:
         self._x, self._module = x, module
 
+    def _reach(self, channel: int) -> tuple[int, int]:
+        """The first and the last channel whose squares count, some of them beyond the ends."""
+        return channel - self._module.size // 2, channel + (self._module.size - 1) // 2
+
     @cached_property
     def values(self) -> np.ndarray:
-        raise NotImplementedError("only single numbers of it are asked for")
+        module, x = self._module, self._x.values
+        squares = [(x[max(low, 0) : high + 1] ** 2).sum(0) for low, high in map(self._reach, range(len(x)))]
+        divisor: np.ndarray = (module.k + module.alpha * np.stack(squares) / module.size) ** module.beta
+        return x / divisor
 
     def made(self, index: Index) -> Made:
         module, x = self._module, self._x.term(index)
         channel, *at = index
-        low, high = channel - module.size // 2, channel + (module.size - 1) // 2
+        low, high = self._reach(channel)
         near = [self._x.term((each, *at)) for each in range(max(low, 0), min(high, self._x.shape[0] - 1) + 1)]
         square = sum(term.value**2 for term in near) / module.size
         divisor = (module.k + module.alpha * square) ** module.beta
@@ -229,7 +236,7 @@ class _Response(Stage):
 @arithmetic("LocalResponseNorm")
 def local_response_norm(at: Asked) -> Stages:
     """Strong neighbours make weak."""
-    return {"output": _Response(at.x, at.module)}
+    return {"output": ResponseNorm(at.x, at.module)}
 
 
 class _Scaled(Stage):
