@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nodes.api import Choice, Feed, Int, Schema, Script, Switch, source
+from nodes.api import Choice, Feed, Int, Schema, Script, source
 from nodes.reading.packaged import PACKAGED, looked_at
 from nodes.reading.text_windows import feed_of, schema_of, script_of
-from nodes.reading.texts import MOST_KNOWN
+from nodes.reading.window_settings import WINDOWS
 
 
 def describe(
@@ -50,24 +50,7 @@ PACKAGED_TEXT = source(
             zero="all of it",
             help="How many letters are read, from its begin on. The vocabulary is that of all of it.",
         ),
-        Int(
-            "vocabulary",
-            "auto",
-            low=2,
-            high=MOST_KNOWN,
-            words=("auto",),
-            help="How many different characters or words are kept at most; the rarer ones become <unk>.",
-        ),
-        Int("window", 64, low=1, high=100_000, card=True, help="How many steps a sample has."),
-        Int(
-            "step",
-            0,
-            low=0,
-            high=100_000,
-            zero="as window",
-            help="How far apart the begins of two windows are. Smaller ones than the window make them overlap.",
-        ),
-        Switch("lower", False, label="lower case", help="Whether capitals are read as small letters."),
+        *WINDOWS,
     ],
     fields=["text", "next"],
     describe=describe,

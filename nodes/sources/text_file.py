@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, source
+from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, source
 from nodes.reading.tables_dialect import ENCODINGS
 from nodes.reading.text_and_sound_signs import text_file_at
 from nodes.reading.text_windows import feed_of, looked_at, schema_of, script_of
-from nodes.reading.texts import MOST_KNOWN
+from nodes.reading.window_settings import WINDOWS
 
 
 def describe(
@@ -68,24 +68,7 @@ TEXT_FILE = source(
     params=[
         File("path", card=True, label="file", help="A file with plain text, such as a book."),
         Choice("unit", "auto", options=("auto", "characters", "words"), card=True, help="What one step of it is."),
-        Int(
-            "vocabulary",
-            "auto",
-            low=2,
-            high=MOST_KNOWN,
-            words=("auto",),
-            help="How many different characters or words are kept at most; the rarer ones become <unk>.",
-        ),
-        Int("window", 64, low=1, high=100_000, card=True, help="How many steps a sample has."),
-        Int(
-            "step",
-            0,
-            low=0,
-            high=100_000,
-            zero="as window",
-            help="How far apart the begins of two windows are. Smaller ones than the window make them overlap.",
-        ),
-        Switch("lower", False, label="lower case", help="Whether capitals are read as small letters."),
+        *WINDOWS,
         Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
         Int(
             "limit",
