@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from app.core.compile.games import batches_of
+import torch
+
+from app.core.compile.games import batches_of, played
 from app.core.compile.lines import INDENT
+from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
 from app.core.graph.recipe import Recipe
+from app.training.refusal import CannotTrain
 
 NUMBERS_OF_GAMES = 'metrics |= {f"train_{name}": value for name, value in player.numbers().items()}'
+
+
+def game_of(net: CompiledNet) -> PlanSource | None:
+    """What the net plays, if it learns to play.
+
+    Raises:
+        CannotTrain: if a program of its own could not do so.
+    """
+    game = played(net.plan.sources)
+    if game is not None:
+        with torch.device("meta"):
+            measures = any(callable(getattr(module, "fit", None)) for module in net.model().modules())
+        if measures:
+            raise CannotTrain(
+                "A layer measures the data before the first step, which a program of its own that plays cannot do. "
+                "Remove the layer that standardizes."
+            )
+    return game
 
 
 def samples_of_games(game: PlanSource, recipe: Recipe) -> str:
