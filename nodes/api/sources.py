@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nodes.api.feeds import Feed
 
 Fields = Mapping[str, Any]
+Worth = Callable[[Any], Any]  # what each action is worth in states (n, ...): an array (n, actions)
 Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
 _CORRECTIONS = Corrections(CORRECTIONS, label="corrections", help="Samples with another class, or left out.")
 # The settings of every source of games: of these it is given in ``params`` what it has of its own.
@@ -75,6 +76,7 @@ class Source:
     packaged: bool = False
     game: Callable[..., Call] | None = None
     player: Callable[..., Call] | None = None
+    paint: Callable[..., Any] | None = None
 
     @property
     def plays(self) -> bool:
@@ -106,6 +108,7 @@ def source(
     packaged: bool = False,
     game: Callable[..., Call] | None = None,
     player: Callable[..., Call] | None = None,
+    paint: Callable[..., Any] | None = None,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -138,6 +141,9 @@ def source(
             do the rest. It has the settings of ``GAMES``: how many are played at once, and how long an epoch is.
         player: the same for a way to play of its own: gives the constructor of a class of ``nodes.modules`` that has
             what ``modules.Player`` has. Its setting ``batches`` says how many make an epoch.
+        paint: of a ``game``: ``paint(game, worth)`` gives its picture now, (height, width, 3) uint8.
+            ``worth(states)`` says what each action is worth in each of these states, (n, actions). Without it the
+            game's own ``render()`` is asked.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -177,7 +183,7 @@ def source(
         examples=tried,
         words=words,
         source=Source(
-            describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged, game, player
+            describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged, game, player, paint
         ),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
