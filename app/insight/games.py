@@ -22,7 +22,7 @@ from nodes.api.registry import find
 from nodes.modules.player import together, values_of
 
 NO_GAME = (
-    "This net plays no game, so there is none to watch. The templates Cart and pole and Grid world do: their data is a "
+    "This net plays no game, so there is none to watch. The templates dqn_cartpole and dqn_gridworld do: their data is a "
     "game."
 )
 _NOTHING = np.zeros((1, 1, 3), np.uint8)
