@@ -22,8 +22,8 @@ from nodes.api.registry import find
 from nodes.modules.player import together, values_of
 
 NO_GAME = (
-    "This net plays no game, so there is none to watch. The templates dqn_cartpole and dqn_gridworld do: their data is a "
-    "game."
+    "This net plays no game, so there is none to watch. The templates dqn_cartpole and dqn_gridworld do: their data "
+    "is a game."
 )
 _NOTHING = np.zeros((1, 1, 3), np.uint8)
 _BAR, _CHOSEN = (150, 154, 162), (0, 114, 178)

@@ -53,8 +53,8 @@ def dqn_gridworld() -> Project:
     sketch.in_rows(4)
     return sketch.project(
         "Deep Q-learning: grid world",
-        "Finds the goal in a made-up world of squares with walls and a pit (Mnih et al. 2015). Look inside, Play, shows "
-        "what each action is worth on every square as arrows.",
+        "Finds the goal in a made-up world of squares with walls and a pit (Mnih et al. 2015). Look inside, Play, "
+        "shows what each action is worth on every square as arrows.",
         epochs=15,
         lr=0.001,
         batch_size=32,
