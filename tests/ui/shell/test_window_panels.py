@@ -171,8 +171,8 @@ def _height(window: MainWindow) -> int:
 
 
 def test_panels_below_can_be_large_and_come_back(open_window: Open, qtbot: Any) -> None:
-    """Fails if keys or a double-click on a tab do not make a panel large, if the canvas is gone meanwhile, if a window of
-    another size loses it, if a height given by hand is not the one that comes back, or if it is kept for the next start."""
+    """Fails if keys or a double-click on a tab do not make a panel large, if the canvas is gone meanwhile, if a window
+    of another size loses it, if a height given by hand does not come back, or if it is kept for the next start."""
     window = open_window()
     window.show_panel("views")
     settle()
@@ -210,3 +210,33 @@ def test_panels_below_can_be_large_and_come_back(open_window: Open, qtbot: Any) 
     assert window.docks.restore(kept)
     settle()
     assert abs(_height(window) - by_hand) < 12
+
+
+def test_a_panel_from_behind_floats_where_it_is_seen(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel that stood behind another floats beyond the screen or as a stamp, also after the next start, or
+    if one that was moved by hand is put elsewhere."""
+    window = open_window()
+    window.show_panel("training")
+    settle()
+    dock = window.docks.docks["filters"]
+    dock.setFloating(True)
+
+    def seen() -> bool:
+        inside = window.screen().availableGeometry().contains(dock.geometry().center())
+        return bool(inside and dock.width() >= 300 and dock.height() >= 200)
+
+    qtbot.waitUntil(seen)
+    dock.resize(320, 210)
+    dock.move(60, 70)
+    settle()
+    there = dock.geometry()
+    dock.setFloating(False)
+    settle()
+    dock.setFloating(True)
+    settle()
+    assert seen()
+    dock.setGeometry(there)
+    assert window.docks.restore(window.docks.saved())
+    settle()
+    assert dock.isFloating()
+    assert dock.geometry() == there
