@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
-from app.ui.floating import make_seen
+from app.ui.floating import floats
 from app.ui.labels import Tinted, embolden, icon_button
 from app.ui.large_panel import SHARE, LargePanel
 from app.ui.layouts import column, row
@@ -268,15 +268,11 @@ class Docks(QObject):
         dock.visibilityChanged.connect(holder.stage.reveal)
         self.docks[name] = dock
         dock.toggleViewAction().setToolTip(panel.tip)
-        dock.topLevelChanged.connect(partial(self._floats, dock))
+        dock.topLevelChanged.connect(partial(floats, dock, self.window))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
         return dock
-
-    def _floats(self, dock: QDockWidget, floating: bool) -> None:
-        if floating:
-            QTimer.singleShot(0, dock, partial(make_seen, dock, self.window))
 
     def place(self, name: str) -> QWidget:
         """What the content of a panel is to be a child of."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from functools import partial
+
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -10,6 +12,12 @@ from app.ui import theme
 
 USUAL, TINY = QSize(480, 300), QSize(200, 140)  # at 100 %
 _GRIP = 40  # so much of a window has to be on a screen, or nobody can take hold of it
+
+
+def floats(dock: QDockWidget, window: QMainWindow, floating: bool) -> None:
+    """A panel floats, or no longer does. Its size comes a moment later."""
+    if floating:
+        QTimer.singleShot(0, dock, partial(make_seen, dock, window))
 
 
 def make_seen(dock: QDockWidget, window: QMainWindow) -> None:
