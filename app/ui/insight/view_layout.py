@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui import scale
+from app.ui.insight.holding import PictureRow
 
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
 NARROW = 700  # of the panel, below which everything stands in one column
@@ -28,7 +29,7 @@ class ViewLayout:
         words: QWidget,
         buttons: tuple[QPushButton, ...],
         side: QWidget,
-        pictures: QWidget,
+        pictures: PictureRow,
         told: QWidget,
     ) -> None:
         self.narrow = False
@@ -63,14 +64,19 @@ class ViewLayout:
 
     def arrange(self, readable: int) -> None:
         """Fit to the width of the panel. ``readable`` is how high the pictures have to be, in points."""
-        narrow = self._panel.width() < scale.letters_px(NARROW)
+        room = _room(self._panel)
+        narrow = room < scale.letters_px(NARROW)
         if narrow != self.narrow:
             self.narrow = narrow
             self._place()
         self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
         self._left.setMaximumWidth(ANY if narrow else scale.letters_px(FORM_WIDTH))
         self.scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        low = max(scale.letters_px(PICTURES_LOW), self._pictures.minimumSizeHint().height(), readable)
+        self._pictures.stack(narrow and self._pictures.least_width() > room)
+        low = scale.letters_px(PICTURES_LOW)
+        if self._pictures.stacked:
+            low *= len(self._pictures.shown)
+        low = max(low, self._pictures.minimumSizeHint().height(), readable)
         self._pictures.setMinimumHeight(low if narrow else 0)
         self._told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
         self._told.setMaximumWidth(ANY if narrow else scale.letters_px(TOLD_WIDTH))
@@ -96,3 +102,11 @@ class ViewLayout:
         for part in parts if narrow else (self._left, self._side, self._pictures, self._told):
             self._all.removeWidget(part)
             self._all.addWidget(part, 1 if part is self._pictures else 0)
+
+
+def _room(panel: QWidget) -> int:
+    """How wide the panel is seen: where several pictures make it wider than its place, it scrolls there."""
+    stage = panel.parentWidget()
+    view = stage.parentWidget() if stage is not None else None
+    scrolls = view is not None and isinstance(view.parentWidget(), QScrollArea)
+    return min(panel.width(), view.width()) if scrolls and view is not None else panel.width()
