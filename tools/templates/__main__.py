@@ -52,6 +52,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             where.localise,
             where.keypoints,
             experiments.vanishing_gradient,
+            experiments.search,
             imagenet.alexnet,
             imagenet.vgg16,
             imagenet.deepface,

@@ -51,3 +51,31 @@ def vanishing_gradient() -> Project:
         (COLUMN * 1.6, 190.0),
     )
     return replace(project, graph=replace(project.graph, frames={note.name: note}))
+
+
+def search() -> Project:
+    """A small convolutional net that begins badly, with what varies marked in the drawing."""
+    sketch = Sketch()
+    digits = sketch.add("digits", "Digits")
+    x = sketch.add("conv1", "Conv2d", digits, out_channels=2, kernel_size=3, padding=3)
+    x = sketch.add("pool1", "MaxPool2d", sketch.add("act1", "Sigmoid", x))
+    x = sketch.add("fc", "Linear", sketch.add("flatten", "Flatten", x), out_features=10)
+    sketch.add("loss", "CrossEntropyLoss", x, "digits.label")
+    sketch.in_rows(4)
+    project = sketch.project(
+        "Search for an architecture",
+        "A small convolutional net that begins badly (two filters, sigmoid), and four settings of it that "
+        "are marked to vary: filters, kernel, activation, learning rate. Open the panel Sweep (Shift+F3), choose "
+        "by evolution (Real et al. 2019), press Start: the better ones have children, each with "
+        "one setting changed. Path shows the best five and who descends from whom. Some by chance does about as well "
+        "here: so few settings are soon found.",
+        epochs=6,
+        lr=0.005,
+    )
+    varied = (
+        "conv1.out_channels=2,4,8,16,32",
+        "conv1.kernel_size=1,2,3,4,5,6,7",
+        "act1.type=Sigmoid,Tanh,ReLU,GELU",
+        "lr=0.0003~0.1",
+    )
+    return replace(project, varied=varied)
