@@ -53,6 +53,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             where.keypoints,
             experiments.vanishing_gradient,
             experiments.search,
+            experiments.ensemble,
             imagenet.alexnet,
             imagenet.vgg16,
             imagenet.deepface,
