@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, inside, sampling, sweep_options, views
+from app.cli import drawings, inside, playing, sampling, sweep_options, views
 from app.cli.options import (
     File,
     Freeze,
@@ -47,6 +47,7 @@ COMMANDS = (
     "start",
     "predict",
     "sample",
+    "play",
     "doctor",
     "diagnose",
     "get",
@@ -364,6 +365,7 @@ def predict(
 
 
 app.command()(sampling.sample)
+app.command()(playing.play)
 
 
 @app.command()

@@ -37,6 +37,8 @@ PUBLISHED = {
 # Where no number was published, layer by layer from the sizes that were.
 COUNTED = {
     "sigmoid_circuit": 3,
+    "dqn_cartpole": (4 * 128 + 128) + (128 * 128 + 128) + (128 * 2 + 2),
+    "dqn_gridworld": (4 * 5 * 6 * 64 + 64) + (64 * 4 + 4),
     "perceptron": 3 + 1,
     "logistic_regression": 64 * 10 + 10,
     "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
