@@ -33,7 +33,7 @@ class Playing:
         """
         try:
             found = self.player.batch(model, size, generator_of(seed))
-        except (ImportError, OSError) as error:
+        except (ImportError, OSError, ValueError) as error:
             raise NoData(f"The game cannot be played: {error}", self.node) from error
         return {f"{self.node}.{name}": values.to(device) for name, values in found.items()}
 

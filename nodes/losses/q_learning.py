@@ -1,6 +1,6 @@
 """The loss of Q-learning."""
 
-from nodes.api import Built, Curve, Example, Float, SetUpstream, Shape, ShapeError, Switch, layer, module
+from nodes.api import Built, Curve, Example, Float, SetUpstream, Shape, ShapeError, Switch, differing, layer, module
 from nodes.api.curves import Settings, number
 from nodes.api.shapes import describe
 
@@ -38,6 +38,13 @@ def _plotted(x: float, s: Settings) -> float:
             help="Double Q-learning: the net chooses the next action, the slow copy says what it is worth, so that "
             "values are not overestimated (van Hasselt et al. 2016).",
         ),
+        Switch(
+            "clip",
+            False,
+            label="cut rewards",
+            help="Takes each reward as at most 1 and at least −1, so that games with many points need no other rates "
+            "(Mnih et al. 2015). What is told of the games stays as it is.",
+        ),
         Float(
             "delta",
             1.0,
@@ -67,6 +74,7 @@ def q_learning(
     *,
     gamma: float,
     double: bool,
+    clip: bool,
     delta: float,
 ) -> Built:
     """Teaches a net what each action is worth: the value of the action that was taken should be the reward and what the
@@ -91,5 +99,5 @@ def q_learning(
                 f"{name} must be one number for each step, but {describe(shape)} arrives. Wire the {name} of a game.",
                 port=name,
             )
-    call = module("modules.QLearningLoss", gamma=gamma, delta=delta)
+    call = module("modules.QLearningLoss", gamma=gamma, delta=delta, **differing(clip=(clip, False)))
     return Built(call, outputs={"loss": Shape(())})

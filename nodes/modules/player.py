@@ -56,7 +56,8 @@ class Player:
                 "next_state": together([state for state, *_ in played]),
                 # What was only cut short might have gone on, so that its last state is worth something.
                 "ended": torch.tensor([float(ended) for _, _, ended, _, _ in played]),
-            }
+            },
+            [len(taken) for taken in self.taken],
         )
         self.steps += len(self.games)
         for place, (state, reward, ended, cut, _) in enumerate(played):

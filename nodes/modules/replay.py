@@ -12,8 +12,9 @@ class Replay:
         self.size = 0
         self.place = 0  # where the next step goes
 
-    def add(self, steps):
-        """Remembers steps, given as tensors (n, ...) by field; the oldest make room."""
+    def add(self, steps, numbers):
+        """Remembers steps, given as tensors (n, ...) by field; the oldest make room. ``numbers`` says which steps of
+        their games they are, from 0 on."""
         count = len(next(iter(steps.values())))
         for name, values in steps.items():
             if name not in self.fields:
@@ -41,7 +42,7 @@ class Replay:
         in_order = torch.roll(torch.arange(count), -place)[-self.capacity :]
         if count < self.capacity or place == 0:
             in_order = torch.arange(count)[-self.capacity :]
-        self.add({name: values[in_order] for name, values in fields.items()})
+        self.add({name: values[in_order] for name, values in fields.items()}, None)
         if count == self.capacity and place:  # as it lay before, as it is drawn by place
             for name, values in fields.items():
                 self.fields[name].copy_(values)

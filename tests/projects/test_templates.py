@@ -38,6 +38,11 @@ PUBLISHED = {
 COUNTED = {
     "sigmoid_circuit": 3,
     "dqn_cartpole": (4 * 128 + 128) + (128 * 128 + 128) + (128 * 2 + 2),
+    "dqn_atari": (4 * 8 * 8 * 32 + 32)
+    + (32 * 4 * 4 * 64 + 64)
+    + (64 * 3 * 3 * 64 + 64)
+    + (64 * 7 * 7 * 512 + 512)
+    + (512 * 4 + 4),
     "dqn_gridworld": (4 * 5 * 6 * 64 + 64) + (64 * 4 + 4),
     "perceptron": 3 + 1,
     "logistic_regression": 64 * 10 + 10,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.graph.model import Project
+from app.data.looks import looked_at
 from tools.templates.sketch import End, Sketch
 
 FIELDS = ("action", "reward", "next_state", "ended")
@@ -62,3 +63,38 @@ def dqn_gridworld() -> Project:
         metrics=("reward", "episode_length", "epsilon"),
         own=(("hard.every", 200), ("uniform.every", 8)),
     )
+
+
+def dqn_atari() -> Project:
+    """The net of the paper, from four pictures to a value for each of the four actions of Breakout."""
+    sketch = Sketch()
+    sketch.add("atari", "Atari", game="breakout")
+    x = sketch.add("conv1", "Conv2d", "atari.state", out_channels=32, kernel_size=(8, 8), stride=(4, 4), padding=(0, 0))
+    x = sketch.add("relu1", "ReLU", x)
+    x = sketch.add("conv2", "Conv2d", x, out_channels=64, kernel_size=(4, 4), stride=(2, 2), padding=(0, 0))
+    x = sketch.add("relu2", "ReLU", x)
+    x = sketch.add("conv3", "Conv2d", x, out_channels=64, kernel_size=(3, 3), stride=(1, 1), padding=(0, 0))
+    x = sketch.add("flatten", "Flatten", sketch.add("relu3", "ReLU", x))
+    x = sketch.add("relu4", "ReLU", sketch.add("fc1", "Linear", x, out_features=512))
+    q = sketch.add("q", "Linear", x, out_features=4)
+    _learned(sketch, q, "atari", clip=True)
+    sketch.in_rows(5)
+    project = sketch.project(
+        "Deep Q-learning: Atari",
+        "The net of Mnih et al. 2015 on Breakout, or another of the games of ale-py (pip install netloom[play]). On "
+        "two cores it sees some ten thousand steps in five minutes, of the fifty million of the paper, and does not "
+        "learn to play well; let it train as long as a machine allows.",
+        epochs=5,
+        lr=0.0001,
+        batch_size=32,
+        validation=0.0,
+        metrics=("reward", "episode_length", "epsilon"),
+        replay="frames",
+        own=(
+            ("epsilon-greedy.end", 0.1),
+            ("epsilon-greedy.steps", 1_000_000),
+            ("frames.capacity", 10_000),
+            ("hard.every", 2_500),
+        ),
+    )
+    return looked_at(project)
