@@ -243,6 +243,7 @@ OTHER_NET = {
     "pair": "gan_points",
     "masks": "segment",
     "pairs": "siamese",
+    "members": "ensemble",
     "boxes": "localise",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",

@@ -48,6 +48,8 @@ COUNTED = {
     "logistic_regression": 64 * 10 + 10,
     "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
     "vanishing_gradient": 2 * sum(depth * (64 * 64 + 64) + (64 * 10 + 10) for depth in range(1, 6)),
+    "ensemble": 7 * ((64 * 4 + 4) + (4 * 10 + 10)),
+    "search": (2 * 3 * 3 + 2) + (2 * 6 * 6 * 10 + 10),
     "moons": (2 * 8 + 8) + (8 * 2 + 2),
     "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
     "denoising_autoencoder": (64 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 64 + 64),

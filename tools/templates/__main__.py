@@ -56,6 +56,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             where.localise,
             where.keypoints,
             experiments.vanishing_gradient,
+            experiments.search,
+            experiments.ensemble,
             imagenet.alexnet,
             imagenet.vgg16,
             imagenet.deepface,

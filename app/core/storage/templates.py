@@ -14,7 +14,7 @@ ENDING = ".netloom"
 FIRST = "lenet_digits"
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("First networks", ("perceptron", "logistic_regression", "moons", "mlp_digits")),
-    ("Experiments", ("sigmoid_circuit", "vanishing_gradient")),
+    ("Experiments", ("sigmoid_circuit", "vanishing_gradient", "search", "ensemble")),
     ("Convolutional networks", ("lenet_digits", "alexnet", "vgg16", "googlenet", "deepface")),
     ("Residual networks", ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "efficientnet_lite0")),
     ("Pictures from pictures", ("segment", "super_resolution")),
