@@ -244,6 +244,7 @@ OTHER_NET = {
     "masks": "segment",
     "pairs": "siamese",
     "boxes": "localise",
+    "detections": "detect",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",

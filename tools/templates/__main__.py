@@ -51,6 +51,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             alike.siamese,
             where.localise,
             where.keypoints,
+            where.detect,
             experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
