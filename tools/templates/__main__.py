@@ -48,6 +48,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.dcgan_digits,
             pictures.super_resolution,
             pictures.segment,
+            pictures.colorize,
             alike.siamese,
             where.localise,
             where.keypoints,
