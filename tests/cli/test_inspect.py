@@ -245,6 +245,7 @@ OTHER_NET = {
     "pairs": "siamese",
     "boxes": "localise",
     "detections": "detect",
+    "predicted": "age",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",

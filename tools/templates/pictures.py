@@ -85,7 +85,7 @@ def colorize() -> Project:
     sketch.in_rows(8)
     return sketch.project(
         "Colouring",
-        "Gives a grey photo its colours: a small U-Net says what is to be added to each channel.",
+        "Gives a grey photo its colours: a small U-Net says what is to be added to each channel (Zhang et al. 2016).",
         epochs=40,
         lr=0.002,
         schedule="cosine",
