@@ -59,9 +59,8 @@ def predicted_of(subject: Subject, part: str, number: int) -> Predicted:
         )
     count, names = field
     if number >= count:
-        raise NoPicture(
-            f"The net says {count} {'number' if count == 1 else 'numbers'}, counted from 0; choose another."
-        )
+        word = "number" if count == 1 else "numbers"
+        raise NoPicture(f"The net says {count} {word}, counted from 0; choose another.")
     said, true, numbers, whole = [], [], [], 0
     for some, values, every in answers_over(subject, part):
         whole = every
@@ -131,9 +130,8 @@ def _pictures(subject: Subject, found: Predicted, count: int, order: str) -> Til
     ]
     if not entries:
         return None
-    places = (np.argsort(-found.errors, kind="stable") if order == "worst first" else np.arange(len(found.said)))[
-        :count
-    ]
+    order_ = np.argsort(-found.errors, kind="stable") if order == "worst first" else np.arange(len(found.said))
+    places = order_[:count]
     wanted = found.numbers[places]
     read = list(parts_for(subject.net).read(torch.from_numpy(np.sort(wanted))))
     row = {int(one): at for at, one in enumerate(torch.cat([some for some, _ in read]).tolist())}

@@ -246,6 +246,7 @@ OTHER_NET = {
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",
+    "modalities": "fusion",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",

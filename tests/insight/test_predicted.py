@@ -105,7 +105,8 @@ def test_faces_show_their_age() -> None:
     pictures, ages = face_pictures(600, 40, 0.0, 3)
     assert np.array_equal(face_pictures(600, 40, 0.0, 3)[0], pictures)
     assert not np.array_equal(face_pictures(600, 40, 0.0, 4)[0], pictures)
-    assert (ages.min() >= 1) and (ages.max() <= 90)
+    assert ages.min() >= 1
+    assert ages.max() <= 90
     whites = ((pictures > 0.72).all(1) & (np.ptp(pictures, axis=1) < 0.02))[:, 15:25].sum((1, 2))
     young, grown = ages[:, 0] < 8, (ages[:, 0] > 25) & (ages[:, 0] < 40)
     assert whites[young].mean() > 1.5 * whites[grown].mean()
