@@ -8,9 +8,9 @@ from typing import Any
 
 def gesture_pairs(count: int, side: int, steps: int, missing: float, noise: float, seed: int) -> tuple[Any, Any, Any]:
     """``count`` gestures: a picture of the hand with values from 0 to 1, (count, 1, side, side); how it moves, three
-    accelerations at each step, (count, steps, 3); and which of nine gestures it is, (count,): three hands (open, finger,
-    fist) times three motions (push, wave, circle). In a share ``missing`` of them one of both sensors fails, at random:
-    it gives zeros."""
+    accelerations at each step, (count, steps, 3); and which of nine gestures it is, (count,): three hands (open,
+    finger, fist) times three motions (push, wave, circle). In a share ``missing`` of them one of both sensors fails, at
+    random: it gives zeros."""
     import numpy
 
     random = numpy.random.default_rng(seed)
