@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
-from app.core.compile.decision import decision_of, estimate_of, spelling_of
+from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
 from app.core.compile.lines import INDENT, WIDTH, docstring
 from app.core.compile.making import (
@@ -267,7 +267,10 @@ class _Printer:
 
     def _forward(self, training: bool = False) -> Iterator[Row]:
         arguments = dict.fromkeys(o.argument for loss in self.plan.losses for o in loss.operands.values())
-        told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
+        told = [
+            entry.variable if entry.variable in arguments or place == self._found else "_"
+            for place, entry in enumerate(self.plan.outputs)
+        ]
         outputs = ", ".join(map(self._local, told))
         inputs = self._entering(training)
         mixed = training and self._mixed and bool(self.plan.inputs)
@@ -417,6 +420,13 @@ class _Printer:
 
     # Metrics
 
+    @property
+    def _found(self) -> int | None:
+        """The place among the outputs of the boxes that a metric reads."""
+        detection = detection_of(self.plan)
+        read = detection is not None and any(declared.metrics()[id].reads == "boxes" for id in self.metrics)
+        return detection.output if detection is not None and read else None
+
     def _read(self, end: str = "") -> dict[str, str]:
         """What the metrics read, by the argument of ``metric_sums``."""
         kinds = {declared.metrics()[id].reads for id in self.metrics}
@@ -432,6 +442,11 @@ class _Printer:
         if "texts" in kinds and spelling is not None:
             read |= {"steps": self._local(spelling.steps.variable) + end}
             read |= {"letters": self._local(spelling.letters.variable)}
+        detection = detection_of(self.plan)
+        if "boxes" in kinds and detection is not None:
+            read |= {"found": self._local(self.plan.outputs[detection.output].variable) + end}
+            read |= {"true_boxes": self._local(detection.boxes.variable)}
+            read |= {"true_kinds": self._local(detection.kinds.variable)}
         if kinds & {"numbers", "pictures"} and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
@@ -445,6 +460,8 @@ class _Printer:
         spelling = spelling_of(self.plan)
         known = {"classes": decision.classes if decision is not None else 0}
         known |= {"blank": spelling.blank if spelling is not None else 0}
+        detection = detection_of(self.plan)
+        known |= {"kinds": detection.classes if detection is not None else 0}
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
         yield from plain_rows(f"def metric_sums({', '.join(self._read())}):")
         yield from plain_rows(*docstring("What the metrics add up over the batches of an epoch."))
