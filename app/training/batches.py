@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from app.core.checks.problems import SetTraining
+from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
@@ -264,7 +265,7 @@ def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int,
     """
     data = load(plan)
     learn = divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
-    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], recipe.step_size)
+    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], samples_of_step(plan, recipe))
     return tuple(pieces[batch - 1].tolist()) if 1 <= batch <= len(pieces) else ()
 
 

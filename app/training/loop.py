@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from app.core import heap
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -192,7 +193,7 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.batches = len(batches.cut(self.learn, recipe.step_size))
+        self.batches = len(batches.cut(self.learn, samples_of_step(net.plan, recipe)))
         self.joint = processes.joint(self.model, control) if processes is not None else None
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
@@ -357,7 +358,7 @@ class _Run:
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
         order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
-        pieces = batches.cut(order.to(self.samples.home), self.recipe.step_size)
+        pieces = batches.cut(order.to(self.samples.home), samples_of_step(self.net.plan, self.recipe))
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:
