@@ -59,6 +59,7 @@ from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.room import needed, too_large
+from app.training.singly import Turn, steps_singly
 from app.training.trainer import Trainer
 from app.training.writing.film import Film
 from nodes.api import NoData
@@ -218,6 +219,7 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.turn: Turn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
@@ -384,6 +386,8 @@ class _Run:
             elif self.control.attention and not self.obeyed:
                 yield from self._tell()
                 yield from obey(self)
+                if not self.edited:
+                    yield from steps_singly(self, batch, obey)
                 if self.edited:
                     self.obeyed = True  # a step that was granted is still to be done
                     return

@@ -20,7 +20,7 @@ class GradientPenalty(nn.Module):
             slopes = torch.autograd.grad(score.sum(), at, create_graph=True, allow_unused=True)[0]
         if slopes is None:
             raise ValueError(
-                "the score has no slope there. Lead the layer Points between to the judge, what the judge says of it to "
-                "the port score, and the same layer to the port at."
+                "the score has no slope there. Lead the layer Points between to the judge, what the judge says of "
+                "it to the port score, and the same layer to the port at."
             )
         return (slopes.flatten(1).norm(dim=1) - self.slope).square().mean()
