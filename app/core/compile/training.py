@@ -21,7 +21,6 @@ The text is what a person would write for this drawing by hand, and what the tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
 
 from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
@@ -37,7 +36,7 @@ from app.core.compile.making import (
     stop_call,
 )
 from app.core.compile.measuring import measured, watched
-from app.core.compile.objectives import BadObjective, Objective, objectives, rate_factors
+from app.core.compile.objectives import BadObjective, Objective, batches_of_turn, objectives, rate_factors
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.playing import player_calls, target_call
 from app.core.compile.serving import ServedPart, parts_of
@@ -64,8 +63,8 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """attacked batch batches best functional group groups losses math metrics model nn optimizers part parts_of scaler
-    schedules share slope slopes stopping target torch value values weight weights whole""".split()
+    """attacked batch batches best functional group groups losses math metrics model nn optimizers part parts parts_of
+    scaler schedules share slope slopes stopping target torch value values weight weights whole""".split()
 )
 
 
@@ -82,7 +81,7 @@ def constructors(plan: Plan) -> Iterator[Call]:
         yield RATE_GROUPS
     yield from (WARM_UP,) if recipe.warmup else ()
     yield from (AVERAGED,) if recipe.average else ()
-    yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
+    yield from (ACCUMULATED,) if recipe.accumulate > 1 or batches_of_turn(objectives(plan)) > 1 else ()
     yield target_call(plan)
     yield from player_calls(plan)
     yield stop_call(plan.recipe)
@@ -106,6 +105,7 @@ class _Printer:
         self.metrics = {id: each for id, each in measured(plan).items() if each.value}
         self.names = {*plan.graph.variables.values(), *self.losses}
         self.simple = len(served) == 1 and served[0].updates is None
+        self.turn = batches_of_turn(served)
 
     def _local(self, variable: str) -> str:
         """A variable of the drawing in the printed functions, where some names are taken."""
@@ -153,20 +153,52 @@ class _Printer:
 
     def _training_step(self) -> Iterator[Row]:
         about = "One step on a batch. Gives the value of each loss, and what the metrics read."
+        if self.turn > 1:
+            about = "A turn of all losses. Gives the value of each in its last step, and what the metrics read there."
         scaler = ", scaler" if self._scaled else ""
         scaler += ", target" if self._copied else ""
         yield from plain_rows(f"def training_step(model, losses, optimizers, batch{scaler}):", *docstring(about))
         if self.simple:
             yield from self._simple_step()
+        elif self.turn > 1:
+            yield from self._turn()
+            yield from self._returned(detached=True)
         else:
             yield from self._fields()
             yield from self._looks_ahead(training=True)
-            yield from chain.from_iterable(map(self._part, self._parts()))
+            for part in self._parts():
+                yield from self._said(part.objective)
+                yield from self._part(part)
             yield from self._rescaled()
             yield from self._returned(detached=True)
 
     def _parts(self) -> tuple[ServedPart, ...]:
-        return parts_of(self.plan, self.served)
+        return parts_of(self.plan, self.served, apart=self.turn > 1)
+
+    def _turn(self) -> Iterator[Row]:
+        """The objectives one after the other, each with the steps that it takes before the next."""
+        size = self.recipe.batch_size
+        yield from plain_rows(f"{INDENT}parts = [part for part, _ in parts_of(batch, {size})]  # a step's samples each")
+        loaded = False
+        for part in self._parts():
+            steps = part.objective.steps
+            read = [*self._fields("part"), *self._looks_ahead(training=True)] if steps > 1 or not loaded else []
+            rows = [*read, *self._part(part), *self._rescaled()]
+            yield from self._said(part.objective)
+            if steps == 1:  # on the last one, with which a turn ends
+                yield from plain_rows(*(() if loaded else (f"{INDENT}part = parts[-1]",)))
+                yield from rows
+            else:
+                some = "parts" if steps == self.turn else f"parts[-{steps}:]"
+                yield from plain_rows(f"{INDENT}for part in {some}:")
+                yield from _indented(rows)
+            loaded = True
+
+    def _said(self, objective: Objective) -> Iterator[Row]:
+        what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
+        steps = f", {objective.steps} steps in a turn" if objective.steps > 1 else ""
+        verb = f"train{'s' * (len(objective.losses) == 1)}"
+        yield f"{INDENT}# {' and '.join(objective.losses)} {verb} {what}{steps}", None
 
     def _fields(self, batch: str = "batch") -> Iterator[Row]:
         """The fields that the model or a loss reads, each once."""
@@ -350,8 +382,6 @@ class _Printer:
     def _part(self, part: ServedPart) -> Iterator[Row]:
         """What one of several objectives does in its turn."""
         objective = part.objective
-        what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
-        yield f"{INDENT}# {' and '.join(objective.losses)} train{'s' * (len(objective.losses) == 1)} {what}", None
         yield from self._begun(objective)
         entering = self._local(self.plan.inputs[0].variable) if self.plan.inputs else ""
         yield from self._autocast(self._layers(part), entering) if entering else self._layers(part)
