@@ -260,6 +260,9 @@ OTHER_NET = {
     "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
+    "captions": "caption",
+    "asked": "vqa",
+    "clip": "video_cnn_lstm",
 }
 
 

@@ -148,6 +148,25 @@ COUNTED = {
         )
         for name, letters, symbols, half in (("translate_dates", 37, 13, 32), ("letters_to_sounds", 31, 43, 48))
     },
+    "caption": sum(9 * before * after + 2 * after for before, after in ((3, 24), (24, 32), (32, 48)))
+    + 64 * 48  # places
+    + 26 * 32  # words
+    + (96 * 64 + 64 + 48 * 64 + 64)  # attention
+    + 4 * 96 * (32 + 48 + 96 + 2)
+    + ((96 + 48) * 26 + 26),
+    "vqa": sum(9 * before * after + 2 * after for before, after in ((3, 24), (24, 32), (32, 64)))
+    + 64 * 64  # places
+    + 27 * 32  # words
+    + 3 * 64 * (32 + 64 + 2)
+    + 2 * (64 * 64 + 64 + 64 * 64 + 64)  # attention, twice
+    + 2 * (64 * 64 + 64)  # what weighs, and what counts
+    + (3 * 64 * 128 + 128)
+    + (128 * 21 + 21),
+    "video_3d": sum(27 * before * after + 2 * after for before, after in ((1, 12), (12, 24), (24, 32))) + (32 * 8 + 8),
+    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((1, 8), (8, 16)))
+    + (16 * 6 * 6 * 64 + 2 * 64)
+    + 4 * 64 * (64 + 64 + 2)
+    + (64 * 8 + 8),
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(
         (

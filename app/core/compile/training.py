@@ -21,7 +21,9 @@ The text is what a person would write for this drawing by hand, and what the tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
+from app.core.compile.between import after_rows
 from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
 from app.core.compile.lines import INDENT, WIDTH, docstring
@@ -35,8 +37,8 @@ from app.core.compile.making import (
     plain_rows,
     stop_call,
 )
-from app.core.compile.measuring import measured, watched
-from app.core.compile.objectives import BadObjective, Objective, batches_of_turn, objectives, rate_factors
+from app.core.compile.measuring import measured
+from app.core.compile.objectives import BadObjective, Objective, batches_of_turn, objectives, rate_factors, said
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.playing import player_calls, target_call
 from app.core.compile.serving import ServedPart, parts_of
@@ -116,38 +118,11 @@ class _Printer:
 
     def rows(self) -> Iterator[Row]:
         functions = [*Making(self.plan, self.served).functions()]
-        functions += [self._training_step, self._validation_step, self._metrics, self._after]
+        functions += [self._training_step, self._validation_step, self._metrics, partial(after_rows, self.plan)]
         for function in functions:
             rows = list(function())
             if rows:
                 yield from ((("", None), ("", None), *rows))
-
-    def _after(self) -> Iterator[Row]:
-        """What happens between the steps."""
-        rule = self.recipe.schedule_declared
-        stops = bool(stop_call(self.recipe).constructor)
-        steps = f"{INDENT}for schedule in schedules.values():"
-        if rule.when == "batch" or self.recipe.warmup:
-            yield from plain_rows(
-                "def after_batch(schedules):", *docstring("Sets the learning rates for the next batch.")
-            )
-            yield from plain_rows(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
-            yield from plain_rows(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
-            yield from plain_rows(*(("", "") if stops or rule.when == "epoch" else ()))
-        if rule.when == "epoch" or stops:
-            yield from plain_rows("def after_epoch(model, schedules, stopping, metrics):")
-            yield from plain_rows(*docstring("Takes in an epoch, whose numbers are the metrics."))
-        if rule.when == "epoch":
-            name, higher = watched(self.plan, self.recipe.settings_of(rule).get("watch", ""))
-            sign = "-" if higher else ""
-            yield from plain_rows(
-                steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
-            )
-        if stops:
-            watch = self.recipe.settings_of(self.recipe.stop_rule).get("watch")
-            name, higher = watched(self.plan, watch or "")
-            value = f'{"-" if higher else ""}metrics["{name}"]'
-            yield f"{INDENT}stopping.look(model{f', {value}' if watch else ''})", None
 
     # Steps
 
@@ -167,7 +142,7 @@ class _Printer:
             yield from self._fields()
             yield from self._looks_ahead(training=True)
             for part in self._parts():
-                yield from self._said(part.objective)
+                yield f"{INDENT}# {said(part.objective)}", None
                 yield from self._part(part)
             yield from self._rescaled()
             yield from self._returned(detached=True)
@@ -184,7 +159,7 @@ class _Printer:
             steps = part.objective.steps
             read = [*self._fields("part"), *self._looks_ahead(training=True)] if steps > 1 or not loaded else []
             rows = [*read, *self._part(part), *self._rescaled()]
-            yield from self._said(part.objective)
+            yield f"{INDENT}# {said(part.objective)}", None
             if steps == 1:  # on the last one, with which a turn ends
                 yield from plain_rows(*(() if loaded else (f"{INDENT}part = parts[-1]",)))
                 yield from rows
@@ -193,12 +168,6 @@ class _Printer:
                 yield from plain_rows(f"{INDENT}for part in {some}:")
                 yield from _indented(rows)
             loaded = True
-
-    def _said(self, objective: Objective) -> Iterator[Row]:
-        what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
-        steps = f", {objective.steps} steps in a turn" if objective.steps > 1 else ""
-        verb = f"train{'s' * (len(objective.losses) == 1)}"
-        yield f"{INDENT}# {' and '.join(objective.losses)} {verb} {what}{steps}", None
 
     def _fields(self, batch: str = "batch") -> Iterator[Row]:
         """The fields that the model or a loss reads, each once."""
