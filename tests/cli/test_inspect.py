@@ -256,6 +256,7 @@ OTHER_NET = {
     "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
+    "alignment": "speech_ctc",
 }
 
 

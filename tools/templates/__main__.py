@@ -25,6 +25,7 @@ from tools.templates import (
     resnet,
     sequences,
     series,
+    sounds,
     stories,
     translation,
     where,
@@ -79,6 +80,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             translation.letters_to_sounds,
             series.forecast_lstm,
             series.echo,
+            sounds.speech_ctc,
             names.names_lstm,
             names.names_writer,
         )
