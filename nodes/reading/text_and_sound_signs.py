@@ -111,11 +111,13 @@ def sounds_at(path: Path) -> Recognised | None:
 
 
 def spoken_at(path: Path) -> Recognised | None:
-    """Whether a path holds sounds with their texts: most have a text file beside them, or a table names texts."""
+    """Whether a path holds sounds with their texts: most have a text file beside them, or a table names texts. Less
+    surely sounds alone, as those that a net is to spell."""
     settings = {"path": str(path)}
+    alone = Recognised(settings, 0.2)
     if path.is_file() and not is_zip(path):
-        return None
-    names = list(names_at(path))
+        return alone if ending(path.name) in SOUND_ENDINGS else None
+    names = names_at(path)
     sounds = [name for name in names if ending(name) in SOUND_ENDINGS]
     if not sounds or share_of(names, SOUND_ENDINGS | {"txt"}) < 0.34:
         return None
@@ -124,7 +126,7 @@ def spoken_at(path: Path) -> Recognised | None:
     if beside > 0.5 * len(sounds):
         return Recognised(settings, 0.95)
     tables = [path / name for name in names if ending(name) in ("csv", "tsv")] if path.is_dir() else []
-    return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else None
+    return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else alone
 
 
 def _names_texts(table: Path) -> bool:

@@ -111,7 +111,8 @@ def test_sounds_without_any_text(tmp_path: Path) -> None:
     that is no text gives a traceback."""
     tone(tmp_path / "a.wav")
     told = schema("SpokenTexts", tmp_path)
-    assert set(told.fields) == {"wave"} and "columns file and text" in " ".join(told.remarks)
+    assert set(told.fields) == {"wave"}
+    assert "columns file and text" in " ".join(told.remarks)
     check_script("SpokenTexts", tmp_path / "a.wav")
     (tmp_path / "a.txt").write_bytes(bytes(range(256)))
     schema("SpokenTexts", tmp_path)
