@@ -263,6 +263,7 @@ OTHER_NET = {
     "captions": "caption",
     "asked": "vqa",
     "clip": "video_cnn_lstm",
+    "alignment": "speech_ctc",
 }
 
 

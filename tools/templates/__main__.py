@@ -29,6 +29,7 @@ from tools.templates import (
     resnet,
     sequences,
     series,
+    sounds,
     stories,
     told,
     translation,
@@ -97,6 +98,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             told.vqa,
             series.forecast_lstm,
             series.echo,
+            sounds.speech_ctc,
             names.names_lstm,
             names.names_writer,
         )
