@@ -203,12 +203,13 @@ def find_lr(
 @app.command()
 def sweep(
     file: File,
-    vary: sweep_options.Vary,
     out: Annotated[
         Path, typer.Option("-o", "--out", parser=_folder, metavar="FOLDER", help="Each variant is a run in here.")
     ],
+    vary: sweep_options.Vary = None,
     search: sweep_options.Search = None,
     tries: sweep_options.Tries = None,
+    population: sweep_options.Population = None,
     draw: sweep_options.Draw = 0,
     settings: sweep_options.Settings = None,
     json: Json = False,
@@ -218,7 +219,7 @@ def sweep(
     from app.cli.runs import settings_of
     from app.cli.sweeping import sweep as run_sweep
 
-    return run_sweep(file, vary, out, settings_of(settings or []), search, tries, draw, json)
+    return run_sweep(file, vary or [], out, settings_of(settings or []), search, tries, draw, json, population)
 
 
 @app.command()
