@@ -98,3 +98,27 @@ def dqn_atari() -> Project:
         ),
     )
     return looked_at(project)
+
+
+def alphazero_tictactoe() -> Project:
+    """A policy and a value for every board, from one trunk."""
+    sketch = Sketch()
+    sketch.add("board", "BoardGame")
+    x = sketch.add("conv1", "Conv2d", "board.state", out_channels=32, kernel_size=3, padding="same")
+    x = sketch.add("conv2", "Conv2d", sketch.add("relu1", "ReLU", x), out_channels=32, kernel_size=3, padding="same")
+    x = sketch.add("flatten", "Flatten", sketch.add("relu2", "ReLU", x))
+    trunk = sketch.add("relu3", "ReLU", sketch.add("fc", "Linear", x, out_features=64))
+    policy = sketch.add("policy", "Linear", trunk, out_features=9)
+    value = sketch.add("value", "Tanh", sketch.add("score", "Linear", trunk, out_features=1))
+    sketch.add("visited", "CrossEntropyLoss", policy, "board.visits")
+    sketch.add("ended", "MSELoss", value, "board.outcome")
+    sketch.in_rows(4)
+    return sketch.project(
+        "AlphaZero: tic-tac-toe",
+        "A",
+        epochs=40,
+        lr=0.002,
+        batch_size=64,
+        validation=0.0,
+        metrics=("unbeaten", "draws", "episode_length"),
+    )
