@@ -244,6 +244,7 @@ OTHER_NET = {
     "masks": "segment",
     "pairs": "siamese",
     "members": "ensemble",
+    "board": "alphazero_tictactoe",
     "boxes": "localise",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",

@@ -26,7 +26,7 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("From one sequence to another", ("translate_dates", "letters_to_sounds")),
     ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
     ("Generators and judges", ("gan_points", "dcgan_digits")),
-    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari")),
+    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari", "alphazero_tictactoe")),
 )
 
 
