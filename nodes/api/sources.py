@@ -23,11 +23,8 @@ Fields = Mapping[str, Any]
 Worth = Callable[[Any], Any]  # what each action is worth in states (n, ...): an array (n, actions)
 Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
 _CORRECTIONS = Corrections(CORRECTIONS, label="corrections", help="Samples with another class, or left out.")
-# The settings of every source of games: of these it is given in ``params`` what it has of its own.
-GAMES = (
-    Int("games", 8, low=1, high=1024, label="games at once", help="How many are played beside each other."),
-    Int("epoch", 2000, low=1, high=100_000_000, label="steps of an epoch", help="Steps of all games in an epoch."),
-)
+# Every source of games has it.
+GAMES = Int("games", 8, low=1, high=1024, label="games at once", help="How many are played beside each other.")
 DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
 
 
@@ -138,7 +135,7 @@ def source(
         game: in place of ``load``, for data that comes of playing: gives the constructor of one game, a class of
             ``nodes.modules`` with ``reset`` and ``step`` as in gymnasium and the number of its ``actions``. The
             fields are state, action, reward, next_state and ended. Policy, replay memory and slow copy of the recipe
-            do the rest. It has the settings of ``GAMES``: how many are played at once, and how long an epoch is.
+            do the rest. It has the setting ``GAMES``: how many are played at once.
         player: the same for a way to play of its own: gives the constructor of a class of ``nodes.modules`` that has
             what ``modules.Player`` has. Its setting ``batches`` says how many make an epoch.
         paint: of a ``game``: ``paint(game, worth)`` gives its picture now, (height, width, 3) uint8.

@@ -158,7 +158,7 @@ class Policy(Declared):
 @dataclass(frozen=True, eq=False)
 class Replay(Declared):
     """What is remembered of games. Its call makes an object of a class of ``nodes.modules`` with ``add`` and
-    ``sample`` (see ``Replay`` there). Each has the settings ``warm_up`` and ``every`` besides its own."""
+    ``sample`` (see ``Replay`` there). Each has the settings ``warm_up``, ``every`` and ``epoch`` besides its own."""
 
     def call(self, settings: Mapping[str, Any]) -> Call:
         """The constructor."""
@@ -195,7 +195,15 @@ EVERY = Int(
     label="steps per batch",
     help="Steps that are played for each batch that is learned, counted over all games.",
 )
-_PLAYED = (WARM_UP.name, EVERY.name)
+EPOCH = Int(
+    "epoch",
+    2000,
+    low=1,
+    high=100_000_000,
+    label="steps per epoch",
+    help="Steps that are played in an epoch, counted over all games.",
+)
+_PLAYED = (WARM_UP.name, EVERY.name, EPOCH.name)
 # What plateau and early stopping look at.
 WATCH = Choice(
     "watch",
@@ -214,7 +222,7 @@ def _declare(
 ) -> D:
     """``given`` says how many keyword arguments the function takes besides its settings."""
     keywords = [a.name for a in inspect.signature(function).parameters.values() if a.kind is a.KEYWORD_ONLY]
-    declared = [param.name for param in params if param not in (WATCH, WARM_UP, EVERY)]
+    declared = [param.name for param in params if param not in (WATCH, WARM_UP, EVERY, EPOCH)]
     if sorted(declared) != sorted(keywords[: len(keywords) - given]):
         raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
     help_text = inspect.cleandoc(function.__doc__ or "")
@@ -279,7 +287,7 @@ def policy(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Cal
 
 def replay(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Replay]:
     """Declare a replay memory. The function gives the constructor of a class of ``nodes.modules``."""
-    return lambda function: _declare(Replay, id, name, (*params, WARM_UP, EVERY), function, 0)
+    return lambda function: _declare(Replay, id, name, (*params, WARM_UP, EVERY, EPOCH), function, 0)
 
 
 def target(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Target]:

@@ -6,16 +6,14 @@ from nodes.api import GAMES, Call, Float, Int, Schema, Switch, Text, module, sou
 from nodes.reading.games import atari_schema
 
 
-def describe(
-    *, game: str, skip: int, noops: int, sticky: float, fire: bool, life: bool, games: int, epoch: int
-) -> Schema:
+def describe(*, game: str, skip: int, noops: int, sticky: float, fire: bool, life: bool, games: int) -> Schema:
     """A game of the Atari 2600 from the package ale-py, which brings over a hundred. Pictures are those of Mnih et al.
     2015: grey, 84 by 84, the last four together; each action is held for some frames. Rewards are the points of the
     game. What a net learns from, it plays itself. pip install netloom[play] brings the package."""
     return atari_schema(game)
 
 
-def game(*, game: str, skip: int, noops: int, sticky: float, fire: bool, life: bool, games: int, epoch: int) -> Call:
+def game(*, game: str, skip: int, noops: int, sticky: float, fire: bool, life: bool, games: int) -> Call:
     """One such game."""
     return module("modules.AtariGame", game, skip=skip, noops=noops, sticky=sticky, fire=fire, life=life)
 
@@ -30,8 +28,7 @@ ATARI = source(
         Float("sticky", 0.0, low=0.0, high=1.0, step=0.05, help="How often the action before is done once more."),
         Switch("fire", True, help="Presses FIRE at the begin of each life, for which some games wait."),
         Switch("life", False, label="ends with a life", help="Whether the game is over when a life is lost."),
-        GAMES[0],
-        GAMES[1],
+        GAMES,
     ],
     fields=["state", "action", "reward", "next_state", "ended"],
     describe=describe,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nodes.modules.cart_pole import CartPole
 
 
-def describe(*, most: int, games: int, epoch: int) -> Schema:
+def describe(*, most: int, games: int) -> Schema:
     """A pole stands on a cart that is pushed to the left or to the right (Barto, Sutton and Anderson 1983). Each step
     in which it stands gives 1; a game ends when it falls, when the cart leaves its track, or after 500 steps. It is
     CartPole-v1 of gymnasium and needs no package. Place and speed of the cart, angle and angular speed of the pole are
@@ -32,7 +32,7 @@ def describe(*, most: int, games: int, epoch: int) -> Schema:
     )
 
 
-def game(*, most: int, games: int, epoch: int) -> Call:
+def game(*, most: int, games: int) -> Call:
     """One cart with a pole."""
     return module("modules.CartPole", **({"most": most} if most != 500 else {}))
 
@@ -65,7 +65,7 @@ CART_POLE = source(
     name="Cart and pole",
     params=[
         Int("most", 500, low=1, high=1_000_000, label="longest game", card=True, help="Steps after which it is over."),
-        *GAMES,
+        GAMES,
     ],
     describe=describe,
     game=game,

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from nodes.modules.grid_world import GridWorld
 
 
-def describe(
-    *, rows: int, columns: int, walls: float, slip: float, seed: int, most: int, games: int, epoch: int
-) -> Schema:
+def describe(*, rows: int, columns: int, walls: float, slip: float, seed: int, most: int, games: int) -> Schema:
     """A made-up world of squares with walls, a goal and a pit; the seed says where they are. One begins anywhere and
     goes up, to the right, down or to the left. The goal gives 1, the pit −1, every other step costs 0.01. Seen are four
     planes of zeros and ones: where one stands, the walls, the goal and the pit. What a net learns from, it plays
@@ -33,7 +31,7 @@ def describe(
     )
 
 
-def game(*, rows: int, columns: int, walls: float, slip: float, seed: int, most: int, games: int, epoch: int) -> Call:
+def game(*, rows: int, columns: int, walls: float, slip: float, seed: int, most: int, games: int) -> Call:
     """One world."""
     return module("modules.GridWorld", rows=rows, columns=columns, walls=walls, slip=slip, seed=seed, most=most)
 
@@ -86,7 +84,7 @@ GRID_WORLD = source(
         Float("slip", 0.0, low=0.0, high=1.0, step=0.05, help="How often one slips to the side."),
         Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same world."),
         Int("most", 100, low=1, high=1_000_000, label="longest game", help="Steps after which a game is cut short."),
-        *GAMES,
+        GAMES,
     ],
     describe=describe,
     game=game,

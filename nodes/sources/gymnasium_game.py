@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from nodes.modules.gymnasium_game import GymnasiumGame
 
 
-def describe(*, id: str, games: int, epoch: int) -> Schema:
+def describe(*, id: str, games: int) -> Schema:
     """Any game of the package gymnasium (MIT licence) by its id, such as Acrobot-v1 or MountainCar-v0, if its actions
     can be counted. A state that is the number of one is seen as zeros and a one. What a net learns from, it plays
     itself. pip install netloom[play] brings the package."""
     return gymnasium_schema(id)
 
 
-def game(*, id: str, games: int, epoch: int) -> Call:
+def game(*, id: str, games: int) -> Call:
     """One such game."""
     return module("modules.GymnasiumGame", id)
 
@@ -52,7 +52,7 @@ def paint(game: GymnasiumGame, worth: Worth) -> ndarray:
 GYMNASIUM = source(
     id="Gymnasium",
     name="Game of gymnasium",
-    params=[Text("id", "Acrobot-v1", card=True, help="The id of the game, such as Acrobot-v1."), *GAMES],
+    params=[Text("id", "Acrobot-v1", card=True, help="The id of the game, such as Acrobot-v1."), GAMES],
     fields=["state", "action", "reward", "next_state", "ended"],
     describe=describe,
     game=game,

@@ -81,9 +81,9 @@ def dqn_atari() -> Project:
     sketch.in_rows(5)
     project = sketch.project(
         "Deep Q-learning: Atari",
-        "The net of Mnih et al. 2015 on Breakout, or another of the games of ale-py (pip install netloom[play]). On "
-        "two cores it sees some ten thousand steps in five minutes, of the fifty million of the paper, and does not "
-        "learn to play well; let it train as long as a machine allows.",
+        "The net that learned to play 49 games (Mnih et al. 2015), here Breakout; ale-py brings it and others: pip "
+        "install netloom[play]. Two cores play some ten thousand steps in five minutes, where the paper played fifty "
+        "million, so it does not play well before it has trained for days.",
         epochs=5,
         lr=0.0001,
         batch_size=32,

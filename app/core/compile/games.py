@@ -32,5 +32,5 @@ def batches_of(source: PlanSource, recipe: Recipe) -> int:
     playing = playing_of(source)
     if playing is None or playing.player is not None:
         return int(source.settings.get("batches", 100))
-    replay = recipe.replay_declared
-    return max(1, int(source.settings["epoch"]) // int(recipe.settings_of(replay)["every"]))
+    settings = recipe.settings_of(recipe.replay_declared)
+    return max(1, int(settings["epoch"]) // int(settings["every"]))
