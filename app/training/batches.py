@@ -10,6 +10,7 @@ from torch import Tensor
 
 from app.core.checks.problems import SetTraining
 from app.core.compile.games import batches_of, played
+from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
@@ -311,7 +312,7 @@ def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int,
     """
     data = load(plan)
     learn = divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
-    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], recipe.step_size)
+    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], samples_of_step(plan, recipe))
     return tuple(pieces[batch - 1].tolist()) if 1 <= batch <= len(pieces) else ()
 
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from app.core import heap
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -59,6 +60,7 @@ from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.room import needed, too_large
+from app.training.singly import Turn, steps_singly
 from app.training.trainer import Trainer
 from app.training.writing.film import Film
 from nodes.api import NoData
@@ -193,7 +195,7 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.batches = len(batches.cut(self.learn, recipe.step_size))
+        self.batches = len(batches.cut(self.learn, samples_of_step(net.plan, recipe)))
         self.joint = processes.joint(self.model, control) if processes is not None else None
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
@@ -219,6 +221,7 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.turn: Turn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
@@ -361,7 +364,7 @@ class _Run:
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
         order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
-        pieces = batches.cut(order.to(self.samples.home), self.recipe.step_size)
+        pieces = batches.cut(order.to(self.samples.home), samples_of_step(self.net.plan, self.recipe))
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:
@@ -389,6 +392,8 @@ class _Run:
             elif self.control.attention and not self.obeyed:
                 yield from self._tell()
                 yield from obey(self)
+                if not self.edited:
+                    yield from steps_singly(self, batch, obey)
                 if self.edited:
                     self.obeyed = True  # a step that was granted is still to be done
                     return

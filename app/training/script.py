@@ -13,7 +13,7 @@ import torch
 
 from app.core.compile.lines import INDENT, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
-from app.core.compile.objectives import BadObjective, objectives
+from app.core.compile.objectives import BadObjective, objectives, samples_of_step
 from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
@@ -286,8 +286,10 @@ class _Writer:
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
         size = "BATCH_SIZE * ACCUMULATE" if self.recipe.accumulate > 1 else "BATCH_SIZE"
+        turn = samples_of_step(self.plan, self.recipe) // self.recipe.step_size
+        size += f" * {turn}" if turn > 1 else ""
         yield f"{INDENT}pieces = list(order.split({size}))"
-        if self.recipe.step_size > 1:
+        if self.recipe.step_size * turn > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
         if not self.draws:

@@ -176,24 +176,29 @@ class _Witness:
         self._optimizer = optimizer
         self.param_groups = optimizer.param_groups
         self.weights = [weight for group in self.param_groups for weight in group["params"]]
-        self.gradients: list[Tensor | None] = []
-        self.left: list[Tensor] = []
+        self.taken: list[tuple[list[Tensor | None], list[Tensor]]] = []  # gradients of each step, and where it led
 
     def zero_grad(self) -> None:
         self._optimizer.zero_grad()
 
     def step(self) -> None:
-        self.gradients = [weight.grad.clone() if weight.grad is not None else None for weight in self.weights]
+        gradients = [weight.grad.clone() if weight.grad is not None else None for weight in self.weights]
         self._optimizer.step()
-        self.left = _copies(self.weights)
+        self.taken.append((gradients, _copies(self.weights)))
 
 
 class _Again:
-    """Stands in for an optimizer whose step is known: compares the gradients, and puts the weights there."""
+    """Stands in for an optimizer whose steps are known: compares the gradients, and puts the weights there."""
 
     def __init__(self, witness: _Witness) -> None:
         self._witness = witness
-        self.same = False
+        self._taken = 0
+        self._alike = True
+
+    @property
+    def same(self) -> bool:
+        """Whether all steps were taken again, with the same gradients."""
+        return self._alike and self._taken == len(self._witness.taken) > 0
 
     def zero_grad(self) -> None:
         for weight in self._witness.weights:
@@ -201,13 +206,15 @@ class _Again:
 
     def step(self) -> None:
         witness = self._witness
+        gradients, left = witness.taken[self._taken]
+        self._taken += 1
         found = [weight.grad for weight in witness.weights]
-        self.same = _same(found, witness.gradients) and all(
+        self._alike &= _same(found, gradients) and all(
             steps_of(one) == steps_of(other)  # an optimizer goes through both at once
             for one, other in zip(found, witness.weights)
             if one is not None
         )
-        _put(witness.weights, witness.left)
+        _put(witness.weights, left)
 
 
 def _state(module: nn.Module) -> list[Tensor]:

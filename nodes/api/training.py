@@ -65,7 +65,7 @@ class Optimizer(Declared):
         return call
 
 
-Reads = Literal["classes", "numbers", "pictures", "texts", "games"]
+Reads = Literal["classes", "numbers", "pictures", "texts", "boxes", "games"]
 When = Literal["never", "batch", "epoch"]
 Curve = Callable[[Mapping[str, Any], float, int], float]
 
@@ -114,7 +114,9 @@ class Counted:
     (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
     and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike; of one
     that reads pictures, the same as (n, channels, height, width); of one that reads texts, ``steps`` (scores of each
-    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing.
+    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing; of one that reads boxes,
+    ``found`` (n, most, 6) as non-maximum suppression gives them, ``true_boxes`` (n, most, 4), ``true_kinds`` (n, most)
+    and ``{kinds}``, the number of classes with that for nothing.
     """
 
     sums: Mapping[str, str]

@@ -254,6 +254,9 @@ OTHER_NET = {
     "members": "ensemble",
     "board": "alphazero_tictactoe",
     "boxes": "localise",
+    "detections": "detect",
+    "predicted": "age",
+    "modalities": "fusion",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
@@ -266,6 +269,10 @@ OTHER_NET = {
     "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
+    "captions": "caption",
+    "asked": "vqa",
+    "clip": "video_cnn_lstm",
+    "alignment": "speech_ctc",
 }
 
 
