@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -232,7 +232,7 @@ def test_what_is_remembered_is_what_was_played() -> None:
     for game in seen:
         count = len(game["state"])
         outcome = game["outcome"].flatten().tolist()
-        assert all(a == -b for a, b in zip(outcome, outcome[1:]))
+        assert all(a == -b for a, b in pairwise(outcome))
         assert outcome[-1] >= 0  # who makes the last move does not lose by it
         assert game["visits"].sum(1).tolist() == pytest.approx([1.0] * count)
         for at in range(count):
