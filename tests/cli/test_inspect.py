@@ -252,6 +252,7 @@ OTHER_NET = {
     "masks": "segment",
     "pairs": "siamese",
     "members": "ensemble",
+    "board": "alphazero_tictactoe",
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",

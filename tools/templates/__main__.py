@@ -54,6 +54,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.dcgan_digits,
             games.dqn_cartpole,
             games.dqn_gridworld,
+            games.alphazero_tictactoe,
             games.dqn_atari,
             pictures.super_resolution,
             pictures.segment,

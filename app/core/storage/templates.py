@@ -29,7 +29,7 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Sounds", ("speech_ctc",)),
     ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
     ("Generators and judges", ("gan_points", "dcgan_digits")),
-    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari")),
+    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari", "alphazero_tictactoe")),
 )
 
 
