@@ -48,8 +48,8 @@ from nodes.api.shapes import describe
 )
 def batch_triplet(codes: Shape, target: Shape, *, margin: float, mining: str) -> Built:
     """Brings samples of one label nearer to each other than to others, with triplets that it finds in each batch: most
-    are easy soon, and only the hard ones teach something (Schroff et al. 2015; hard: Hermans et al. 2017). A batch needs
-    several samples of each label."""
+    are easy soon, and only the hard ones teach something (Schroff et al. 2015; hard: Hermans et al. 2017). A batch
+    needs several samples of each label."""
     if codes.dtype != "float" or codes.rank != 1:
         raise ShapeError(
             f"This loss compares lists of numbers, but {describe(codes)} arrives at codes. "
