@@ -243,6 +243,7 @@ OTHER_NET = {
     "pair": "gan_points",
     "masks": "segment",
     "pairs": "siamese",
+    "members": "ensemble",
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",
@@ -259,6 +260,10 @@ OTHER_NET = {
     "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
+    "captions": "caption",
+    "asked": "vqa",
+    "clip": "video_cnn_lstm",
+    "alignment": "speech_ctc",
 }
 
 
