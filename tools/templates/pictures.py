@@ -69,7 +69,7 @@ def colorize() -> Project:
     photos = sketch.add("photos", "ColourPhotos")
     truth = sketch.add("turned", "RandomFlip", f"{photos}.image")
     x = sketch.add("grey", "Grayscale", truth, note="What the net gets to see.")
-    x = sketch.add("half", "Conv2d", x, out_channels=16, kernel_size=5, stride=2, padding=2)
+    x = sketch.add("entry", "Conv2d", x, out_channels=16, kernel_size=5, stride=2, padding=2)
     x = sketch.add("relu", "ReLU", x)
     bridges = []
     for level, channels in enumerate((16, 32), start=1):
@@ -82,7 +82,7 @@ def colorize() -> Project:
         x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
         x = _twice(sketch, f"out{level}", x, channels)
     note = "Colours may be coarser than the brightness that they are added to, as in a JPEG file."
-    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1, note=note)
+    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1, init="constant", init_value=0.0, note=note)
     tint = sketch.add("fine", "Upsample", tint, scale_factor=2, mode="bilinear")
     plain = sketch.add("plain", "Grayscale", truth, channels="3")
     sketch.add("loss", "MSELoss", sketch.add("coloured", "Add", plain, tint), truth)
@@ -94,7 +94,7 @@ def colorize() -> Project:
         lr=0.002,
         schedule="cosine",
         batch_size=16,
-        metrics=("psnr", "ssim"),
+        metrics=("psnr",),
     )
 
 
