@@ -60,6 +60,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             pictures.segment,
             pictures.colorize,
             alike.siamese,
+            alike.triplet,
             where.localise,
             where.keypoints,
             where.detect,
