@@ -35,6 +35,7 @@ NAMES = (
     "text",
     "generated",
     "enlarging",
+    "unet",
 )
 
 

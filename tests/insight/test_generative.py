@@ -287,3 +287,27 @@ def test_masks_lie_over_the_picture_in_their_colours() -> None:
         assert shown.labels[3 * at + 1] == f"answer, IoU {sum(float(share) for share in shares) / len(shares):.2f}"
     with pytest.raises(NoPicture, match="a class for each dot"):
         picture(looked("lenet_digits"), "masks")
+
+
+def test_arithmetic_of_codes_is_that_by_hand() -> None:
+    """Fails if a sign is turned, the result belongs to other samples, or the nearest sample is not the nearest."""
+    look = looked("variational_autoencoder")
+    x = look.subject.samples.several()["digits.image"]
+    with torch.no_grad():
+        codes = by_hand(look, x)[0]
+        total = codes[4] - codes[7] + codes[1]
+        expected = decoded(look, torch.stack([codes[4], codes[7], codes[1], total])).reshape(4, 8, 8).numpy()
+    shown = picture(look, "code_arithmetic", a=4, b=7, c=1)
+    assert np.array_equal(shown.maps[:3], x[[4, 7, 1], 0].numpy())
+    assert np.allclose(shown.maps[3:], expected, atol=1e-5)
+    assert shown.labels[-1] == "a − b + c"
+    nearest = int(np.linalg.norm((codes - total).numpy(), axis=1).argmin())
+    assert f"the code of {look.subject.samples.names[nearest]}," in shown.note
+
+
+def test_arithmetic_of_a_sample_that_there_is_not_is_said() -> None:
+    """Fails if a number past the last sample, or a net without a code, ends in a traceback."""
+    with pytest.raises(NoPicture, match="There is no sample 9999; there are"):
+        picture(looked("variational_autoencoder"), "code_arithmetic", a=0, b=9999, c=1)
+    with pytest.raises(NoPicture, match=r"draws no picture|squeezes a picture"):
+        picture(looked("mlp_digits"), "code_arithmetic", a=0, b=1, c=2)

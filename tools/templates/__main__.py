@@ -44,6 +44,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.autoencoder_digits,
             generative.denoising_autoencoder,
             generative.variational_autoencoder,
+            generative.face_arithmetic,
             generative.gan_points,
             generative.dcgan_digits,
             pictures.super_resolution,

@@ -56,6 +56,31 @@ def variational_autoencoder() -> Project:
     )
 
 
+def face_arithmetic() -> Project:
+    """An autoencoder of faces, whose code is added and subtracted."""
+    sketch = Sketch()
+    faces = sketch.add("faces", "FacePatches", patches="faces")
+    x = sketch.add("turned", "RandomFlip", f"{faces}.image")
+    flat = sketch.add("flatten", "Flatten", x)
+    x = sketch.add("noise", "GaussianNoise", flat, std=0.05)
+    x = sketch.add("relu1", "ReLU", sketch.add("encode1", "Linear", x, out_features=256))
+    code = sketch.add("code", "Linear", x, out_features=32)
+    x = sketch.add("relu2", "ReLU", sketch.add("decode1", "Linear", code, out_features=256))
+    x = sketch.add("sigmoid", "Sigmoid", sketch.add("decode2", "Linear", x, out_features=625))
+    sketch.add("loss", "MSELoss", x, flat)
+    sketch.in_rows(5)
+    return sketch.project(
+        "Arithmetic of faces",
+        "Squeezes each of 80 faces into 32 numbers and draws it again. Look inside, Arithmetic of codes, subtracts one "
+        "face from another and adds a third, which it has not seen (Radford et al. 2015). With so few faces of 25 × 25 "
+        "dots the light and the way a head is turned move from one to the other, but no smile or pair of glasses.",
+        epochs=400,
+        lr=0.001,
+        batch_size=20,
+        metrics=("psnr",),
+    )
+
+
 def _judged(sketch: Sketch, real: End, made: End, target: float = 0.9) -> None:
     """The three losses of a pair: the judge on real and on made samples, the generator on what the judge says. A little
     less than yes for real ones keeps the judge from being too sure (Salimans et al. 2016)."""

@@ -24,7 +24,10 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Words", ("word_vectors_svd", "skipgram", "sentiment_bag", "sentiment_lstm")),
     ("Sentences", ("bilstm_tagger", "tagger_bilstm", "memory_network", "transformer")),
     ("From one sequence to another", ("translate_dates", "letters_to_sounds")),
-    ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
+    (
+        "Learning without labels",
+        ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder", "face_arithmetic"),
+    ),
     ("Generators and judges", ("gan_points", "dcgan_digits")),
 )
 
