@@ -52,6 +52,7 @@ from app.training.obeying import obey, probe
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
+from app.training.playing import nothing_of, playing
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.processes import Processes
 from app.training.readings import Readings, count_of
@@ -172,7 +173,7 @@ class _Run:
         processes: Processes | None = None,
     ) -> None:
         self.net = net = net.with_recipe(recipe)
-        self.recipe = recipe
+        self.recipe = recipe = net.plan.recipe
         self.processes = processes
         writes = processes is None or processes.first
         self.out = Path(out) if out is not None and writes else None
@@ -200,6 +201,7 @@ class _Run:
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
+        self.playing = playing(net, processes is not None)
         self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
         self.film = Film(net, self.out if processes is None else None)
@@ -273,6 +275,7 @@ class _Run:
             torch.get_rng_state(),
             torch.cuda.get_rng_state(self.device) if self.device.type != "cpu" else None,
             torch.get_num_threads(),
+            playing=self.playing.state() if self.playing is not None else None,
         )
 
     # --- events --------------------------------------------------------------------------------------------------
@@ -337,7 +340,8 @@ class _Run:
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
         with self.trainer.averaged():  # what is kept in the end is what is checked
-            metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+            told = self.playing.numbers() if self.playing is not None else {}
+            metrics = MappingProxyType({**self.averages.numbers("train"), **told, **self._validate()})
             self.trainer.after_epoch(metrics)
         yield from self.readings.leave_out(self.held_out)
         seconds = time.perf_counter() - start - self.rested
@@ -368,7 +372,9 @@ class _Run:
         while True:
             self.edited, pieces = False, self.pieces(self.position.epoch)
             self.model.train()
-            with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
+            to_come = pieces[self.position.batch :]
+            reading = self.readings.read(to_come) if self.playing is None else nothing_of(to_come)
+            with closing(reading) as read_batches:
                 yield from self._learn_from(read_batches, pieces)
             if not self.edited:  # else these were batches for another drawing
                 break
@@ -393,6 +399,8 @@ class _Run:
                     return
             self.obeyed = False
             piece = pieces[number]
+            if self.playing is not None:  # not before, so that it stands where the training does
+                batch = self.playing.batch(self.model, len(piece[0]), piece[1], self.device)
             yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):

@@ -244,7 +244,11 @@ OTHER_NET = {
     "pair": "gan_points",
     "masks": "segment",
     "pairs": "siamese",
+    "members": "ensemble",
     "boxes": "localise",
+    "detections": "detect",
+    "predicted": "age",
+    "modalities": "fusion",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
@@ -257,6 +261,10 @@ OTHER_NET = {
     "written_names": "names_writer",
     "surface": "moons",
     "translated": "translate_dates",
+    "captions": "caption",
+    "asked": "vqa",
+    "clip": "video_cnn_lstm",
+    "alignment": "speech_ctc",
 }
 
 

@@ -167,3 +167,11 @@ def said_by(settings: Mapping[str, Any]) -> dict[str, Any]:
         name, _, text = part.partition("=")
         found[name] = plain_value(text)
     return found
+
+
+def said(objective: Objective) -> str:
+    """What an objective trains and how often, as a comment says it: ``fool trains generator, 5 steps in a turn``."""
+    what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
+    steps = f", {objective.steps} steps in a turn" if objective.steps > 1 else ""
+    verb = f"train{'s' * (len(objective.losses) == 1)}"
+    return f"{' and '.join(objective.losses)} {verb} {what}{steps}"
