@@ -239,6 +239,7 @@ OTHER_NET = {
     "truth": "perceptron",
     "copies": "denoising_autoencoder",
     "code_arithmetic": "face_arithmetic",
+    "coarse_to_fine": "lapgan_digits",
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",

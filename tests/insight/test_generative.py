@@ -311,3 +311,30 @@ def test_arithmetic_of_a_sample_that_there_is_not_is_said() -> None:
         picture(looked("variational_autoencoder"), "code_arithmetic", a=0, b=9999, c=1)
     with pytest.raises(NoPicture, match=r"draws no picture|squeezes a picture"):
         picture(looked("mlp_digits"), "code_arithmetic", a=0, b=1, c=2)
+
+
+def test_stages_are_those_of_the_net_one_after_the_other() -> None:
+    """Fails if a stage of another sample is shown, the last one is not what New samples shows, or a coarse picture is
+    smoothed where it is enlarged."""
+    look = looked("lapgan_digits")
+    shown = picture(look, "coarse_to_fine", count=3, seed=5)
+    assert shown.columns == 4
+    m: dict[str, nn.Module] = dict(look.model.named_modules())
+    drawn = torch.Generator().manual_seed(5)
+    entering = {entry.node: torch.empty(0) for entry in look.net.plan.inputs if entry.node != "digits"}
+    for name, width in zip(entering, (8, 16)):
+        entering[name] = torch.randn(3, width, generator=drawn)
+    with torch.no_grad():
+        coarse = m["coarse"](entering["noise"])
+        enlarged = nn.functional.interpolate(coarse, scale_factor=2, mode="bilinear")
+        details = m["fine"](entering["noise_fine"], coarse)
+    new = (enlarged + details)[:, 0].clamp(0, 1).numpy()
+    rows = [[label.partition(",")[0] for label in shown.labels[4 * at : 4 * at + 4]] for at in range(3)]
+    assert all(row == ["coarse", "enlarged", "details", "new"] for row in rows)
+    assert np.allclose(shown.maps[0::4], np.kron(coarse[:, 0].numpy(), np.ones((2, 2))), atol=1e-6)
+    assert np.allclose(shown.maps[1::4], enlarged[:, 0].numpy(), atol=1e-6)
+    if float((enlarged + details).min()) >= -0.05:
+        assert np.allclose(shown.maps[3::4], new, atol=1e-6)
+    for other, words in (("dcgan_digits", "in one stage"), ("mlp_digits", "makes no pictures of noise")):
+        with pytest.raises(NoPicture, match=words):
+            picture(looked(other), "coarse_to_fine")

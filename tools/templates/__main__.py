@@ -51,6 +51,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             generative.denoising_autoencoder,
             generative.variational_autoencoder,
             generative.face_arithmetic,
+            generative.lapgan_digits,
             generative.gan_points,
             generative.dcgan_digits,
             games.dqn_cartpole,
