@@ -50,6 +50,8 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.autoencoder_digits,
             generative.denoising_autoencoder,
             generative.variational_autoencoder,
+            generative.face_arithmetic,
+            generative.lapgan_digits,
             generative.gan_points,
             generative.dcgan_digits,
             games.dqn_cartpole,
