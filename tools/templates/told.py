@@ -53,7 +53,7 @@ def caption() -> Project:
     x = sketch.add("writer", "Writer", f"{shapes}.previous", x)
     sketch.add("loss", "CrossEntropyLoss", x, f"{shapes}.target", ignore_index=0)
     sketch.in_rows(7)
-    recipe: dict[str, Any] = {"optimizer": "Adam", "lr": 0.003, "epochs": 10, "schedule": "cosine"}
+    recipe: dict[str, Any] = {"optimizer": "Adam", "lr": 0.003, "epochs": 7, "schedule": "cosine"}
     return looked_at(
         sketch.project(
             "Captions",
@@ -97,8 +97,8 @@ def vqa() -> Project:
             "sends it, and answers (Yang et al. 2016). All of it is made up. Look inside, Question about a picture: "
             "type one of your own.",
             optimizer="Adam",
-            lr=0.002,
-            epochs=20,
+            lr=0.003,
+            epochs=7,
             schedule="cosine",
             batch_size=64,
             validation=0.15,
