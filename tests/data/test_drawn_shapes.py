@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from nodes.api.registry import find
 from nodes.reading.drawn_shapes import COLOURS, FORMS, asked_scenes, moving_shapes, told_scenes
-from nodes.sources import asked_shapes, moving_shapes as moving
+from nodes.sources import asked_shapes
+from nodes.sources import moving_shapes as moving
 
 SIDE = 64
 Found = tuple[str, str, float, float, int]  # form, colour, y, x, longer side of its box
@@ -99,7 +100,7 @@ def test_answers_are_true() -> None:
 
 
 def test_questions_about_one_picture_stay_in_one_part() -> None:
-    """Fails if a picture that is trained on is asked about in the validation part, or a question gets another picture."""
+    """Fails if a picture that is trained on is asked about in the validation part, or a question gets another one."""
     feed = asked_shapes.load(pictures=10, questions=3, side=20, shapes=2, noise=0.0, seed=1)
     assert feed.groups.tolist() == [number // 3 for number in range(30)]
     images, asked, _ = asked_scenes(10, 3, 2, COLOURS, list(FORMS), 20, 0.0, 1)

@@ -84,7 +84,7 @@ def vqa() -> Project:
     gate = sketch.add("gate", "Sigmoid", sketch.add("weigh", "Linear", question, out_features=FEATURES))
     x = sketch.add("weighed", "Multiply", places, sketch.add("every", "Unsqueeze", gate))
     x = sketch.add("relu4", "ReLU", sketch.add("count", "Linear", x, out_features=FEATURES))
-    many = sketch.add("many", "Along", x, how="sum")
+    many = sketch.add("many", "Along", x, how="sum", dim=1)
     x = sketch.add("all", "Concat", asked, second, many)
     x = sketch.add("relu5", "ReLU", sketch.add("fc1", "Linear", x, out_features=128))
     x = sketch.add("fc2", "Linear", x, out_features=21)
