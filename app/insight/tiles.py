@@ -39,6 +39,7 @@ class Tiles:
             those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
         brush: the first map is the sample, and what is painted on it is a setting of the view.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
+        peaks: of lines, words that stand above a place: where on the axis below, the value, the word.
         strong: the numbers of points or lines that matter most.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
@@ -77,6 +78,7 @@ class Tiles:
     source_label: str = "input"
     at: np.ndarray | None = None
     brush: bool = False
+    peaks: tuple[tuple[float, float, str], ...] = ()
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
     cells: Cells | None = None

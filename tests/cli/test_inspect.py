@@ -243,7 +243,11 @@ OTHER_NET = {
     "pair": "gan_points",
     "masks": "segment",
     "pairs": "siamese",
+    "members": "ensemble",
     "boxes": "localise",
+    "detections": "detect",
+    "predicted": "age",
+    "modalities": "fusion",
     "keypoints": "keypoints",
     "cooccurrence": "word_vectors_svd",
     "nearest_words": "word_vectors_svd",
@@ -259,6 +263,7 @@ OTHER_NET = {
     "captions": "caption",
     "asked": "vqa",
     "clip": "video_cnn_lstm",
+    "alignment": "speech_ctc",
 }
 
 
