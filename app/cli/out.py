@@ -123,11 +123,16 @@ def deliver(out: Path, content: bytes, what: str) -> None:
             sys.stdout.flush()
         complain(what)
         return
-    _write_file(out, content)
+    write_file(out, content)
     say(f"{out}: {what}")
 
 
-def _write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file where the user asked for it, without a word.
+
+    Raises:
+        Stop: if that place cannot be written to.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

@@ -257,6 +257,8 @@ OTHER_NET = {
     "surface": "moons",
     "translated": "translate_dates",
     "alignment": "speech_ctc",
+    "sound": "speech_ctc",
+    "continued": "wavenet_tones",
 }
 
 

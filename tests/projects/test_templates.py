@@ -125,6 +125,10 @@ COUNTED = {
         for name, letters, symbols, half in (("translate_dates", 37, 13, 32), ("letters_to_sounds", 31, 43, 48))
     },
     "speech_ctc": (5 * 40 * 64 + 64) + 2 * (5 * 64 * 64 + 64) + (64 * 21 + 21),
+    "wavenet_tones": 64 * 24
+    + 7 * (2 * (2 * 24 * 24 + 24) + 2 * (24 * 24 + 24))  # filter and gate, and the two that mix
+    + (24 * 64 + 64)
+    + (64 * 64 + 64),
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(
         (

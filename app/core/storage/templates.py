@@ -24,7 +24,7 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Words", ("word_vectors_svd", "skipgram", "sentiment_bag", "sentiment_lstm")),
     ("Sentences", ("bilstm_tagger", "tagger_bilstm", "memory_network", "transformer")),
     ("From one sequence to another", ("translate_dates", "letters_to_sounds")),
-    ("Sounds", ("speech_ctc",)),
+    ("Sounds", ("speech_ctc", "wavenet_tones")),
     ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
     ("Generators and judges", ("gan_points", "dcgan_digits")),
 )
