@@ -109,9 +109,9 @@ def sound_project(what: str, as_seen: bool = False) -> tuple[Project, Path | Non
     return looked_at(opened.project, path, as_seen), path
 
 
-def deliver(out: Path, content: bytes, what: str) -> None:
-    """Write a result where the user asked for it, and say what it is. A file named - is the standard output; then the
-    sentence goes to stderr.
+def deliver(out: Path, content: bytes, what: str, *, quiet: bool = False) -> None:
+    """Write a result where the user asked for it, and say what it is, unless it should be ``quiet``. A file named - is
+    the standard output; then the sentence goes to stderr.
 
     Raises:
         Stop: if that place cannot be written to.
@@ -123,16 +123,12 @@ def deliver(out: Path, content: bytes, what: str) -> None:
             sys.stdout.flush()
         complain(what)
         return
-    write_file(out, content)
-    say(f"{out}: {what}")
+    _write_file(out, content)
+    if not quiet:
+        say(f"{out}: {what}")
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file where the user asked for it, without a word.
-
-    Raises:
-        Stop: if that place cannot be written to.
-    """
+def _write_file(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.out import Usage, deliver, say_json, write_file
+from app.cli.out import Usage, deliver, say_json
 from nodes.api import NoData
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ def sounded(
         f"({sounder.rate:,} values a second)."
     )
     content = Sound(sounder.wave([*start, *made]), sounder.rate).wav()
-    if not json:
-        deliver(out, content, told)
-        return 0
-    write_file(out, content)
-    report = {"run": str(loaded.folder), "epoch": loaded.epoch, "out": str(out), "rate": sounder.rate}
-    say_json({**report, "begins_with": whence, "given": len(start), "made": length})
+    deliver(out, content, told, quiet=json)
+    if json:
+        report = {"run": str(loaded.folder), "epoch": loaded.epoch, "out": str(out), "rate": sounder.rate}
+        say_json({**report, "begins_with": whence, "given": len(start), "made": length})
     return 0

@@ -44,7 +44,8 @@ class Call:
     source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
     ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
     from changing them, and from moving the mean and variance of a layer that ``measures`` them. ``lr_factor`` is how
-    many times as fast as the rest they learn.
+    many times as fast as the rest they learn. ``starts`` says that a way back of its own begins here: a loss may ask
+    for the gradient by its value, and none goes further.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
     input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
     input. Only layer files write these lines; a drawing cannot.
@@ -57,6 +58,7 @@ class Call:
     fill: tuple[str, ...] = ()
     frozen: bool = False
     lr_factor: float = 1.0
+    starts: bool = False
 
     @property
     def plain(self) -> bool:
@@ -79,6 +81,10 @@ class Call:
     def used_as(self, *lines: Line) -> Call:
         """The same layer, used by these lines in ``forward``."""
         return replace(self, forward=lines)
+
+    def starting(self) -> Call:
+        """The same layer, at which a way back of its own begins."""
+        return replace(self, starts=True)
 
     def along_time(self) -> Call:
         """The same layer on a sequence, whose features torch wants before its steps."""

@@ -63,6 +63,37 @@ def segment() -> Project:
     )
 
 
+def colorize() -> Project:
+    """A U-Net that adds colours to a grey picture."""
+    sketch = Sketch()
+    photos = sketch.add("photos", "ColourPhotos")
+    truth = sketch.add("turned", "RandomFlip", f"{photos}.image")
+    x = sketch.add("grey", "Grayscale", truth, note="What the net gets to see.")
+    bridges = []
+    for level, channels in enumerate((12, 24), start=1):
+        x = _twice(sketch, f"down{level}", x, channels)
+        bridges.append(x)
+        x = sketch.add(f"pool{level}", "MaxPool2d", x)
+    x = _twice(sketch, "deep", x, 48)
+    for level, channels in ((2, 24), (1, 12)):
+        x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
+        x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
+        x = _twice(sketch, f"out{level}", x, channels)
+    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1)
+    plain = sketch.add("plain", "Grayscale", truth, channels="3")
+    sketch.add("loss", "MSELoss", sketch.add("coloured", "Add", plain, tint), truth)
+    sketch.in_rows(8)
+    return sketch.project(
+        "Colouring",
+        "Gives a grey photo its colours: a small U-Net says what is to be added to each channel (Zhang et al. 2016).",
+        epochs=40,
+        lr=0.002,
+        schedule="cosine",
+        batch_size=16,
+        metrics=("psnr", "ssim"),
+    )
+
+
 def _twice(sketch: Sketch, name: str, x: str, channels: int) -> str:
     """Two convolutions, each normalized and with a ReLU, as one block."""
     if name not in sketch.blocks:

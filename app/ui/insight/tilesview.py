@@ -14,6 +14,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainte
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import scale, theme
+from app.ui.insight.foot import foot_height, paint_foot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +118,7 @@ class TilesView(QWidget):
         metrics = QFontMetrics(self.font())
         area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
         top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
-        note = metrics.height() + 2 if tiles.note else 0
+        note = foot_height(tiles.note, area.width(), area.height(), metrics) if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
         high = max(40, area.bottom() - top - note)
@@ -186,25 +187,24 @@ class TilesView(QWidget):
         from app.ui.insight import maps
 
         metrics = QFontMetrics(self.font())
-        line = metrics.height()
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
+        foot = foot_height(note, area.width(), area.height(), metrics)
         if tiles.layout != "grid":
-            body.adjust(0, 0, 0, -line - 2 if note else 0)
+            body.adjust(0, 0, 0, -foot if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
-        beside = body.adjusted(0, 0, 0, -line - 2)
+        beside = body.adjusted(0, 0, 0, -foot)
         left = maps.source_width(tiles, beside, metrics)
         scale = maps.scale_width(tiles, metrics) + 14
         if tiles.layout == "grid":
-            self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
+            self._arrange(body.width() - left - scale, body.height(), foot, bool(note), metrics)
             assert self._grid is not None
             note = maps.note(tiles, self._grid.shown, self._grid.groups)
-            body.adjust(0, 0, 0, -line - 2 if note else 0)
+            body.adjust(0, 0, 0, -foot if note else 0)
         if note:
             painter.setPen(theme.color("text.soft"))
-            text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, area.width())
-            painter.drawText(QRectF(area.left(), body.bottom() + 3, area.width(), line), text)
+            paint_foot(painter, QRectF(area.left(), body.bottom() + 3, area.width(), foot - 2), note, metrics)
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
@@ -354,8 +354,11 @@ class TilesView(QWidget):
 
     def _note_at(self, y: int) -> str:
         """The whole note, where the line that may not have room for all of it is below the pointer."""
-        line = QFontMetrics(self.font()).height()
-        return self._tiles.note if self._tiles is not None and y > self.height() - line - _MARGIN else ""
+        if self._tiles is None:
+            return ""
+        room = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        foot = foot_height(self._tiles.note, room.width(), room.height(), QFontMetrics(self.font()))
+        return self._tiles.note if y > self.height() - foot - _MARGIN else ""
 
     def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """The map, row and column that are drawn at this place; None beside the maps."""

@@ -1,0 +1,100 @@
+"""Nets that learn to play."""
+
+from __future__ import annotations
+
+from app.core.graph.model import Project
+from app.data.looks import looked_at
+from tools.templates.sketch import End, Sketch
+
+FIELDS = ("action", "reward", "next_state", "ended")
+
+
+def _learned(sketch: Sketch, values: End, game: str, **settings: object) -> None:
+    """The loss of Q-learning behind what the net says each action is worth."""
+    sketch.add("q_learning", "QLearningLoss", values, *(f"{game}.{name}" for name in FIELDS), **settings)
+
+
+def dqn_cartpole() -> Project:
+    """A pole on a cart, from four numbers."""
+    sketch = Sketch()
+    sketch.add("cartpole", "CartPole")
+    x = sketch.add("relu1", "ReLU", sketch.add("fc1", "Linear", "cartpole.state", out_features=128))
+    x = sketch.add("relu2", "ReLU", sketch.add("fc2", "Linear", x, out_features=128))
+    q = sketch.add("q", "Linear", x, out_features=2)
+    _learned(sketch, q, "cartpole", double=True)
+    sketch.in_rows(4)
+    return sketch.project(
+        "Deep Q-learning: cart and pole",
+        "Learns to keep a pole upright on a cart by playing (Mnih et al. 2015; double Q-learning, van Hasselt et al. "
+        "2016). Look inside, Play, shows the game with what each action is worth; netloom play RUN tells the reward "
+        "of a game, 500 at most.",
+        epochs=50,
+        lr=0.001,
+        batch_size=64,
+        validation=0.0,
+        metrics=("reward", "episode_length", "epsilon"),
+        target="soft",
+        average=0.999,
+        own=(
+            ("epsilon-greedy.steps", 20_000),
+            ("uniform.capacity", 50_000),
+            ("uniform.every", 8),
+        ),
+    )
+
+
+def dqn_gridworld() -> Project:
+    """A way through a made-up world of squares."""
+    sketch = Sketch()
+    sketch.add("grid", "GridWorld")
+    x = sketch.add("flatten", "Flatten", "grid.state")
+    x = sketch.add("relu1", "ReLU", sketch.add("fc1", "Linear", x, out_features=64))
+    q = sketch.add("q", "Linear", x, out_features=4)
+    _learned(sketch, q, "grid", gamma=0.95)
+    sketch.in_rows(4)
+    return sketch.project(
+        "Deep Q-learning: grid world",
+        "Finds the goal in a made-up world of squares with walls and a pit (Mnih et al. 2015). Look inside, Play, "
+        "shows what each action is worth on every square as arrows.",
+        epochs=15,
+        lr=0.001,
+        batch_size=32,
+        validation=0.0,
+        metrics=("reward", "episode_length", "epsilon"),
+        own=(("hard.every", 200), ("uniform.every", 8)),
+    )
+
+
+def dqn_atari() -> Project:
+    """The net of the paper, from four pictures to a value for each of the four actions of Breakout."""
+    sketch = Sketch()
+    sketch.add("atari", "Atari", game="breakout")
+    x = sketch.add("conv1", "Conv2d", "atari.state", out_channels=32, kernel_size=(8, 8), stride=(4, 4), padding=(0, 0))
+    x = sketch.add("relu1", "ReLU", x)
+    x = sketch.add("conv2", "Conv2d", x, out_channels=64, kernel_size=(4, 4), stride=(2, 2), padding=(0, 0))
+    x = sketch.add("relu2", "ReLU", x)
+    x = sketch.add("conv3", "Conv2d", x, out_channels=64, kernel_size=(3, 3), stride=(1, 1), padding=(0, 0))
+    x = sketch.add("flatten", "Flatten", sketch.add("relu3", "ReLU", x))
+    x = sketch.add("relu4", "ReLU", sketch.add("fc1", "Linear", x, out_features=512))
+    q = sketch.add("q", "Linear", x, out_features=4)
+    _learned(sketch, q, "atari", clip=True)
+    sketch.in_rows(5)
+    project = sketch.project(
+        "Deep Q-learning: Atari",
+        "The net that learned to play 49 games (Mnih et al. 2015), here Breakout; ale-py brings it and others: pip "
+        "install netloom[play]. Two cores play some ten thousand steps in five minutes, where the paper played fifty "
+        "million, so it does not play well before it has trained for days.",
+        epochs=5,
+        lr=0.0001,
+        batch_size=32,
+        validation=0.0,
+        metrics=("reward", "episode_length", "epsilon"),
+        replay="frames",
+        own=(
+            ("epsilon-greedy.end", 0.1),
+            ("epsilon-greedy.steps", 1_000_000),
+            ("frames.capacity", 10_000),
+            ("hard.every", 2_500),
+        ),
+    )
+    return looked_at(project)
