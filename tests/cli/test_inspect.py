@@ -275,6 +275,8 @@ OTHER_NET = {
     "asked": "vqa",
     "clip": "video_cnn_lstm",
     "alignment": "speech_ctc",
+    "sound": "speech_ctc",
+    "continued": "wavenet_tones",
 }
 
 

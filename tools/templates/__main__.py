@@ -103,6 +103,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             series.forecast_lstm,
             series.echo,
             sounds.speech_ctc,
+            sounds.wavenet_tones,
             names.names_lstm,
             names.names_writer,
         )
