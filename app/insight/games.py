@@ -57,8 +57,8 @@ class Table:
             raise NoPicture(NO_GAME)
         if playing.game is None:
             raise NoPicture(
-                f"{source.node} is played in a way of its own, which cannot be watched here. A board game is shown by the "
-                "view Against the net."
+                f"{source.node} is played in a way of its own, which cannot be watched here. The view Against the net "
+                "shows a board game."
             )
         self.model = model
         self._playing = playing
