@@ -26,7 +26,7 @@ from nodes.modules.board_game import BoardGame
 from nodes.modules.perfect_player import PerfectPlayer
 from nodes.modules.replay import Replay
 from nodes.modules.self_play import SelfPlay
-from nodes.modules.tree_search import TreeSearch, judged
+from nodes.modules.tree_search import TreeSearch
 
 Board = tuple[int, ...]
 TICTACTOE = BoardGame(3, 3, 3)
@@ -376,9 +376,9 @@ def test_one_answer_or_none_is_enough() -> None:
         def forward(self, seen: Tensor) -> Tensor:
             return super().forward(seen.flatten(1))
 
-    scores, worth = judged(Alone(18, 1), TICTACTOE, boards)
+    scores, worth = TreeSearch(TICTACTOE, 0).judged(boards, Alone(18, 1))
     assert scores.abs().sum() == 0
     assert (worth.abs() <= 1).all()
-    scores, worth = judged(Alone(18, 9), TICTACTOE, boards)
+    scores, worth = TreeSearch(TICTACTOE, 0).judged(boards, Alone(18, 9))
     assert scores.shape == (2, 9)
     assert worth.tolist() == [0.0, 0.0]
