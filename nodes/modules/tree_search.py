@@ -84,9 +84,9 @@ class TreeSearch:
 
     @torch.no_grad()
     def judged(self, boards, model):
-        """A score for each move (n, actions), and what the boards are worth to who is to move (n,), by the net. The answer
-        with a number for each move is the policy, the one with a single number the value; without a policy all moves are
-        alike, and without a value each board is a draw."""
+        """A score for each move (n, actions), and what the boards are worth to who is to move (n,), by the net. The
+        answer with a number for each move is the policy, the one with a single number the value; without a policy all
+        moves are alike, and without a value each board is a draw."""
         scores, worth = torch.zeros(len(boards), self.game.actions), torch.zeros(len(boards))
         if model is None:
             return scores, worth
