@@ -12,6 +12,7 @@ from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
 
 if TYPE_CHECKING:
+    from app.data.sound import Sound
     from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
@@ -52,6 +53,7 @@ class Tiles:
             worked out.
         cells: where the numbers of the maps stand in the net, where that is known.
         number: the number whose arithmetic this is.
+        sound: what can be heard of it.
         text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
         at_work: the node that the picture tells of, where it goes from one to the next.
         step: which of how many steps it shows, counted from 1, where it is one of a walk.
@@ -85,6 +87,7 @@ class Tiles:
     plot: Plot | None = None
     cells: Cells | None = None
     number: Number | None = None
+    sound: Sound | None = None
     text: tuple[str, ...] = ()
     at_work: str = ""
     step: tuple[int, int] = (0, 0)

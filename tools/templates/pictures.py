@@ -69,17 +69,21 @@ def colorize() -> Project:
     photos = sketch.add("photos", "ColourPhotos")
     truth = sketch.add("turned", "RandomFlip", f"{photos}.image")
     x = sketch.add("grey", "Grayscale", truth, note="What the net gets to see.")
+    x = sketch.add("entry", "Conv2d", x, out_channels=16, kernel_size=5, stride=2, padding=2)
+    x = sketch.add("relu", "ReLU", x)
     bridges = []
-    for level, channels in enumerate((12, 24), start=1):
+    for level, channels in enumerate((16, 32), start=1):
         x = _twice(sketch, f"down{level}", x, channels)
         bridges.append(x)
         x = sketch.add(f"pool{level}", "MaxPool2d", x)
     x = _twice(sketch, "deep", x, 48)
-    for level, channels in ((2, 24), (1, 12)):
+    for level, channels in ((2, 32), (1, 16)):
         x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
         x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
         x = _twice(sketch, f"out{level}", x, channels)
-    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1)
+    note = "Colours may be coarser than the brightness that they are added to, as in a JPEG file."
+    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1, init="constant", init_value=0.0, note=note)
+    tint = sketch.add("fine", "Upsample", tint, scale_factor=2, mode="bilinear")
     plain = sketch.add("plain", "Grayscale", truth, channels="3")
     sketch.add("loss", "MSELoss", sketch.add("coloured", "Add", plain, tint), truth)
     sketch.in_rows(8)
@@ -90,7 +94,7 @@ def colorize() -> Project:
         lr=0.002,
         schedule="cosine",
         batch_size=16,
-        metrics=("psnr", "ssim"),
+        metrics=("psnr",),
     )
 
 
