@@ -20,8 +20,8 @@ class SelfPlay:
         self.squares, self.moves = game.turns()
         self.steps = 0  # moves of all games together
         self.owed = 0  # moves that are to be played before the next batch
-        self.taken = [[] for _ in range(games)]  # the moves of each game so far
-        self.shares = [[] for _ in range(games)]  # how often each move was visited, as shares of all
+        self.taken: list = [[] for _ in range(games)]  # the moves of each game so far
+        self.shares: list = [[] for _ in range(games)]  # how often each move was visited, as shares of all
         self.boards = [game.start()] * games
         self.told = []  # length and outcome of each game since numbers were asked for
         self.model = None

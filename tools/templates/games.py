@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.graph.model import Project
 from app.data.looks import looked_at
-from tools.templates.sketch import End, Sketch
+from tools.templates.sketch import COLUMN, End, Sketch
 
 FIELDS = ("action", "reward", "next_state", "ended")
 
@@ -112,7 +114,11 @@ def alphazero_tictactoe() -> Project:
     value = sketch.add("value", "Tanh", sketch.add("score", "Linear", trunk, out_features=1))
     sketch.add("visited", "CrossEntropyLoss", policy, "board.visits")
     sketch.add("ended", "MSELoss", value, "board.outcome")
-    sketch.in_rows(4)
+    rows = "board conv1 relu1 conv2 relu2", "flatten fc relu3 policy visited", "- - score value ended"
+    for row, names in enumerate(rows):
+        for column, name in enumerate(names.split()):
+            if name != "-":
+                sketch.nodes[name] = replace(sketch.nodes[name], position=(COLUMN * column, 220.0 * row))
     return sketch.project(
         "AlphaZero: tic-tac-toe",
         "Learns tic-tac-toe from games against itself alone: a net says which move looks good and how it will end, and "
