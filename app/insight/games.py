@@ -67,7 +67,7 @@ class Table:
 
     def worth(self, states: Tensor) -> np.ndarray:
         """What each action is worth in each of these states (n, actions)."""
-        found: np.ndarray = values_of(self.model, states).float().numpy()
+        found: np.ndarray = values_of(self.model, states).detach().float().numpy()
         if not np.isfinite(found).all():
             raise NoPicture(
                 "The net gives values that are no numbers, so it cannot play. Train it with a smaller learning rate."
