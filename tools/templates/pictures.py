@@ -76,7 +76,7 @@ def colorize() -> Project:
         x = _twice(sketch, f"down{level}", x, channels, normalized=False)
         bridges.append(x)
         x = sketch.add(f"pool{level}", "MaxPool2d", x)
-    x = _twice(sketch, "deep", x, 48, normalized=False)
+    x = _twice(sketch, "deep", x, 40, normalized=False)
     for level, channels in ((2, 32), (1, 16)):
         x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
         x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
