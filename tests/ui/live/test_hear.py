@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -40,7 +40,8 @@ def test_play_and_save_stand_beside_what_can_be_heard(
     view.show_tiles(shown[0])
     settle()
     assert view.hear is not None
-    assert view.hear.isVisible() and view.rect().contains(view.hear.geometry())
+    assert view.hear.isVisible()
+    assert view.rect().contains(view.hear.geometry())
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     QTest.mouseClick(view.hear.play, Qt.MouseButton.LeftButton)
     assert "pip install sounddevice" in view.hear.play.toolTip()
@@ -73,20 +74,15 @@ def test_the_sample_that_is_pointed_at_can_be_heard(desk: Make, qtbot: QtBot) ->
     here.load_torch()
     page = panel.samples
     here.until(lambda: page.model.count and page.table.places_in_sight())
-    assert page.sounds.isVisible() and "Point at a sample" in page.sounds.wave.sentence
+    assert page.sounds.isVisible()
+    assert "Point at a sample" in page.sounds.wave.sentence
     here.until(lambda: not page.model.missing(page.table.places_in_sight()))
-    where = page.table.visualRect(page.model.index(*_cell(page, 3))).center()
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(where))
+    at = page.table.visualRect(page.model.index_of(3)).center()
+    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     here.until(lambda: page.sounds.wave.tiles is not None)
     tiles = page.sounds.wave.tiles
-    assert tiles is not None and tiles.sound is not None
+    assert tiles is not None
+    assert tiles.sound is not None
     truth = made_up_speech.load(words=made_up_speech.WORDS, most=2, samples=12, seed=0)["wave"][3, 0].numpy()
     assert np.array_equal(tiles.sound.wave, truth)
     assert tiles.sound.rate == 8_000
-    here.open(load("mlp_digits")) if hasattr(here, "open") else None
-
-
-def _cell(page: Any, place: int) -> tuple[int, int]:
-    """The row and column of a sample in the table."""
-    index = page.model.index_of(place) if hasattr(page.model, "index_of") else None
-    return (index.row(), index.column()) if index is not None else (place, 0)
