@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis, BadVariants, axis
 from app.core.variants.drawings import with_values
-from app.ui import scale
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, button, emptied, icon_button
@@ -59,7 +58,7 @@ class AxesForm:
         self.values.setPlaceholderText("0.1, 0.01 or 0..7")
         self.values.setToolTip(VALUES_TIP)
         self.values.setAccessibleName("Values to try")
-        self.values.setMaximumWidth(scale.px(190))
+        self.values.setMaximumWidth(190)
         self.values.returnPressed.connect(self.add)
         self.plus = button("Vary", "Add this setting to what varies (Enter)", self.add)
 
