@@ -36,6 +36,7 @@ NAMES = (
     "text",
     "generated",
     "enlarging",
+    "unet",
 )
 
 

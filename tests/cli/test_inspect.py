@@ -245,6 +245,8 @@ QUICK = {
 OTHER_NET = {
     "truth": "perceptron",
     "copies": "denoising_autoencoder",
+    "code_arithmetic": "face_arithmetic",
+    "coarse_to_fine": "lapgan_digits",
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
@@ -252,6 +254,7 @@ OTHER_NET = {
     "masks": "segment",
     "pairs": "siamese",
     "members": "ensemble",
+    "board": "alphazero_tictactoe",
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",
@@ -272,6 +275,8 @@ OTHER_NET = {
     "asked": "vqa",
     "clip": "video_cnn_lstm",
     "alignment": "speech_ctc",
+    "sound": "speech_ctc",
+    "continued": "wavenet_tones",
 }
 
 
@@ -316,6 +321,9 @@ def test_every_other_view_writes_a_picture_and_takes_its_flags(
                 usual = param.format(param.default)
         value = QUICK.get(param.name, usual)
         flags += [f"--{param.name.replace('_', '-')}", value]
+    if view == "style":
+        Image.fromarray(np.tile(np.array([0, 255], np.uint8), (8, 4))).save(tmp_path / "paint.png")
+        flags[flags.index("--style") + 1] = str(tmp_path / "paint.png")
     name = ["--node", "conv2"] if views()[view].about == "layer" or view == "letters" else []
     what = OTHER_NET.get(view, str(folder))
     assert run(["inspect", what, "--view", view, "-o", str(out), *name, *flags]) == 0

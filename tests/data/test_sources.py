@@ -32,7 +32,10 @@ def check(values: Tensor, shape: Shape, words: int) -> None:
     assert tuple(values.shape[1:]) == shape.sizes
     assert values.dtype == (torch.float32 if shape.dtype == "float" else torch.int64)
     assert bool(values.isfinite().all())
-    if shape.classes is not None:
+    if shape.classes is not None and shape.dtype == "float":  # a share of each class
+        assert float(values.min()) >= 0
+        assert torch.allclose(values.sum(-1), torch.ones(len(values)))
+    elif shape.classes is not None:
         assert int(values.min()) >= 0
         assert int(values.max()) == shape.classes - 1
         assert words in (0, shape.classes)
