@@ -30,7 +30,7 @@ def fusion() -> Project:
         "Gestures by two senses",
         "Tells gestures from a picture of the hand and its motion, and goes on where one of both fails, because each "
         "is left out at times while training (Neverova et al. 2016).",
-        epochs=20,
+        epochs=40,
         lr=0.002,
         schedule="cosine",
         batch_size=32,
