@@ -194,7 +194,8 @@ class _Writer:
         return [
             f'"""{plain(self.plan.title)}, drawn with Netloom: the model and its training.',
             "",
-            f"Needs {packages}. Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
+            f"Needs {packages}.",
+            "Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
             '"""',
         ]
 
