@@ -10,6 +10,7 @@ NAMES = (
     "accuracy",
     "step",
     "gan",
+    "playing",
     "loop",
     "before",
     "large",

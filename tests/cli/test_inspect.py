@@ -231,7 +231,14 @@ def test_these_views_have_these_options_and_no_others() -> None:
     assert declared == {view: set(names) for view, names in HAS.items()}
 
 
-QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
+QUICK = {
+    "steps": "4",
+    "samples": "12",
+    "pieces": "6",
+    "starts": "2",
+    "count": "6",
+    "episodes": "1",
+}  # where a view takes its time
 
 
 # What a view needs that is not about pictures: a template.
@@ -243,9 +250,11 @@ OTHER_NET = {
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
+    "play": "dqn_gridworld",
     "masks": "segment",
     "pairs": "siamese",
     "members": "ensemble",
+    "board": "alphazero_tictactoe",
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",
@@ -266,6 +275,8 @@ OTHER_NET = {
     "asked": "vqa",
     "clip": "video_cnn_lstm",
     "alignment": "speech_ctc",
+    "sound": "speech_ctc",
+    "continued": "wavenet_tones",
 }
 
 
