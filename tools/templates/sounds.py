@@ -29,7 +29,7 @@ def speech_ctc() -> Project:
             "Alignment. Of 1,000 letters about 4 come out wrong.",
             optimizer="Adam",
             lr=0.005,
-            epochs=12,
+            epochs=25,
             batch_size=32,
             validation=0.1,
             clip_norm=5.0,
