@@ -39,6 +39,7 @@ class Tiles:
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
             those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
         brush: the first map is the sample, and what is painted on it is a setting of the view.
+        square: of such a map, how many pixels each side of what can be painted has: 1, or that of a board's squares.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         peaks: of lines, words that stand above a place: where on the axis below, the value, the word.
         strong: the numbers of points or lines that matter most.
@@ -80,6 +81,7 @@ class Tiles:
     source_label: str = "input"
     at: np.ndarray | None = None
     brush: bool = False
+    square: int = 1
     peaks: tuple[tuple[float, float, str], ...] = ()
     strong: tuple[int, ...] = ()
     plot: Plot | None = None

@@ -24,7 +24,6 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.inference import infer
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.attending import Attending
@@ -221,7 +220,7 @@ class _Run:
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
         self.readings = Readings(self.samples, recipe)
-        self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
+        self.compares = net.report is not None and bool(compare_samples(net.report))
         self.fewer_threads = ""  # what that means, in a sentence
         self.turn: Turn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut

@@ -477,8 +477,10 @@ class _Writer:
         gives = "data, parts" if self.parts else "data"
         gives += ", groups" if self.whole and self.groups else ""
         gives += ", readable" if self.unreadable else ""
-        nothing = "data = {}  # all of it is " + ("played" if self.game else "drawn anew")
-        yield f"{one}{gives} = load_data()" if self.fields else f"{one}{nothing}"
+        if self.fields:
+            yield f"{one}{gives} = load_data()"
+        elif self.game is None:
+            yield f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:

@@ -53,7 +53,7 @@ def caption() -> Project:
     x = sketch.add("writer", "Writer", f"{shapes}.previous", x)
     sketch.add("loss", "CrossEntropyLoss", x, f"{shapes}.target", ignore_index=0)
     sketch.in_rows(7)
-    recipe: dict[str, Any] = {"optimizer": "Adam", "lr": 0.003, "epochs": 10, "schedule": "cosine"}
+    recipe: dict[str, Any] = {"optimizer": "Adam", "lr": 0.003, "epochs": 7, "schedule": "cosine"}
     return looked_at(
         sketch.project(
             "Captions",
@@ -84,7 +84,7 @@ def vqa() -> Project:
     gate = sketch.add("gate", "Sigmoid", sketch.add("weigh", "Linear", question, out_features=FEATURES))
     x = sketch.add("weighed", "Multiply", places, sketch.add("every", "Unsqueeze", gate))
     x = sketch.add("relu4", "ReLU", sketch.add("count", "Linear", x, out_features=FEATURES))
-    many = sketch.add("many", "Along", x, how="sum")
+    many = sketch.add("many", "Along", x, how="sum", dim=1)
     x = sketch.add("all", "Concat", asked, second, many)
     x = sketch.add("relu5", "ReLU", sketch.add("fc1", "Linear", x, out_features=128))
     x = sketch.add("fc2", "Linear", x, out_features=21)
@@ -97,8 +97,8 @@ def vqa() -> Project:
             "sends it, and answers (Yang et al. 2016). All of it is made up. Look inside, Question about a picture: "
             "type one of your own.",
             optimizer="Adam",
-            lr=0.002,
-            epochs=20,
+            lr=0.003,
+            epochs=7,
             schedule="cosine",
             batch_size=64,
             validation=0.15,
