@@ -35,6 +35,7 @@ COMMANDS = (
     "start",
     "predict",
     "sample",
+    "play",
     "doctor",
     "diagnose",
     "get",

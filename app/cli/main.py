@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, inside, sampling, sweep_options, views
+from app.cli import drawings, inside, playing, sampling, sweep_options, views
 from app.cli.options import (
     File,
     Freeze,
@@ -47,6 +47,7 @@ COMMANDS = (
     "start",
     "predict",
     "sample",
+    "play",
     "doctor",
     "diagnose",
     "get",
@@ -202,12 +203,13 @@ def find_lr(
 @app.command()
 def sweep(
     file: File,
-    vary: sweep_options.Vary,
     out: Annotated[
         Path, typer.Option("-o", "--out", parser=_folder, metavar="FOLDER", help="Each variant is a run in here.")
     ],
+    vary: sweep_options.Vary = None,
     search: sweep_options.Search = None,
     tries: sweep_options.Tries = None,
+    population: sweep_options.Population = None,
     draw: sweep_options.Draw = 0,
     settings: sweep_options.Settings = None,
     json: Json = False,
@@ -217,7 +219,7 @@ def sweep(
     from app.cli.runs import settings_of
     from app.cli.sweeping import sweep as run_sweep
 
-    return run_sweep(file, vary, out, settings_of(settings or []), search, tries, draw, json)
+    return run_sweep(file, vary or [], out, settings_of(settings or []), search, tries, draw, json, population)
 
 
 @app.command()
@@ -363,6 +365,7 @@ def predict(
 
 
 app.command()(sampling.sample)
+app.command()(playing.play)
 
 
 @app.command()

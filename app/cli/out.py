@@ -109,9 +109,9 @@ def sound_project(what: str, as_seen: bool = False) -> tuple[Project, Path | Non
     return looked_at(opened.project, path, as_seen), path
 
 
-def deliver(out: Path, content: bytes, what: str) -> None:
-    """Write a result where the user asked for it, and say what it is. A file named - is the standard output; then the
-    sentence goes to stderr.
+def deliver(out: Path, content: bytes, what: str, *, quiet: bool = False) -> None:
+    """Write a result where the user asked for it, and say what it is, unless it should be ``quiet``. A file named - is
+    the standard output; then the sentence goes to stderr.
 
     Raises:
         Stop: if that place cannot be written to.
@@ -124,7 +124,8 @@ def deliver(out: Path, content: bytes, what: str) -> None:
         complain(what)
         return
     _write_file(out, content)
-    say(f"{out}: {what}")
+    if not quiet:
+        say(f"{out}: {what}")
 
 
 def _write_file(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cli.out import Stop, Usage, say, say_json
 from app.core.graph.model import Project
+from app.core.graph.plays import plays
 from app.core.live_settings import change_words
 from app.training.comparison import differences, in_short
 from app.training.folder import DRAWING, read_changes
@@ -198,7 +199,11 @@ def _note(told: Told) -> str:
 
 
 def _settings(project: Project | None) -> dict[str, Any]:
-    return {name: project.recipe.value(name) for name, _ in project.recipe.settings()} if project is not None else {}
+    return (
+        {name: project.recipe.value(name) for name, _ in project.recipe.settings(plays(project))}
+        if project is not None
+        else {}
+    )
 
 
 def _plain(value: Any) -> Any:

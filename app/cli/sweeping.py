@@ -13,18 +13,21 @@ from typing import Any
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis, BadVariants, axes, combinations, count_of, drawn
+from app.core.variants.axes import Axis, BadVariants, axes, combinations, count_of, drawn, written
 from app.core.variants.drawings import MOST, Variant, variants
+from app.core.variants.marks import marked
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished
 from app.training.numbers import shown, word_of
+from app.training.sweeping.evolution import LEAST, Evolution
 from app.training.sweeping.lines import finite
 from app.training.sweeping.results import DONE, Row, Table
 from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
 from nodes.api import cut
 
-WAYS = ("grid", "random", "optuna")
+WAYS = ("grid", "random", "evolution", "optuna")
 USUAL_TRIES = 20
+SHOWN_BEST = 5
 
 
 def sweep(
@@ -36,23 +39,28 @@ def sweep(
     tries: int | None,
     draw: int,
     as_json: bool,
+    population: int | None = None,
 ) -> int:
     """Train variants of a drawing and tell which is best. Ctrl+C stops it so that the same command goes on."""
     from app.cli.runs import changed, check_counts
 
     way = way or ("random" if tries is not None else "grid")
     if way not in WAYS:
-        raise Usage(f"--search must be grid, random or optuna, but it is {cut(way, 40)!r}.")
+        raise Usage(f"--search must be grid, random, evolution or optuna, but it is {cut(way, 40)!r}.")
     if way == "grid" and tries is not None:
         raise Usage("A grid takes every combination, so --tries says nothing. Leave it out, or add --search random.")
     if tries is not None and not 1 <= tries <= MOST:
         raise Usage(f"--tries must be from 1 to {MOST:,}, but it is {tries}.")
+    if population is not None and way != "evolution":
+        raise Usage("--population says how many may become parents. Add --search evolution, or leave it out.")
+    if population is not None and not LEAST <= population <= MOST:
+        raise Usage(f"--population must be from {LEAST} to {MOST:,}, but it is {population}.")
     project, file = sound_project(what)
     recipe = changed(project.recipe, changes)
     check_counts(recipe, changes)
     project = replace(project, recipe=recipe)
     try:
-        every = axes(vary)
+        every = axes(vary) or marked(project)
         found = planned(project, every, way, tries, draw)
     except BadVariants as bad:
         raise Usage(str(bad)) from None
@@ -77,7 +85,10 @@ def sweep(
 
     stopped = False
     try:
-        if way == "optuna":
+        source: Callable[[], Sequence[Variant]]
+        if way == "evolution":
+            source = Evolution(project, every, tries or USUAL_TRIES, draw, table, population)
+        elif way == "optuna":
             source = optuna_source(project, every, tries or USUAL_TRIES, draw, table)
         else:
             source = once
@@ -95,9 +106,11 @@ def sweep(
     best = table.best
     if as_json:
         rows = [as_dict(row) for row in table.ranked()]
-        say_json({"event": "result", "variants": rows, "best": as_dict(best) if best is not None else None})
+        line = [row.name for row in table.line(best)] if best is not None else []
+        told = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
+        say_json({"event": "result", "variants": rows, **told, "line": line})
     else:
-        _tell(table, best)
+        _tell(table, best, way)
     if stopped:
         complain("Stopped. The same command goes on where it was.")
         return 130
@@ -113,7 +126,9 @@ def planned(
         BadVariants: if they cannot be made.
     """
     if not every:
-        raise BadVariants("Say what varies, such as --vary lr=0.1,0.01 --vary seed=0..7.")
+        raise BadVariants(
+            "Nothing is marked to vary in this drawing. Say what varies, such as --vary lr=0.1,0.01 --vary seed=0..7."
+        )
     if way == "grid":
         if count_of(every) > MOST:
             raise BadVariants(
@@ -136,6 +151,7 @@ def as_dict(row: Row) -> dict[str, Any]:
         "epoch": row.epoch,
         "seconds": row.seconds,
         "sentence": row.sentence or None,
+        "parent": row.parent,
         "run": row.folder,
         **{name: finite(value) for name, value in row.metrics.items() if name.startswith(("train_", "val_"))},
     }
@@ -168,13 +184,16 @@ class _Teller:
         self.count = count
         self.live = sys.stdout.isatty()
         self.shown = 0.0
+        self.planned = ""  # what was said last: variants that are chosen by results come in many turns
         self.before = 0
 
     def __call__(self, event: SweepEvent, table: Table) -> None:
         if isinstance(event, Planned):
             self._clear()
             for sentence in event.sentences:
-                say(sentence)
+                if sentence != self.planned:
+                    say(sentence)
+                self.planned = sentence
         elif isinstance(event, Added):
             self.before += event.done
         elif isinstance(event, Told):
@@ -208,7 +227,7 @@ def _metric(name: str) -> str:
     return f"validation {word_of(own)}" if part == "val" else word_of(own)
 
 
-def _tell(table: Table, best: Row | None) -> None:
+def _tell(table: Table, best: Row | None, way: str) -> None:
     rows = table.ranked()
     if not rows:
         return
@@ -216,8 +235,6 @@ def _tell(table: Table, best: Row | None) -> None:
     head = [*names, "result", "epochs", "time"]
     lines = [head]
     for row in rows:
-        from app.core.variants.axes import written
-
         result = shown(row.metric.partition("_")[2], row.result) if row.result is not None else row.state
         if row.result is not None and row.state != DONE:
             result += f" ({row.state})"
@@ -227,6 +244,33 @@ def _tell(table: Table, best: Row | None) -> None:
     for line in lines:
         say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     if best is not None:
+        if way != "grid":
+            _tell_way(table, best)
         say("")
         say(f"Best: {best.name}, {_metric(best.metric)} {shown(best.metric.partition('_')[2], best.result or 0.0)}.")
         say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")
+
+
+def _tell_way(table: Table, best: Row) -> None:
+    """The best few, how the best so far rose from try to try, and what the best descends from."""
+
+    def told(row: Row) -> str:
+        return f"{shown(row.metric.partition('_')[2], row.result or 0.0)}  {row.name}"
+
+    say("")
+    say(f"The best {SHOWN_BEST}:")
+    for row in [row for row in table.ranked() if row.result is not None][:SHOWN_BEST]:
+        say(f"  {told(row)}")
+    say("The path, each the best so far:")
+    for row in table.path():
+        say(f"  try {row.number + 1}: {told(row)}")
+    line = table.line(best)
+    if len(line) > 1:
+        say("From parent to child:")
+        for before, row in zip([None, *line], line, strict=False):
+            changed = [
+                f"{name} {written(before.values[name])} → {written(value)}"
+                for name, value in row.values.items()
+                if before is not None and before.values[name] != value
+            ]
+            say(f"  try {row.number + 1}: {', '.join(changed) or row.name}")

@@ -15,6 +15,7 @@ from app.core.graph.seen import Key, Seen
 from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
 from app.core.storage.files import Opened, open_project, save_project
+from app.core.variants.marks import followed
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class Document:
         """
         before = self.project
         after = command.apply(before)
+        if after.varied:
+            after = followed(before, after, command.renames)
         if after == before:
             return None
         title = command.title_in(before)

@@ -14,7 +14,9 @@ from app.core.compile.plan import PlanSource
 from app.data.changes import has_changed, marks, of_files
 from app.data.corrected import with_corrections
 from app.data.looks import changed_since, no_data, read_as, schema_of
-from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
+from app.data.playing import Played, steps_of_games
+from app.data.playing import made as made_object
+from nodes.api import Call, Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
 
@@ -90,7 +92,11 @@ def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
     assert made is not None
     schema = schema_of(layer, settings)
     feed: Feed
-    if made.draw is not None:
+    if made.game is not None:
+        feed = Played(partial(steps_of_games, [made.game(**settings)] * min(4, settings["games"])))
+    elif made.player is not None:
+        feed = Played(partial(_looked_at, made.player(**settings)))
+    elif made.draw is not None:
         feed = Drawn(partial(made.draw, **settings))
     else:
         assert made.load is not None
@@ -107,6 +113,12 @@ def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
             "changed in the meantime, look at it again."
         )
     return feed
+
+
+def _looked_at(player: Call, count: int, generator: torch.Generator) -> Mapping[str, Tensor]:
+    """Some samples of what plays in its own way, without a net."""
+    found: Mapping[str, Tensor] = made_object(player).batch(None, count, generator)
+    return found
 
 
 def _usual(schema: Schema, name: str, column: Any) -> Any:

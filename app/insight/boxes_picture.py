@@ -125,8 +125,8 @@ def boxes_picture(subject: Subject, part: str, count: int, order: str, form: str
     maps = dull_pictures(subject, f"{entry.node}.{entry.port}", found.numbers[places])
     blue, orange = class_inks(2) / 255
     for place, picture in zip(places.tolist(), maps):
-        _outline(picture, found.right[place], blue, 3)
-        _outline(picture, found.answer[place], orange, 1)
+        outline(picture, found.right[place], blue, 3)
+        outline(picture, found.answer[place], orange, 1)
     words = parts_for(subject.net).words
     labels = tuple(f"{_class(found, words, place)}IoU {shares[place]:.2f}" for place in places.tolist())
     said = f"IoU {shares.mean():.3f} in the mean over pictures, above 0.5 in {100 * (shares > 0.5).mean():.1f} %."
@@ -145,7 +145,7 @@ def _class(found: Boxes, words: tuple[str, ...], place: int) -> str:
     return f"{word(words, right)}{f' → {word(words, chosen)}' if chosen != right else ''} "
 
 
-def _outline(picture: np.ndarray, box: np.ndarray, ink: np.ndarray, thick: int) -> None:
+def outline(picture: np.ndarray, box: np.ndarray, ink: np.ndarray, thick: int) -> None:
     """Draw the sides of a box (left, top, right, bottom as shares) into a picture (height, width, 3), ``thick`` dots
     wide around the line; what is outside is cut off."""
     height, width = picture.shape[:2]

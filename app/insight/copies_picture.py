@@ -25,8 +25,8 @@ SEED = 0  # of the noise that is added as in training
 
 
 def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
-    """A row for each of ``count`` samples: what went in where that is another picture, the answer with its PSNR, what
-    it should be, and the difference.
+    """A row for each of ``count`` samples: what went in where that is another picture, or what the net makes grey of
+    it, the answer with its PSNR, what it should be, and the difference.
 
     Raises:
         NoPicture: if no loss compares an answer with a picture.
@@ -49,7 +49,9 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
     if noisy:
         shown["disturbed"] = values_of(net, model, given, [noisy])[noisy].reshape(-1, *pair.shape.sizes)
     else:
-        small = _made_small(look, pair)
+        small, grey = _made_small(look, pair), _made_grey(look, pair)
+        if grey:
+            shown["grey"] = values_of(look.net, look.model, given, [grey])[grey]
         if small:
             entered = values_of(look.net, look.model, given, [small])[small]
         if entered.ndim == 4 and (entered.shape != truth.shape or not torch.equal(entered.to(truth), truth)):
@@ -68,7 +70,7 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
         for name, values in pictures.items():
             maps.append(values[at])
             word = name
-            if name in ("answer", "bicubic") and low >= 0 and high <= 1:
+            if name in ("answer", "bicubic", "grey") and low >= 0 and high <= 1:
                 decibel = psnr(values[at], pictures["truth"][at])
                 alike = similarity(values[at], pictures["truth"][at])
                 word = f"{name} {decibel:.1f} dB · {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
@@ -89,6 +91,18 @@ def _made_small(look: Look, pair: Compared) -> str:
     for step in look.net.plan.graph.running:
         given = next(iter(step.outputs.values()))
         fits = given.kind == "image" and given.sizes[0] == pair.shape.sizes[0] and given.sizes[1] < pair.shape.sizes[1]
+        if step.name in before and fits and not own_weights(look.model, part(look.net, step.name)):
+            return step.name
+    return ""
+
+
+def _made_grey(look: Look, pair: Compared) -> str:
+    """The first layer before the answer that gives the colour picture in one channel and learns nothing, which makes
+    the task of colouring; empty if there is none."""
+    before = leading_to(look.net, pair.answer.node)
+    for step in look.net.plan.graph.running:
+        given = next(iter(step.outputs.values()))
+        fits = pair.shape.sizes[0] == 3 and given.kind == "image" and given.sizes == (1, *pair.shape.sizes[1:])
         if step.name in before and fits and not own_weights(look.model, part(look.net, step.name)):
             return step.name
     return ""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.generating import Generator, generator_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand, Ref, Step
 from app.insight.anatomy import behind_flatten, probe_name
@@ -200,38 +201,9 @@ def leading_to(net: CompiledNet, node: str) -> set[str]:
     return found
 
 
-@dataclass(frozen=True)
-class Generator:
-    """The part of a net that makes samples out of noise: where the noise enters, what it makes, and of which shape.
-    ``shape`` is that of the data, ``real`` the field that it imitates."""
-
-    noise: tuple[str, ...]
-    made: Ref
-    shape: Shape
-    real: str
-
-
 def generator_in(net: CompiledNet) -> Generator | None:
     """The generator of a net with a source of noise: what is made of noise alone and has the shape of the data."""
-    noise = {source.node for source in net.plan.sources if source.type == "Noise"}
-    data = [
-        (f"{entry.node}.{entry.port}", entry.shape)
-        for entry in net.plan.inputs
-        if entry.node not in noise and entry.shape.dtype == "float"
-    ]
-    if not noise or not data:
-        return None
-    key, shape = data[0]
-    made: Ref | None = None
-    clean = set(noise)
-    for step in net.plan.graph.running:
-        refs = [ref.node for refs in step.inputs.values() for ref in refs]
-        if refs and all(ref in clean for ref in refs):
-            clean.add(step.name)
-            port, given = next(iter(step.outputs.items()))
-            if given.sizes == shape.sizes or (given.rank == 1 and given.values == shape.values):
-                made = Ref(step.name, port)
-    return Generator(tuple(sorted(noise)), made, shape, key) if made is not None else None
+    return generator_of(net.plan)
 
 
 def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, count: int, seed: int) -> Tensor:
@@ -240,6 +212,13 @@ def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, coun
     Raises:
         NoPicture: if the net does not run.
     """
+    name = probe_of(net, *generator.made)
+    value = values_of(net, model, noise_for(net, model, generator, count, seed), [name])[name]
+    return value.reshape(count, *generator.shape.sizes)
+
+
+def noise_for(net: CompiledNet, model: nn.Module, generator: Generator, count: int, seed: int) -> list[Tensor]:
+    """What a net with a generator is given to make so many samples; zeros where no noise enters."""
     drawn = torch.Generator().manual_seed(seed)
     device = device_of(model)
     given = []
@@ -250,9 +229,7 @@ def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, coun
         else:
             kind = torch.int64 if entry.shape.dtype == "int" else torch.float32
             given.append(torch.zeros((count, *entry.shape.sizes), dtype=kind, device=device))
-    name = probe_of(net, *generator.made)
-    value = values_of(net, model, given, [name])[name]
-    return value.reshape(count, *generator.shape.sizes)
+    return given
 
 
 def _noise(kind: str, settings: Mapping[str, object], shape: Shape, count: int, drawn: torch.Generator) -> Tensor:

@@ -59,7 +59,7 @@ def flows(net: CompiledNet, models: Sequence[nn.Module], batch: Mapping[str, Ten
         try:
             arguments = net.inputs_from(here)
             with undisturbed(model, True), torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
-                made = net.loss_values(losses.to(device), model(*arguments), here)
+                made = net.loss_values(losses.to(device), model(*arguments), net.looking_ahead(model, here))
                 for name, value in made.items():
                     gradients = torch.autograd.grad(
                         value.mean(), list(weights.values()), allow_unused=True, retain_graph=True

@@ -72,9 +72,17 @@ def table_words(tiles: Tiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def cells(tiles: Tiles) -> list[list[str]]:
-    """The numbers of a table as they are written."""
+    """The numbers of a table as they are written: all in one way, but for those that would then read as 0."""
     number = NumberFormat(tiles.maps[0].ravel().tolist(), percent=tiles.percent)
-    return [[number(value) if isfinite(value) else "" for value in row] for row in tiles.maps[0].tolist()]
+    return [[_cell(value, number) if isfinite(value) else "" for value in row] for row in tiles.maps[0].tolist()]
+
+
+def _cell(value: float, number: NumberFormat) -> str:
+    said = number(value)
+    if value and not set(said) & set("123456789"):
+        figure, power = f"{value:.0e}".split("e")
+        return f"{figure}e{int(power)}".replace("-", "−")
+    return said
 
 
 def draw_points(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:

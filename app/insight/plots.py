@@ -100,7 +100,7 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
     left = max((width_of(number(mark)) for mark in y_ticks), default=0.0) + 0.6 * line
     right = width - 0.8 * line
     bottom = height - (2.5 if tiles.x_label else 1.3) * line
-    top += (1.9 if tiles.y_label else 0.6) * line
+    top += (1.9 if tiles.y_label else 0.6) * line + (0.9 * line if tiles.peaks else 0)
     if bottom - top < line or right - left < 2 * line:
         return [Words(0, 0, "A larger panel shows the lines.", ink="soft")]
 
@@ -116,7 +116,7 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
         marks.append(Stroke(((left, y), (right, y)), "faint", 0.5))
         marks.append(Words(left - 0.4 * line, y - 0.55 * line, number(mark), 1, "soft"))
     if tiles.y_label:
-        marks.append(Words(0, top - 1.9 * line, tiles.y_label, 0, "soft"))
+        marks.append(Words(0, top - (2.8 if tiles.peaks else 1.9) * line, tiles.y_label, 0, "soft"))
     marks += _below(tiles, at, across, place, (left, right, bottom, line), width_of)
     marks.append(Stroke(((left, bottom), (right, bottom)), "ink"))
     if low < 0 < high:
@@ -129,6 +129,9 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
             if len(points) == 1:
                 points = ((points[0][0] - 3, points[0][1]), (points[0][0] + 3, points[0][1]))
             marks.append(Stroke(points, colour, 3.0 if index in tiles.strong else 2.0, dashed))
+    for x, value, word in tiles.peaks:
+        above = place(x, value)
+        marks.append(Words(above[0], above[1] - 1.15 * line, word, 0.5))
     return marks
 
 

@@ -10,7 +10,7 @@ from app.insight.capture import undisturbed
 from app.insight.numbers import percent
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
-from app.training.writing.translating import Answer, answers, edits, share_right, translator_of
+from app.training.writing.translating import Answer, Translator, answers, edits, share_right, translator_of
 from nodes.api import NoData, cut
 
 _LETTERS = 44  # of a question beside its answer
@@ -24,7 +24,19 @@ def translated_picture(look: Look, beam: int, count: int) -> Tiles:
         NoPicture: if the net writes no sequence of its own.
     """
     try:
-        translator = translator_of(look.net)
+        return answers_table(look, translator_of(look.net), beam, count)
+    except NoData as reason:
+        raise NoPicture(str(reason)) from None
+
+
+def answers_table(look: Look, translator: Translator, beam: int, count: int) -> Tiles:
+    """The table of a net that reads a sequence or a picture.
+
+    Raises:
+        NoPicture: if there are no samples.
+        NoData: if the net gives no numbers.
+    """
+    try:
         fields = look.subject.samples.several()
         # A training that waits for this is not kept waiting for more than what is shown.
         waits = look.subject.seconds is not None and look.subject.progress is not None
@@ -35,14 +47,13 @@ def translated_picture(look: Look, beam: int, count: int) -> Tiles:
             greedy = answers(translator, look.model, asked)
             found = answers(translator, look.model, asked, beam) if beam > 1 else greedy
             forced, free = (share_right(translator, look.model, asked, told, each) for each in (True, False))
-    except NoData as reason:
-        raise NoPicture(str(reason)) from None
     except KeyError:
         raise NoPicture("There are no samples of the data to translate. Choose validation samples.") from None
     truths = [translator.plain(row) for row in told.tolist()]
     rows, values = [], []
     for number, (answer, truth) in enumerate(zip(found[:count], truths[:count])):
-        question = cut(translator.question(asked[number].tolist()), _LETTERS)
+        read = translator.question(asked[number].tolist()) if translator.read else f"picture {number}"
+        question = cut(read, _LETTERS)
         wrong = "" if answer.tokens == truth else f", not {translator.said(truth)}"
         rows.append(f"{question} → {translator.said(answer.tokens) or '–'}{wrong}")
         rate = edits(answer.tokens, truth) / max(len(truth), 1)

@@ -66,7 +66,7 @@ def next_step(net: CompiledNet, model: nn.Module, fields: Mapping[str, Tensor]) 
     weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
     with undisturbed(model, True), torch.enable_grad():
         try:
-            made = net.loss_values(losses.to(device), model(*net.inputs_from(batch)), batch)
+            made = net.loss_values(losses.to(device), model(*net.inputs_from(batch)), net.looking_ahead(model, batch))
         except KeyError as missing:
             raise NoPicture(f"The loss reads {missing.args[0]}, and the samples do not have it.") from None
         total = torch.stack([value.sum() for value in made.values()]).sum()

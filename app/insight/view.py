@@ -180,6 +180,7 @@ class View:
         function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
             its time is a generator and yields ``ViewStep``s; closing it ends the work.
         group: what the window lists it under.
+        follows: of a slow one, whether it goes on with the weights of now while a training runs, at a pace for eyes.
     """
 
     name: str
@@ -192,6 +193,7 @@ class View:
     imports: tuple[str, ...]
     function: Callable[..., Any]
     group: Group = "More"
+    follows: bool = False
 
     @property
     def slow(self) -> bool:
@@ -261,6 +263,7 @@ def view(
     several: bool = False,
     imports: tuple[str, ...] = (),
     group: Group = "More",
+    follows: bool = False,
 ) -> Callable[[Callable[..., Any]], View]:
     """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
 
@@ -274,6 +277,7 @@ def view(
         # A function that hands all of them on takes them as ``**settings``.
         if takes != named and not any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters):
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
-        return View(function.__name__, title, help, options, about, sample, several, imports, function, group)
+        declared = function.__name__, title, help, options, about, sample, several, imports, function, group
+        return View(*declared, follows)
 
     return declare

@@ -204,7 +204,8 @@ class _Way:
                 leaves.get(output.key, self._value(Ref(output.node, output.port), "")) for output in plan.outputs
             )
             with torch.enable_grad():
-                made[loss.name] = self.net.loss_values(losses, returned, {**self.fields, **leaves})[loss.name], leaves
+                fields = self.net.looking_ahead(self.model, {**self.fields, **leaves})
+                made[loss.name] = self.net.loss_values(losses, returned, fields)[loss.name], leaves
         return made
 
     def _operand(self, computed: bool, ref: Ref) -> Tensor | None:

@@ -12,6 +12,7 @@ from app.training.data_signals import Known, look_at_data
 from app.training.diagnosis import Diagnosis
 from app.training.events import Diagnosed, EpochDone
 from app.training.examining import Running, try_losses
+from app.training.mode_collapse import Spread
 from app.training.signals import Signals, Updates, look, matrices
 from app.training.watching import Watch
 
@@ -51,6 +52,7 @@ class Attending:
         self._known: Known | None = None
         self._watch: Watch | None = None
         self._start: Signals | None = None
+        self._spread = Spread(run.net.plan, run.recipe, batches)
         self._told: set[str] = set()
         self._places: set[tuple[str, str | None]] = set()
         self.before_step: Callable[[], Sequence[Tensor] | None] = self.updates.before
@@ -79,6 +81,8 @@ class Attending:
             ),
             *self._doctor.after_epoch(done, self._look_at if look else lambda nodes: {}, lambda: try_losses(run)),
         ]
+        if look and (collapsed := self._spread.after_epoch(done, self._look_at_made)) is not None:
+            found.append(collapsed)
         now = {each.code for each in found}
         symptoms = {"no_progress"} if (now | self._told) & REASONS and "no_progress" not in self._told else set()
         for each in found:
@@ -105,6 +109,16 @@ class Attending:
     def _look_at(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
         run = self._run
         return run.net.capture(run.model, run.net.inputs_from(run.looked_at()), nodes)
+
+    def _look_at_made(self, nodes: Sequence[str]) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+        run = self._run
+        try:
+            with torch.random.fork_rng(_devices(run)):
+                some = run.looked_at()
+                return run.net.capture(run.model, run.net.inputs_from(some), nodes), some
+        except RuntimeError as error:
+            log.info("The generator was not looked at.", exc_info=error)
+            return {}, {}
 
 
 def _devices(run: Running) -> list[torch.device]:

@@ -9,10 +9,13 @@ import torch
 from torch import Tensor
 
 from app.core.checks.problems import SetTraining
+from app.core.compile.games import batches_of, played
+from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
 from app.data.joined import Joined
+from app.training.buckets import Trimming, alike, lengths_of
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -37,10 +40,16 @@ class DeviceData:
         self.home = device if fits and len(held) == indexed else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in held.items()}
         self._others = len(held) < len(data.names)
-        self._plain = self.home == device and not self._others and not data.draws
+        self._trimming = Trimming(data)
+        self._plain = self.home == device and not self._others and not data.draws and not self._trimming
 
     def __len__(self) -> int:
         return self._data.length
+
+    @property
+    def lengths(self) -> Tensor | None:
+        """As ``buckets.lengths_of``."""
+        return lengths_of(self._data)
 
     @property
     def plain(self) -> bool:
@@ -90,8 +99,8 @@ class DeviceData:
         cannot be read are left out in all fields, and written down in ``unreadable``; where none is left, there are no
         fields.
 
-        ``seed`` (see ``seeds``) makes it a batch for training, which augmentations change; without one they hand on
-        what arrives.
+        ``seed`` (see ``seeds``) makes it a batch for training, which augmentations change, and whose sequences are as
+        long as it needs (see ``buckets``); without one augmentations hand on what arrives, and all is of one length.
 
         Raises:
             NoData: if the data cannot be read.
@@ -105,6 +114,8 @@ class DeviceData:
         batch = {name: values.index_select(0, index) for name, values in self._fields.items()} | others
         if self.home != self.device or self._others:
             batch = {name: values.to(self.device, non_blocking=True) for name, values in batch.items()}
+        if self._trimming and seed is not None:
+            batch = self._trimming(batch, index)
         self._data.augment(batch, generator if seed is not None else None)
         return batch
 
@@ -131,6 +142,7 @@ def load(plan: Plan) -> Joined:
         )
     if not plan.sources:
         raise CannotTrain("There is no data in this drawing. Add a source such as Handwritten digits and wire it.")
+    check_games(plan)
     data = joined(plan, frozenset(read_keys(plan)))
     counted = [(node, feed.length) for node, feed in data.feeds.items() if feed.length is not None]
     for other, more in counted[1:]:
@@ -159,7 +171,50 @@ def joined(plan: Plan, wanted: frozenset[str] | None = None) -> Joined:
             reason.node = source.node
             raise
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
-    return Joined(feeds, shapes, plan.augmentations, wanted)
+    found = Joined(feeds, shapes, plan.augmentations, wanted)
+    game = played(plan.sources)
+    if game is not None:
+        found.length = batches_of(game, plan.recipe) * plan.recipe.step_size
+    return found
+
+
+def check_games(plan: Plan) -> None:
+    """Refuse what cannot be learned from games.
+
+    Raises:
+        CannotTrain: if there is such a thing.
+    """
+    ahead = [loss for loss in plan.losses if any(operand.ahead for operand in loss.operands.values())]
+    game = played(plan.sources)
+    if game is None:
+        if ahead:
+            raise CannotTrain(
+                "This loss learns from games, and there is none in the drawing. Add one, such as Cart and pole.",
+                ahead[0].name,
+            )
+        return
+    other = next((source for source in plan.sources if source.node != game.node), None)
+    if other is not None:
+        raise CannotTrain(
+            f"{game.node} is played while the net learns, so no other data can be read beside it. Remove {other.node}.",
+            other.node,
+        )
+    if plan.augmentations:
+        step = plan.augmentations[0]
+        raise CannotTrain("What a game shows is learned from as it is. Remove the augmentation.", step.node)
+    states = {loss.name: o for loss in ahead for o in loss.operands.values() if o.ahead}
+    entering = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
+    for name, operand in states.items():
+        if entering != [f"{game.node}.state"] or operand.key != f"{game.node}.next_state":
+            raise CannotTrain(
+                f"The net has to read the state of {game.node} alone, and the loss its next_state: both are put into "
+                "the same net.",
+                name,
+            )
+        first = next(iter(plan.outputs), None)
+        values = next((o for loss in ahead for port, o in loss.operands.items() if port == "values"), None)
+        if first is not None and values is not None and values.key != first.key:
+            raise CannotTrain("The values of the actions have to be the first answer of the net.", name)
 
 
 def read_keys(plan: Plan) -> tuple[str, ...]:
@@ -194,6 +249,8 @@ def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float =
     Raises:
         CannotTrain: if there are too few samples.
     """
+    if played(plan.sources) is not None:  # all that is played is learned from
+        return Parts(torch.arange(data.length), torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
     label, splitting = division(plan, data)
     recipe = plan.recipe
     if recipe.folds > 1:
@@ -247,11 +304,15 @@ def seeds(count: int, generator: torch.Generator) -> list[int]:
     return [int(number) for number in torch.randint(2**62, (count,), generator=generator)]
 
 
-def shuffled(learn: Tensor, seed: int, epoch: int) -> tuple[Tensor, torch.Generator]:
+def shuffled(
+    learn: Tensor, seed: int, epoch: int, lengths: Tensor | None = None, size: int = 1
+) -> tuple[Tensor, torch.Generator]:
     """The samples in the order in which an epoch (from 0) learns from them, and the generator for what else is drawn
-    in it. It comes from the seed and the epoch alone, so that a continued run sees the rest of the same order."""
+    in it. It comes from the seed and the epoch alone, so that a continued run sees the rest of the same order. With
+    ``lengths`` (see ``buckets.lengths_of``) those in each batch of ``size`` are alike."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    return learn[torch.randperm(len(learn), generator=generator)], generator
+    order = learn[torch.randperm(len(learn), generator=generator)]
+    return order if lengths is None else alike(order, lengths, size, generator), generator
 
 
 def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int, ...]:
@@ -264,7 +325,8 @@ def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int,
     """
     data = load(plan)
     learn = divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
-    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], recipe.step_size)
+    size = samples_of_step(plan, recipe)
+    pieces = cut(shuffled(learn, recipe.seed, epoch - 1, lengths_of(data), size)[0], size)
     return tuple(pieces[batch - 1].tolist()) if 1 <= batch <= len(pieces) else ()
 
 

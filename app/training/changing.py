@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet, compile_net
+from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS, DROPPED, drop_rate, is_free, with_change
 from app.training import batches, checkpoints
@@ -124,7 +125,7 @@ def _go_on_with(run: Changing, net: CompiledNet, recipe: Recipe) -> None:
     """Train the same model on under another recipe, as a run that is continued does."""
     state, old = run.state(), run.recipe
     run.net, run.recipe = net, recipe
-    run.batches = len(batches.cut(run.learn, recipe.step_size))
+    run.batches = len(batches.cut(run.learn, samples_of_step(net.plan, recipe)))
     trainer = Trainer(net, run.model, run.trainer.losses, run.batches, run.trainer.joint)
     restore(trainer, state, old)
     run.trainer = trainer

@@ -76,6 +76,7 @@ class State:
     cuda_random: Tensor | None = None
     threads: int | None = None
     weights: Mapping[str, Tensor] | None = None
+    playing: Mapping[str, Any] | None = None  # where games stand, and what is remembered of them
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,9 @@ def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: b
             "stopping": in_main_memory(state.trainer.stopping),
             "average": in_main_memory(state.trainer.average),
             "scaler": dict(state.trainer.scaler),
+            "target": in_main_memory(state.trainer.target),
+            "copied": state.trainer.copied,
+            "playing": in_main_memory(state.playing) if state.playing is not None else None,
             "continue_with": in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
@@ -442,8 +446,14 @@ def _read_state(path: Path) -> tuple[str, State]:
     scaler = raw.get("scaler", {})
     if not isinstance(scaler, dict) or not all(isinstance(n, str) and is_number(v) for n, v in scaler.items()):
         raise wrong
-    trainer = TrainerState(optimizers, schedules, rates, stopping, average, scaler)
-    return raw["weights"], State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights)
+    target, copied, playing = raw.get("target", {}), raw.get("copied", 0), raw.get("playing")
+    if not isinstance(target, dict) or not all(isinstance(each, Tensor) for each in target.values()):
+        raise wrong
+    if not (copied == 0 or count(copied)) or not (playing is None or isinstance(playing, dict)):
+        raise wrong
+    trainer = TrainerState(optimizers, schedules, rates, stopping, average, scaler, target, copied)
+    state = State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights, playing)
+    return raw["weights"], state
 
 
 def _are_sums(running: object) -> TypeGuard[Mapping[str, Any]]:

@@ -22,6 +22,7 @@ from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_
 from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
+from app.training.playing import Playing
 from app.training.processes import meet
 from app.training.resume import left_behind, resume
 from app.training.threads import continue_threads
@@ -50,6 +51,7 @@ class Beginning(Protocol):
     left_behind: Sequence[str]
     fewer_threads: str
     joint: Joint | None
+    playing: Playing | None
 
     def save(self) -> None:
         """Write it, if there is a folder."""
@@ -73,6 +75,8 @@ def continue_from(run: Beginning, folder: Path, start: Path, branch: bool = Fals
             f"{run.batches:,}, so it does not belong to this data. Train the run again."
         )
     run.position = state.position
+    if run.playing is not None:
+        run.playing.load(state.playing, folder)
     if run.position != Position():
         run.doctor.continued()
     if state.running:

@@ -46,6 +46,11 @@ class Control:
         return self._paused
 
     @property
+    def stepping(self) -> bool:
+        """Whether the order that was taken last is a single step."""
+        return self._stepping
+
+    @property
     def stopped(self) -> bool:
         """Whether the run was asked to end."""
         return self._stopped

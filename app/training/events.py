@@ -44,6 +44,21 @@ class BatchDone:
 
 
 @dataclass(frozen=True, slots=True)
+class PartDone:
+    """One of several steps of a turn, of the objective ``name``; only told where somebody steps through a training.
+    ``batch`` is the turn that it belongs to, ``step`` its number of ``steps``, both from 1; ``following`` has the next
+    step. The last one of a turn is told as the batch."""
+
+    epoch: int
+    batch: int
+    batches: int
+    name: str
+    step: int
+    steps: int
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A setting has another value from the next batch on, which is number ``batch`` of ``epoch`` (both from 1).
     ``setting`` is one of the recipe, or the drop rate of a layer (``dropout1.p``)."""
@@ -182,4 +197,6 @@ class Failed:
     useless: bool = False
 
 
-Event = Started | BatchDone | Changed | Edited | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed
+Event = (
+    Started | BatchDone | PartDone | Changed | Edited | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed
+)

@@ -73,6 +73,8 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
 
 def _back(run: Running) -> tuple[Position, Trainer] | None:
     """Stand where the run was kept last, or at its beginning; None if the weights it began with are not known."""
+    if run.net.functions.get("make_player") is not None:  # what was played is not played once more
+        return None
     if run.out is None and run.given:
         return None
     trainer = Trainer(run.net, run.model, run.trainer.losses, run.trainer.batches)
@@ -89,5 +91,5 @@ def try_losses(run: Running) -> Some:
     batch = run.looked_at()
     with evaluating(run.model), torch.no_grad():
         returned = run.model(*run.net.inputs_from(batch))
-        values = run.net.loss_values(run.trainer.losses, returned, batch)
+        values = run.net.loss_values(run.trainer.losses, returned, run.net.looking_ahead(run.model, batch))
     return Some({name: value.item() for name, value in values.items()}, {**batch, **run.net.outputs(returned)})

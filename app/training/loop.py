@@ -22,10 +22,12 @@ from torch import Tensor, nn
 from app.core import heap
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.attending import Attending
+from app.training.buckets import check_buckets
 from app.training.changing import change
 from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
 from app.training.continuing import continue_from, keep_epoch
@@ -50,6 +52,7 @@ from app.training.obeying import obey, probe
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
+from app.training.playing import nothing_of, playing
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.processes import Processes
 from app.training.readings import Readings, count_of
@@ -57,6 +60,7 @@ from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.room import needed, too_large
+from app.training.singly import Turn, steps_singly
 from app.training.trainer import Trainer
 from app.training.writing.film import Film
 from nodes.api import NoData
@@ -169,7 +173,7 @@ class _Run:
         processes: Processes | None = None,
     ) -> None:
         self.net = net = net.with_recipe(recipe)
-        self.recipe = recipe
+        self.recipe = recipe = net.plan.recipe
         self.processes = processes
         writes = processes is None or processes.first
         self.out = Path(out) if out is not None and writes else None
@@ -191,12 +195,14 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.batches = len(batches.cut(self.learn, recipe.step_size))
+        self.batches = len(batches.cut(self.learn, samples_of_step(net.plan, recipe)))
         self.joint = processes.joint(self.model, control) if processes is not None else None
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
+        check_buckets(net, self.model, self.trainer.losses, data, self.learn)
+        self.playing = playing(net, processes is not None)
         self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
         self.film = Film(net, self.out if processes is None else None)
@@ -216,6 +222,7 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = net.report is not None and bool(compare_samples(net.report))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.turn: Turn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
@@ -269,6 +276,7 @@ class _Run:
             torch.get_rng_state(),
             torch.cuda.get_rng_state(self.device) if self.device.type != "cpu" else None,
             torch.get_num_threads(),
+            playing=self.playing.state() if self.playing is not None else None,
         )
 
     # --- events --------------------------------------------------------------------------------------------------
@@ -333,7 +341,8 @@ class _Run:
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
         with self.trainer.averaged():  # what is kept in the end is what is checked
-            metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+            told = self.playing.numbers() if self.playing is not None else {}
+            metrics = MappingProxyType({**self.averages.numbers("train"), **told, **self._validate()})
             self.trainer.after_epoch(metrics)
         yield from self.readings.leave_out(self.held_out)
         seconds = time.perf_counter() - start - self.rested
@@ -355,8 +364,9 @@ class _Run:
 
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
-        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
-        pieces = batches.cut(order.to(self.samples.home), self.recipe.step_size)
+        size = samples_of_step(self.net.plan, self.recipe)
+        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch, self.samples.lengths, size)
+        pieces = batches.cut(order.to(self.samples.home), size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:
@@ -364,7 +374,9 @@ class _Run:
         while True:
             self.edited, pieces = False, self.pieces(self.position.epoch)
             self.model.train()
-            with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
+            to_come = pieces[self.position.batch :]
+            reading = self.readings.read(to_come) if self.playing is None else nothing_of(to_come)
+            with closing(reading) as read_batches:
                 yield from self._learn_from(read_batches, pieces)
             if not self.edited:  # else these were batches for another drawing
                 break
@@ -382,11 +394,15 @@ class _Run:
             elif self.control.attention and not self.obeyed:
                 yield from self._tell()
                 yield from obey(self)
+                if not self.edited:
+                    yield from steps_singly(self, batch, obey)
                 if self.edited:
                     self.obeyed = True  # a step that was granted is still to be done
                     return
             self.obeyed = False
             piece = pieces[number]
+            if self.playing is not None:  # not before, so that it stands where the training does
+                batch = self.playing.batch(self.model, len(piece[0]), piece[1], self.device)
             yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):

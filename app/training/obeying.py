@@ -18,12 +18,13 @@ from app.training.control import Control, Request
 from app.training.editing import Editable, take_over
 from app.training.events import Event, Probed
 from app.training.failing import Stopped
+from app.training.singly import Stepping, go_back
 from app.training.training_view import TrainingView
 
 log = logging.getLogger(__name__)
 
 
-class Obedient(Changing, Editable, Protocol):
+class Obedient(Changing, Editable, Stepping, Protocol):
     """A run that can be asked. ``edited``: whether another drawing is trained since the batches were cut; ``rested``
     counts seconds of the epoch that were no training."""
 
@@ -41,6 +42,8 @@ def obey(run: Obedient) -> Iterator[Event]:
     start = time.perf_counter()
     while True:
         orders = run.control.take()
+        if orders.lr is not None or orders.changes or orders.edit is not None or orders.stop:
+            go_back(run)  # out of the middle of a turn: it is begun anew by what comes
         if orders.lr is not None:
             yield from change(run, "lr", orders.lr)
         for name, value in orders.changes.items():

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.decision import decision_of
+from app.core.compile.decision import decision_of, spelling_of
 from app.core.compile.modes import evaluating
 from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
@@ -24,6 +24,7 @@ from nodes.api.registry import find
 from nodes.reading.texts import PADDING
 
 AT_ONCE = 64  # samples that go through the net together
+BEAM = 8  # texts that the search for the likeliest keeps
 MOST_NAMED = 1000  # classes, the likeliest ones
 
 
@@ -111,6 +112,9 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         moved = {key: values.to(device) for key, values in batch.items()}
         returned = net.outputs(model(*net.inputs_from(moved)))
     outputs = [values.cpu() for values in returned.values()]
+    if spelling_of(plan) is not None:
+        yield from spelt_texts(plan, outputs)
+        return
     decision = decision_of(plan)
     scores = outputs[decision.output] if decision is not None else torch.empty(0)
     if decision is not None and scores.dim() == 3 and _tells_next(reads, decision.label):
@@ -154,6 +158,16 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
     for row in outputs[0].flatten(1) if outputs[0].dim() > 1 else outputs[0][:, None]:
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))
         yield Prediction("", numbers=tuple(zip(called, (float(number) for number in row), strict=True)))
+
+
+def spelt_texts(plan: Plan, outputs: Sequence[Tensor]) -> Iterator[Prediction]:
+    """The likeliest texts of each sample, of a net that spells."""
+    from app.training.writing.spelling import searched, speller_of
+
+    speller = speller_of(plan)
+    for scores in outputs[speller.output].double().numpy():
+        found = searched(scores, speller.blank, BEAM)
+        yield Prediction("", tuple((speller.said(each.letters) or "(nothing)", each.probability) for each in found))
 
 
 def _steps_of(reads: Reads, values: Values, count: int) -> list[str]:

@@ -60,7 +60,7 @@ class Replay:
 
         def total() -> Tensor:
             returned = self.model(*self.net.inputs_from(batch))
-            values = self.net.loss_values(self.trainer.losses, returned, batch)
+            values = self.net.loss_values(self.trainer.losses, returned, self.net.looking_ahead(self.model, batch))
             first, *others = (values[name] for name in objective.losses)
             for value in others:
                 first = first + value

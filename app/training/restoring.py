@@ -63,6 +63,7 @@ def restore(trainer: Trainer, state: State, old: Recipe, *, anew: bool = False) 
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
     _load_scaler(trainer, saved.scaler)
+    _load_target(trainer, saved.target, saved.copied)
     trainer.stands_behind(state.position.epoch, state.position.batch)
 
 
@@ -234,6 +235,20 @@ def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
     if difference(saved, weights):
         raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
     trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
+
+
+# Slow copy
+
+
+def _load_target(trainer: Trainer, saved: Mapping[str, Any], copied: int) -> None:
+    """The weights of the slow copy; one that did not exist before begins as a copy of the model of now."""
+    if trainer.target is None:
+        return
+    weights = trainer.target.copy.state_dict()
+    if saved and difference(saved, weights):
+        raise BadRun(f"The slow copy in {STATE} does not belong to this drawing. Train the run again.")
+    trainer.target.copy.load_state_dict(saved or trainer.model.state_dict())
+    trainer.target.batches = copied
 
 
 # Scale of gradients in 16 bits

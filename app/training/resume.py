@@ -140,7 +140,9 @@ class Called:
             running["losses"] = {self.losses.get(name, name): value for name, value in running["losses"].items()}
         return replace(
             state,
-            trainer=replace(trainer, stopping=stopping, average=self.tensors(trainer.average)),
+            trainer=replace(
+                trainer, stopping=stopping, average=self.tensors(trainer.average), target=self.tensors(trainer.target)
+            ),
             running=running,
             weights=self.tensors(state.weights) if state.weights is not None else None,
         )

@@ -13,12 +13,12 @@ import torch
 
 from app.core.compile.lines import INDENT, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
-from app.core.compile.objectives import BadObjective, objectives
+from app.core.compile.objectives import BadObjective, objectives, samples_of_step
 from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import printed
-from app.training import batches
+from app.training import batches, script_games
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.script_parts import (
@@ -66,11 +66,12 @@ class _Writer:
     def __init__(self, net: CompiledNet, recipe: Recipe) -> None:
         self.net = net
         self.plan: Plan = net.plan
-        self.recipe = recipe
+        self.recipe = recipe = net.plan.recipe
         if not self.plan.losses:
             raise CannotTrain("This drawing has no loss, so there is no training to write down. Add a loss.")
         self.data = batches.load(self.plan)
-        read = {key.partition(".")[0] for key in batches.read_keys(self.plan)}
+        self.game = script_games.game_of(net)
+        read = {key.partition(".")[0] for key in batches.read_keys(self.plan)} - {self.game.node if self.game else ""}
         self.sources = {source.node: source for source in self.plan.sources}
         parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
         read |= {parted} - {""}
@@ -193,7 +194,8 @@ class _Writer:
         more += [line for function in functions for line in function.imports if line != "import torch"]
         if any("os.environ" in row for row in rows):
             more.append("import os")
-        header = [*self._title(), "", *imports([*classes, *rows], more), "", *constants(self.recipe, bool(self.fields))]
+        first = constants(self.recipe, bool(self.fields), self.game)
+        header = [*self._title(), "", *imports([*classes, *rows], more), "", *first]
         return [*header, *classes, *rows]
 
     def _title(self) -> list[str]:
@@ -284,8 +286,10 @@ class _Writer:
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
         size = "BATCH_SIZE * ACCUMULATE" if self.recipe.accumulate > 1 else "BATCH_SIZE"
+        turn = samples_of_step(self.plan, self.recipe) // self.recipe.step_size
+        size += f" * {turn}" if turn > 1 else ""
         yield f"{INDENT}pieces = list(order.split({size}))"
-        if self.recipe.step_size > 1:
+        if self.recipe.step_size * turn > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
         if not self.draws:
@@ -303,6 +307,9 @@ class _Writer:
     def _batch(self, indent: int, training: bool = False) -> Iterator[str]:
         """The fields of some samples by name; in training, what augmentations make of them."""
         space = INDENT * indent
+        if self.game is not None:
+            yield from (space + row for row in script_games.played_batch(self.game.node))
+            return
         if self.fields:
             yield f"{space}batch = {{name: values[index].to(device) for name, values in data.items()}}"
         else:
@@ -419,6 +426,7 @@ class _Writer:
         yield from [f"{one}stopping = make_stopping()"] * ("make_stopping" in has)
         yield from [f"{one}average = make_average(model)"] * ("make_average" in has)
         yield from [f"{one}scaler = make_scaler(device)"] * ("make_scaler" in has)
+        yield from script_games.made_for_games(has)
         if self.measures:
             yield f"{one}measure(model, data, learn{self._readable}, device)"
         yield f"{one}joint = Joint(model) if several else model"
@@ -428,14 +436,12 @@ class _Writer:
         yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
         yield from self._left(3)
         yield from self._batch(3, training=True)
-        scaler = ", scaler" * ("make_scaler" in has)
+        scaler = ", scaler" * ("make_scaler" in has) + ", target" * ("make_target" in has)
         yield f"{three}{self._got} = training_step(joint, losses, optimizers, batch{scaler})"
-        if "make_average" in has:
-            yield f"{three}average.update()"
-        if "after_batch" in has:
-            yield f"{three}after_batch(schedules)"
+        yield from (three + row for row in script_games.after_step(has))
         yield from self._counted(3)
         yield f'{two}metrics = numbers("train", total, {self._number("learn")}{self._sums})'
+        yield from [f"{two}{script_games.NUMBERS_OF_GAMES}"] * ("make_player" in has)
         swapped = "make_average" in has and (self.recipe.validation > 0 or "after_epoch" in has)
         if swapped:
             yield f"{two}average.swap()  # the mean of the weights is what is checked"
@@ -471,7 +477,10 @@ class _Writer:
         gives = "data, parts" if self.parts else "data"
         gives += ", groups" if self.whole and self.groups else ""
         gives += ", readable" if self.unreadable else ""
-        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
+        if self.fields:
+            yield f"{one}{gives} = load_data()"
+        elif self.game is None:
+            yield f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:

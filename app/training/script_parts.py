@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.compile.lines import INDENT, broken, docstring, numbers_in_rows
+from app.core.compile.plan import PlanSource
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
 from app.data.joined import ENDLESS, Joined
+from app.training.script_games import samples_of_games
 from nodes.modules.sources import source_of
 
 
-def constants(recipe: Recipe, indexed: bool) -> Iterator[str]:
-    """The numbers at the top; ``indexed`` says that there are samples with numbers of their own."""
+def constants(recipe: Recipe, indexed: bool, game: PlanSource | None) -> Iterator[str]:
+    """The numbers at the top; ``indexed`` says that there are samples with numbers of their own, ``game`` is what is
+    played instead."""
     yield f"EPOCHS = {recipe.epochs}"
     yield f"BATCH_SIZE = {recipe.batch_size}"
     if recipe.accumulate > 1:
@@ -22,7 +25,9 @@ def constants(recipe: Recipe, indexed: bool) -> Iterator[str]:
         yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
     if recipe.test > 0:
         yield f"TEST = {recipe.test!r}  # share that is not looked at either"
-    if not indexed:
+    if game is not None:
+        yield samples_of_games(game, recipe)
+    elif not indexed:
         yield f"SAMPLES = {ENDLESS}  # of an epoch; all of them are drawn anew"
 
 

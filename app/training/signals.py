@@ -81,7 +81,7 @@ def look(
     # cuDNN refuses to go back through a recurrent layer that is evaluated.
     with evaluating(model, True), torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
         returned = model(*inputs)
-        every = net.loss_values(losses, returned, batch)
+        every = net.loss_values(losses, returned, net.looking_ahead(model, batch))
         total = torch.stack([value.float().mean() for value in every.values()]).sum()
         gradients = torch.autograd.grad(total, list(weights.values()), allow_unused=True) if weights else ()
     layers = _by_layer(net, weights, gradients)

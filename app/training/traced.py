@@ -21,7 +21,7 @@ from app.training.tracing import Backwards, Grouped, Recorder, Run, steps_of
 log = logging.getLogger(__name__)
 
 Told = tuple[dict[str, Tensor], dict[str, Tensor]]  # losses by name, and what the metrics read
-Step = Callable[[nn.Module, nn.Module, Mapping[str, Any], Mapping[str, Tensor]], Told]
+Step = Callable[..., Told]  # of model, losses, optimizers, batch, and what else it takes
 
 WORTH = 100  # steps to come: recording, comparing and compiling take as long as 30 to 60 of them gain
 UNTRACED = 2  # steps of a shape before it is recorded: the first ones find out what optimizers and kernels need
@@ -54,16 +54,24 @@ class TracedStep:
         model: in training mode, with its losses.
         optimizers: by name, as the step calls them.
         to_come: steps of the training.
+        others: modules that a step takes behind the batch, and reads alone.
     """
 
     def __init__(
-        self, step: Step, model: nn.Module, losses: nn.Module, optimizers: Mapping[str, Any], to_come: int
+        self,
+        step: Step,
+        model: nn.Module,
+        losses: nn.Module,
+        optimizers: Mapping[str, Any],
+        to_come: int,
+        others: Sequence[nn.Module] = (),
     ) -> None:
         self._step, self._model, self._losses, self._optimizers = step, model, losses, optimizers
         self.to_come = to_come
         self._taken = 0
         self.quick = 0  # steps that were taken as a list of calls
-        self._state = [*_state(model), *_state(losses)]  # the function's inputs besides the fields
+        self._others = tuple(others)
+        self._state = self._found()  # the function's inputs besides the fields
         self._weights = [weight for each in optimizers.values() for g in each.param_groups for weight in g["params"]]
         self._shapes: dict[Any, _Shape] = {}
         size = sum(value.nbytes for value in self._state)
@@ -96,7 +104,10 @@ class TracedStep:
         return self._prepared(shape, batch)
 
     def _untraced(self, batch: Mapping[str, Tensor]) -> Told:
-        return self._step(self._model, self._losses, self._optimizers, batch)
+        return self._step(self._model, self._losses, self._optimizers, batch, *self._others)
+
+    def _found(self) -> list[Tensor]:
+        return [value for module in (self._model, self._losses, *self._others) for value in _state(module)]
 
     def _prepared(self, shape: _Shape, batch: Mapping[str, Tensor]) -> Told:
         """A step on the way to the traced one."""
@@ -118,8 +129,8 @@ class TracedStep:
         recorder = Recorder([*self._state, *batch.values()])
         noted = {name: Grouped(recorder, name, each) for name, each in self._optimizers.items()}
         with Backwards(recorder, self._weights), recorder:
-            told = self._step(self._model, self._losses, noted, batch)
-        same = all(a is b for a, b in zip(self._state, [*_state(self._model), *_state(self._losses)], strict=True))
+            told = self._step(self._model, self._losses, noted, batch, *self._others)
+        same = all(a is b for a, b in zip(self._state, self._found(), strict=True))
         shape.runs = recorder.functions(told) if same else []
         if not shape.runs:
             shape.refused = True
@@ -130,7 +141,7 @@ class TracedStep:
         """A step as it is printed, which counts, and beside it the traced one."""
         before, random = _copies(self._state), torch.get_rng_state()
         witnesses = {name: _Witness(each) for name, each in self._optimizers.items()}
-        told = self._step(self._model, self._losses, witnesses, batch)
+        told = self._step(self._model, self._losses, witnesses, batch, *self._others)
         after, random_after = _copies(self._state), torch.get_rng_state()
         gradients = [weight.grad for weight in self._weights]
         _put(self._state, before)
@@ -165,24 +176,29 @@ class _Witness:
         self._optimizer = optimizer
         self.param_groups = optimizer.param_groups
         self.weights = [weight for group in self.param_groups for weight in group["params"]]
-        self.gradients: list[Tensor | None] = []
-        self.left: list[Tensor] = []
+        self.taken: list[tuple[list[Tensor | None], list[Tensor]]] = []  # gradients of each step, and where it led
 
     def zero_grad(self) -> None:
         self._optimizer.zero_grad()
 
     def step(self) -> None:
-        self.gradients = [weight.grad.clone() if weight.grad is not None else None for weight in self.weights]
+        gradients = [weight.grad.clone() if weight.grad is not None else None for weight in self.weights]
         self._optimizer.step()
-        self.left = _copies(self.weights)
+        self.taken.append((gradients, _copies(self.weights)))
 
 
 class _Again:
-    """Stands in for an optimizer whose step is known: compares the gradients, and puts the weights there."""
+    """Stands in for an optimizer whose steps are known: compares the gradients, and puts the weights there."""
 
     def __init__(self, witness: _Witness) -> None:
         self._witness = witness
-        self.same = False
+        self._taken = 0
+        self._alike = True
+
+    @property
+    def same(self) -> bool:
+        """Whether all steps were taken again, with the same gradients."""
+        return self._alike and self._taken == len(self._witness.taken) > 0
 
     def zero_grad(self) -> None:
         for weight in self._witness.weights:
@@ -190,13 +206,15 @@ class _Again:
 
     def step(self) -> None:
         witness = self._witness
+        gradients, left = witness.taken[self._taken]
+        self._taken += 1
         found = [weight.grad for weight in witness.weights]
-        self.same = _same(found, witness.gradients) and all(
+        self._alike &= _same(found, gradients) and all(
             steps_of(one) == steps_of(other)  # an optimizer goes through both at once
             for one, other in zip(found, witness.weights)
             if one is not None
         )
-        _put(witness.weights, witness.left)
+        _put(witness.weights, left)
 
 
 def _state(module: nn.Module) -> list[Tensor]:

@@ -62,6 +62,8 @@ class TrainerState:
     stopping: Mapping[str, Any] = field(default_factory=dict)
     average: Mapping[str, Tensor] = field(default_factory=dict)
     scaler: Mapping[str, Any] = field(default_factory=dict)  # of gradients in 16 bits
+    target: Mapping[str, Tensor] = field(default_factory=dict)  # the weights of the slow copy
+    copied: int = 0  # batches that it has taken in
 
 
 class Trainer:
@@ -100,9 +102,13 @@ class Trainer:
         scaler = call.get("make_scaler")
         device = next((value.device for value in model.parameters()), torch.device("cpu"))
         self.scaler: Any = scaler(device) if scaler is not None else None
-        self._last = (self.scaler,) if scaler is not None else ()  # what a step takes behind the batch
+        copied = call.get("make_target")
+        self.target: Any = copied(model) if copied is not None else None
+        # What a step takes behind the batch.
+        self._last = tuple(each for each in (self.scaler, self.target) if each is not None)
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
-        self._traced = TracedStep(self._training_step, model, losses, self._steps, self.recipe.epochs * batches)
+        others = (self.target,) if self.target is not None else ()
+        self._traced = TracedStep(self._training_step, model, losses, self._steps, self.recipe.epochs * batches, others)
 
     def _objectives(self) -> tuple[Objective, ...]:
         try:
@@ -189,7 +195,7 @@ class Trainer:
             elif self.joint is not None:
                 with working(self.joint):
                     done = self._training_step(self.joint, self.losses, self._steps, batch, *self._last)
-            elif self._last:
+            elif self.scaler is not None:
                 done = self._training_step(self.model, self.losses, self._steps, batch, *self._last)
             else:
                 done = self._traced(batch)
@@ -201,7 +207,9 @@ class Trainer:
         return done
 
     def between_batches(self) -> None:
-        """Let the mean of the weights and the schedules take in a step."""
+        """Let the slow copy, the mean of the weights and the schedules take in a step."""
+        if self.target is not None:
+            self.target.update(self.model)
         if self.average is not None:
             self.average.update()
         if self._after_batch is not None:
@@ -210,7 +218,7 @@ class Trainer:
     @property
     def changes_between_batches(self) -> bool:
         """Whether there is anything to do between two steps."""
-        return self.average is not None or self._after_batch is not None
+        return self.average is not None or self._after_batch is not None or self.target is not None
 
     def stands_behind(self, epochs: int, batches: int) -> None:
         """Of the steps of the training so many are taken, which counts for whether tracing is worth it."""
@@ -298,6 +306,8 @@ class Trainer:
             dict(vars(self.stopping)) if self.stopping is not None else {},
             {name: value.clone() for name, value in self.average.average.items()} if self.average is not None else {},
             self.scaler.state_dict() if self.scaler is not None else {},
+            {n: value.clone() for n, value in self.target.copy.state_dict().items()} if self.target is not None else {},
+            self.target.batches if self.target is not None else 0,
         )
 
     @contextmanager

@@ -112,6 +112,14 @@ _VIEW: tuple[Entry, ...] = (
     ),
     None,
     Submenu("panels", "&Panels"),
+    entry(
+        "docks.large.toggle",
+        "Large panel below the can&vas",
+        "Ctrl+Shift+M",
+        "Give the panels below the canvas most of the window, or the height they had; as a double-click on a tab does",
+        name="large_panel",
+        checkable=True,
+    ),
     Submenu("strips", "Pictures &in the layers"),
     entry(
         "wires.toggle",

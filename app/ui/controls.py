@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle
-from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, PartDone, Started
 from app.ui import icons
 from app.ui.actions import with_keys
 from app.ui.dialogs import ask
@@ -40,6 +41,7 @@ class TrainingControls(QObject):
         self._epochs = 0
         self._epoch = 0
         self._speed = 0.0
+        self._part: PartDone | None = None  # of a turn that somebody steps through
         self._after: Callable[[], object] | None = None
         self._result = ""  # how the last training ended
         self._begun = False  # whether the training that is on, or was on last, has come to its first batch
@@ -139,7 +141,11 @@ class TrainingControls(QObject):
                     self._begun = True
                     self._epochs, self._epoch, self._speed = event.epochs, event.resumed_epoch, 0.0
                 case BatchDone():
-                    self._epoch = event.epoch
+                    self._epoch, part = event.epoch, self._part
+                    last = part is not None and part.step + 1 == part.steps
+                    self._part = replace(part, name=part.following, step=part.steps) if part and last else None
+                case PartDone():
+                    self._epoch, self._part = event.epoch, event
                 case EpochDone():
                     self._epoch, self._speed = event.epoch, event.samples_per_second
         self._show_progress()
@@ -151,6 +157,9 @@ class TrainingControls(QObject):
         parts = {"starting": ["starting"], "paused": ["paused"], "stopping": ["stopping"]}.get(state, [])
         if self._epochs and state != "starting":
             parts.append(f"epoch {self._epoch}/{self._epochs}")
+            if self._part is not None and state == "paused":
+                part = self._part
+                parts.append(f"batch {part.batch}/{part.batches}, step {part.step} of {part.steps}: {part.name}")
             if self._speed and state == "running":
                 unit = "img/s" if self._window.status.unit == "image" else "samples/s"
                 parts.append(f"{self._speed:,.0f} {unit}")

@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
+from app.ui.floating import floats
 from app.ui.labels import Tinted, embolden, icon_button
+from app.ui.large_panel import SHARE, LargePanel
 from app.ui.layouts import column, row
 
 # Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
@@ -236,13 +238,14 @@ class Docks(QObject):
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
-        self._window = window
+        self.window = window
         self._wide = b""  # the arrangement that comes back when there is room beside the canvas again
         self._put_away: list[str] = []  # panels that wait until there is room beside the canvas
-        self._by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
+        self.by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
         self._patience = 0  # how often a window that was restored is waited for
         self._restored = False  # whether they were meant in what was restored shows only on the screen
         self._size = QSize()
+        self.large = LargePanel(self)
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, dict[bool, QWidget]] = {}  # once there are panels; by: is it a tab?
@@ -262,7 +265,7 @@ class Docks(QObject):
     def add(self, name: str) -> QDockWidget:
         """Put a panel into its place; without its content, which then comes with ``fill``."""
         panel = next(each for each in PANELS if each.name == name)
-        dock = QDockWidget(panel.title, self._window)
+        dock = QDockWidget(panel.title, self.window)
         dock.setObjectName(panel.name)
         dock.setAccessibleName(panel.title)
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
@@ -272,6 +275,7 @@ class Docks(QObject):
         dock.visibilityChanged.connect(holder.stage.reveal)
         self.docks[name] = dock
         dock.toggleViewAction().setToolTip(panel.tip)
+        dock.topLevelChanged.connect(partial(floats, dock, self.window))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
@@ -299,7 +303,7 @@ class Docks(QObject):
         for name, heads in self._heads.items():
             dock = self.docks[name]
             # While the window presents, nothing but the curves is wanted.
-            tabbed = not dock.isFloating() and bool(self.kept or self._window.tabifiedDockWidgets(dock))
+            tabbed = not dock.isFloating() and bool(self.kept or self.window.tabifiedDockWidgets(dock))
             if tabbed not in heads:
                 heads[tabbed] = Tucked(dock) if tabbed else TitleBar(dock)
             head = heads[tabbed]
@@ -313,7 +317,7 @@ class Docks(QObject):
     def _follow_tab_bars(self) -> None:
         """Let a right click on a tab offer what a title bar would. Qt makes and drops tab bars as it likes."""
         policy = Qt.ContextMenuPolicy.CustomContextMenu
-        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        for bar in self.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if bar.property("narrow") != self.compact:  # all panels are tabs of one row then
                 bar.setProperty("narrow", self.compact)
                 bar.style().unpolish(bar)  # the style sheet looks at properties only when it is asked to
@@ -324,6 +328,7 @@ class Docks(QObject):
                 bar.setUsesScrollButtons(True)
                 bar.setContextMenuPolicy(policy)
                 bar.customContextMenuRequested.connect(partial(self._offer, bar))
+                bar.tabBarDoubleClicked.connect(partial(self._double_clicked, bar))
 
     def _offer(self, bar: QTabBar, place: QPoint) -> None:
         """The menu of the tab at ``place``."""
@@ -335,21 +340,28 @@ class Docks(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(f"Close {title}", dock.close)
         menu.addAction(f"Let {title} float", partial(dock.setFloating, True))
+        if self.window.dockWidgetArea(dock) == _BOTTOM:
+            menu.addAction("As high as before" if self.large.on else "Large panel", self.large.toggle)
         menu.popup(bar.mapToGlobal(place))
+
+    def _double_clicked(self, bar: QTabBar, index: int) -> None:
+        if any(dock.windowTitle() == bar.tabText(index) for dock in self.below()):
+            self.large.toggle()
 
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
-        self._wide, self._by_hand = b"", False
+        self.large.leave()
+        self._wide, self.by_hand = b"", False
         for panel in PANELS:
             dock = self.docks[panel.name]
             dock.setFloating(False)
-            self._window.removeDockWidget(dock)
+            self.window.removeDockWidget(dock)
         previous: dict[Qt.DockWidgetArea, QDockWidget] = {}
         for panel in PANELS:
             dock = self.docks[panel.name]
-            self._window.addDockWidget(panel.area, dock)
+            self.window.addDockWidget(panel.area, dock)
             if panel.area in previous:
-                self._window.tabifyDockWidget(previous[panel.area], dock)
+                self.window.tabifyDockWidget(previous[panel.area], dock)
             previous[panel.area] = dock
             dock.show()
         self.share_room()
@@ -359,22 +371,26 @@ class Docks(QObject):
 
     def share_room(self) -> None:
         """Give the panels the room they ask for at the scale of the interface, as far as the window has it."""
-        self._by_hand = False
-        self._size = self._window.size()
+        self.by_hand = False
+        self._size = self.window.size()
         left, right, high = self._shares()
         if not self._wide:
             sides = [self.docks["layers"], self.docks["inspector"]]
-            self._window.resizeDocks(sides, [left, right], Qt.Orientation.Horizontal)
-        below = [dock for dock in self.docks.values() if self._window.dockWidgetArea(dock) == _BOTTOM]
-        self._window.resizeDocks(below, [high] * len(below), Qt.Orientation.Vertical)
+            self.window.resizeDocks(sides, [left, right], Qt.Orientation.Horizontal)
+        self.large.resize(self.below(), high)
+
+    def below(self) -> list[QDockWidget]:
+        """The panels below the canvas, in front or behind."""
+        return [dock for dock in self.docks.values() if self.window.dockWidgetArea(dock) == _BOTTOM]
 
     def _shares(self) -> tuple[int, int, int]:
         """The width of a panel at the left and at the right, and the height of one below."""
-        room, scale = self._window.size(), theme.letter_scale()
+        room, scale = self.window.size(), theme.letter_scale()
         most = _MOST_BELOW if self._wide else _MOST_BOTTOM
         left = min(LEFT_WIDTH * scale, _MOST_LEFT * room.width())
         right = min(RIGHT_WIDTH * scale, _MOST_RIGHT * room.width())
-        return round(left), round(right), round(min(BOTTOM_HEIGHT * scale, most * room.height()))
+        high = SHARE * room.height() if self.large.on else min(BOTTOM_HEIGHT * scale, most * room.height())
+        return round(left), round(right), round(high)
 
     def adapt_soon(self) -> None:
         """Fit the arrangement to the window once Qt has given everything its size."""
@@ -382,8 +398,8 @@ class Docks(QObject):
 
     def _resized(self) -> None:
         """A panel has another size: somebody drags its edge, unless the window has another size, too."""
-        if self._window.size() == self._size and QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
-            self._by_hand = True
+        if self.window.size() == self._size and QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self.by_hand = True
 
     @property
     def compact(self) -> bool:
@@ -392,37 +408,37 @@ class Docks(QObject):
 
     def adapt(self) -> None:
         """Fit the arrangement to the size of the window. What was arranged by hand stays as long as it has room."""
-        if self.kept or not self._window.isVisible():  # a window that presents has one panel only
+        if self.kept or not self.window.isVisible():  # a window that presents has one panel only
             return
         if self._patience and self._grows():
             self._patience -= 1
             self._adapting.start(GROWS_MS)
             return
-        self._size = self._window.size()
+        self._size = self.window.size()
         if self._restored:
-            self._restored, self._by_hand = False, not self._as_shared()
-        narrow = self._window.width() < max(HALF, COMPACT * theme.letter_scale())
+            self._restored, self.by_hand = False, not self._as_shared()
+        narrow = self.window.width() < max(HALF, COMPACT * theme.letter_scale())
         if narrow != self.compact:
             self._gather() if narrow else self._spread()
             self.compacted.emit(narrow)
             self.share_room()
             self.refresh_heads()
             self.adapt_soon()  # Qt gives the panels their places a moment later, with sizes of its own
-        elif not self._by_hand:
+        elif not self.by_hand:
             self.share_room()
 
     def _grows(self) -> bool:
         """Whether a window that is to fill its screen has not come to its size yet. Qt then still keeps a restored
         arrangement aside, and moving a panel meanwhile ends the process."""
-        window = self._window
+        window = self.window
         filling = window.isMaximized() or window.isFullScreen()
         return filling and window.width() < 0.9 * window.screen().availableGeometry().width()
 
     def _gather(self) -> None:
         """Put the panels that stand beside the canvas behind those below it."""
-        window = self._window
+        window = self.window
         self._wide = bytes(window.saveState(VERSION).data())
-        front = self._in_front()
+        front = self.in_front()
         below = [dock for dock in self.docks.values() if window.dockWidgetArea(dock) == _BOTTOM]
         for dock in self.docks.values():
             if dock.isFloating() or window.dockWidgetArea(dock) == _BOTTOM:
@@ -444,25 +460,25 @@ class Docks(QObject):
     def _spread(self) -> None:
         """Put the panels back beside the canvas. What was opened or closed meanwhile stays so."""
         wide, self._wide = self._wide, b""
-        front, shown = self._in_front(), {name: not dock.isHidden() for name, dock in self.docks.items()}
+        front, shown = self.in_front(), {name: not dock.isHidden() for name, dock in self.docks.items()}
         shown |= dict.fromkeys(self._put_away, True)
         self._put_away.clear()
-        self._window.restoreState(QByteArray(wide), VERSION)
+        self.window.restoreState(QByteArray(wide), VERSION)
         for name, dock in self.docks.items():
             dock.setVisible(shown[name])
         if front is not None:
             front.raise_()
 
-    def _in_front(self) -> QDockWidget | None:
+    def in_front(self) -> QDockWidget | None:
         """The panel below the canvas that is not behind another."""
         for dock in self.docks.values():
-            if self._window.dockWidgetArea(dock) == _BOTTOM and not dock.visibleRegion().isEmpty():
+            if self.window.dockWidgetArea(dock) == _BOTTOM and not dock.visibleRegion().isEmpty():
                 return dock
         return None
 
     def restore(self, arrangement: bytes) -> bool:
         """Put the panels where they stood; False if the arrangement is of another version or damaged."""
-        done = bool(arrangement) and self._window.restoreState(QByteArray(arrangement), VERSION)
+        done = bool(arrangement) and self.window.restoreState(QByteArray(arrangement), VERSION)
         if done:
             if self._wide:
                 self._wide = b""
@@ -476,7 +492,7 @@ class Docks(QObject):
         """Whether the panels beside the canvas are as wide as nobody's hand has made them."""
         left, right, high = self._shares()
         sides = ((self.docks["layers"], left), (self.docks["inspector"], right))
-        front = self._in_front()
+        front = self.in_front()
         tabs = 40 * theme.scale()  # at most: they belong to the height of what is below, and not to that of a panel
         return all(abs(dock.width() - wanted) <= 2 for dock, wanted in sides if not dock.isHidden()) and (
             front is None or -2 <= high - front.height() <= tabs
@@ -484,7 +500,8 @@ class Docks(QObject):
 
     def saved(self) -> bytes:
         """Where the panels stand, or stood before the presentation that is on, or before the window became narrow."""
-        return self.kept or self._wide or bytes(self._window.saveState(VERSION).data())
+        self.large.leave()
+        return self.kept or self._wide or bytes(self.window.saveState(VERSION).data())
 
     def show(self, name: str) -> None:
         """Bring a panel to the front, whether it is closed or hidden behind another."""

@@ -1,4 +1,5 @@
-"""What the window remembers and says of the canvas's helpers: minimap, snapping, align and distribute."""
+"""What the window remembers and says of the canvas's helpers: minimap, snapping, align and distribute; and whether the
+panels below it are large."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ class Sights(QObject):
         table.unseen("snap").setChecked(kept.snap)
         window.canvas.minimap.wanted = kept.minimap
         window.canvas.snaps = kept.snap
+        window.docks.large.changed.connect(self._large)
         window.canvas.selection_changed.connect(self._selected)
         self._selected(window.canvas.selected)
 
@@ -44,6 +46,9 @@ class Sights(QObject):
         self._window.canvas.snaps = snaps
         self._window.settings.change(snap=snaps)
         self._window.say("What is dragged snaps into line." if snaps else "What is dragged stays where you put it.")
+
+    def _large(self, on: bool) -> None:
+        self._window.actions_table.unseen("large_panel").setChecked(on)
 
     def _selected(self, names: tuple[str, ...]) -> None:
         """Offer what makes sense; the tooltip of the rest says what it waits for."""

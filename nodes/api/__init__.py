@@ -28,12 +28,25 @@ from nodes.api.pictures import Sheet
 from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, TableColumn, Unreadable
 from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
-from nodes.api.sources import Script, source
-from nodes.api.training import KNOWN, OWN, Code, Counted, metric, optimizer, schedule, stop_rule
+from nodes.api.sources import GAMES, Script, source
+from nodes.api.training import (
+    KNOWN,
+    OWN,
+    Code,
+    Counted,
+    metric,
+    optimizer,
+    policy,
+    replay,
+    schedule,
+    stop_rule,
+    target,
+)
 from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "GAMES",
     "KNOWN",
     "MAIN_ONLY",
     "OWN",
@@ -103,11 +116,14 @@ __all__ = [
     "metric",
     "module",
     "optimizer",
+    "policy",
     "quoted",
+    "replay",
     "schedule",
     "sentence_case",
     "source",
     "stop_rule",
+    "target",
     "times",
     "volume",
     "window_size",

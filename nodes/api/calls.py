@@ -44,19 +44,21 @@ class Call:
     source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
     ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
     from changing them, and from moving the mean and variance of a layer that ``measures`` them. ``lr_factor`` is how
-    many times as fast as the rest they learn.
+    many times as fast as the rest they learn. ``starts`` says that a way back of its own begins here: a loss may ask
+    for the gradient by its value, and none goes further.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
     input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
     input. Only layer files write these lines; a drawing cannot.
     """
 
     constructor: str = ""
-    args: tuple[Value, ...] = ()
-    kwargs: tuple[tuple[str, Value], ...] = ()
+    args: tuple[Value | Call, ...] = ()
+    kwargs: tuple[tuple[str, Value | Call], ...] = ()
     forward: tuple[Line, ...] = PLAIN
     fill: tuple[str, ...] = ()
     frozen: bool = False
     lr_factor: float = 1.0
+    starts: bool = False
 
     @property
     def plain(self) -> bool:
@@ -80,13 +82,17 @@ class Call:
         """The same layer, used by these lines in ``forward``."""
         return replace(self, forward=lines)
 
+    def starting(self) -> Call:
+        """The same layer, at which a way back of its own begins."""
+        return replace(self, starts=True)
+
     def along_time(self) -> Call:
         """The same layer on a sequence, whose features torch wants before its steps."""
         return self.used_as("{output} = {layer}({x}.transpose(1, 2)).transpose(1, 2)")
 
 
-def module(constructor: str, *args: Value, **kwargs: Value) -> Call:
-    """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``."""
+def module(constructor: str, *args: Value | Call, **kwargs: Value | Call) -> Call:
+    """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``. Only what plays is made of other calls."""
     return Call(constructor, args, tuple(kwargs.items()))
 
 

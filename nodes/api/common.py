@@ -9,7 +9,7 @@ from typing import Any
 
 from nodes.api.calls import Built
 from nodes.api.given import BadGiven, Given, fitted, nested
-from nodes.api.params import Assignments, Choice, Float, Names, Param, Switch
+from nodes.api.params import Assignments, Choice, Float, Int, Names, Param, Switch
 from nodes.api.shape_error import Fix, SetParam, ShapeError
 
 # The rule's word: the function of nn.init, and whether it takes the number of ``init_value``.
@@ -72,6 +72,15 @@ _UPDATES = Names(
     "updates",
     help="The layers that this loss trains. Empty means all; an adversarial net gives each side its own.",
 )
+_STEPS = Int(
+    "steps",
+    1,
+    low=1,
+    high=1000,
+    label="steps per turn",
+    help="Where losses train different layers in turn: how many steps this one takes before the next has its turn, "
+    "each on a batch of its own. A judge that learns five times as often as its generator has 5 here.",
+)
 
 
 def needs_value(init: str) -> bool:
@@ -82,7 +91,7 @@ def needs_value(init: str) -> bool:
 def common_params(learns: str, role: str) -> tuple[Param, ...]:
     """The settings that are added to those a layer file declares."""
     if role == "loss":
-        return _WEIGHT, _UPDATES, *_own_optimizer()
+        return _WEIGHT, _UPDATES, _STEPS, *_own_optimizer()
     if learns == "weights":
         return _INIT, _INIT_VALUE, _GIVEN, _FROZEN, _LR_FACTOR
     return (_FROZEN, _LR_FACTOR) if learns == "scale" else ()

@@ -1,4 +1,5 @@
-"""All optimizers, schedules, stop rules and metrics, found by walking their folders."""
+"""All optimizers, schedules, stop rules, metrics, policies, replay memories and slow copies, found by walking their
+folders."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from nodes.api.files import files_of
-from nodes.api.training import Declared, Metric, Optimizer, Schedule, StopRule
+from nodes.api.training import Declared, Metric, Optimizer, Policy, Replay, Schedule, StopRule, Target
 
 D = TypeVar("D", bound=Declared)
 # What stands first in a list; the others follow by name.
-_FIRST = ("Adam", "SGD", "constant", "never", "accuracy")
+_FIRST = ("Adam", "SGD", "constant", "never", "accuracy", "reward", "unbeaten", "epsilon-greedy", "uniform", "hard")
 
 
 def _found(folder: str, kind: type[D]) -> Mapping[str, D]:
@@ -50,3 +51,21 @@ def stop_rules() -> Mapping[str, StopRule]:
 def metrics() -> Mapping[str, Metric]:
     """Every metric by id."""
     return _found("metrics", Metric)
+
+
+@cache
+def policies() -> Mapping[str, Policy]:
+    """Every policy by id."""
+    return _found("policies", Policy)
+
+
+@cache
+def replays() -> Mapping[str, Replay]:
+    """Every replay memory by id."""
+    return _found("replays", Replay)
+
+
+@cache
+def targets() -> Mapping[str, Target]:
+    """Every slow copy by id."""
+    return _found("targets", Target)

@@ -89,6 +89,7 @@ class Layer:
     gates: tuple[str, ...] = ()
     backward: str = ""
     shares_with: str = ""
+    ahead: str = ""
     source: Source | None = None
     kept: tuple[Param, ...] = ()
     transform: Callable[..., Any] | None = None
@@ -187,6 +188,7 @@ def layer(
     gates: Sequence[str] = (),
     backward: str = "",
     shares_with: str = "",
+    ahead: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -218,7 +220,9 @@ def layer(
 
     Of a loss: ``reads`` is what must arrive, at its first port or by port; ``of_scores`` the loss that does the same
     with raw scores; ``least`` the smallest value that it can have; ``decides`` how its first input is an answer: the
-    class with the "largest" score, or yes if the single score lies above this number.
+    class with the "largest" score, or yes if the single score lies above this number. ``ahead`` is a port at which the
+    state that came next arrives: what the loss is given there is what that state is worth to the slow copy of the net,
+    the largest of its values, or with the setting ``double`` that of the action which the net itself would take.
     """
     common = common_params(learns, role)
 
@@ -262,6 +266,7 @@ def layer(
             decides=decides,
             gates=tuple(gates),
             shares_with=shares_with,
+            ahead=ahead,
             backward=backward,
         )
 

@@ -39,6 +39,7 @@ MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d LayerNorm Dropout Add C
 CrossEntropyLoss MSELoss""".split()
 # Folders without layers; those of the recipe are read by ``declared``.
 _NOT_CATEGORIES = {"api", "modules", "reading", "optimizers", "schedules", "stopping", "metrics"}
+_NOT_CATEGORIES |= {"policies", "replays", "targets"}
 
 
 def _files() -> Iterator[ModuleType]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from nodes.api.calls import Built, Call
 from nodes.api.corrections import CORRECTIONS, Corrections, corrected, without_corrections
 from nodes.api.layer import Example, Layer, declared
-from nodes.api.params import File, Param
+from nodes.api.params import File, Int, Param
 from nodes.api.schema import NoData, Recognised, Schema
 from nodes.api.shape_error import ShapeError
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from nodes.api.feeds import Feed
 
 Fields = Mapping[str, Any]
+Worth = Callable[[Any], Any]  # what each action is worth in states (n, ...): an array (n, actions)
 Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
 _CORRECTIONS = Corrections(CORRECTIONS, label="corrections", help="Samples with another class, or left out.")
+# Every source of games has it.
+GAMES = Int("games", 8, low=1, high=1024, label="games at once", help="How many are played beside each other.")
 DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
 
 
@@ -49,7 +52,8 @@ class Script:
 class Source:
     """What a source's file says besides its settings. Each function takes the settings as keyword arguments.
 
-    Exactly one of ``load`` and ``draw`` is there. ``script`` is None where the one that is there can be printed as it
+    Exactly one of ``load``, ``draw``, ``game`` and ``player`` is there; the last two are of data that comes of playing.
+    ``script`` is None where the one that is there can be printed as it
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
     ``needs`` are modules that have to be installed for the data to be had. ``recognise`` says whether it can read a
     file or folder, and with which settings. ``offered`` is its place among those that a button may put before a layer,
@@ -67,6 +71,14 @@ class Source:
     again: Callable[..., Feed | None] | None = None
     offered: int = 0
     packaged: bool = False
+    game: Callable[..., Call] | None = None
+    player: Callable[..., Call] | None = None
+    paint: Callable[..., Any] | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether its data comes of playing with the present net."""
+        return self.game is not None or self.player is not None
 
     @property
     def looked_at(self) -> bool:
@@ -91,6 +103,9 @@ def source(
     again: Callable[..., Feed | None] | None = None,
     offered: int = 0,
     packaged: bool = False,
+    game: Callable[..., Call] | None = None,
+    player: Callable[..., Call] | None = None,
+    paint: Callable[..., Any] | None = None,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -117,12 +132,21 @@ def source(
             these, as where the student has to say which data is meant.
         packaged: whether ``describe`` reads files that come inside of packages. Then it may take its time and say that
             one is missing, as where a setting names a file.
+        game: in place of ``load``, for data that comes of playing: gives the constructor of one game, a class of
+            ``nodes.modules`` with ``reset`` and ``step`` as in gymnasium and the number of its ``actions``. The
+            fields are state, action, reward, next_state and ended. Policy, replay memory and slow copy of the recipe
+            do the rest. It has the setting ``GAMES``: how many are played at once.
+        player: the same for a way to play of its own: gives the constructor of a class of ``nodes.modules`` that has
+            what ``modules.Player`` has. Its setting ``batches`` says how many make an epoch.
+        paint: of a ``game``: ``paint(game, worth)`` gives its picture now, (height, width, 3) uint8.
+            ``worth(states)`` says what each action is worth in each of these states, (n, actions). Without it the
+            game's own ``render()`` is asked.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
-    if (load is None) == (draw is None):
-        raise TypeError(f"{id}: a source has one of load and draw")
-    taken = [describe, *(each for each in (load, draw, script) if each is not None)]
+    if sum(each is not None for each in (load, draw, game, player)) != 1:
+        raise TypeError(f"{id}: a source has one of load, draw, game and player")
+    taken = [describe, *(each for each in (load, draw, script, game, player) if each is not None)]
     for function in taken:
         keywords = [a.name for a in inspect.signature(function).parameters.values() if a.kind is a.KEYWORD_ONLY]
         if sorted(keywords) != sorted(param.name for param in params):
@@ -155,7 +179,9 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged),
+        source=Source(
+            describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged, game, player, paint
+        ),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from nodes.api.calls import Call
-from nodes.api.params import Choice, Param
+from nodes.api.params import Choice, Int, Param
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,7 +65,7 @@ class Optimizer(Declared):
         return call
 
 
-Reads = Literal["classes", "numbers", "pictures", "texts"]
+Reads = Literal["classes", "numbers", "pictures", "texts", "boxes", "games"]
 When = Literal["never", "batch", "epoch"]
 Curve = Callable[[Mapping[str, Any], float, int], float]
 
@@ -114,7 +114,9 @@ class Counted:
     (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
     and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike; of one
     that reads pictures, the same as (n, channels, height, width); of one that reads texts, ``steps`` (scores of each
-    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing.
+    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing; of one that reads boxes,
+    ``found`` (n, most, 6) as non-maximum suppression gives them, ``true_boxes`` (n, most, 4), ``true_kinds`` (n, most)
+    and ``{kinds}``, the number of classes with that for nothing.
     """
 
     sums: Mapping[str, str]
@@ -131,7 +133,8 @@ OWN = "own = target.clamp(0, {classes} - 1).unsqueeze(-1)"
 @dataclass(frozen=True, eq=False)
 class Metric(Declared):
     """A number that tells how good the answers are. ``reads`` says of what kind of answers, ``higher`` whether more is
-    better, ``percent`` whether it runs from 0 to 1 and is shown as a percentage."""
+    better, ``percent`` whether it runs from 0 to 1 and is shown as a percentage. One that reads games is a number that
+    whatever plays tells itself (``numbers`` of ``modules.Player``), by its id; its code is empty."""
 
     reads: Reads = "classes"
     higher: bool = True
@@ -143,6 +146,66 @@ class Metric(Declared):
         return counted
 
 
+@dataclass(frozen=True, eq=False)
+class Policy(Declared):
+    """A way to choose an action while a net learns to play. Its call makes an object of a class of ``nodes.modules``
+    with ``choose`` and ``rate`` (see ``EpsilonGreedy``)."""
+
+    def call(self, settings: Mapping[str, Any]) -> Call:
+        """The constructor."""
+        call: Call = self.function(**settings)
+        return call
+
+
+@dataclass(frozen=True, eq=False)
+class Replay(Declared):
+    """What is remembered of games. Its call makes an object of a class of ``nodes.modules`` with ``add`` and
+    ``sample`` (see ``Replay`` there). Each has the settings ``warm_up``, ``every`` and ``epoch`` besides its own."""
+
+    def call(self, settings: Mapping[str, Any]) -> Call:
+        """The constructor."""
+        call: Call = self.function(**{name: value for name, value in settings.items() if name not in _PLAYED})
+        return call
+
+
+@dataclass(frozen=True, eq=False)
+class Target(Declared):
+    """A slow copy of the net, which says what the next state is worth. Its call is the constructor of a module of
+    ``nodes.modules`` without its first argument, which is the model (see ``HardTarget``); the empty call stands for
+    none."""
+
+    def call(self, settings: Mapping[str, Any]) -> Call:
+        """The constructor without the model."""
+        call: Call = self.function(**settings)
+        return call
+
+
+# How much is played for what is learned.
+WARM_UP = Int(
+    "warm_up",
+    1000,
+    low=0,
+    high=10_000_000,
+    label="random at first",
+    help="Steps with random actions that are played before the first batch is learned.",
+)
+EVERY = Int(
+    "every",
+    4,
+    low=1,
+    high=100_000,
+    label="steps per batch",
+    help="Steps that are played for each batch that is learned, counted over all games.",
+)
+EPOCH = Int(
+    "epoch",
+    2000,
+    low=1,
+    high=100_000_000,
+    label="steps per epoch",
+    help="Steps that are played in an epoch, counted over all games.",
+)
+_PLAYED = (WARM_UP.name, EVERY.name, EPOCH.name)
 # What plateau and early stopping look at.
 WATCH = Choice(
     "watch",
@@ -161,7 +224,7 @@ def _declare(
 ) -> D:
     """``given`` says how many keyword arguments the function takes besides its settings."""
     keywords = [a.name for a in inspect.signature(function).parameters.values() if a.kind is a.KEYWORD_ONLY]
-    declared = [param.name for param in params if param is not WATCH]
+    declared = [param.name for param in params if param not in (WATCH, WARM_UP, EVERY, EPOCH)]
     if sorted(declared) != sorted(keywords[: len(keywords) - given]):
         raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
     help_text = inspect.cleandoc(function.__doc__ or "")
@@ -217,6 +280,22 @@ def stop_rule(
     """Declare a stop rule. The function gives the constructor of a class of ``nodes.modules``."""
     every = (*params, WATCH) if watches else tuple(params)
     return lambda function: _declare(StopRule, id, name, every, function, 0, because=because, aims=aims)
+
+
+def policy(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Policy]:
+    """Declare a policy. The function gives the constructor of a class of ``nodes.modules``."""
+    return lambda function: _declare(Policy, id, name, params, function, 0)
+
+
+def replay(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Replay]:
+    """Declare a replay memory. The function gives the constructor of a class of ``nodes.modules``."""
+    return lambda function: _declare(Replay, id, name, (*params, WARM_UP, EVERY, EPOCH), function, 0)
+
+
+def target(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Target]:
+    """Declare a slow copy of the net. The function gives the constructor of a module of ``nodes.modules``, without the
+    model."""
+    return lambda function: _declare(Target, id, name, params, function, 0)
 
 
 def metric(

@@ -18,15 +18,26 @@ def class_names() -> frozenset[str]:
 def source_of(name: str) -> str:
     """The class ``name`` of a file in this folder, and what else the file defines, without docstring and imports.
 
-    A file here imports math, torch and torch.nn alone, and its classes need nothing from elsewhere.
+    A file here imports copy, math, random, time, torch and torch.nn alone, and its classes need nothing from elsewhere.
 
     Raises:
         KeyError: if no file here defines the class.
     """
+    text = (Path(__file__).parent / f"{file_of(name)}.py").read_text(encoding="utf-8")
+    start = re.search(r"^(class|def|@)", text, re.MULTILINE)
+    assert start is not None
+    return text[start.start() :].rstrip()
+
+
+@cache
+def file_of(name: str) -> str:
+    """The name of the file in this folder, without its ending, that defines the class ``name``.
+
+    Raises:
+        KeyError: if none does.
+    """
     for path in sorted(Path(__file__).parent.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if path.name != Path(__file__).name and re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE):
-            start = re.search(r"^(class|def|@)", text, re.MULTILINE)
-            assert start is not None
-            return text[start.start() :].rstrip()
+            return path.stem
     raise KeyError(f"No module named {name} is printed along.")

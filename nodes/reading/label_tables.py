@@ -59,9 +59,12 @@ class Row:
     where: str
 
 
-def rows_of(found: Listing, base: str, roots: Sequence[str], *, asked: bool) -> list[Row]:
+def rows_of(
+    found: Listing, base: str, roots: Sequence[str], *, asked: bool, labels: Sequence[str] = _LABELS
+) -> list[Row]:
     """What tables say of the files of a listing: one in each of the folders ``roots``, or else one in ``base`` or above
-    it. What is wrong with a row is written down in the listing.
+    it. What is wrong with a row is written down in the listing. ``labels`` are the names of columns that say what a
+    file is.
 
     Raises:
         NoData: if a table that was ``asked`` for cannot be read.
@@ -78,7 +81,7 @@ def rows_of(found: Listing, base: str, roots: Sequence[str], *, asked: bool) -> 
     for folders in places:
         for folder in folders:
             for path in _candidates(found, folder):
-                read = _read(found, path, names, folder, asked)
+                read = _read(found, path, names, folder, asked, labels)
                 if read and (asked or len(read) >= _COVERED * _below(found, folder)):
                     rows += read
                     used.append(path)
@@ -144,12 +147,12 @@ class _Names:
         return None
 
 
-def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool) -> list[Row]:
+def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, labels: Sequence[str]) -> list[Row]:
     """The rows of a table that name files; none if it is not about them."""
     try:
         with found.open_table(path) as file:
             text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-            return _rows(found, path, _records(text, path), names, folder)
+            return _rows(found, path, _records(text, path), names, folder, labels)
     except (OSError, ValueError, csv.Error) as error:
         if asked:
             raise NoData(f"{path} cannot be read as a table: {str(error)[:120]}.") from None
@@ -175,14 +178,21 @@ def _records(text: io.TextIOWrapper, path: str) -> Iterator[dict[str, str]]:
             yield dict(zip(columns, values))
 
 
-def _rows(found: Listing, path: str, records: Iterator[dict[str, str]], names: _Names, folder: str) -> list[Row]:
+def _rows(
+    found: Listing,
+    path: str,
+    records: Iterator[dict[str, str]],
+    names: _Names,
+    folder: str,
+    kinds: Sequence[str],
+) -> list[Row]:
     rows: list[Row] = []
     tried = 0
     trouble: list[tuple[str, str]] = []
     columns: tuple[str, str, str] | None = None
     for line, record in enumerate(records, start=1 if ending(path) == "jsonl" else 2):
         if columns is None:
-            columns = _columns(list(record))
+            columns = _columns(list(record), kinds)
             if columns is None:
                 return []
         if line > MOST_ROWS:
@@ -215,13 +225,13 @@ def _rows(found: Listing, path: str, records: Iterator[dict[str, str]], names: _
     return rows
 
 
-def _columns(names: Sequence[str]) -> tuple[str, str, str] | None:
+def _columns(names: Sequence[str], labels: Sequence[str]) -> tuple[str, str, str] | None:
     """The columns with the file's name, the label and the part; empty where there is none."""
     file = next((name for name in (*_FILES, *_IDS) if name in names), None)
     if file is None:
         return None
     part = next((name for name in _PARTS if name in names), "")
-    label = next((name for name in _LABELS if name in names and name != file), "")
+    label = next((name for name in labels if name in names and name != file), "")
     left = [name for name in names if name and name not in (file, part)]
     if not label and len(left) == 1:
         label = left[0]

@@ -110,6 +110,33 @@ def sounds_at(path: Path) -> Recognised | None:
     return Recognised(settings, 0.5 + 0.4 * share) if share >= 0.34 else None
 
 
+def spoken_at(path: Path) -> Recognised | None:
+    """Whether a path holds sounds with their texts: most have a text file beside them, or a table names texts. Less
+    surely sounds alone, as those that a net is to spell."""
+    settings = {"path": str(path)}
+    alone = Recognised(settings, 0.2)
+    if path.is_file() and not is_zip(path):
+        return alone if ending(path.name) in SOUND_ENDINGS else None
+    names = names_at(path)
+    sounds = [name for name in names if ending(name) in SOUND_ENDINGS]
+    if not sounds or share_of(names, SOUND_ENDINGS | {"txt"}) < 0.34:
+        return None
+    there = set(names)
+    beside = sum(f"{name.rpartition('.')[0]}.txt" in there for name in sounds)
+    if beside > 0.5 * len(sounds):
+        return Recognised(settings, 0.95)
+    tables = [path / name for name in names if ending(name) in ("csv", "tsv")] if path.is_dir() else []
+    return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else alone
+
+
+def _names_texts(table: Path) -> bool:
+    """Whether the first row of a table names a column of texts beside one of files."""
+    columns, _ = _first_rows(table)
+    known = {name.strip().lower() for name in columns}
+    texts = {"text", "transcript", "transcription", "sentence", "utterance"}
+    return bool(known & texts) and len(known) > 1
+
+
 def share_of(names: Iterable[str], endings: frozenset[str]) -> float:
     """Which share of the names have such an ending. What only lies beside them counts little."""
     kinds: Counter[str] = Counter()

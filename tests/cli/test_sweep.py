@@ -14,7 +14,9 @@ import pytest
 import torch
 
 from app.cli.main import run
+from app.core.storage import templates
 from app.core.storage.files import save_project
+from app.core.variants.marks import MarkSetting
 from app.training.checkpoints import load_run
 from app.training.past import past
 from tests.training.nets import autoencoder
@@ -113,6 +115,9 @@ def test_a_diverged_variant_is_told_and_hurts_no_other(tmp_path: Path, capsys: C
         ["--vary", "lr=0.1", "--search", "grid", "--tries", "3"],
         ["--vary", "seed=0..99", "--vary", "batch_size=1..99"],
         ["--vary", "lr=0.1", "--set", "momentum=0.5"],
+        [],
+        ["--vary", "lr=0.1,0.2", "--population", "4"],
+        ["--vary", "lr=0.1,0.2", "--search", "evolution", "--population", "1"],
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_trained(line: list[str], tmp_path: Path, capsys: Capture) -> None:
@@ -138,6 +143,40 @@ def test_some_by_chance(tmp_path: Path, capsys: Capture) -> None:
     first = swept(line, capsys)[-1]["variants"]
     assert len({each["values"]["lr"] for each in first}) == 3
     assert swept(line, capsys)[-1]["variants"] == first
+
+
+def test_children_of_the_better_ones(tmp_path: Path, capsys: Capture) -> None:
+    """What varies is marked in the drawing. Fails if marks are not read, a child is not one setting away from its
+    parent, the path is not that of the numbers, or the same command does anything else the second time."""
+    project = MarkSetting(text="batch_size=64,128,256,512").apply(templates.load("logistic_regression"))
+    save_project(MarkSetting(text="lr=0.0001~0.1").apply(project), tmp_path / "a.netloom")
+    line = [str(tmp_path / "a.netloom"), "--search", "evolution", "--tries", "6", "--population", "2"]
+    line += ["--out", str(tmp_path / "s"), "--set", "epochs=1", "--set", "device=cpu"]
+    told = swept(line, capsys)
+    rows = dict(enumerate(each for each in told if each["event"] == "variant"))
+    result = told[-1]
+    by_name = {each["name"]: each for each in result["variants"]}
+    assert len(by_name) == 6
+    for each in rows.values():
+        parent = by_name[each["name"]]["parent"]
+        if each["variant"] >= 2:
+            before = rows[parent]["values"]
+            assert sum(before[name] != value for name, value in each["values"].items()) == 1
+        else:
+            assert parent is None
+    best, path = -1.0, []
+    for each in rows.values():
+        value = by_name[each["name"]]["result"]
+        if value > best:
+            best, path = value, [*path, each["name"]]
+    assert result["path"] == path
+    assert result["line"][-1] == result["best"]["name"] == path[-1]
+    assert swept(line, capsys)[-1]["variants"] == result["variants"]
+    capsys.readouterr()
+    assert run(["sweep", *line]) == 0
+    said = capsys.readouterr().out
+    assert "The best 5:" in said
+    assert "try 1:" in said
 
 
 def test_without_optuna_it_says_how_to_get_it(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,15 @@ def data(kind: str, root: Path) -> Path:
     if kind == "book":
         (root / "book.txt").write_text("\n".join(sentence(random, GOOD) for _ in range(150)))
         return root / "book.txt"
+    if kind == "spoken":
+        (root / "spoken").mkdir()
+        for number in range(24):
+            said = ("ab", "ba", "a", "b")[number % 4]
+            pitches = np.repeat([{"a": 400, "b": 1_600}[letter] for letter in said], 1_200)
+            wave = 0.5 * np.sin(2 * math.pi * np.cumsum(pitches * random.uniform(0.9, 1.1)) / 8_000)
+            soundfile.write(root / "spoken" / f"{number}.wav", wave, 8_000)
+            (root / "spoken" / f"{number}.txt").write_text(said)
+        return root / "spoken"
     time = np.arange(4_000) / 8_000
     for label, pitch in (("high", 1_500), ("low", 300)):
         (root / "tones" / label).mkdir(parents=True)
@@ -84,6 +93,7 @@ READS = {
     "pairs": "TextPairs",
     "book": "TextFile",
     "sounds": "Sounds",
+    "spoken": "SpokenTexts",
 }
 
 
@@ -108,9 +118,23 @@ def test_a_drawing_for_it_trains_as_it_stands(kind: str, tmp_path: Path, capsys:
     exec(compile(print_script(net, recipe), "script", "exec"), names)
     theirs = names["train"]().state_dict()
     assert all(torch.equal(value, theirs[name]) for name, value in model.state_dict().items())
-    if kind == "sounds":
+    if kind in ("sounds", "spoken"):
         (spectrum,) = [node for node in project.graph.nodes.values() if node.type == "LogMelSpectrogram"]
         assert spectrum.params["sample_rate"] == 8_000
+
+
+def test_sounds_without_texts_are_spelt(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a net that spells needs texts to be asked, or says classes of steps where its texts belong."""
+    path, drawing, folder = data("spoken", tmp_path), tmp_path / "first.netloom", tmp_path / "run"
+    assert printed(capsys, "start", path, "-o", drawing)[0] == 0
+    assert printed(capsys, "train", drawing, "--epochs", 60, "--lr", 0.003, "--out", folder)[0] == 0
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in (0, 1, 2):
+        (few / f"{number}.wav").write_bytes((path / f"{number}.wav").read_bytes())
+    status, out, err = printed(capsys, "predict", folder, few)
+    assert (status, err) == (0, "")
+    assert [line.split()[1] for line in out.splitlines()] == ["ab", "ba", "a"]
 
 
 @pytest.mark.parametrize("kind", ["folders", "sounds"])

@@ -269,7 +269,14 @@ def test_a_category_of_ours_and_a_loss(folder: Path) -> None:
     assert order == sorted(order, key=list(dict.fromkeys(order)).index)
     loss = find("MyLoss")
     assert loss is not None
-    assert {param.name for param in loss.params} == {"weight", "updates", "optimizer", "lr", "optimizer_settings"}
+    assert {param.name for param in loss.params} == {
+        "weight",
+        "updates",
+        "steps",
+        "optimizer",
+        "lr",
+        "optimizer_settings",
+    }
 
 
 def test_a_rule_that_fails_later_is_a_sentence_at_the_node(folder: Path) -> None:

@@ -37,10 +37,20 @@ PUBLISHED = {
 # Where no number was published, layer by layer from the sizes that were.
 COUNTED = {
     "sigmoid_circuit": 3,
+    "dqn_cartpole": (4 * 128 + 128) + (128 * 128 + 128) + (128 * 2 + 2),
+    "dqn_atari": (4 * 8 * 8 * 32 + 32)
+    + (32 * 4 * 4 * 64 + 64)
+    + (64 * 3 * 3 * 64 + 64)
+    + (64 * 7 * 7 * 512 + 512)
+    + (512 * 4 + 4),
+    "alphazero_tictactoe": (2 * 9 * 32 + 32) + (32 * 9 * 32 + 32) + (32 * 9 * 64 + 64) + (64 * 9 + 9) + (64 + 1),
+    "dqn_gridworld": (4 * 5 * 6 * 64 + 64) + (64 * 4 + 4),
     "perceptron": 3 + 1,
     "logistic_regression": 64 * 10 + 10,
     "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
     "vanishing_gradient": 2 * sum(depth * (64 * 64 + 64) + (64 * 10 + 10) for depth in range(1, 6)),
+    "ensemble": 7 * ((64 * 4 + 4) + (4 * 10 + 10)),
+    "search": (2 * 3 * 3 + 2) + (2 * 6 * 6 * 10 + 10),
     "moons": (2 * 8 + 8) + (8 * 2 + 2),
     "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
     "denoising_autoencoder": (64 * 128 + 128) + (128 * 32 + 32) + (32 * 128 + 128) + (128 * 64 + 64),
@@ -50,10 +60,19 @@ COUNTED = {
     + (2 * 64 + 64)
     + (64 * 128 + 128)
     + (128 * 64 + 64),
+    "face_arithmetic": (9 * 8 + 8) + (72 * 12 + 12) + (588 * 16 + 16) + (16 * 588 + 588) + (108 * 8 + 8) + (72 + 1),
+    "lapgan_digits": sum(
+        (
+            (8 * 64 + 64) + (64 * 64 + 64) + (64 * 16 + 16),  # coarse digits
+            (32 * 128 + 128) + (128 * 128 + 128) + (128 * 64 + 64),  # their details
+            (16 * 64 + 64) + (64 * 64 + 64) + (64 + 1),
+            (80 * 128 + 128) + (128 * 128 + 128) + (128 + 1),
+        )
+    ),
     "gan_points": (4 * 64 + 64) + 2 * (64 * 64 + 64) + (64 * 2 + 2) + (2 * 64 + 64) + (64 + 1),
     "dcgan_digits": sum(
         (
-            64 * 64 * 49 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1,  # generator
+            16 * 64 * 49 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1,  # generator
             32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 49 + 1,  # judge
         )
     ),
@@ -81,6 +100,23 @@ COUNTED = {
     "keypoints": sum((9 * 3 * 12, 25 * 12 * 16, 25 * 16 * 24, 25 * 24 * 24, 9 * 36 * 16))
     + 2 * (12 + 16 + 24 + 24 + 16)
     + (16 * 3 + 3),
+    "detect": sum((25 * 12, 9 * 12 * 24, 9 * 24 * 48, 9 * 48 * 64, 9 * 64 * 64))
+    + 2 * (12 + 24 + 48 + 64 + 64)
+    + (64 * 20 + 20),
+    "age": sum((25 * 3 * 16, 9 * 16 * 32, 9 * 32 * 48)) + 2 * (16 + 32 + 48) + (1200 * 48 + 48) + (48 + 1),
+    "colorize": (25 * 16 + 16)
+    + sum(9 * channels for channels in (256, 256, 512, 1024, 1280, 1600, 2304, 1024, 768, 256))
+    + 2 * (16 + 32 + 40 + 32 + 16)
+    + (16 * 3 + 3),
+    "fusion": (9 * 8 + 8)
+    + (9 * 8 * 16 + 16)
+    + (576 * 32 + 32)  # the picture
+    + (5 * 3 * 16 + 16)
+    + (5 * 16 * 32 + 32)
+    + (32 * 32 + 32)  # the motion
+    + (64 * 64 + 64)
+    + (64 * 9 + 9),
+    "triplet": sum((25 * 3 * 16, 9 * 16 * 32, 9 * 32 * 48)) + 2 * (16 + 32 + 48) + (768 * 16 + 16),
     "siamese": (9 * 16 + 16) + (9 * 16 * 32 + 32) + (128 * 64 + 64) + (64 * 8 + 8),  # both branches share them
     "super_resolution": (48 * 3 * 25 + 48) + (32 * 48 * 9 + 32) + (12 * 32 * 9 + 12),
     "deepface": sum(
@@ -124,6 +160,30 @@ COUNTED = {
         )
         for name, letters, symbols, half in (("translate_dates", 37, 13, 32), ("letters_to_sounds", 31, 43, 48))
     },
+    "caption": sum(9 * before * after + 2 * after for before, after in ((3, 24), (24, 32), (32, 48)))
+    + 64 * 48  # places
+    + 26 * 32  # words
+    + (96 * 64 + 64 + 48 * 64 + 64)  # attention
+    + 4 * 96 * (32 + 48 + 96 + 2)
+    + ((96 + 48) * 26 + 26),
+    "vqa": sum(9 * before * after + 2 * after for before, after in ((3, 24), (24, 32), (32, 64)))
+    + 64 * 64  # places
+    + 27 * 32  # words
+    + 3 * 64 * (32 + 64 + 2)
+    + 2 * (64 * 64 + 64 + 64 * 64 + 64)  # attention, twice
+    + 2 * (64 * 64 + 64)  # what weighs, and what counts
+    + (3 * 64 * 128 + 128)
+    + (128 * 21 + 21),
+    "video_3d": sum(27 * before * after + 2 * after for before, after in ((1, 12), (12, 24), (24, 32))) + (32 * 8 + 8),
+    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((1, 8), (8, 16)))
+    + (16 * 6 * 6 * 64 + 2 * 64)
+    + 4 * 64 * (64 + 64 + 2)
+    + (64 * 8 + 8),
+    "speech_ctc": (5 * 40 * 64 + 64) + 2 * (5 * 64 * 64 + 64) + (64 * 21 + 21),
+    "wavenet_tones": 64 * 24
+    + 7 * (2 * (2 * 24 * 24 + 24) + 2 * (24 * 24 + 24))  # filter and gate, and the two that mix
+    + (24 * 64 + 64)
+    + (64 * 64 + 64),
     "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
     "transformer": sum(
         (

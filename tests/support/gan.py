@@ -75,6 +75,16 @@ def gan(width: int = 64) -> Project:
     return replace(project, recipe=replace(recipe, lr=GENERATOR_LR, device="cpu", validation=0.0))
 
 
+def in_turns(judging: int, making: int) -> Project:
+    """The pair with so many steps of the judge, then of the generator, in a turn."""
+    project, steps = gan(), {"judge_made": judging, "fool": making}
+    nodes = [
+        each.with_param("steps", steps.get(each.name, 1)) if each.name in steps else each
+        for each in project.graph.nodes.values()
+    ]
+    return replace(project, graph=Graph.of(nodes, project.graph.wires))
+
+
 def step_by_hand(model: nn.Module) -> Callable[[Mapping[str, Tensor]], tuple[Tensor, Tensor]]:
     """One step of the pair as people write it: the made digits once, detached for the judge."""
     generator, judge = model.generator, model.judge

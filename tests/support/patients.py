@@ -73,6 +73,14 @@ def mlp(*between: tuple[Any, ...], width: int = 64, head: bool = True, **setting
     return trained(digits_net(*layers), **{"epochs": 12, "optimizer": "Adam", "lr": 0.002, **settings})
 
 
+def pair(epochs: int = 20, **rates: float) -> Project:
+    """Generator and judge in the plane, with learning rates of their own by loss."""
+    project = trained(templates.load("gan_points"), epochs=epochs)
+    nodes = project.graph.nodes
+    changed = [nodes[name].with_param("lr", rate) for name, rate in rates.items()]
+    return replace(project, graph=project.graph.with_nodes(*changed))
+
+
 def deep(count: int, kind: str, width: int = 64, **settings: Any) -> Project:
     """``count`` layers of one function."""
     layers = []
@@ -311,6 +319,8 @@ BROKEN: tuple[Patient, ...] = (
         ("chance", "collapse"),
         "loss",
     ),
+    Patient("pair whose judge lags", lambda _: pair(judge_real=0.0001, fool=0.01), ("mode_collapse",), "generator"),
+    Patient("pair whose generator rushes", lambda _: pair(epochs=25, fool=0.03), ("mode_collapse",), "generator"),
 )
 
 
@@ -357,6 +367,8 @@ HEALTHY: tuple[Patient, ...] = tuple(
         Patient("curve, tanh", lambda _: regression("Tanh")),
         Patient("clouds", lambda d: clouds(d, "clouds", apart=3.0, epochs=20)),
         Patient("uneven clouds", lambda d: clouds(d, "uneven_well", counts=(360, 60), apart=4.0, epochs=40)),
+        Patient("pair in the plane", lambda _: pair(epochs=150)),
+        Patient("pair in the plane, both quicker", lambda _: pair(epochs=40, judge_real=0.002, fool=0.002)),
         Patient("no validation", lambda _: mlp(fc("fc1"), RELU, validation=0.0)),
     ]
     + [Patient(f"points: {shape}", lambda _, s=shape: _points(s)) for shape in ("blobs", "circles", "XOR", "spiral")]  # type: ignore[misc]

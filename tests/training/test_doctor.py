@@ -30,6 +30,7 @@ from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc,
 from tests.training.nets import FAST, compiled, linear_net, only
 
 QUICK = (
+    "pair whose judge lags",
     "no function between",
     "MSE for classes",
     "sigmoid before targets below 0",

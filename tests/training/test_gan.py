@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.objectives import objectives
+from app.core.compile.objectives import objectives, samples_of_step
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Graph, Project
 from app.core.storage.files import open_project, save_project
@@ -23,7 +23,7 @@ from app.training.loop import train
 from app.training.refusal import CannotTrain
 from app.training.script import print_script
 from app.training.trainer import Trainer
-from tests.support.gan import GENERATOR_LR, JUDGE_LR, gan, step_by_hand
+from tests.support.gan import GENERATOR_LR, JUDGE_LR, gan, in_turns, step_by_hand
 from tests.training.nets import compiled, only, same_weights, two_heads
 
 
@@ -196,3 +196,72 @@ def test_a_setting_that_nothing_has_is_a_problem_of_the_drawing() -> None:
     """Fails if a slip of the pen is found only when the training begins."""
     with pytest.raises(NotReady, match="there is no setting 'beta'"):
         compiled(with_params(gan(), judge_made={"optimizer_settings": ("beta=0.5",)}))
+
+
+@pytest.mark.parametrize("turns", [(5, 1), (1, 3), (3, 2)])
+def test_steps_of_a_turn_are_those_by_hand(turns: tuple[int, int]) -> None:
+    """Fails if one side takes more or fewer steps than its losses say, two steps see the same samples, or the other
+    side learns in between."""
+    judging, making = turns
+    trainer = trainer_of(in_turns(judging, making))
+    size = trainer.recipe.batch_size
+    assert samples_of_step(trainer.net.plan, trainer.recipe) == size * max(turns)
+    other = copy.deepcopy(trainer.model)
+    generator, judge = other.generator, other.judge
+    optimizers = [
+        torch.optim.Adam(judge.parameters(), lr=JUDGE_LR, betas=(0.5, 0.999), fused=True),  # type: ignore[operator]
+        torch.optim.RMSprop(generator.parameters(), lr=GENERATOR_LR, foreach=True),  # type: ignore[operator]
+    ]
+    bce = nn.functional.binary_cross_entropy_with_logits
+    image = batches.load(trainer.net.plan)["digits.image"]
+    for number in range(2):
+        batch = image[size * max(turns) * number : size * max(turns) * (number + 1)]
+        torch.manual_seed(number)
+        values, _ = trainer.step({"digits.image": batch})
+        torch.manual_seed(number)
+        for real in batch.flatten(1).split(size)[-judging:]:
+            made = generator(torch.randn(len(real), 64))  # type: ignore[operator]
+            yes, no = torch.ones(len(real)), torch.zeros(len(real))
+            judged = bce(judge(real)[:, 0], yes) + bce(judge(made.detach())[:, 0], no)  # type: ignore[operator]
+            optimizers[0].zero_grad()
+            judged.backward()
+            optimizers[0].step()
+        for real in batch.flatten(1).split(size)[-making:]:
+            fooled = bce(judge(generator(torch.randn(len(real), 64)))[:, 0], torch.ones(len(real)))  # type: ignore[operator]
+            optimizers[1].zero_grad()
+            fooled.backward()
+            optimizers[1].step()
+        torch.testing.assert_close(values["judge_real"] + values["judge_made"], judged.detach())
+        torch.testing.assert_close(values["fool"], fooled.detach())
+    for name, value in other.state_dict().items():
+        torch.testing.assert_close(trainer.model.state_dict()[name], value)
+
+
+def test_a_run_in_turns_goes_on_exactly(tmp_path: Path) -> None:
+    """Fails if a run that stops between two turns goes on with other samples, or with the judge's steps begun anew."""
+    net = compiled(in_turns(5, 1))
+    recipe = replace(gan().recipe, epochs=2, schedule="one-cycle", average=0.9)
+    whole, continued = net.model(0), net.model(0)
+    told = only(list(train(net, recipe, model=whole)), BatchDone)
+    assert told[0].batches == -(-1797 // (5 * recipe.batch_size)), "an epoch has as many turns as there are samples for"
+    assert told[0].samples == 5 * recipe.batch_size
+    control = Control()
+    for event in train(net, recipe, out=tmp_path, control=control):
+        if isinstance(event, BatchDone) and (event.epoch, event.batch) == (2, 5):
+            control.stop()
+    assert isinstance(list(train(net, recipe, resume=tmp_path, model=continued))[-1], Finished)
+    assert same_weights(whole, continued)
+
+
+def test_losses_of_one_side_that_disagree_on_their_steps_are_refused() -> None:
+    """Fails if one of two numbers of steps for the same layers wins without a word."""
+    project = with_params(gan(), judge_made={"steps": 5}, judge_real={"steps": 2})
+    (failed,) = train(compiled(project), project.recipe)
+    assert isinstance(failed, Failed)
+    assert "It asks for steps" in failed.sentence
+
+
+def test_who_trains_alone_has_no_turns() -> None:
+    """Fails if a net with one loss gets larger batches because somebody once set steps there."""
+    net = compiled(with_params(two_heads(), loss={"steps": 4}, classes={"steps": 4}))
+    assert samples_of_step(net.plan, net.plan.recipe) == net.plan.recipe.batch_size

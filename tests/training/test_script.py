@@ -34,7 +34,7 @@ from nodes.api.registry import find
 from nodes.sources import digits
 from tests.support.brief import brief
 from tests.support.drawings import chain, node
-from tests.support.gan import gan
+from tests.support.gan import gan, in_turns
 from tests.training.nets import (
     FAST,
     autoencoder,
@@ -151,6 +151,11 @@ CASES = {
     "adadelta": (linear_net(), FAST.with_settings(optimizer="Adadelta", lr=1.0, warmup=1)),
     "nadam": (linear_net(), FAST.with_settings(optimizer="NAdam", lr=0.01, schedule="cyclic", step_size_up=1)),
     "muon": (moody_net(), FAST.with_settings(optimizer="Muon", lr=0.01, schedule="cosine", warmup=1, clip_norm=0.5)),
+    "five steps to one": (in_turns(5, 1), replace(FAST, batch_size=24, average=0.9)),
+    "one step to three": (
+        in_turns(1, 3),
+        replace(FAST, batch_size=32, precision="mixed-fp16", clip_norm=0.5, schedule="one-cycle"),
+    ),
     "muon for two": (gan(), FAST.with_settings(optimizer="Muon", lr=0.002, warmup=1, schedule="one-cycle")),
     "accumulated": (
         moody_net(),

@@ -63,3 +63,32 @@ def keypoints() -> Project:
 def _seen(sketch: Sketch, number: int, x: End, channels: int, side: int) -> End:
     x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=side, padding="same", bias=False)
     return sketch.add(f"relu{number}", "ReLU", sketch.add(f"norm{number}", "BatchNorm2d", x))
+
+
+def detect() -> Project:
+    """A grid of boxes, as Redmon et al. 2016 do it."""
+    sketch = Sketch()
+    scenes = sketch.add("scenes", "DigitScenes")
+    image = f"{scenes}.image"
+    x = sketch.add("conv1", "Conv2d", image, out_channels=12, kernel_size=5, stride=2, padding=2, bias=False)
+    x = sketch.add("relu1", "ReLU", sketch.add("norm1", "BatchNorm2d", x))
+    for number, channels in ((2, 24), (3, 48)):
+        x = sketch.add(f"pool{number}", "MaxPool2d", _seen(sketch, number, x, channels, 3))
+    for number in (4, 5):
+        x = _seen(sketch, number, x, 64, 3)
+    maps = sketch.add("maps", "Conv2d", x, out_channels=20, kernel_size=1)
+    sketch.add("grid", "BoxGrid", maps, boxes=2)
+    ends = ("grid.boxes", "grid.sure", "grid.scores")
+    sketch.add("loss", "DetectionLoss", *ends, f"{scenes}.boxes", f"{scenes}.digits")
+    sketch.add("objects", "Output", sketch.add("found", "NonMaximumSuppression", *ends))
+    sketch.in_rows(7)
+    return sketch.project(
+        "Detection",
+        "Finds several handwritten digits in a picture: each cell of a grid gives boxes, how sure they are and a "
+        "class, and of boxes on one digit the surest is left (Redmon et al. 2016).",
+        epochs=25,
+        lr=0.003,
+        schedule="cosine",
+        batch_size=32,
+        metrics=("map", "map_50"),
+    )

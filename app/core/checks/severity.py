@@ -94,6 +94,11 @@ KNOWN: Mapping[str, Known] = {
     "collapse": Known(
         "warning", "Saying the same for all is the nearest valley of the loss, and steps too large lead there."
     ),
+    "mode_collapse": Known(
+        "warning",
+        "A generator that has found one sample the judge believes gains nothing by making others, and a judge that "
+        "sees that one alone forgets the rest.",
+    ),
     "no_progress": Known("warning", "Steps too small do not move, steps too large jump across every valley."),
     "lr_high": Known("error", "A step longer than the valley is wide ends higher than it began."),
     "swinging": Known("warning", "Steps that are too long jump from one side of the valley to the other."),

@@ -8,6 +8,8 @@ from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
 from nodes.api import Shape
 from nodes.api.registry import find
 
+SUPPRESSES = "modules.NonMaximumSuppression"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -160,3 +162,33 @@ def spelling_of(plan: Plan) -> Spelling | None:
         if steps is not None and letters is not None and isinstance(blank, int) and steps.kind == "output":
             return Spelling(steps, letters, blank)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Where boxes are found, and what is right: the place among the model's outputs of what non-maximum suppression
+    leaves, its node, the true boxes and their classes, and how many classes there are with that for nothing."""
+
+    output: int
+    node: str
+    boxes: Operand
+    kinds: Operand
+    classes: int
+
+
+def detection_of(plan: Plan) -> Detection | None:
+    """What the precision of boxes is measured on: the first loss that knows true boxes, and the boxes that leave the
+    net. Where losses train layers of their own, a step computes no more than these need, so there is nothing to
+    measure."""
+    suppressing = {step.name for step in plan.graph.running if step.call and step.call.constructor == SUPPRESSES}
+    found = next((at for at, output in enumerate(plan.outputs) if output.node in suppressing), None)
+    loss = next((each for each in plan.losses if "true_boxes" in each.operands), None)
+    if found is None or loss is None or any(each.settings.get("updates") for each in plan.losses):
+        return None
+    boxes, kinds, scores = (loss.operands.get(port) for port in ("true_boxes", "true_kinds", "scores"))
+    if boxes is None or kinds is None or scores is None or scores.kind != "output":
+        return None
+    shape = next((output.shape for output in plan.outputs if output.key == scores.key), None)
+    if shape is None or "field" not in (boxes.kind, kinds.kind):
+        return None
+    return Detection(found, plan.outputs[found].node, boxes, kinds, shape.sizes[-1] + 1)

@@ -66,7 +66,9 @@ def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
     if re.search(r"(?<![\w.])functional\.", text):
         others.add("from torch.nn import functional")
     ordered = sorted(others, key=lambda line: (line.startswith("from"), line))
-    first = ["import math"] if re.search(r"\bmath\.", text) else []
+    first = ["import copy"] if re.search(r"(?<![\w.])copy\.deepcopy", text) else []
+    first += ["import math"] if re.search(r"\bmath\.", text) else []
+    first += ["import random"] if re.search(r"(?<![\w.])random\.Random", text) else []
     first += ["import time"] if re.search(r"(?<![\w.])time\.monotonic", text) else []
     return [*first, "", *ordered] if first else ordered
 

@@ -11,6 +11,7 @@ from app.core.compile.lines import INDENT, docstring
 from app.core.compile.measuring import watched
 from app.core.compile.objectives import Objective, rate_factors
 from app.core.compile.plan import Plan
+from app.core.compile.playing import player_text, target_call
 from app.core.graph.recipe import Recipe
 from nodes.api import Call, Code, module
 
@@ -40,7 +41,7 @@ class Making:
     def functions(self) -> tuple[Callable[[], Iterator[Row]], ...]:
         """Each gives the lines of one function; none where it is not needed."""
         made = self._make_optimizers, self._make_schedules, self._make_stopping, self._make_average
-        return (*made, self._make_scaler)
+        return (*made, self._make_scaler, self._make_target, self._make_player)
 
     def _make_optimizers(self) -> Iterator[Row]:
         yield from plain_rows(
@@ -119,6 +120,20 @@ class Making:
             about = "Scales losses so that small gradients are not lost in 16 bits; without a GPU it does nothing."
             made = 'torch.amp.GradScaler("cuda", enabled=torch.device(device).type == "cuda")'
             yield from plain_rows("def make_scaler(device):", *docstring(about), f"{INDENT}return {made}")
+
+    def _make_target(self) -> Iterator[Row]:
+        call = target_call(self.plan)
+        if call.constructor:
+            about = "A slow copy of the model, which says what the next state is worth."
+            yield from plain_rows(
+                "def make_target(model):", *docstring(about), f"{INDENT}return {called(call, 'model')}"
+            )
+
+    def _make_player(self) -> Iterator[Row]:
+        made = player_text(self.plan)
+        if made:
+            about = "What plays with the present model, and remembers what it is to learn from."
+            yield from plain_rows("def make_player():", *docstring(about), f"{INDENT}return {made}")
 
 
 def _by_group(call: Call, lr: float, optimizer: str) -> Call:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.compile.decision import decision_of, estimate_of, spelling_of
+from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
+from app.core.compile.games import played
 from app.core.compile.plan import Plan
 from nodes.api import declared, listed
 from nodes.api.training import Counted
@@ -16,13 +17,16 @@ def measured(plan: Plan) -> dict[str, Counted]:
 
 
 def answered(plan: Plan) -> frozenset[str]:
-    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``, ``pictures``, ``texts``."""
+    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``, ``pictures``, ``texts``,
+    ``boxes``."""
     estimate = estimate_of(plan)
     kinds = {
         "classes": decision_of(plan) is not None,
         "numbers": estimate is not None,
         "pictures": estimate is not None and estimate.pictures,
         "texts": spelling_of(plan) is not None,
+        "games": played(plan.sources) is not None,
+        "boxes": detection_of(plan) is not None,
     }
     return frozenset(kind for kind, there in kinds.items() if there)
 
@@ -39,6 +43,8 @@ def unmeasured(plan: Plan) -> str:
         "numbers": "a loss that compares numbers with as many others",
         "pictures": "a loss that compares pictures with others, in channels, height and width",
         "texts": "a CTC loss, which reads the letters of texts",
+        "games": "a source of games that the net plays",
+        "boxes": "a detection loss and a Non-maximum suppression whose boxes leave through an Output",
     }
     kinds = dict.fromkeys(each.reads for each in lost)
     needs = " and ".join(reads[kind] for kind in kinds)

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.alone import run_alone
+from app.core.compile.games import for_games
 from app.core.compile.modes import evaluating
 from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
 from app.core.compile.source import PrintedSource, print_source
@@ -61,14 +62,16 @@ class CompiledNet:
         self._places = {self._file: self.source.lines}  # the lines of all files whose classes are in use
         self._probed: type[nn.Module] | None = None
         self._change: ChangeValue | None = None
+        self._ahead = [operand for operand in _operands(plan).values() if operand.ahead]
         # Named once and not for every batch.
         self._inputs = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
         self._outputs = [entry.key for entry in plan.outputs]
-        self._loss_operands = [(operand.kind == "output", operand.key) for operand in _operands(plan).values()]
+        self._loss_operands = [(operand.kind == "output", operand.read) for operand in _operands(plan).values()]
 
     def with_recipe(self, recipe: Recipe) -> CompiledNet:
         """The net of the same drawing as another recipe trains it. It also explains errors inside models of this
         one."""
+        recipe = for_games(recipe, self.plan.sources)
         if recipe == self.plan.recipe:
             return self
         project = replace(self.project, recipe=recipe) if self.project is not None else None
@@ -124,8 +127,19 @@ class CompiledNet:
         values = returned if isinstance(returned, tuple) else (returned,)
         return dict(zip(self._outputs, values, strict=True))
 
+    def looking_ahead(self, model: nn.Module, batch: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """The batch, with what the next states are worth to this model where a loss reads that: the model stands in
+        for its own slow copy, in evaluation mode."""
+        found = dict(batch)
+        for operand in self._ahead:
+            with evaluating(model), torch.no_grad():
+                returned = model(batch[operand.key])
+            found[operand.read] = (returned[0] if isinstance(returned, tuple) else returned).amax(1)
+        return found if self._ahead else batch
+
     def loss_values(self, losses: nn.Module, returned: Any, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Each loss by the name of its node, as a scalar that can be differentiated."""
+        """Each loss by the name of its node, as a scalar that can be differentiated. A batch of games is one that
+        ``looking_ahead`` gives."""
         outputs = self.outputs(returned)
         arguments = [outputs[key] if computed else batch[key] for computed, key in self._loss_operands]
         values: dict[str, Tensor] = losses(*arguments)
@@ -163,7 +177,7 @@ class CompiledNet:
         """
         values, returned = self._probe(model, self.inputs_from(batch), nodes, True)
         with torch.enable_grad():
-            return values, self.loss_values(losses, returned, batch)
+            return values, self.loss_values(losses, returned, self.looking_ahead(model, batch))
 
     def timed(self, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, float]:
         """Seconds that each node takes in one forward pass without gradients, by path; those of a block are by the
@@ -342,7 +356,7 @@ class _Clock:
 
 def _operands(plan: Plan) -> dict[str, Operand]:
     """What the losses read, by variable, in the order in which ``Losses.forward`` takes it."""
-    return {o.variable: o for loss in plan.losses for o in loss.operands.values()}
+    return {o.argument: o for loss in plan.losses for o in loss.operands.values()}
 
 
 def _run(text: str) -> tuple[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from nodes.api.words import listed
 
 if TYPE_CHECKING:
     from app.core.compile.plan import Plan, Step
+
+STEPS = "steps"  # of an objective in each turn; a setting of its losses
 
 
 class BadObjective(ValueError):
@@ -29,12 +31,14 @@ class Objective:
     """Losses that are added up, and the nodes that their sum trains (None: all).
 
     An adversarial pair has two objectives: one trains the generator, the other the discriminator. ``own`` is what its
-    losses say of their optimizer: ``optimizer``, ``lr``, and settings of the optimizer by their names.
+    losses say of their optimizer: ``optimizer``, ``lr``, and settings of the optimizer by their names. In each turn it
+    takes so many ``steps``.
     """
 
     losses: tuple[str, ...]
     updates: tuple[str, ...] | None = None
     own: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    steps: int = 1
 
     @property
     def name(self) -> str:
@@ -89,10 +93,26 @@ def served(losses: Mapping[str, Mapping[str, Any]], owners: Mapping[str, str]) -
     together: dict[tuple[str, ...] | None, list[str]] = {}
     for name, settings in losses.items():
         together.setdefault(_updates(settings, owners), []).append(name)
-    return tuple(
-        Objective(tuple(group), updates, _own({name: losses[name] for name in group}))
-        for updates, group in together.items()
-    )
+    found = []
+    for updates, group in together.items():
+        own = _own({name: losses[name] for name in group})
+        steps = own.pop(STEPS, 1)
+        found.append(Objective(tuple(group), updates, own, steps))
+    return tuple(found)
+
+
+def batches_of_turn(objectives: Sequence[Objective]) -> int:
+    """How many batches stand behind a turn of all objectives: as many as the one with the most steps takes. One that
+    trains alone has no turns."""
+    return max(each.steps for each in objectives) if len(objectives) > 1 else 1
+
+
+def samples_of_step(plan: Plan, recipe: Recipe) -> int:
+    """How many samples ``training_step`` gets at once: those of a turn of all objectives."""
+    try:
+        return recipe.step_size * batches_of_turn(objectives(plan))
+    except BadObjective:
+        return recipe.step_size
 
 
 def rate_factors(plan: Plan, objective: Objective) -> dict[str, float]:
@@ -135,8 +155,10 @@ def _own(losses: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def said_by(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a loss says of its optimizer, by name; nothing where it follows the recipe."""
+    """What a loss says of its optimizer and its turns, by name; nothing where it follows the recipe."""
     found: dict[str, Any] = {}
+    if settings.get(STEPS, 1) != 1:
+        found[STEPS] = settings[STEPS]
     if settings.get("optimizer", AS_RECIPE) != AS_RECIPE:
         found["optimizer"] = settings["optimizer"]
     if settings.get("lr"):
@@ -145,3 +167,11 @@ def said_by(settings: Mapping[str, Any]) -> dict[str, Any]:
         name, _, text = part.partition("=")
         found[name] = plain_value(text)
     return found
+
+
+def said(objective: Objective) -> str:
+    """What an objective trains and how often, as a comment says it: ``fool trains generator, 5 steps in a turn``."""
+    what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
+    steps = f", {objective.steps} steps in a turn" if objective.steps > 1 else ""
+    verb = f"train{'s' * (len(objective.losses) == 1)}"
+    return f"{' and '.join(objective.losses)} {verb} {what}{steps}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from app.core.checks.problems import NOTHING_DRAWN, Problem, RenameTo
+from app.core.compile.games import for_games
 from app.core.compile.planned import (
     Operand,
     Plan,
@@ -251,6 +252,7 @@ class _Main:
             variables,
             self.values.passed() | self._standing_for(arguments),
         )
+        sources = tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None)
         return Plan(
             title=self.project.title,
             class_name=class_name(self.project.title, "Net"),
@@ -258,10 +260,10 @@ class _Main:
             inputs=tuple(PlanInput(variables[r], r.node, r.port, self._shape(r)) for r in arguments),
             outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r), named.get(r, "")) for r in returned),
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
-            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
+            sources=sources,
             unused=tuple(n for n in self.report.order if n not in wanted and role_of(self.graph.nodes[n]) == "layer"),
             augmentations=tuple(self._augmentations(layers, wanted)),
-            recipe=self.project.recipe,
+            recipe=for_games(self.project.recipe, sources),
         )
 
     def _named(self, layers: Mapping[str, Layer | None]) -> dict[Ref, str]:
@@ -375,13 +377,16 @@ class _Main:
         built = self.report.nodes[name].built
         assert built is not None
         operands = {}
+        node = self.graph.nodes[name]
         for port in layer.inputs:
             arrived = self.values.at(name, port.name)
             if arrived:
                 ref = arrived[0]
                 kind: Literal["output", "field"] = "output" if ref in returned else "field"
-                operands[port.name] = Operand(kind, ref.node, ref.port, variables[ref])
-        node = self.graph.nodes[name]
+                ahead: Literal["", "largest", "double"] = ""
+                if port.name == layer.ahead:
+                    ahead = "double" if node.params.get("double") else "largest"
+                operands[port.name] = Operand(kind, ref.node, ref.port, variables[ref], ahead)
         return PlanLoss(name, node.type, built.call, operands, layer.settings(node.params))
 
     def _source(self, name: str, layer: Layer) -> PlanSource:

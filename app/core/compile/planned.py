@@ -98,12 +98,27 @@ class PlanOutput:
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """What a loss reads: a value of the model, or a field straight from a source."""
+    """What a loss reads: a value of the model, or a field straight from a source.
+
+    One that looks ``ahead`` is a field of states that came next; the loss is given what these are worth: their
+    "largest" value, or with "double" that of the action which the net itself would take.
+    """
 
     kind: Literal["output", "field"]
     node: str
     port: str
     variable: str
+    ahead: Literal["", "largest", "double"] = ""
+
+    @property
+    def argument(self) -> str:
+        """What the losses call it."""
+        return f"{self.variable}_value" if self.ahead else self.variable
+
+    @property
+    def read(self) -> str:
+        """The key of what the losses are given: its own, or that of what the states are worth."""
+        return f"{self.key} ahead" if self.ahead else self.key
 
     @property
     def key(self) -> str:

@@ -28,8 +28,10 @@ class ServedPart:
     detached: frozenset[str]
 
 
-def parts_of(plan: Plan, objectives: Sequence[Objective]) -> tuple[ServedPart, ...]:
-    """The parts of a step, in order."""
+def parts_of(plan: Plan, objectives: Sequence[Objective], apart: bool = False) -> tuple[ServedPart, ...]:
+    """The parts of a step, in order. ``apart``: each sees samples of its own, so that nothing is taken over."""
+    if apart:
+        return tuple(_Server(plan, [objective]).parts()[0] for objective in objectives)
     return _Server(plan, objectives).parts()
 
 
@@ -67,11 +69,12 @@ class _Server:
         self.changed = [self._changed(objective) for objective in objectives]
 
     def _with_gradient(self, place: int) -> frozenset[str]:
-        """The needed layers that are trained, or stand behind one that is."""
+        """The needed layers that are trained or begin a way back of their own, and what stands behind such a one."""
         found: set[str] = set()
         for step in self.order:
             if step.name in self.needed[place]:
-                if trains(self.objectives[place], step) or any(name in found for name in read_by(step)):
+                starts = step.call is not None and step.call.starts
+                if starts or trains(self.objectives[place], step) or any(name in found for name in read_by(step)):
                     found.add(step.name)
         return frozenset(found)
 

@@ -269,7 +269,7 @@ class _Printer:
         ]
 
     def _print_losses(self) -> None:
-        arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
+        arguments = dict.fromkeys(o.argument for loss in self.plan.losses for o in loss.operands.values())
         self._row()
         self._row()
         self._row("class Losses(nn.Module):")
@@ -284,7 +284,7 @@ class _Printer:
             self._row()
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         for loss in self.plan.losses:
-            for row in loss_rows(loss, "self", {port: o.variable for port, o in loss.operands.items()}):
+            for row in loss_rows(loss, "self", {port: o.argument for port, o in loss.operands.items()}):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")

@@ -8,6 +8,8 @@ The text is what a person would write for this drawing by hand, and what the tra
     make_stopping() -> rule                              only where the training may end early
     make_average(model) -> mean of its weights           only where there is one
     make_scaler(device) -> GradScaler                    only for float16; training_step takes it last
+    make_target(model) -> slow copy                      only where a loss looks ahead; training_step takes it last
+    make_player() -> what plays                          only where the data comes of playing
     training_step(model, losses, optimizers, batch) -> (values of the losses by name, what the metrics read)
     validation_step(model, losses, batch) -> the same
     metric_sums(**read), metric_values(sums)             only where something is measured
@@ -19,11 +21,12 @@ The text is what a person would write for this drawing by hand, and what the tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from functools import partial
 
-from app.core.compile.decision import decision_of, estimate_of, spelling_of
+from app.core.compile.between import after_rows
+from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
-from app.core.compile.lines import INDENT, docstring
+from app.core.compile.lines import INDENT, WIDTH, docstring
 from app.core.compile.making import (
     ACCUMULATED,
     AVERAGED,
@@ -34,9 +37,10 @@ from app.core.compile.making import (
     plain_rows,
     stop_call,
 )
-from app.core.compile.measuring import measured, watched
-from app.core.compile.objectives import BadObjective, Objective, objectives, rate_factors
+from app.core.compile.measuring import measured
+from app.core.compile.objectives import BadObjective, Objective, batches_of_turn, objectives, rate_factors, said
 from app.core.compile.plan import Operand, Plan, Ref, Step
+from app.core.compile.playing import player_calls, target_call
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from nodes.api import Call, declared
@@ -50,6 +54,8 @@ FUNCTIONS = (
     "make_stopping",
     "make_average",
     "make_scaler",
+    "make_target",
+    "make_player",
     "training_step",
     "validation_step",
     "metric_sums",
@@ -59,8 +65,8 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """attacked batch batches functional group groups losses math metrics model nn optimizers part parts_of scaler
-    schedules share slope slopes stopping torch value values weight weights whole""".split()
+    """attacked batch batches best functional group groups losses math metrics model nn optimizers part parts parts_of
+    scaler schedules share slope slopes stopping target torch value values weight weights whole""".split()
 )
 
 
@@ -77,7 +83,9 @@ def constructors(plan: Plan) -> Iterator[Call]:
         yield RATE_GROUPS
     yield from (WARM_UP,) if recipe.warmup else ()
     yield from (AVERAGED,) if recipe.average else ()
-    yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
+    yield from (ACCUMULATED,) if recipe.accumulate > 1 or batches_of_turn(objectives(plan)) > 1 else ()
+    yield target_call(plan)
+    yield from player_calls(plan)
     yield stop_call(plan.recipe)
 
 
@@ -96,9 +104,10 @@ class _Printer:
         self.served = served
         self.uses = uses
         self.losses = {loss.name: loss for loss in plan.losses}
-        self.metrics = measured(plan)
+        self.metrics = {id: each for id, each in measured(plan).items() if each.value}
         self.names = {*plan.graph.variables.values(), *self.losses}
         self.simple = len(served) == 1 and served[0].updates is None
+        self.turn = batches_of_turn(served)
 
     def _local(self, variable: str) -> str:
         """A variable of the drawing in the printed functions, where some names are taken."""
@@ -109,55 +118,56 @@ class _Printer:
 
     def rows(self) -> Iterator[Row]:
         functions = [*Making(self.plan, self.served).functions()]
-        functions += [self._training_step, self._validation_step, self._metrics, self._after]
+        functions += [self._training_step, self._validation_step, self._metrics, partial(after_rows, self.plan)]
         for function in functions:
             rows = list(function())
             if rows:
                 yield from ((("", None), ("", None), *rows))
 
-    def _after(self) -> Iterator[Row]:
-        """What happens between the steps."""
-        rule = self.recipe.schedule_declared
-        stops = bool(stop_call(self.recipe).constructor)
-        steps = f"{INDENT}for schedule in schedules.values():"
-        if rule.when == "batch" or self.recipe.warmup:
-            yield from plain_rows(
-                "def after_batch(schedules):", *docstring("Sets the learning rates for the next batch.")
-            )
-            yield from plain_rows(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
-            yield from plain_rows(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
-            yield from plain_rows(*(("", "") if stops or rule.when == "epoch" else ()))
-        if rule.when == "epoch" or stops:
-            yield from plain_rows("def after_epoch(model, schedules, stopping, metrics):")
-            yield from plain_rows(*docstring("Takes in an epoch, whose numbers are the metrics."))
-        if rule.when == "epoch":
-            name, higher = watched(self.plan, self.recipe.settings_of(rule).get("watch", ""))
-            sign = "-" if higher else ""
-            yield from plain_rows(
-                steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
-            )
-        if stops:
-            watch = self.recipe.settings_of(self.recipe.stop_rule).get("watch")
-            name, higher = watched(self.plan, watch or "")
-            value = f'{"-" if higher else ""}metrics["{name}"]'
-            yield f"{INDENT}stopping.look(model{f', {value}' if watch else ''})", None
-
     # Steps
 
     def _training_step(self) -> Iterator[Row]:
         about = "One step on a batch. Gives the value of each loss, and what the metrics read."
+        if self.turn > 1:
+            about = "A turn of all losses. Gives the value of each in its last step, and what the metrics read there."
         scaler = ", scaler" if self._scaled else ""
+        scaler += ", target" if self._copied else ""
         yield from plain_rows(f"def training_step(model, losses, optimizers, batch{scaler}):", *docstring(about))
         if self.simple:
             yield from self._simple_step()
+        elif self.turn > 1:
+            yield from self._turn()
+            yield from self._returned(detached=True)
         else:
             yield from self._fields()
-            yield from chain.from_iterable(map(self._part, self._parts()))
+            yield from self._looks_ahead(training=True)
+            for part in self._parts():
+                yield f"{INDENT}# {said(part.objective)}", None
+                yield from self._part(part)
             yield from self._rescaled()
             yield from self._returned(detached=True)
 
     def _parts(self) -> tuple[ServedPart, ...]:
-        return parts_of(self.plan, self.served)
+        return parts_of(self.plan, self.served, apart=self.turn > 1)
+
+    def _turn(self) -> Iterator[Row]:
+        """The objectives one after the other, each with the steps that it takes before the next."""
+        size = self.recipe.batch_size
+        yield from plain_rows(f"{INDENT}parts = [part for part, _ in parts_of(batch, {size})]  # a step's samples each")
+        loaded = False
+        for part in self._parts():
+            steps = part.objective.steps
+            read = [*self._fields("part"), *self._looks_ahead(training=True)] if steps > 1 or not loaded else []
+            rows = [*read, *self._part(part), *self._rescaled()]
+            yield f"{INDENT}# {said(part.objective)}", None
+            if steps == 1:  # on the last one, with which a turn ends
+                yield from plain_rows(*(() if loaded else (f"{INDENT}part = parts[-1]",)))
+                yield from rows
+            else:
+                some = "parts" if steps == self.turn else f"parts[-{steps}:]"
+                yield from plain_rows(f"{INDENT}for part in {some}:")
+                yield from _indented(rows)
+            loaded = True
 
     def _fields(self, batch: str = "batch") -> Iterator[Row]:
         """The fields that the model or a loss reads, each once."""
@@ -168,7 +178,37 @@ class _Printer:
                     fields.setdefault(operand.key, operand.variable)
         if fields:
             names = ", ".join(map(self._local, fields.values()))
-            yield f"{INDENT}{names} = {', '.join(f'{batch}[{_quoted(key)}]' for key in fields)}", None
+            row = f"{INDENT}{names} = {', '.join(f'{batch}[{_quoted(key)}]' for key in fields)}"
+            if len(fields) > 3 and len(row) > WIDTH:  # as those of a game
+                for key, name in fields.items():
+                    yield f"{INDENT}{self._local(name)} = {batch}[{_quoted(key)}]", None
+            else:
+                yield row, None
+
+    @property
+    def _copied(self) -> bool:
+        """Whether a slow copy says what the next state is worth."""
+        return bool(target_call(self.plan).constructor)
+
+    def _looks_ahead(self, training: bool) -> Iterator[Row]:
+        """What next states are worth, for the losses that read that."""
+        operands = {o.argument: o for loss in self.plan.losses for o in loss.operands.values() if o.ahead}
+        if not operands:
+            return
+        judge = "target" if training and self._copied else "model"
+        margin, several = INDENT, len(self.plan.outputs) > 1
+        if training:
+            who = "the slow copy" if self._copied else "the net itself"
+            yield f"{INDENT}with torch.no_grad():  # what the next state is worth to {who}", None
+            margin = INDENT * 2
+        for name, operand in operands.items():
+            state, value = self._local(operand.variable), self._local(name)
+            answer = f"{{}}({state})[0]" if several else f"{{}}({state})"
+            if operand.ahead == "double" and judge == "target":
+                yield f"{margin}best = {answer.format('model')}.argmax(1, keepdim=True)", None
+                yield f"{margin}{value} = {answer.format(judge)}.gather(1, best).squeeze(1)", None
+            else:
+                yield f"{margin}{value} = {answer.format(judge)}.amax(1)", None
 
     @property
     def _mixed(self) -> bool:
@@ -227,8 +267,11 @@ class _Printer:
         return ", ".join(f"attacked[{attacked.index(name)}]" if name in attacked else name for name in names)
 
     def _forward(self, training: bool = False) -> Iterator[Row]:
-        arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
-        told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
+        arguments = dict.fromkeys(o.argument for loss in self.plan.losses for o in loss.operands.values())
+        told = [
+            entry.variable if entry.variable in arguments or place == self._found else "_"
+            for place, entry in enumerate(self.plan.outputs)
+        ]
         outputs = ", ".join(map(self._local, told))
         inputs = self._entering(training)
         mixed = training and self._mixed and bool(self.plan.inputs)
@@ -249,6 +292,7 @@ class _Printer:
         total = only if len(self.losses) == 1 else " + ".join(f'values["{name}"]' for name in objective.losses)
         if self.recipe.accumulate == 1:
             yield from self._fields()
+            yield from self._looks_ahead(training=True)
             yield from self._attack(total)
             yield from self._begun(objective)
             yield from self._forward(training=True)
@@ -261,6 +305,7 @@ class _Printer:
         yield from plain_rows(f"{INDENT}whole = Accumulated()")
         yield from plain_rows(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
         yield from _indented(self._fields("part"))
+        yield from _indented(self._looks_ahead(training=True))
         yield from _indented(self._attack(total))
         yield from _indented(self._forward(training=True))
         yield from _indented(self._backward(objective, total, "share * "))
@@ -306,14 +351,15 @@ class _Printer:
     def _part(self, part: ServedPart) -> Iterator[Row]:
         """What one of several objectives does in its turn."""
         objective = part.objective
-        what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
-        yield f"{INDENT}# {' and '.join(objective.losses)} train{'s' * (len(objective.losses) == 1)} {what}", None
         yield from self._begun(objective)
         entering = self._local(self.plan.inputs[0].variable) if self.plan.inputs else ""
         yield from self._autocast(self._layers(part), entering) if entering else self._layers(part)
         for name in objective.losses:
             loss = self.losses[name]
-            read = {port: self._value(Ref(o.node, o.port), part, detached=True) for port, o in loss.operands.items()}
+            read = {
+                port: self._local(o.argument) if o.ahead else self._value(Ref(o.node, o.port), part, detached=True)
+                for port, o in loss.operands.items()
+            }
             if self._mixed:  # losses are computed with all bits
                 read = {
                     port: f"{read[port]}.float()" if self._is_float(o) else read[port]
@@ -351,6 +397,7 @@ class _Printer:
         yield from plain_rows("@torch.no_grad()", "def validation_step(model, losses, batch):")
         yield from plain_rows(*docstring("The same on samples that nothing is learned from."))
         yield from self._fields()
+        yield from self._looks_ahead(training=False)
         yield from self._forward()
         yield from self._returned(detached=False)
 
@@ -372,6 +419,13 @@ class _Printer:
 
     # Metrics
 
+    @property
+    def _found(self) -> int | None:
+        """The place among the outputs of the boxes that a metric reads."""
+        detection = detection_of(self.plan)
+        read = detection is not None and any(declared.metrics()[id].reads == "boxes" for id in self.metrics)
+        return detection.output if detection is not None and read else None
+
     def _read(self, end: str = "") -> dict[str, str]:
         """What the metrics read, by the argument of ``metric_sums``."""
         kinds = {declared.metrics()[id].reads for id in self.metrics}
@@ -387,6 +441,11 @@ class _Printer:
         if "texts" in kinds and spelling is not None:
             read |= {"steps": self._local(spelling.steps.variable) + end}
             read |= {"letters": self._local(spelling.letters.variable)}
+        detection = detection_of(self.plan)
+        if "boxes" in kinds and detection is not None:
+            read |= {"found": self._local(self.plan.outputs[detection.output].variable) + end}
+            read |= {"true_boxes": self._local(detection.boxes.variable)}
+            read |= {"true_kinds": self._local(detection.kinds.variable)}
         if kinds & {"numbers", "pictures"} and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
@@ -400,6 +459,8 @@ class _Printer:
         spelling = spelling_of(self.plan)
         known = {"classes": decision.classes if decision is not None else 0}
         known |= {"blank": spelling.blank if spelling is not None else 0}
+        detection = detection_of(self.plan)
+        known |= {"kinds": detection.classes if detection is not None else 0}
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
         yield from plain_rows(f"def metric_sums({', '.join(self._read())}):")
         yield from plain_rows(*docstring("What the metrics add up over the batches of an epoch."))

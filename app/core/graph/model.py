@@ -207,7 +207,7 @@ class Block:
 @dataclass(frozen=True)
 class Project:
     """All that one file holds. ``schemas`` is what was seen last of data in files: a drawing keeps its shapes where
-    those are missing."""
+    those are missing. ``varied`` are the settings that a sweep varies, as ``lr=0.1,0.01`` (``app.core.variants``)."""
 
     title: str = "Untitled"
     about: str = ""
@@ -216,6 +216,7 @@ class Project:
     recipe: Recipe = field(default_factory=Recipe)
     view: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     schemas: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
+    varied: tuple[str, ...] = ()
 
     def graph_of(self, where: str) -> Graph:
         """The main graph for ``MAIN``, else the block's.

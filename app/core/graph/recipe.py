@@ -13,7 +13,7 @@ from typing import Any
 
 from nodes.api import declared
 from nodes.api.params import BadSetting, Choice, Float, Int, Param, Several
-from nodes.api.training import Declared, Optimizer, Schedule, StopRule
+from nodes.api.training import Declared, Optimizer, Policy, Replay, Schedule, StopRule, Target
 from nodes.api.words import quoted
 
 LR = Float("lr", 0.002, low=0.0, high=10.0, step=0.001, open_low=True, label="learning rate", help="Size of one step.")
@@ -118,6 +118,27 @@ SETTINGS: tuple[Param, ...] = (
         help="So many epochs all over the training stay on disk besides, thinned out evenly as it goes on. 0 keeps "
         "none of them.",
     ),
+    Choice(
+        "policy",
+        "epsilon-greedy",
+        options=tuple(declared.policies()),
+        help="How an action is chosen while a net learns to play. Without games it changes nothing.",
+    ),
+    Choice(
+        "replay",
+        "uniform",
+        options=tuple(declared.replays()),
+        label="memory",
+        help="What is remembered of the games, and how batches are drawn of it. Without games it changes nothing.",
+    ),
+    Choice(
+        "target",
+        "hard",
+        options=tuple(declared.targets()),
+        label="slow copy",
+        help="A copy of the net that says what the next state is worth (target network). Without games it changes "
+        "nothing.",
+    ),
     Several("metrics", ("accuracy",), options=tuple(declared.metrics()), help="What is measured besides the loss."),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same run."),
     Float(
@@ -173,15 +194,17 @@ SETTINGS: tuple[Param, ...] = (
 )
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-CHOICES = ("optimizer", "schedule", "stopping")
+PLAYING = ("policy", "replay", "target")  # what counts only where a net learns to play
+CHOICES = ("optimizer", "schedule", "stopping", *PLAYING)
 # Told in short along with the settings of what is chosen, where they are not as usual.
 _TOLD = "schedule warmup stopping clip_norm clip_value l1 adversarial average accumulate precision folds fold".split()
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = (*_TOLD, "metrics", "test", "unreadable", "keep", "snapshots", "log")
+_UNSAID = (*_TOLD, *PLAYING, "metrics", "test", "unreadable", "keep", "snapshots", "log")
 
 
 def _declarations() -> Iterator[Declared]:
-    for kind in (declared.optimizers, declared.schedules, declared.stop_rules, declared.metrics):
+    kinds = (declared.optimizers, declared.schedules, declared.stop_rules, declared.metrics)
+    for kind in (*kinds, declared.policies, declared.replays, declared.targets):
         yield from kind().values()
 
 
@@ -208,6 +231,9 @@ class Recipe:
     stopping: str = "never"
     keep: int = 2
     snapshots: int = 20
+    policy: str = "epsilon-greedy"
+    replay: str = "uniform"
+    target: str = "hard"
     metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
@@ -307,18 +333,51 @@ class Recipe:
         """The stop rule that is chosen."""
         return declared.stop_rules()[self.stopping]
 
+    @property
+    def policy_declared(self) -> Policy:
+        """The policy that is chosen."""
+        return declared.policies()[self.policy]
+
+    @property
+    def replay_declared(self) -> Replay:
+        """The replay memory that is chosen."""
+        return declared.replays()[self.replay]
+
+    @property
+    def target_declared(self) -> Target:
+        """The slow copy that is chosen."""
+        return declared.targets()[self.target]
+
     def chosen(self) -> tuple[Declared, ...]:
         """Everything that is chosen, in the order of the settings."""
         metrics = (declared.metrics()[id] for id in self.metrics)
-        return self.optimizer_named(), self.schedule_declared, self.stop_rule, *metrics
+        return self.optimizer_named(), self.schedule_declared, self.stop_rule, *self._playing(), *metrics
 
-    def settings(self) -> Iterator[tuple[str, Param]]:
+    @property
+    def plays(self) -> bool:
+        """Whether it says anything of how to play that is not as usual."""
+        usual = Recipe()
+        own = {name.rpartition(".")[0] for name, _ in self.own}
+        kinds = (declared.policies(), declared.replays(), declared.targets())
+        return any(getattr(self, name) != getattr(usual, name) for name in PLAYING) or any(
+            id in kind for kind in kinds for id in own
+        )
+
+    def _playing(self) -> tuple[Policy, Replay, Target]:
+        return self.policy_declared, self.replay_declared, self.target_declared
+
+    def settings(self, plays: bool = False) -> Iterator[tuple[str, Param]]:
         """The settings that count, by full name: the general ones, each choice followed by its own. Those of the
-        optimizer stand behind the learning rate, which belongs to every optimizer."""
-        optimizer, schedule, stop_rule, *metrics = self.chosen()
-        behind = {"lr": [optimizer], "schedule": [schedule], "stopping": [stop_rule], "metrics": metrics}
+        optimizer stand behind the learning rate, which belongs to every optimizer. ``plays`` says that the drawing
+        learns to play; else what is for that is left out where it is as usual."""
+        optimizer, schedule, stop_rule, policy, replay, target, *metrics = self.chosen()
+        behind: dict[str, list[Declared]] = {"lr": [optimizer], "schedule": [schedule], "stopping": [stop_rule]}
+        behind |= {"policy": [policy], "replay": [replay], "target": [target], "metrics": [*metrics]}
+        plays = plays or self.plays
         for param in SETTINGS:
             if param.name == "fold" and self.folds < 2:
+                continue
+            if param.name in PLAYING and not plays:
                 continue
             yield param.name, param
             for thing in behind.get(param.name, ()):

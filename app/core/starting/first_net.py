@@ -16,6 +16,7 @@ from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught
 from app.core.starting.field_roles import FieldRoles, field_roles
+from app.core.starting.spelt import spelt, spoken_fields
 from nodes.api import Layer, Schema, Shape, cut
 from nodes.api.registry import find
 
@@ -70,7 +71,7 @@ def placed(graph: Graph) -> Graph:
 
 @dataclass(frozen=True)
 class Task:
-    """What a net is to do. ``kind`` is ``classes``, ``numbers`` or ``again`` (give what it read)."""
+    """What a net is to do. ``kind`` is ``classes``, ``numbers``, ``texts`` or ``again`` (give what it read)."""
 
     kind: str
     sentence: str
@@ -85,6 +86,11 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     """
     roles = field_roles(fields)
     chain = Chain(taken)
+    spoken = spoken_fields(fields)
+    if spoken is not None:
+        spelt(chain, source, *spoken, fields)
+        said = f"Hears {spoken[0]} and writes {spoken[1]}; which letter is heard when, it finds out by itself."
+        return chain, Task("texts", said, FieldRoles(spoken[:1], spoken[1]))
     if roles.target is not None and fields[roles.target].classes == 1 and roles.reads:
         roles = FieldRoles(roles.reads)  # all samples are of one class: there is nothing to tell apart
     if not roles.reads:
@@ -232,6 +238,7 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     counts = schema.fields[task.roles.target].counts if task.roles.target is not None else ()
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
+    metrics = ("cer",) if task.kind == "texts" else metrics
     recipe = Recipe().with_settings(
         epochs=epochs, batch_size=batch, lr=0.001, metrics=metrics if task.kind != "again" else ("mae",)
     )

@@ -15,18 +15,19 @@ from app.core.graph.names import free_name, why_illegal, writable
 from app.core.graph.recipe import CHOICES, Recipe, setting
 from app.core.storage.frames import frame_to_dict, plain_number, read_frames
 from app.core.storage.schemas import read_schemas, schemas_to_dict
+from app.core.variants.axes import BadVariants, axis
 from nodes.api import BadSetting, quoted
 from nodes.api.registry import find
 
 FORMAT = "netloom"
-VERSION = 2  # the newest that is read; version 2 knows frames and notes
+VERSION = 3  # the newest that is read; version 2 knows frames and notes, version 3 settings that vary
 
 
 def to_text(project: Project) -> str:
     """The file of a project. Equal projects give equal text.
 
     It has the lowest version that can say all of it: what has no frames can be opened by a program that knows none,
-    and a program that would lose the frames says that it is too old.
+    and a program that would lose the frames, or what varies, says that it is too old.
     """
     rows = [
         "{",
@@ -53,6 +54,9 @@ def to_text(project: Project) -> str:
     if schemas:
         rows[-1] += ","
         rows += ['"schemas": {', *_listed([f"{_dump(name)}: {_dump(entry)}" for name, entry in schemas.items()]), "}"]
+    if project.varied:
+        rows[-1] += ","
+        rows += ['"varied": [', *_listed([_dump(each) for each in project.varied]), "]"]
     if project.view:
         rows[-1] += ","
         rows.append(f'"view": {_dump(dict(project.view))}')
@@ -61,6 +65,8 @@ def to_text(project: Project) -> str:
 
 
 def _version(project: Project) -> int:
+    if project.varied:
+        return 3
     graphs = (project.graph, *(block.graph for block in project.blocks.values()))
     return 2 if any(graph.frames for graph in graphs) else 1
 
@@ -145,7 +151,7 @@ def _thawed(value: Any) -> Any:
     return [_thawed(part) for part in value] if isinstance(value, tuple) else value
 
 
-_KEYS = ("format", "version", "title", "about", "recipe", "nodes", "wires", "frames", "blocks", "schemas", "view")
+_KEYS = tuple("format version title about recipe nodes wires frames blocks schemas varied view".split())
 
 
 @dataclass
@@ -178,6 +184,7 @@ class Reading:
             recipe=self._recipe(self._mapping(data, "recipe")),
             view=MappingProxyType(self._view(data)),
             schemas=read_schemas(self._mapping(data, "schemas"), graph, self._say),
+            varied=tuple(self._varied(data)),
         )
 
     def heading(self, data: Mapping[str, Any]) -> tuple[str, str]:
@@ -202,6 +209,20 @@ class Reading:
             self._say("The entry view holds what cannot be written again and was left out.")
             return {}
         return view
+
+    def _varied(self, data: Mapping[str, Any]) -> list[str]:
+        found: dict[str, str] = {}
+        for entry in self._list(data, "varied", ""):
+            try:
+                each = axis(entry if isinstance(entry, str) else "")
+            except BadVariants as bad:
+                self._say(f"A setting that varies was left out: {bad}")
+                continue
+            if each.name in found:
+                self._say(f"{quoted(each.name)} varies twice; the second was left out.")
+            else:
+                found[each.name] = writable(str(each))
+        return list(found.values())
 
     def _list(self, data: Mapping[str, Any], key: str, place: str) -> list[Any]:
         value = data.get(key, [])

@@ -13,8 +13,13 @@ def _with_frames(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def _with_varied(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 may say which settings a sweep varies; what was written before says nothing of it."""
+    return data
+
+
 # The step at n turns data of version n into data of version n + 1. Version 1 is the first.
-STEPS: Mapping[int, Step] = {1: _with_frames}
+STEPS: Mapping[int, Step] = {1: _with_frames, 2: _with_varied}
 
 
 def migrated(data: dict[str, Any], version: int, target: int) -> dict[str, Any]:

@@ -52,6 +52,12 @@ class Range:
             return min(max(round(value), int(self.low)), int(self.high))
         return min(max(float(f"{value:.3g}"), self.low), self.high)
 
+    def share(self, value: float) -> float:
+        """How far a number is on the way from ``low`` (0) to ``high`` (1)."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
     def __str__(self) -> str:
         sign = "~" if self.log else ".."
         return f"{self.low:g}{sign}{self.high:g}{f'/{self.count}' if self.count is not None else ''}"

@@ -26,10 +26,12 @@ _TYPE = "type"
 
 @dataclass(frozen=True)
 class Variant:
-    """One combination: its values by the names of the settings, and the drawing with them."""
+    """One combination: its values by the names of the settings, and the drawing with them. ``parent`` is the number
+    of the variant in the same sweep that it descends from, if it does."""
 
     values: Mapping[str, Any]
     project: Project
+    parent: int | None = None
 
     @property
     def name(self) -> str:

@@ -149,7 +149,8 @@ class Plane:
         self._model = copy.deepcopy(subject.model).eval()
         device = device_of(self._model)
         self._losses = losses.to(device)
-        self._batch, self.count = batch_of(subject.net, part, samples, device)
+        batch, self.count = batch_of(subject.net, part, samples, device)
+        self._batch = subject.net.looking_ahead(self._model, batch)
         self._given = subject.net.inputs_from(self._batch)
         self._from = [value.clone() for value in weights_of(self._model)]
         self._directions = directions

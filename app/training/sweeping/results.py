@@ -32,6 +32,7 @@ class Row:
     loss: float = math.nan
     seconds: float = 0.0
     sentence: str = ""
+    parent: int | None = None
 
     @property
     def result(self) -> float | None:
@@ -62,7 +63,7 @@ class Table:
     def hear(self, event: Added | Told) -> Row:
         """Take in an event; gives the row as it is now."""
         if isinstance(event, Added):
-            row = Row(event.number, event.name, event.values, event.folder)
+            row = Row(event.number, event.name, event.values, event.folder, parent=event.parent)
         else:
             row = self._followed(self.rows[event.number], event)
         self.rows[event.number] = row
@@ -97,6 +98,21 @@ class Table:
         if isinstance(event, Failed):
             return replace(row, state=DIVERGED if event.useless else FAILED, sentence=event.sentence)
         return row
+
+    def path(self) -> list[Row]:
+        """The variants that were the best so far when they were tried, in their order."""
+        found: list[Row] = []
+        for _, row in sorted(self.rows.items()):
+            if row.result is not None and math.isfinite(row.result) and ranked([*found[-1:], row])[0] is row:
+                found.append(row)
+        return found
+
+    def line(self, row: Row) -> list[Row]:
+        """A variant with those that it descends from, the first of them first."""
+        found = [row]
+        while (parent := found[0].parent) is not None and parent in self.rows:
+            found.insert(0, self.rows[parent])
+        return found
 
     def ranked(self) -> list[Row]:
         """All rows, the best first; those without a result last, in their order."""

@@ -125,7 +125,7 @@ class Sweep:
             number, self._number = self._number, self._number + 1
             job = Job(number, variant, self.out / variant.folder)
             ending = self._earlier(job)
-            yield Added(number, variant.name, variant.values, str(job.folder), done=bool(ending))
+            yield Added(number, variant.name, variant.values, str(job.folder), bool(ending), variant.parent)
             if ending:
                 for event in ending:
                     yield self.told(number, event)

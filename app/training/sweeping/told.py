@@ -12,13 +12,15 @@ from app.training.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A variant that is to be trained, or was already. ``number`` counts from 0; ``folder`` is that of its run."""
+    """A variant that is to be trained, or was already. ``number`` counts from 0; ``folder`` is that of its run;
+    ``parent`` the number of the variant that it descends from, if it does."""
 
     number: int
     name: str
     values: Mapping[str, Any]
     folder: str
     done: bool = False
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,16 @@ from app.core.compile.plan import PlanSource, Step
 from app.core.graph.loops import CARRIED, STEPS
 from app.data.looks import schema_of
 from app.training.writing.writer import device_of
-from nodes.api import NoData, cut, quoted
+from nodes.api import NoData, Shape, cut, quoted
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
 from nodes.reading.texts import END, PADDING, START, UNKNOWN, tokens_of
 
 MARKS = (PADDING, UNKNOWN, START, END)
+_NO_CAPTIONS = (
+    "This net writes no sentence about a picture. Wire a picture to a decoder, a block whose input is read step by "
+    "step and comes from its own answer, as the template Captions does."
+)
 _NO_DECODER = (
     "This net writes no sequence of its own. Wire a decoder into it, a block whose input is read step by step and "
     "comes from its own answer, as the template Translation of dates does."
@@ -42,7 +46,8 @@ class Answer:
 @dataclass(frozen=True)
 class Translator:
     """A net that reads and writes. ``step`` is its decoder, ``token`` the block input that is written to, ``scores``
-    the output that says what comes next. ``asked`` is the field that is read, ``target`` what is to be written."""
+    the output that says what comes next. ``asked`` is the field that is read, ``target`` what is to be written;
+    ``read`` are the words of what is read, none where that is a picture."""
 
     net: CompiledNet
     step: Step
@@ -119,6 +124,26 @@ def translator_of(net: CompiledNet) -> Translator:
     Raises:
         NoData: if it does not, with the reason.
     """
+    found = _decoding(net, False)
+    if found is None:
+        raise NoData(_NO_DECODER)
+    return found
+
+
+def captioner_of(net: CompiledNet) -> Translator:
+    """How this net writes what a picture shows.
+
+    Raises:
+        NoData: if it does not, with the reason.
+    """
+    found = _decoding(net, True)
+    if found is None:
+        raise NoData(_NO_CAPTIONS)
+    return found
+
+
+def _decoding(net: CompiledNet, pictures: bool) -> Translator | None:
+    """The first decoder whose answers a loss compares with the data; it reads a picture or a sequence."""
     plan = net.plan
     for step in plan.graph.running:
         fed = [entry for entry in step.loop if entry.over_time == STEPS and entry.comes_from and entry.chosen]
@@ -135,18 +160,26 @@ def translator_of(net: CompiledNet) -> Translator:
             if wires["prediction"].key != f"{step.name}.{token.comes_from}" or told.node != own.node:
                 continue
             others = [entry for entry in plan.inputs if entry.node == own.node and entry.port != heard.port]
-            read = [entry.port for entry in others if entry.shape.dtype == "int" and entry.shape.rank == 1]
+            read = [entry.port for entry in others if _fits(entry.shape, pictures)]
             if len(read) != 1 or len(plan.inputs) != 2:
+                if pictures:
+                    raise NoData(f"{_NO_CAPTIONS} It reads the picture and what it has written itself, nothing else.")
                 raise NoData("A net that translates reads one sequence and what it has written itself, nothing else.")
-            asked, written = _words(own, read[0]), _words(own, told.port)
-            if not asked or END not in written or START not in _words(own, heard.port):
+            asked, written = () if pictures else _words(own, read[0]), _words(own, told.port)
+            if not (asked or pictures) or END not in written or START not in _words(own, heard.port):
                 raise NoData("The data has no start and end mark, so nobody knows where an answer begins and ends.")
             before = own.settings.get("padding") == "before"
-            unit = _unit(own, asked)
+            unit = _unit(own, asked or written)
             return Translator(
                 net, step, token.name, token.comes_from, own, read[0], told.port, asked, written, unit, before
             )
-    raise NoData(_NO_DECODER)
+    return None
+
+
+def _fits(shape: Shape, pictures: bool) -> bool:
+    if pictures:
+        return shape.kind == "image" and shape.sizes[0] in (1, 3)
+    return shape.dtype == "int" and shape.rank == 1
 
 
 def _words(own: PlanSource, field: str) -> tuple[str, ...]:

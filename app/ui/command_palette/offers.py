@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.commands import SetRecipe
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
+from app.core.graph.plays import plays
 from app.ui.docks import PANELS
 from app.ui.palette.search import usable
 from app.ui.typed import plain
@@ -156,7 +157,7 @@ def _blocks(window: BaseWindow) -> Iterator[CommandOffer]:
 
 def _recipe(window: BaseWindow) -> Iterator[CommandOffer]:
     recipe = window.qdocument.project.recipe
-    for name, param in recipe.settings():
+    for name, param in recipe.settings(plays(window.qdocument.project)):
         title = param.title
         if isinstance(param, Choice):
             for option in param.options:
@@ -188,7 +189,8 @@ def typed(window: BaseWindow, text: str) -> CommandOffer | None:
     if len(name) < 2 or not re.fullmatch(r"-?[\d.]+(e-?\d+)?", number.lower()):
         return None
     recipe = window.qdocument.project.recipe
-    numbers = {full: param for full, param in recipe.settings() if isinstance(param, (Int, Float))}
+    every = recipe.settings(plays(window.qdocument.project))
+    numbers = {full: param for full, param in every if isinstance(param, (Int, Float))}
     setting = next((full for full, param in numbers.items() if name in (param.name, param.title)), None)
     setting = setting or next((full for full, param in numbers.items() if param.title.startswith(name)), None)
     if setting is None:

@@ -40,6 +40,7 @@ class PictureRow(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self.views: list[TilesView] = []
+        self.stacked = False
         self.first = self._another()
 
     def _another(self) -> TilesView:
@@ -96,9 +97,18 @@ class PictureRow(QWidget):
         self._turn()
         super().resizeEvent(event)
 
+    def stack(self, stacked: bool) -> None:
+        """Show the pictures below each other whatever the form of the room."""
+        self.stacked = stacked
+        self._turn()
+
+    def least_width(self) -> int:
+        """How wide the pictures are at least, side by side."""
+        return sum(each.minimumWidth() for each in self.shown)
+
     def _turn(self) -> None:
         """Below each other only where that gives each one more room than a narrow column."""
-        high = self.height() > 1.2 * self.width()
+        high = self.stacked or self.height() > 1.2 * self.width()
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
 
 

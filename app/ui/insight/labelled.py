@@ -78,16 +78,18 @@ def _paint_points(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontM
 # Tables
 
 
-def _columns(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> tuple[float, float, float]:
-    """How wide the words of the rows are and each column is, and how high a row. Above them the words of the columns
-    take a line of their own, however low the rows are."""
+def _columns(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> tuple[float, float, float, float]:
+    """How wide the words of the rows are and each column is, how high a row and the words of the columns above them:
+    a line, or as much as they take when they stand upright, where they do not fit side by side and there is room."""
     rows, columns = table_words(tiles)
     side = max(metrics.horizontalAdvance(word) for word in rows) + 10
     said = [word for row in cells(tiles) for word in row]
     wanted = max(metrics.horizontalAdvance(word) for word in (*columns, *said)) + 12
     wide = min(wanted, max((area.width() - side) / len(columns), 4.0))
-    room = area.height() - metrics.height() - 2
-    return side, wide, min(metrics.height() * 1.5, max(room / len(rows), 2.0))
+    head, longest = metrics.height() + 2, max(metrics.horizontalAdvance(word) for word in columns) + 8
+    if metrics.height() <= wide < longest - 8 and area.height() >= longest + 1.5 * len(rows) * metrics.height():
+        head = longest
+    return side, wide, min(metrics.height() * 1.5, max((area.height() - head) / len(rows), 2.0)), head
 
 
 def readable_height(tiles: Tiles, line: float) -> float:
@@ -97,21 +99,28 @@ def readable_height(tiles: Tiles, line: float) -> float:
 
 def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> None:
     rows, columns = table_words(tiles)
-    side, wide, high = _columns(area, tiles, metrics)
+    side, wide, high, head = _columns(area, tiles, metrics)
+    upright = head > 1.5 * metrics.height()
     shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
     said = cells(tiles)
     legible = high >= metrics.height() * 0.85
     centre, middle = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignVCenter
     every = max(1, ceil(metrics.horizontalAdvance("nn") / wide)), max(1, ceil(metrics.height() * 0.85 / high))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(theme.color("text.soft"))
     for place, word in enumerate(columns):
-        if place % every[0] == 0:
-            painter.setPen(theme.color("text.soft"))
+        if upright:
+            painter.save()
+            painter.translate(area.left() + side + place * wide, area.top() + head - 4)
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, 0, head, wide), Qt.AlignmentFlag.AlignLeft | middle, word)
+            painter.restore()
+        elif place % every[0] == 0:
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide * every[0])
             box = QRectF(area.left() + side + place * wide, area.top(), wide * every[0], metrics.height())
             painter.drawText(box, centre, text)
     for row, name in enumerate(rows):
-        top = area.top() + metrics.height() + 2 + row * high
+        top = area.top() + head + row * high
         painter.setPen(theme.color("text.soft"))
         if row % every[1] == 0:
             box = QRectF(area.left(), top, side - 6, max(high, metrics.height()))
@@ -130,8 +139,8 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
 
 def _cell_at(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:
     rows, columns = table_words(tiles)
-    side, wide, high = _columns(area, tiles, metrics)
-    column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top() - metrics.height() - 2) / high
+    side, wide, high, head = _columns(area, tiles, metrics)
+    column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top() - head) / high
     if not (0 <= column < len(columns) and 0 <= row < len(rows)):
         return ""
     value = float(tiles.maps[0, int(row), int(column)])

@@ -113,10 +113,17 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
 
 
 def scale_width(tiles: Tiles, metrics: QFontMetrics) -> int:
-    """How wide the scale beside the maps is, its numbers included."""
+    """How wide the scale beside the maps is, its numbers included. A picture in its own colours needs none."""
+    if _as_they_are(tiles):
+        return 0
     number = NumberFormat((tiles.low, tiles.high), percent=tiles.percent)
     words = ("−0.000", number(tiles.low), number(tiles.high))  # the first keeps the place while numbers change
     return max(metrics.horizontalAdvance(word) for word in words) + SCALE_WIDTH + 8
+
+
+def _as_they_are(tiles: Tiles) -> bool:
+    """Whether the maps are pictures whose values are the colours that are seen."""
+    return tiles.colormap == "rgb" and (tiles.low, tiles.high) == (0.0, 1.0)
 
 
 def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:
@@ -289,6 +296,8 @@ def grid_image(colours: np.ndarray, grid: MapGrid, back: QColor, frame: QColor) 
 
 def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
     """The colours from low (below) to high (above) with the numbers they stand for."""
+    if _as_they_are(tiles):
+        return
     half = metrics.height() // 2
     height = min(area.height() - 2 * half, 220)
     bar = QRect(area.left(), area.top() + half, SCALE_WIDTH, max(height, 10))
@@ -325,10 +334,15 @@ def bars_plot(area: QRect, tiles: Tiles, metrics: QFontMetrics) -> QRectF:
     beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
     margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
     line = metrics.height()
-    below = line * (2 if tiles.shares else 1)
-    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - line - below - 4)
-    plot.setWidth(min(plot.width(), 64.0 * len(values)))
-    return plot
+    wide = min(area.width() - margin, 64.0 * len(values))
+    below = line * (2 if _shares_fit(tiles, metrics, wide / len(values)) else 1)
+    return QRectF(area.left() + margin, area.top() + line, wide, area.height() - line - below - 4)
+
+
+def _shares_fit(tiles: Tiles, metrics: QFontMetrics, slot: float) -> bool:
+    """Whether any share can be written below its bar; a row that says of what they are shares and no share is noise."""
+    share = NumberFormat(tiles.shares, percent=True)
+    return any(metrics.horizontalAdvance(share(value)) + 2 <= slot for value in tiles.shares)
 
 
 def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
@@ -357,7 +371,7 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
     roomy = max((precise.horizontalAdvance(word) for word in words), default=0) + 2 <= slot
     every = 1 if roomy else max(1, ceil(40 / slot))
     best = int(np.argmax(values))
-    if tiles.shares:
+    if _shares_fit(tiles, metrics, slot):
         painter.setPen(theme.color("text.soft"))
         box = QRectF(area.left(), plot.bottom() + 3 + line, margin - 6, line)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, tiles.shares_from)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from app.ui.insight.views import Nothing, Shown, ViewOf
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+FOLLOWED = 1 / 25  # seconds from one picture to the next of a view that is watched as it goes
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +97,7 @@ class SlowRun:
         self._views, self._wish = views, wish
         self._grown, self._ended = grown, ended
         self._copying: _Copy | None = None
+        self._followed: _Copy | None = None  # of a training whose weights it goes on with
         self._job: Job | None = None
         self.done = False
 
@@ -147,15 +152,24 @@ class SlowRun:
             self._end(probed.sentence)
             return
         wish = self._wish
+        self._followed = copying if views()[wish.view].follows and self._views.past() is None else None
         self._work(lambda: copying.work(wish))
 
     def _work(self, make: Callable[[], Iterator[Picture]]) -> None:
         self._job = self._views.runner.start(make, heard=self._on_bundle, ended=self._on_ended)
 
     def _on_bundle(self, bundle: Bundle) -> None:
+        self._follow()
         for event in bundle.events:
             if isinstance(event, Picture):
                 call(self._grown, event.content)
+
+    def _follow(self) -> None:
+        """Have a view that follows the training go on with the weights of now, once those before have come."""
+        live, copied = self._views.live, self._followed
+        if live is not None and copied is not None and not copied.fresh.asked:
+            copied.fresh.asked = True
+            live.ask(copied.fresh, lambda _: None)
 
     def _on_ended(self, ended: Ended) -> None:
         self._end(ended.sentence)
@@ -173,6 +187,7 @@ class _Copy:
     def __init__(self, recipe: Recipe, past: Past | None, folder: Path | None) -> None:
         self._recipe, self._past, self._folder = recipe, past, folder
         self.taken: list[Any] = []
+        self.fresh = _Fresh(self.taken)
 
     def __call__(self, training: Any) -> None:
         import copy
@@ -195,12 +210,34 @@ class _Copy:
         from app.insight.samples import load_samples
 
         net, model, caption = self.taken
+        if views()[wish.view].follows and self._past is None:
+            caption = "with the weights of the training as it goes on"
         samples = (
             load_samples(net, self._recipe)
             if views()[wish.view].sample or views()[wish.view].several
             else Samples({}, ())
         )
         yield from _steps(wish, Subject(net, model, samples, caption, self._folder))
+
+
+class _Fresh:
+    """A request to a training: the copy that was taken gets the weights of now. Another thread may be reading the copy;
+    what it computes then is of weights in between, and right again with the next step."""
+
+    def __init__(self, taken: list[Any]) -> None:
+        self._taken = taken
+        self.asked = False
+
+    def __call__(self, training: Any) -> None:
+        import torch
+
+        self.asked = False
+        _, model, _ = self._taken
+        own, now = model.state_dict(), training.model.state_dict()
+        if own.keys() == now.keys() and all(own[name].shape == now[name].shape for name in own):
+            with torch.no_grad():
+                for name, value in own.items():
+                    value.copy_(now[name])
 
 
 def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
@@ -213,7 +250,9 @@ def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
 
 def _steps(wish: ViewOf, subject: Subject) -> Iterator[Picture]:
     scores: list[float] = []
+    pause = FOLLOWED if views()[wish.view].follows else 0.0
     for step in wish.steps(subject):
+        time.sleep(pause)
         if step.score is not None:
             scores.append(step.score)
         yield Picture("view", Grown(step.done, step.steps, wish.shown(step.pictures, subject), tuple(scores)))

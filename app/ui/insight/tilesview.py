@@ -14,12 +14,14 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainte
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import scale, theme
+from app.ui.insight.foot import foot_height, paint_foot
 
 if TYPE_CHECKING:
     import numpy as np
 
     from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
+    from app.ui.hear import HearBar
     from app.ui.insight.maps import MapGrid
     from app.ui.insight.plotview import PlotView
 
@@ -54,6 +56,7 @@ class TilesView(QWidget):
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
         self.hold.hide()
+        self.hear: HearBar | None = None  # made when something can be heard for the first time
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         theme.notifier.changed.connect(self._theme_changed)
@@ -81,6 +84,7 @@ class TilesView(QWidget):
         plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self._show_sound(tiles)
         self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
@@ -90,10 +94,21 @@ class TilesView(QWidget):
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
         self.hold.hide()
+        self._show_sound(None)
         if self.plot is not None:
             self.plot.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
+
+    def _show_sound(self, tiles: Tiles | None) -> None:
+        """Let what can be heard be played, at the right end of the line of the title."""
+        sound = tiles.sound if tiles is not None else None
+        if sound is not None and self.hear is None:
+            from app.ui.hear import HearBar
+
+            self.hear = HearBar(self)
+        if self.hear is not None:
+            self.hear.show_sound(sound)
 
     def _show_plot(self, tiles: Tiles) -> None:
         """Let a plot be shown by the widget that can be zoomed and lassoed."""
@@ -117,7 +132,7 @@ class TilesView(QWidget):
         metrics = QFontMetrics(self.font())
         area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
         top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
-        note = metrics.height() + 2 if tiles.note else 0
+        note = foot_height(tiles.note, area.width(), area.height(), metrics) if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
         scale = maps.scale_width(tiles, metrics) + 14 if self._scaled else 0
         high = max(40, area.bottom() - top - note)
@@ -145,6 +160,10 @@ class TilesView(QWidget):
         """At the right end of the line of the title."""
         self.hold.adjustSize()
         self.hold.move(self.width() - _MARGIN - self.hold.width(), 3)
+        if self.hear is not None:
+            self.hear.adjustSize()
+            room = self.hold.width() + 8 if not self.hold.isHidden() else 0
+            self.hear.move(self.width() - _MARGIN - room - self.hear.width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_hold()
@@ -186,25 +205,24 @@ class TilesView(QWidget):
         from app.ui.insight import maps
 
         metrics = QFontMetrics(self.font())
-        line = metrics.height()
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
         note = maps.note(tiles)
+        foot = foot_height(note, area.width(), area.height(), metrics)
         if tiles.layout != "grid":
-            body.adjust(0, 0, 0, -line - 2 if note else 0)
+            body.adjust(0, 0, 0, -foot if note else 0)
         # One size for the source, whether or not a line below the maps turns out to be needed.
-        beside = body.adjusted(0, 0, 0, -line - 2)
+        beside = body.adjusted(0, 0, 0, -foot)
         left = maps.source_width(tiles, beside, metrics)
         scale = maps.scale_width(tiles, metrics) + 14
         if tiles.layout == "grid":
-            self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
+            self._arrange(body.width() - left - scale, body.height(), foot, bool(note), metrics)
             assert self._grid is not None
             note = maps.note(tiles, self._grid.shown, self._grid.groups)
-            body.adjust(0, 0, 0, -line - 2 if note else 0)
+            body.adjust(0, 0, 0, -foot if note else 0)
         if note:
             painter.setPen(theme.color("text.soft"))
-            text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, area.width())
-            painter.drawText(QRectF(area.left(), body.bottom() + 3, area.width(), line), text)
+            paint_foot(painter, QRectF(area.left(), body.bottom() + 3, area.width(), foot - 2), note, metrics)
         if tiles.source is not None:
             maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
@@ -244,6 +262,8 @@ class TilesView(QWidget):
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
         area = area.adjusted(0, 0, 0 if self.hold.isHidden() else -self.hold.width() - 8, 0)
+        if self.hear is not None and not self.hear.isHidden():
+            area = area.adjusted(0, 0, -self.hear.width() - 8, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)
@@ -354,8 +374,11 @@ class TilesView(QWidget):
 
     def _note_at(self, y: int) -> str:
         """The whole note, where the line that may not have room for all of it is below the pointer."""
-        line = QFontMetrics(self.font()).height()
-        return self._tiles.note if self._tiles is not None and y > self.height() - line - _MARGIN else ""
+        if self._tiles is None:
+            return ""
+        room = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        foot = foot_height(self._tiles.note, room.width(), room.height(), QFontMetrics(self.font()))
+        return self._tiles.note if y > self.height() - foot - _MARGIN else ""
 
     def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """The map, row and column that are drawn at this place; None beside the maps."""

@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.insight.view import View
 from app.insight.views import views
 from app.jobs.messages import Ended
-from app.ui import scale, theme
+from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
 from app.ui.insight.dream import pictures_folder
@@ -35,6 +27,7 @@ from app.ui.insight.saving import kinds_of, write
 from app.ui.insight.slow import Grown, SlowRun
 from app.ui.insight.view_choice import ViewChoice
 from app.ui.insight.view_form import ViewForm
+from app.ui.insight.view_layout import ViewLayout
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
@@ -49,12 +42,7 @@ FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
 OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
-FORM_WIDTH = 264
-TOLD_WIDTH = 300
 PIXELS = "pixels"  # the setting of what is painted on a sample
-NARROW = 700  # of the panel: below that the pictures stand below the settings
-LOW, PICTURES_LOW = 96, 170  # and settings and pictures are at least as high there
-_ANY = 16_777_215  # Qt's own limit of a size: none
 ABOUT = {
     "scores": "the class scores",
     "fitting": "no layer selected",
@@ -117,36 +105,11 @@ class ViewPanel(HoldingPanel):
         self.pictures.say(COMING)
 
     def _build(self) -> None:
-        self._scroll = QScrollArea()
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setMinimumHeight(0)
-        self._scroll.setWidget(self.form)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.start, 1)
-        buttons.addWidget(self.back, 1)
-        buttons.addWidget(self.next, 1)
-        buttons.addWidget(self.pin, 1)
-        buttons.addWidget(self.save)
-        left = self._left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.choice)
-        column.addWidget(self.what)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self.words)
-        column.addLayout(buttons)
-        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        layout.setContentsMargins(10, 6, 0, 6)
-        layout.setSpacing(8)
-        layout.addWidget(left)
-        layout.addWidget(self.side)
-        layout.addWidget(self.pictures, 1)
-        layout.addWidget(self.told)
+        buttons = self.start, self.back, self.next, self.pin, self.save
+        self._layout = ViewLayout(
+            self, self.choice, self.what, self.words, buttons, self.side, self.pictures, self.told
+        )
+        self._layout.scroll.setWidget(self.form)
         theme.notifier.changed.connect(self._theme_changed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -158,19 +121,8 @@ class ViewPanel(HoldingPanel):
             self._arrange()
 
     def _arrange(self) -> None:
-        """The pictures beside the settings, or below them in a narrow panel."""
-        narrow = self.width() < scale.letters_px(NARROW)
-        ways = QBoxLayout.Direction
-        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
-        self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
-        self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-        plots = max((each.readable_height() for each in self.pictures.shown), default=0)
-        low = max(scale.letters_px(PICTURES_LOW), self.pictures.minimumSizeHint().height(), plots)
-        self.pictures.setMinimumHeight(low if narrow else 0)
-        self.told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
-        self.told.setMaximumWidth(_ANY if narrow else scale.letters_px(TOLD_WIDTH))
-        self.told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        """The settings beside the pictures, or below them in a narrow panel."""
+        self._layout.arrange(max((each.readable_height() for each in self.pictures.shown), default=0))
 
     # Which view, and its settings
 
@@ -201,7 +153,7 @@ class ViewPanel(HoldingPanel):
         self.choice.setToolTip(view.help)
         self._stop_outdated()
         self.form = ViewForm(view, self._settings.setdefault(view.name, {}), self._changed)
-        self._scroll.setWidget(self.form)
+        self._layout.scroll.setWidget(self.form)
         self.start.setVisible(view.slow)
         self.reached.emit(None)
         for each in (self.back, self.next):
@@ -307,7 +259,7 @@ class ViewPanel(HoldingPanel):
             self.words.setText("No more pixels can be painted")
             return
         self.form.editors[PIXELS].show_value(text)
-        self._following = True
+        self._following = self.view_name() == "path"
         self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for

@@ -8,12 +8,15 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
 
+from app.core.commands import Refused
+from app.core.document import Change
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis, BadVariants, axis
-from app.core.variants.drawings import with_values
+from app.core.variants.axes import Axis
+from app.core.variants.marks import MarkSetting, UnmarkSetting, marked
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, button, emptied, icon_button
+from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
 
 VALUES_TIP = (
@@ -37,15 +40,14 @@ class Chip(QWidget):
 
 
 class AxesForm:
-    """The fields and chips, to be put into a panel. ``changed`` is called when something else varies, ``refused`` with
-    a sentence. Other drawings that take part in a race are chips as well."""
+    """The fields and chips, to be put into a panel. What varies is marked in the drawing: it is saved with it, and
+    undone like any other edit. ``changed`` is called when something else varies, ``refused`` with a sentence. Other
+    drawings that take part in a race are chips as well."""
 
-    def __init__(
-        self, project: Callable[[], Project], changed: Callable[[], None], refused: Callable[[str], None]
-    ) -> None:
-        self.axes: list[Axis] = []
+    def __init__(self, qdocument: QDocument, changed: Callable[[], None], refused: Callable[[str], None]) -> None:
         self.others: list[tuple[str, Project]] = []
-        self._project, self._changed, self._refused = project, changed, refused
+        self._qdocument, self._changed, self._refused = qdocument, changed, refused
+        qdocument.changed.connect(self._on_document)
         self.chips = QWidget()
         self._flow = Flow(self.chips)
         self.chips.hide()
@@ -61,6 +63,19 @@ class AxesForm:
         self.values.setMaximumWidth(190)
         self.values.returnPressed.connect(self.add)
         self.plus = button("Vary", "Add this setting to what varies (Enter)", self.add)
+        self._show_chips()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What is marked to vary in the drawing."""
+        return marked(self._qdocument.project)
+
+    def _project(self) -> Project:
+        return self._qdocument.project
+
+    def _on_document(self, change: Change) -> None:
+        if change.opened or change.before.varied != change.after.varied:
+            self._show()
 
     def parts(self) -> Sequence[QWidget]:
         """What stands in the row, before the chips."""
@@ -82,20 +97,14 @@ class AxesForm:
     def add(self) -> None:
         """Take what stands in the fields; a setting that varies already gets other values."""
         text = f"{self.name.currentText()}={self.values.text()}"
+        command = MarkSetting(text=text.replace("×", "x"))
         try:
-            each = axis(text.replace("×", "x"))
-            for value in each.points():
-                with_values(self._project(), {**_needed(self.axes, each), each.name: value})
-        except BadVariants as bad:
-            self._refused(str(bad))
+            command.apply(self._project())
+        except Refused as refused:
+            self._refused(str(refused))
             return
-        names = [known.name for known in self.axes]
-        if each.name in names:
-            self.axes[names.index(each.name)] = each
-        else:
-            self.axes.append(each)
+        self._qdocument.do_step(command)
         self.values.clear()
-        self._show()
 
     def add_drawing(self, name: str, project: Project) -> None:
         """Let another drawing take part."""
@@ -103,14 +112,10 @@ class AxesForm:
         self.others.append((name, project))
         self._show()
 
-    def clear(self) -> None:
-        """Vary nothing."""
-        self.axes.clear()
-        self.others.clear()
-        self._show()
+    def _unmark(self, name: str) -> None:
+        self._qdocument.do_step(UnmarkSetting(name=name))
 
     def _remove(self, name: str) -> None:
-        self.axes = [each for each in self.axes if each.name != name]
         self.others = [(known, one) for known, one in self.others if known != name]
         self._show()
 
@@ -121,14 +126,17 @@ class AxesForm:
         self.values.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self) -> None:
+        self._show_chips()
+        self._changed()
+
+    def _show_chips(self) -> None:
         emptied(self.chips)
         for each in self.axes:
             words = str(each).replace("=", ": ", 1).replace(",", ", ")
-            self._flow.addWidget(Chip(each.name, words, partial(self._edit, each), partial(self._remove, each.name)))
+            self._flow.addWidget(Chip(each.name, words, partial(self._edit, each), partial(self._unmark, each.name)))
         for name, _ in self.others:
             self._flow.addWidget(Chip(name, f"against {name}", lambda: None, partial(self._remove, name)))
         self.chips.setVisible(bool(self.axes or self.others))
-        self._changed()
 
     def _offer(self) -> None:
         """Read the names anew: the drawing may be another one by now."""
@@ -141,15 +149,6 @@ class AxesForm:
     def _named(self, name: str) -> None:
         if not self.values.isModified() or not self.values.text().strip():
             self.values.setText(suggest.values(self._project(), name).replace(",", ", "))
-
-
-def _needed(known: Sequence[Axis], each: Axis) -> dict[str, object]:
-    """Choices that vary besides: their first value may be what the setting belongs to."""
-    return {
-        axis.name: axis.points()[0]
-        for axis in known
-        if axis.name in ("optimizer", "schedule", "stopping") and axis.name != each.name
-    }
 
 
 class NameBox(CalmCombo):

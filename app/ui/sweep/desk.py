@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 State = Literal["idle", "running", "paused", "stopping"]
+BY_RESULTS = ("evolution", "optuna")  # ways in which what came of some variants chooses the next ones
 MOST_RACING = 8  # runners that can be told apart
 HELD = "A sweep or race is on. Stop it in the Sweep panel, then train."
 
@@ -85,8 +86,9 @@ class SweepDesk(QObject):
             folder.mkdir()
         except OSError as error:
             return f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."
-        optuna = tries if way == "optuna" else 0
-        self.wish = Wish(project, tuple(every), found, folder, qdocument.document.path, race, optuna)
+        by_results = way if way in BY_RESULTS and not race else ""
+        file = qdocument.document.path
+        self.wish = Wish(project, tuple(every), found, folder, file, race, by_results, tries)
         self._begin(self.wish)
         return ""
 
@@ -144,7 +146,8 @@ class SweepDesk(QObject):
             if isinstance(event, Added | Told):
                 self.table.hear(event)
             if isinstance(event, Planned):
-                self.plan = " ".join(filter(None, (self.plan, *event.sentences)))
+                before = "" if self.wish is not None and self.wish.by_results else self.plan
+                self.plan = " ".join(filter(None, (before, *event.sentences)))
                 self.said.emit(self.plan)
             elif isinstance(event, SweepEnded):
                 self.stopped = event.stopped
@@ -196,7 +199,7 @@ def _variants(
     """
     if not every and not others:
         raise BadVariants("Nothing varies yet. Choose a setting and its values.")
-    if way == "optuna" and not race:
+    if way in BY_RESULTS and not race:
         variants(project, drawn(every, 1))  # so that a wrong setting is told at once
         return ()
     if way == "random" and every:

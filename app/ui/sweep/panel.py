@@ -21,7 +21,8 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Tinted, button
 from app.ui.sweep import inks
 from app.ui.sweep.axes_form import AxesForm
-from app.ui.sweep.desk import SweepDesk
+from app.ui.sweep.desk import BY_RESULTS, SweepDesk
+from app.ui.sweep.path_picture import PathPicture
 from app.ui.sweep.pictures import HeatMap, Parallel, Picture, Runners
 from app.ui.sweep.rows_table import RowsTable
 
@@ -32,7 +33,12 @@ EMPTY = (
     "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, "
     "then Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
 )
-_WAYS = (("every combination", "grid"), ("some by chance", "random"), ("chosen by results (Optuna)", "optuna"))
+_WAYS = (
+    ("every combination", "grid"),
+    ("some by chance", "random"),
+    ("by evolution", "evolution"),
+    ("chosen by results (Optuna)", "optuna"),
+)
 _BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
 _SOON = 150  # milliseconds between two paints of everything
 
@@ -47,7 +53,7 @@ class SweepPanel(QWidget):
         self._changes: dict[int, str] = {}
         self._sorted: set[int] = set()
         self._begun = False
-        self.form = AxesForm(lambda: window.qdocument.project, self._count, self._say)
+        self.form = AxesForm(window.qdocument, self._count, self._say)
         self.way = CalmCombo()
         for words, way in _WAYS:
             self.way.addItem(words, way)
@@ -86,10 +92,11 @@ class SweepPanel(QWidget):
             box.activated.connect(lambda _: self._pair())
         self.table = RowsTable()
         self.losses, self.scores = Runners("Loss"), Runners("Result")
-        self.parallel, self.heat = Parallel(), HeatMap()
+        self.parallel, self.heat, self.path = Parallel(), HeatMap(), PathPicture()
         self.pictures: dict[str, QWidget] = {
             "Loss": self.losses,
             "Result": self.scores,
+            "Path": self.path,
             "Parallel coordinates": self.parallel,
             "Heat map": self.heat,
         }
@@ -98,7 +105,7 @@ class SweepPanel(QWidget):
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
-        for each in (self.losses, self.scores, self.parallel, self.heat):
+        for each in (self.losses, self.scores, self.parallel, self.heat, self.path):
             each.chosen.connect(self._choose)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -177,14 +184,15 @@ class SweepPanel(QWidget):
             if not self.desk.table.rows:
                 self._say(EMPTY)
             return
-        count = count_of(self.form.axes) if way == "grid" or (race and way == "optuna") else self.tries.value()
+        every = way == "grid" or (race and way in BY_RESULTS)
+        count = count_of(self.form.axes) if every else self.tries.value()
         count += len(self.form.others)
         self._say(f"{plural(count, 'runner' if race else 'variant')}. Start trains {'it' if count == 1 else 'them'}.")
 
     def _show_fields(self) -> None:
         """Those that count for what is chosen."""
         way, race = self.way.currentData(), self.race.isChecked()
-        self.tries.setVisible(way != "grid" and not (race and way == "optuna"))
+        self.tries.setVisible(way != "grid" and not (race and way in BY_RESULTS))
         self.against.setVisible(race)
 
     def _add_drawing(self) -> None:
@@ -216,7 +224,7 @@ class SweepPanel(QWidget):
         if refusal:
             self._say(refusal)
         else:
-            self.show_what.setCurrentText("Loss")
+            self.show_what.setCurrentText("Loss" if way == "grid" or self.race.isChecked() else "Path")
 
     def _open(self) -> None:
         number = self._selected
@@ -325,7 +333,7 @@ class SweepPanel(QWidget):
             self.losses.show_courses(rows, desk.losses, selected)
         if self.scores.isVisible():
             self.scores.show_courses(rows, desk.results, selected)
-        for picture in (self.parallel, self.heat):
+        for picture in (self.parallel, self.heat, self.path):
             if isinstance(picture, Picture) and picture.isVisible():
                 picture.show_rows(rows, selected)
         self._show_buttons()

@@ -116,7 +116,7 @@ def _behind(painter: QPainter, place: QRectF) -> None:
     painter.fillRect(place, ground)
 
 
-def _words(
+def put_words(
     painter: QPainter, place: QRectF, text: str, align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
 ) -> None:
     """Text that ends with an ellipsis where there is no room."""
@@ -170,11 +170,11 @@ class Parallel(Picture):
             painter.drawLine(QPointF(x, field.top()), QPointF(x, field.bottom()))
             room = QRectF(x - wide / 2, 2, wide, line)
             room = room.intersected(QRectF(self.rect()))
-            _words(painter, room, title)
+            put_words(painter, room, title)
             for share, word in each.marks(metric if each is axes[-1] else ""):
                 y = field.bottom() - field.height() * share
                 _behind(painter, QRectF(x + 2, y - line / 2, painter.fontMetrics().horizontalAdvance(word) + 5, line))
-                _words(
+                put_words(
                     painter,
                     QRectF(x + 4, y - line / 2, min(wide, scale.px(58)) - 6, line),
                     word,
@@ -261,12 +261,12 @@ class HeatMap(Picture):
         field = QRectF(self.rect()).adjusted(left + 4, line + 8, -8, -line - 8)
         wide, high = field.width() / len(across), field.height() / len(down)
         painter.setPen(theme.color("plot.text"))
-        _words(painter, QRectF(4, 2, self.width() - 8, line), f"{self.two[1]} (down) by {self.two[0]}")
+        put_words(painter, QRectF(4, 2, self.width() - 8, line), f"{self.two[1]} (down) by {self.two[0]}")
         for place, value in enumerate(across):
-            _words(painter, QRectF(field.left() + place * wide, field.bottom() + 2, wide, line), written(value))
+            put_words(painter, QRectF(field.left() + place * wide, field.bottom() + 2, wide, line), written(value))
         for place, value in enumerate(down):
             room = QRectF(2, field.top() + place * high, left - 2, high)
-            _words(painter, room, written(value), Qt.AlignmentFlag.AlignRight)
+            put_words(painter, room, written(value), Qt.AlignmentFlag.AlignRight)
         for (a, b), rows in cells.items():
             box = QRectF(
                 field.left() + across.index(a) * wide, field.top() + down.index(b) * high, wide, high
@@ -281,7 +281,7 @@ class HeatMap(Picture):
                 words = f"{short(best.metric.partition('_')[2], mean)} ({len(known)})"
             light = share is not None and share > 0.5
             painter.setPen(theme.color("accent.text" if light else "text"))
-            _words(painter, box, words)
+            put_words(painter, box, words)
             if any(row.number == self.selected for row in rows):
                 painter.setPen(QPen(theme.color("text"), 2))
                 painter.drawRect(box)
@@ -337,14 +337,14 @@ class Runners(Picture):
         line = painter.fontMetrics().height()
         field = QRectF(self.rect()).adjusted(scale.px(48), line + 6, -8, -line - 4)
         painter.setPen(theme.color("plot.text"))
-        _words(painter, QRectF(field.left(), 2, field.width(), line), self._title, Qt.AlignmentFlag.AlignLeft)
+        put_words(painter, QRectF(field.left(), 2, field.width(), line), self._title, Qt.AlignmentFlag.AlignLeft)
         for share in (0.0, 0.5, 1.0):
             y = field.bottom() - share * field.height()
             painter.setPen(theme.color("plot.grid"))
             painter.drawLine(QPointF(field.left(), y), QPointF(field.right(), y))
             painter.setPen(theme.color("plot.text"))
             room = QRectF(0, y - line / 2, field.left() - 4, line)
-            _words(painter, room, f"{low + share * tall:.3g}", Qt.AlignmentFlag.AlignRight)
+            put_words(painter, room, f"{low + share * tall:.3g}", Qt.AlignmentFlag.AlignRight)
         below = QRectF(field.left(), field.bottom() + 2, field.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{right:.3g} epochs")

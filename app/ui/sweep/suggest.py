@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.graph.model import Project
+from app.core.graph.plays import plays
 from app.core.variants.axes import BadVariants, written
 from app.core.variants.drawings import param_named, value_now
 from nodes.api.params import Choice, Float, Int, Param, Sides, Switch
@@ -21,7 +22,7 @@ _MOST_LAYERS = 60
 def names(project: Project) -> Iterator[str]:
     """The settings that can vary: of the recipe, then of the layers."""
     short: set[str] = set()
-    for full, param in project.recipe.settings():
+    for full, param in project.recipe.settings(plays(project)):
         name = full.rpartition(".")[2]
         if isinstance(param, _KINDS) and name not in _NOT_WORTH and name not in short:
             short.add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from nodes.api import NoData
 
 @dataclass(frozen=True)
 class Wish:
-    """A sweep that was asked for: its variants, or with Optuna what varies. ``race``: side by side, batch by batch."""
+    """A sweep that was asked for: its variants, or what varies where they are chosen by results: ``by_results`` is
+    ``evolution`` or ``optuna`` then. ``race``: side by side, batch by batch."""
 
     project: Project
     axes: tuple[Axis, ...]
@@ -26,7 +27,8 @@ class Wish:
     folder: Path
     file: Path | None = None
     race: bool = False
-    optuna: int = 0  # tries; 0 without it
+    by_results: str = ""
+    tries: int = 0
 
 
 def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
@@ -35,6 +37,7 @@ def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
     import torch
 
     from app.training.refusal import CannotTrain
+    from app.training.sweeping.evolution import Evolution
     from app.training.sweeping.search import Unavailable, optuna_source
     from app.training.sweeping.sweep import sweep
 
@@ -47,7 +50,11 @@ def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
     usual = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        source = optuna_source(wish.project, wish.axes, wish.optuna, 0, table) if wish.optuna else once
+        source: Callable[[], Sequence[Variant]] = once
+        if wish.by_results == "evolution":
+            source = Evolution(wish.project, wish.axes, wish.tries, 0, table)
+        elif wish.by_results == "optuna":
+            source = optuna_source(wish.project, wish.axes, wish.tries, 0, table)
         race = wish.race
         for event in sweep(source, wish.folder, control, file=wish.file, every_batch=race, in_step=race):
             _follow(table, event)

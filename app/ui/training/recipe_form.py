@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
+from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS, is_free
 from app.core.rate_curve import rate_curve
@@ -108,7 +109,8 @@ class RecipeForm(QWidget):
     def _place(self, recipe: Recipe) -> None:
         """Put those settings in their places that count now: each choice brings its own. Editors that were made stay,
         so that what is being typed is not lost; those that do not count are hidden."""
-        settings = {name: param for name, param in recipe.settings() if name not in _ELSEWHERE}
+        every = recipe.settings(plays(self._qdocument.project))
+        settings = {name: param for name, param in every if name not in _ELSEWHERE}
         wanted = (tuple(settings), self._single)
         if wanted == self._placed:
             return
@@ -155,7 +157,7 @@ class RecipeForm(QWidget):
         """Show the recipe as it is now."""
         recipe = self._qdocument.project.recipe
         self._place(recipe)
-        for name, _ in recipe.settings():
+        for name, _ in recipe.settings(plays=True):
             if name in self.editors:
                 self.editors[name].show_value(recipe.value(name))
         self._show_rate(recipe)
@@ -189,6 +191,8 @@ class RecipeForm(QWidget):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
+        if plays(change.before) != plays(change.after):
+            self.refresh()
         if change.before.recipe != change.after.recipe or change.opened:
             self._hints.clear()
             self._show_hint()

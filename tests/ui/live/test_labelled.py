@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from app.insight.labelled import MOST_STRETCHED, placed, spread
+from app.insight.colours import coloured
+from app.insight.labelled import MOST_STRETCHED, cells, placed, spread
 from app.insight.pictures import render
 from app.insight.tiles import Tiles
 from app.ui import theme
@@ -117,3 +118,34 @@ def test_a_low_panel_stretches_the_plane_a_little() -> None:
     assert wide / tall == pytest.approx(MOST_STRETCHED)
     square = np.array(spread(PLANE, (0, 0, 100, 100)))
     assert np.ptp(square, axis=0).tolist() == pytest.approx([100, 100])
+
+
+def test_a_small_number_beside_large_ones_is_not_called_zero() -> None:
+    """Fails if a gradient of a millionth reads "0.0" beside a loss of 1, or if a real 0 is written as a power."""
+    table = Tiles(
+        np.array([[[58.3, 1.0], [5.7e-7, -2.4e-4], [0.0, 1.0]]], np.float32),
+        -58.3,
+        58.3,
+        "diverging",
+        "",
+        layout="table",
+    )
+    assert cells(table) == [["58.3", "1.0"], ["6e−7", "−2e−4"], ["0", "1.0"]]
+
+
+def test_names_of_narrow_columns_stand_upright_where_there_is_room(view: TilesView) -> None:
+    """Fails if names of many columns are cut to two letters in a high panel, or if a cell is told in a wrong place."""
+    names = tuple(f"convolution{index}" for index in range(14))
+    values = np.arange(28, dtype=np.float32).reshape(1, 2, 14)
+    view.show_tiles(Tiles(values, 0.0, 27.0, "viridis", "Table", ("above", "below", *names), layout="table"))
+    settle()
+    places = told(view)
+    assert len(places) == 28
+    assert all(100 < y < 250 for _, y in places.values())
+    x, y = places["below, convolution5: 19"]
+    colour = view.grab().toImage().pixelColor(x - 12, y + 6)
+    red, green, blue = coloured(np.array([19.0]), 0.0, 27.0, "viridis")[0]
+    assert abs(colour.red() - red) + abs(colour.green() - green) + abs(colour.blue() - blue) < 12
+    view.resize(700, 110)
+    settle()
+    assert all(y < 100 for _, y in told(view).values())

@@ -20,6 +20,7 @@ from app.training.checkpoints import load_run
 from app.training.sweeping.happened import happened
 from app.training.sweeping.results import DIVERGED, DONE, Row
 from app.ui.sweep import suggest
+from app.ui.sweep.axes_form import Chip
 from app.ui.sweep.panel import SweepPanel
 from app.ui.sweep.pictures import HeatMap, Parallel
 from app.ui.sweep.strip import RaceStrip
@@ -176,6 +177,53 @@ def test_what_cannot_be_is_said(window: MainWindow, qtbot: Any) -> None:
     click(panel.start_button)
     assert "2 to 8" in panel.words.text()
     assert panel.desk.state == "idle"
+
+
+def test_marks_belong_to_the_drawing(window: MainWindow, qtbot: Any) -> None:
+    """Fails if what varies is not in the drawing and its undo, or the chips stay behind the drawing."""
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001")
+    vary(panel, qtbot, "fc1.out_features", "8, 16")
+    assert window.qdocument.project.varied == ("lr=0.01,0.001", "fc1.out_features=8,16")
+    assert [each.name for each in panel.form.axes] == ["lr", "fc1.out_features"]
+    chips = panel.form.chips.findChildren(Chip)
+    click(chips[0].remove)
+    assert window.qdocument.project.varied == ("fc1.out_features=8,16",)
+    window.qdocument.undo()
+    settle()
+    assert len([chip for chip in panel.form.chips.findChildren(Chip) if not chip.isHidden()]) == 2
+    assert "4 variants" in panel.words.text()
+
+
+def test_children_of_the_better_ones(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the evolution trains fewer, its picture shows other tries than the table, or clicks mean others."""
+    panel = window.sweep
+    window.qdocument.do(SetRecipe(setting="epochs", value=1))
+    vary(panel, qtbot, "lr", "0.0001~0.1")
+    vary(panel, qtbot, "fc1.out_features", "4, 8, 16, 32")
+    panel.way.setCurrentIndex(panel.way.findData("evolution"))
+    panel.tries.setValue(6)
+    assert "6 variants" in panel.words.text()
+    click(panel.start_button)
+    assert panel.show_what.currentText() == "Path"
+    until_idle(panel, qtbot)
+    rows = panel.desk.table.rows
+    assert len(rows) == 6
+    assert any(row.parent is not None for row in rows.values())
+    picture = panel.path
+    panel.resize(1200, 300)
+    settle()
+    picture.grab()
+    assert set(picture.dots) == set(rows)
+    assert [row.number for row in picture.best] == [row.number for row in panel.desk.table.ranked()[:5]]
+    assert picture.dots[picture.best[0].number].y() == min(dot.y() for dot in picture.dots.values())
+    last = picture.best[-1]
+    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=picture.dots[last.number].toPoint())
+    settle()
+    assert panel.table.selected == last.number
+    click(panel.open_button)
+    assert window.qdocument.project.recipe.lr == last.values["lr"]
+    assert window.qdocument.project.varied == ("lr=0.0001~0.1", "fc1.out_features=4,8,16,32")
 
 
 def rows_of(values: list[tuple[float, int, float | None]]) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
+    QTabBar,
     QWidget,
 )
 
@@ -163,3 +164,79 @@ def test_a_panel_behind_a_tab_asks_for_no_pictures(window: MainWindow, qtbot: An
     assert "activations" in wanted
     window.docks.show("views")
     qtbot.waitUntil(lambda: window.views._begun)
+
+
+def _height(window: MainWindow) -> int:
+    return window.docks.docks["views"].height()
+
+
+def test_panels_below_can_be_large_and_come_back(open_window: Open, qtbot: Any) -> None:
+    """Fails if keys or a double-click on a tab do not make a panel large, if the canvas is gone meanwhile, if a window
+    of another size loses it, if a height given by hand does not come back, or if it is kept for the next start."""
+    window = open_window()
+    window.show_panel("views")
+    settle()
+    before, action = _height(window), window.actions_table["large_panel"]
+    press(qtbot, window, "Ctrl+Shift+M")
+    qtbot.waitUntil(lambda: _height(window) > 1.7 * before)
+    assert action.isChecked()
+    assert window.canvas.height() > 40
+    window.resize(window.width() - 60, window.height() - 40)
+    settle()
+    assert _height(window) > 1.5 * before
+    press(qtbot, window, "Ctrl+Shift+M")
+    qtbot.waitUntil(lambda: abs(_height(window) - before) < 12)
+    assert not action.isChecked()
+
+    window.resizeDocks([window.docks.docks["views"]], [before + 90], Qt.Orientation.Vertical)
+    window.docks.by_hand = True  # as after dragging the edge
+    settle()
+    by_hand = _height(window)
+    bar = next(
+        bar for bar in window.findChildren(QTabBar) if "Look inside" in [bar.tabText(i) for i in range(bar.count())]
+    )
+    tab = next(i for i in range(bar.count()) if bar.tabText(i) == "Look inside")
+    for large in (True, False):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
+        qtbot.mouseDClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
+        qtbot.waitUntil(lambda large=large: (_height(window) > by_hand + 60) is large)
+        assert not window.docks.docks["views"].isFloating()
+    settle()
+    assert abs(_height(window) - by_hand) < 3
+
+    press(qtbot, window, "Ctrl+Shift+M")
+    kept = window.docks.saved()
+    assert not window.docks.large.on
+    assert window.docks.restore(kept)
+    settle()
+    assert abs(_height(window) - by_hand) < 12
+
+
+def test_a_panel_from_behind_floats_where_it_is_seen(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel that stood behind another floats beyond the screen or as a stamp, also after the next start, or
+    if one that was moved by hand is put elsewhere."""
+    window = open_window()
+    window.show_panel("training")
+    settle()
+    dock = window.docks.docks["filters"]
+    dock.setFloating(True)
+
+    def seen() -> bool:
+        inside = window.screen().availableGeometry().contains(dock.geometry().center())
+        return bool(inside and dock.width() >= 300 and dock.height() >= 200)
+
+    qtbot.waitUntil(seen)
+    dock.resize(320, 210)
+    dock.move(60, 70)
+    settle()
+    there = dock.geometry()
+    dock.setFloating(False)
+    settle()
+    dock.setFloating(True)
+    settle()
+    assert seen()
+    dock.setGeometry(there)
+    assert window.docks.restore(window.docks.saved())
+    settle()
+    assert dock.isFloating()
+    assert dock.geometry() == there

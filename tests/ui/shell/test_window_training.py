@@ -216,3 +216,15 @@ def test_a_diverged_run_is_trained_again_and_not_gone_on_with(open_window: Open,
     window.canvas.setFocus()
     press(qtbot, window, "Ctrl+Z")
     assert window.qdocument.project.recipe == recipe
+
+
+def test_a_step_of_a_pair_is_that_of_one_side_and_says_whose(open_window: Open, qtbot: Any) -> None:
+    """Fails if one press trains judge and generator at once, or nothing tells whose step it was."""
+    window = open_window("gan_points")
+    for said in ("step 1 of 2: judge", "step 2 of 2: generator", "step 1 of 2: judge"):
+        qtbot.waitUntil(window.actions_table["step"].isEnabled)
+        press(qtbot, window, "F7")
+        qtbot.waitUntil(lambda said=said: said in window.status.training.text(), timeout=30_000)
+    assert "batch 2/32" in window.status.training.text()
+    window.session.stop()
+    qtbot.waitUntil(lambda: window.session.state == "idle", timeout=30_000)

@@ -1,0 +1,25 @@
+"""Several nets in one drawing, each alone and averaged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import PART, Look, view
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Each net and all together",
+    "Of a drawing with several nets that answer the same question, each with a loss of its own: how many samples each "
+    "gets right, and what the mean of their answers gets right, by how many of them are averaged.",
+    PART,
+    about="net",
+    group="Answers",
+)
+def members(look: Look, part: str) -> Tiles:
+    """A plot: a dot for each net, and lines by how many are averaged."""
+    from app.insight.members_picture import members_tiles
+
+    return members_tiles(look.subject, part)

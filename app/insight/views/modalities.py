@@ -1,0 +1,25 @@
+"""What each sense adds to the answers of a net that reads several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import PART, Look, view
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "What each sense adds",
+    "Of a net that joins several senses, such as a picture and a motion: how many answers are right with all of them, "
+    "and with each alone, the others left out as by Modality dropout.",
+    PART,
+    about="net",
+    group="Answers",
+)
+def modalities(look: Look, part: str) -> tuple[Tiles, ...]:
+    """Bars of the accuracies, and a table by class."""
+    from app.insight.modalities_picture import modalities_tiles
+
+    return modalities_tiles(look.subject, part)

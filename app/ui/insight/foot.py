@@ -1,0 +1,36 @@
+"""The note below a picture: one line in a low panel, all of it where there is room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+
+MOST_LINES = 4
+# So many lines of text a panel is high before its note may take a second one, and for each further.
+LEAST_HIGH, MORE_HIGH = 14, 5
+GAP = 2
+
+
+def foot_height(note: str, width: int, height: int, metrics: QFontMetrics) -> int:
+    """Points that a note takes below a picture in a room of this size, the gap above it with it; never less than a
+    line takes, so that a picture does not jump when a note of one line comes."""
+    line = metrics.height()
+    allowed = min(MOST_LINES, max(1, 1 + (height // line - LEAST_HIGH + MORE_HIGH) // MORE_HIGH))
+    needed = 1
+    if allowed > 1 and metrics.horizontalAdvance(note) > width:
+        wrapped = metrics.boundingRect(0, 0, width, 100 * line, Qt.TextFlag.TextWordWrap, note)
+        needed = -(-wrapped.height() // metrics.lineSpacing())
+    return line + metrics.lineSpacing() * (min(allowed, needed) - 1) + GAP
+
+
+def paint_foot(painter: QPainter, room: QRectF, note: str, metrics: QFontMetrics) -> None:
+    """Write the note into its room; what does not fit ends with dots, as its tooltip says it whole."""
+    if room.height() < 1.5 * metrics.height():
+        painter.drawText(room, metrics.elidedText(note, Qt.TextElideMode.ElideRight, int(room.width())))
+        return
+    flags, wide, line = Qt.TextFlag.TextWordWrap, int(room.width()), metrics.lineSpacing()
+    text, words = note, note.split()
+    while words and metrics.boundingRect(0, 0, wide, 100 * line, flags, text).height() > room.height() + line // 4:
+        words.pop()
+        text = " ".join(words) + " …"
+    painter.drawText(room, flags, text)

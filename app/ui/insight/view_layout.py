@@ -1,0 +1,112 @@
+"""Where the parts of the panel "Look inside" stand: settings beside the pictures, or below them in a narrow panel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.ui import scale
+from app.ui.insight.holding import PictureRow
+
+FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
+NARROW = 700  # of the panel, below which everything stands in one column
+LOW, PICTURES_LOW = 96, 170  # what settings and pictures are high at least, there
+ANY = 16_777_215  # Qt's own limit of a size: none
+
+
+class ViewLayout:
+    """Moves the parts of ``panel`` when it becomes narrow or wide.
+
+    In a wide panel the settings are a column at the left. In a narrow one they would push the pictures out of sight:
+    there the choice of a view and its buttons are one line above the pictures, and the settings follow below.
+    """
+
+    def __init__(
+        self,
+        panel: QWidget,
+        choice: QWidget,
+        about: QWidget,
+        words: QWidget,
+        buttons: tuple[QPushButton, ...],
+        side: QWidget,
+        pictures: PictureRow,
+        told: QWidget,
+    ) -> None:
+        self.narrow = False
+        self._panel, self._choice, self._about, self._words = panel, choice, about, words
+        self._side, self._pictures, self._told = side, pictures, told
+        self.scroll = QScrollArea()
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._buttons = QWidget()
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for each in buttons:
+            row.addWidget(each, 0 if each is buttons[-1] else 1)
+        self._left, self._head = QWidget(), QWidget()
+        self._column = QVBoxLayout(self._left)
+        self._top = QHBoxLayout(self._head)
+        for layout, spacing in ((self._column, 4), (self._top, 6)):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(spacing)
+        self._all = QBoxLayout(QBoxLayout.Direction.LeftToRight, panel)
+        self._all.setContentsMargins(10, 6, 0, 6)
+        self._all.setSpacing(8)
+        self._all.addWidget(self._head)
+        self._all.addWidget(self._left)
+        self._all.addWidget(side)
+        self._all.addWidget(pictures, 1)
+        self._all.addWidget(told)
+        self._place()
+
+    def arrange(self, readable: int) -> None:
+        """Fit to the width of the panel. ``readable`` is how high the pictures have to be, in points."""
+        room = _room(self._panel)
+        narrow = room < scale.letters_px(NARROW)
+        if narrow != self.narrow:
+            self.narrow = narrow
+            self._place()
+        self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
+        self._left.setMaximumWidth(ANY if narrow else scale.letters_px(FORM_WIDTH))
+        self.scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        self._pictures.stack(narrow and self._pictures.least_width() > room)
+        low = scale.letters_px(PICTURES_LOW)
+        if self._pictures.stacked:
+            low *= len(self._pictures.shown)
+        low = max(low, self._pictures.minimumSizeHint().height(), readable)
+        self._pictures.setMinimumHeight(low if narrow else 0)
+        self._told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
+        self._told.setMaximumWidth(ANY if narrow else scale.letters_px(TOLD_WIDTH))
+        self._told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+
+    def _place(self) -> None:
+        """Put every part where it belongs now; the order in which the keyboard goes through them stays."""
+        narrow = self.narrow
+        if narrow:
+            self._top.addWidget(self._choice, 1)
+            self._top.addWidget(self._buttons)
+        else:
+            self._column.insertWidget(0, self._choice)
+        self._column.insertWidget(0 if narrow else 1, self._about)
+        self._column.addWidget(self.scroll, 1)
+        self._column.addWidget(self._words)
+        if not narrow:
+            self._column.addWidget(self._buttons)
+        self._head.setVisible(narrow)
+        ways = QBoxLayout.Direction
+        self._all.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        parts = (self._pictures, self._told, self._side, self._left)
+        for part in parts if narrow else (self._left, self._side, self._pictures, self._told):
+            self._all.removeWidget(part)
+            self._all.addWidget(part, 1 if part is self._pictures else 0)
+
+
+def _room(panel: QWidget) -> int:
+    """How wide the panel is seen: where several pictures make it wider than its place, it scrolls there."""
+    stage = panel.parentWidget()
+    view = stage.parentWidget() if stage is not None else None
+    scrolls = view is not None and isinstance(view.parentWidget(), QScrollArea)
+    return min(panel.width(), view.width()) if scrolls and view is not None else panel.width()

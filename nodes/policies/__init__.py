@@ -1,0 +1,1 @@
+"""Ways to choose an action while a net learns to play."""

@@ -1,0 +1,1 @@
+"""What is remembered of games, and how batches are drawn of it."""

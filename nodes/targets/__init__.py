@@ -1,0 +1,1 @@
+"""Slow copies of a net, which say what the next state is worth."""

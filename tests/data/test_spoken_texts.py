@@ -1,0 +1,120 @@
+"""Sounds with what is said in them: texts from a table or beside each sound, whole and by the right sound."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.data.understanding import candidates
+from nodes.api import NoData
+from nodes.reading import cache
+from tests.data.test_sounds import tone
+from tests.support.file_sources import check_script, feed, schema, whole
+
+SAID = {"one.wav": "Ab ba", "two.wav": "cab", "three.flac": "a"}
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(cache, "folder", lambda: place)
+
+
+def beside(root: Path) -> Path:
+    """Sounds of three lengths, each with its text beside it."""
+    for number, (name, said) in enumerate(SAID.items()):
+        tone(root / name, 300 + 200 * number, rate=8_000, seconds=0.2 + 0.1 * number)
+        (root / name).with_suffix(".txt").write_text(f"{said}\n", encoding="utf-8")
+    return root
+
+
+def table(root: Path) -> Path:
+    """The same with a table that also names a sound that is not there, and leaves one out."""
+    for number, name in enumerate(SAID):
+        tone(root / "clips" / name, 300 + 200 * number, rate=8_000, seconds=0.2 + 0.1 * number)
+    rows = [f"clips/{name},{said},x" for name, said in list(SAID.items())[:2]] + ["clips/gone.wav,no,x"]
+    (root / "all.csv").write_text("\n".join(["file,text,speaker", *rows]), encoding="utf-8")
+    return root
+
+
+def spelt(path: Path, **settings: object) -> list[str]:
+    """The texts in the order of the samples."""
+    letters = schema("SpokenTexts", path, **settings).fields["text"].words
+    rows = whole(feed("SpokenTexts", path, **settings), "text").tolist()
+    return ["".join(letters[number] for number in row if number) for row in rows]
+
+
+def test_a_text_beside_each_sound(tmp_path: Path) -> None:
+    """Fails if a text goes to another sound, capitals stay, or the longest sound is cut off."""
+    told = schema("SpokenTexts", beside(tmp_path))
+    assert told.fields["wave"].sizes == (1, 3_200)
+    assert told.fields["text"].words == ("<pad>", " ", "a", "b", "c")
+    found = feed("SpokenTexts", tmp_path)
+    assert [found.name_of(number) for number in range(3)] == ["one.wav", "three.flac", "two.wav"]
+    assert spelt(tmp_path) == ["ab ba", "a", "cab"]
+    assert spelt(tmp_path, lower=False)[0] == "Ab ba"
+    assert whole(found, "text")[1].tolist() == [2, 0, 0, 0, 0]
+    wave = whole(found, "wave")
+    assert float(wave[0, 0, 1_700:].abs().max()) == 0
+    assert float(wave[1, 0, 3_000:].abs().max()) > 0.3
+    assert candidates(tmp_path)[0].layer.id == "SpokenTexts"
+
+
+def test_a_table_of_files_and_texts(tmp_path: Path) -> None:
+    """Fails if another column is read as the text, or nobody hears which sounds are left out."""
+    told = schema("SpokenTexts", table(tmp_path))
+    assert spelt(tmp_path) == ["ab ba", "cab"]
+    reasons = " ".join(f"{each.name} {each.sentence}" for each in told.skipped)
+    assert "gone.wav" in reasons
+    assert "three.flac" in reasons
+    assert "all.csv" in " ".join(told.remarks)
+    assert candidates(tmp_path)[0].layer.id == "SpokenTexts"
+
+
+def test_the_same_in_a_zip_file_and_as_a_program(tmp_path: Path) -> None:
+    """Fails if a zip file gives other texts, or the printed program other numbers."""
+    root = beside(tmp_path / "folder")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        for path in sorted(root.iterdir()):
+            packed.write(path, path.name)
+    assert spelt(tmp_path / "all.zip") == spelt(root)
+    check_script("SpokenTexts", root)
+    check_script("SpokenTexts", table(tmp_path / "other"))
+
+
+def test_too_long_texts_are_left_out_and_none_is_cut(tmp_path: Path) -> None:
+    """Fails if a text is cut: a CTC loss would teach that what is heard at the end is nothing."""
+    told = schema("SpokenTexts", beside(tmp_path), length=4)
+    assert told.fields["text"].sizes == (4,)
+    assert told.samples == 2
+    assert "5 letters, more than 4" in told.skipped[0].sentence
+    assert told.skipped_count == 1
+    assert spelt(tmp_path, length=4) == ["a", "cab"]
+
+
+def test_folders_named_as_parts(tmp_path: Path) -> None:
+    """Fails if what lies in test is trained on."""
+    for part in ("train", "test"):
+        beside(tmp_path / part)
+    assert schema("SpokenTexts", tmp_path).parts == {"train": 3, "test": 3}
+    assert feed("SpokenTexts", tmp_path).parts["test"].tolist() == [0, 1, 2]
+    assert torch.equal(
+        whole(feed("SpokenTexts", tmp_path), "text")[:3], whole(feed("SpokenTexts", tmp_path), "text")[3:]
+    )
+
+
+def test_sounds_without_any_text(tmp_path: Path) -> None:
+    """Fails if sounds that a net is to spell are refused, there is no sentence with the remedy, or a stranger's file
+    that is no text gives a traceback."""
+    tone(tmp_path / "a.wav")
+    told = schema("SpokenTexts", tmp_path)
+    assert set(told.fields) == {"wave"}
+    assert "columns file and text" in " ".join(told.remarks)
+    check_script("SpokenTexts", tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_bytes(bytes(range(256)))
+    schema("SpokenTexts", tmp_path)
+    with pytest.raises(NoData, match="more than 2 letters"):
+        schema("SpokenTexts", beside(tmp_path / "long") / "one.wav", length=2)

@@ -1,0 +1,39 @@
+"""Notes below pictures: whole where there is room, one line where there is none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+
+from app.ui.insight.foot import GAP, MOST_LINES, foot_height, paint_foot
+from tests.support.patience import settle
+
+LONG = "No value moved by more than 0.1: grey in the middle is none, white is more and black is less. " * 2
+
+
+def test_a_note_wraps_only_where_there_is_room(qapp: object) -> None:
+    """Fails if a note is cut in a high panel, takes a low panel's picture away, or moves a picture when it is short."""
+    settle()
+    metrics = QFontMetrics(QFont())
+    line = metrics.height()
+    one = line + GAP
+    assert foot_height(LONG, 300, 7 * line, metrics) == one
+    assert foot_height("short", 300, 60 * line, metrics) == foot_height("", 300, 60 * line, metrics) == one
+    assert one < foot_height(LONG, 300, 60 * line, metrics) <= MOST_LINES * metrics.lineSpacing() + GAP
+    assert foot_height(LONG, metrics.horizontalAdvance(LONG) + 9, 60 * line, metrics) == one
+
+
+def test_what_does_not_fit_is_within_its_room(qapp: object) -> None:
+    """Fails if a note that is too long is painted over what stands below it, or not painted at all."""
+    settle()
+    metrics = QFontMetrics(QFont())
+    for lines in (1, 2, 3):
+        image = QImage(320, 400, QImage.Format.Format_RGB32)
+        image.fill(QColor("white"))
+        with QPainter(image) as painter:
+            painter.setFont(QFont())
+            paint_foot(painter, QRectF(0, 0, 300, lines * metrics.lineSpacing()), LONG * 3, metrics)
+        inked = [y for y in range(400) if any(image.pixelColor(x, y).value() < 128 for x in range(0, 320, 2))]
+        assert inked
+        assert max(inked) <= lines * metrics.lineSpacing() + 1
+        assert max(inked) > (lines - 1) * metrics.lineSpacing()

@@ -1,0 +1,41 @@
+"""Where the parts of the panel "Look inside" stand at the widths that it can have."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.insight.viewpanel import ViewPanel
+from tests.support.patience import settle
+from tests.ui.live.conftest import Make
+
+
+def _top(panel: QWidget, part: QWidget) -> int:
+    return part.mapTo(panel, QPoint()).y()
+
+
+def test_a_narrow_panel_shows_the_picture_before_the_settings(qtbot: QtBot, desk: Make) -> None:
+    """Fails if settings push the picture out of sight at half a screen, if the view can then not be chosen or started
+    without scrolling, or if a wide panel does not get its column of settings back."""
+    here = desk()
+    panel = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.resize(600, 500)
+    panel.show()
+    settle()
+    panel.choose("embedding")
+    settle()
+    picture, form = panel.pictures.first, panel.form
+    assert panel.start.isVisible()
+    assert _top(panel, panel.choice) < _top(panel, picture) < _top(panel, form)
+    assert abs(_top(panel, panel.start) - _top(panel, panel.choice)) < panel.choice.height()
+    assert picture.width() > 500
+    panel.resize(1300, 220)
+    settle()
+    assert picture.mapTo(panel, QPoint()).x() > form.mapTo(panel, QPoint()).x() + form.width() / 2
+    assert _top(panel, panel.choice) < _top(panel, form) < _top(panel, panel.start)
+    panel.choice.setFocus()
+    QTest.keyClick(panel.choice, Qt.Key.Key_End)
+    assert panel.form.isVisible()
