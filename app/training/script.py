@@ -102,9 +102,8 @@ class _Writer:
         except BadObjective as bad:
             raise CannotTrain(str(bad), bad.node) from None
         with torch.device("meta"):
-            model = net.model()
-        self.modules = list(model.modules())
-        self.parameters = list(model.parameters())
+            self.modules = list(net.model().modules())
+        self.parameters = list(self.modules[0].parameters())
 
     @property
     def measures(self) -> bool:
@@ -195,7 +194,8 @@ class _Writer:
         return [
             f'"""{plain(self.plan.title)}, drawn with Netloom: the model and its training.',
             "",
-            f"Needs {packages}. Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
+            f"Needs {packages}.",
+            "Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
             '"""',
         ]
 
@@ -466,13 +466,10 @@ class _Writer:
         yield from meeting(recipe)
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
-        gives = "data, parts" if self.parts else "data"
-        gives += ", groups" if self.whole and self.groups else ""
-        gives += ", readable" if self.unreadable else ""
-        if self.fields:
-            yield f"{one}{gives} = load_data()"
-        elif self.game is None:
-            yield f"{one}data = {{}}  # all of it is drawn anew"
+        also = {"parts": self.parts, "groups": self.whole and self.groups, "readable": self.unreadable}
+        gives = ", ".join(["data", *(name for name, there in also.items() if there)])
+        if self.fields or self.game is None:
+            yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:
