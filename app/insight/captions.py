@@ -32,6 +32,8 @@ def captions_pictures(look: Look, beam: int, count: int) -> tuple[Tiles, ...]:
     try:
         captioner = captioner_of(look.net)
         words = words_tiles(look, captioner)
+        if f"{captioner.own.node}.{captioner.target}" not in look.subject.samples.several():
+            return (words,)  # a picture from a file, about which nobody has said anything
         return words, _table(look, captioner, beam, count)
     except NoData as reason:
         raise NoPicture(str(reason)) from None
@@ -68,8 +70,10 @@ def words_tiles(look: Look, captioner: Translator) -> Tiles:
         note = "The decoder has no attention over places of the picture, so nobody knows where it looks. "
     entry = next(each for each in captioner.step.loop if each.name == captioner.token)
     told = "It is told the right word before each. " if entry.true_values == "always" else ""
-    truth = captioner.plain(batch[f"{own}.{captioner.target}"][0].tolist())
-    right = "That is right." if captioner.plain(numbers) == truth else f"The truth: {captioner.said(truth)}."
+    right, target = "", batch.get(f"{own}.{captioner.target}")
+    if target is not None:
+        truth = captioner.plain(target[0].tolist())
+        right = "That is right." if captioner.plain(numbers) == truth else f"The truth: {captioner.said(truth)}."
     return Tiles(
         np.stack(maps),
         0.0,

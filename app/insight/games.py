@@ -56,7 +56,10 @@ class Table:
         if source is None or playing is None:
             raise NoPicture(NO_GAME)
         if playing.game is None:
-            raise NoPicture(f"{source.node} is played in a way of its own, which cannot be watched here.")
+            raise NoPicture(
+                f"{source.node} is played in a way of its own, which cannot be watched here. The view Against the net "
+                "shows a board game."
+            )
         self.model = model
         self._playing = playing
         try:

@@ -36,9 +36,13 @@ def sound_pictures(look: Look) -> tuple[Tiles, ...]:
         raise NoPicture("The sample has no sound at hand. Choose a validation sample.")
     sound = sound_of(schema, {name: look.batch[key][0]})
     assert sound is not None, "the field is a sound"
-    wave = wave_picture(name, sound.wave)
+    return pictured(name, sound)
+
+
+def pictured(name: str, sound: Sound) -> tuple[Tiles, Tiles]:
+    """Wave and spectrogram of a sound of that name, to be played."""
     said = f"{sound.seconds:.2f} seconds, {sound.rate:,} values a second."
-    return replace(wave, sound=sound, note=said), spectrogram(name, sound)
+    return replace(wave_picture(name, sound.wave), sound=sound, note=said), spectrogram(name, sound)
 
 
 def _source(look: Look) -> tuple[str, Schema]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlannedGraph, Ref
-from app.insight.anatomy import part
+from app.insight.anatomy import part, shape_of
 from app.insight.generative import as_pictures
 
 CLEAR = 128  # dots that the longer side of a picture has at least, so that places can be told apart
@@ -21,9 +21,11 @@ def places_of(net: CompiledNet, path: str) -> tuple[int, int] | None:
     port = next((name for name in ("memory", "key") if where.step.inputs.get(name)), "")
     if not port:
         return None
-    graph, outside, ref = where.graph, path.split("/")[:-1], where.step.inputs[port][0]
     steps: int | None = None
-    waiting, seen = [(graph, tuple(outside), ref)], set()
+    waiting: list[tuple[PlannedGraph, tuple[str, ...], Ref]] = [
+        (where.graph, tuple(path.split("/")[:-1]), where.step.inputs[port][0])
+    ]
+    seen: set[tuple[tuple[str, ...], Ref]] = set()
     while waiting:
         graph, outer, ref = waiting.pop(0)
         if (outer, ref) in seen:
@@ -45,8 +47,6 @@ def places_of(net: CompiledNet, path: str) -> tuple[int, int] | None:
 
 
 def _sizes(net: CompiledNet, graph: PlannedGraph, ref: Ref) -> tuple[int, ...] | None:
-    from app.insight.anatomy import shape_of
-
     shape = shape_of(net, graph, ref)
     return shape.sizes if shape is not None else None
 

@@ -184,7 +184,8 @@ class HeldOut(Samples):
 
 def picture_of(run: LoadedRun, path: str) -> Samples:
     """The picture in a file as the one sample of a run, fitted to what the net reads. Views that need more than it,
-    such as a label, say so.
+    such as a label, say so. Where the net reads words beside it, such as a question, they are those of the first sample
+    that was held out.
 
     Raises:
         NoPicture: if the file cannot be read, or the net reads no picture, or something besides one.
@@ -192,11 +193,17 @@ def picture_of(run: LoadedRun, path: str) -> Samples:
     from app.insight.images import load_for
 
     entry = picture_input(run.net)
-    if len(run.net.plan.inputs) > 1:
+    words_beside = [each for each in run.net.plan.inputs if each is not entry]
+    if any(each.shape.dtype != "int" or each.shape.rank != 1 for each in words_beside):
         raise NoPicture(f"The net reads more than {entry.variable}, so a picture alone is not enough. Use --sample.")
     pixels = torch.from_numpy(load_for(run.net, path))[None]
-    words = held_out(run).classes if run.net.plan.sources else ()
-    return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words or class_words(run.net))
+    held = held_out(run) if run.net.plan.sources else None
+    words = held.classes if held is not None else ()
+    fields = {f"{entry.node}.{entry.port}": pixels}
+    if words_beside and held is not None:
+        first = held.one(0)
+        fields |= {key: first[key] for key in (f"{each.node}.{each.port}" for each in words_beside)}
+    return Samples(fields, (Path(path).name,), words or class_words(run.net))
 
 
 def held_out(run: LoadedRun) -> HeldOut:

@@ -20,8 +20,8 @@ class SelfPlay:
         self.squares, self.moves = game.turns()
         self.steps = 0  # moves of all games together
         self.owed = 0  # moves that are to be played before the next batch
-        self.taken = [[] for _ in range(games)]  # the moves of each game so far
-        self.shares = [[] for _ in range(games)]  # how often each move was visited, as shares of all
+        self.taken: list = [[] for _ in range(games)]  # the moves of each game so far
+        self.shares: list = [[] for _ in range(games)]  # how often each move was visited, as shares of all
         self.boards = [game.start()] * games
         self.told = []  # length and outcome of each game since numbers were asked for
         self.model = None
@@ -83,17 +83,14 @@ class SelfPlay:
         self.taken[place], self.shares[place], self.boards[place] = [], [], self.game.start()
 
     def numbers(self):
-        """How it goes: length and share of draws of the games that have ended since this was asked for last, how full
-        the memory is, and the share of 20 games against ``judge`` that the net without search has not lost."""
+        """How it goes: the share of 20 games against ``judge`` that the net without search has not lost, share of draws
+        and length of the games that have ended since this was asked for last, and how full the memory is."""
         told = self.told or [(len(taken), 0.0) for taken in self.taken]
         self.told = []
-        found = {
-            "episode_length": sum(length for length, _ in told) / len(told),
-            "draws": sum(outcome == 0 for _, outcome in told) / len(told),
-            "memory": self.replay.size / self.replay.capacity,
-        }
-        if self.judge is not None:
-            found["unbeaten"] = self.unbeaten(20)
+        found = {"unbeaten": self.unbeaten(20)} if self.judge is not None else {}
+        found["draws"] = sum(outcome == 0 for _, outcome in told) / len(told)
+        found["episode_length"] = sum(length for length, _ in told) / len(told)
+        found["memory"] = self.replay.size / self.replay.capacity
         return found
 
     def unbeaten(self, count):

@@ -76,29 +76,28 @@ class TreeSearch:
         """Gives boards their priors and worth, by the net."""
         if not positions:
             return
-        scores, worth = judged(model, self.game, [position.board for position in positions])
+        scores, worth = self.judged([position.board for position in positions], model)
         for position, row, value in zip(positions, scores.tolist(), worth.tolist()):
             allowed = [row[move] for move in position.moves]
             powers = [math.exp(score - max(allowed)) for score in allowed]
             position.priors, position.worth = [power / sum(powers) for power in powers], value
 
-
-@torch.no_grad()
-def judged(model, game, boards):
-    """A score for each move (n, actions), and what the boards are worth to who is to move (n,), by the net. The answer
-    with a number for each move is the policy, the one with a single number the value; without a policy all moves are
-    alike, and without a value each board is a draw."""
-    scores, worth = torch.zeros(len(boards), game.actions), torch.zeros(len(boards))
-    if model is None:
+    @torch.no_grad()
+    def judged(self, boards, model):
+        """A score for each move (n, actions), and what the boards are worth to who is to move (n,), by the net. The
+        answer with a number for each move is the policy, the one with a single number the value; without a policy all
+        moves are alike, and without a value each board is a draw."""
+        scores, worth = torch.zeros(len(boards), self.game.actions), torch.zeros(len(boards))
+        if model is None:
+            return scores, worth
+        device = next(model.parameters()).device
+        training = model.training
+        model.eval()
+        answers = model(self.game.seen(boards).to(device))
+        model.train(training)
+        for answer in answers if isinstance(answers, tuple) else (answers,):
+            if answer.dim() == 2 and answer.shape[1] == self.game.actions:
+                scores = answer.float().cpu()
+            elif answer.numel() == len(boards):
+                worth = answer.float().flatten().clamp(-1, 1).cpu()
         return scores, worth
-    device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    answers = model(game.seen(boards).to(device))
-    model.train(training)
-    for answer in answers if isinstance(answers, tuple) else (answers,):
-        if answer.dim() == 2 and answer.shape[1] == game.actions:
-            scores = answer.float().cpu()
-        elif answer.numel() == len(boards):
-            worth = answer.float().flatten().clamp(-1, 1).cpu()
-    return scores, worth

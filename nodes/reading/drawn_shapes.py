@@ -78,7 +78,8 @@ def told_scenes(
     import numpy
 
     random = numpy.random.default_rng(seed)
-    scenes, told = [], []
+    scenes: list[list[dict[str, Any]]] = []
+    told: list[list[str]] = []
     while len(told) < count:
         sizes = ["large", "small"] if random.random() < 0.75 * (most > 1) else [["large", "small"][random.integers(2)]]
         shapes: list[dict[str, Any]] = []
@@ -122,7 +123,8 @@ def asked_scenes(
     random = numpy.random.default_rng(seed)
     numbers = ["none", "one", "two", "three", "four", "five", "six"]
     scenes: list[list[dict[str, Any]]] = []
-    asked, answers = [], []
+    asked: list[list[str]] = []
+    answers: list[str] = []
     for _ in range(count):
         shapes: list[dict[str, Any]] = []
         for _ in range(int(random.integers(1, most + 1))):

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
+from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight.captions import attention_of, usual_sentence
 from app.insight.judged import parts_for
 from app.insight.look import views
 from app.insight.places import lit, places_of
+from app.insight.samples import picture_of
 from app.insight.tiles import NoPicture
-from app.insight.view import Look
+from app.insight.view import Look, Subject
+from app.training.checkpoints import load_run
+from app.training.importing import write_run
 from app.training.writing.translating import captioner_of, translator_of
 from nodes.api import NoData
 from nodes.sources.told_shapes import WORDS
@@ -119,6 +125,23 @@ def test_places_are_those_of_the_image_before_the_memory(look: Look) -> None:
     assert np.allclose(shown[:2, 2:4], 1.0)
     assert np.allclose(shown[2:], 0.15)
     assert np.allclose(shown[:2, 4:], 0.575)
+
+
+def test_a_picture_of_ones_own_is_told_of_and_asked_about(tmp_path: Path) -> None:
+    """Fails if a file cannot stand in the place of a sample where words are read beside it, or the truth of some sample
+    is said of it."""
+    Image.fromarray(np.random.default_rng(2).integers(0, 255, (20, 20, 3), np.uint8)).save(tmp_path / "own.png")
+    for name, view in (("caption", "captions"), ("vqa", "asked")):
+        project = small(name, "shapes", pictures=30, side=16)
+        net = compile_net(project)
+        write_run(tmp_path / name, net, net.model(0), project.recipe)
+        loaded = load_run(tmp_path / name)
+        own = Look(Subject(loaded.net, loaded.model, picture_of(loaded, str(tmp_path / "own.png"))))
+        shown = views()[view].pictures(own, {})[0]
+        pixels = np.asarray(Image.open(tmp_path / "own.png").resize((16, 16), Image.Resampling.BILINEAR)) / 255
+        assert np.abs(shown.maps[0][::8, ::8] - pixels).mean() < 0.1
+        assert "truth" not in shown.note
+        assert "ight" not in shown.note.split("lit")[0]
 
 
 def test_a_net_that_writes_about_no_picture_is_told_what_to_do(look: Look) -> None:

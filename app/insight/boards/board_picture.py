@@ -166,7 +166,7 @@ def _drawn(seat: Seat, signs: list[int], last: int | None, found: Looked | None 
     for place, sign in enumerate(signs):
         row, column = divmod(place, game.columns)
         x, y = column * SIDE, row * SIDE
-        ground = _MARK if place == last else (255, 255, 255)
+        ground: tuple[int, ...] = _MARK if place == last else (255, 255, 255)
         at = at_square.get(place)
         if at is not None and found is not None:
             share = found.visits[at] / most if most else found.priors[at]

@@ -132,7 +132,8 @@ def match(seat: Seat, other: Opponent, games: int, seed: int) -> Iterator[Game]:
     """So many games; the net begins every second one, the first among them. The seed says what the other does."""
     for number in range(games):
         random, began = Random(seed + number), number % 2 == 0
-        board, moves = seat.game.start(), []
+        board = seat.game.start()
+        moves: list[int] = []
         while (outcome := seat.game.outcome(board)) is None:
             nets = (len(moves) % 2 == 0) == began
             move = seat.choose(board, random) if nets else other.choose(board, random)
