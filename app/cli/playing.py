@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,14 @@ import typer
 from app.cli.interrupts import ending_at_once
 from app.cli.options import Json, RunOrDrawing
 from app.cli.out import Stop, Usage, deliver, say, say_json
+
+
+class Against(StrEnum):
+    """Who a net plays a board game against."""
+
+    perfect = "perfect"
+    random = "random"
+
 
 ENDINGS = (".gif", ".mp4")
 MOST_FRAMES = 600  # of a film; of longer games every second or third step is seen
@@ -27,15 +36,25 @@ def play(
     film: Annotated[
         Path | None, typer.Option("--film", metavar="OUT.gif", help="A film of the games: GIF or MP4.")
     ] = None,
+    against: Annotated[
+        Against | None, typer.Option("--against", help="Of a board game: who the net plays against; perfect if it can.")
+    ] = None,
+    simulations: Annotated[
+        int | None,
+        typer.Option(
+            "--simulations", min=0, max=100_000, help="Of a board game: how often it looks ahead in front of each move."
+        ),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Let the net of a run play its game, always with the action that it thinks most of: the reward of each game, and
-    their mean."""
+    their mean. A board game it plays against a perfect or a random player, and tells who won."""
     if film is not None and film.suffix.lower() not in ENDINGS:
         raise Usage(f"A film is written as {' or '.join(ENDINGS)}, and {film.name} ends otherwise.")
     if film is not None and str(film) == "-":
         raise Usage("Name a file for the film, such as game.gif.")
     with ending_at_once():
+        from app.cli.board_matches import play_match
         from app.cli.views import untrained
         from app.insight.dream.films import film_bytes
         from app.insight.games import Table, frames_of
@@ -46,6 +65,13 @@ def play(
     content = b""
     try:
         run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)
+        if any(source.type == "BoardGame" for source in run.net.plan.sources):
+            if film is not None:
+                raise Usage("There is no film of a board game. Look inside, Against the net, shows its search.")
+            name = against.value if against is not None else ""
+            return play_match(run, episodes, seed, name, simulations, json)
+        if against is not None or simulations is not None:
+            raise Usage("--against and --simulations are for a board game, and this net plays something else.")
         table = Table(run.net, run.model)
         for game in range(episodes):
             *_, last = table.play(seed + game, every=0)

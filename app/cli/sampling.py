@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import exp
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.interrupts import ending_at_once
 from app.cli.options import Json, RunFolder
-from app.cli.out import Stop, complain, say, say_json, say_on
+from app.cli.out import Stop, Usage, complain, say, say_json, say_on
 from nodes.api import NoData
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
 
 def sample(
     run: RunFolder,
-    prompt: Annotated[str, typer.Option("--prompt", help="What stands there before it writes.")] = "",
+    prompt: Annotated[
+        str, typer.Option("--prompt", help="What stands there before it writes; of a sound, its file.")
+    ] = "",
     length: Annotated[
-        int, typer.Option("--length", min=1, max=100_000, help="How many letters or words are written.")
-    ] = 200,
+        int | None,
+        typer.Option(
+            "--length",
+            min=1,
+            max=100_000,
+            help="How many letters or words are written, 200 if not given; of a sound how many values, two seconds if "
+            "not given.",
+        ),
+    ] = None,
     temperature: Annotated[
         float | None,
         typer.Option(
@@ -29,26 +39,37 @@ def sample(
             min=0.0,
             max=10.0,
             help="Below 1 it keeps to what is likely, above 1 it dares more; 0 takes the likeliest each time. 1 "
-            "if not given; a net that translates always takes the likeliest.",
+            "if not given, 0.3 for a sound; a net that translates always takes the likeliest.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed writes the same text.")] = 0,
     beam: Annotated[
         int, typer.Option("--beam", min=1, max=1000, help="Search with so many texts for the likeliest; 1 draws.")
     ] = 1,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where a net that makes sounds writes one, as a WAV file.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Let the net of a run write: one that tells at each letter or word of a text which comes next, or one that writes
-    what it reads, the prompt, in other words."""
+    what it reads, the prompt, in other words. One that tells the next value of a sound goes on with a sound."""
     with ending_at_once():
+        from app.cli.sounding import sounded
         from app.training.checkpoints import BadRun, load_run
         from app.training.writing.judged import bits_of_run
         from app.training.writing.sampling import write
+        from app.training.writing.sounding import sounds
         from app.training.writing.writer import writer_of
     try:
         loaded = load_run(run)
         if any(step.loop for step in loaded.net.plan.graph.running) and len(loaded.net.plan.inputs) > 1:
             return _translated(loaded, prompt, temperature, beam, json)
+        sounder = sounds(loaded.net)
+        if sounder is not None:
+            return sounded(loaded, sounder, prompt, length, temperature, seed, out, json)
+        if out is not None:
+            raise Usage("This net writes a text, which is printed. Leave out -o, or use > FILE.")
+        length = 200 if length is None else length
         temperature = 1.0 if temperature is None else temperature
         writer = writer_of(loaded.net)
         letters = write(

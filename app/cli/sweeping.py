@@ -106,9 +106,9 @@ def sweep(
     best = table.best
     if as_json:
         rows = [as_dict(row) for row in table.ranked()]
-        found = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
-        found["line"] = [row.name for row in table.line(best)] if best is not None else []
-        say_json({"event": "result", "variants": rows, **found})
+        line = [row.name for row in table.line(best)] if best is not None else []
+        told = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
+        say_json({"event": "result", "variants": rows, **told, "line": line})
     else:
         _tell(table, best, way)
     if stopped:

@@ -27,7 +27,9 @@ class Played(Drawn):
 def made(call: Call) -> Any:
     """The object that a call of a class of ``nodes.modules`` makes."""
     name = call.constructor.removeprefix("modules.")
-    return getattr(importlib.import_module(f"nodes.modules.{file_of(name)}"), name)(*call.args, **dict(call.kwargs))
+    args = [made(value) if isinstance(value, Call) else value for value in call.args]
+    named = {key: made(value) if isinstance(value, Call) else value for key, value in call.kwargs}
+    return getattr(importlib.import_module(f"nodes.modules.{file_of(name)}"), name)(*args, **named)
 
 
 def steps_of_games(calls: Sequence[Call], count: int, generator: Generator) -> Mapping[str, Tensor]:

@@ -187,7 +187,7 @@ def _silent(value: np.ndarray) -> str:
     return f"Channels {some} are blank because they are 0 everywhere: they find nothing in this picture."
 
 
-def _wave(node: str, wave: np.ndarray) -> Tiles:
+def wave_picture(node: str, wave: np.ndarray) -> Tiles:
     """A sound: time to the right, in each column from its lowest to its highest value."""
     high, wide = WAVE_SIZE
     columns = np.array_split(wave, min(wide, len(wave)))
@@ -205,7 +205,7 @@ def _sequence(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
     """Time runs to the right, features downwards."""
     steps, features = value.shape
     if steps == 1 and features >= SHORTEST_WAVE:
-        return _wave(node, value[0])
+        return wave_picture(node, value[0])
     low, high = rising_scale(value)
     title = f"{node}: {features} features over {steps} steps"
     return Tiles(value.T[None], low, high, "viridis", title, x_label="step", y_label="feature", source=shown)

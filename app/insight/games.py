@@ -56,7 +56,10 @@ class Table:
         if source is None or playing is None:
             raise NoPicture(NO_GAME)
         if playing.game is None:
-            raise NoPicture(f"{source.node} is played in a way of its own, which cannot be watched here.")
+            raise NoPicture(
+                f"{source.node} is played in a way of its own, which cannot be watched here. The view Against the net "
+                "shows a board game."
+            )
         self.model = model
         self._playing = playing
         try:
@@ -67,7 +70,7 @@ class Table:
 
     def worth(self, states: Tensor) -> np.ndarray:
         """What each action is worth in each of these states (n, actions)."""
-        found: np.ndarray = values_of(self.model, states).float().numpy()
+        found: np.ndarray = values_of(self.model, states).detach().float().numpy()
         if not np.isfinite(found).all():
             raise NoPicture(
                 "The net gives values that are no numbers, so it cannot play. Train it with a smaller learning rate."

@@ -212,6 +212,13 @@ def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, coun
     Raises:
         NoPicture: if the net does not run.
     """
+    name = probe_of(net, *generator.made)
+    value = values_of(net, model, noise_for(net, model, generator, count, seed), [name])[name]
+    return value.reshape(count, *generator.shape.sizes)
+
+
+def noise_for(net: CompiledNet, model: nn.Module, generator: Generator, count: int, seed: int) -> list[Tensor]:
+    """What a net with a generator is given to make so many samples; zeros where no noise enters."""
     drawn = torch.Generator().manual_seed(seed)
     device = device_of(model)
     given = []
@@ -222,9 +229,7 @@ def made_of_noise(net: CompiledNet, model: nn.Module, generator: Generator, coun
         else:
             kind = torch.int64 if entry.shape.dtype == "int" else torch.float32
             given.append(torch.zeros((count, *entry.shape.sizes), dtype=kind, device=device))
-    name = probe_of(net, *generator.made)
-    value = values_of(net, model, given, [name])[name]
-    return value.reshape(count, *generator.shape.sizes)
+    return given
 
 
 def _noise(kind: str, settings: Mapping[str, object], shape: Shape, count: int, drawn: torch.Generator) -> Tensor:

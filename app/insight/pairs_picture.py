@@ -22,6 +22,7 @@ from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Subject
 
 BINS = 40
+MOST_PAIRS = 5000  # of one label, that are made of the samples of a part
 Distance = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -36,19 +37,21 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The pairs that a loss compares, and how it measures them."""
+    """The pairs that a loss compares, and how it measures them. A loss that finds them itself in a batch reads
+    ``labelled``: a list for each sample, and its label."""
 
     loss: str
     pairs: tuple[Compared, ...]
     distance: Distance
     measure: str
+    labelled: tuple[Operand, Operand] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Some pairs of a part: how far apart they are and whether they are alike, both ``(n,)``; the number of each one's
     sample in the data, and which of ``Comparison.pairs`` it is. ``whole`` is how many samples the part has, ``samples``
-    how many of them were looked at."""
+    how many of them were looked at. ``others`` are the numbers of the second samples, where a pair is of two."""
 
     distances: np.ndarray
     alike: np.ndarray
@@ -56,6 +59,7 @@ class Pairs:
     which: np.ndarray
     samples: int
     whole: int
+    others: np.ndarray | None = None
 
 
 def comparison_of(net: CompiledNet) -> Comparison:
@@ -71,6 +75,9 @@ def comparison_of(net: CompiledNet) -> Comparison:
         elif loss.type == "TripletMarginLoss":
             near = Compared(wires["anchor"], wires["positive"], True)
             pairs = (near, Compared(wires["anchor"], wires["negative"], False))
+        elif loss.type == "BatchTripletLoss" and wires["target"].kind == "field":
+            codes, apart_ = wires["codes"], functional.pairwise_distance
+            return Comparison(loss.name, (Compared(codes, codes, True),), apart_, "distance", (codes, wires["target"]))
         else:
             continue
         if loss.type == "CosineEmbeddingLoss":
@@ -78,8 +85,8 @@ def comparison_of(net: CompiledNet) -> Comparison:
         apart = partial(functional.pairwise_distance, p=float(loss.settings.get("p", 2.0)))
         return Comparison(loss.name, pairs, apart, "distance")
     raise NoPicture(
-        "This view is about nets that learn from pairs: with a contrastive, cosine or triplet loss. The template Alike "
-        "or not has one."
+        "This view is about nets that learn from pairs: with a contrastive, cosine or triplet loss. The templates "
+        "Alike or not and The same face? have one."
     )
 
 
@@ -93,6 +100,8 @@ def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
     Raises:
         NoPicture: if there is no data or no such part, or values are no numbers.
     """
+    if found.labelled is not None:
+        return _among(subject, found, *found.labelled, part)
     distances, alike, numbers, which, samples, whole = [], [], [], [], 0, 0
     for some, values, count in answers_over(subject, part):
         whole = count
@@ -114,6 +123,32 @@ def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
         samples,
         whole,
     )
+
+
+def _among(subject: Subject, found: Comparison, codes: Operand, labels: Operand, part: str) -> Pairs:
+    """Pairs of the samples of a part: all of one label, but at most MOST_PAIRS, and as many of two labels; which, is
+    drawn with a fixed seed."""
+    lists, known, numbers, whole = [], [], [], 0
+    for some, values, count in answers_over(subject, part):
+        whole = count
+        lists.append(values[codes.key].float())
+        known.append(values[labels.key].cpu().numpy())
+        numbers.append(some)
+    every, label, number = torch.cat(lists), np.concatenate(known), np.concatenate(numbers)
+    random = np.random.default_rng(0)
+    order = np.argsort(label, kind="stable")
+    starts, sizes = np.unique(label[order], return_index=True, return_counts=True)[1:]
+    pairs = [order[at + np.stack(np.triu_indices(size, 1), 1)] for at, size in zip(starts, sizes)]
+    same = np.concatenate(pairs) if pairs else np.empty((0, 2), int)
+    if len(same) > MOST_PAIRS:
+        same = same[np.sort(random.choice(len(same), MOST_PAIRS, replace=False))]
+    other = random.integers(len(label), size=(4 * len(same) + 64, 2))
+    other = other[label[other[:, 0]] != label[other[:, 1]]][: len(same)]
+    both = np.concatenate([same, other])
+    distances = array(found.distance(every[both[:, 0]], every[both[:, 1]]), "The distance of a pair")
+    alike = np.arange(len(both)) < len(same)
+    first, second = number[both[:, 0]], number[both[:, 1]]
+    return Pairs(distances, alike, first, np.zeros(len(both), int), len(label), whole, second)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +263,8 @@ def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: f
     if any(entry is None for side in sides for entry in side):
         return None
     places = np.argsort(np.abs(seen.distances - threshold), kind="stable")[:count]
-    wanted = torch.from_numpy(np.unique(seen.numbers[places]))
+    both = (seen.numbers, seen.numbers if seen.others is None else seen.others)
+    wanted = torch.from_numpy(np.unique(np.concatenate([each[places] for each in both])))
     read: list[tuple[Tensor, Mapping[str, Tensor]]] = list(parts_for(subject.net).read(wanted))
     row = {int(number): at for at, number in enumerate(torch.cat([some for some, _ in read]).tolist())}
     maps, labels = [], []
@@ -236,7 +272,7 @@ def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: f
         distance, alike = float(seen.distances[place]), bool(seen.alike[place])
         for side, entry in enumerate(sides[int(seen.which[place])]):
             assert entry is not None
-            values = torch.cat([batch[entry] for _, batch in read])[row[int(seen.numbers[place])]][None]
+            values = torch.cat([batch[entry] for _, batch in read])[row[int(both[side][place])]][None]
             maps.append(as_pictures(values.float())[0])
             right = "right" if (distance <= threshold) == alike else "wrong"
             labels.append(f"{distance:.2f} {right}" if side else "alike" if alike else "different")

@@ -12,6 +12,7 @@ from app.insight.arithmetic.number import Number
 from app.insight.numbers import NumberFormat
 
 if TYPE_CHECKING:
+    from app.data.sound import Sound
     from app.insight.plot import Plot
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
@@ -38,6 +39,7 @@ class Tiles:
             its label; ``table`` a few numbers to be read, ``(1, rows, columns)``, with the words of the rows and then
             those of the columns as labels. ``plot`` draws ``plot``, with the map below it where it has a ground.
         brush: the first map is the sample, and what is painted on it is a setting of the view.
+        square: of such a map, how many pixels each side of what can be painted has: 1, or that of a board's squares.
         at: of lines, where their points lie on the axis below: ``(points,)``; counted from 0 if not given.
         peaks: of lines, words that stand above a place: where on the axis below, the value, the word.
         strong: the numbers of points or lines that matter most.
@@ -51,6 +53,7 @@ class Tiles:
             worked out.
         cells: where the numbers of the maps stand in the net, where that is known.
         number: the number whose arithmetic this is.
+        sound: what can be heard of it.
         text: lines that tell what is seen, beside the picture; a view that has some can be saved as text.
         at_work: the node that the picture tells of, where it goes from one to the next.
         step: which of how many steps it shows, counted from 1, where it is one of a walk.
@@ -78,11 +81,13 @@ class Tiles:
     source_label: str = "input"
     at: np.ndarray | None = None
     brush: bool = False
+    square: int = 1
     peaks: tuple[tuple[float, float, str], ...] = ()
     strong: tuple[int, ...] = ()
     plot: Plot | None = None
     cells: Cells | None = None
     number: Number | None = None
+    sound: Sound | None = None
     text: tuple[str, ...] = ()
     at_work: str = ""
     step: tuple[int, int] = (0, 0)

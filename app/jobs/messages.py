@@ -66,9 +66,11 @@ def ending_of(job: int, event: object) -> Ended | None:
 
 
 def failure(job: int, error: BaseException) -> Ended:
-    """The ending for an exception that came out of a job. An error that knows its layer says so in ``node``."""
+    """The ending for an exception that came out of a job. An error that knows its layer says so in ``node``. What
+    Netloom raised on purpose, such as that there is no picture, says all there is to know and has no traceback."""
     node = getattr(error, "node", None)
-    details = "".join(traceback.format_exception(error))
+    ours = isinstance(error, ValueError) and type(error).__module__.partition(".")[0] in ("app", "nodes")
+    details = "" if ours else "".join(traceback.format_exception(error))
     return Ended(job, "failed", None, node if isinstance(node, str) else None, sentence_for(error), details)
 
 

@@ -15,6 +15,7 @@ from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
 from app.data.joined import Joined
+from app.training.buckets import Trimming, alike, lengths_of
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -39,10 +40,16 @@ class DeviceData:
         self.home = device if fits and len(held) == indexed else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in held.items()}
         self._others = len(held) < len(data.names)
-        self._plain = self.home == device and not self._others and not data.draws
+        self._trimming = Trimming(data)
+        self._plain = self.home == device and not self._others and not data.draws and not self._trimming
 
     def __len__(self) -> int:
         return self._data.length
+
+    @property
+    def lengths(self) -> Tensor | None:
+        """As ``buckets.lengths_of``."""
+        return lengths_of(self._data)
 
     @property
     def plain(self) -> bool:
@@ -92,8 +99,8 @@ class DeviceData:
         cannot be read are left out in all fields, and written down in ``unreadable``; where none is left, there are no
         fields.
 
-        ``seed`` (see ``seeds``) makes it a batch for training, which augmentations change; without one they hand on
-        what arrives.
+        ``seed`` (see ``seeds``) makes it a batch for training, which augmentations change, and whose sequences are as
+        long as it needs (see ``buckets``); without one augmentations hand on what arrives, and all is of one length.
 
         Raises:
             NoData: if the data cannot be read.
@@ -107,6 +114,8 @@ class DeviceData:
         batch = {name: values.index_select(0, index) for name, values in self._fields.items()} | others
         if self.home != self.device or self._others:
             batch = {name: values.to(self.device, non_blocking=True) for name, values in batch.items()}
+        if self._trimming and seed is not None:
+            batch = self._trimming(batch, index)
         self._data.augment(batch, generator if seed is not None else None)
         return batch
 
@@ -295,11 +304,15 @@ def seeds(count: int, generator: torch.Generator) -> list[int]:
     return [int(number) for number in torch.randint(2**62, (count,), generator=generator)]
 
 
-def shuffled(learn: Tensor, seed: int, epoch: int) -> tuple[Tensor, torch.Generator]:
+def shuffled(
+    learn: Tensor, seed: int, epoch: int, lengths: Tensor | None = None, size: int = 1
+) -> tuple[Tensor, torch.Generator]:
     """The samples in the order in which an epoch (from 0) learns from them, and the generator for what else is drawn
-    in it. It comes from the seed and the epoch alone, so that a continued run sees the rest of the same order."""
+    in it. It comes from the seed and the epoch alone, so that a continued run sees the rest of the same order. With
+    ``lengths`` (see ``buckets.lengths_of``) those in each batch of ``size`` are alike."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    return learn[torch.randperm(len(learn), generator=generator)], generator
+    order = learn[torch.randperm(len(learn), generator=generator)]
+    return order if lengths is None else alike(order, lengths, size, generator), generator
 
 
 def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int, ...]:
@@ -312,7 +325,8 @@ def samples_of(plan: Plan, recipe: Recipe, epoch: int, batch: int) -> tuple[int,
     """
     data = load(plan)
     learn = divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
-    pieces = cut(shuffled(learn, recipe.seed, epoch - 1)[0], samples_of_step(plan, recipe))
+    size = samples_of_step(plan, recipe)
+    pieces = cut(shuffled(learn, recipe.seed, epoch - 1, lengths_of(data), size)[0], size)
     return tuple(pieces[batch - 1].tolist()) if 1 <= batch <= len(pieces) else ()
 
 

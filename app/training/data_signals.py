@@ -16,7 +16,6 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss, Ref
 from app.core.expanded import top
-from app.core.inference import infer
 from app.core.ranges import range_at
 from app.training.batches import DeviceData
 from app.training.events import Diagnosed
@@ -220,7 +219,8 @@ def _unreached(net: CompiledNet, model: nn.Module, some: Mapping[str, Tensor]) -
         each is not None and each.reads.get("prediction") == "numbers" for each in layers
     ):
         return
-    report = infer(net.project)
+    report = net.report
+    assert report is not None
     level = top(net.project, report)
     read: dict[str, Tensor] | None = None
     for loss in net.plan.losses:

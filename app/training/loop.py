@@ -24,10 +24,10 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.inference import infer
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.attending import Attending
+from app.training.buckets import check_buckets
 from app.training.changing import change
 from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
 from app.training.continuing import continue_from, keep_epoch
@@ -201,6 +201,7 @@ class _Run:
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
+        check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
         self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
@@ -219,7 +220,7 @@ class _Run:
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
         self.readings = Readings(self.samples, recipe)
-        self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
+        self.compares = net.report is not None and bool(compare_samples(net.report))
         self.fewer_threads = ""  # what that means, in a sentence
         self.turn: Turn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
@@ -363,8 +364,9 @@ class _Run:
 
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
-        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
-        pieces = batches.cut(order.to(self.samples.home), samples_of_step(self.net.plan, self.recipe))
+        size = samples_of_step(self.net.plan, self.recipe)
+        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch, self.samples.lengths, size)
+        pieces = batches.cut(order.to(self.samples.home), size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:

@@ -45,6 +45,8 @@ class Averages:
     def add_read(self, read: Mapping[str, Tensor]) -> None:
         """What the metrics read of a batch."""
         if self._sums_of is not None and read:
+            if self._kept and not stackable(self._kept[-1], read):
+                self._count()
             self._kept.append(read)
             if len(self._kept) == TOGETHER or any(values.numel() > LARGE for values in read.values()):
                 self._count()
@@ -96,3 +98,8 @@ class Averages:
             self._sums = {
                 n: torch.tensor(v) if n == "right" and not isinstance(v, Tensor) else v for n, v in sums.items()
             }
+
+
+def stackable(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    """Whether two batches are of one length, so that they can be put together."""
+    return all(values.shape[1:] == other[name].shape[1:] for name, values in one.items())

@@ -13,7 +13,6 @@ from app.core.compile.decision import estimate_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.core.inference import infer
 from app.core.single_samples import COMPARES, compare_samples
 from app.training.batches import DeviceData
 from app.training.refusal import CannotTrain
@@ -131,10 +130,9 @@ def check_drawing(net: CompiledNet, recipe: Recipe) -> None:
     Raises:
         CannotTrain: if there is such a thing.
     """
-    if net.project is None:
+    if net.project is None or net.report is None:
         return
-    project = replace(net.project, recipe=recipe)
-    for problem in refusals(project, infer(project)):
+    for problem in refusals(replace(net.project, recipe=recipe), net.report):
         raise CannotTrain(problem.sentence, problem.node or None, problem.fixes)
 
 
@@ -144,7 +142,7 @@ def check_samples(net: CompiledNet, samples: int) -> None:
     Raises:
         CannotTrain: if there is such a norm.
     """
-    paths = compare_samples(infer(net.project)) if samples == 1 and net.project is not None else ()
+    paths = compare_samples(net.report) if samples == 1 and net.report is not None else ()
     if paths:
         raise CannotTrain(f"{COMPARES}there is one sample to train on. Use more data, or hold out less.", paths[0])
 

@@ -10,7 +10,6 @@ import torch
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.core.inference import infer
 from app.core.machine import gpu_memory, main_memory
 from app.core.memory import Memory, estimate, refusal
 from app.training.events import Diagnosed
@@ -19,10 +18,10 @@ from app.training.refusal import CannotTrain
 
 def needed(net: CompiledNet, recipe: Recipe, samples: int) -> Memory | None:
     """What a training takes, whose batch has no more than the ``samples`` there are. None where no drawing is known."""
-    if net.project is None:
+    if net.project is None or net.report is None:
         return None
     project = replace(net.project, recipe=replace(recipe, batch_size=min(recipe.batch_size, samples)))
-    return estimate(project, infer(project))
+    return estimate(project, net.report)
 
 
 def too_large(memory: Memory | None, device: torch.device, *, weights: bool) -> Iterator[Diagnosed]:

@@ -20,7 +20,6 @@ import torch
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.core.inference import infer
 
 WORTH_A_THREAD = 10_000_000  # multiply-adds of one batch, forward
 _AVAILABLE = torch.get_num_threads()  # torch's own choice: the cores, or OMP_NUM_THREADS
@@ -37,9 +36,9 @@ def threads_for(net: CompiledNet, recipe: Recipe) -> int:
 
 def worth_threads(net: CompiledNet, recipe: Recipe) -> int | None:
     """How many threads a training is worth on any machine; None where its work is not known."""
-    if net.project is None:
+    if net.report is None:
         return None
-    work = infer(net.project).main.multiply_adds * recipe.batch_size
+    work = net.report.main.multiply_adds * recipe.batch_size
     return max(1, math.ceil(work / WORTH_A_THREAD))
 
 

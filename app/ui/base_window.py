@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
     from app.ui.data.card import DataCard
     from app.ui.data.panel import DataPanel
+    from app.ui.data_looks import DataLooks
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
@@ -65,6 +66,7 @@ class FilesLike(Protocol):
     def show(self, path: Path) -> bool: ...
     def show_project(self, project: Project | None) -> None: ...
     def save_as(self) -> None: ...
+    def export(self) -> None: ...
     def cannot_open(self, reason: str) -> None: ...
     def when_safe(self, go_on: Callable[[], object]) -> None: ...
 
@@ -184,6 +186,7 @@ class BaseWindow(QMainWindow):
     branches: BranchesLike
     transfer: TransferLike
     data: DataLike
+    data_looks: DataLooks
     start: StartLike
     presentation: PresentationLike
     autosave: AutosaveLike
@@ -213,6 +216,10 @@ class BaseWindow(QMainWindow):
     run_list: RunsPanel
     sweep: SweepLike
 
+    def has_panel(self, name: str) -> bool:
+        """Whether this panel has been made; to ask for one makes it."""
+        return name in self.__dict__
+
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""
         self.status.say(text)
@@ -237,6 +244,18 @@ class BaseWindow(QMainWindow):
 
     def travel(self, path: str) -> None:
         """Show a node on the canvas and select it; a path such as ``block1/conv2`` leads into the block."""
+        raise NotImplementedError
+
+    def select_at(self, where: str, name: str) -> None:
+        """Show a graph on the canvas and select a node in it."""
+        raise NotImplementedError
+
+    def show_samples(self, node: str, numbers: Any, words: str) -> None:
+        """Show these samples in the panel for data."""
+        raise NotImplementedError
+
+    def put_above_canvas(self, strip: QWidget) -> None:
+        """Put a strip between canvas and toolbar."""
         raise NotImplementedError
 
     def offer_layers(self) -> None:

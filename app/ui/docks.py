@@ -93,7 +93,8 @@ PANELS: tuple[Panel, ...] = (
 )
 # Those that show something of the net and forget it when another drawing is opened.
 LOOKING = ("filters", "activations", "dream", "views", "poke", "signals", "text", "results")
-PANEL_NAMES = frozenset(panel.name for panel in PANELS)
+PANEL_ORDER = tuple(panel.name for panel in PANELS)
+PANEL_NAMES = frozenset(PANEL_ORDER)
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 # On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
@@ -106,10 +107,14 @@ SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 
 class Stage(QWidget):
-    """Gives its content all the room there is, but never less than the content needs; the area around then scrolls."""
+    """Gives its content all the room there is, but never less than the content needs; the area around then scrolls.
+
+    ``make`` puts content into it as soon as somebody can see it.
+    """
 
     def __init__(self, area: QScrollArea) -> None:
         super().__init__()
+        self.make: Callable[[], object] | None = None
         self._content: QWidget | None = None
         self._area = area
 
@@ -126,6 +131,8 @@ class Stage(QWidget):
         behind another would be styled, arranged and kept up to date for nobody."""
         if self._content is not None:
             self._content.setVisible(seen)
+        elif seen and self.make is not None and not self.visibleRegion().isEmpty():
+            self.make()
 
     def minimumSizeHint(self) -> QSize:
         if self._content is None or self._content.isHidden():
@@ -137,7 +144,7 @@ class Stage(QWidget):
             self._content.setGeometry(self.rect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._content is not None and self._content.isHidden():  # seen in a way that Qt has not told of
+        if self._content is None or self._content.isHidden():  # seen in a way that Qt has not told of
             QTimer.singleShot(0, self, self.reveal)
 
     def event(self, event: QEvent) -> bool:
@@ -241,7 +248,7 @@ class Docks(QObject):
         self.large = LargePanel(self)
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
-        self._heads: dict[str, dict[bool, QWidget]] = {}  # of the panels that have their content; by: is it a tab?
+        self._heads: dict[str, dict[bool, QWidget]] = {}  # once there are panels; by: is it a tab?
         self._holders: dict[str, Holder] = {}
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh_heads)
@@ -279,9 +286,17 @@ class Docks(QObject):
         return self._holders[name].stage
 
     def fill(self, name: str, content: QWidget) -> None:
-        """Give a panel its content; ``refresh_heads`` then gives it the head for its place."""
+        """Give a panel its content."""
         self._holders[name].stage.put(content)
-        self._heads[name] = {}
+
+    def begin(self, make: Callable[[str], object]) -> None:
+        """Give all panels the heads for their places. ``make`` is to fill those that have no content as soon as they
+        are seen."""
+        for name, holder in self._holders.items():
+            self._heads[name] = {}
+            holder.stage.make = partial(make, name)
+            holder.stage.reveal(not holder.stage.visibleRegion().isEmpty())
+        self.refresh_heads()
 
     def refresh_heads(self) -> None:
         """Give each panel a title bar, but for those whose tab is their title already."""

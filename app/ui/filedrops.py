@@ -82,9 +82,9 @@ class FileDrops(QObject):
         window = self._window
         place = window.mapToGlobal(event.position().toPoint())
         drawing = any(path.suffix.lower() == f".{ENDING}" for path in paths)
-        if window.panels_made and not drawing and window.predict.takes(place):
+        if not drawing and window.has_panel("predict") and window.predict.takes(place):
             window.predict.take_paths(paths)
-        elif window.panels_made and not drawing and window.poke.takes(place):
+        elif not drawing and window.has_panel("poke") and window.poke.takes(place):
             window.poke.take_file(paths[0])
         else:
             self.take(paths)

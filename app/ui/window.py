@@ -23,7 +23,7 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
-from app.ui.docks import LOOKING, PANEL_NAMES, PANELS, Docks
+from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
@@ -36,7 +36,7 @@ from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
-from app.ui.panels import make_panels
+from app.ui.panels import LATE, Panels
 from app.ui.panes import Panes
 from app.ui.presentation import Presentation
 from app.ui.problems.listing import Listing
@@ -123,6 +123,7 @@ class MainWindow(BaseWindow):
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
         self._may_close = False
+        self._panels = Panels(self)
         self._build()
         self.menus = Menus(self)
         self.sights = Sights(self)
@@ -172,12 +173,7 @@ class MainWindow(BaseWindow):
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
 
     def _connect_panels(self) -> None:
-        from app.ui.sweep.strip import RaceStrip
-
-        self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
-        strip = RaceStrip(self.sweep.desk)
-        self._column.insertWidget(self._column.indexOf(self.canvas), strip)
-        strip.gone.connect(self.docks.adapt_soon)
+        self.put_above_canvas(self.data.card)
         self.data.card.gone.connect(self.docks.adapt_soon)
         self.layers.add_wanted.connect(self.canvas.add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
@@ -188,18 +184,12 @@ class MainWindow(BaseWindow):
         self.training.place_asked.connect(self.branches.show_menu)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
-        self.code.node_clicked.connect(self._select_at)
-        self.code.save_wanted.connect(self.files.export)
-        self.predict.train_wanted.connect(self.actions_table["train"].trigger)
-        self.samples.open_wanted.connect(self.data.open)
-        self.samples.collect.use_wanted.connect(lambda folder: self.data.take((folder,)))
-        self.samples.collect.collected.connect(lambda _: self.data_looks.again())
-        self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
-        self.samples.folder_wanted.connect(self.data.open_folder)
-        self.results.samples_wanted.connect(self._show_samples)
-        self.views.pictures.samples_wanted.connect(self._show_samples)
+        self.views.pictures.samples_wanted.connect(self.show_samples)
         follow_numbers(self)
         self.views.painted.connect(self.strips.follow)
+
+    def put_above_canvas(self, strip: QWidget) -> None:
+        self._column.insertWidget(self._column.indexOf(self.canvas), strip)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -207,21 +197,16 @@ class MainWindow(BaseWindow):
             self.files.start_with(self._to_begin_with)
 
     def complete(self) -> None:
-        """Make the panels that were to come late and show the drawing below them, unless they are there."""
+        """Make the panels that a start page covers and show the drawing below them, unless they are there."""
         if self.panels_made:
             return
-        make_panels(self)
-        for panel in PANELS:
-            self.docks.fill(panel.name, getattr(self, panel.name))
-        self.docks.refresh_heads()
+        self._panels.begin()
         self._connect_panels()
         with self.start.kept():
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (getattr(self, name) for name in LOOKING):
-            looking.forget()
-            looking.node_changed()
+        self._panels.look_anew()
         self.memory.refresh()
         self.places.panels_came()
 
@@ -230,6 +215,8 @@ class MainWindow(BaseWindow):
         if name in (*PANEL_NAMES, "data") and not self.panels_made:
             self.complete()
             return getattr(self, name)
+        if name in LATE and self._panels.make(name):
+            return self.__dict__[name]
         raise AttributeError(f"a main window has no {name}")
 
     # Following
@@ -264,18 +251,17 @@ class MainWindow(BaseWindow):
             return
         where = self.canvas.where
         self.inspector.show_selection(where, names, self._way_in())
-        self.code.show_selection(where, names)
+        self._panels.show_code_of(where, names)
         self._look_at(names if len(names) == 1 else ())
 
     def _selected_inside(self, where: str, path: Sequence[str]) -> None:
         """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded."""
         way = self._way_in() or (self.canvas.where,)
         self.inspector.show_selection(where, path[-1:], (*way, *path[:-1]))
-        self.code.show_selection(where, path[-1:])
+        self._panels.show_code_of(where, path[-1:])
         self._look_at(path)
 
-    def _show_samples(self, node: str, numbers: Any, words: str) -> None:
-        """Show these samples in the panel for data."""
+    def show_samples(self, node: str, numbers: Any, words: str) -> None:
         self.show_panel("samples")
         self.samples.show_only(node, numbers, words)
 
@@ -285,8 +271,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views, self.poke, self.samples):
-            panel.set_node(node, home=way)
+        self._panels.look_at(node, way)
 
     def _way_in(self) -> tuple[str, ...]:
         """From the drawing to the block that the canvas shows; empty in the drawing, or for a block used nowhere."""
@@ -383,9 +368,9 @@ class MainWindow(BaseWindow):
     def travel(self, path: str) -> None:
         """Show a node on the canvas and select it; a path such as ``block1/conv2`` leads into the block."""
         if path:
-            self._select_at(MAIN, path)
+            self.select_at(MAIN, path)
 
-    def _select_at(self, where: str, name: str) -> None:
+    def select_at(self, where: str, name: str) -> None:
         if self.canvas.where != where:
             self.canvas.where = where
         self.canvas.reveal(name)

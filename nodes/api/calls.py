@@ -52,8 +52,8 @@ class Call:
     """
 
     constructor: str = ""
-    args: tuple[Value, ...] = ()
-    kwargs: tuple[tuple[str, Value], ...] = ()
+    args: tuple[Value | Call, ...] = ()
+    kwargs: tuple[tuple[str, Value | Call], ...] = ()
     forward: tuple[Line, ...] = PLAIN
     fill: tuple[str, ...] = ()
     frozen: bool = False
@@ -91,8 +91,8 @@ class Call:
         return self.used_as("{output} = {layer}({x}.transpose(1, 2)).transpose(1, 2)")
 
 
-def module(constructor: str, *args: Value, **kwargs: Value) -> Call:
-    """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``."""
+def module(constructor: str, *args: Value | Call, **kwargs: Value | Call) -> Call:
+    """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``. Only what plays is made of other calls."""
     return Call(constructor, args, tuple(kwargs.items()))
 
 

@@ -13,7 +13,7 @@ from nodes.api.training import Declared, Metric, Optimizer, Policy, Replay, Sche
 
 D = TypeVar("D", bound=Declared)
 # What stands first in a list; the others follow by name.
-_FIRST = ("Adam", "SGD", "constant", "never", "accuracy", "reward", "epsilon-greedy", "uniform", "hard")
+_FIRST = ("Adam", "SGD", "constant", "never", "accuracy", "reward", "unbeaten", "epsilon-greedy", "uniform", "hard")
 
 
 def _found(folder: str, kind: type[D]) -> Mapping[str, D]:

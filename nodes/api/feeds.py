@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nodes.api.schema import PARTS, Schema, Unreadable
 
@@ -94,6 +94,15 @@ class Each:
         return torch.stack(values)
 
 
+class Trim(NamedTuple):
+    """How far the sequences of ``fields`` are padded for each sample (n,), where samples of like length are trained
+    together; ``before`` says where the padding stands."""
+
+    fields: tuple[str, ...]
+    sizes: Tensor
+    before: bool
+
+
 class Feed:
     """The samples of one source, by index.
 
@@ -117,6 +126,7 @@ class Feed:
     notes: Mapping[int, str] = MappingProxyType(
         {}
     )  # by number of a sample: what is odd about it, though it can be used
+    trims: tuple[Trim, ...] = ()  # where samples of like length are trained together
     remarks: tuple[str, ...] = ()  # what to tell whoever trains on it
     schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
 

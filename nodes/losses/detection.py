@@ -20,7 +20,7 @@ from nodes.api.shapes import describe
     role="loss",
     outputs=("loss",),
     formula="loss = place · Σ [Δx² + Δy² + (Δ√width)² + (Δ√height)²] + Σ (sure − IoU)² + empty · Σ sure² + Σ "
-    "cross-entropy, for each sample",
+    "cross-entropy; x and y in cells",
     params=[
         Float(
             "place",

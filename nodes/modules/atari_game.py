@@ -23,14 +23,17 @@ class AtariGame:
         ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
         self.ale = ale_py.ALEInterface()
         self.ale.setFloat("repeat_action_probability", sticky)
-        self.rom = ale_py.roms.get_rom_path(game)
+        rom = ale_py.roms.get_rom_path(game)
+        if rom is None:
+            raise ValueError(f"ale-py has no game {game}.")
+        self.rom = rom
         self.skip, self.noops, self.sticky, self.fire, self.life = skip, noops, sticky, fire, life
         self.ale.setInt("random_seed", 0)
         self.ale.loadROM(self.rom)
         self.choices = self.ale.getMinimalActionSet()
         self.actions = len(self.choices)
         self.names = [choice.name for choice in self.choices]
-        self.random, self.planes, self.lives, self.steps = random.Random(0), None, 0, 0
+        self.random, self.planes, self.lives, self.steps = random.Random(0), numpy.zeros((4, 84, 84), "uint8"), 0, 0
 
     def fewer(self, rows):
         """As many rows as 84, each the mean of those (n, ...) that lie there, parts of them in proportion."""

@@ -32,7 +32,8 @@ class DetectionLoss(nn.Module):
         overlap = self.overlap(candidates.detach(), true_boxes.unsqueeze(2))
         best, chosen = overlap.max(-1)
         told = candidates.gather(2, chosen[..., None, None].expand(-1, -1, 1, 4)).squeeze(2)
-        middle = (told[..., :2] - true_boxes[..., :2]).square().sum(-1)
+        sides = torch.tensor([columns, rows], dtype=boxes.dtype, device=boxes.device)
+        middle = ((told[..., :2] - true_boxes[..., :2]) * sides).square().sum(-1)  # in cells
         size = (told[..., 2:].clamp(min=1e-6).sqrt() - true_boxes[..., 2:].sqrt()).square().sum(-1)
         places = ((middle + size) * there).sum()
         which = cell * each + chosen

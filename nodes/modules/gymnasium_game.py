@@ -15,16 +15,15 @@ class GymnasiumGame:
             self.env.close()
             self.env = gymnasium.make(id, render_mode="rgb_array", disable_env_checker=True)
         choices, space = self.env.action_space, self.env.observation_space
-        if type(choices).__name__ != "Discrete":
+        if not isinstance(choices, gymnasium.spaces.Discrete):
             raise ValueError(f"The actions of {id} cannot be counted ({choices}), as Q-learning needs it.")
         self.first, self.actions = int(choices.start), int(choices.n)
         self.kind = type(space).__name__
         if self.kind not in ("Box", "Discrete", "MultiBinary"):
             raise ValueError(f"What is seen of {id} is neither numbers nor a picture ({space}).")
-        self.start, self.count = (
-            int(getattr(space, "start", 0)),
-            int(getattr(space, "n", 0) if space.shape == () else 0),
-        )
+        self.start, self.count = 0, 0
+        if isinstance(space, gymnasium.spaces.Discrete):
+            self.start, self.count = int(space.start), int(space.n)
         shape = tuple(space.shape or (self.count,))
         self.picture = self.kind == "Box" and len(shape) == 3 and space.dtype == numpy.uint8
         self.last = None  # what is seen now

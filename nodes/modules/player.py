@@ -18,7 +18,7 @@ class Player:
         self.owed = 0  # steps that are to be played before the next batch
         self.states = []  # what is seen of each game
         self.seeds = [0] * len(games)  # of the episode that is played
-        self.taken = [[] for _ in games]  # its actions so far
+        self.taken: list = [[] for _ in games]  # its actions so far
         self.rewards = [0.0] * len(games)  # what they brought
         self.told = []  # reward and length of each episode since numbers were asked for
 

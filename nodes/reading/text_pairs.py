@@ -13,6 +13,7 @@ from typing import Any
 from nodes.api.feeds import Feed
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
+from nodes.reading.buckets import trims
 from nodes.reading.picture_sets import sentences
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_columns import paired_columns
@@ -47,6 +48,7 @@ class Asked:
     length: int | str = "auto"
     padding: str = "before"
     lower: bool = True
+    buckets: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Pairs:
     skipped_count: int
     several: bool  # targets for one source
     lines: tuple[str, ...] = ()  # what a program of its own does with ``rows`` before they are used
+    buckets: int = 0  # of like length, that are padded each for itself; 0 pads all of them alike
     named: bool = False  # pairs are called by their source, as the words of a dictionary
 
 
@@ -148,7 +151,7 @@ def pairs_of(table: TextTable, asked: Asked) -> Pairs:
     guesses = [*(guess for guess in table.rows.guesses if guess.setting != "look"), *guesses]
     return Pairs(
         table, columns, tuple(kept), source, target, asked.padding == "before", tuple(guesses),
-        sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several,
+        sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several, buckets=asked.buckets,
     )  # fmt: skip
 
 
@@ -275,10 +278,17 @@ def feed_of(pairs: Pairs) -> Feed:
     }
     number_of: dict[str, int] = {}
     groups = [number_of.setdefault(sources[row], len(number_of)) for row in kept]
-    return Feed(
+    feed = Feed(
         fields,
         groups=torch.tensor(groups) if len(number_of) < count else None,
         name_of=lambda number: (
             cut(sources[kept[number]], 60) if pairs.named else f"row {pairs.table.rows.place(kept[number]):,}"
         ),
     )
+    if pairs.buckets:
+        # The target has its end mark.
+        long = [torch.tensor([sum(map(bool, made(number))) for number in range(count)]) for made in (source, target)]
+        feed.trims = trims(
+            [(("source",), long[0], pairs.before), (("previous", "target"), long[1], False)], pairs.buckets
+        )
+    return feed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 
-from nodes.api.schema import PARTS
+from nodes.api.schema import PARTS, NoData
 from nodes.api.sources import Script
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
@@ -95,7 +95,13 @@ def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
 
 
 def pairs_script(pairs: Pairs) -> Script:
-    """Lines for pairs."""
+    """Lines for pairs.
+
+    Raises:
+        NoData: if they are padded in buckets, which is the work of the training.
+    """
+    if pairs.buckets:
+        raise NoData("A program of its own pads all samples to one length. Set buckets to 0 to print it.")
     lines, imports, package = lines_of(pairs.table, pairs.columns)
     lines += pairs.lines
     kept = list(pairs.kept)

@@ -126,7 +126,7 @@ def recurrent(
         options["dropout"] = dropout
     ends = [port.replace("_0", "_n") for port in states]
     read = _PACKED if keep is not None else "{x}"
-    answer_lines = _unpacked(time, told, bidirectional, last_step_only) if keep is not None else []
+    answer_lines = _unpacked(told, bidirectional, last_step_only) if keep is not None else []
     if keep is None and last_step_only:
         answer_lines = [_last(told, bidirectional)]
     lines: list[Line] = [
@@ -156,9 +156,10 @@ _PACKED = (
 )
 
 
-def _unpacked(time: int, units: int, bidirectional: bool, last: bool) -> list[str]:
+def _unpacked(units: int, bidirectional: bool, last: bool) -> list[str]:
     """What packed steps become: the sequence with every answer in its place, or the answer behind the last real one."""
-    lines = [f"{{output}} = nn.utils.rnn.pad_packed_sequence({{output}}, batch_first=True, total_length={time})[0]"]
+    long = "total_length={keep}.shape[1]"
+    lines = [f"{{output}} = nn.utils.rnn.pad_packed_sequence({{output}}, batch_first=True, {long})[0]"]
     if not last:
         lines.append(
             f"{{output}} = torch.zeros_like({{output}}).scatter(1, {_REAL_FIRST}.expand_as({{output}}), {{output}})"

@@ -15,7 +15,6 @@ from nodes.reading.bundled import (
     file_of,
     in_patches,
     patches,
-    text_of,
 )
 
 # What each shows: its package, its file, rows and columns.
@@ -75,10 +74,11 @@ def script(*, unseen: str, patch: int, shrink: int) -> Script:
         *READ_PICTURE,
         *PATCHES,
         "files = [",
-        *(f"    {text_of(package, way)}," for package, way, *_ in PHOTOS.values()),
+        *(f'    ("{package}", "{way}"),' for package, way, *_ in PHOTOS.values()),
         "]",
         "pieces = []",
-        "for file in files:",
+        "for package, way in files:",
+        "    file = Path(find_spec(package).submodule_search_locations[0], way)",
         '    photo = read_picture(file).astype("float32") / 255',
         f"    rows, columns = photo.shape[0] // {shrink}, photo.shape[1] // {shrink}",
         f"    small = photo[: rows * {shrink}, : columns * {shrink}]",
@@ -89,7 +89,7 @@ def script(*, unseen: str, patch: int, shrink: int) -> Script:
     ]
     fields = {"image": "torch.from_numpy(numpy.concatenate(pieces))", "photo": "photos"}
     parts = '{"train": (~held).nonzero()[:, 0], "validation": held.nonzero()[:, 0]}'
-    packages = "scikit-image scikit-learn"
+    packages = "scikit-image and scikit-learn"
     return Script(tuple(lines), fields, (*PATH_IMPORTS, *PICTURE_IMPORTS), package=packages, parts=parts)
 
 

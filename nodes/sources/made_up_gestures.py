@@ -66,6 +66,6 @@ MADE_UP_GESTURES = source(
     describe=describe,
     load=load,
     script=script,
-    examples=[{"samples": 20, "side": 16, "steps": 12, "missing": 0.5, "noise": 0.1, "seed": 3}],
+    examples=[{"samples": 60, "side": 16, "steps": 12, "missing": 0.5, "noise": 0.1, "seed": 3}],
     words=["fusion", "multimodal", "sensors", "hand", "accelerometer", "toy", "data"],
 )

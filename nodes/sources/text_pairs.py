@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
+from nodes.reading.buckets import BUCKETS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
@@ -31,10 +32,11 @@ def describe(
     header: str,
     separator: str,
     encoding: str,
+    buckets: int,
 ) -> Schema:
     """Pairs of texts from two columns of a table: a sentence and its translation, a word and its sounds. previous is
     the target one step back, behind a start mark: what a decoder reads while it learns to say the next step."""
-    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower)
+    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
     return schema_of(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -52,9 +54,10 @@ def load(
     header: str,
     separator: str,
     encoding: str,
+    buckets: int,
 ) -> Feed:
     """The pairs as numbers, made when they are asked for the first time."""
-    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower)
+    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
     return feed_of(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -72,9 +75,10 @@ def script(
     header: str,
     separator: str,
     encoding: str,
+    buckets: int,
 ) -> Script:
     """The same numbers, with both vocabularies as they stand."""
-    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower)
+    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
     return pairs_script(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -121,6 +125,7 @@ TEXT_PAIRS = source(
             options=("before", "behind"),
             help="Where a short source is padded. Before it, the last step of a recurrent layer is its last word.",
         ),
+        BUCKETS,
         Switch("lower", True, label="lower case", help="Whether capitals are read as small letters."),
         Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
         Choice(

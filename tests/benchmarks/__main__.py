@@ -10,6 +10,7 @@ NAMES = (
     "accuracy",
     "step",
     "gan",
+    "playing",
     "loop",
     "before",
     "large",
@@ -35,6 +36,7 @@ NAMES = (
     "text",
     "generated",
     "enlarging",
+    "unet",
 )
 
 

@@ -231,19 +231,30 @@ def test_these_views_have_these_options_and_no_others() -> None:
     assert declared == {view: set(names) for view, names in HAS.items()}
 
 
-QUICK = {"steps": "4", "samples": "12", "pieces": "6", "starts": "2", "count": "6"}  # where a view takes its time
+QUICK = {
+    "steps": "4",
+    "samples": "12",
+    "pieces": "6",
+    "starts": "2",
+    "count": "6",
+    "episodes": "1",
+}  # where a view takes its time
 
 
 # What a view needs that is not about pictures: a template.
 OTHER_NET = {
     "truth": "perceptron",
     "copies": "denoising_autoencoder",
+    "code_arithmetic": "face_arithmetic",
+    "coarse_to_fine": "lapgan_digits",
     "walk": "variational_autoencoder",
     "generated": "variational_autoencoder",
     "pair": "gan_points",
+    "play": "dqn_gridworld",
     "masks": "segment",
     "pairs": "siamese",
     "members": "ensemble",
+    "board": "alphazero_tictactoe",
     "boxes": "localise",
     "detections": "detect",
     "predicted": "age",
@@ -264,6 +275,8 @@ OTHER_NET = {
     "asked": "vqa",
     "clip": "video_cnn_lstm",
     "alignment": "speech_ctc",
+    "sound": "speech_ctc",
+    "continued": "wavenet_tones",
 }
 
 
@@ -308,6 +321,9 @@ def test_every_other_view_writes_a_picture_and_takes_its_flags(
                 usual = param.format(param.default)
         value = QUICK.get(param.name, usual)
         flags += [f"--{param.name.replace('_', '-')}", value]
+    if view == "style":
+        Image.fromarray(np.tile(np.array([0, 255], np.uint8), (8, 4))).save(tmp_path / "paint.png")
+        flags[flags.index("--style") + 1] = str(tmp_path / "paint.png")
     name = ["--node", "conv2"] if views()[view].about == "layer" or view == "letters" else []
     what = OTHER_NET.get(view, str(folder))
     assert run(["inspect", what, "--view", view, "-o", str(out), *name, *flags]) == 0

@@ -431,3 +431,64 @@ def test_a_folded_net_answers_the_same() -> None:
         after = net.capture(folded, [picture])
         for name in {*kept, "sum1", *(each.node for each in net.plan.outputs)}:
             assert torch.allclose(after[name], before[name], atol=1e-5), (kept, name)
+
+
+# Content and style
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("0.5*conv2='my cat.jpg'", Term("conv2", 0.5, picture="my cat.jpg", sign="=")),
+        ('conv1#"sea.jpg"', Term("conv1", picture="sea.jpg", sign="#")),
+    ],
+)
+def test_content_and_style_are_read_as_they_are_written(text: str, term: Term) -> None:
+    """Fails if the three ways to name a picture are taken for one another, or are lost where a dream is kept."""
+    assert parse(text) == (term,)
+    assert parse(written((term,))) == (term,)
+
+
+def test_content_and_style_are_those_of_numpy() -> None:
+    """Fails if a Gram matrix is taken over the wrong axis, sums in place of means, or a distance has no measure."""
+    torch.manual_seed(0)
+    values, guide = torch.randn(2, 3, 4, 5), torch.randn(1, 3, 4, 5)
+    maps, wanted = values.numpy().astype(np.float64), guide.numpy()[0].astype(np.float64)
+    for row in range(2):
+        found = -((maps[row] - wanted) ** 2).mean() / (wanted**2).mean()
+        assert float(parts.content("a", guide)({"a": values}, values)[row]) == pytest.approx(found, rel=1e-4)
+        grams = [np.einsum("chw,dhw->cd", each, each) / 20 for each in (maps[row], wanted)]
+        found = -((grams[0] - grams[1]) ** 2).sum() / (grams[1] ** 2).sum()
+        assert float(parts.style("a", guide)({"a": values}, values)[row]) == pytest.approx(found, rel=1e-4)
+    same = parts.style("a", guide)({"a": guide.flip(2, 3)}, guide)
+    assert float(same) == pytest.approx(0.0, abs=1e-6), "where something lies is no style"
+    larger = guide.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert float(parts.style("a", guide)({"a": larger}, larger)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_picture_comes_nearer_to_content_and_style(lenet: Trained, tmp_path: Path) -> None:
+    """Fails if style is led away from its picture, content counts for nothing, or the files of both are mixed up."""
+    rng = np.random.default_rng(0)
+    for name in ("photo", "paint"):
+        Image.fromarray(rng.integers(0, 255, (32, 32), dtype=np.uint8)).save(tmp_path / f"{name}.png")
+    photo, paint = tmp_path / "photo.png", tmp_path / "paint.png"
+    ends = []
+    for objective in (f'conv1#"{paint}"', f'conv1#"{paint}" + 50*conv1="{photo}"'):
+        steps = list(dream(lenet.net, lenet.model, "", objective=objective, steps=40, shake=False, calm=0.0))
+        assert steps[0].score < steps[-1].score <= 0
+        pixels = torch.from_numpy(steps[-1].image)[None, None]
+        photo_pixels = torch.from_numpy(np.asarray(Image.open(photo), np.float32) / 255)[None, None]
+        with torch.no_grad():
+            one, other = (
+                lenet.net.capture(lenet.model, (each,), ["conv1"])["conv1"] for each in (pixels, photo_pixels)
+            )
+        ends.append(float((one - other).square().mean()))
+    assert ends[1] < 0.5 * ends[0]
+
+
+def test_content_of_a_picture_that_is_made_in_pieces_is_refused(lenet: Trained, tmp_path: Path) -> None:
+    """Fails if a large picture is painted piece by piece, each compared with the whole of the other."""
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "x.png")
+    wish = {"objective": f"conv1='{tmp_path / 'x.png'}'", "size": 600, "steps": 1}
+    with pytest.raises(NoPicture, match="Choose a size of at most 512"):
+        next(dreamt(look(lenet), wish))

@@ -287,3 +287,54 @@ def test_masks_lie_over_the_picture_in_their_colours() -> None:
         assert shown.labels[3 * at + 1] == f"answer, IoU {sum(float(share) for share in shares) / len(shares):.2f}"
     with pytest.raises(NoPicture, match="a class for each dot"):
         picture(looked("lenet_digits"), "masks")
+
+
+def test_arithmetic_of_codes_is_that_by_hand() -> None:
+    """Fails if a sign is turned, the result belongs to other samples, or the nearest sample is not the nearest."""
+    look = looked("variational_autoencoder")
+    x = look.subject.samples.several()["digits.image"]
+    with torch.no_grad():
+        codes = by_hand(look, x)[0]
+        total = codes[4] - codes[7] + codes[1]
+        expected = decoded(look, torch.stack([codes[4], codes[7], codes[1], total])).reshape(4, 8, 8).numpy()
+    shown = picture(look, "code_arithmetic", a=4, b=7, c=1)
+    assert np.array_equal(shown.maps[:3], x[[4, 7, 1], 0].numpy())
+    assert np.allclose(shown.maps[3:], expected, atol=1e-5)
+    assert shown.labels[-1] == "a − b + c"
+    nearest = int(np.linalg.norm((codes - total).numpy(), axis=1).argmin())
+    assert f"the code of {look.subject.samples.names[nearest]}," in shown.note
+
+
+def test_arithmetic_of_a_sample_that_there_is_not_is_said() -> None:
+    """Fails if a number past the last sample, or a net without a code, ends in a traceback."""
+    with pytest.raises(NoPicture, match="There is no sample 9999; there are"):
+        picture(looked("variational_autoencoder"), "code_arithmetic", a=0, b=9999, c=1)
+    with pytest.raises(NoPicture, match=r"draws no picture|squeezes a picture"):
+        picture(looked("mlp_digits"), "code_arithmetic", a=0, b=1, c=2)
+
+
+def test_stages_are_those_of_the_net_one_after_the_other() -> None:
+    """Fails if a stage of another sample is shown, the last one is not what New samples shows, or a coarse picture is
+    smoothed where it is enlarged."""
+    look = looked("lapgan_digits")
+    shown = picture(look, "coarse_to_fine", count=3, seed=5)
+    assert shown.columns == 4
+    m: dict[str, nn.Module] = dict(look.model.named_modules())
+    drawn = torch.Generator().manual_seed(5)
+    entering = {entry.node: torch.empty(0) for entry in look.net.plan.inputs if entry.node != "digits"}
+    for name, width in zip(entering, (8, 16)):
+        entering[name] = torch.randn(3, width, generator=drawn)
+    with torch.no_grad():
+        coarse = m["coarse"](entering["noise"])
+        enlarged = nn.functional.interpolate(coarse, scale_factor=2, mode="bilinear")
+        details = m["fine"](entering["noise_fine"], coarse)
+    new = (enlarged + details)[:, 0].clamp(0, 1).numpy()
+    rows = [[label.partition(",")[0] for label in shown.labels[4 * at : 4 * at + 4]] for at in range(3)]
+    assert all(row == ["coarse", "enlarged", "details", "new"] for row in rows)
+    assert np.allclose(shown.maps[0::4], np.kron(coarse[:, 0].numpy(), np.ones((2, 2))), atol=1e-6)
+    assert np.allclose(shown.maps[1::4], enlarged[:, 0].numpy(), atol=1e-6)
+    assert np.allclose(shown.maps[2::4], (0.5 + details[:, 0].numpy() / 2).clip(0, 1), atol=1e-6)
+    assert np.allclose(shown.maps[3::4], new, atol=1e-6)
+    for other, words in (("dcgan_digits", "in one stage"), ("mlp_digits", "makes no pictures of noise")):
+        with pytest.raises(NoPicture, match=words):
+            picture(looked(other), "coarse_to_fine")

@@ -49,11 +49,11 @@ def told(look: Look, batch: dict[str, Tensor], hand: float, motion: float) -> Te
         x = batch["gestures.image"]
         for number in (1, 2):
             x = nn.functional.max_pool2d(m[f"conv{number}"](x).relu(), 2)
-        seen = m["picture"](x.flatten(1)).relu()
+        seen = m["seen"](x.flatten(1)).relu()
         x = batch["gestures.motion"].transpose(1, 2)
         for number in (3, 4):
             x = m[f"conv{number}"](x).relu()
-        felt = m["motion"](x.mean(2)).relu()
+        felt = m["felt"](x.mean(2)).relu()
         made: Tensor = m["told"](m["hidden"](torch.cat([hand * seen, motion * felt], 1)).relu())
     return made
 
@@ -64,14 +64,14 @@ def test_each_sense_alone_is_a_net_with_zeros_in_the_place_of_the_other(look: Lo
     ((_, batch),) = parts.read(parts.index("validation"))
     right = batch["gestures.gesture"]
     found = senses_of(look.subject, "validation")
-    assert found.names == ("all", "seen alone", "felt alone")
+    assert found.names == ("all", "picture alone", "motion alone")
     every = [told(look, batch, *senses).argmax(1) for senses in ((1, 1), (1, 0), (0, 1))]
     assert np.array_equal(found.chosen, torch.stack(every).numpy())
     assert not torch.equal(every[1], every[2])
     bars, table = views()["modalities"].pictures(look, {})
     shares = [float((each == right).float().mean()) for each in every]
     assert np.allclose(bars.maps[0, 0], shares)
-    assert f"all {100 * shares[0]:.1f} %, seen alone {100 * shares[1]:.1f} %" in bars.note
+    assert f"all {100 * shares[0]:.1f} %, picture alone {100 * shares[1]:.1f} %" in bars.note
     most = float(torch.bincount(right).max()) / len(right)
     assert f"most frequent class {100 * most:.1f} %" in bars.note
     classes = right.unique()

@@ -433,3 +433,14 @@ def test_an_error_of_a_listener_stays_with_it(
     qtbot.waitUntil(lambda: not runner.busy, timeout=10_000)
     assert [type(error) for error in errors] == [KeyError, KeyError]
     assert [ended.job for ended in listener.endings] == [jobs[1].number]
+
+
+def test_what_is_raised_on_purpose_prints_no_traceback() -> None:
+    """Fails if a view that has nothing to show writes a traceback into the terminal of whoever started the program, or
+    if an error that nobody expected no longer leaves one."""
+    from app.insight.tiles import NoPicture
+    from app.jobs.messages import failure
+
+    ended = failure(1, NoPicture("There is nothing here."))
+    assert (ended.sentence, ended.details) == ("There is nothing here.", "")
+    assert "ValueError" in failure(2, ValueError("Something is odd.")).details

@@ -105,7 +105,7 @@ def by_hand(given: tuple[Tensor, Tensor, Tensor], true: Tensor, kinds: Tensor, p
             shares = [share(each, box) for each in boxes[n, row, column].tolist()]
             best = max(range(len(shares)), key=lambda at: shares[at])
             told = boxes[n, row, column, best].tolist()
-            apart = (told[0] - box[0]) ** 2 + (told[1] - box[1]) ** 2
+            apart = (columns * (told[0] - box[0])) ** 2 + (rows * (told[1] - box[1])) ** 2
             apart += sum((math.sqrt(told[k]) - math.sqrt(box[k])) ** 2 for k in (2, 3))
             powers = [math.exp(each) for each in scores[n, row, column].tolist()]
             total += place * apart - math.log(powers[kind - 1] / sum(powers))

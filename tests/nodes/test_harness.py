@@ -171,6 +171,9 @@ def test_losses_give_one_number_that_can_be_differentiated(layer: Layer, data: s
     for count, value in enumerate(samples(inputs, 3, "cpu"), start=1):
         # Numbers from 0 to 1 suit every loss, those that read probabilities among them.
         batch[f"in{count}.output"] = value.sigmoid().requires_grad_() if value.is_floating_point() else value
+    for operand in net.plan.losses[0].operands.values():
+        if operand.ahead:  # what a net says of the states that arrive there
+            batch[operand.read] = torch.rand(3, requires_grad=True)
     if [port.name for port in layer.inputs] == ["score", "at"]:  # the score is made from what the slope is asked at
         score, at = batch.values()
         batch["in1.output"] = score + at.flatten(1).square().sum(1).reshape([-1, *[1] * (score.dim() - 1)])

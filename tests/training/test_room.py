@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.compile.net import compile_net
+from app.core.compile.net import CompiledNet, compile_net
+from app.core.graph.model import Project
 from app.core.inference import infer
 from app.core.machine import FreeMemory
 from app.core.memory import estimate
+from app.core.reports import Report
 from app.core.storage.templates import load
 from app.training.events import Diagnosed, Failed, Finished
 from app.training.loop import train
+from tests.training.nets import FAST, compiled, linear_net
 
 GB, MB = 2**30, 2**20
 
@@ -62,3 +65,25 @@ def test_a_warning_leaves_room_for_the_holes_of_a_heap(monkeypatch: pytest.Monke
     exact = estimate(replace(project, recipe=recipe), infer(project)).total
     monkeypatch.setattr("app.training.room.main_memory", lambda: FreeMemory(exact, 16 * GB))
     assert [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
+
+
+def test_shapes_are_inferred_once_for_all_trainings_of_a_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if each question before a training infers the whole drawing again, or if what was inferred is not that of
+    the drawing with the recipe in use."""
+    asked: list[Project] = []
+
+    def counted(project: Project) -> Report:
+        asked.append(project)
+        return infer(project)
+
+    monkeypatch.setattr("app.core.compile.net.infer", counted)
+    net = compiled(linear_net())
+    first, second = replace(FAST, epochs=1), replace(FAST, epochs=1, batch_size=7, optimizer="SGD")
+    for recipe in (first, second):
+        assert isinstance(list(train(net, recipe))[-1], Finished)
+    assert len(asked) == 1
+    other = net.with_recipe(second)
+    assert other.project is not None
+    assert other.project.recipe == second
+    assert other.report == infer(other.project)
+    assert CompiledNet(net.plan).report is None

@@ -37,3 +37,28 @@ def siamese() -> Project:
         lr=0.002,
         batch_size=64,
     )
+
+
+def triplet() -> Project:
+    """Codes of faces by triplets that are found in each batch, as in FaceNet (Schroff et al. 2015)."""
+    sketch = Sketch()
+    people = sketch.add("people", "MadeUpPeople")
+    image = f"{people}.image"
+    x = sketch.add("conv1", "Conv2d", image, out_channels=16, kernel_size=5, stride=2, padding=2, bias=False)
+    x = sketch.add("relu1", "ReLU", sketch.add("norm1", "BatchNorm2d", x))
+    for number, channels in ((2, 32), (3, 48)):
+        x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=3, padding="same", bias=False)
+        x = sketch.add(f"relu{number}", "ReLU", sketch.add(f"norm{number}", "BatchNorm2d", x))
+        x = sketch.add(f"pool{number}", "MaxPool2d", x)
+    code = sketch.add("code", "Linear", sketch.add("flatten", "Flatten", x), out_features=16)
+    sketch.add("loss", "BatchTripletLoss", code, f"{people}.person")
+    sketch.in_rows(7)
+    return sketch.project(
+        "The same face?",
+        "Makes sixteen numbers of a face that lie near each other for one person, with triplets that are found in each "
+        "batch (Schroff et al. 2015). The people are drawn, and those that check are not among those to learn from.",
+        epochs=25,
+        lr=0.002,
+        schedule="cosine",
+        batch_size=96,
+    )

@@ -14,14 +14,14 @@ def fusion() -> Project:
     for number, channels in enumerate((8, 16), start=1):
         x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=3, padding="same")
         x = sketch.add(f"pool{number}", "MaxPool2d", sketch.add(f"relu{number}", "ReLU", x))
-    x = sketch.add("picture", "Linear", sketch.add("flatten", "Flatten", x), out_features=32)
-    hand = sketch.add("seen", "ReLU", x)
+    x = sketch.add("seen", "Linear", sketch.add("flatten", "Flatten", x), out_features=32)
+    hand = sketch.add("picture", "ReLU", x)
     x = f"{gestures}.motion"
     for number, channels in ((3, 16), (4, 32)):
         x = sketch.add(f"conv{number}", "Conv1d", x, out_channels=channels, kernel_size=5, padding="same")
         x = sketch.add(f"relu{number}", "ReLU", x)
-    x = sketch.add("motion", "Linear", sketch.add("mean", "MeanOverTime", x), out_features=32)
-    moved = sketch.add("felt", "ReLU", x)
+    x = sketch.add("felt", "Linear", sketch.add("mean", "MeanOverTime", x), out_features=32)
+    moved = sketch.add("motion", "ReLU", x)
     x = sketch.add("joined", "ModalityDropout", hand, moved)
     x = sketch.add("relu5", "ReLU", sketch.add("hidden", "Linear", x, out_features=64))
     sketch.add("loss", "CrossEntropyLoss", sketch.add("told", "Linear", x, out_features=9), f"{gestures}.gesture")
@@ -30,7 +30,7 @@ def fusion() -> Project:
         "Gestures by two senses",
         "Tells gestures from a picture of the hand and its motion, and goes on where one of both fails, because each "
         "is left out at times while training (Neverova et al. 2016).",
-        epochs=20,
+        epochs=40,
         lr=0.002,
         schedule="cosine",
         batch_size=32,

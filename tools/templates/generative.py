@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.core.graph.model import Project
+from app.core.graph.model import Block, Project
 from tools.templates.sketch import COLUMN, End, Sketch
 
 CODE = 2  # numbers that a digit is squeezed into, so that all codes can be seen in a plane
@@ -56,19 +57,61 @@ def variational_autoencoder() -> Project:
     )
 
 
-def _judged(sketch: Sketch, real: End, made: End, target: float = 0.9) -> None:
+def face_arithmetic() -> Project:
+    """An autoencoder of faces, whose code is added and subtracted."""
+    sketch = Sketch()
+    faces = sketch.add("faces", "FacePatches", patches="faces")
+    x = sketch.add("turned", "RandomFlip", f"{faces}.image")
+    size: dict[str, Any] = {"kernel_size": 3, "stride": 2, "padding": 1}
+    y = sketch.add("relu1", "ReLU", sketch.add("conv1", "Conv2d", x, out_channels=8, **size))
+    y = sketch.add("relu2", "ReLU", sketch.add("conv2", "Conv2d", y, out_channels=8, **size))
+    flat = sketch.add("flatten", "Flatten", y)
+    mean = sketch.add("mean", "Linear", flat, out_features=16)
+    spread = sketch.add("log_variance", "Linear", flat, out_features=16)
+    code = sketch.add("code", "Reparameterize", mean, spread)
+    y = sketch.add("relu3", "ReLU", sketch.add("decode", "Linear", code, out_features=8 * 49))
+    maps = sketch.add("maps", "Reshape", y, shape=(8, 7, 7))
+    y = sketch.add("relu4", "ReLU", sketch.add("upconv1", "ConvTranspose2d", maps, out_channels=8, **size))
+    y = sketch.add("sigmoid", "Sigmoid", sketch.add("upconv2", "ConvTranspose2d", y, out_channels=1, **size))
+    sketch.add("copy", "MSELoss", y, x, weight=2500.0)  # as a sum over 625 dots, four times next to the other loss
+    sketch.add("spread", "GaussianKLLoss", mean, spread)
+    sketch.in_rows(5)
+    return sketch.project(
+        "Arithmetic of faces",
+        "Squeezes each of 80 faces into 16 numbers, spread like a normal distribution, and draws it again. Look "
+        "inside, Arithmetic of codes, subtracts one face from another and adds a third, which it has not seen (Radford "
+        "et al. 2015). From so few faces of 25 × 25 dots it learns where light falls and how a head is turned: these "
+        "move from one face to the other, blurred, but no smile and no pair of glasses.",
+        epochs=300,
+        lr=0.003,
+        batch_size=20,
+    )
+
+
+def _judged(
+    sketch: Sketch,
+    real: End,
+    made: End,
+    pair: tuple[str, str] = ("judge", "generator"),
+    end: str = "",
+    *beside: End,
+    target: float = 0.9,
+) -> None:
     """The three losses of a pair: the judge on real and on made samples, the generator on what the judge says. A little
-    less than yes for real ones keeps the judge from being too sure (Salimans et al. 2016)."""
-    sketch.add("judge", "judge", real)
-    sketch.add("judge_again", "judge", made)
-    sketch.nodes["judge_again"] = replace(sketch.nodes["judge_again"], shares="judge")
-    yes = sketch.add("yes", "Constant", value=target)
-    no = sketch.add("no", "Constant", value=0.0)
-    one = sketch.add("fooled", "Constant", value=1.0)
+    less than yes for real ones keeps the judge from being too sure (Salimans et al. 2016). The names of all nodes but
+    the constants have this ``end``; the judge sees what is ``beside`` real and made ones alike."""
+    judge, generator = pair
+    first = judge if end else "judge"
+    sketch.add(first, judge, real, *beside)
+    sketch.add(f"judge_again{end}", judge, made, *beside)
+    sketch.nodes[f"judge_again{end}"] = replace(sketch.nodes[f"judge_again{end}"], shares=first)
+    for name, value in {"yes": target, "no": 0.0, "fooled": 1.0}.items():
+        if name not in sketch.nodes:
+            sketch.add(name, "Constant", value=value)
     rate: dict[str, Any] = {"optimizer": "Adam", "optimizer_settings": ("beta1=0.5",)}
-    sketch.add("judge_real", "BCEWithLogitsLoss", "judge", yes, updates=("judge",), **rate)
-    sketch.add("judge_made", "BCEWithLogitsLoss", "judge_again", no, updates=("judge",), **rate)
-    sketch.add("fool", "BCEWithLogitsLoss", "judge_again", one, updates=("generator",), **rate)
+    sketch.add(f"judge_real{end}", "BCEWithLogitsLoss", first, "yes", updates=(first,), **rate)
+    sketch.add(f"judge_made{end}", "BCEWithLogitsLoss", f"judge_again{end}", "no", updates=(first,), **rate)
+    sketch.add(f"fool{end}", "BCEWithLogitsLoss", f"judge_again{end}", "fooled", updates=(generator,), **rate)
 
 
 def gan_points() -> Project:
@@ -120,7 +163,7 @@ def dcgan_digits() -> Project:
     x = made.add("upconv2", "ConvTranspose2d", x, out_channels=1, **size)
     made.add("image", "Out", made.add("sigmoid", "Sigmoid", x))
     told = Sketch()
-    x = told.add("image", "In")
+    x = told.add("shaken", "GaussianNoise", told.add("image", "In"), std=0.15)  # 5,000 digits are soon known by heart
     x = told.add("relu1", "LeakyReLU", told.add("conv1", "Conv2d", x, out_channels=32, **size), negative_slope=0.2)
     x = told.add("conv2", "Conv2d", x, out_channels=64, bias=False, **size)
     x = told.add("relu2", "LeakyReLU", told.add("norm2", "BatchNorm2d", x), negative_slope=0.2)
@@ -131,21 +174,96 @@ def dcgan_digits() -> Project:
         "judge": told.block("Tells real digits from made"),
     }
     digits = sketch.add("digits", "MNIST5k")
-    sketch.add("noise", "Noise", shape=(64,))
+    sketch.add("noise", "Noise", shape=(16,))
     sketch.add("generator", "generator", "noise")
     _judged(sketch, f"{digits}.image", "generator")
+    sketch.nodes["judge_real"] = sketch.nodes["judge_real"].with_param("lr", 0.0005)
     _place_pair(sketch)
     return sketch.project(
         "DCGAN on digits",
         "A generator of transposed convolutions and a judge of convolutions learn against each other, until made "
-        "digits look like MNIST's (Radford et al. 2015, narrower). Look inside, New samples, shows them; the same "
-        "noise over the kept epochs is a film.",
+        "digits look like MNIST's (Radford et al. 2015, narrower). A LeNet is sure of about half of them. Look "
+        "inside, New samples, shows them; the same noise over the kept epochs is a film.",
         optimizer="Adam",
-        lr=0.0005,
+        lr=0.001,
         epochs=40,
         batch_size=64,
+        schedule="cosine",
+        average=0.99,
         validation=0.0,
     )
+
+
+def lapgan_digits() -> Project:
+    """Two pairs (Denton et al. 2015): one for digits of 4 × 4 dots, one for what is missing to 8 × 8."""
+    sketch = Sketch()
+    sketch.blocks = {
+        "coarse": _dense("coarse", ("noise",), (64, 64), 16, (1, 4, 4), "Makes coarse digits of noise"),
+        "fine": _dense(
+            "fine", ("noise", "coarse"), (128, 128), 64, (1, 8, 8), "Makes the details that a coarse digit lacks"
+        ),
+        "judge_coarse": _dense("judge_coarse", ("image",), (64, 64), 1, None, "Tells real coarse digits from made"),
+        "judge_fine": _dense("judge_fine", ("image", "coarse"), (128, 128), 1, None, "Tells real details from made"),
+    }
+    digits = f"{sketch.add('digits', 'Digits')}.image"
+    sketch.add("noise", "Noise", shape=(8,))
+    sketch.add("noise_fine", "Noise", shape=(16,))
+    small = sketch.add("small", "AvgPool2d", digits, kernel_size=2)
+    up: dict[str, Any] = {"scale_factor": 2, "mode": "bilinear"}
+    sketch.add("coarse", "coarse", "noise")
+    _judged(sketch, small, "coarse", ("judge_coarse", "coarse"))
+    # The second pair learns with real coarse digits, so that both stages train at once and alone.
+    sketch.add("fine", "fine", "noise_fine", small)
+    sketch.add("with_details", "Add", sketch.add("blurred", "Upsample", small, **up), "fine")
+    _judged(sketch, digits, "with_details", ("judge_fine", "fine"), "_fine", small)
+    # What new digits are made by: both stages, one after the other.
+    sketch.add("enlarged", "Upsample", "coarse", **up)
+    sketch.add("details", "fine", "noise_fine", "coarse")
+    sketch.nodes["details"] = replace(sketch.nodes["details"], shares="fine")
+    sketch.add("made", "Output", sketch.add("new", "Add", "enlarged", "details"))
+    places = {
+        "digits": (0, 3.2), "noise": (0, 1.2), "noise_fine": (0, 5.2), "small": (1, 2.2), "coarse": (1, 1.2),
+        "judge": (2.2, 0), "judge_again": (2.2, 1.2), "yes": (2.2, -0.8), "no": (3.4, -0.8), "fooled": (4.6, -0.8),
+        "judge_real": (3.4, 0), "judge_made": (3.4, 1.2), "fool": (4.6, 1.2),
+        "fine": (2.2, 4.4), "blurred": (2.2, 2.4), "with_details": (3.4, 4.4), "judge_fine": (4.6, 2.8),
+        "judge_again_fine": (4.6, 4.4), "judge_real_fine": (5.8, 2.8), "judge_made_fine": (5.8, 4.4),
+        "fool_fine": (5.8, 5.6), "enlarged": (2.2, 6.4), "details": (2.2, 7.6), "new": (3.4, 7), "made": (4.6, 7),
+    }  # fmt: skip
+    for name, node in sketch.nodes.items():
+        column, row = places[name]
+        sketch.nodes[name] = replace(node, position=(COLUMN * column, 170 * row))
+    return sketch.project(
+        "Coarse to fine",
+        "Two pairs of generator and judge: one makes digits of 4 × 4 dots, the other adds what is missing to 8 × 8 "
+        "(Denton et al. 2015, LAPGAN, two stages). Look inside, Coarse to fine, shows the stages of new digits.",
+        optimizer="Adam",
+        lr=0.0005,
+        epochs=120,
+        batch_size=32,
+        validation=0.0,
+    )
+
+
+def _dense(
+    name: str, enters: Sequence[str], widths: Sequence[int], out: int, shape: tuple[int, ...] | None, about: str
+) -> Block:
+    """Fully connected layers over what enters, side by side; a picture of ``shape``, or one score."""
+    inner = Sketch()
+    flat = [
+        inner.add(port, "In") if port == "noise" else inner.add(f"flat_{port}", "Flatten", inner.add(port, "In"))
+        for port in enters
+    ]
+    x = inner.add("both", "Concat", *flat) if len(flat) > 1 else flat[0]
+    for number, width in enumerate(widths, start=1):
+        x = inner.add(f"fc{number}", "Linear", x, out_features=width)
+        x = inner.add(f"relu{number}", "LeakyReLU" if shape is None else "ReLU", x)
+    x = inner.add(f"fc{len(widths) + 1}", "Linear", x, out_features=out)
+    if shape is None:
+        inner.add("score", "Out", x)
+    else:
+        x = inner.add("maps", "Reshape", inner.add("sigmoid", "Sigmoid", x) if name == "coarse" else x, shape=shape)
+        inner.add("image", "Out", x)
+    return inner.block(about)
 
 
 def _place_pair(sketch: Sketch) -> None:

@@ -69,41 +69,45 @@ def colorize() -> Project:
     photos = sketch.add("photos", "ColourPhotos")
     truth = sketch.add("turned", "RandomFlip", f"{photos}.image")
     x = sketch.add("grey", "Grayscale", truth, note="What the net gets to see.")
+    x = sketch.add("entry", "Conv2d", x, out_channels=16, kernel_size=5, stride=2, padding=2)
+    x = sketch.add("relu", "ReLU", x)
     bridges = []
-    for level, channels in enumerate((12, 24), start=1):
-        x = _twice(sketch, f"down{level}", x, channels)
+    for level, channels in enumerate((16, 32), start=1):
+        x = _twice(sketch, f"down{level}", x, channels, normalized=False)
         bridges.append(x)
         x = sketch.add(f"pool{level}", "MaxPool2d", x)
-    x = _twice(sketch, "deep", x, 48)
-    for level, channels in ((2, 24), (1, 12)):
+    x = _twice(sketch, "deep", x, 40, normalized=False)
+    for level, channels in ((2, 32), (1, 16)):
         x = sketch.add(f"up{level}", "UpsampleLike", x, bridges[level - 1])
         x = sketch.add(f"bridge{level}", "Concat", x, bridges[level - 1])
-        x = _twice(sketch, f"out{level}", x, channels)
-    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1)
+        x = _twice(sketch, f"out{level}", x, channels, normalized=False)
+    note = "Colours may be coarser than the brightness that they are added to, as in a JPEG file."
+    tint = sketch.add("tint", "Conv2d", x, out_channels=3, kernel_size=1, init="constant", init_value=0.0, note=note)
+    tint = sketch.add("fine", "Upsample", tint, scale_factor=2, mode="bilinear")
     plain = sketch.add("plain", "Grayscale", truth, channels="3")
     sketch.add("loss", "MSELoss", sketch.add("coloured", "Add", plain, tint), truth)
     sketch.in_rows(8)
     return sketch.project(
         "Colouring",
         "Gives a grey photo its colours: a small U-Net says what is to be added to each channel (Zhang et al. 2016).",
-        epochs=40,
-        lr=0.002,
+        epochs=14,
+        lr=0.0003,
         schedule="cosine",
         batch_size=16,
-        metrics=("psnr", "ssim"),
+        metrics=("psnr",),
     )
 
 
-def _twice(sketch: Sketch, name: str, x: str, channels: int) -> str:
-    """Two convolutions, each normalized and with a ReLU, as one block."""
+def _twice(sketch: Sketch, name: str, x: str, channels: int, normalized: bool = True) -> str:
+    """Two convolutions, each with a ReLU and, if wanted, normalized, as one block."""
     if name not in sketch.blocks:
         inner = Sketch()
         y = inner.add("x", "In")
         for number in (1, 2):
             y = inner.add(
-                f"conv{number}", "Conv2d", y, out_channels=channels, kernel_size=3, padding="same", bias=False
+                f"conv{number}", "Conv2d", y, out_channels=channels, kernel_size=3, padding="same", bias=not normalized
             )
-            y = inner.add(f"relu{number}", "ReLU", inner.add(f"norm{number}", "BatchNorm2d", y))
+            y = inner.add(f"relu{number}", "ReLU", inner.add(f"norm{number}", "BatchNorm2d", y) if normalized else y)
         inner.add("y", "Out", y)
         sketch.blocks = {**sketch.blocks, name: inner.block(f"Two convolutions with {channels} filters")}
     return sketch.add(f"{name}_block", name, x)

@@ -86,7 +86,7 @@ def detect() -> Project:
         "Detection",
         "Finds several handwritten digits in a picture: each cell of a grid gives boxes, how sure they are and a "
         "class, and of boxes on one digit the surest is left (Redmon et al. 2016).",
-        epochs=40,
+        epochs=25,
         lr=0.003,
         schedule="cosine",
         batch_size=32,

@@ -40,7 +40,11 @@ def filled(
 
 def called(call: Call, *first: str) -> str:
     """A constructor with its arguments, behind the expressions that come ``first``."""
-    parts = [*first, *(repr(value) for value in call.args), *(f"{name}={value!r}" for name, value in call.kwargs)]
+
+    def written(value: object) -> str:
+        return called(value) if isinstance(value, Call) else repr(value)
+
+    parts = [*first, *map(written, call.args), *(f"{name}={written(value)}" for name, value in call.kwargs)]
     return f"{call.constructor.removeprefix(OURS)}({', '.join(parts)})"
 
 

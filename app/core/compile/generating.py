@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.compile.plan import Plan, Ref
@@ -31,12 +32,18 @@ def generator_of(plan: Plan) -> Generator | None:
         return None
     key, shape = data[0]
     made: Ref | None = None
-    clean = set(noise)
+    for ref, given in made_of_noise_alone(plan):
+        if given.sizes == shape.sizes or (given.rank == 1 and given.values == shape.values):
+            made = ref
+    return Generator(tuple(sorted(noise)), made, shape, key) if made is not None else None
+
+
+def made_of_noise_alone(plan: Plan) -> Iterator[tuple[Ref, Shape]]:
+    """The values in the main drawing that noise alone leads to, in the order in which they are made."""
+    clean = {source.node for source in plan.sources if source.type == "Noise"}
     for step in plan.graph.running:
         refs = [ref.node for refs in step.inputs.values() for ref in refs]
         if refs and all(ref in clean for ref in refs):
             clean.add(step.name)
             port, given = next(iter(step.outputs.items()))
-            if given.sizes == shape.sizes or (given.rank == 1 and given.values == shape.values):
-                made = Ref(step.name, port)
-    return Generator(tuple(sorted(noise)), made, shape, key) if made is not None else None
+            yield Ref(step.name, port), given

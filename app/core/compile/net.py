@@ -26,6 +26,8 @@ from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.inference import infer
+from app.core.reports import Report
 
 _numbers = count(1)
 ChangeValue = Callable[[str, Tensor], Tensor]  # of the path of a node and its value with the batch
@@ -53,6 +55,7 @@ class CompiledNet:
     def __init__(self, plan: Plan, project: Project | None = None) -> None:
         self.plan = plan
         self.project = project  # a run folder keeps the drawing it came from
+        self._report: Report | None = None
         self.source: PrintedSource = print_source(plan)
         self._file, self._classes = _run(self.source.text)
         self.functions = {name: self._classes[name] for name in FUNCTIONS if name in self._classes}
@@ -73,14 +76,24 @@ class CompiledNet:
             return self
         project = replace(self.project, recipe=recipe) if self.project is not None else None
         net = CompiledNet(replace(self.plan, recipe=recipe), project)
+        net._report = self.report
         net._places |= self._places
         return net
 
     def with_sources(self, sources: Sequence[PlanSource]) -> CompiledNet:
         """The net of the same drawing with sources of which something else is known."""
         net = CompiledNet(replace(self.plan, sources=tuple(sources)), self.project)
+        net._report = self._report
         net._places |= self._places
         return net
+
+    @property
+    def report(self) -> Report | None:
+        """What inference says of the drawing, with any recipe; None where no drawing is known. Found once: a training
+        asks for it four times, which in a small net took as long as five steps."""
+        if self._report is None and self.project is not None:
+            self._report = infer(self.project)
+        return self._report
 
     def model(self, seed: int | None = None) -> nn.Module:
         """A model with fresh weights; its attributes are named like the nodes. A seed leaves torch's own generator

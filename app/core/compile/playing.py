@@ -28,7 +28,7 @@ def player_calls(plan: Plan) -> Iterator[Call]:
     if source is None or playing is None:
         return
     if playing.player is not None:
-        yield playing.player(**source.settings)
+        yield from _with_parts(playing.player(**source.settings))
         return
     assert playing.game is not None, "it has one of both"
     yield playing.game(**source.settings)
@@ -38,13 +38,23 @@ def player_calls(plan: Plan) -> Iterator[Call]:
     yield PLAYER
 
 
+def _with_parts(call: Call) -> Iterator[Call]:
+    """A call and those it is made of, which come first."""
+    for value in (*call.args, *(value for _, value in call.kwargs)):
+        if isinstance(value, Call):
+            yield from _with_parts(value)
+    yield call
+
+
 def player_text(plan: Plan) -> str:
     """The expression that makes what plays; empty where nothing does."""
-    source, calls = played(plan.sources), [called(call) for call in player_calls(plan)]
-    if source is None or not calls:
+    source = played(plan.sources)
+    playing = playing_of(source) if source is not None else None
+    if source is None or playing is None:
         return ""
-    if len(calls) == 1:
-        return calls[0]
+    if playing.player is not None:
+        return called(playing.player(**source.settings))
+    calls = [called(call) for call in player_calls(plan)]
     settings = plan.recipe.settings_of(plan.recipe.replay_declared)
     game, policy, replay, _ = calls
     games = f"[{game} for _ in range({source.settings['games']})]"

@@ -18,7 +18,7 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Convolutional networks", ("lenet_digits", "alexnet", "vgg16", "googlenet", "deepface")),
     ("Residual networks", ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "efficientnet_lite0")),
     ("Pictures from pictures", ("segment", "super_resolution", "colorize")),
-    ("Where and how alike", ("localise", "keypoints", "detect", "age", "fusion", "siamese")),
+    ("Where and how alike", ("localise", "keypoints", "detect", "age", "fusion", "siamese", "triplet")),
     ("Videos", ("video_3d", "video_cnn_lstm")),
     ("Sequences", ("echo", "forecast_lstm", "names_lstm")),
     ("Networks that write", ("char_rnn", "char_gru", "char_lstm", "char_transformer", "names_writer", "rnn_8000")),
@@ -26,9 +26,15 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Sentences", ("bilstm_tagger", "tagger_bilstm", "memory_network", "transformer")),
     ("From one sequence to another", ("translate_dates", "letters_to_sounds")),
     ("Pictures and words", ("caption", "vqa")),
-    ("Sounds", ("speech_ctc",)),
+    ("Sounds", ("speech_ctc", "wavenet_tones")),
     ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
     ("Generators and judges", ("gan_points", "dcgan_digits")),
+    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari", "alphazero_tictactoe")),
+    (
+        "Learning without labels",
+        ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder", "face_arithmetic"),
+    ),
+    ("Generators and judges", ("gan_points", "dcgan_digits", "lapgan_digits")),
     ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari")),
 )
 

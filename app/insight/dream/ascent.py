@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,7 @@ class How:
         blur: how far each step is smoothed, in pixels.
         shake: whether the picture is shaken before the net sees it: shifted by up to ``shift`` pixels (None: a
             sixteenth of its side), turned by up to ``turn`` degrees, and up to ``stretch`` larger or smaller.
+        pictures: what an objective calls by these names, as ``image`` is given; all others are files.
         count: how many pictures. Several of one unit are made to differ, ``differ`` times as strongly as usual.
     """
 
@@ -96,6 +97,7 @@ class How:
     stretch: float = 0.08
     count: int = 1
     differ: float = 1.0
+    pictures: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def dream(
@@ -170,7 +172,7 @@ class Climb:
                     self.reading.made_for(*self.full, nodes)
                 return dict(self.reading.values(blank.to(self.reading.device), nodes))
 
-        reader = guide_of(net, self.reading.model, lambda _, pixels, nodes: self.reading.values(pixels, nodes))
+        reader = guide_of(net, self.reading.model, self._read, how.pictures)
         goals = Goals(net, values, words, reader)
         self.goal = goals.of_terms(objective) if objective.strip() else goals.of_node(node, channels)
         self.climbed = self.goal.climbed
@@ -184,6 +186,12 @@ class Climb:
         self.pulls: list[Tensor] = []
         self.scale: float | None = None
         self.last_score = 0.0
+
+    def _read(self, _: nn.Module, pixels: Tensor, nodes: Sequence[str]) -> Mapping[str, Tensor]:
+        """What nodes find in another picture, which may have a size of its own."""
+        if self.is_image:
+            self.reading.made_for(pixels.shape[-2], pixels.shape[-1], nodes)
+        return self.reading.values(pixels, nodes)
 
     def penalties(self, from_noise: bool) -> DreamObjective | None:
         """What the pictures lose for, or None."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+import numpy as np
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
@@ -120,7 +122,8 @@ class Goals:
         if term.picture:
             if self.guide is None:
                 raise NoPicture("There is no way to read a picture here.")
-            found = parts.guided(probe, self.guide(probe, term.picture))
+            liken = {"~": parts.guided, "=": parts.content, "#": parts.style}[term.sign]
+            found = liken(probe, self.guide(probe, term.picture))
             return Goal(found, found, None, str(term))
         if term.mix:
             self._count(node, probe, [channel for channel, _ in term.mix])
@@ -205,16 +208,20 @@ def _sum(one: DreamObjective | None, other: DreamObjective) -> DreamObjective:
 
 
 def guide_of(
-    net: CompiledNet, model: nn.Module, values: Callable[[nn.Module, Tensor, Sequence[str]], Mapping[str, Tensor]]
+    net: CompiledNet,
+    model: nn.Module,
+    values: Callable[[nn.Module, Tensor, Sequence[str]], Mapping[str, Tensor]],
+    pictures: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> Callable[[str, str], Tensor]:
-    """Reads a picture and gives what a node finds in it."""
+    """Reads a picture and gives what a node finds in it. ``pictures`` are some by name that are no files."""
     import torch
 
     from app.insight.capture import device_of
     from app.insight.images import load_for
 
     def read(probe: str, path: str) -> Tensor:
-        pixels = torch.from_numpy(load_for(net, path))[None].to(device_of(model))
+        given = pictures.get(path)
+        pixels = torch.from_numpy(given if given is not None else load_for(net, path))[None].to(device_of(model))
         return values(model, pixels, [probe])[probe].detach()
 
     return read

@@ -3,6 +3,7 @@
     conv2                a whole layer                     conv2:3             one channel, feature or class
     fc:daisy             a class by its word               conv2:3@4,5         one unit: channel 3, row 4, column 5
     conv2[3, 7=-0.5]     a direction between channels      conv2~"cat.jpg"     what the layer finds in that picture
+    conv2="cat.jpg"      the same values as that picture   conv2#"sea.jpg"     the same style as that picture
 
 Words with blanks and names of files stand in quotes. Nothing here knows the net; this only reads the words.
 """
@@ -23,13 +24,15 @@ _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WHOLE = re.compile(r"\d+")
 _NODE = re.compile(r"[^\W\d]\w*(?:/[^\W\d]\w*)*")
 _WORD = re.compile(r"[^\s:@,+*\[\]~\"'-][^\s:@,+*\[\]~\"']*")
+_PICTURE = re.compile(r"[~=#]")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
 @dataclass(frozen=True)
 class Term:
     """One part of the sum. ``channel`` is a number, a word for a class, or None for the whole layer; ``place`` a row
-    and a column of its map; ``mix`` the weights of channels; ``picture`` the file of a guide."""
+    and a column of its map; ``mix`` the weights of channels; ``picture`` the file of a guide, ``sign`` how it is meant:
+    ``~`` is found again, ``=`` has the same content, ``#`` the same style."""
 
     node: str
     weight: float = 1.0
@@ -37,10 +40,11 @@ class Term:
     place: tuple[int, int] | None = None
     mix: tuple[tuple[int, float], ...] = ()
     picture: str = ""
+    sign: str = "~"
 
     def __str__(self) -> str:
         if self.picture:
-            return f'{self.node}~"{self.picture}"'
+            return f'{self.node}{self.sign}"{self.picture}"'
         if self.mix:
             return f"{self.node}[{', '.join(str(c) if w == 1 else f'{c}={w:g}' for c, w in self.mix)}]"
         if self.channel is None:
@@ -106,8 +110,10 @@ class _Reader:
                 "Here the name of a layer is missing" if self.at >= len(self.text) else "This names no layer"
             )
         weight *= sign
-        if self._take(re.compile(r"~")):
-            return Term(node, weight, picture=self._quoted(f"Behind {node}~ stands the file of a picture in quotes"))
+        sign_of = self._take(_PICTURE)
+        if sign_of is not None:
+            file = self._quoted(f"Behind {node}{sign_of} stands the file of a picture in quotes")
+            return Term(node, weight, picture=file, sign=sign_of)
         if self._take(re.compile(r"\[")):
             return Term(node, weight, mix=self._mix(node))
         if not self._take(re.compile(r":")):

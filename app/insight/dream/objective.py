@@ -87,13 +87,46 @@ def guided(node: str, guide: Tensor) -> DreamObjective:
     return DreamObjective(frozenset([node]), score)
 
 
+def content(node: str, guide: Tensor) -> DreamObjective:
+    """How near the layer's values are to those for another picture, ``guide`` (1, ...): minus the mean squared
+    difference, as a share of the guide's mean square (Gatys et al. 2015). 0 is the same, −1 as far as nothing at all.
+    Maps of another size are compared as large as the guide's."""
+    size = guide.square().mean().clamp_min(1e-12)
+
+    def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
+        value = values[node]
+        if value.dim() == 4 and value.shape[2:] != guide.shape[2:]:
+            value = torch.nn.functional.interpolate(value, guide.shape[2:], mode="bilinear", align_corners=False)
+        return -(value - guide).square().flatten(1).mean(1) / size
+
+    return DreamObjective(frozenset([node]), score)
+
+
+def style(node: str, guide: Tensor) -> DreamObjective:
+    """How near what goes together in the layer is to that for another picture: minus the squared difference of the Gram
+    matrices of the channels, as a share of the guide's own (Gatys et al. 2015). Where something lies does not matter,
+    nor how large the pictures are: the matrices are means over the places."""
+    wanted = _grams(guide)
+    size = wanted.square().sum().clamp_min(1e-24)
+
+    def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
+        return -(_grams(values[node]) - wanted).square().flatten(1).sum(1) / size
+
+    return DreamObjective(frozenset([node]), score)
+
+
+def _grams(value: Tensor) -> Tensor:
+    """What goes together: the mean products of channels over all places, ``(n, channels, channels)``."""
+    features = _features(value)
+    return features.transpose(1, 2) @ features / features.shape[1]
+
+
 def sameness(node: str, pictures: int) -> DreamObjective:
     """How much several pictures look alike to a layer: the mean cosine between what goes together in each of them
     (Gram matrices of the channels), from 0 to 1. Subtracted, it makes them differ (Olah et al. 2017, "Diversity")."""
 
     def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
-        features = _features(values[node])
-        grams = features.transpose(1, 2) @ features / features.shape[1]
+        grams = _grams(values[node])
         copies = len(grams) // pictures
         flat = grams.reshape(pictures, copies, -1).mean(1)
         flat = flat / flat.norm(dim=1, keepdim=True).clamp_min(1e-12)

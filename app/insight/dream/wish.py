@@ -12,6 +12,7 @@ import torch
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import classes, picture_input, probe_name
 from app.insight.dream.ascent import DreamStep, How, dream
+from app.insight.dream.grammar import parse
 from app.insight.dream.objective import channel_count
 from app.insight.dream.reading import Reading
 from app.insight.dream.tiled import tiled_dream
@@ -95,6 +96,11 @@ def _steps(
     start = _start(look, settings, going_on)
     size = _size(net, settings, start)
     if size is not None and max(size) > WHOLE_UP_TO:
+        if objective and any(term.picture and term.sign != "~" for term in parse(objective)):
+            raise NoPicture(
+                f"Content and style belong to a whole picture, and one of {max(size)} pixels is made piece by piece. "
+                f"Choose a size of at most {WHOLE_UP_TO}."
+            )
         picture = start if start is not None else _noise(net, size, how.seed)
         if picture.dtype != np.uint8:
             picture = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Int("beam", 8, low=1, high=100, help="How many texts the search for the likeliest keeps at each step"),
     about="net",
     sample=True,
-    group="Text",
+    group="Answers",
 )
 def alignment(look: Look, beam: int) -> tuple[Tiles, ...]:
     """The spectrogram, the probabilities over time with the letters, and all of them as a map."""

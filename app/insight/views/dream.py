@@ -20,7 +20,8 @@ from nodes.api.params import Choice, File, Float, Int, Text
     Text(
         "objective",
         "",
-        help="In place of a channel: conv2:3 - 0.5*fc1:7, fc:daisy, conv2[3, 7=-0.5], conv2~'cat.jpg', conv1:2@4,5",
+        help="In place of a channel: conv2:3 - 0.5*fc1:7, fc:daisy, conv2[3, 7=-0.5], conv2~'cat.jpg', conv1:2@4,5; "
+        "conv2='cat.jpg' keeps the content, conv1#'sea.jpg' the style of a picture",
         most=1000,
     ),
     Int("steps", 128, help="How often the picture is changed a little", low=1, high=100_000),

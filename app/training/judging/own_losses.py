@@ -17,6 +17,7 @@ from app.core.compile.net import CompiledNet
 from app.core.storage.files import write_atomic
 from app.training.folder import OWN_LOSSES
 from app.training.judging.answers import reader
+from app.training.metrics import stackable
 
 MOST_SAMPLES = 20_000  # evenly spread over the training part, where it has more
 MOST_EPOCHS = 64  # of more, every second one is dropped, and every second one kept from then on
@@ -71,6 +72,8 @@ class OwnLosses:
         values = next(iter(read.values()))
         if len(values) != len(numbers) or values.numel() > LARGE:
             return
+        if self._waiting and not stackable(self._waiting[-1][1], read):
+            self._count()
         self._waiting.append((numbers, read))
         self._held += values.numel()
         if self._held > TOGETHER:

@@ -13,7 +13,6 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives, rate_factors
 from app.core.graph.model import block_of
 from app.core.graph.recipe import Recipe
-from app.core.inference import infer
 from app.training.recipe import device_for
 from nodes.api.registry import ours
 
@@ -62,7 +61,7 @@ def why_alone(net: CompiledNet, recipe: Recipe) -> str:
             return "it computes with mixed precision"
     if reason := _of_modules(model, device):
         return reason
-    work = infer(net.project).main.multiply_adds * recipe.batch_size if net.project is not None else 0
+    work = net.report.main.multiply_adds * recipe.batch_size if net.report is not None else 0
     if device.type == "cpu" and work > MOST_WORK:
         return "a net of this size keeps a core busy by itself"
     return ""

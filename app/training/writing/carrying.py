@@ -36,7 +36,8 @@ class Stepper(Protocol):
 
 
 class Carried:
-    """Each layer reads only what is new; what recurrent layers remember is handed on."""
+    """Each layer reads only what is new; what recurrent layers remember is handed on, and so is what convolutions along
+    time that look back have read."""
 
     def __init__(self, writer: Writer, model: nn.Module) -> None:
         self._writer, self._model = writer, model
@@ -52,7 +53,20 @@ class Carried:
                     behind = layer.register_forward_hook(self._behind)
                     stack.callback(before.remove)
                     stack.callback(behind.remove)
+                elif isinstance(layer, nn.Conv1d) and _reach(layer):
+                    stack.callback(layer.register_forward_pre_hook(self._looking_back).remove)
             yield self
+
+    def _looking_back(self, layer: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The zeros before what is new are what was there (n, channels, steps). Whether these are zeros that a causal
+        convolution puts there shows when the net is tried."""
+        assert isinstance(layer, nn.Conv1d)
+        (x,) = given
+        before = self._states.get(layer)
+        if before is not None:
+            x = torch.cat([before, x[:, :, _reach(layer) :]], 2)
+        self._states[layer] = x[:, :, -_reach(layer) :]
+        return (x,)
 
     def _before(self, layer: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
         state = self._states.get(layer)
@@ -70,9 +84,19 @@ class Carried:
 
     def keep(self, index: Tensor) -> None:
         for layer, state in self._states.items():
+            if isinstance(layer, nn.Conv1d):
+                self._states[layer] = state.index_select(0, index)
+                continue
             parts = state if isinstance(state, tuple) else (state,)
             kept = tuple(part.index_select(1, index).contiguous() for part in parts)
             self._states[layer] = kept if isinstance(state, tuple) else kept[0]
+
+
+def _reach(layer: nn.Conv1d) -> int:
+    """How many earlier steps a convolution reads that moves by single steps and is given its padding; 0 of others."""
+    if layer.stride != (1,) or layer.padding != (0,):
+        return 0
+    return layer.dilation[0] * (layer.kernel_size[0] - 1)
 
 
 class Reread:

@@ -62,7 +62,7 @@ def write(
                 for _ in range(min(TOGETHER, left)):
                     scores = _allowed(writer, stepper.read(tokens))[0].float().cpu()
                     seen.append(scores)
-                    chosen.append(_drawn(scores, temperature, generator))
+                    chosen.append(drawn(scores, temperature, generator))
                     tokens = torch.tensor([[chosen[-1]]], device=device)
             left -= len(chosen)
             yield from _letters(writer, torch.stack(seen), chosen, before)
@@ -76,7 +76,8 @@ def _allowed(writer: Writer, scores: Tensor) -> Tensor:
     return scores
 
 
-def _drawn(scores: Tensor, temperature: float, generator: torch.Generator) -> int:
+def drawn(scores: Tensor, temperature: float, generator: torch.Generator) -> int:
+    """One of the classes by their scores (classes,), divided by the temperature; the likeliest at 0."""
     if temperature <= 0:
         return int(scores.argmax())
     chances = (scores.double() / temperature).softmax(0)

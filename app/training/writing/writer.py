@@ -110,7 +110,7 @@ def writer_of(net: CompiledNet) -> Writer:
     if entry.port not in schema.fields:
         raise NoData(f"The data has no {entry.port} any more.")
     words = class_words(schema.fields[entry.port])
-    output = _scores(plan, len(words), entry.shape.sizes[0])
+    output = scores_place(plan, len(words), entry.shape.sizes[0])
     if output is None or not words:
         raise NoData(
             "This net does not say at each step of a text which of its letters or words comes next, so it cannot write."
@@ -129,7 +129,7 @@ def _unit(own: PlanSource, schema: Schema, words: tuple[str, ...]) -> str:
     return "characters" if all(len(word) == 1 for word in plain) else "words"
 
 
-def _scores(plan: Plan, classes: int, steps: int) -> int | None:
+def scores_place(plan: Plan, classes: int, steps: int) -> int | None:
     """Where the scores for the next step stand: those that a loss compares with the text of the next step."""
     read = {
         operand.key

@@ -17,6 +17,7 @@ from app.jobs.runner import Job, Runner
 from app.ui import scale
 from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
+from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column
@@ -90,7 +91,11 @@ class SamplesPage(QWidget):
         self._rows.setSpacing(6)
         self._rows.addWidget(first)
         self._rows.addWidget(second, 1)
-        column(self._rows, self.note, (self.table, 1), of=self, spacing=4)
+        self.sounds = SoundStrip(runner)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.addWidget(self.table, 1)
+        self._body.addWidget(self.sounds)
+        column(self._rows, self.note, (self._body, 1), of=self, spacing=4)
         self._show_corrections()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -102,6 +107,8 @@ class SamplesPage(QWidget):
         narrow = width < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._rows.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._body.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self.sounds.arrange(narrow)
 
     # What is shown
 
@@ -109,6 +116,8 @@ class SamplesPage(QWidget):
         """Show this data; ``same`` if only what is corrected, or which part a sample is in, has changed."""
         self.browser = browser
         self._stop()
+        if not same or browser is None:
+            self.sounds.show_sample(browser, -1)
         if browser is None:  # what was chosen, searched for and read is there still if the same data comes back
             self.model.show_source(None, None)
             return
@@ -292,6 +301,7 @@ class SamplesPage(QWidget):
 
     def _point(self) -> None:
         if self._number >= 0:
+            self.sounds.show_sample(self.browser, self._number)
             self.pointed.emit(self._number)
 
     # Corrections

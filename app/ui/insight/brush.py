@@ -40,7 +40,7 @@ class Brush(QObject):
         at = self._view.map_cell_at(round(event.position().x()), round(event.position().y()))
         if at is None:  # beside the sample, or on one that has come but is not drawn yet: the stroke goes on
             return True
-        here = at[1], at[2]
+        here = at[1] // tiles.square, at[2] // tiles.square
         if here != self._last or down is not None:
             places = way(self._last, here) if self._last is not None and down is None else [here]
             self._last = here

@@ -113,10 +113,17 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
 
 
 def scale_width(tiles: Tiles, metrics: QFontMetrics) -> int:
-    """How wide the scale beside the maps is, its numbers included."""
+    """How wide the scale beside the maps is, its numbers included. A picture in its own colours needs none."""
+    if _as_they_are(tiles):
+        return 0
     number = NumberFormat((tiles.low, tiles.high), percent=tiles.percent)
     words = ("−0.000", number(tiles.low), number(tiles.high))  # the first keeps the place while numbers change
     return max(metrics.horizontalAdvance(word) for word in words) + SCALE_WIDTH + 8
+
+
+def _as_they_are(tiles: Tiles) -> bool:
+    """Whether the maps are pictures whose values are the colours that are seen."""
+    return tiles.colormap == "rgb" and (tiles.low, tiles.high) == (0.0, 1.0)
 
 
 def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:
@@ -289,6 +296,8 @@ def grid_image(colours: np.ndarray, grid: MapGrid, back: QColor, frame: QColor) 
 
 def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
     """The colours from low (below) to high (above) with the numbers they stand for."""
+    if _as_they_are(tiles):
+        return
     half = metrics.height() // 2
     height = min(area.height() - 2 * half, 220)
     bar = QRect(area.left(), area.top() + half, SCALE_WIDTH, max(height, 10))

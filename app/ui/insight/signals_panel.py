@@ -35,7 +35,7 @@ class SignalsPanel(LookPanel):
         super().__init__(session, qdocument, parent)
         self.history = History()
         self.layers: tuple[LayerSignal, ...] = ()
-        self._run: object = None
+        self._run: object = session.run
         self.table = SignalTable()
         self.course = SignalHistory()
         self.words = Tinted(NOTHING, "text.soft", wrap=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
+    from app.ui.hear import HearBar
     from app.ui.insight.maps import MapGrid
     from app.ui.insight.plotview import PlotView
 
@@ -55,6 +56,7 @@ class TilesView(QWidget):
         self.hold = QCheckBox("Hold scale", self)
         self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
         self.hold.hide()
+        self.hear: HearBar | None = None  # made when something can be heard for the first time
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         theme.notifier.changed.connect(self._theme_changed)
@@ -82,6 +84,7 @@ class TilesView(QWidget):
         plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
+        self._show_sound(tiles)
         self.updateGeometry()
         self._place_hold()
         self._lay_out_anew()
@@ -91,10 +94,21 @@ class TilesView(QWidget):
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
         self.hold.hide()
+        self._show_sound(None)
         if self.plot is not None:
             self.plot.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
+
+    def _show_sound(self, tiles: Tiles | None) -> None:
+        """Let what can be heard be played, at the right end of the line of the title."""
+        sound = tiles.sound if tiles is not None else None
+        if sound is not None and self.hear is None:
+            from app.ui.hear import HearBar
+
+            self.hear = HearBar(self)
+        if self.hear is not None:
+            self.hear.show_sound(sound)
 
     def _show_plot(self, tiles: Tiles) -> None:
         """Let a plot be shown by the widget that can be zoomed and lassoed."""
@@ -146,6 +160,10 @@ class TilesView(QWidget):
         """At the right end of the line of the title."""
         self.hold.adjustSize()
         self.hold.move(self.width() - _MARGIN - self.hold.width(), 3)
+        if self.hear is not None:
+            self.hear.adjustSize()
+            room = self.hold.width() + 8 if not self.hold.isHidden() else 0
+            self.hear.move(self.width() - _MARGIN - room - self.hear.width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_hold()
@@ -244,6 +262,8 @@ class TilesView(QWidget):
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
         area = area.adjusted(0, 0, 0 if self.hold.isHidden() else -self.hold.width() - 8, 0)
+        if self.hear is not None and not self.hear.isHidden():
+            area = area.adjusted(0, 0, -self.hear.width() - 8, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)

@@ -259,7 +259,7 @@ class ViewPanel(HoldingPanel):
             self.words.setText("No more pixels can be painted")
             return
         self.form.editors[PIXELS].show_value(text)
-        self._following = True
+        self._following = self.view_name() == "path"
         self._changed(PIXELS, text)
 
     # What a view needs to have loaded, which no training should wait for

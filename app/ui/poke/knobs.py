@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import Head, Poke, Prune, Unit, Weight
-from app.ui import scale
 from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
 from app.ui.inspector.scrub import TIP, Scrub
 from app.ui.labels import Tinted, button, embolden
@@ -93,7 +92,7 @@ class Knobs(QWidget):
         self._weights = QWidget()
         for part in (self.scale, self.hold, self.value, self.unit, *self.places, self.kind, self.weight, self.where):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.percent.setMinimumWidth(scale.px(40))
+        self.percent.setMinimumWidth(40)
         column(
             row((self.kind, 2), (self.unit, 1), self.off, self.free, spacing=4),
             row(

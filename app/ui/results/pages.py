@@ -125,7 +125,7 @@ class HardestPage(QWidget):
         super().__init__()
         self.table = FactsTable("Hardest samples", HARD_HEADS, 1)
         self.curve = SmallChart("Loss of the chosen sample over time")
-        self.curve.setMaximumWidth(scale.px(360))
+        self.curve.setMaximumWidth(360)
         self.words = Tinted("", "text.soft", wrap=True)
         self._shown: Judged | None = None
         self._number = -1

@@ -13,7 +13,6 @@ from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis
 from app.core.variants.marks import MarkSetting, UnmarkSetting, marked
-from app.ui import scale
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, button, emptied, icon_button
@@ -61,7 +60,7 @@ class AxesForm:
         self.values.setPlaceholderText("0.1, 0.01 or 0..7")
         self.values.setToolTip(VALUES_TIP)
         self.values.setAccessibleName("Values to try")
-        self.values.setMaximumWidth(scale.px(190))
+        self.values.setMaximumWidth(190)
         self.values.returnPressed.connect(self.add)
         self.plus = button("Vary", "Add this setting to what varies (Enter)", self.add)
         self._show_chips()

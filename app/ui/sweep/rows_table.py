@@ -33,7 +33,7 @@ class RowsTable(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSortingEnabled(True)
         self.setAccessibleName("Variants")
-        self.setMinimumHeight(scale.px(60))
+        self.setMinimumHeight(60)
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
         self._shown: dict[int, tuple[Row, str, str, bool, QColor | None]] = {}

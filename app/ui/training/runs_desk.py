@@ -7,6 +7,7 @@ a window of its own, unless nothing was done in this one that could be lost.
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from app.core.graph.same_net import alike, same_net
 from app.core.storage.files import Unreadable, open_project
 from app.training.about import change_about
 from app.training.folder import DRAWING
+from app.training.outcome import result_of
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
 from app.ui.moments import moment
@@ -339,13 +341,26 @@ def sentence(before: Before, path: Path | None) -> str:
     elif before.moves:
         parts.append("Some layers have other names since; what they learned comes along.")
     if before.others and not before.changed:
-        best = max((outcome(each) for each in before.others if each.epochs), key=_as_number, default="")
-        better = f", the best {best}" if "%" in best and _as_number(best) > _as_number(outcome(past)) else ""
+        best = max((each for each in before.others if _metric(each) == _metric(past)), key=_goodness, default=past)
+        better = f", the best {outcome(best)}" if _goodness(best) > _goodness(past) else ""
         parts.append(
             f"There {'is' if len(before.others) == 1 else 'are'} {plural(len(before.others), 'other run')}{better}."
         )
     return " ".join(parts)
 
 
-def _as_number(text: str) -> float:
-    return float(text.split(" ")[0]) if text.endswith("%") else -1.0
+def _metric(past: Past) -> str:
+    """The metric that says what came of a run; empty where none was measured."""
+    found = result_of(past)
+    name = found[0].partition("_")[2] if found is not None else ""
+    return "" if name.partition(".")[0] == "loss" else name
+
+
+def _goodness(past: Past) -> float:
+    """The value of that metric as a number of which more is better; the least there is without one."""
+    from app.training.sweeping.results import is_higher_better
+
+    found = result_of(past)
+    if found is None or not _metric(past):
+        return -inf
+    return found[1] if is_higher_better(found[0]) else -found[1]

@@ -65,7 +65,7 @@ class RunsPanel(QWidget):
         self.search.setAccessibleName("Filter runs")
         self.search.setToolTip("Words that all have to occur in a run: name, note, settings, result, what differs")
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(scale.px(200))
+        self.search.setMaximumWidth(200)
         self.search.textChanged.connect(lambda _: self._filter())
         self.list = _List()
         self.list.itemActivated.connect(lambda _item, _column: self._open())
@@ -355,7 +355,7 @@ class _List(QTreeWidget):
         self.setSortingEnabled(True)
         self.sortByColumn(COLUMNS.index("When"), Qt.SortOrder.DescendingOrder)
         self.setAccessibleName("Runs of this drawing")
-        self.setMinimumHeight(scale.px(60))
+        self.setMinimumHeight(60)
         self._delegate = _Editing()
         self.setItemDelegate(self._delegate)
         for column, wide in enumerate(_WIDE):

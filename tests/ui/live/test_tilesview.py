@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -220,3 +222,11 @@ def test_the_pointer_reads_weights_and_not_the_colours_they_are_drawn_in(view: T
     assert place == "map 0, row 2, column 1"
     numbers = [float(part.replace("−", "-")) for part in said.split(", ")]
     assert numbers == pytest.approx(values[0, 2, 1].tolist(), rel=5e-3)
+
+
+def test_pictures_in_their_own_colours_have_no_scale(view: TilesView) -> None:
+    """Fails if a photo with boxes has a rainbow beside it that says nothing, or if signed weights lose theirs."""
+    metrics = view.fontMetrics()
+    photo = Tiles(np.zeros((1, 3, 8, 8), np.float32), 0.0, 1.0, "rgb", "photo")
+    assert maps.scale_width(photo, metrics) == 0
+    assert maps.scale_width(replace(photo, low=-2.0, high=2.0), metrics) > 10

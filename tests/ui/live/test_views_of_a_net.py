@@ -121,3 +121,29 @@ def test_a_view_that_does_not_fit_says_why(view: str, desk: Make, panel_at: Pane
     here.until(lambda: panel.view.tiles is not None or panel.view.sentence.startswith("This net"))
     here.qdocument.new(Project())
     here.until(lambda: panel.view.tiles is None and panel.view.sentence.endswith("."))
+
+
+def test_a_game_is_played_against_the_net_with_the_mouse(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a click sets another stone than on the square below it, the net does not answer, a stone is not taken
+    back, or the canvas begins to follow painted pixels."""
+    here = desk("alphazero_tictactoe")
+    here.load_torch()
+    panel = panel_at(here)
+    panel.resize(1366, 420)
+    told: list[object] = []
+    panel.painted.connect(told.append)
+    panel.choose("board")
+    here.until(lambda: panel.view.tiles is not None and panel.view.tiles.brush)
+    view = panel.pictures.first
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=pixel(panel, 100, 160))
+    assert dict(panel.settings())["pixels"] == "1,2"
+    here.until(lambda: "before the net moved" in panel.pictures.shown[1].tiles.title)  # type: ignore[union-attr]
+    picture = panel.view.tiles.maps[0]  # type: ignore[union-attr]
+    squares = [picture[r * 64 + 8 : r * 64 + 56, c * 64 + 8 : c * 64 + 56] for r in range(3) for c in range(3)]
+    blue = [bool(((each[..., 2] - each[..., 0]) > 0.5).any()) for each in squares]
+    orange = [bool(((each[..., 0] - each[..., 2]) > 0.5).any()) for each in squares]
+    assert blue == [at == 5 for at in range(9)]
+    assert sum(orange) == 1
+    QTest.mouseClick(view, Qt.MouseButton.RightButton, pos=pixel(panel, 100, 160))
+    assert dict(panel.settings()) == {}
+    assert told == []

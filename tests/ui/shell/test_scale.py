@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import dialogs, scale, theme
+from app.ui.docks import PANELS
 from app.ui.inspector.boxes import NARROW_WIDTH
 from app.ui.inspector.fields import NoteField
 from app.ui.inspector.settings_form import SettingsForm
@@ -111,6 +112,8 @@ def test_what_is_worn_already_is_not_put_on_again(window: MainWindow, qtbot: Any
 
 def test_there_and_back_changes_nothing(window: MainWindow, qtbot: Any) -> None:
     """Fails if a size is scaled twice, rounded away, or does not come back."""
+    for panel in PANELS:
+        getattr(window, panel.name)  # of those, too, that are made when somebody looks
     settle()
     before = sizes(window)
     for percent in (200, 75, 125, 175, 100):

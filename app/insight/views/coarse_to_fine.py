@@ -1,0 +1,26 @@
+"""New samples that are made in stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Coarse to fine",
+    "New samples of a generator with several stages: each row shows one from its coarse picture to the last details.",
+    Int("count", 6, help="How many samples are made", low=1, high=50),
+    Int("seed", 0, help="Which noise is drawn", low=0, high=2**31 - 1),
+    about="net",
+    group="What it makes",
+)
+def coarse_to_fine(look: Look, count: int, seed: int) -> Tiles:
+    """A row of pictures for each sample."""
+    from app.insight.stages_picture import stages_picture
+
+    return stages_picture(look, count, seed)

@@ -1,0 +1,100 @@
+"""Batches of samples of like length, each cut to where its longest ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from app.core.checks.problems import At
+from app.core.compile.modes import evaluating
+from app.core.compile.net import CompiledNet
+from app.data.joined import Joined
+from app.training.refusal import CannotTrain
+from nodes.api import SetParam
+from nodes.api.feeds import Trim
+
+FEW = 4  # samples that are tried in both lengths
+_SAME = 1e-4  # of the loss
+
+
+def lengths_of(data: Joined) -> Tensor | None:
+    """How long each sample is that is to be trained with others of its length (n,); None where none is."""
+    every = [trim.sizes for feed in data.feeds.values() for trim in feed.trims]
+    return torch.stack(every).sum(0) if every else None
+
+
+def alike(order: Tensor, lengths: Tensor, size: int, generator: torch.Generator) -> Tensor:
+    """The samples of ``order`` such that pieces of ``size`` are alike in length. Which of them come together is as
+    random as the order was, and so is the order of the pieces; a last piece that is smaller stays the last."""
+    order = order[lengths[order].argsort(stable=True)]
+    whole = len(order) // size
+    pieces = order[: whole * size].reshape(whole, size)
+    # What is left over may be of any length, so that no sample is always alone.
+    pieces = pieces[torch.randperm(whole, generator=generator)]
+    return torch.cat([pieces.flatten(), order[whole * size :]])
+
+
+class Trimming:
+    """Cuts the batches of these data."""
+
+    def __init__(self, data: Joined) -> None:
+        self._trims: list[tuple[tuple[str, ...], Trim]] = [
+            (tuple(f"{node}.{name}" for name in trim.fields), trim)
+            for node, feed in data.feeds.items()
+            for trim in feed.trims
+        ]
+
+    def __bool__(self) -> bool:
+        return bool(self._trims)
+
+    def __call__(self, batch: Mapping[str, Tensor], index: Tensor) -> dict[str, Tensor]:
+        """The batch of these samples, its sequences as long as the longest needs."""
+        found = dict(batch)
+        for keys, trim in self._trims:
+            steps = int(trim.sizes[index.cpu()].max())
+            for key in keys:
+                if key in found:
+                    values = found[key]
+                    found[key] = (values[:, -steps:] if trim.before else values[:, :steps]).contiguous()
+        return found
+
+
+def check_buckets(net: CompiledNet, model: nn.Module, losses: nn.Module, data: Joined, learn: Tensor) -> None:
+    """That padding changes nothing in this net: a few short samples have the same losses at both lengths.
+
+    Raises:
+        CannotTrain: if not, or if the net wants samples of one length.
+    """
+    lengths = lengths_of(data)
+    if lengths is None:
+        return
+    trimming = Trimming(data)
+    index = learn.cpu()[lengths[learn.cpu()].argsort()[:FEW]]
+    device = next((each.device for each in model.parameters()), torch.device("cpu"))
+    whole, _, _ = data.read_what_can_be(index, None, None)
+    if not whole:
+        return
+    node = next(node for node, feed in data.feeds.items() if feed.trims)
+    told = []
+    for batch in (whole, trimming(whole, index)):
+        moved = {key: values.to(device) for key, values in batch.items()}
+        try:
+            with evaluating(model), torch.no_grad():
+                told.append(net.loss_values(losses, model(*net.inputs_from(moved)), moved))
+        except (RuntimeError, ValueError, IndexError):
+            if not told:
+                return  # it does not work at all, and that is said elsewhere
+            raise _refusal(node, "This net reads samples of one length alone") from None
+    for name, value in told[0].items():
+        if not torch.allclose(value, told[1][name], rtol=_SAME, atol=_SAME):
+            raise _refusal(node, f"In this net padding changes the result ({name}), so it cannot be cut off")
+
+
+def _refusal(node: str, sentence: str) -> CannotTrain:
+    return CannotTrain(
+        f"{sentence}. Wire a padding mask to keep of the layers that have one, or set buckets of {node} to 0.",
+        node,
+        fixes=(At(node, SetParam("buckets", 0)),),
+    )
