@@ -11,6 +11,8 @@ from app.insight.generative import as_pictures, generator_in, noise_for, probe_o
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
 
+NEGATIVE = 0.1  # share of values of what is no picture but a difference
+
 
 def stages_picture(look: Look, count: int, seed: int) -> Tiles:
     """A row for each sample: every picture that is made of noise alone in the main drawing, enlarged to the last one's
@@ -39,9 +41,9 @@ def stages_picture(look: Look, count: int, seed: int) -> Tiles:
     names = [probe_of(net, *ref) for ref, _ in stages]
     values = values_of(net, look.model, noise_for(net, look.model, generator, count, seed), names)
     columns = []
-    for name, (_, shape) in zip(names, stages):
+    for name, (ref, shape) in zip(names, stages):
         value = values[name].float()
-        if float(value.min()) < -0.05:  # details, which are added
+        if ref != generator.made and float((value < 0).float().mean()) > NEGATIVE:  # details, which are added
             value = 0.5 + value / 2
         times = [side // small for side, small in zip(sides, shape.sizes[1:])]
         larger = value.repeat_interleave(times[0], 2).repeat_interleave(times[1], 3)

@@ -41,10 +41,15 @@ def trainer_of(project: Project) -> Trainer:
     return Trainer(net, net.model(0), losses, 1)
 
 
-def test_each_step_is_that_of_the_pair_by_hand() -> None:
+@pytest.mark.parametrize("layer", ["Linear", "SpectralLinear"])
+def test_each_step_is_that_of_the_pair_by_hand(layer: str) -> None:
     """Fails if the judge's loss changes the generator, an optimizer gets the settings of the other, or the two see
-    digits made from different noise or by old weights."""
-    trainer = trainer_of(gan())
+    digits made from different noise or by old weights; also with a judge whose weights are divided in each forward."""
+    project = gan()
+    judge = project.blocks["judge"]
+    nodes = [replace(each, type=layer) if each.type == "Linear" else each for each in judge.graph.nodes.values()]
+    told = replace(judge, graph=Graph.of(nodes, judge.graph.wires))
+    trainer = trainer_of(replace(project, blocks={**project.blocks, "judge": told}))
     other = copy.deepcopy(trainer.model)
     by_hand = step_by_hand(other)
     image = batches.load(trainer.net.plan)["digits.image"]

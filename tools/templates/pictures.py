@@ -104,8 +104,9 @@ def _twice(sketch: Sketch, name: str, x: str, channels: int, normalized: bool = 
         inner = Sketch()
         y = inner.add("x", "In")
         for number in (1, 2):
-            settings = {"out_channels": channels, "kernel_size": 3, "padding": "same", "bias": not normalized}
-            y = inner.add(f"conv{number}", "Conv2d", y, **settings)
+            y = inner.add(
+                f"conv{number}", "Conv2d", y, out_channels=channels, kernel_size=3, padding="same", bias=not normalized
+            )
             y = inner.add(f"relu{number}", "ReLU", inner.add(f"norm{number}", "BatchNorm2d", y) if normalized else y)
         inner.add("y", "Out", y)
         sketch.blocks = {**sketch.blocks, name: inner.block(f"Two convolutions with {channels} filters")}
