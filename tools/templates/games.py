@@ -30,8 +30,8 @@ def dqn_cartpole() -> Project:
         "Deep Q-learning: cart and pole",
         "Learns to keep a pole upright on a cart by playing (Mnih et al. 2015; double Q-learning, van Hasselt et al. "
         "2016), and ends once the games of an epoch bring 490 of 500 steps on average. Of three seeds two then hold "
-        "it for 500 steps in each of 20 games, one for 282 on average. Look inside, Play, shows the game with what each "
-        "action is worth; netloom play RUN tells the reward of a game.",
+        "it for 500 steps in each of 20 games, one for 282 on average. Look inside, Play, shows the game with what "
+        "each action is worth; netloom play RUN tells the reward of a game.",
         epochs=60,
         lr=0.001,
         batch_size=64,
@@ -127,9 +127,9 @@ def alphazero_tictactoe() -> Project:
         "AlphaZero: tic-tac-toe",
         "Learns tic-tac-toe from games against itself alone: a net says which move looks good and how it will end, and "
         "a tree search in front of each move is what it learns from (Silver et al. 2017). Look inside, Against the "
-        "net: play it, and see its search. Trained, it draws every game against a perfect player, with search and "
-        "mostly without; untrained it loses two of five even with search. For Connect Four set 6 rows, 7 columns, 4 in "
-        "a row, falling, and the last policy layer to 7; that takes far longer.",
+        "net: play it, and see its search. With 128 looks ahead in front of each move three seeds drew 50 of 50 games "
+        "against a perfect player; with 64 one of them lost 2, and untrained it loses 21. For Connect Four set 6 rows, "
+        "7 columns, 4 in a row, falling, and the policy to 7 outputs; that takes far longer.",
         epochs=40,
         lr=0.002,
         batch_size=64,
