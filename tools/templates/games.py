@@ -128,9 +128,9 @@ def alphazero_tictactoe() -> Project:
         "AlphaZero: tic-tac-toe",
         "Learns tic-tac-toe from games against itself alone: a net says which move looks good and how it will end, and "
         "a tree search in front of each move is what it learns from (Silver et al. 2017). Look inside, Against the "
-        "net: play it, and see its search. Trained, it draws every game against a perfect player, with search and "
-        "mostly without; untrained it loses two of five even with search. For Connect Four set 6 rows, 7 columns, 4 in "
-        "a row, falling, and the last policy layer to 7; that takes far longer.",
+        "net: play it, and see its search. With 128 looks ahead in front of each move three seeds drew 50 of 50 games "
+        "against a perfect player; with 64 one of them lost 2, and untrained it loses 21. For Connect Four set 6 rows, "
+        "7 columns, 4 in a row, falling, and the policy to 7 outputs; that takes far longer.",
         epochs=40,
         lr=0.002,
         batch_size=64,

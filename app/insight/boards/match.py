@@ -18,7 +18,7 @@ from nodes.modules.perfect_player import PerfectPlayer
 from nodes.modules.tree_search import TreeSearch
 
 OPPONENTS = ("perfect", "random")
-SIMULATIONS = 64  # in front of a move, where nothing else is said
+SIMULATIONS = 128  # in front of a move, where nothing else is said
 Board = tuple[int, ...]
 
 

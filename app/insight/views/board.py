@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ),
     Choice("begins", "you", options=("you", "net"), help="Who has the first move"),
     Int(
-        "simulations", 64, help="How often it looks ahead in front of each move; 0 for the net alone", low=0, high=5000
+        "simulations", 128, help="How often it looks ahead in front of each move; 0 for the net alone", low=0, high=5000
     ),
     about="net",
     group="What it makes",
