@@ -22,6 +22,7 @@ from app.training import batches, script_games
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.script_parts import (
+    TAKEN,
     broken_rows,
     constants,
     divided,
@@ -33,15 +34,6 @@ from app.training.script_parts import (
     size_of_step,
 )
 from app.training.threads import worth_threads
-
-# Names in the functions of the program.
-TAKEN = frozenset(
-    """add arrived average batch batches classes count data device divide divide_fold drawn epoch functional
-    generator groups held_out hook index joint known layer layers learn load_data losses lost main math measure
-    metrics model nn number numbers optimizers order parts parts_of read readable rest right samples scaler
-    schedules several split stopping sums torch total totals train trained unreadable validate values weight
-    weights without""".split()
-)
 
 
 def print_script(net: CompiledNet, recipe: Recipe) -> str:
@@ -111,9 +103,8 @@ class _Writer:
         except BadObjective as bad:
             raise CannotTrain(str(bad), bad.node) from None
         with torch.device("meta"):
-            model = net.model()
-        self.modules = list(model.modules())
-        self.parameters = list(model.parameters())
+            self.modules = list(net.model().modules())
+        self.parameters = list(self.modules[0].parameters())
 
     @property
     def measures(self) -> bool:
@@ -204,7 +195,8 @@ class _Writer:
         return [
             f'"""{plain(self.plan.title)}, drawn with Netloom: the model and its training.',
             "",
-            f"Needs {packages}. Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
+            f"Needs {packages}.",
+            "Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
             '"""',
         ]
 
@@ -472,13 +464,10 @@ class _Writer:
         yield from meeting(recipe)
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
-        gives = "data, parts" if self.parts else "data"
-        gives += ", groups" if self.whole and self.groups else ""
-        gives += ", readable" if self.unreadable else ""
-        if self.fields:
-            yield f"{one}{gives} = load_data()"
-        elif self.game is None:
-            yield f"{one}data = {{}}  # all of it is drawn anew"
+        also = {"parts": self.parts, "groups": self.whole and self.groups, "readable": self.unreadable}
+        gives = ", ".join(["data", *(name for name, there in also.items() if there)])
+        if self.fields or self.game is None:
+            yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:

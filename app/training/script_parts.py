@@ -14,6 +14,15 @@ from app.data.joined import ENDLESS, Joined
 from app.training.script_games import samples_of_games
 from nodes.modules.sources import source_of
 
+# Names in the functions of the program.
+TAKEN = frozenset(
+    """add arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
+    functional generator groups held_out hook index joint known layer layers learn load_data losses lost main
+    math measure metrics model nn number numbers optimizers order parts parts_of played player read readable
+    rest right samples scaler schedules several split stopping sums target together torch total totals train
+    trained unreadable validate values values_of weight weights without""".split()
+)
+
 
 def constants(recipe: Recipe, indexed: bool, game: PlanSource | None) -> Iterator[str]:
     """The numbers at the top; ``indexed`` says that there are samples with numbers of their own, ``game`` is what is

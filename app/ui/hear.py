@@ -24,7 +24,7 @@ class HearBar(QWidget):
         super().__init__(parent)
         self._sound: Sound | None = None
         self.sentence = ""
-        self.play = icon_button("start", PLAY, self.listen)
+        self.play = icon_button("train", PLAY, self.listen)
         self.save = icon_button("save", "Save this sound as a WAV file", self.save_as)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

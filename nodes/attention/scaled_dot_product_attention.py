@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from nodes.api import Built, Example, Fix, InsertBefore, SetParam, Settings, Shape, ShapeError, expression, layer
 from nodes.api.saves import FLOAT, Saves, bytes_of
-from nodes.api.shapes import describe, sequence
-from nodes.attention._heads import CAUSAL
+from nodes.api.shapes import describe, kept_steps, sequence
+from nodes.attention._heads import CAUSAL, mask, padding
 from nodes.attention._pictures import attention
 
 
 def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
     """Query and key once more, scaled, and how much each step attends to each other."""
-    query, key, _ = arrived
+    query, key = arrived[:2]
     return bytes_of(query, key) + FLOAT * query.sizes[0] * key.sizes[0]
 
 
@@ -26,12 +26,16 @@ def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
     examples=[
         Example(inputs=[(7, 16), (9, 16), (9, 5)], output=(7, 5)),
         Example(inputs=[(7, 16), (7, 16), (7, 16)], params={"causal": True}, output=(7, 16)),
+        Example(inputs=[(7, 16), (7, 16), (7, 16), (7,)], params={"causal": True}, output=(7, 16)),
     ],
     words=["attention", "transformer", "lookup"],
 )
-def scaled_dot_product_attention(query: Shape, key: Shape, value: Shape, *, causal: bool) -> Built:
+def scaled_dot_product_attention(
+    query: Shape, key: Shape, value: Shape, keep: Shape | None = None, *, causal: bool
+) -> Built:
     """Each step of the query compares itself with all keys and takes a mix of the values, most from where the key
-    is most alike (Vaswani et al. 2017). It has no weights; put fully connected layers before its inputs."""
+    is most alike (Vaswani et al. 2017). It has no weights; put fully connected layers before its inputs. Where keep is
+    0, a step of key and value is padding, and nobody looks at it."""
     time, features = sequence(query, "query")
     others, key_features = sequence(key, "key")
     values, width = sequence(value, "value")
@@ -53,7 +57,11 @@ def scaled_dot_product_attention(query: Shape, key: Shape, value: Shape, *, caus
             f"{others}. Switch causal off, or wire sequences of one length.",
             fixes=fixes,
         )
+    kept_steps(keep, others)
     option = ", is_causal=True" if causal else ""
+    if keep is not None:
+        later = f"{mask(time, 'query')} + " if causal else ""
+        option = f", attn_mask={later}{padding('keep')}[:, None]"
     return Built(
         expression(f"nn.functional.scaled_dot_product_attention({{query}}, {{key}}, {{value}}{option})"),
         output=(time, width),

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from nodes.api import RAW, Built, Example, InsertBefore, Settings, Shape, ShapeError, Sheet, layer, module
 from nodes.api.saves import Saves
-from nodes.api.shapes import describe, sequence
-from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
+from nodes.api.shapes import describe, kept_steps, sequence
+from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size, padding
 from nodes.attention._pictures import blocks
 from nodes.attention._transformer import SETTINGS, feedforward_weights, options, saved
 
@@ -34,12 +34,15 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
             params={"nhead": 2, "dim_feedforward": 32, "dropout": 0.0, "norm_first": True, "causal": False},
             output=(7, 8),
         ),
+        Example(inputs=[(7, 8), (9, 8), (7,), (9,)], params={"nhead": 2, "dim_feedforward": 8}, output=(7, 8)),
     ],
     words=["attention", "transformer", "cross-attention", "translation"],
 )
 def transformer_decoder_layer(
     x: Shape,
     memory: Shape,
+    keep: Shape | None = None,
+    memory_keep: Shape | None = None,
     *,
     nhead: int,
     dim_feedforward: int,
@@ -49,7 +52,8 @@ def transformer_decoder_layer(
     causal: bool,
 ) -> Built:
     """Every step looks at the earlier steps of its own sequence, then at the memory that an encoder gives, and is
-    then worked on alone by two fully connected layers (Vaswani et al. 2017)."""
+    then worked on alone by two fully connected layers (Vaswani et al. 2017). Where keep is 0, a step of its own
+    sequence is padding: nobody looks at it, and 0 leaves there. Where memory_keep is 0, a step of the memory is."""
     time, features = model_size(x, "nhead", nhead)
     others, width = sequence(memory, "memory")
     if width != features:
@@ -61,9 +65,14 @@ def transformer_decoder_layer(
     call = module(
         "nn.TransformerDecoderLayer", features, nhead, **options(dim_feedforward, dropout, activation, norm_first)
     )
-    if causal:
-        hidden = f"tgt_mask={mask(time, 'x')}, tgt_is_causal=True"
-        call = call.used_as(f"{{output}} = {{layer}}({{x}}, {{memory}}, {hidden})")
+    kept_steps(keep, time)
+    kept_steps(memory_keep, others, "memory_keep")
+    given = [f"tgt_mask={mask(time, 'x')}", "tgt_is_causal=True"] if causal else []
+    given += [f"tgt_key_padding_mask={padding('keep')}"] if keep is not None else []
+    given += [f"memory_key_padding_mask={padding('memory_keep')}"] if memory_keep is not None else []
+    if given:
+        hidden = ".masked_fill({keep}[:, :, None] == 0, 0.0)" if keep is not None else ""
+        call = call.used_as(f"{{output}} = {{layer}}({{x}}, {{memory}}, {', '.join(given)}){hidden}")
     return Built(
         call,
         output=x,

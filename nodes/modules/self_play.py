@@ -83,17 +83,14 @@ class SelfPlay:
         self.taken[place], self.shares[place], self.boards[place] = [], [], self.game.start()
 
     def numbers(self):
-        """How it goes: length and share of draws of the games that have ended since this was asked for last, how full
-        the memory is, and the share of 20 games against ``judge`` that the net without search has not lost."""
+        """How it goes: the share of 20 games against ``judge`` that the net without search has not lost, share of draws
+        and length of the games that have ended since this was asked for last, and how full the memory is."""
         told = self.told or [(len(taken), 0.0) for taken in self.taken]
         self.told = []
-        found = {
-            "episode_length": sum(length for length, _ in told) / len(told),
-            "draws": sum(outcome == 0 for _, outcome in told) / len(told),
-            "memory": self.replay.size / self.replay.capacity,
-        }
-        if self.judge is not None:
-            found["unbeaten"] = self.unbeaten(20)
+        found = {"unbeaten": self.unbeaten(20)} if self.judge is not None else {}
+        found["draws"] = sum(outcome == 0 for _, outcome in told) / len(told)
+        found["episode_length"] = sum(length for length, _ in told) / len(told)
+        found["memory"] = self.replay.size / self.replay.capacity
         return found
 
     def unbeaten(self, count):

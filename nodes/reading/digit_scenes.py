@@ -27,7 +27,7 @@ def digit_scenes(
         pool = mixed[(shares[part - 1] if part else 0) : shares[part]]
         for picture in range(used, end):
             drawn = numpy.zeros((side, side))
-            taken = []
+            taken: list[tuple[int, int, int, int]] = []
             for _ in range(int(random.integers(1, most + 1))):
                 at = int(pool[random.integers(len(pool))])
                 size = int(random.integers(max(side // 4, 6), max(side // 2, 7)))

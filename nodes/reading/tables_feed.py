@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
@@ -231,8 +232,10 @@ class _Encoded:
     def __init__(self, width: int, numbers: Tensor, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
         self._width = width
         self._numbers = numbers
-        self._at = at
         self._codes = codes
+        # Places side by side are copied as one: a list of places takes five times as long.
+        starts = [first for first, place in enumerate(at) if not first or place != at[first - 1] + 1]
+        self._runs = [(at[first], first, end - first) for first, end in pairwise([*starts, len(at)])]
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -242,11 +245,12 @@ class _Encoded:
         import torch
 
         made = torch.zeros(len(index), self._width)
-        made[:, self._at] = self._numbers.index_select(0, index)
+        numbers = self._numbers.index_select(0, index)
+        for place, first, count in self._runs:
+            made[:, place : place + count] = numbers[:, first : first + count]
         for start, codes in self._codes:
-            found = codes.index_select(0, index).long()
-            known = found >= 0
-            made[known, start + found[known]] = 1.0
+            found = codes.index_select(0, index).long().unsqueeze(1)
+            made[:, start:].scatter_(1, found.clamp(min=0), (found >= 0).float())  # a word nobody knows has none
         return made
 
 

@@ -89,7 +89,7 @@ def script(*, unseen: str, patch: int, shrink: int) -> Script:
     ]
     fields = {"image": "torch.from_numpy(numpy.concatenate(pieces))", "photo": "photos"}
     parts = '{"train": (~held).nonzero()[:, 0], "validation": held.nonzero()[:, 0]}'
-    packages = "scikit-image scikit-learn"
+    packages = "scikit-image and scikit-learn"
     return Script(tuple(lines), fields, (*PATH_IMPORTS, *PICTURE_IMPORTS), package=packages, parts=parts)
 
 

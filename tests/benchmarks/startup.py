@@ -48,7 +48,7 @@ app.exec()
 
 
 def _seconds(command: list[str], environment: dict[str, str]) -> dict[str, float]:
-    """When the process told of what: "painted" and, of the program, "complete" (panels and drawing below the start page)."""
+    """When the process told of what: "painted" and, of the program, "complete" (panels and drawing below the page)."""
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
     return {word: float(second) for word, second in (line.split() for line in done.stdout.splitlines())}
 

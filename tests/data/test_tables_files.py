@@ -138,6 +138,26 @@ def test_a_large_file_gives_the_same_as_when_every_row_was_looked_at(tmp_path: P
         assert torch.equal(coded.at(index, None, ["features"])["features"], ours.fields["features"][index])
 
 
+def test_codes_of_words_become_columns() -> None:
+    """Fails if numbers between columns of words land in other places, or a word that nobody knows counts as one."""
+    random = np.random.default_rng(3)
+    numbers = random.normal(size=(50, 4)).astype(np.float32)
+    first, last = random.integers(-1, 3, 50), random.integers(-1, 2, 50)
+    wanted = np.zeros((50, 9), np.float32)
+    wanted[:, [0, 4, 5, 8]] = numbers
+    for row in range(50):
+        if first[row] >= 0:
+            wanted[row, 1 + first[row]] = 1
+        if last[row] >= 0:
+            wanted[row, 6 + last[row]] = 1
+    codes = [(1, torch.from_numpy(first.astype(np.int16))), (6, torch.from_numpy(last.astype(np.int16)))]
+    coded = tables_feed._Encoded(9, torch.from_numpy(numbers), [0, 4, 5, 8], codes)
+    index = torch.from_numpy(random.permutation(50)[:40])
+    assert np.array_equal(coded.at(index).numpy(), wanted[index.numpy()])
+    only_words = tables_feed._Encoded(3, torch.zeros(50, 0), [], [(0, codes[0][1])])
+    assert only_words.at(index).sum() == int((first[index.numpy()] >= 0).sum())
+
+
 @pytest.mark.usefixtures("small_looks")
 @pytest.mark.parametrize(
     ("row", "word"),

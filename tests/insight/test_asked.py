@@ -48,8 +48,8 @@ def by_hand(look: Look, image: torch.Tensor, question: list[int]) -> tuple[torch
         seen = shares[-1] @ memory
         asked = asked + seen if name == "look1" else asked
     weighed = memory * m["weigh"](state).sigmoid()
-    many = m["count"](weighed).relu().sum(0)
-    scores = m["fc2"](m["fc1"](torch.cat([asked, seen, many])).relu())
+    map_ = m["count"](weighed).relu().sum(1)
+    scores = m["fc2"](m["fc1"](torch.cat([asked, seen, map_])).relu())
     return scores.softmax(0), shares
 
 

@@ -30,13 +30,20 @@ ATTENTION: list[Case] = [
     ("TransformerEncoderLayer", {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0, "norm_first": True}),
     ("MultiheadAttention", {"num_heads": 2}),
     ("MultiheadAttention", {"num_heads": 2, "causal": True}),
+    ("TransformerDecoderLayer", {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0, "causal": True}),
+    ("TransformerDecoderLayer", {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0, "causal": False}),
+    ("ScaledDotProductAttention", {}),
+    ("ScaledDotProductAttention", {"causal": True}),
     ("MeanOverTime", {}),
 ]
+# What attends by a query, so that padded steps get an answer like any other; and what else reads the text.
+QUERIES = ("MultiheadAttention", "ScaledDotProductAttention")
+ALSO = {"TransformerDecoderLayer": ("memory",), "ScaledDotProductAttention": ("key", "value")}
 
 
 def drawing(case: Case, masked: bool = True, steps: int = TIME) -> Project:
     type_, settings = case
-    port = "query" if type_ == "MultiheadAttention" else "x"
+    port = "query" if type_ in QUERIES else "x"
     ends = {"RNN": ("h_n",), "GRU": ("h_n",), "LSTM": ("h_n", "c_n")}.get(type_, ())
     nodes = [
         node("text", "Input", shape=(steps,), dtype="int", classes=WORDS),
@@ -50,10 +57,12 @@ def drawing(case: Case, masked: bool = True, steps: int = TIME) -> Project:
         Wire("embed", "output", "it", port),
         Wire("it", "output", "out", "x"),
         *[Wire("it", end, f"out_{end}", "x") for end in ends],
+        *[Wire("embed", "output", "it", other) for other in ALSO.get(type_, ())],
     ]
     if masked:
         nodes.append(node("keep", "PaddingMask"))
         wires += [Wire("text", "output", "keep", "x"), Wire("keep", "output", "it", "keep")]
+        wires += [Wire("keep", "output", "it", "memory_keep")] if type_ == "TransformerDecoderLayer" else []
     return Project("Padded", "", Graph.of(nodes, wires))
 
 
@@ -104,7 +113,7 @@ def test_a_sample_alone_and_in_a_padded_batch_is_the_same(case: Case, before: bo
             found = ours[number]
             if place == 0 and theirs.dim() == 3 and case[0] != "MeanOverTime":  # a sequence: the real steps, and zeros
                 real = batch[number] != 0
-                if case[0] != "MultiheadAttention":  # whose padded queries look at the text all the same
+                if case[0] not in QUERIES:  # whose padded queries look at the text all the same
                     assert not found[~real].any()
                 found = found[real]
             assert torch.allclose(found, theirs[0], atol=1e-6), case

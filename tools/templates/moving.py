@@ -64,8 +64,8 @@ def video_cnn_lstm() -> Project:
     return sketch.project(
         "Video frame by frame",
         "Tells from a clip how a shape moves: the same convolutions see each frame, and an LSTM remembers what they "
-        "saw (Donahue et al. 2015). The clips are made up so that no single frame tells. Look inside, Clip over time, "
-        "shows when it knows.",
+        "saw (Donahue et al. 2015). The clips are made up so that no single frame tells. Left, right, up and down "
+        "come out right, while it only guesses how a shape grows or turns, which the net with 3-D convolutions sees.",
         optimizer="Adam",
         lr=0.003,
         epochs=16,

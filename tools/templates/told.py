@@ -70,8 +70,8 @@ def caption() -> Project:
 
 
 def vqa() -> Project:
-    """A question looks twice over the places of a picture, as Yang et al. 2016 do it, and once weighs all of them: what
-    has to be counted is at many places."""
+    """A question looks twice over the places of a picture, as Yang et al. 2016 do it, and makes a map of all of them
+    whose values, unlike shares, need not add up to 1: what has to be counted is at many places."""
     sketch = Sketch()
     shapes = sketch.add("shapes", "AskedShapes")
     places = _places(sketch, f"{shapes}.image", FEATURES)
@@ -84,7 +84,7 @@ def vqa() -> Project:
     gate = sketch.add("gate", "Sigmoid", sketch.add("weigh", "Linear", question, out_features=FEATURES))
     x = sketch.add("weighed", "Multiply", places, sketch.add("every", "Unsqueeze", gate))
     x = sketch.add("relu4", "ReLU", sketch.add("count", "Linear", x, out_features=FEATURES))
-    many = sketch.add("many", "Along", x, how="sum", dim=1)
+    many = sketch.add("map", "Along", x, how="sum", dim=2)
     x = sketch.add("all", "Concat", asked, second, many)
     x = sketch.add("relu5", "ReLU", sketch.add("fc1", "Linear", x, out_features=128))
     x = sketch.add("fc2", "Linear", x, out_features=21)
@@ -97,8 +97,8 @@ def vqa() -> Project:
             "sends it, and answers (Yang et al. 2016). All of it is made up. Look inside, Question about a picture: "
             "type one of your own.",
             optimizer="Adam",
-            lr=0.003,
-            epochs=7,
+            lr=0.002,
+            epochs=3,
             schedule="cosine",
             batch_size=64,
             validation=0.15,

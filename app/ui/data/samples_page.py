@@ -92,7 +92,10 @@ class SamplesPage(QWidget):
         self._rows.addWidget(first)
         self._rows.addWidget(second, 1)
         self.sounds = SoundStrip(runner)
-        column(self._rows, self.note, (self.table, 1), self.sounds, of=self, spacing=4)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.addWidget(self.table, 1)
+        self._body.addWidget(self.sounds)
+        column(self._rows, self.note, (self._body, 1), of=self, spacing=4)
         self._show_corrections()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -104,6 +107,8 @@ class SamplesPage(QWidget):
         narrow = width < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._rows.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._body.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self.sounds.arrange(narrow)
 
     # What is shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,14 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.ui import scale
 from app.ui.insight.tilesview import TilesView
-from app.ui.layouts import row
+from app.ui.layouts import column
 
 if TYPE_CHECKING:
     from app.insight.browsing import Browser
     from app.insight.tiles import Tiles
 
-HIGH = 150  # pixels at 100 %
+WIDE, HIGH = 380, 190  # pixels at 100 %
+_ANY = 16_777_215  # Qt's word for no limit
 POINT = "Point at a sample, and its sound is here."
 
 
@@ -30,8 +32,14 @@ class SoundStrip(QWidget):
         self._runner = runner
         self._job: Job | None = None
         self.wave, self.pitches = TilesView(holds=False), TilesView(holds=False)
-        row((self.wave, 1), (self.pitches, 1), of=self, spacing=6)
+        column((self.wave, 1), (self.pitches, 1), of=self, spacing=2)
         self.hide()
+
+    def arrange(self, narrow: bool) -> None:
+        """Stand beside the samples, or below them in a narrow panel."""
+        self.setMaximumWidth(_ANY if narrow else scale.letters_px(WIDE))
+        self.setMinimumWidth(0 if narrow else scale.letters_px(WIDE))
+        self.setMinimumHeight(scale.letters_px(HIGH) if narrow else 0)
 
     def show_sample(self, browser: Browser | None, number: int) -> None:
         """Read this sample and show it; with a number below 0 say that one can be pointed at."""
@@ -44,8 +52,6 @@ class SoundStrip(QWidget):
         self.setVisible(there)
         if not there or browser is None:
             return
-        high = scale.letters_px(HIGH)
-        self.setFixedHeight(high)
         if number < 0:
             self.wave.say(POINT)
             self.pitches.say("")
@@ -82,4 +88,9 @@ def _pictures(browser: Browser, number: int) -> Iterator[Picture]:
     values = browser.feed.at(torch.tensor([number]), None, [name])
     sound = sound_of(browser.schema, {name: values[name][0]})
     assert sound is not None, "the field is a sound"
-    yield Picture("sound", pictured(browser.feed.name_of(number), sound))
+    wave, pitches = pictured(browser.feed.name_of(number), sound)
+    # There is little room: what the axes are is said by the view Sound.
+    title = f"{browser.feed.name_of(number)}, {sound.seconds:.2f} s at {sound.rate:,} a second"
+    wave = replace(wave, title=title, note="", x_label="", y_label="")
+    pitches = replace(pitches, title=f"Pitches up to {sound.rate // 2:,} Hz", note="", x_label="", y_label="")
+    yield Picture("sound", (wave, pitches))
