@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.compile.lines import INDENT, broken, docstring, numbers_in_rows
-from app.core.compile.plan import PlanSource
 from app.core.compile.objectives import samples_of_step
-from app.core.compile.plan import Plan
+from app.core.compile.plan import Plan, PlanSource
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
 from app.data.joined import ENDLESS, Joined
