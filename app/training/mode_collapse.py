@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
+from app.core.checks.problems import AnyFix
 from app.core.compile.generating import Generator, generator_of
 from app.core.compile.objectives import Objective, objectives
 from app.core.compile.plan import Plan
@@ -65,7 +66,7 @@ class Spread:
             f"been spread at most {max(recent):.0%} as far as those of {generator.real.partition('.')[0]}. "
         )
         trains = next((each for each in self._served if self._trains(each, node)), None)
-        fixes = ()
+        fixes: tuple[AnyFix, ...] = ()
         if trains is not None:
             rate = rate_of(self._plan, trains, self._recipe)
             if rate.value > FAST * USUAL_RATE:

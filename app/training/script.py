@@ -31,6 +31,7 @@ from app.training.script_parts import (
     meeting,
     numbers_of,
     of_parts,
+    size_of_step,
 )
 from app.training.threads import worth_threads
 
@@ -277,11 +278,8 @@ class _Writer:
         yield from docstring(f"The training samples in a new order, in batches{more}.")
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
-        size = "BATCH_SIZE * ACCUMULATE" if self.recipe.accumulate > 1 else "BATCH_SIZE"
-        turn = samples_of_step(self.plan, self.recipe) // self.recipe.step_size
-        size += f" * {turn}" if turn > 1 else ""
-        yield f"{INDENT}pieces = list(order.split({size}))"
-        if self.recipe.step_size * turn > 1:
+        yield f"{INDENT}pieces = list(order.split({size_of_step(self.plan, self.recipe)}))"
+        if samples_of_step(self.plan, self.recipe) > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
         if not self.draws:

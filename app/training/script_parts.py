@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.compile.lines import INDENT, broken, docstring, numbers_in_rows
-from app.core.compile.plan import PlanSource
+from app.core.compile.objectives import samples_of_step
+from app.core.compile.plan import Plan, PlanSource
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
 from app.data.joined import ENDLESS, Joined
@@ -38,6 +39,13 @@ def constants(recipe: Recipe, indexed: bool, game: PlanSource | None) -> Iterato
         yield samples_of_games(game, recipe)
     elif not indexed:
         yield f"SAMPLES = {ENDLESS}  # of an epoch; all of them are drawn anew"
+
+
+def size_of_step(plan: Plan, recipe: Recipe) -> str:
+    """How many samples stand behind a step, in the numbers at the top."""
+    turn = samples_of_step(plan, recipe) // recipe.step_size
+    said = "BATCH_SIZE * ACCUMULATE" if recipe.accumulate > 1 else "BATCH_SIZE"
+    return f"{said} * {turn}" if turn > 1 else said
 
 
 def divisions(folded: bool) -> list[printed.Printed]:
