@@ -36,5 +36,5 @@ ATARI = source(
     packaged=True,
     needs=["ale_py"],
     examples=[{"game": "pong", "games": 2, "sticky": 0.25}],
-    words=["environment", "reinforcement", "play", "dqn", "breakout", "pong", "arcade", "ale", "gymnasium", "video"],
+    words=["environment", "reinforcement", "play", "dqn", "breakout", "pong", "arcade", "ale", "gymnasium"],
 )

@@ -37,6 +37,7 @@ def test_every_dependency_is_pinned() -> None:
 IMPORT_NAMES = {
     "imageio-ffmpeg": "imageio_ffmpeg",
     "opencv-python-headless": "cv2",
+    "ale-py": "ale_py",
     "opentsne": "openTSNE",
     "pillow": "PIL",
     "pyside6-essentials": "PySide6",
@@ -64,7 +65,7 @@ def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
     declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
     expected = {IMPORT_NAMES.get(name, name) for name in declared}
     optional = PROJECT["optional-dependencies"]
-    used = chain.from_iterable(optional[name] for name in ("data", "record", "sweep", "space", "film"))
+    used = chain.from_iterable(optional[name] for name in ("data", "play", "record", "sweep", "space", "film"))
     extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in used}
     found = imported_packages() - COMES_ALONG - {IMPORT_NAMES.get(name, name) for name in extra}
     assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"

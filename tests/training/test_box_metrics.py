@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor
 
 from app.core.compile.measuring import answered, measured, unmeasured
+from app.core.graph.model import Graph
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
 from app.training.metrics import Averages
@@ -136,3 +139,21 @@ def test_a_drawing_without_boxes_is_told_what_is_missing() -> None:
     assert measured(net.plan) == {}
     assert "mAP at 0.5 to 0.95 cannot be measured here: it needs a detection loss" in unmeasured(net.plan)
     assert answered(compiled(load("detect")).plan) == {"boxes"}
+
+
+def test_a_detector_whose_loss_trains_some_layers_alone_is_still_trained() -> None:
+    """Fails if the printed step reads boxes that it does not compute where losses are served in turn."""
+    project = load("detect")
+    nodes = dict(project.graph.nodes)
+    nodes["loss"] = replace(nodes["loss"], params=MappingProxyType({**nodes["loss"].params, "updates": ("maps",)}))
+    net = compiled(replace(project, graph=Graph.of(nodes.values(), project.graph.wires)))
+    assert answered(net.plan) == frozenset()
+    model, losses = net.model(0), net.losses()
+    batch = {
+        "scenes.image": torch.rand(4, 1, 48, 48),
+        "scenes.boxes": torch.rand(4, 4, 4),
+        "scenes.digits": torch.randint(0, 11, (4, 4)),
+    }
+    values, read = net.functions["training_step"](model, losses, net.functions["make_optimizers"](model), batch)
+    assert float(values["loss"]) > 0
+    assert read == {}

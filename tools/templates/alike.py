@@ -56,7 +56,8 @@ def triplet() -> Project:
     return sketch.project(
         "The same face?",
         "Makes sixteen numbers of a face that lie near each other for one person, with triplets that are found in each "
-        "batch (Schroff et al. 2015). The people are drawn, and those that check are not among those to learn from.",
+        "batch (Schroff et al. 2015). The people are drawn, and those that check are not among those to learn from. "
+        "Look inside, Pairs: distances, ROC curve and the closest decisions (AUC about 0.95).",
         epochs=25,
         lr=0.002,
         schedule="cosine",

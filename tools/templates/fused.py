@@ -29,7 +29,8 @@ def fusion() -> Project:
     return sketch.project(
         "Gestures by two senses",
         "Tells gestures from a picture of the hand and its motion, and goes on where one of both fails, because each "
-        "is left out at times while training (Neverova et al. 2016).",
+        "is left out at times while training (Neverova et al. 2016). The gestures are made up. Look inside, What each "
+        "sense adds: over 90 % are right with both senses, about a third with one alone, which is all that one says.",
         epochs=40,
         lr=0.002,
         schedule="cosine",

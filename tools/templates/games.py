@@ -30,8 +30,8 @@ def dqn_cartpole() -> Project:
         "Deep Q-learning: cart and pole",
         "Learns to keep a pole upright on a cart by playing (Mnih et al. 2015; double Q-learning, van Hasselt et al. "
         "2016), and ends once the games of an epoch bring 490 of 500 steps on average. Of three seeds two then hold "
-        "it for 500 steps in each of 20 games, one for 282 on average. Look inside, Play, shows the game with what each "
-        "action is worth; netloom play RUN tells the reward of a game.",
+        "it for 500 steps in each of 20 games, one for 282 on average. Look inside, Play, shows the game with what "
+        "each action is worth; netloom play RUN tells the reward of a game.",
         epochs=60,
         lr=0.001,
         batch_size=64,

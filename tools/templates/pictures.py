@@ -89,7 +89,10 @@ def colorize() -> Project:
     sketch.in_rows(8)
     return sketch.project(
         "Colouring",
-        "Gives a grey photo its colours: a small U-Net says what is to be added to each channel (Zhang et al. 2016).",
+        "Gives a grey photo its colours: a small U-Net says what is to be added to each channel (Zhang et al. 2016). "
+        "Look inside, Copies, shows grey, answer and photo with PSNR: of the cat, a photo that it has not seen, 21 to "
+        "26 dB after one training or another, against 19 of grey itself. Five photos teach warm tones, not what things "
+        "are.",
         epochs=14,
         lr=0.0003,
         schedule="cosine",

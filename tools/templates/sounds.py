@@ -26,7 +26,7 @@ def speech_ctc() -> Project:
             "Speech with CTC",
             "Hears words that a made-up voice says letter by letter, and writes them, though nobody told which moment "
             "belongs to which letter (Graves et al. 2006; convolutions as in Collobert et al. 2016). Look inside: "
-            "Alignment. Of 1,000 letters about 4 come out wrong.",
+            "Alignment. At most one letter in a hundred comes out wrong.",
             optimizer="Adam",
             lr=0.005,
             epochs=25,

@@ -81,8 +81,9 @@ def test_one_that_comes_late_shows_what_is_selected(window: MainWindow, qtbot: A
 
 def test_the_samples_of_data_are_let_go_when_the_panel_goes_behind(window: MainWindow, qtbot: Any) -> None:
     """Fails if a panel that came late is not told that it went behind another, and holds the data for nobody."""
+    window.session.load_torch()
     press(qtbot, window, KEYS["samples"])
-    qtbot.waitUntil(lambda: window.samples.browser is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.samples.browser is not None)
     press(qtbot, window, KEYS["training"])
     qtbot.waitUntil(lambda: window.samples.browser is None)
 
