@@ -56,5 +56,6 @@ def listed(names: Iterable[str], between: str = ", ", most: int = 12, letters: i
 
 
 def sentence_case(text: str) -> str:
-    """``text`` as the begin of a sentence."""
-    return text[:1].upper() + text[1:]
+    """``text`` as the begin of a sentence; a name with capitals of its own, such as mAP, stays as it is."""
+    first = text.split(" ", 1)[0]
+    return text if first[1:] != first[1:].lower() else text[:1].upper() + text[1:]

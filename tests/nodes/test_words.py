@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nodes.api import Shape, ShapeError, article, with_article
+from nodes.api import Shape, ShapeError, article, sentence_case, with_article
 from nodes.api.registry import find
 
 WRONG = re.compile(r"\b[Aa] (8|11[^\d]|18[^\d])|\b[Aa]n [1-79](?!1|8)")
@@ -60,3 +60,12 @@ def test_refusals_of_windows_speak_proper_english(layer_id: str, side: int, kern
         assert misfit.sentence[0].isupper()
     else:
         assert kernel <= side
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("mAP at 0.5", "mAP at 0.5"), ("accuracy", "Accuracy"), ("F1", "F1"), ("in all", "In all"), ("", "")],
+)
+def test_a_name_with_capitals_of_its_own_stays(text: str, said: str) -> None:
+    """Fails if a curve of mAP is called MAP, or a sentence begins with a small letter."""
+    assert sentence_case(text) == said
