@@ -38,7 +38,8 @@ def _extra(layer: Layer, node: Node, known: NodeReport, extra: Extra | None) -> 
     if extra is None:
         return 0
     arrived = [shape for shapes in known.inputs.values() for shape in shapes]
-    return extra(arrived, next(iter(known.outputs.values())), layer.settings(node.params))
+    settings = {param.name: param.default for param in layer.params} | dict(node.params)  # built, so they are checked
+    return extra(arrived, next(iter(known.outputs.values())), settings)
 
 
 class _Value:

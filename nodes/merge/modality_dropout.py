@@ -1,7 +1,7 @@
 """Dropout of whole modalities."""
 
 from nodes.api import Built, Example, Float, InsertBefore, Settings, Shape, ShapeError, Sheet, Values, layer, module
-from nodes.api.saves import Saves
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe
 
 
@@ -22,7 +22,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="ModalityDropout",
     name="Modality dropout",
     picture=_drawn,
-    saves=Saves(extra=lambda arrived, left, settings: 4 * left.values),
+    saves=NOTHING,
     values=lambda s, *xs: Values(min(0.0, *(x.low for x in xs)), max(0.0, *(x.high for x in xs))),
     stem="joined",
     followed_by=["Linear"],

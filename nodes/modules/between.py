@@ -10,7 +10,7 @@ class Between(nn.Module):
 
     def forward(self, x: torch.Tensor, other: torch.Tensor | None = None) -> torch.Tensor:
         if other is None:
-            return x.detach().requires_grad_()
+            return x.detach().clone().requires_grad_()
         share = torch.full((len(x), *[1] * (x.dim() - 1)), 0.5, device=x.device)
         if self.training:
             share = torch.rand_like(share)

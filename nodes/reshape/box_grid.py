@@ -1,7 +1,9 @@
 """The maps of a detector as boxes."""
 
+from collections.abc import Sequence
+
 from nodes.api import Built, Example, Int, Settings, SetUpstream, Shape, ShapeError, Sheet, image, layer, module
-from nodes.api.saves import Saves
+from nodes.api.saves import FLOAT, Saves
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -14,12 +16,18 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "Each cell gives boxes whose middle lies in it, how surely there is something, and scores of classes."
 
 
+def _more_than_leaves(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The squashed places stand beside the boxes made of them; the scores of classes are a view of what arrives."""
+    scores = arrived[0].values - 5 * left.values // 4
+    return max(0, FLOAT * (left.values - scores))
+
+
 @layer(
     id="BoxGrid",
     name="Boxes of a grid",
     picture=_drawn,
     outputs=("boxes", "sure", "scores"),
-    saves=Saves(extra=lambda arrived, left, settings: 8 * arrived[0].values),
+    saves=Saves(extra=_more_than_leaves),
     followed_by=["DetectionLoss", "NonMaximumSuppression"],
     stem="grid",
     formula="x = (column + σ(a)) / columns, y = (row + σ(b)) / rows, width = σ(c), height = σ(d), sure = σ(e)",

@@ -49,5 +49,5 @@ def grayscale(x: Shape, *, channels: str) -> Built:
             f"{'arrives' if count == 1 else 'arrive'}. Wire a colour picture to it."
         )
     grey = "0.299 * {x}[:, :1] + 0.587 * {x}[:, 1:2] + 0.114 * {x}[:, 2:]"
-    call = expression(f"({grey}).expand(-1, 3, -1, -1)" if channels == "3" else grey)
+    call = expression(f"({grey}).repeat(1, 3, 1, 1)" if channels == "3" else grey)
     return Built(call, output=(int(channels), height, width), multiply_adds=3 * height * width)

@@ -188,6 +188,7 @@ def test_pronunciations_are_those_of_the_dictionary() -> None:
 @pytest.mark.parametrize("layer", PACKAGED, ids=lambda layer: layer.id)
 def test_without_its_package_a_source_says_what_to_install(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a missing package ends in a traceback, or the sentence does not say how to get it."""
+    extra = "play" if layer.id in ("Atari", "Gymnasium") else "text"
     for module in (bundled, packaged, packaged_lists):
         if hasattr(module, "importlib"):
             monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
@@ -195,12 +196,12 @@ def test_without_its_package_a_source_says_what_to_install(layer: Layer, monkeyp
         settings = layer.settings({"which": which} if which else {})
         if which.startswith(("Python", "Zen")):
             continue
-        with pytest.raises(NoData, match=r"not installed\. Run: pip install netloom\[text\]"):
+        with pytest.raises(NoData, match=rf"not installed\. Run: pip install netloom\[{extra}\]"):
             schema_of(layer, settings)
     graph = Graph.of([node("data", layer.id)])
     problems: list[Problem] = list(infer(looked_at(Project("", "", graph))).problems)
     assert [each.node for each in problems] == ["data"]
-    assert "pip install netloom[text]" in problems[0].sentence
+    assert f"pip install netloom[{extra}]" in problems[0].sentence
 
 
 def test_a_drawing_with_a_packaged_text_opens_with_its_shapes() -> None:

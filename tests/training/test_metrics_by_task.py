@@ -284,4 +284,6 @@ def test_every_metric_is_compared() -> None:
     """Fails if a metric is added and compared with nothing."""
     others = {"balanced_accuracy", "perplexity", "mse", "psnr", "mae", "r2", "ssim", "cer"}
     others |= {"map", "map_50"}  # in test_box_metrics.py
+    others |= {"reward", "episode_length", "epsilon", "memory"}  # in test_playing.py
+    others |= {"unbeaten", "draws"}  # in test_self_play.py
     assert declared.metrics().keys() == OF_CLASSES.keys() | others

@@ -96,7 +96,8 @@ def test_a_loss_that_reaches_zero_is_no_finding(loss: str) -> None:
 
 def test_each_loss_has_a_least_or_is_known_to_have_none() -> None:
     """Fails if a loss that is added to the library is forgotten here."""
-    assert {layer.id: layer.least for layer in layers().values() if layer.role == "loss" and layer.least != 0.0} == {}
+    others = {layer.id: layer.least for layer in layers().values() if layer.role == "loss" and layer.least != 0.0}
+    assert others == {"WassersteinLoss": None}  # a mean of scores, which have no bounds
 
 
 def course(project: Project, numbers: list[tuple[float, float]]) -> list[Diagnosed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from app.core.graph.model import Project
 from app.core.storage.files import Opened, Unreadable, heading_of, open_project
+from nodes.api.words import listed
 
 ENDING = ".netloom"
 FIRST = "lenet_digits"
@@ -95,7 +97,9 @@ def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
     if not there and what in names():
         return Opened(load(what)), None
     if not there:
-        raise Unreadable(f"There is no file {_short(what)}, and no template of that name ({', '.join(names())}).")
+        near = difflib.get_close_matches(what, names(), n=3, cutoff=0.5)
+        which = f"Did you mean {' or '.join(near)}?" if near else f"There are {listed(names())}."
+        raise Unreadable(f"There is no file {_short(what)}, and no template of that name. {which}")
     return open_project(path), path
 
 
