@@ -93,6 +93,10 @@ def every_loss() -> None:
                 numbers = value.is_floating_point()
                 there = (value.sigmoid() if numbers else value).to(DEVICE)
                 batch[f"in{count}.output"] = there.requires_grad_(numbers)
+            ahead = [each for each in net.plan.losses[0].operands.values() if each.ahead]  # worth of next states
+            batch |= {f"{each.key} ahead": torch.rand(3).to(DEVICE) for each in ahead}
+            if layer.id == "GradientPenalty":  # a score of these points that is no plane
+                batch["in1.output"] = batch["in2.output"].square().flatten(1).sum(1).reshape(batch["in1.output"].shape)
             result = net.loss_values(losses.to(DEVICE), (), batch)["it"]
             assert result.device == DEVICE, layer.id
             result.backward()

@@ -29,15 +29,12 @@ _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("From one sequence to another", ("translate_dates", "letters_to_sounds")),
     ("Pictures and words", ("caption", "vqa")),
     ("Sounds", ("speech_ctc", "wavenet_tones")),
-    ("Learning without labels", ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder")),
-    ("Generators and judges", ("gan_points", "dcgan_digits")),
-    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari", "alphazero_tictactoe")),
     (
         "Learning without labels",
         ("autoencoder_digits", "denoising_autoencoder", "variational_autoencoder", "face_arithmetic"),
     ),
     ("Generators and judges", ("gan_points", "dcgan_digits", "lapgan_digits")),
-    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari")),
+    ("Learning to play", ("dqn_gridworld", "dqn_cartpole", "dqn_atari", "alphazero_tictactoe")),
 )
 
 

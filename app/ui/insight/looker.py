@@ -61,6 +61,7 @@ class Looker(QObject):
         self.past: Callable[[], Past | None] = lambda: None  # what says which kept epoch is looked at, if one is
         self.folder: Callable[[], Path | None] = lambda: None  # that of the run, whose other epochs can be compared
         self._pokes: tuple[Poke, ...] = ()
+        self._closed = False
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._go)
@@ -113,14 +114,15 @@ class Looker(QObject):
         self._stale = self._job
 
     def close(self) -> None:
-        """Ask for nothing more."""
+        """Ask for nothing more, whatever still comes of what was asked before."""
+        self._closed = True
         self._views.clear()
         self._takers.clear()
         self._fresh.clear()
         self._next.stop()
 
     def _soon(self, delay_ms: int) -> None:
-        if not self._next.isActive() or self._next.remainingTime() > delay_ms:
+        if not self._closed and (not self._next.isActive() or self._next.remainingTime() > delay_ms):
             self._next.start(delay_ms)
 
     @property
