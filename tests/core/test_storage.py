@@ -483,3 +483,19 @@ def test_marks_inside_of_words_are_no_merge(tmp_path: Path) -> None:
     path = tmp_path / "note.netloom"
     save_project(project, path)
     assert open_project(path).project.about == project.about
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("lenet", "Did you mean lenet_digits"),
+        ("dqn_cartpol", "Did you mean dqn_cartpole"),
+        ("zzz", "There are lenet_digits, "),
+    ],
+)
+def test_an_unknown_template_is_answered_by_near_names(what: str, said: str) -> None:
+    """Fails if somebody who types the begin of a name is told another net, or all names where one comes near."""
+    with pytest.raises(Unreadable, match="no template of that name") as caught:
+        open_file_or_template(what)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 400

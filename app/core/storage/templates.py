@@ -94,7 +94,8 @@ def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
     if not there and what in names():
         return Opened(load(what)), None
     if not there:
-        near = difflib.get_close_matches(what, names(), n=3, cutoff=0.5)
+        begun = [name for name in names() if what and name.startswith(what.lower())]
+        near = list(dict.fromkeys([*begun, *difflib.get_close_matches(what, names(), n=3, cutoff=0.65)]))[:3]
         which = f"Did you mean {' or '.join(near)}?" if near else f"There are {listed(names())}."
         raise Unreadable(f"There is no file {_short(what)}, and no template of that name. {which}")
     return open_project(path), path
