@@ -485,14 +485,10 @@ def test_marks_inside_of_words_are_no_merge(tmp_path: Path) -> None:
     assert open_project(path).project.about == project.about
 
 
-@pytest.mark.parametrize(
-    ("what", "said"),
-    [
-        ("lenet", "Did you mean lenet_digits"),
-        ("dqn_cartpol", "Did you mean dqn_cartpole"),
-        ("zzz", "There are lenet_digits, "),
-    ],
-)
+NEAR = [("lenet", "mean lenet_digits"), ("dqn_cartpol", "mean dqn_cartpole"), ("zzz", "There are lenet_digits, ")]
+
+
+@pytest.mark.parametrize(("what", "said"), NEAR)
 def test_an_unknown_template_is_answered_by_near_names(what: str, said: str) -> None:
     """Fails if somebody who types the begin of a name is told another net, or all names where one comes near."""
     with pytest.raises(Unreadable, match="no template of that name") as caught:
