@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from nodes.api import Int
 from nodes.api.schema import Guess, NoData, Unreadable
 from nodes.api.words import listed
 from nodes.reading.classes import Arrangement, arranged
@@ -19,6 +20,17 @@ NOUN = ("sound", "sounds")
 _SECONDS = 0.8  # for looking into more of them
 _USUAL_RATE = 16_000  # that is enough for speech; higher ones are made lower unless somebody asks
 _LONGEST = 10_000  # milliseconds
+# The setting of every source of sounds from files.
+RATE = Int(
+    "rate",
+    "auto",
+    low=100,
+    high=384_000,
+    words=("auto",),
+    card=True,
+    label="values a second",
+    help="All sounds are resampled to this rate. auto keeps theirs, but at most 16,000, enough for speech.",
+)
 _RATES = (8_000, 16_000, 22_050, 44_100)
 
 

@@ -12,7 +12,7 @@ from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
 from nodes.reading.listing import shown
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.sound_scripts import script_of
-from nodes.reading.sound_sets import NOUN, gathered, looked_into, read_wave, resolved
+from nodes.reading.sound_sets import NOUN, RATE, gathered, looked_into, read_wave, resolved
 from nodes.reading.text_and_sound_signs import sounds_at
 
 
@@ -119,16 +119,7 @@ SOUNDS = source(
     name="Sounds",
     params=[
         File("path", card=True, help="A folder of sounds, one folder for each class, or a zip file of it."),
-        Int(
-            "rate",
-            "auto",
-            low=100,
-            high=384_000,
-            words=("auto",),
-            card=True,
-            label="values a second",
-            help="All sounds are resampled to this rate. auto keeps theirs, but at most 16,000, enough for speech.",
-        ),
+        RATE,
         Int(
             "milliseconds",
             "auto",

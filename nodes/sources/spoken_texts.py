@@ -11,7 +11,7 @@ from nodes.api.schema import PARTS
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import literal, root_of
 from nodes.reading.picture_sets import in_order
-from nodes.reading.sound_sets import read_wave
+from nodes.reading.sound_sets import RATE, read_wave
 from nodes.reading.sounds import wave_of
 from nodes.reading.text_and_sound_signs import spoken_at
 from nodes.reading.transcripts import numbers_of, spoken_texts
@@ -100,16 +100,7 @@ SPOKEN_TEXTS = source(
     name="Sounds and texts",
     params=[
         File("path", card=True, help="A folder or zip file of sounds, with a table or a text file beside each."),
-        Int(
-            "rate",
-            "auto",
-            low=100,
-            high=384_000,
-            words=("auto",),
-            card=True,
-            label="values a second",
-            help="All sounds are resampled to this rate. auto keeps theirs, but at most 16,000, enough for speech.",
-        ),
+        RATE,
         Int(
             "milliseconds",
             "auto",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.graph.model import Project
+from tools.templates.measures import face_features
 from tools.templates.sketch import Sketch
 
 CODE = 8
@@ -43,13 +44,7 @@ def triplet() -> Project:
     """Codes of faces by triplets that are found in each batch, as in FaceNet (Schroff et al. 2015)."""
     sketch = Sketch()
     people = sketch.add("people", "MadeUpPeople")
-    image = f"{people}.image"
-    x = sketch.add("conv1", "Conv2d", image, out_channels=16, kernel_size=5, stride=2, padding=2, bias=False)
-    x = sketch.add("relu1", "ReLU", sketch.add("norm1", "BatchNorm2d", x))
-    for number, channels in ((2, 32), (3, 48)):
-        x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=3, padding="same", bias=False)
-        x = sketch.add(f"relu{number}", "ReLU", sketch.add(f"norm{number}", "BatchNorm2d", x))
-        x = sketch.add(f"pool{number}", "MaxPool2d", x)
+    x = face_features(sketch, f"{people}.image")
     code = sketch.add("code", "Linear", sketch.add("flatten", "Flatten", x), out_features=16)
     sketch.add("loss", "BatchTripletLoss", code, f"{people}.person")
     sketch.in_rows(7)
