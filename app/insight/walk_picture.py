@@ -88,8 +88,8 @@ def generated(look: Look, count: int, seed: int) -> tuple[np.ndarray, str]:
 
 
 def _like(made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-    """Made pictures as real ones are shown: values beyond black and white are these, and −1 is black where the data goes
-    from −1 to 1, as a tanh does."""
+    """Made pictures as real ones are shown: values beyond black and white are these, and −1 is black where the data go
+    from −1 to 1, as those of a tanh do."""
     low, high = float(real.min()), float(real.max())
     if low < -1.05 or high > 1.05:
         return made
