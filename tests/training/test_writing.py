@@ -22,8 +22,8 @@ from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.loop import train
 from app.training.writing import film
-from app.training.writing.cells import by_cells
 from app.training.writing.carrying import Carried, Reread, stepper_of
+from app.training.writing.cells import by_cells
 from app.training.writing.counting import bits_of_triples
 from app.training.writing.judged import bits_of_run
 from app.training.writing.sampling import write
@@ -312,5 +312,6 @@ def test_a_step_of_cells_is_a_step_of_the_layer(kind: str, bias: bool) -> None:
                 found, state = layer(x[:, at : at + 1], state)
                 assert torch.allclose(found[:, 0], whole[:, at], atol=1e-6)
         for one, other in zip(*((each if isinstance(each, tuple) else (each,)) for each in (state, last))):
-            assert one.shape == other.shape and torch.allclose(one, other, atol=1e-6)
+            assert one.shape == other.shape
+            assert torch.allclose(one, other, atol=1e-6)
     assert "forward" not in vars(layer)

@@ -1,5 +1,5 @@
-"""Layers that read a single step as cells do. On a CPU that takes a third of the time of the whole layer: a recurrent one
-prepares its weights anew for each call, as if a long text came, and a convolution looks for the best way to do it."""
+"""Layers that read a single step as cells do. On a CPU that takes a third of the time of the whole layer: a recurrent
+one prepares its weights anew for each call, as if a long text came, and a convolution looks for the best way."""
 
 from __future__ import annotations
 
