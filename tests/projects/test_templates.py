@@ -175,9 +175,8 @@ COUNTED = {
     + (3 * 64 * 128 + 128)
     + (128 * 21 + 21),
     "video_3d": sum(27 * before * after + 2 * after for before, after in ((1, 12), (12, 24), (24, 32))) + (32 * 8 + 8),
-    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((1, 8), (8, 16)))
-    + (16 * 6 * 6 * 64 + 2 * 64)
-    + 4 * 64 * (64 + 64 + 2)
+    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((2, 12), (12, 24), (24, 32)))
+    + 4 * 64 * (32 + 64 + 2)
     + (64 * 8 + 8),
     "speech_ctc": (5 * 40 * 64 + 64) + 2 * (5 * 64 * 64 + 64) + (64 * 21 + 21),
     "wavenet_tones": 64 * 24
