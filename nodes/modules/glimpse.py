@@ -6,15 +6,16 @@ from torch import nn
 
 class Glimpse(nn.Module):
     """Reads ``size`` × ``size`` values of images (n, channels, height, width) around a place. where (n, 3) holds x and
-    y of its middle, from −1 to 1 across the image, and the logarithm of the share of the longer side that is read."""
+    y of its middle, from −1 to 1 across the image, and z: a window is e^z · ``share`` of the longer side wide."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, share: float = 1.0) -> None:
         super().__init__()
         self.size = size
+        self.share = share
 
     def forward(self, x: torch.Tensor, where: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         height, width = x.shape[2:]
-        reach = max(height, width) * where[:, 2].exp()  # in pixels
+        reach = self.share * max(height, width) * where[:, 2].exp()  # in pixels
         rows = self.filters(where[:, 1], reach, height)
         columns = self.filters(where[:, 0], reach, width)
         middle = (where[:, :2] + 1) / 2

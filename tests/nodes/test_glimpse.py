@@ -10,12 +10,13 @@ import torch
 
 from nodes.api import Shape, ShapeError
 from nodes.api.registry import find
+from nodes.modules.centre_of_mass import CentreOfMass
 from nodes.modules.glimpse import Glimpse
 
 
-def filters(middle: float, log_share: float, side: int, longer: int, size: int) -> np.ndarray:
+def filters(middle: float, share: float, side: int, longer: int, size: int) -> np.ndarray:
     """The filters of one axis (size, side), value by value."""
-    apart = longer * math.exp(log_share) / size
+    apart = longer * share / size
     deviation = max(apart / 2, 0.5)
     found = np.zeros((size, side))
     for step in range(size):
@@ -26,17 +27,18 @@ def filters(middle: float, log_share: float, side: int, longer: int, size: int) 
     return found
 
 
-def test_values_are_sums_over_the_pixels_of_the_image() -> None:
+@pytest.mark.parametrize("usual", [1.0, 0.4])
+def test_values_are_sums_over_the_pixels_of_the_image(usual: float) -> None:
     """Fails if x and y, rows and columns or samples are exchanged, or a filter lies elsewhere or is wider."""
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(3, 2, 9, 14, generator=generator)
     where = torch.rand(3, 3, generator=generator) * 2 - 1
-    read, window = Glimpse(5)(x, where)
-    for n, (across, down, log_share) in enumerate(where.tolist()):
-        rows, columns = filters(down, log_share, 9, 14, 5), filters(across, log_share, 14, 14, 5)
+    read, window = Glimpse(5, usual)(x, where)
+    for n, (across, down, z) in enumerate(where.tolist()):
+        share = usual * math.exp(z)
+        rows, columns = filters(down, share, 9, 14, 5), filters(across, share, 14, 14, 5)
         for channel in range(2):
             assert np.allclose(read[n, channel].numpy(), rows @ x[n, channel].numpy() @ columns.T, atol=1e-5)
-        share = math.exp(log_share)
         assert window[n].tolist() == pytest.approx([(across + 1) / 2, (down + 1) / 2, share, share * 14 / 9], abs=1e-5)
 
 
@@ -96,3 +98,19 @@ def test_where_is_three_numbers() -> None:
     assert not refused.value.fixes
     with pytest.raises(ShapeError, match="image"):
         layer.build({"x": [Shape((64,))], "where": [Shape((3,))]}, settings)
+
+
+def test_the_centre_of_mass_is_the_mean_of_all_places() -> None:
+    """Fails if x and y or channels are exchanged, places are counted from an edge of a pixel, or nothing at all gives
+    no numbers."""
+    x = torch.rand(2, 3, 4, 7, generator=torch.Generator().manual_seed(2))
+    found = CentreOfMass()(x)
+    for n, channel in np.ndindex(2, 3):
+        weights = x[n, channel].double().numpy()
+        across = sum(weights[i, j] * (2 * (j + 0.5) / 7 - 1) for i, j in np.ndindex(4, 7)) / weights.sum()
+        down = sum(weights[i, j] * (2 * (i + 0.5) / 4 - 1) for i, j in np.ndindex(4, 7)) / weights.sum()
+        assert found[n, 2 * channel : 2 * channel + 2].tolist() == pytest.approx([across, down], abs=1e-6)
+    assert torch.equal(CentreOfMass()(torch.zeros(1, 2, 5, 5)), torch.zeros(1, 4))
+    one = torch.zeros(1, 1, 6, 6)
+    one[0, 0, 0, 5] = 3.0
+    assert CentreOfMass()(one)[0].tolist() == pytest.approx([5 / 6, -5 / 6], abs=1e-6)
