@@ -233,12 +233,26 @@ class _Encoded:
         self._width = width
         self._numbers = numbers
         self._codes = codes
+        self._at = at
+        starts = sorted([*at, *(first for first, _ in codes), width])
+        self._several = [starts[starts.index(first) + 1] - first for first, _ in codes]
         # Places side by side are copied as one: a list of places takes five times as long.
         starts = [first for first, place in enumerate(at) if not first or place != at[first - 1] + 1]
         self._runs = [(at[first], first, end - first) for first, end in pairwise([*starts, len(at)])]
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+    def apart(self, index: Tensor) -> tuple[Tensor, list[int], list[tuple[int, int, Tensor]]]:
+        """The same without a column for each word: the numbers (n, k) and their k places, and for each list of codes
+        (n,) the place of its first word and how many it has. The code of a word that nobody knows is -1. ``index`` is
+        in ascending order."""
+        whole = len(index) == len(self)  # as it is where nobody has left out a sample; then nothing is copied
+        numbers, *codes = (
+            each if whole else each.index_select(0, index) for each in (self._numbers, *(c for _, c in self._codes))
+        )
+        places = [(first, several) for (first, _), several in zip(self._codes, self._several)]
+        return numbers, self._at, [(*place, found) for place, found in zip(places, codes)]
 
     def at(self, index: Tensor) -> Tensor:
         """The features (n, width) of these samples."""
@@ -260,7 +274,8 @@ def _encoded(columns: Sequence[Column], frame: pl.DataFrame, sure: frozenset[str
     import torch
 
     plain, at, codes, place = [], [], [], 0
-    values = value_frame(frame, columns, sure)
+    # Numbers and words apart: they lie in pieces of other lengths, and side by side all would be copied into one piece.
+    values = value_frame(frame, [column for column in columns if column.kind != "category"], sure)
     for column in columns:
         cells = pl.col(column.name)
         if column.kind != "category":
@@ -272,8 +287,9 @@ def _encoded(columns: Sequence[Column], frame: pl.DataFrame, sure: frozenset[str
                 at.append(place)
                 place += 1
             continue
-        words = values[column.name].cast(pl.Enum(list(column.words)), strict=False).to_physical().cast(pl.Int16)
-        gap = values[column.name].is_null()
+        cells_of = value_frame(frame, (column,))[column.name]
+        words = cells_of.cast(pl.Enum(list(column.words)), strict=False).to_physical().cast(pl.Int16)
+        gap = cells_of.is_null()
         instead = len(column.words) if column.marked else int(column.fill) if column.fill is not None else -1
         coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(words.fill_null(-1))).to_series()
         codes.append((place, torch.from_numpy(numpy.array(coded.to_numpy(), dtype=numpy.int16))))

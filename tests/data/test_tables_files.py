@@ -13,8 +13,10 @@ import polars
 import pytest
 import torch
 
+from app.data import examination
+from app.data.examination import Measured, examine
 from app.data.understanding import candidates, understand
-from nodes.api import NoData, Unreadable
+from nodes.api import Feed, Field, NoData, Schema, Unreadable
 from nodes.reading import tables, tables_feed, tables_frame
 from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
@@ -156,6 +158,32 @@ def test_codes_of_words_become_columns() -> None:
     assert np.array_equal(coded.at(index).numpy(), wanted[index.numpy()])
     only_words = tables_feed._Encoded(3, torch.zeros(50, 0), [], [(0, codes[0][1])])
     assert only_words.at(index).sum() == int((first[index.numpy()] >= 0).sum())
+
+
+@pytest.mark.parametrize("out", [(), (0, 7, 399)])
+def test_ranges_of_codes_are_those_of_the_columns_they_stand_for(
+    monkeypatch: pytest.MonkeyPatch, out: tuple[int, ...]
+) -> None:
+    """Fails if words that are counted as codes get other ranges than their columns of 0 and 1, if a word that no row
+    has, every row has or nobody knows is counted wrongly, or a sample that was left out is measured."""
+    monkeypatch.setattr(examination, "MANY", 100)
+    random = np.random.default_rng(4)
+    first = random.integers(-1, 3, 400).astype(np.int16)
+    codes = [(1, torch.from_numpy(first)), (6, torch.zeros(400, dtype=torch.int16))]
+    numbers = torch.from_numpy(random.normal(30, 2, (400, 4)).astype(np.float32))
+    schema = Schema({"features": Field((10,))}, 400)
+    for held, places in ((numbers, [0, 4, 5, 9]), (numbers[:, :0], [])):
+        coded = tables_feed._Encoded(10, held, places, codes)
+        feed = Feed({"features": coded})
+        feed.excluded = torch.tensor(out, dtype=torch.int64) if out else None
+        (told,) = (each for each in examine(feed, schema) if isinstance(each, Measured))
+        rows = coded.at(torch.tensor([at for at in range(400) if at not in out])).double().numpy()
+        for column, each in zip(rows.T, told.features["features"], strict=True):
+            known = (each.values, each.missing, each.infinite, each.low, each.high)
+            if places or column.any():
+                assert known == (len(rows), 0, 0, column.min(), column.max())
+                assert each.mean == pytest.approx(column.mean(), rel=1e-12)
+                assert each.std == pytest.approx(column.std(), rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.usefixtures("small_looks")
