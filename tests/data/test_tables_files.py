@@ -223,9 +223,8 @@ def test_very_many_rows_have_the_same_features_as_few(tmp_path: Path, missing: s
     for at in range(2500):
         gap = "" if at % 3 == 1 else f"{at % 11}.5"
         day = f"2020-0{at % 7 + 1}-1{at % 9}"
-        lines.append(
-            f"{at * 7 % 50 / 4};{day};{gap};{('a', 'b c', 'd')[at % 5 % 3]};1,{at % 900 + 100};{at % 40}e20;{at * 7 % 5 // 2}x"
-        )
+        word, much, label = ("a", "b c", "d")[at % 5 % 3], f"1,{at % 900 + 100}", f"{at * 7 % 5 // 2}x"
+        lines.append(f"{at * 7 % 50 / 4};{day};{gap};{word};{much};{at % 40}e20;{label}")
     if late:
         lines[1500] = f"{late};" + lines[1500].partition(";")[2]
     path = write(tmp_path / "a.csv", "\n".join(lines) + "\n")
