@@ -93,9 +93,7 @@ def _make_first(window: BaseWindow) -> None:
     # Where they will stand: Qt styles a widget anew, with all that is in it, when it comes into another one.
     place = window.docks.place
     window.layers = PalettePanel(place("layers"))
-    window.inspector = InspectorPanel(qdocument, place("inspector"))
-    window.inspector.nodes.get_data.use(session.runner)
-    window.inspector.nodes.augmented.use(session.runner)
+    window.inspector = InspectorPanel(qdocument, place("inspector"), session.runner)
     window.training = TrainingPanel(session, qdocument, place("training"))
     window.problems = ProblemsPanel(qdocument, window.listing, place("problems"))
     window.filters = FiltersPanel(session, qdocument, place("filters"))

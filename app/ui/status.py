@@ -61,6 +61,7 @@ class StatusFacts(QWidget):
         bar.setSizeGripEnabled(False)
         bar.addWidget(self, 1)
         self._worst: listed.Kind | None = None
+        self._blank = False  # to have drawn nothing yet is no mistake
         self._unit = "sample"
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._end_message)
@@ -82,7 +83,8 @@ class StatusFacts(QWidget):
 
     def show_problems(self, entries: tuple[listed.Entry, ...]) -> None:
         """Show how many problems, findings and notes there are."""
-        words = listed.count_words(entries)
+        self._blank = [entry.problem.code for entry in entries] == ["empty"]
+        words = "nothing drawn yet" if self._blank else listed.count_words(entries)
         self._worst = listed.worst(entries)
         self.problems.setText(words)
         self.problems.setAccessibleName(words)
@@ -132,7 +134,8 @@ class StatusFacts(QWidget):
 
     def _dress(self) -> None:
         palette = self.problems.palette()
-        ink = theme.color(listed.TINTS[self._worst] if self._worst is not None else "ok")
+        said: str = listed.TINTS[self._worst] if self._worst is not None else "ok"
+        ink = theme.color("text.soft" if self._blank else said)
         for role in (QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
             palette.setColor(role, ink)
         self.problems.setPalette(palette)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.data import examination
+from app.data import catalog, examination
 from app.data.examination import Examination, Looked, Measured, Unread, examine
 from app.data.numbers import BINS, Measures, Ranges
 from nodes.api import Drawn, Each, Feed, Field, Schema, Unreadable
+from nodes.reading import cache
+from tests.data.test_pictures import folders, seen, source_of
 
 COUNT = 500
 WORDS = ("cat", "dog", "eel")
@@ -324,3 +327,18 @@ def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: b
         assert early == replace(late, edges=(), counts=(), correlation=None, mean=early.mean, std=early.std)
     each = Feed({"x": Each(500, lambda n: values[n]), "label": torch.from_numpy(label)})
     assert not isinstance(next(iter(examine(each, schema))), Measured)
+
+
+def test_what_the_first_look_has_said_is_not_said_again_in_another_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the same broken pictures are told twice, because they were met in another order."""
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+    for name in ("small", "Zoo", "10", "9"):
+        folders(tmp_path / "own", name, each=3)
+        (tmp_path / "own" / name / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing more")
+    schema = seen(tmp_path / "own")
+    assert "4 pictures cannot be read and are left out: 9/bad.png" in " ".join(schema.remarks)
+    *_, last = examine(catalog.load(source_of(tmp_path / "own", {})), schema)
+    assert last.unreadable_count == 4
+    assert not [remark for remark in last.remarks if "cannot be read" in remark]

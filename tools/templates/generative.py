@@ -222,12 +222,12 @@ def lapgan_digits() -> Project:
     sketch.nodes["details"] = replace(sketch.nodes["details"], shares="fine")
     sketch.add("made", "Output", sketch.add("new", "Add", "enlarged", "details"))
     places = {
-        "digits": (0, 3.2), "noise": (0, 1.2), "noise_fine": (0, 5.2), "small": (1, 2.2), "coarse": (1, 1.2),
-        "judge": (2.2, 0), "judge_again": (2.2, 1.2), "yes": (2.2, -0.8), "no": (3.4, -0.8), "fooled": (4.6, -0.8),
-        "judge_real": (3.4, 0), "judge_made": (3.4, 1.2), "fool": (4.6, 1.2),
-        "fine": (2.2, 4.4), "blurred": (2.2, 2.4), "with_details": (3.4, 4.4), "judge_fine": (4.6, 2.8),
-        "judge_again_fine": (4.6, 4.4), "judge_real_fine": (5.8, 2.8), "judge_made_fine": (5.8, 4.4),
-        "fool_fine": (5.8, 5.6), "enlarged": (2.2, 6.4), "details": (2.2, 7.6), "new": (3.4, 7), "made": (4.6, 7),
+        "digits": (0, 2.4), "noise": (0, 1), "noise_fine": (0, 4.2), "small": (1, 2.2), "coarse": (1, 1),
+        "judge": (2.2, 0), "judge_again": (2.2, 1), "yes": (2.2, -0.8), "no": (3.4, -0.8), "fooled": (4.6, -0.8),
+        "judge_real": (3.4, 0), "judge_made": (3.4, 1), "fool": (4.6, 1),
+        "fine": (2.2, 3.6), "blurred": (2.2, 2.3), "with_details": (3.4, 3.4), "judge_fine": (4.6, 2.2),
+        "judge_again_fine": (4.6, 3.4), "judge_real_fine": (5.8, 1.8), "judge_made_fine": (5.8, 2.8),
+        "fool_fine": (5.8, 3.8), "details": (2.2, 4.8), "enlarged": (3.4, 4.5), "new": (4.6, 4.8), "made": (5.8, 4.8),
     }  # fmt: skip
     for name, node in sketch.nodes.items():
         column, row = places[name]

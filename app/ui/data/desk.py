@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPointF, QTimer
+from PySide6.QtWidgets import QApplication
 
 from app.core.commands import AddNodes, Command, Refused, SetSetting
 from app.core.commands.project import Restore
@@ -144,6 +145,9 @@ class DataDesk(QObject):
         self._end_job()
         self._found, self._node = None, ""
         self._queue.clear()
+        focused = QApplication.focusWidget()
+        if focused is not None and self.card.isAncestorOf(focused):
+            self._window.canvas.setFocus()  # else Qt passes it on to whatever comes next, which looks chosen
         self.card.hide()
 
     # All samples

@@ -73,7 +73,7 @@ class MatrixPage(QWidget):
         answers = shown.judgement.answers
         self.matrix.show_counts(answers.confusion, answers.words, bool(self.numbers.currentData()))
         worst = shown.judgement.mistakes(3)
-        said = ", ".join(f"{count:,} × {cut(right, 20)} taken for {cut(chosen, 20)}" for count, right, chosen in worst)
+        said = ", ".join(f"{cut(right, 20)} taken for {cut(chosen, 20)} ({count:,}×)" for count, right, chosen in worst)
         rows = "Rows: right class, columns: chosen class. A click opens the samples."
         self.words.setText(f"{rows}\nMost often: {said}." if worst else f"{rows}\nThere is no mistake.")
         self.matrix.setToolTip(self.words.text())

@@ -26,6 +26,7 @@ from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
 from app.ui.results.pages import ClassesPage, HarderPage, HardestPage, MatrixPage, NumbersPage, SurePage, WordsPage
 from app.ui.session import Session
 from nodes.api import cut
+from nodes.api.words import figure
 
 if TYPE_CHECKING:
     from app.training.judging.baselines import Baselines
@@ -288,13 +289,13 @@ class ResultsPanel(LookPanel):
             said.append(f"{100 * each.value:.1f} % right (95 %: {100 * each.low:.1f} to {100 * each.high:.1f})")
         elif "mae" in found:
             each = found["mae"]
-            said.append(f"off by {each.value:.3g} (95 %: {each.low:.3g} to {each.high:.3g})")
+            said.append(f"off by {figure(each.value)} (95 %: {figure(each.low)} to {figure(each.high)})")
             if "r2" in found:
                 said.append(f"R² {found['r2'].value:.3f}".replace("-", "−"))
         for other in self.baselines.entries if self.baselines is not None else ():
             value = other.metrics.get("accuracy") or other.metrics.get("mae")
             if value is not None:
-                number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else f"{value.value:.3g}"
+                number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else figure(value.value)
                 said.append(f"{other.name} {number}")
         self.sentence.say((*said, f"{answers.count:,}{some} samples", shown.caption))
 

@@ -306,7 +306,7 @@ class StartPage(QFrame):
                 else:
                     key = thumbnails.key_of(row.path)
                     picture = thumbnails.kept(key, size, ratio) or thumbnails.draw(key, left.project, size, ratio)
-                    row.say_more(" · ".join(filter(None, (_changed(row.path), left.result))))
+                    row.say_more(" · ".join(filter(None, (left.result, _changed(row.path)))))
         except (OSError, ValueError):
             row.off = True
             row.picture = None

@@ -272,12 +272,17 @@ def _other(other: Overlaid, name: str, factor: float) -> tuple[str, bool, np.nda
 
 
 def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float]:
+    """From zero, or below it, to what is usual of batches (``losses``) and the highest of an epoch (``columns``)."""
     values = np.concatenate([losses, *columns])
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.0, 1.0
-    # One wild batch must not press everything else to the floor.
+    # One wild batch must not press everything else to the floor, nor an epoch in which a training went off; but the
+    # first epochs, and one that stands out, are what the curve is there for.
     high = float(np.quantile(values, 0.995)) if values.size > 50 else float(values.max())
+    epochs = np.concatenate([np.empty(0), *columns])
+    epochs = epochs[np.isfinite(epochs)]
+    high = max(high, float(epochs[epochs <= 4 * high].max(initial=high)))
     low = min(0.0, float(values.min()))
     return low, max(high, low + 1e-6) * 1.05
 
@@ -285,7 +290,7 @@ def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float
 def _limits(stories: Sequence[Story], name: str) -> tuple[float, float]:
     columns = [_column(story, f"{part}_{name}") for story in stories for part in ("train", "val")]
     if not is_share(name):
-        return _loss_limits(*columns)
+        return _loss_limits(np.empty(0), *columns)
     values = 100 * np.concatenate(columns)
     values = values[np.isfinite(values)]
     lowest = float(values.min()) if values.size else 0.0

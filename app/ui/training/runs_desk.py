@@ -31,6 +31,7 @@ from app.ui.training.left_off import Left
 from app.ui.training.naming import drawing_name, in_short, outcome
 from app.ui.training.notice import Notice
 from app.ui.training.runs import Past
+from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -321,7 +322,7 @@ class RunsDesk(QObject):
 
 
 def _trained(past: Past, project: Project | None) -> str:
-    return f"Trained, {in_short(past, project)}" if past.learned else ""
+    return sentence_case(in_short(past, project)) if past.learned else ""
 
 
 def sentence(before: Before, path: Path | None) -> str:

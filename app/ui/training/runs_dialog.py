@@ -23,12 +23,13 @@ from app.ui.labels import Tinted, button
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
+from app.ui.training.runs_panel import show_results
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
-_WIDE = (170, 150, 110, 110, 170, 170, 230)
+_WIDE = (170, 128, 110, 110, 170, 170, 150)
 
 _CONTINUE = "Show the run and train it further"
 _USELESS = "This run ended with weights that are of no use, so its drawing can only be trained anew"
@@ -104,6 +105,7 @@ class RunsDialog(QDialog):
             item = _Row(run)
             self.list.addTopLevelItem(item)
             item.setSelected(run.past.folder in chosen)
+        show_results(self.list, _COLUMNS.index("Result"))
         self._filter()
 
     def chosen(self) -> list[Named]:

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
-_WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
+_WIDE = (120, 84, 240, 130, 64, 90, 66, 260, 200)  # at least as wide as their heads are
+_WIDEST_RESULT = 260
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
@@ -181,6 +182,7 @@ class RunsPanel(QWidget):
                 row = _Row(run, run.past.folder in self._overlaid)
                 self.list.addTopLevelItem(row)
                 row.setSelected(run.past.folder in chosen)
+        show_results(self.list, COLUMNS.index("Result"))
         gone = [folder for folder in self._overlaid if not any(past.folder == folder for past in pasts)]
         if gone:
             for folder in gone:
@@ -337,6 +339,12 @@ def export(path: Path, chosen: Sequence[Named]) -> None:
         raise ValueError(f"{path.name} has no ending that is known. Use .csv for numbers, .zip for all files.")
 
 
+def show_results(runs_list: QTreeWidget, column: int) -> None:
+    """Make the column of results as wide as they are: of all that stands there, the number is what is looked for."""
+    needed = min(runs_list.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
+    runs_list.setColumnWidth(column, max(runs_list.columnWidth(column), needed))
+
+
 class _List(QTreeWidget):
     """The rows. Its keys come before those of the window, in which F2 renames a layer."""
 
@@ -358,8 +366,9 @@ class _List(QTreeWidget):
         self.setMinimumHeight(60)
         self._delegate = _Editing()
         self.setItemDelegate(self._delegate)
+        self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
         for column, wide in enumerate(_WIDE):
-            self.setColumnWidth(column, scale.px(wide))
+            self.setColumnWidth(column, max(scale.px(wide), self.header().sectionSizeHint(column)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
