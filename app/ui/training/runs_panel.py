@@ -347,8 +347,8 @@ class _List(QTreeWidget):
         self._delegate = _Editing()
         self.setItemDelegate(self._delegate)
         self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, wide in enumerate(_WIDE):
-            self.setColumnWidth(column, max(scale.px(wide), self.header().sectionSizeHint(column)))
+        for place, wide in enumerate(_WIDE):
+            self.setColumnWidth(place, max(scale.px(wide), self.header().sectionSizeHint(column)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
