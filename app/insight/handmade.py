@@ -70,7 +70,7 @@ def _centred(ink: np.ndarray, height: int, width: int, known: Tensor | None, bri
         then = "" if inner == SIDE else f", then scaled to {height} × {width}"
         return made, f"Centred and scaled as MNIST is: a box of 20 × 20 in 28 × 28{then}."
     dots = f", from {inner // coarse} × {inner // coarse} dots" if coarse > 1 else ""
-    return made, f"Centred and scaled as the training pictures are: it fills {share:.0%} of the side{dots}."
+    return made, f"Centred and scaled as the training pictures are: it fills {100 * share:.0f} % of the side{dots}."
 
 
 def _share(pictures: Tensor) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
@@ -13,6 +13,7 @@ from app.ui.canvas.looks import plural
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import Ending, Shrinking, Tinted
 from app.ui.layouts import row
+from app.ui.pace import later
 from app.ui.problems import entries as listed
 from nodes.api.registry import layers
 
@@ -61,9 +62,9 @@ class StatusFacts(QWidget):
         bar.setSizeGripEnabled(False)
         bar.addWidget(self, 1)
         self._worst: listed.Kind | None = None
+        self._blank = False  # to have drawn nothing yet is no mistake
         self._unit = "sample"
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._end_message)
+        self._timer = later(self, self._end_message)
         theme.notifier.changed.connect(self._dress)
 
     def show_document(self, document: Document) -> None:
@@ -82,7 +83,8 @@ class StatusFacts(QWidget):
 
     def show_problems(self, entries: tuple[listed.Entry, ...]) -> None:
         """Show how many problems, findings and notes there are."""
-        words = listed.count_words(entries)
+        self._blank = [entry.problem.code for entry in entries] == ["empty"]
+        words = "nothing drawn yet" if self._blank else listed.count_words(entries)
         self._worst = listed.worst(entries)
         self.problems.setText(words)
         self.problems.setAccessibleName(words)
@@ -132,7 +134,8 @@ class StatusFacts(QWidget):
 
     def _dress(self) -> None:
         palette = self.problems.palette()
-        ink = theme.color(listed.TINTS[self._worst] if self._worst is not None else "ok")
+        said: str = listed.TINTS[self._worst] if self._worst is not None else "ok"
+        ink = theme.color("text.soft" if self._blank else said)
         for role in (QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
             palette.setColor(role, ink)
         self.problems.setPalette(palette)

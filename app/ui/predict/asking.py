@@ -24,7 +24,8 @@ class Answer:
     """What a net says of samples.
 
     ``shown`` is the one of ``predictions`` that was asked about; ``words`` are all classes in their order. ``picture``
-    is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
+    is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``made`` is the answer where that is to be seen, too,
+    (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
     was prepared, ``inverted`` whether dark and light were exchanged (None: that is not asked of it). ``reads`` says
     what the net reads, ``caption`` how far it is trained. ``values`` are those of that sample as a batch by field, with
     the answer as its class, so that others can look at it; none where it is of the data, or nobody can say its class.
@@ -38,6 +39,7 @@ class Answer:
     said: str = ""
     inverted: bool | None = None
     picture: np.ndarray | None = None
+    made: np.ndarray | None = None
     row: Mapping[str, float] | None = None
     values: Mapping[str, Tensor] | None = None
 
@@ -89,7 +91,9 @@ class Ask:
             answer = replace(answer, values=_as_batch(values, found[shown], reads, answer.words))
         first = next(iter(values.values()))
         if reads.kind == "picture":
-            return replace(answer, picture=_as_picture(first))
+            from app.insight.answered import answered_picture
+
+            return replace(answer, picture=_as_picture(first), made=answered_picture(found[shown], first))
         if reads.kind == "numbers":
             from app.insight.handmade import row_names
 

@@ -10,25 +10,25 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
 )
 
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.labels import Tinted, button
+from app.ui.layouts import row
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
+from app.ui.training.runs_panel import show_results
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
-_WIDE = (170, 150, 110, 110, 170, 170, 230)
+_WIDE = (170, 128, 110, 110, 170, 170, 150)
 
 _CONTINUE = "Show the run and train it further"
 _USELESS = "This run ended with weights that are of no use, so its drawing can only be trained anew"
@@ -73,20 +73,16 @@ class RunsDialog(QDialog):
         )
         self.bin = Bin(window, self, self._show_buttons, self.refresh)
         self.close_button = button("Close", "Close this list (Escape)", self.close)
-        row = QHBoxLayout()
-        row.addWidget(self.open_button)
-        row.addWidget(self.continue_button)
-        row.addWidget(self.transfer_button)
-        row.addWidget(self.delete_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(8)
-        layout.addWidget(self.search)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.words)
-        layout.addLayout(row)
+        acting = (self.open_button, self.continue_button, self.transfer_button, self.delete_button)
+        column(
+            self.search,
+            (self.list, 1),
+            self.words,
+            row(*acting, 1, self.close_button),
+            of=self,
+            margins=(14, 12, 14, 12),
+            spacing=8,
+        )
         room = window.screen().availableGeometry().size() - QSize(40, 80)
         self.resize(QSize(scale.px(1140), scale.px(480)).boundedTo(room))
         self.refresh()
@@ -104,6 +100,7 @@ class RunsDialog(QDialog):
             item = _Row(run)
             self.list.addTopLevelItem(item)
             item.setSelected(run.past.folder in chosen)
+        show_results(self.list, _COLUMNS.index("Result"))
         self._filter()
 
     def chosen(self) -> list[Named]:
