@@ -20,7 +20,7 @@ from app.ui.insight.held import HeldMemory
 from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
-from app.ui.pace import Pace
+from app.ui.pace import Pace, later
 
 if TYPE_CHECKING:
     from app.insight.time.epochs import KeptNets
@@ -64,9 +64,7 @@ class Looker(QObject):
         self._pokes: tuple[Poke, ...] = ()
         self._closed = False
         self.memory = HeldMemory(self)
-        self._next = QTimer(self)
-        self._next.setSingleShot(True)
-        self._next.timeout.connect(self._go)
+        self._next = later(self, self._go)
 
     def show(self, key: str, view: Request | None, take: Take) -> None:
         """Show this under ``key`` from now on, or nothing more; ``take`` is given the key and each picture."""
