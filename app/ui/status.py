@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
@@ -13,6 +13,7 @@ from app.ui.canvas.looks import plural
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import Ending, Shrinking, Tinted
 from app.ui.layouts import row
+from app.ui.pace import later
 from app.ui.problems import entries as listed
 from nodes.api.registry import layers
 
@@ -63,8 +64,7 @@ class StatusFacts(QWidget):
         self._worst: listed.Kind | None = None
         self._blank = False  # to have drawn nothing yet is no mistake
         self._unit = "sample"
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._end_message)
+        self._timer = later(self, self._end_message)
         theme.notifier.changed.connect(self._dress)
 
     def show_document(self, document: Document) -> None:

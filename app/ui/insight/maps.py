@@ -99,6 +99,9 @@ class MapGrid:
         return (index, below, across) if index < self.shown else None
 
 
+_COUNTED = ("step", "unit", "question", "feature")  # words that a number can stand behind
+
+
 def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     """One value of a map in words: ``filter 3, row 2, column 1: −0.213``."""
     row, column = min(row, tiles.size[0] - 1), min(column, tiles.size[1] - 1)
@@ -111,6 +114,8 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     if tiles.columns and tiles.x_label and tiles.y_label:
         down, across = divmod(index, tiles.columns)
         name = f"{tiles.x_label} {across}, {tiles.y_label} {down}"
+    elif tiles.x_label in _COUNTED and tiles.y_label in _COUNTED:
+        return f"{name}, {tiles.y_label} {row}, {tiles.x_label} {column}: {said}"
     return f"{name}, row {row}, column {column}: {said}"
 
 

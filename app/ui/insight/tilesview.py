@@ -308,10 +308,7 @@ class TilesView(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self.words_at(event.pos().x(), event.pos().y()) or self._note_at(event.pos().y())
-            if text:
-                QToolTip.showText(event.globalPos(), text, self)
-            else:
-                QToolTip.hideText()
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
 

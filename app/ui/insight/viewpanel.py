@@ -18,12 +18,11 @@ from app.jobs.messages import Ended
 from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
-from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
-from app.ui.insight.saving import kinds_of, write
+from app.ui.insight.saving import kinds_of, pictures_folder, write
 from app.ui.insight.slow import Grown, SlowRun
 from app.ui.insight.view_choice import ViewChoice
 from app.ui.insight.view_form import ViewForm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.insight.view import Chosen, Subject
@@ -109,7 +110,10 @@ class Ask:
             values, said = handmade.drawn_picture(self.ink, reads.shape.sizes, _known(reads, subject))
             return [("drawing", {field: values})], said
         if self.text is not None:
-            values, said = handmade.written_tokens(self.text, reads)
+            from app.training.any_length import reads_length
+
+            takes = partial(reads_length, subject.net, subject.model, reads)
+            values, said = handmade.written_tokens(self.text, reads, takes)
             return [("text", {field: values})], said
         if self.row is not None:
             return [("row", {field: handmade.typed_row(self.row, reads)})], ""

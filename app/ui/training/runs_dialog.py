@@ -10,16 +10,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
 )
 
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.labels import Tinted, button
+from app.ui.layouts import row
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
@@ -74,20 +73,16 @@ class RunsDialog(QDialog):
         )
         self.bin = Bin(window, self, self._show_buttons, self.refresh)
         self.close_button = button("Close", "Close this list (Escape)", self.close)
-        row = QHBoxLayout()
-        row.addWidget(self.open_button)
-        row.addWidget(self.continue_button)
-        row.addWidget(self.transfer_button)
-        row.addWidget(self.delete_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(8)
-        layout.addWidget(self.search)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.words)
-        layout.addLayout(row)
+        acting = (self.open_button, self.continue_button, self.transfer_button, self.delete_button)
+        column(
+            self.search,
+            (self.list, 1),
+            self.words,
+            row(*acting, 1, self.close_button),
+            of=self,
+            margins=(14, 12, 14, 12),
+            spacing=8,
+        )
         room = window.screen().availableGeometry().size() - QSize(40, 80)
         self.resize(QSize(scale.px(1140), scale.px(480)).boundedTo(room))
         self.refresh()

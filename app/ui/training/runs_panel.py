@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,9 +29,11 @@ from app.training.outcome import branch_words, seconds_of, weights_of
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.dialogs import choose_file, tell
-from app.ui.flow import Flow
+from app.ui.flow import Flow, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column
+from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.ensembling import Ensembling
 from app.ui.training.naming import Named, named
@@ -54,7 +55,7 @@ MOST_KEPT = (5, 10, 30, 100, 1000)
 _FILES = "Numbers of all epochs (*.csv);;All files of the runs (*.zip)"
 
 
-class RunsPanel(QWidget):
+class RunsPanel(FlowPanel):
     """Follows the drawing of one window. A tick at a run lays its curves over those of the present one."""
 
     def __init__(self, window: BaseWindow, parent: QWidget | None = None) -> None:
@@ -114,39 +115,18 @@ class RunsPanel(QWidget):
             self.keep,
         ):
             flow.addWidget(part)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(4)
-        layout.addLayout(flow)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.words)
+        column(flow, (self.list, 1), self.words, of=self, margins=(10, 6, 10, 6), spacing=4)
         self.list.rename_wanted.connect(lambda: self._edit(_NAME))
         self.list.delete_wanted.connect(self._delete)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self._refresh_if_seen)
+        self._later = later(self, self._refresh_if_seen)
         self._stale = True
         window.qdocument.changed.connect(self._on_document)
         window.session.state_changed.connect(lambda _state: self._soon())
         window.session.ended.connect(lambda _event: self._soon())
         window.session.recalled.connect(lambda _past: self._soon())
 
-    def minimumSizeHint(self) -> QSize:
-        """As high as the rows are into which the buttons fall at the present width; in less room the panel scrolls."""
-        least, layout = super().minimumSizeHint(), self.layout()
-        if layout is None or not self.isVisible():
-            return least
-        return QSize(least.width(), max(least.height(), layout.minimumHeightForWidth(self.width())))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.updateGeometry()
         if self._stale:
             self._soon()
 
@@ -367,8 +347,8 @@ class _List(QTreeWidget):
         self._delegate = _Editing()
         self.setItemDelegate(self._delegate)
         self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, wide in enumerate(_WIDE):
-            self.setColumnWidth(column, max(scale.px(wide), self.header().sectionSizeHint(column)))
+        for place, wide in enumerate(_WIDE):
+            self.setColumnWidth(place, max(scale.px(wide), self.header().sectionSizeHint(column)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
@@ -433,8 +413,8 @@ class _Row(QTreeWidgetItem):
         self._keys = keys
         self.setFlags(self.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         self.setCheckState(_NAME, _CHECKED if ticked else _UNCHECKED)
-        for column, text in enumerate(texts):
-            self.setToolTip(column, text)
+        for place, text in enumerate(texts):
+            self.setToolTip(place, text)
         kept = [f"{each.epoch:,}" for each in kept_epochs(past.folder)]
         told = f"\nkept epochs: {listed(kept)}" if kept else ""
         self.setToolTip(_NAME, f"{self.name}\n{runs.shown(past.folder)}{told}")
