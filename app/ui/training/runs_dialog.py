@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.labels import Tinted, button
-from app.ui.layouts import row
+from app.ui.layouts import column, row
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
 from app.ui.training.runs_bin import Bin
@@ -48,6 +48,7 @@ class RunsDialog(QDialog):
         self.search.setToolTip("Words that all have to occur in a run")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._open)  # the first that is found is selected
         self.list = QTreeWidget()
         self.list.setColumnCount(len(_COLUMNS))
         self.list.setHeaderLabels(_COLUMNS)
@@ -60,8 +61,8 @@ class RunsDialog(QDialog):
         self.list.setAccessibleName("All runs")
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
-        for column, wide in enumerate(_WIDE):
-            self.list.setColumnWidth(column, scale.px(wide))
+        for place, wide in enumerate(_WIDE):
+            self.list.setColumnWidth(place, scale.px(wide))
         self.words = Tinted("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.continue_button = button("Continue", _CONTINUE, self._continue)
@@ -91,6 +92,13 @@ class RunsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the search the arrow goes down into the list."""
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus():
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def refresh(self) -> None:
         """Show the runs as they are now."""
@@ -179,8 +187,8 @@ class _Row(QTreeWidgetItem):
         self.run = run
         keys = (run.drawing.casefold(), run.past.when.timestamp(), run.worth, float(run.past.epoch), *texts[4:])
         self._keys = keys
-        for column, text in enumerate(texts):
-            self.setToolTip(column, text)
+        for place, text in enumerate(texts):
+            self.setToolTip(place, text)
 
     def __lt__(self, other: object) -> bool:
         tree = self.treeWidget()
