@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
 )
@@ -40,6 +40,7 @@ class RunsDialog(QDialog):
         self.setWindowTitle("All runs")
         tip = "Words that all have to occur in a run"
         self.search = search_field("Search by drawing, data, settings or result", "Search runs", tip, self._filter)
+        self.search.returnPressed.connect(self._open)  # the first that is found is selected
         self.list = RunTree("All runs", _COLUMNS, _WIDE)
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
@@ -72,6 +73,13 @@ class RunsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the search the arrow goes down into the list."""
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus():
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def refresh(self) -> None:
         """Show the runs as they are now."""
