@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from app.data.joined import Joined
-from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature
+from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature, of_words
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
 from nodes.api.words import listed
@@ -24,7 +24,7 @@ MOST_NAMED = 200  # unreadable samples and groups of equal ones that are named; 
 MOST_FEATURES = 2_000  # of one field that get numbers of their own
 MOST_MEAN = 4_000_000  # values of all mean images together
 AT_ONCE = 500_000  # values that are looked at together: counting them takes many times their bytes
-MEASURED_AT_ONCE = 2_000_000  # values that are measured together, without a copy of them
+MEASURED_AT_ONCE = 2_000_000  # values that are read together to be measured
 MOST_AT_ONCE = 1_024  # samples
 MANY = 20_000  # samples, of which the ranges are told before the rest
 _PIECE = 65_536  # samples that are compared at once
@@ -186,7 +186,9 @@ class _Look:
         there = all(isinstance(column, Tensor) or getattr(column, "in_memory", False) for column in columns)
         if len(self.index) < MANY or not there or not names:
             return None
-        ranges: dict[str, Measures] = {}
+        apart = [name for name, column in zip(names, columns) if hasattr(column, "apart")]
+        ranges = {name: self._measured_apart(name) for name in apart}
+        names = [name for name in names if name not in apart]
         counts = {name: torch.zeros_like(known) for name, known in self.counted.items()}
         counts = {name: known for name, known in counts.items() if name in names}
         largest = max((self.shapes[name].values for name in names), default=1)
@@ -201,6 +203,20 @@ class _Look:
                     ranges.setdefault(name, Measures(lying.shape[2])).add(lying)
         features = {name: each.features() for name, each in ranges.items()}
         return Measured(self._worded(counts), features)
+
+    def _measured_apart(self, name: str) -> Measures:
+        """The ranges of features of which some are held as codes of words: these are counted, and never become columns
+        of 0 and 1."""
+        numbers, places, coded = self.feed.fields[name].apart(self.index)
+        made = Measures(self.shapes[name].values)
+        plain = Measures(len(places))
+        if places:
+            plain.add(numbers[:, None, :])
+        made.put(places, plain)
+        for first, several, codes in coded:
+            counts = torch.bincount((codes + 1).long(), minlength=several + 1)[1:]  # -1 is a word nobody knows
+            made.put(range(first, first + several), of_words(counts, len(codes)))
+        return made
 
     def _worded(self, counts: Mapping[str, Tensor]) -> dict[str, dict[str, int]]:
         return {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 BINS = 32
+LONG = 2_048  # values that are added up side by side
+CACHED = 65_536  # values that are measured at once, so that they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +68,68 @@ class Measures:
         self.low, self.high = torch.minimum(self.low, low), torch.maximum(self.high, high)
 
     def _measure(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Add up rows (n, features), apart from what is not finite; their lowest and highest values. No copy of them
-        is made in another type: sums alone are in float64."""
-        low, high = (each.double() for each in rows.aminmax(dim=0))
+        """Add up rows (n, features), apart from what is not finite; their lowest and highest values. Of a few features,
+        many rows are looked at as one long one: summing along short rows takes several times as long."""
+        fold = max(1, LONG // max(1, rows.shape[1]))
+        whole = len(rows) - len(rows) % fold
+        pieces = ((rows[:whole], fold), (rows[whole:], 1))
+        found = [self._add_up(piece, each) for piece, each in pieces if len(piece) or not len(rows)]
+        return torch.stack([low for low, _ in found]).amin(0), torch.stack([high for _, high in found]).amax(0)
+
+    def _add_up(self, rows: Tensor, fold: int) -> tuple[Tensor, Tensor]:
+        """The same where ``fold`` rows are one long one. Sums are in float64, in memory that is used again and again:
+        fresh memory for each step takes longer than the step itself."""
+        width = fold * rows.shape[1]
+        at_once = max(1, CACHED // max(1, width))
+        values = rows.numpy().reshape(len(rows) // fold, width)
+        room = np.empty((min(at_once, len(values)), width))
+        low, high = np.full(width, np.inf), np.full(width, -np.inf)
+        near, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
+        with np.errstate(invalid="ignore"):
+            for start in range(0, len(values), at_once):
+                piece = values[start : start + at_once]
+                np.minimum(low, piece.min(0), out=low)
+                np.maximum(high, piece.max(0), out=high)
+                apart = room[: len(piece)]
+                if not start:  # large numbers lose nothing where they are counted from a mean
+                    np.copyto(apart, piece)
+                    near = np.tile(apart.mean(0).reshape(fold, -1).mean(0), fold)
+                np.subtract(piece, near, out=apart)
+                total += apart.sum(0)
+                squares += np.square(apart, out=apart).sum(0)
+        low, high, total, squares = (each.reshape(fold, -1) for each in (low, high, total, squares))
+        low, high = low.min(0), high.max(0)
+        if len(rows) and not (np.isfinite(low).all() and np.isfinite(high).all()):
+            return self._add_up_finite(rows)
+        mean = total.sum(0) / max(1, len(rows))
         count = torch.full_like(self.count, len(rows))
-        if not bool((low.isfinite() & high.isfinite()).all()):
-            finite = rows.isfinite()
-            count = finite.sum(0).double()
-            self.missing += rows.isnan().sum(0)
-            self.infinite += rows.isinf().sum(0)
-            low = torch.where(finite, rows, float("inf")).amin(0).double()
-            high = torch.where(finite, rows, -float("inf")).amax(0).double()
-            rows = torch.where(finite, rows, float("nan"))
-        mean = rows.nansum(0, dtype=torch.float64) / count.clamp(min=1)
-        near = mean.to(rows.dtype)  # how far it is from the mean is taken off again
-        squares = (rows - near).square_().nansum(0, dtype=torch.float64) - count * (mean - near.double()).square()
+        squares = squares.sum(0) - len(rows) * np.square(mean)
+        self._merge(count, torch.from_numpy(near.reshape(fold, -1)[0] + mean), torch.from_numpy(squares))
+        return torch.from_numpy(low), torch.from_numpy(high)
+
+    def _add_up_finite(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        finite = rows.isfinite()
+        count = finite.sum(0).double()
+        self.missing += rows.isnan().sum(0)
+        self.infinite += rows.isinf().sum(0)
+        good = torch.where(finite, rows, float("nan")).double()
+        mean = good.nansum(0) / count.clamp(min=1)
+        self._merge(count, mean, (good - mean).square_().nansum(0))
+        low, high = (torch.where(finite, rows, end).double() for end in (float("inf"), -float("inf")))
+        return low.amin(0), high.amax(0)
+
+    def _merge(self, count: Tensor, mean: Tensor, squares: Tensor) -> None:
+        """Add others, of which ``squares`` are the sums of their squared deviations, as Chan adds up deviations."""
         both = (self.count + count).clamp(min=1)
         apart = mean - self.mean
-        self.squares += squares + apart.square() * self.count * count / both  # as Chan adds up deviations
+        self.squares += squares + apart.square() * self.count * count / both
         self.mean = torch.where(count > 0, self.mean + apart * count / both, self.mean)
         self.count += count
-        return low, high
+
+    def put(self, places: Sequence[int] | Tensor, other: Measures) -> None:
+        """Take over the features of another one at these places."""
+        for name in ("count", "mean", "squares", "low", "high", "missing", "infinite"):
+            getattr(self, name)[places] = getattr(other, name)
 
     def features(self, correlations: list[float | None] | None = None) -> tuple[Feature, ...]:
         """The numbers of each feature."""
@@ -113,6 +158,16 @@ class Measures:
     def _bins(self, place: int, count: int) -> tuple[list[float], list[int]]:
         """The histogram of a feature: edges and counts; none here."""
         return [], []
+
+
+def of_words(counts: Tensor, samples: int) -> Measures:
+    """The measures of features that are 1 in ``counts`` (features,) of so many samples, and 0 in all others."""
+    made = Measures(len(counts))
+    made.count += samples
+    made.mean += counts.double() / max(1, samples)
+    made.squares += counts * (1 - made.mean)
+    made.low, made.high = (counts == samples).double(), (counts > 0).double()
+    return made
 
 
 class Ranges(Measures):

@@ -171,7 +171,7 @@ def _of_file(path: Path) -> str:
         where = f": there is a zero byte at {strange:,}" if strange >= 0 else ""
         return f"{name} is no text{where}. Save it again as {kind.upper()} in UTF-8."
     if kind in _SHOULD_BE:
-        return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its begin. Get it again."
+        return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its beginning. Get it again."
     return f"{name} is nothing that Netloom reads: {KINDS}."
 
 

@@ -55,7 +55,7 @@ def arithmetic_picture(look: Look, chosen: tuple[int, int, int]) -> Tiles:
     )
     return Tiles(
         pictures.astype(np.float32), low, high, "rgb" if colour else "gray", "a − b + c in the code", tuple(labels),
-        columns=3 if len(shown) > 4 else 4, note=note,
+        columns=len(shown), note=note,
     )  # fmt: skip
 
 

@@ -31,7 +31,8 @@ def pair_picture(look: Look, count: int, seed: int, arrows: bool) -> Tiles:
     generator = generator_in(look.net)
     if generator is None:
         raise NoPicture(
-            "There is no source of noise here whose values become samples. The template Generator and judge does it."
+            "There is no source of noise here whose values become samples. The template Generator and judge in the "
+            "plane does it."
         )
     if generator.shape.sizes != (2,):
         raise NoPicture(

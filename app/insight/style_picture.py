@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import picture_input
@@ -29,12 +30,10 @@ def styled(look: Look, settings: Mapping[str, Any]) -> Iterator[ViewStep]:
     entry = picture_input(net)
     if entry.shape.rank != 3:
         raise NoPicture("This net reads a list of numbers, which has no style. Open one that reads pictures.")
-    if not settings["style"]:
-        raise NoPicture("Choose the picture whose style is to be taken: a painting, or a texture.")
     objective = objective_of(net, settings["layers"], settings["keep"], settings["strength"])
-    paint = load_for(net, settings["style"])
     batch = look.batch
     key = f"{entry.node}.{entry.port}"
+    paint, called = _paint(look, settings["style"], key)
     if key not in batch:
         raise NoPicture("There is no picture to paint. Choose a sample, or a picture from a file.")
     photo = batch[key][0].float().clamp(0, 1).cpu().numpy()
@@ -48,9 +47,28 @@ def styled(look: Look, settings: Mapping[str, Any]) -> Iterator[ViewStep]:
         said = f"Distance {-first:.3g} at the start, {-step.score:.3g} after {step.step} steps: {objective}."
         tiles = Tiles(
             images.astype(np.float32), 0.0, 1.0, "rgb" if images.ndim == 4 else "gray", "Content, style and result",
-            ("content", "style", f"step {step.step}"), columns=3, note=f"{said} {step.note}".strip(),
+            ("content", called, f"step {step.step}"), columns=3, note=f"{said} {step.note}".strip(),
         )  # fmt: skip
         yield ViewStep(step.step, step.steps, (tiles,), step.score)
+
+
+def _paint(look: Look, file: str, key: str) -> tuple[np.ndarray, str]:
+    """The picture whose style is taken, (channels, height, width), and what it is called: that of the file, or else the
+    last of the samples, before that the one that is painted.
+
+    Raises:
+        NoPicture: if the file cannot be read, or there is no other sample.
+    """
+    if file:
+        return load_for(look.net, file), "style"
+    samples = look.others or look.subject.samples
+    pictures = samples.several().get(key)
+    for place in range(-1, -1 - min(2, len(pictures) if pictures is not None else 0), -1):
+        assert pictures is not None
+        if not torch.equal(pictures[place], look.batch[key][0]):
+            name = samples.names[place] if len(samples.names) == len(pictures) else "the last sample"
+            return pictures[place].float().clamp(0, 1).cpu().numpy(), f"style: {name}"
+    raise NoPicture("Choose the picture whose style is to be taken: a painting, or a texture.")
 
 
 def objective_of(net: CompiledNet, layers: str, keep: str, strength: float) -> str:

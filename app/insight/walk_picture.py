@@ -75,7 +75,8 @@ def generated(look: Look, count: int, seed: int) -> tuple[np.ndarray, str]:
         if generator.shape.kind != "image":
             raise NoPicture(f"{generator.made.node} makes {generator.shape}, which is no picture.")
         made = made_of_noise(look.net, look.model, generator, count, seed)
-        return as_pictures(_unit(made)), f"Made by {generator.made.node} of noise with seed {seed}."
+        real = look.subject.samples.several().get(generator.real, made)
+        return as_pictures(_like(made, real)), f"Made by {generator.made.node} of noise with seed {seed}."
     code = code_of(look.net, look.node)
     samples = look.subject.samples.several()
     known = codes_of(look.net, look.model, samples, code)
@@ -86,9 +87,13 @@ def generated(look: Look, count: int, seed: int) -> tuple[np.ndarray, str]:
     return pictures, f"Codes of {code.name} drawn from {drawn}, seed {seed}."
 
 
-def _unit(values: torch.Tensor) -> torch.Tensor:
-    """Values from −1 to 1, as a tanh gives them, from 0 to 1."""
-    return (values + 1) / 2 if float(values.min()) < -0.05 else values
+def _like(made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    """Made pictures as real ones are shown: values beyond black and white are these, and −1 is black where the data go
+    from −1 to 1, as those of a tanh do."""
+    low, high = float(real.min()), float(real.max())
+    if low < -1.05 or high > 1.05:
+        return made
+    return (((made + 1) / 2) if low < -0.05 else made).clamp(0, 1)
 
 
 def _scale(values: np.ndarray) -> tuple[float, float]:

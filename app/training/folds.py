@@ -11,6 +11,7 @@ from pathlib import Path
 from app.training.about import about
 from app.training.folder import read_metrics
 from app.training.numbers import is_share, named, word_of
+from nodes.api.words import figure
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,5 @@ def _words(name: str, spread: Spread) -> str:
             f"{100 * value:.1f}" for value in (spread.mean, spread.deviation, spread.low, spread.high)
         )
         return f"{mean} % ± {deviation} ({low} to {high})"
-    mean, deviation, low, high = (
-        f"{value:.3g}".replace("-", "−") for value in (spread.mean, spread.deviation, spread.low, spread.high)
-    )
+    mean, deviation, low, high = (figure(value) for value in (spread.mean, spread.deviation, spread.low, spread.high))
     return f"{mean} ± {deviation} ({low} to {high})"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from nodes.api import declared
+from nodes.api.words import figure
 
 T = TypeVar("T")
 
@@ -56,10 +57,12 @@ def plain_rate(value: float) -> float:
 
 
 def short(name: str, value: float) -> str:
-    """A value as the window says it: ``96.1 %``, ``0.123``."""
-    return f"{value:.1%}".replace("%", " %") if is_share(name) else f"{value:.3g}".replace("-", "−")
+    """A value as the window says it: ``96.1 %``, ``0.123``, ``65,500``."""
+    return f"{value:.1%}".replace("%", " %") if is_share(name) else figure(value)
 
 
 def shown(name: str, value: float) -> str:
     """A value as the command line writes it."""
-    return f"{value:.1%}" if is_share(name) else f"{value:.4f}"
+    if is_share(name):
+        return f"{value:.1%}"
+    return f"{value:.4f}" if not abs(value) >= 1000 else f"{value:,.0f}"

@@ -137,7 +137,7 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
-    from nodes.reading.listing import ending, hidden
+    from nodes.reading.listing import ending, hidden, natural
     from nodes.reading.pictures import ENDINGS
 
     (shape, *more) = read.values()
@@ -147,10 +147,10 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
         return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
     found = []
     for folder, inner, names in os.walk(path):
-        inner[:] = sorted(each for each in inner if not hidden(each))
+        inner[:] = sorted((each for each in inner if not hidden(each)), key=natural)
         found += [
             Path(folder, name)
-            for name in sorted(names)
+            for name in sorted(names, key=natural)
             if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
         ]
     return found

@@ -55,6 +55,14 @@ def listed(names: Iterable[str], between: str = ", ", most: int = 12, letters: i
     return between.join(cut(name, letters) for name in shown) + more
 
 
+def figure(value: float, digits: int = 3) -> str:
+    """A number as a sentence says it: ``0.123``, ``−4``, ``65,500``, and beyond a million ``8.01e9``."""
+    text = f"{value:z.{digits}g}"
+    if 1000 <= abs(float(text)) < 1e6:
+        text = f"{float(text):,.0f}"
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text).replace("-", "−")
+
+
 def sentence_case(text: str) -> str:
     """``text`` as the begin of a sentence; a name with capitals of its own, such as mAP, stays as it is."""
     first = text.split(" ", 1)[0]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nodes.api.schema import Guess
 from nodes.reading.classes import Arrangement
 from nodes.reading.listing import Listing
+
+USUAL = 16  # frames that are taken of a clip unless another number is chosen
 
 
 def clips_of(found: Listing, made: Arrangement) -> list[list[int]]:
@@ -36,3 +39,18 @@ def short_clips(clips: Sequence[Sequence[int]], frames: int, step: int) -> list[
         return []
     amount = "1 clip has" if short == 1 else f"{short:,} clips have"
     return [f"{amount} fewer than {needed:,} frames and {'keep' if short > 1 else 'keeps'} showing the last one"]
+
+
+def frames_asked(clips: Sequence[Sequence[int]], frames: int, step: int) -> list[Guess]:
+    """How many frames are taken, to be chosen at a click where the clips are shorter than that, or were when it was
+    chosen. Frames that are counted off by ``step`` were chosen with care."""
+    lengths = [len(clip) for clip in clips]
+    shortest, longest = max(2, min(lengths, default=2)), max(2, max(lengths, default=2))
+    if step or (shortest >= frames and frames not in (shortest, longest)):
+        return []
+    have = f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+    choices = tuple((f"{count:,} frames", count) for count in sorted({shortest, longest, USUAL, frames}))
+    if len(choices) == 1:
+        return []
+    said = f"The clips have {have} frames; {frames:,} are taken of each, spread evenly."
+    return [Guess("frames", said, choices, frames)]

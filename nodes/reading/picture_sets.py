@@ -13,7 +13,7 @@ from typing import Any
 from nodes.api.schema import PARTS, Guess, NoData, Unreadable
 from nodes.api.words import listed, sentence_case
 from nodes.reading.classes import Arrangement, arranged
-from nodes.reading.listing import Listing, ending, listing, shown
+from nodes.reading.listing import Listing, ending, listing, natural, shown
 from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
 from nodes.reading.probing import head_of, probed
 
@@ -114,7 +114,7 @@ def looked_into(found: Listing, made: Arrangement, began: float) -> list[str]:
 
 def _broken(found: Listing, made: Arrangement, until: float) -> list[str]:
     seen = 0
-    bad: list[str] = []
+    bad: list[tuple[int, str]] = []
     known = set(found.asked)
     rest = (number for number in range(len(found)) if number not in known)
     total = made.samples
@@ -127,17 +127,24 @@ def _broken(found: Listing, made: Arrangement, until: float) -> list[str]:
             seen += 1
             reason = _trouble(found, number)
             if reason:
-                bad.append(reason.partition(". ")[0].rstrip("."))
+                bad.append((number, reason.partition(". ")[0].rstrip(".")))
     remarks = []
     if bad:
+        # In the order of the samples, so that whoever looks through all of them says it in the same words.
+        bad.sort(key=lambda each: _place(found, each[0]))
         amount = "1 picture cannot" if len(bad) == 1 else f"{len(bad):,} pictures cannot"
         remarks.append(
             f"{amount} be read and {'is' if len(bad) == 1 else 'are'} left out: "
-            f"{listed(bad, '; ', most=4, letters=120)}"
+            f"{listed((reason for _, reason in bad), '; ', most=4, letters=120)}"
         )
     if seen < total:
         remarks.append(f"{seen:,} of {total:,} pictures were opened to see whether they can be read")
     return remarks
+
+
+def _place(found: Listing, number: int) -> tuple[Any, Any]:
+    """What a file is sorted by, as ``Arrangement.ordered`` does."""
+    return natural(found.folders[found.folder_of[number]]), natural(found.names[number])
 
 
 def _trouble(found: Listing, number: int) -> str:

@@ -191,7 +191,7 @@ def why_not(error: BaseException) -> str:
     if isinstance(error, PermissionError):
         return "may not be read."
     if isinstance(error, UnidentifiedImageError):
-        return "is no picture, whatever its name says, or damaged at its begin."
+        return "is no picture, whatever its name says, or damaged at its beginning."
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return "unpacks to more dots than are read. Make it smaller."
     if isinstance(error, MemoryError):

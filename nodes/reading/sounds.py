@@ -119,7 +119,7 @@ def _check(file: IO[bytes]) -> None:
     """Refuse what does not begin as a sound does, which libraries would search for one, with words on the console."""
     begin = file.read(4)
     if not begin.startswith(_MARKS) and not (len(begin) > 1 and begin[0] == 0xFF and begin[1] & 0xE0 == 0xE0):
-        raise ValueError("is no sound, whatever its name says, or damaged at its begin.")
+        raise ValueError("is no sound, whatever its name says, or damaged at its beginning.")
 
 
 def _missing(file: IO[bytes]) -> float:
@@ -182,7 +182,7 @@ def why_not(error: BaseException) -> str:
     if isinstance(error, ValueError) and text.startswith(("is ", "has ", "holds ")):
         return text[:200].rstrip(".") + "."
     if "not recognised" in text or "does not exist" in text:
-        return "is no sound, whatever its name says, or damaged at its begin."
+        return "is no sound, whatever its name says, or damaged at its beginning."
     said = text.partition(": ")[2] or text
     said = said.replace("Error in WAV file. ", "").rstrip(".")[:120]
     return f"is cut off or damaged{f' ({said})' if said and 'cut.' not in said else ''}. Copy it again."

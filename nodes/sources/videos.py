@@ -9,7 +9,7 @@ from nodes.api import Choice, Feed, Field, File, Int, Pair, Recognised, Schema, 
 from nodes.api.schema import PARTS
 from nodes.reading.apart import MANY, apart, begun, looked_apart
 from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
-from nodes.reading.clips import clips_of, frames_of, short_clips
+from nodes.reading.clips import USUAL, clips_of, frames_asked, frames_of, short_clips
 from nodes.reading.listing import TooMany, shown
 from nodes.reading.picture_scripts import script_of
 from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved, sentences
@@ -68,7 +68,7 @@ def describe(
         made.samples,
         made.parts(),
         NOUN,
-        guesses=(*made.guesses, *guesses),
+        guesses=(*made.guesses, *frames_asked(clips, frames, step), *guesses),
         remarks=sentences(remarks),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
@@ -156,7 +156,7 @@ VIDEOS = source(
     name="Videos as frames",
     params=[
         File("path", card=True, help="A folder of classes, in each a folder of numbered pictures for every clip."),
-        Int("frames", 16, low=2, high=1024, card=True, help="How many frames are taken of each clip."),
+        Int("frames", USUAL, low=2, high=1024, card=True, help="How many frames are taken of each clip."),
         Int(
             "step",
             0,

@@ -274,6 +274,7 @@ OTHER_NET = {
     "captions": "caption",
     "asked": "vqa",
     "clip": "video_cnn_lstm",
+    "glimpses": "glimpse",
     "alignment": "speech_ctc",
     "sound": "speech_ctc",
     "continued": "wavenet_tones",

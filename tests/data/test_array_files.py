@@ -167,6 +167,22 @@ def test_arrays_can_be_named(tmp_path: Path) -> None:
         schema("ArrayFiles", file, inputs="fourth")
 
 
+def test_two_arrays_with_names_that_say_nothing(tmp_path: Path) -> None:
+    """Fails if a table with a number for each row is read without its target, the target is guessed without being
+    asked about, or one of two tables of rows is taken for a target."""
+    file = tmp_path / "own.npz"
+    for names in (("a", "b"), ("b", "a")):  # in either order
+        np.savez(file, **{name: NUMBERS if name == "a" else LABELS for name in names})
+        told = schema("ArrayFiles", file)
+        assert {name: field.sizes for name, field in told.fields.items()} == {"x": (5,), "y": ()}
+        assert guess(told, "targets").chosen == "b"
+        assert whole(feed("ArrayFiles", file), "y").tolist() == LABELS.tolist()
+    alone = schema("ArrayFiles", file, targets="none")
+    assert alone.fields.keys() == {"x"}
+    np.savez(file, a=NUMBERS, b=NUMBERS * 2)
+    assert schema("ArrayFiles", file).fields.keys() == {"x"}
+
+
 def mat73(file: Path, **arrays: Any) -> None:
     """A file as MATLAB 7.3 writes it: axes reversed, a class by name, 512 bytes of its own in front."""
     with h5py.File(file, "w", userblock_size=512) as content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.data import examination
+from app.data import catalog, examination
 from app.data.examination import Examination, Looked, Measured, Unread, examine
-from app.data.numbers import BINS, Ranges
+from app.data.numbers import BINS, Measures, Ranges
 from nodes.api import Drawn, Each, Feed, Field, Schema, Unreadable
+from nodes.reading import cache
+from tests.data.test_pictures import folders, seen, source_of
 
 COUNT = 500
 WORDS = ("cat", "dog", "eel")
@@ -54,6 +57,33 @@ def test_ranges_are_those_of_numpy() -> None:
         assert each.constant == (place == 4)
     assert found.classes["label"] == {"cat": int((labels == 0).sum()), "dog": int((labels == 1).sum()), "eel": 0}
     assert found.samples == COUNT
+
+
+@pytest.mark.parametrize("features", [1, 3, 17, 2_500])
+@pytest.mark.parametrize("odd", [False, True])
+def test_measures_are_those_of_numpy_however_many_values_there_are(features: int, odd: bool) -> None:
+    """Fails if rows are lost or mixed up where many of few features are summed as one long one, if large numbers lose
+    their deviation, or if one value that is not finite spoils those of other features or later rows."""
+    random = np.random.default_rng(features)
+    batches = [random.normal(size=(n, features)) for n in (1, 40, 0, 7_000 if features < 100 else 90)]
+    for place, batch in enumerate(batches):
+        batch[:, 0] = batch[:, 0] + 1e4 + place * 100  # it drifts
+        batch[:, -1] -= features % 2 * 1e4
+    if odd:
+        batches[3][5, 0], batches[3][80, 0], batches[3][-1, -1] = np.nan, np.inf, -np.inf
+    batches = [batch.astype(np.float32) for batch in batches]
+    measures = Measures(features)
+    for batch in batches:
+        measures.add(torch.from_numpy(batch)[:, None, :])
+    exact = np.concatenate(batches).astype(np.float64)
+    good, told = np.where(np.isfinite(exact), exact, np.nan), measures.features()
+    assert [each.values for each in told] == np.isfinite(exact).sum(0).tolist()
+    assert [each.missing for each in told] == np.isnan(exact).sum(0).tolist()
+    assert [each.infinite for each in told] == np.isinf(exact).sum(0).tolist()
+    assert [each.low for each in told] == np.nanmin(good, 0).tolist()
+    assert [each.high for each in told] == np.nanmax(good, 0).tolist()
+    np.testing.assert_allclose([each.mean for each in told], np.nanmean(good, 0), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose([each.std for each in told], np.nanstd(good, 0), rtol=1e-8)
 
 
 def test_correlation_with_a_class_and_with_a_number() -> None:
@@ -297,3 +327,18 @@ def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: b
         assert early == replace(late, edges=(), counts=(), correlation=None, mean=early.mean, std=early.std)
     each = Feed({"x": Each(500, lambda n: values[n]), "label": torch.from_numpy(label)})
     assert not isinstance(next(iter(examine(each, schema))), Measured)
+
+
+def test_what_the_first_look_has_said_is_not_said_again_in_another_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the same broken pictures are told twice, because they were met in another order."""
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+    for name in ("small", "Zoo", "10", "9"):
+        folders(tmp_path / "own", name, each=3)
+        (tmp_path / "own" / name / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing more")
+    schema = seen(tmp_path / "own")
+    assert "4 pictures cannot be read and are left out: 9/bad.png" in " ".join(schema.remarks)
+    *_, last = examine(catalog.load(source_of(tmp_path / "own", {})), schema)
+    assert last.unreadable_count == 4
+    assert not [remark for remark in last.remarks if "cannot be read" in remark]

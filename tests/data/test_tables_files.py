@@ -13,8 +13,10 @@ import polars
 import pytest
 import torch
 
+from app.data import examination
+from app.data.examination import Measured, examine
 from app.data.understanding import candidates, understand
-from nodes.api import NoData, Unreadable
+from nodes.api import Feed, Field, NoData, Schema, Unreadable
 from nodes.reading import tables, tables_feed, tables_frame
 from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
@@ -158,6 +160,32 @@ def test_codes_of_words_become_columns() -> None:
     assert only_words.at(index).sum() == int((first[index.numpy()] >= 0).sum())
 
 
+@pytest.mark.parametrize("out", [(), (0, 7, 399)])
+def test_ranges_of_codes_are_those_of_the_columns_they_stand_for(
+    monkeypatch: pytest.MonkeyPatch, out: tuple[int, ...]
+) -> None:
+    """Fails if words that are counted as codes get other ranges than their columns of 0 and 1, if a word that no row
+    has, every row has or nobody knows is counted wrongly, or a sample that was left out is measured."""
+    monkeypatch.setattr(examination, "MANY", 100)
+    random = np.random.default_rng(4)
+    first = random.integers(-1, 3, 400).astype(np.int16)
+    codes = [(1, torch.from_numpy(first)), (6, torch.zeros(400, dtype=torch.int16))]
+    numbers = torch.from_numpy(random.normal(30, 2, (400, 4)).astype(np.float32))
+    schema = Schema({"features": Field((10,))}, 400)
+    for held, places in ((numbers, [0, 4, 5, 9]), (numbers[:, :0], [])):
+        coded = tables_feed._Encoded(10, held, places, codes)
+        feed = Feed({"features": coded})
+        feed.excluded = torch.tensor(out, dtype=torch.int64) if out else None
+        (told,) = (each for each in examine(feed, schema) if isinstance(each, Measured))
+        rows = coded.at(torch.tensor([at for at in range(400) if at not in out])).double().numpy()
+        for column, each in zip(rows.T, told.features["features"], strict=True):
+            known = (each.values, each.missing, each.infinite, each.low, each.high)
+            if places or column.any():
+                assert known == (len(rows), 0, 0, column.min(), column.max())
+                assert each.mean == pytest.approx(column.mean(), rel=1e-12)
+                assert each.std == pytest.approx(column.std(), rel=1e-8, abs=1e-12)
+
+
 @pytest.mark.usefixtures("small_looks")
 @pytest.mark.parametrize(
     ("row", "word"),
@@ -176,11 +204,38 @@ def test_what_a_sample_did_not_meet_is_refused_with_its_row(tmp_path: Path, row:
     lines = large(tmp_path / "a.csv").read_text().splitlines(keepends=True)
     lines[3101:3101] = [row]
     path = write(tmp_path / "a.csv", "".join(lines))
-    with pytest.raises(NoData) as reason:
-        loaded(path)
-    assert word in str(reason.value)
-    assert "every row" in str(reason.value)
+    for bytes_at_once in (tables_feed.MOST_IN_ONE_PIECE, 100):
+        with patch.object(tables_feed, "MOST_IN_ONE_PIECE", bytes_at_once), pytest.raises(NoData) as reason:
+            loaded(path)
+        assert word in str(reason.value)
+        assert "every row" in str(reason.value)
     assert loaded(path, look="every row").length in (4000, 4001)
+
+
+@pytest.mark.usefixtures("small_looks")
+@pytest.mark.parametrize("missing", ["auto", "own category"])
+@pytest.mark.parametrize("look", ["auto", "every row"])
+@pytest.mark.parametrize("late", ["", "1e30", "1e39", "nan"])
+def test_very_many_rows_have_the_same_features_as_few(tmp_path: Path, missing: str, look: str, late: str) -> None:
+    """Fails if features that are put side by side a few rows at a time land in other places, if gaps, marks of gaps,
+    days or thousands are lost on the way, or one number too large for a sum of squares spoils its column."""
+    lines = ["plain;day;gap;words;much;huge;label"]
+    for at in range(2500):
+        gap = "" if at % 3 == 1 else f"{at % 11}.5"
+        day = f"2020-0{at % 7 + 1}-1{at % 9}"
+        word, much, label = ("a", "b c", "d")[at % 5 % 3], f"1,{at % 900 + 100}", f"{at * 7 % 5 // 2}x"
+        lines.append(f"{at * 7 % 50 / 4};{day};{gap};{word};{much};{at % 40}e20;{label}")
+    if late:
+        lines[1500] = f"{late};" + lines[1500].partition(";")[2]
+    path = write(tmp_path / "a.csv", "\n".join(lines) + "\n")
+    whole = loaded(path, missing=missing, look=look).fields["features"]
+    with patch.multiple(tables_feed, MOST_IN_ONE_PIECE=100, AT_ONCE=700):
+        coded = loaded(path, missing=missing, look=look)
+    index = torch.randperm(2500)
+    assert torch.equal(coded.at(index, None, ["features"])["features"], whole[index])
+    names = described(path, missing=missing, look=look).fields["features"].names
+    assert ("gap: missing" in names) == (missing == "own category")
+    assert whole.isfinite().all()
 
 
 @pytest.mark.usefixtures("small_looks")

@@ -12,7 +12,7 @@ from app.data import catalog, printed
 from app.data.understanding import candidates, sentence_of
 from nodes.reading import cache
 from nodes.reading.clips import frames_of
-from tests.data.test_pictures import picture, read, seen, source_of, zipped
+from tests.data.test_pictures import guess, picture, read, seen, source_of, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +127,17 @@ def test_a_zip_of_class_folders_is_read_as_the_folder_itself(tmp_path: Path) -> 
             for number in range(5):
                 picture(tmp_path / "n" / word / name / f"{number}.png", number, (10, 8), "L")
     assert candidates(zipped(tmp_path / "n", tmp_path / "n.zip", "n/"))[0].layer.id == "Videos"
+
+
+def test_the_number_of_frames_is_asked_where_clips_have_fewer(tmp_path: Path) -> None:
+    """Fails if frames are repeated without a click that takes as many as there are, or it cannot be taken back."""
+    films(tmp_path)  # clips of 5 and of 12 frames
+    asked = guess(seen(tmp_path, "Videos"), "frames")
+    assert "5 to 12 frames; 16 are taken" in asked.sentence
+    assert asked.choices == (("5 frames", 5), ("12 frames", 12), ("16 frames", 16))
+    fewest = seen(tmp_path, "Videos", frames=5)
+    assert guess(fewest, "frames").chosen == 5
+    assert not [remark for remark in fewest.remarks if "fewer than" in remark]
+    assert levels(read(tmp_path, "Videos", frames=5)[1]["video"][1]) == [21, 22, 23, 24, 25]
+    for settings in ({"frames": 4}, {"frames": 3, "step": 2}):
+        assert "frames" not in {each.setting for each in seen(tmp_path, "Videos", **settings).guesses}

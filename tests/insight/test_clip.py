@@ -56,11 +56,11 @@ def over_time(look: Look, clip: torch.Tensor) -> torch.Tensor:
         return torch.stack([look.model(each[None])[0].softmax(0) for each in stopped])
     seen = []
     for at in range(6):
-        x = clip[None, :, at]
-        for number in (1, 2):
+        x = torch.cat([clip[None, :, at], clip[None, :, max(at - 1, 0)]], 1)
+        for number in (1, 2, 3):
             x = m[f"seen.norm{number}"](m[f"seen.conv{number}"](x)).relu()
-            x = nn.functional.max_pool2d(x, 2)
-        seen.append(m["seen.norm3"](m["seen.fc"](x.flatten(1))).relu())
+            x = nn.functional.max_pool2d(x, 2) if number < 3 else x
+        seen.append(x.mean((2, 3)))
     return m["scores"](m["lstm"](torch.stack(seen, 1))[0])[0].softmax(1)
 
 

@@ -202,6 +202,31 @@ def test_a_generator_is_found_and_asked() -> None:
     assert np.allclose(shown.maps, expected, atol=1e-6)
 
 
+def test_made_pictures_go_from_black_to_white_as_the_data_do() -> None:
+    """Fails if a few values below 0 turn the black of data from 0 to 1 into grey, or the scale goes past white; or if
+    the −1 of data from −1 to 1 is not black."""
+    look = looked("lapgan_digits")
+    weights: torch.Tensor = look.model.get_parameter("fine.fc3.weight")
+    with torch.no_grad():
+        weights *= 30  # details beyond both ends
+    generator = generative.generator_in(look.net)
+    assert generator is not None
+    made = generative.made_of_noise(look.net, look.model, generator, 6, 1)[:, 0].numpy()
+    assert made.min() < -0.05
+    assert made.max() > 1.05
+    shown = picture(look, "generated", count=6, seed=1)
+    assert (shown.low, shown.high) == (0.0, 1.0)
+    assert np.allclose(shown.maps, np.clip(made, 0, 1), atol=1e-6)
+
+    around_zero = looked("lapgan_digits")
+    for held in around_zero.subject.samples.several().values():
+        if held.is_floating_point() and held.ndim == 4:
+            held.mul_(2).sub_(1)
+    made = generative.made_of_noise(around_zero.net, around_zero.model, generator, 6, 1)[:, 0].numpy()
+    shown = picture(around_zero, "generated", count=6, seed=1)
+    assert np.allclose(shown.maps, np.clip((made + 1) / 2, 0, 1), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("project", "view", "where", "words"),
     [

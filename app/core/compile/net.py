@@ -232,6 +232,11 @@ class CompiledNet:
         forward: Callable[..., Any] = self._probed.forward
         return forward
 
+    @property
+    def changes_values(self) -> bool:
+        """Whether some values of its nodes are others than its layers give."""
+        return self._change is not None
+
     def with_changed_values(self, model: nn.Module, change: ChangeValue) -> tuple[CompiledNet, nn.Module]:
         """This net and a copy of ``model`` in which each value of a node is what ``change(path, value)`` gives for it,
         in whatever way they are asked. The model itself stays as it is; nothing is hooked."""

@@ -11,7 +11,7 @@ from nodes.api.params import File, Float, Int, Text
 @view(
     "Style",
     "Paints the chosen picture in the style of another one: the result grows beside both (Gatys et al. 2015).",
-    File("style", "", help="The picture whose style is taken: a painting, a texture"),
+    File("style", "", help="The picture whose style is taken: a painting, a texture; empty: the last of the samples"),
     Float("strength", 5.0, help="How much the style counts beside the content", low=0.0, high=1000.0, step=0.5),
     Text("layers", "", label="style from", help="Layers that say what the style is; empty: one of each size", most=400),
     Text("keep", "", label="content from", help="The layer whose values stay; empty: one in the middle", most=100),

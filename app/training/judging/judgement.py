@@ -16,6 +16,7 @@ from app.training.judging.classes import ClassResult, balanced, by_class, macro_
 from app.training.judging.intervals import Interval, of_counts, of_mean, of_sums, wilson
 from app.training.numbers import is_share, word_of
 from nodes.api import cut
+from nodes.api.words import figure
 
 PART_WORDS = {"train": "training part", "validation": "validation part", "test": "test part", "all": "data"}
 WELL_KNOWN = 0.99  # what the answers that are left are to be right to, where a threshold is suggested
@@ -103,7 +104,7 @@ class Judgement:
             yield from self._of_numbers(f"On the {part} ({some})", baselines)
         elif "loss" in self.intervals:
             loss = self.intervals["loss"]
-            yield f"On the {part} ({some}) the loss is {_plain(loss.value)}, 95 % interval {_ends('loss', loss)}."
+            yield f"On the {part} ({some}) the loss is {figure(loss.value)}, 95 % interval {_ends('loss', loss)}."
         if baselines is not None and baselines.remark:
             yield baselines.remark
 
@@ -159,8 +160,8 @@ class Judgement:
             by, ends = _points(abs(better.value)), f"{_signed(better.low)} to {_signed(better.high)} points"
             less = f"{_signed(-better.high)} to {_signed(-better.low)} points"
         else:
-            by, ends = _plain(abs(better.value)), f"{_plain(better.low)} to {_plain(better.high)}"
-            less = f"{_plain(-better.high)} to {_plain(-better.low)}"
+            by, ends = figure(abs(better.value)), f"{figure(better.low)} to {figure(better.high)}"
+            less = f"{figure(-better.high)} to {figure(-better.low)}"
         if better.low > 0:
             return f"; the net is better by {by} (95 % interval {ends})"
         if better.high < 0:
@@ -194,18 +195,18 @@ class Judgement:
         found = self.intervals
         if "mae" in found:
             off = found["mae"]
-            yield f"{where} the answers are off by {_plain(off.value)} on average, 95 % interval {_ends('mae', off)}."
+            yield f"{where} the answers are off by {figure(off.value)} on average, 95 % interval {_ends('mae', off)}."
         if "r2" in found:
             spread = found["r2"]
             yield (
-                f"R² is {_plain(spread.value)}, 95 % interval {_ends('r2', spread)}: 1 explains all of the spread, "
+                f"R² is {figure(spread.value)}, 95 % interval {_ends('r2', spread)}: 1 explains all of the spread, "
                 "0 no more than the mean does."
             )
         for each in baselines.entries if baselines is not None else ():
             theirs = each.metrics.get("mae")
             if theirs is not None:
                 told = "Always saying the mean" if each.name == "mean" else f"A {each.name} on the same split"
-                yield f"{told} is off by {_plain(theirs.value)}{self._compared(each)}."
+                yield f"{told} is off by {figure(theirs.value)}{self._compared(each)}."
 
     def mistakes(self, most: int) -> Sequence[tuple[int, str, str]]:
         """Count, right class and chosen class of the most frequent mistakes."""
@@ -240,23 +241,19 @@ def _points(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{100 * value:.1f}".replace("-", "−")
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return f"{100 * value:z.1f}".replace("-", "−")
 
 
 def _ends(name: str, interval: Interval) -> str:
     """``89.1 to 93.4 % (Wilson)``."""
     if is_share(name):
         return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} % ({interval.how})"
-    return f"{_plain(interval.low)} to {_plain(interval.high)} ({interval.how})"
+    return f"{figure(interval.low)} to {figure(interval.high)} ({interval.how})"
 
 
 def told(name: str, interval: Interval) -> str:
     """A number with its interval in short: ``accuracy 96.4 % [94.0 to 97.9 %, Wilson]``."""
-    value = _share(interval.value) if is_share(name) else _plain(interval.value)
+    value = _share(interval.value) if is_share(name) else figure(interval.value)
     if is_share(name):
         return f"{word_of(name)} {value} [{100 * interval.low:.1f} to {100 * interval.high:.1f} %, {interval.how}]"
-    return f"{word_of(name)} {value} [{_plain(interval.low)} to {_plain(interval.high)}, {interval.how}]"
+    return f"{word_of(name)} {value} [{figure(interval.low)} to {figure(interval.high)}, {interval.how}]"

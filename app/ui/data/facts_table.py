@@ -207,6 +207,7 @@ class FactsTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         across = self.horizontalHeader()
+        across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setHighlightSections(False)
         across.setSectionsClickable(True)
         across.setSortIndicatorShown(True)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 PICTURE, CURVE = QSize(64, 64), QSize(132, 56)  # of one sample; its class stands below
 GAP = 6
-_COLUMN = 96  # the first width of a column
+_COLUMN = 96  # the first width of a column, unless its name needs more
+_FITTED = 100  # columns whose names are measured: a table may have thousands
 _MOST_ROWS = 60  # that are read ahead
 
 
@@ -205,6 +206,7 @@ class SampleTable(QTableView):
         self.verticalHeader().setHighlightSections(False)
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setMinimumSectionSize(scale.px(20))
+            header.setTextElideMode(Qt.TextElideMode.ElideRight)  # else a long name loses both of its ends
         model.modelReset.connect(self._reset)
         self.verticalScrollBar().valueChanged.connect(lambda _: self.wanted.emit())
         theme.notifier.changed.connect(self._dress)
@@ -234,7 +236,10 @@ class SampleTable(QTableView):
         across.setSectionResizeMode(QHeaderView.ResizeMode.Interactive if rows else QHeaderView.ResizeMode.Fixed)
         if rows:
             down.setDefaultSectionSize(self.fontMetrics().height() + scale.px(6))
-            across.setDefaultSectionSize(scale.letters_px(_COLUMN))
+            usual = scale.letters_px(_COLUMN)
+            across.setDefaultSectionSize(usual)
+            for column in range(min(self.samples.columnCount(), _FITTED)):
+                across.resizeSection(column, min(max(usual, across.sectionSizeHint(column)), 2 * usual))
             across.setStretchLastSection(self.samples.browser is not None and self.samples.browser.kind == "texts")
         else:
             across.setStretchLastSection(False)

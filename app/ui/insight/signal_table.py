@@ -66,6 +66,7 @@ class SignalTable(QTreeWidget):
             self.headerItem().setToolTip(column, tip)
             self.setColumnWidth(column, scale.letters_px(_WIDE[column]))
         head = self.header()
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setStretchLastSection(True)
         head.setSectionsMovable(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

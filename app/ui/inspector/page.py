@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from app.ui import icons, scale, theme
 from app.ui.layouts import Piece, column, row
@@ -21,9 +22,27 @@ class Page(QWidget):
         super().__init__()
         self._qdocument = qdocument
 
+    def fit(self, room: int) -> None:
+        """The page is as wide as this now, in pixels."""
+
     def lay(self, *parts: Piece) -> None:
         """Put these below each other, with the empty room at the end."""
         column(*parts, 1, of=self, margins=(10, 8, 10, 10), spacing=5)
+
+
+class Scroll(QScrollArea):
+    """The place of a page, which scrolls where the page is longer."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self.setWidgetResizable(True)
+        self.setWidget(page)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._page.fit(self.viewport().width())
 
 
 class FamilyTile(QLabel):

@@ -3,65 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport
-from app.ui.inspector.block_page import BlockPage
+from app.jobs.runner import Runner
 from app.ui.inspector.drawing_page import DrawingPage
-from app.ui.inspector.node_page import NodePage
+from app.ui.inspector.page import Page, Scroll
 from app.ui.layouts import column
 from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
-
-class _Scroll(QScrollArea):
-    """Tells the page with the settings how much room it has."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        page = self.widget()
-        if isinstance(page, NodePage):
-            page.fit(self.viewport().width())
+if TYPE_CHECKING:
+    from app.ui.inspector.block_page import BlockPage
+    from app.ui.inspector.node_page import NodePage
 
 
 class InspectorPanel(QWidget):
     """Follows the selection it is told of and every change of the document. ``enter_wanted`` carries a block
-    that should be shown; ``named`` tells that a key ended the naming of something."""
+    that should be shown; ``named`` tells that a key ended the naming of something.
+
+    The pages for layers and for blocks are made when the first is selected. ``runner`` runs what the page for layers
+    gets and previews; without it there is no button for that.
+    """
 
     named = Signal()
     enter_wanted = Signal(str, str)
 
-    def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
+    def __init__(self, qdocument: QDocument, parent: QWidget | None = None, runner: Runner | None = None) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
+        self._runner = runner
         self._where = MAIN
         self._names: tuple[str, ...] = ()
         self._instance: tuple[str, ...] = ()
         self._said: tuple[Entry, ...] = ()
-        self.nodes = NodePage(qdocument)
-        self.nodes.enter_wanted.connect(self.enter_wanted)
-        self.drawing = DrawingPage(qdocument)
-        self.block = BlockPage(qdocument)
-        for page in (self.drawing, self.nodes, self.block):
-            page.named.connect(self.named)
+        self._elsewhere = False  # whether the list of problems is in sight
         self._pages = QStackedWidget()
-        for page in (self.drawing, self.nodes, self.block):
-            scroll = _Scroll() if page is self.nodes else QScrollArea()
-            scroll.setWidgetResizable(True)
-            scroll.setWidget(page)
-            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self._pages.addWidget(scroll)
+        self._scrolls: dict[Page, Scroll] = {}
+        self.drawing = DrawingPage(qdocument)
+        self._add(self.drawing)
+        self._shown: Page = self.drawing
         column(self._pages, of=self)
         qdocument.changed.connect(self._follow)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_changed)
         self.refresh()
+
+    @cached_property
+    def nodes(self) -> NodePage:
+        """The page for layers."""
+        from app.ui.inspector.node_page import NodePage
+
+        page = NodePage(self._qdocument)
+        self._add(page)
+        page.enter_wanted.connect(self.enter_wanted)
+        if self._runner is not None:
+            page.get_data.use(self._runner)
+            page.augmented.use(self._runner)
+        page.leave_to_list(self._elsewhere)
+        return page
+
+    @cached_property
+    def block(self) -> BlockPage:
+        """The page for a block as a whole."""
+        from app.ui.inspector.block_page import BlockPage
+
+        page = BlockPage(self._qdocument)
+        self._add(page)
+        return page
+
+    def _add(self, page: Page) -> None:
+        page.named.connect(self.named)
+        self._scrolls[page] = Scroll(page)
+        self._pages.addWidget(self._scrolls[page])
+
+    def _show(self, page: Page) -> None:
+        self._shown = page
+        self._pages.setCurrentWidget(self._scrolls[page])
+
+    @property
+    def _shows_nodes(self) -> bool:
+        return self._shown is self.__dict__.get("nodes")
 
     def show_selection(self, where: str, names: Sequence[str], instance: Sequence[str] = ()) -> None:
         """Show these nodes of the graph ``where``; the drawing if there are none.
@@ -72,17 +101,17 @@ class InspectorPanel(QWidget):
         if (where, tuple(names), tuple(instance)) != (self._where, self._names, self._instance):
             self._where, self._names, self._instance = where, tuple(names), tuple(instance)
             self.refresh()
-            shown = self._pages.currentWidget()
-            if isinstance(shown, QScrollArea):
-                shown.verticalScrollBar().setValue(0)  # what was scrolled to belongs to another layer
+            # What was scrolled to belongs to another layer.
+            self._scrolls[self._shown].verticalScrollBar().setValue(0)
 
     def show_said(self, entries: tuple[Entry, ...], elsewhere: bool) -> None:
         """Show what the list of problems has of the layer that is shown, or leave it to the list if that is in sight:
         ``elsewhere``."""
-        self._said = entries
+        self._said, self._elsewhere = entries, elsewhere
         self.drawing.leave_to_list(elsewhere)
-        self.nodes.leave_to_list(elsewhere)
-        self._show_said()
+        if "nodes" in self.__dict__:
+            self.nodes.leave_to_list(elsewhere)
+            self._show_said()
 
     def _show_said(self) -> None:
         if self._where == MAIN and not self._instance:
@@ -114,18 +143,18 @@ class InspectorPanel(QWidget):
         if names:
             self.nodes.show_nodes(where, names, graph, self._report(where))
             self._show_said()
-            self._pages.setCurrentIndex(1)
+            self._show(self.nodes)
         elif where != MAIN:
             way = "/".join(self._instance[1:])
             self.block.show_block(where, document.project.blocks[where], self._report(where), way)
-            self._pages.setCurrentIndex(2)
+            self._show(self.block)
         else:
             self.drawing.show_drawing(document.project, document.report)
-            self._pages.setCurrentIndex(0)
+            self._show(self.drawing)
 
     def focus_name(self) -> bool:
         """Put the cursor into the name of the one selected layer; False if there is no such field now."""
-        if self._pages.currentIndex() != 1 or not self.nodes.name.isVisibleTo(self.nodes):
+        if not self._shows_nodes or not self.nodes.name.isVisibleTo(self.nodes):
             return False
         self.nodes.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.nodes.name.selectAll()
@@ -133,9 +162,9 @@ class InspectorPanel(QWidget):
 
     def show_help(self) -> bool:
         """Scroll to what the selected layer does; False if there is nothing to tell."""
-        scroll = self._pages.currentWidget()
-        if not isinstance(scroll, QScrollArea) or self.nodes.help.isHidden() or self._pages.currentIndex() != 1:
+        if not self._shows_nodes or self.nodes.help.isHidden():
             return False
+        scroll = self._scrolls[self.nodes]
         QApplication.sendPostedEvents(self.nodes, QEvent.Type.LayoutRequest)  # a panel just opened has no sizes yet
         for part in (self.nodes.formula, self.nodes.picture, self.nodes.help):
             scroll.ensureWidgetVisible(part, 0, 12)

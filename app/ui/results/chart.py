@@ -12,6 +12,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.ui import scale, theme
+from nodes.api.words import figure
 
 Points = Sequence[tuple[float, float]]
 
@@ -81,7 +82,7 @@ class SmallChart(QWidget):
     def _number(self, axis: int, value: float) -> str:
         if self._percent[axis]:
             return f"{100 * value:.3g} %"
-        return f"{value:.4g}".replace("-", "−")
+        return figure(value, 4)
 
     # Where things stand
 

@@ -7,25 +7,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.ui import scale
+from app.ui import scale, theme
 from app.ui.data.stack import Stack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
 from app.ui.results.pages import ClassesPage, HarderPage, HardestPage, MatrixPage, NumbersPage, SurePage, WordsPage
 from app.ui.session import Session
 from nodes.api import cut
+from nodes.api.words import figure
 
 if TYPE_CHECKING:
     from app.training.judging.baselines import Baselines
@@ -121,10 +122,7 @@ class ResultsPanel(LookPanel):
         nothing = self._nothing = QWidget()
         column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
         self.content.addWidget(nothing)
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._head.setSpacing(8)
-        self._head.addLayout(row(self.parts, (self.pages, 1), spacing=8))
-        self._head.addWidget(self.sentence, 1)
+        self._head = row(row(self.parts, (self.pages, 1), spacing=8), (self.sentence, 1), spacing=8)
         column(self._head, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         self.pages.currentChanged.connect(self._page_chosen)
         self.matrix.chosen.connect(self._open_cell)
@@ -137,13 +135,8 @@ class ResultsPanel(LookPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        if self.pages.property("narrow") != narrow:
-            self.pages.setProperty("narrow", narrow)
-            self.pages.style().unpolish(self.pages)  # the style sheet looks at properties only when it is asked to
-            self.pages.style().polish(self.pages)
-            QCoreApplication.sendEvent(self.pages, QEvent(QEvent.Type.StyleChange))
+        turn(self._head, narrow)
+        theme.dress_narrow(self.pages, narrow)
 
     # What is asked for
 
@@ -288,13 +281,13 @@ class ResultsPanel(LookPanel):
             said.append(f"{100 * each.value:.1f} % right (95 %: {100 * each.low:.1f} to {100 * each.high:.1f})")
         elif "mae" in found:
             each = found["mae"]
-            said.append(f"off by {each.value:.3g} (95 %: {each.low:.3g} to {each.high:.3g})")
+            said.append(f"off by {figure(each.value)} (95 %: {figure(each.low)} to {figure(each.high)})")
             if "r2" in found:
                 said.append(f"R² {found['r2'].value:.3f}".replace("-", "−"))
         for other in self.baselines.entries if self.baselines is not None else ():
             value = other.metrics.get("accuracy") or other.metrics.get("mae")
             if value is not None:
-                number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else f"{value.value:.3g}"
+                number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else figure(value.value)
                 said.append(f"{other.name} {number}")
         self.sentence.say((*said, f"{answers.count:,}{some} samples", shown.caption))
 

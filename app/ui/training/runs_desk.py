@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.core.commands.project import ShowRun
@@ -25,12 +25,14 @@ from app.training.outcome import result_of
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
 from app.ui.moments import moment
+from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.before import Before, fit, trained_before
 from app.ui.training.left_off import Left
 from app.ui.training.naming import drawing_name, in_short, outcome
 from app.ui.training.notice import Notice
 from app.ui.training.runs import Past
+from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -52,10 +54,7 @@ class RunsDesk(QObject):
         self._known: set[Path] = set()  # runs of this drawing, whatever it has become since it was opened
         self._steps: list[tuple[Project, Path]] = []  # values of the drawing, and the run that each belongs to
         self._wanted = False  # whether what is found is brought back without being asked for once more
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(0)
-        self._look.timeout.connect(self._offer)
+        self._look = later(self, self._offer)
         self.notice.taken.connect(self.bring_back)
         self.notice.second.connect(self._second)
         self.notice.closed.connect(self._decline)
@@ -321,7 +320,7 @@ class RunsDesk(QObject):
 
 
 def _trained(past: Past, project: Project | None) -> str:
-    return f"Trained, {in_short(past, project)}" if past.learned else ""
+    return sentence_case(in_short(past, project)) if past.learned else ""
 
 
 def sentence(before: Before, path: Path | None) -> str:

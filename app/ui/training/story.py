@@ -15,6 +15,7 @@ from app.core.live_settings import change_words
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.numbers import by_loss, first_metric, short, word_of
 from nodes.api import declared
+from nodes.api.words import figure
 
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
@@ -274,7 +275,7 @@ def duration(seconds: float, about: bool = True) -> str:
 
 
 def _short(loss: float) -> str:
-    return "below 0.001" if 0 < loss < 0.001 else f"{loss:.3g}".replace("-", "−")
+    return "below 0.001" if 0 < loss < 0.001 else figure(loss)
 
 
 def _epochs(count: int) -> str:

@@ -54,6 +54,20 @@ def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, held_out: bool
     return made
 
 
+@pytest.mark.parametrize("batches", [0, 3, 40])
+def test_the_highest_epoch_is_in_sight_and_a_wild_one_presses_nothing(curves: Curves, batches: int) -> None:
+    """Fails if the first epoch, or one that stands out, is cut off; or a training that went off flattens the rest."""
+    made = story(epochs=60, batches=batches)
+    made.hear(epoch_done(61, 100, train_loss=0.1, val_loss=2.5, train_accuracy=0.9, val_accuracy=0.5))
+    curves.show_story(made)
+    low, high = curves.loss._box.viewRange()[1]
+    assert low <= 0
+    assert 2.5 < high < 4
+    made.hear(epoch_done(62, 100, train_loss=0.1, val_loss=2500.0, train_accuracy=0.9, val_accuracy=0.5))
+    curves.show_story(made)
+    assert curves.loss._box.viewRange()[1][1] < 12
+
+
 @pytest.fixture
 def curves(qtbot: QtBot) -> Curves:
     made = Curves()

