@@ -55,6 +55,15 @@ def _line(each: Prediction) -> str:
         return f"{each.name}: {', '.join(told)}"
     if each.steps:
         return f"{each.name}: " + ", ".join(f"{name} {word} {chance:.1%}" for name, word, chance in each.steps)
+    if each.things is not None:
+        found = [f"{one.word} {one.score:.2f} ({', '.join(f'{side:.2f}' for side in one.box)})" for one in each.things]
+        return f"{each.name}: {', '.join(found) or 'nothing found'}"
+    if each.dots is not None and each.dots.dim() == 2:
+        shares = [f"{name.rpartition(', ')[0]} {share:.1%}" for name, share in each.numbers]
+        return f"{each.name}: {', '.join(shares)} of the dots"
+    if each.dots is not None:
+        height, width = each.dots.shape[1:]
+        return f"{each.name}: a picture of {height} × {width} dots; --json has its numbers"
     told = [f"{name} {number:.6g}" for name, number in each.numbers[:_MOST_NUMBERS]]
     more = len(each.numbers) - len(told)
     return f"{each.name}: {', '.join(told)}" + (f" and {more:,} more numbers" if more else "")
@@ -67,6 +76,8 @@ def _as_dict(path: Path, each: Prediction) -> dict[str, object]:
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]
     elif each.steps:
         told["steps"] = [{"step": name, "class": word, "probability": chance} for name, word, chance in each.steps]
+    elif each.things is not None:
+        told["things"] = [{"class": one.word, "score": one.score, "box": list(one.box)} for one in each.things]
     else:
         told["numbers"] = dict(each.numbers)
     if each.note:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 def folder_of(package: str) -> Path | None:
     """The folder of an installed package, also of one that was installed since the program began; None without one."""
-    invalidate_caches()
     try:
         spec = find_spec(package)
+        if spec is None:  # asked again, with all folders read anew, which takes a hundred times as long
+            invalidate_caches()
+            spec = find_spec(package)
     except (ImportError, ValueError):
         return None
     places = list(spec.submodule_search_locations or ()) if spec is not None else []

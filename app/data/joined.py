@@ -58,7 +58,8 @@ class Joined:
     def reads(self) -> bool:
         """Whether a batch takes reading: something that is wanted neither lies in memory nor is drawn."""
         return any(
-            not isinstance(column, Tensor) and (self._wanted is None or f"{node}.{name}" in self._wanted)
+            not (isinstance(column, Tensor) or getattr(column, "in_memory", False))
+            and (self._wanted is None or f"{node}.{name}" in self._wanted)
             for node, feed in self.feeds.items()
             for name, column in feed.fields.items()
         )

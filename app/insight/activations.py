@@ -155,7 +155,10 @@ def _maps(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
     """One map for each channel, all on one scale, so that a weak channel looks weak."""
     count = len(value)
     kept = value[:MOST_MAPS]
-    low, high = rising_scale(kept)
+    # Found once for all that is asked of them: maps of large nets are many megabytes.
+    channels = value.reshape(count, -1)
+    lowest, highest = channels.min(axis=1), channels.max(axis=1)
+    low, high = rising_scale(np.append(lowest[:MOST_MAPS], highest[:MOST_MAPS]))
     title = f"{node}: {count} channel{'s' if count > 1 else ''}, {times(value.shape[1:])}"
     left_out = f"Shown are the first {MOST_MAPS} of {count} channels." if count > MOST_MAPS else ""
     labels = tuple(str(index) for index in range(len(kept)))
@@ -166,20 +169,20 @@ def _maps(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
         "viridis",
         title,
         labels,
-        note=f"{left_out} {_silent(value)}".strip(),
+        note=f"{left_out} {_silent(lowest, highest)}".strip(),
         whole=(count,) if left_out else (),
         left_out=left_out,
         source=shown,
     )
 
 
-def _silent(value: np.ndarray) -> str:
-    """Which channels say nothing about this sample, and why their maps are blank."""
-    blank = [index for index, one in enumerate(value) if not one.any()]
+def _silent(lowest: np.ndarray, highest: np.ndarray) -> str:
+    """Which channels say nothing about this sample, and why their maps are blank; of the ends of each."""
+    blank = np.flatnonzero((highest == 0) & (lowest == 0)).tolist()
     if not blank:
-        level = float(value.flat[0])
-        return f"Every value is {level:.3g}." if np.all(value == level) else ""
-    if len(blank) == len(value):
+        level = float(lowest.min())
+        return f"Every value is {level:.3g}." if level == float(highest.max()) else ""
+    if len(blank) == len(lowest):
         return "Every value is 0: no channel answers to this picture."
     some = ", ".join(map(str, blank[:12])) + (" and more" if len(blank) > 12 else "")
     if len(blank) == 1:

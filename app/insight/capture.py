@@ -42,7 +42,7 @@ def arguments(net: CompiledNet, model: nn.Module, inputs: Inputs, sample: int | 
     than is needed. ``sample`` picks one sample, kept as a batch of one.
 
     Raises:
-        NoPicture: if something is missing, or does not have the shape the drawing says.
+        NoPicture: if something is missing, or does not have the shape the drawing says. A text may be of any length.
     """
     if isinstance(inputs, Mapping):
         try:
@@ -57,8 +57,9 @@ def arguments(net: CompiledNet, model: nn.Module, inputs: Inputs, sample: int | 
     device = device_of(model)
     result = []
     for tensor, entry in zip(given, wanted):
-        if tuple(tensor.shape[1:]) != entry.shape.sizes:
-            sizes = tuple(tensor.shape[1:])
+        sizes = tuple(tensor.shape[1:])
+        is_text = entry.shape.kind == "tokens" and len(sizes) == entry.shape.rank == 1  # its length the model judges
+        if sizes != entry.shape.sizes and not is_text:
             raise NoPicture(f"{entry.variable} must be {entry.shape.tuple_text} for each sample, but it is {sizes}.")
         if sample is not None:
             if not 0 <= sample < len(tensor):

@@ -110,7 +110,7 @@ def detections_picture(subject: Subject, part: str, count: int, order: str, scor
             outline(picture, box[:4], blue, 3)
         for box in told[place]:
             outline(picture, box[:4], orange, 1)
-        picture[:] = _named(picture, told[place], words)
+        picture[:] = named(picture, told[place], words)
         hits, taken = pairs[place]
         labels.append(f"{taken.sum()} of {len(taken)} found{f', {(~hits).sum()} false' if not hits.all() else ''}")
     hit, said = sum(int(hits.sum()) for hits, _ in pairs), sum(len(hits) for hits, _ in pairs)
@@ -124,7 +124,7 @@ def detections_picture(subject: Subject, part: str, count: int, order: str, scor
     return Tiles(maps, 0.0, 1.0, "rgb", title, tuple(labels), note=note)
 
 
-def _named(picture: np.ndarray, boxes: np.ndarray, words: tuple[str, ...]) -> np.ndarray:
+def named(picture: np.ndarray, boxes: np.ndarray, words: tuple[str, ...]) -> np.ndarray:
     """The picture with class and score written above each box, within the picture; where the upper edge is near, in
     the box."""
     image = Image.fromarray(np.round(picture.clip(0, 1) * 255).astype(np.uint8))

@@ -22,6 +22,7 @@ from app.insight.numbers import NumberFormat, percent
 from app.insight.shares import shares
 from app.insight.swift import swift
 from app.insight.tiles import NoPicture
+from app.insight.where.nearby import Nearby
 
 AT_ONCE = 8  # pictures that go through the net together; with larger batches large nets leave the caches
 RANDOM_SEED = 4711  # of the weights that take the place of trained ones
@@ -83,6 +84,13 @@ class Explained:
                 arguments_[self.place] = some.contiguous(memory_format=torch.channels_last)
             found.append(self.of(self.net.capture(model, arguments_, [name], no_further=True)[name]))
         return torch.cat(found)
+
+    def nearby(self, window: int) -> Nearby | None:
+        """What answers to this picture where a window of so many pixels is another, of a copy of the net that is
+        quicker; None where that is no quicker than the whole."""
+        picture = self.picture.contiguous(memory_format=torch.channels_last)
+        found = Nearby(self.net, self._swift, self._arguments(picture), self.place, self.node, window)
+        return found if found.worth_it else None
 
     @cached_property
     def _swift(self) -> nn.Module:

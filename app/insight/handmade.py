@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,8 +111,10 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     return interpolate(picture[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
 
 
-def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
-    """A line of text as the tokens (steps,) that the net reads; and what had to be done with it, in a sentence.
+def written_tokens(text: str, reads: Reads, takes: Callable[[int], bool] | None = None) -> tuple[Tensor, str]:
+    """A line of text as the tokens (steps,) that the net reads; and what had to be done with it, in a sentence. Where
+    the net ``takes`` another length than that of its training, a line that is longer stays whole, and one that is
+    shorter is not filled up, unless short ones were so in the training.
 
     Raises:
         ValueError: if nobody knows the words of the training, or the text has none of them.
@@ -134,18 +136,27 @@ def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
         raise ValueError("Write something that the net knows: none of this was in the data of its training.")
     windows = PADDING not in places
     over = len(kept) - length
+    if (over > 0 or (windows and over < 0)) and takes is not None and takes(len(kept)):
+        said = [_strange(strange)] if strange else []
+        if over > 0:
+            said.append(f"All {len(kept):,} are read; in the training there were at most {length:,}.")
+        return torch.tensor(kept), " ".join(said)
     # A text is cut as those of the training are: its begin counts; where the next token is told, its end does.
     kept = kept[-length:] if windows else kept[:length]
     gap = [places.get(PADDING, places.get(" ", kept[0]))] * (length - len(kept))
     behind = settings.get("padding") == "behind"
     said = []
     if strange:
-        said.append(f"Not known from the training: {', '.join(dict.fromkeys(strange[:5]))}.")
+        said.append(_strange(strange))
     if over > 0:
         said.append(f"The {'last' if windows else 'first'} {length:,} count.")
     elif windows and gap:
         said.append(f"Shorter than the {length:,} that it reads; the rest is filled up.")
     return torch.tensor(kept + gap if behind else gap + kept), " ".join(said)
+
+
+def _strange(tokens: Sequence[str]) -> str:
+    return f"Not known from the training: {', '.join(dict.fromkeys(tokens[:5]))}."
 
 
 def _unit(reads: Reads, words: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ def masks_picture(look: Look, count: int, strength: float) -> Tiles:
     maps, labels = [], []
     for at in range(len(answer)):
         for name, classes in (("picture", None), ("answer", answer[at]), ("right", right[at])):
-            maps.append(shown[at] if classes is None else _laid(shown[at], classes, inks, strength))
+            maps.append(shown[at] if classes is None else laid(shown[at], classes, inks, strength))
             labels.append(f"{name}, {_overlap(answer[at], right[at])}" if name == "answer" else name)
     seen = sorted(set(np.unique(right).tolist()) | set(np.unique(answer).tolist()))
     colours = ", ".join(f"{words[one]} {_colour_word(one)}" for one in seen if one)
@@ -75,7 +75,8 @@ def _words(look: Look, truth: Operand, count: int) -> tuple[str, ...]:
     return tuple(words) if words and len(words) >= count else tuple(map(str, range(max(count, 2))))
 
 
-def _laid(picture: np.ndarray, classes: np.ndarray, inks: np.ndarray, strength: float) -> np.ndarray:
+def laid(picture: np.ndarray, classes: np.ndarray, inks: np.ndarray, strength: float) -> np.ndarray:
+    """A picture (height, width, 3) with the class of each dot over it in its ink, but for class 0."""
     covered = (classes > 0)[..., None] * strength
     grey = picture.mean(-1, keepdims=True)  # else its colours would mix with those of the classes
     return grey * (1 - covered) + inks[classes.clip(0)] * covered

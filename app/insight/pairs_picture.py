@@ -258,7 +258,7 @@ def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
 
 
 def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: float, count: int) -> Tiles | None:
-    """The pairs that were decided most narrowly, each a row; None where they are no pictures."""
+    """The pairs that were decided most narrowly, four in a row; None where they are no pictures."""
     sides = [(_entry(subject.net, pair.left.node), _entry(subject.net, pair.right.node)) for pair in found.pairs]
     if any(entry is None for side in sides for entry in side):
         return None
@@ -286,7 +286,7 @@ def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: f
         "Two side by side are a pair: below the first what it is, below the second its distance and whether that side "
         "of the threshold is the right one."
     )
-    return Tiles(stack, low, high, colours, title, tuple(labels), columns=4, note=note)  # type: ignore[arg-type]
+    return Tiles(stack, low, high, colours, title, tuple(labels), columns=8, note=note)  # type: ignore[arg-type]
 
 
 def _entry(net: CompiledNet, node: str) -> str | None:

@@ -105,8 +105,8 @@ class Correlations:
 
 
 def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> tuple[Tiles, ...]:
-    """How far each unit of a layer follows each question, as one map; for one unit as bars, with the sample coloured by
-    what the unit says at each letter or word.
+    """How far each unit of a layer follows each question, as one map, and by question the unit that does most; for one
+    unit as bars, with the sample coloured by what the unit says at each letter or word.
 
     Raises:
         NoPicture: if the net reads no text, or the layer has no value for each of its steps.
@@ -153,9 +153,21 @@ def _all(node: str, found: np.ndarray, names: tuple[str, ...], said: str) -> Til
     strongest = f"Strongest: {', '.join(named)}. " if named else "No unit follows any of them. "
     order = ", ".join(f"{index} {name}" for index, name in enumerate(names))
     return Tiles(
-        found.astype(np.float32)[None], -1.0, 1.0, "diverging", f"{node}: which questions on a text its units follow",
-        x_label="question", y_label="unit", note=f"{strongest}Correlation over {said}. Questions: {order}.",
+        found.T.astype(np.float32)[None], -1.0, 1.0, "diverging", f"{node}: which questions on a text its units follow",
+        x_label="unit", y_label="question", note=f"{strongest}Correlation over {said}. Questions: {order}.",
+        text=_best(found, names),
     )  # fmt: skip
+
+
+def _best(found: np.ndarray, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The unit that follows each question most, the question that is followed most first."""
+    best = np.abs(found).argmax(0)
+    lines = []
+    for place in np.argsort(-np.abs(found).max(0), kind="stable"):
+        value = float(found[best[place], place])
+        said = f"unit {best[place]} ({value:.2f})".replace("-", "−") if value else "no unit"
+        lines.append(f"{names[place]}: {said}")
+    return tuple(lines)
 
 
 def _one(look: Look, found: np.ndarray, names: tuple[str, ...], unit: int, said: str) -> tuple[Tiles, ...]:

@@ -212,26 +212,38 @@ def _back(
             box = _clipped(box, sides_of(next(iter(step.outputs.values()))))
             if box is not None and any(last < first for first, last in box):
                 continue
-        if step.loop:
-            over_time = {entry.name for entry in step.loop if entry.over_time == STEPS}
-            for port, refs in step.inputs.items():
-                earlier: Box = ((0, box[0][1]),) if box is not None and len(box) == 1 and port in over_time else None
-                for ref in refs:
-                    boxes[ref] = _joined(boxes, ref, earlier)
-            continue
-        if step.inner is not None:
-            inner_shapes = _entry_shapes(step, shapes)
-            found = _through_block_once(step, box, inner_shapes, modules)
-            for _ in range(step.repeat - 1):
-                found = _through_block_once(step, next(iter(found.values()), None), inner_shapes, modules)
-            for ref, inside in _outside(step, found).items():
-                boxes[ref] = _joined(boxes, ref, inside)
-            continue
-        out = next(iter(step.outputs.values()))
+        for ref, seen in _through_step(step, box, shapes, modules).items():
+            boxes[ref] = _joined(boxes, ref, seen)
+    return boxes
+
+
+def read_by(net: CompiledNet, model: nn.Module, step: Step, box: Box) -> dict[Ref, Box]:
+    """What these places of the values of a step of the main graph read of each value that is wired to it, beyond the
+    edges where there is padding."""
+    shapes = {Ref(each.node, each.port): each.shape for each in net.plan.inputs}
+    return _through_step(step, box, _with_outputs(net.plan.graph, shapes), _Modules(model))
+
+
+def _through_step(step: Step, box: Box, shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:
+    boxes: dict[Ref, Box] = {}
+    if step.loop:
+        over_time = {entry.name for entry in step.loop if entry.over_time == STEPS}
         for port, refs in step.inputs.items():
+            earlier: Box = ((0, box[0][1]),) if box is not None and len(box) == 1 and port in over_time else None
             for ref in refs:
-                here = _through(step, modules.of(step), box, shapes.get(ref), out, port)
-                boxes[ref] = _joined(boxes, ref, here)
+                boxes[ref] = _joined(boxes, ref, earlier)
+        return boxes
+    if step.inner is not None:
+        inner_shapes = _entry_shapes(step, shapes)
+        found = _through_block_once(step, box, inner_shapes, modules)
+        for _ in range(step.repeat - 1):
+            found = _through_block_once(step, next(iter(found.values()), None), inner_shapes, modules)
+        return _outside(step, found)
+    out = next(iter(step.outputs.values()))
+    for port, refs in step.inputs.items():
+        for ref in refs:
+            here = _through(step, modules.of(step), box, shapes.get(ref), out, port)
+            boxes[ref] = _joined(boxes, ref, here)
     return boxes
 
 

@@ -59,18 +59,27 @@ def gate_pictures(look: Look, layer: int, backward: bool, unit: int | str) -> tu
         pictures.append(
             _maps(f"{head}gates of {units} units over {steps} steps", maps, tuple(found.gates), note, units)
         )
-    maps = _stack(found.states, node)
-    note = f"{'' if found.gates else word}Red above 0, blue below. {said}".strip()
-    low, high = signed_scale(maps)
-    title = f"{head}{' and '.join(found.states)} of {units} units over {steps} steps"
-    left_out = f"Shown are the first {MOST_UNITS} of {units} units." if units > MOST_UNITS else ""
-    pictures.append(
-        Tiles(
-            maps, low, high, "diverging", title, tuple(found.states), x_label="step", y_label="unit",
-            note=f"{note} {left_out}".strip(), left_out=left_out,
-        )
-    )  # fmt: skip
+    for states in _alike(found.states):
+        maps = _stack(states, node)
+        note = f"{'' if pictures else word}Red above 0, blue below. {said}".strip()
+        low, high = signed_scale(maps)
+        title = f"{head}{' and '.join(states)} of {units} units over {steps} steps"
+        left_out = f"Shown are the first {MOST_UNITS} of {units} units." if units > MOST_UNITS else ""
+        pictures.append(
+            Tiles(
+                maps, low, high, "diverging", title, tuple(states), x_label="step", y_label="unit",
+                note=f"{note} {left_out}".strip(), left_out=left_out,
+            )
+        )  # fmt: skip
     return tuple(pictures)
+
+
+def _alike(states: dict[str, Tensor]) -> tuple[dict[str, Tensor], ...]:
+    """The states in groups that can share a scale: a cell counts as far as it likes, the others stay within −1 to 1,
+    and beside a cell of 40 nothing would be seen of them."""
+    cell = {name: value for name, value in states.items() if name == "cell"}
+    others = {name: value for name, value in states.items() if name not in cell}
+    return (others, cell) if cell else (others,)
 
 
 def _recurrent(look: Look) -> tuple[str, str]:

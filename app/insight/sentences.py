@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from app.insight.handmade import written_tokens
 from app.insight.numbers import percent
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Look
+from app.training.any_length import reads_length
 from app.training.prediction import answered
 from app.training.prepared import Reads, reads_of
 from nodes.api import cut
@@ -99,12 +101,19 @@ def sentence_pictures(look: Look, text: str, instead: str) -> tuple[Tiles, ...]:
     (field,) = reads.fields
     assert reads.trained is not None
     words = class_words(reads.trained.fields[field])
+    takes = partial(reads_length, look.net, look.model, reads)
     try:
-        tokens, note = written_tokens(text, reads) if text.strip() else (look.batch[f"{reads.own.node}.{field}"][0], "")
+        tokens, note = (look.batch[f"{reads.own.node}.{field}"][0], "")
+        if text.strip():
+            tokens, note = written_tokens(text, reads, takes)
         first = answers_to(look, reads, tokens.cpu(), note)
         if not instead.strip():
             return (*_sizes(first, words), *_so_far(look, reads, tokens.cpu(), words))
-        other, note = written_tokens(instead, reads)
+        other, note = written_tokens(instead, reads, takes)
+        if len(other) != len(tokens):
+            # Two lines of different length are compared at the length of the training, if they fit into it.
+            first = answers_to(look, reads, *written_tokens(text, reads)) if text.strip() else first
+            other, note = written_tokens(instead, reads)
     except (ValueError, KeyError) as reason:
         raise NoPicture(str(reason)) from None
     return _changes(first, answers_to(look, reads, other, note), words)
@@ -149,8 +158,15 @@ def _sizes(found: Answers, words: Sequence[str]) -> tuple[Tiles, ...]:
     )
     if not rows:
         return (bars,)
-    note = f"{found.note} Root mean square of what each layer answers at each word.".strip()
-    return _table(rows, labels, f"It says: {found.said}", note), bars
+    # Layers are of different size, and on one scale the largest alone would be seen.
+    rows = {name: row / max(float(row.max()), 1e-12) for name, row in rows.items()}
+    note = "How much each layer answers at each word (root mean square), as a share of the most that it answers."
+    values = np.stack(list(rows.values())).astype(np.float32)[None]
+    table = Tiles(
+        values, 0.0, 1.0, "viridis", f"It says: {found.said}", (*rows, *labels), layout="table",
+        note=f"{found.note} {note}".strip(), percent=True,
+    )  # fmt: skip
+    return table, bars
 
 
 def prefixes(tokens: Tensor, padding: int, before: bool) -> list[Tensor]:

@@ -144,7 +144,8 @@ def finite(values: np.ndarray, what: str) -> np.ndarray:
         NoPicture: if some are not numbers, which happens after a training run that ran away.
     """
     result = np.asarray(values, np.float32)
-    if not np.isfinite(result).all():
+    # The ends are no numbers if any value is none, and are found several times as fast as each value is asked.
+    if result.size and not (np.isfinite(result.min()) and np.isfinite(result.max())):
         raise NoPicture(
             f"{what} contains values that are infinite or not numbers, so there is nothing to show. "
             "Training has run away: use a smaller learning rate and train again."

@@ -203,6 +203,7 @@ class _Run:
         self.held_out = self.held_out.to(self.samples.home)
         check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
+        self.played_by_chance: Mapping[str, Tensor] = {}  # samples that the doctor tries, where a net plays
         self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
         self.film = Film(net, self.out if processes is None else None)
@@ -462,7 +463,11 @@ class _Run:
 
     def looked_at(self) -> Mapping[str, Tensor]:
         """Some training samples."""
-        return self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
+        if self.playing is None:
+            return self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
+        if not self.played_by_chance:  # games begin anew each time, and come out the same
+            self.played_by_chance = self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
+        return self.played_by_chance
 
     def _validate(self) -> dict[str, float]:
         """The numbers of the validation samples; none where there are none."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.decision import decision_of, spelling_of
+from app.core.compile.decision import decision_of, detection_of, spelling_of
 from app.core.compile.modes import evaluating
 from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
@@ -26,12 +27,24 @@ from nodes.reading.texts import PADDING
 AT_ONCE = 64  # samples that go through the net together
 BEAM = 8  # texts that the search for the likeliest keeps
 MOST_NAMED = 1000  # classes, the likeliest ones
+LEAST_SURE = 0.3  # the score from which on a detector has found something
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a detector has found: its class, the score, and left, top, right and bottom as shares of the picture."""
+
+    word: str
+    score: float
+    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
-    of each step of a sequence and its probability, each by what it is called; or ``numbers`` by name.
+    of each step of a sequence and its probability, each by what it is called; ``things`` that a detector has found, the
+    surest first; or ``numbers`` by name. ``dots`` is an answer that is seen better than read: the class of each dot
+    (height, width), or a picture (channels, height, width).
     ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
     a sample that could be read, such as a word that the training did not have."""
 
@@ -41,6 +54,8 @@ class Prediction:
     trouble: str = ""
     note: str = ""
     steps: tuple[tuple[str, str, float], ...] = ()
+    things: tuple[Thing, ...] | None = None
+    dots: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
@@ -115,6 +130,12 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
     if spelling_of(plan) is not None:
         yield from spelt_texts(plan, outputs)
         return
+    detector = detection_of(plan)
+    if detector is not None:
+        words = _class_words(reads, detector.kinds.key)
+        for boxes in outputs[detector.output].double().tolist():
+            yield Prediction("", things=tuple(_things(boxes, words)))
+        return
     decision = decision_of(plan)
     scores = outputs[decision.output] if decision is not None else torch.empty(0)
     if decision is not None and scores.dim() == 3 and _tells_next(reads, decision.label):
@@ -139,7 +160,8 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         for scored in scores:
             shares = torch.bincount(scored.argmax(0).flatten(), minlength=len(scored)).double() / scored[0].numel()
             named_shares = [(words[n] if n < len(words) else str(n), share) for n, share in enumerate(shares.tolist())]
-            yield Prediction("", numbers=tuple((f"{word}, share of the dots", share) for word, share in named_shares))
+            numbers = tuple((f"{word}, share of the dots", share) for word, share in named_shares)
+            yield Prediction("", numbers=numbers, dots=scored.argmax(0) if scored.dim() == 3 else None)
         return
     said_by = named_scores(plan) if decision is None else None
     if said_by is not None:
@@ -155,9 +177,46 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None
     names = field.names if field is not None else ()
+    action = next((loss.operands["action"].key for loss in plan.losses if "action" in loss.operands), "")
+    names = names or _class_words(reads, action)  # of a net that plays: what each action is worth
+    sizes = _picture_sizes(reads, outputs[0])
     for row in outputs[0].flatten(1) if outputs[0].dim() > 1 else outputs[0][:, None]:
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))
-        yield Prediction("", numbers=tuple(zip(called, (float(number) for number in row), strict=True)))
+        numbers = tuple(zip(called, (float(number) for number in row), strict=True))
+        yield Prediction("", numbers=numbers, dots=row.reshape(sizes) if sizes else None)
+
+
+def _picture_sizes(reads: Reads, answers: Tensor) -> tuple[int, ...]:
+    """The sizes of the pictures that a net gives which is to give again what it reads, be it grey, small or disturbed,
+    and be it in one row of numbers; none where it gives something else."""
+    plan, first = reads.plan, reads.plan.outputs[0].key
+    for loss in plan.losses:
+        answer, truth = loss.operands.get("prediction"), loss.operands.get("target")
+        if answer is None or truth is None or answer.key != first or reads.kind != "picture":
+            continue
+        ref: Ref | None = Ref(truth.node, truth.port)
+        while ref is not None:
+            step = next((each for each in plan.graph.steps if each.name == ref.node), None)
+            if step is None:
+                break
+            given = [each for refs in step.inputs.values() for each in refs]
+            plain = step.call is not None and not step.call.constructor and len(given) == 1  # such as Flatten
+            ref = given[0] if plain else None
+        origin = plan.origin(ref) if ref is not None else None
+        if origin is not None and origin.node == reads.own.node and origin.port in reads.fields:
+            sizes = tuple(answers.shape[1:]) if answers.dim() == 4 else reads.shape.sizes
+            fits = len(sizes) == 3 and sizes[0] in (1, 3) and math.prod(sizes) == answers[0].numel()
+            return sizes if fits else ()
+    return ()
+
+
+def _things(boxes: Sequence[Sequence[float]], words: Sequence[str]) -> Iterator[Thing]:
+    """What non-maximum suppression has left, each as middle, size, score and class; class 0 is nothing."""
+    for across, down, wide, high, score, kind in boxes:
+        if kind > 0 and score >= LEAST_SURE:
+            word = words[int(kind)] if kind < len(words) else str(int(kind))
+            box = (across - wide / 2, down - high / 2, across + wide / 2, down + high / 2)
+            yield Thing(word, score, box)
 
 
 def spelt_texts(plan: Plan, outputs: Sequence[Tensor]) -> Iterator[Prediction]:

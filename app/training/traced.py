@@ -30,7 +30,7 @@ SLOW = 0.1  # seconds; a step that takes longer gains less than could be measure
 MOST_SHAPES = 8
 MOST_BYTES = 256 * 1024**2  # of weights, which are copied for the comparison
 # Calls without autograd need not look for it. Where torch has no such switch, not recording is the next best.
-_below: Callable[[], Any] = getattr(torch._C, "_AutoDispatchBelowADInplaceOrView", torch.no_grad)
+below_autograd: Callable[[], Any] = getattr(torch._C, "_AutoDispatchBelowADInplaceOrView", torch.no_grad)
 _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -95,7 +95,7 @@ class TracedStep:
         if shape.compared == COMPARED:
             try:
                 self.quick += 1
-                with _below():
+                with below_autograd():
                     return shape.runs[0](self._optimizers, *self._state, *fields)
             except Exception:
                 shape.refused, shape.compared = True, 0
@@ -148,7 +148,7 @@ class TracedStep:
         torch.set_rng_state(random)
         try:
             again = {name: _Again(each) for name, each in witnesses.items()}
-            with _below():
+            with below_autograd():
                 found = shape.runs[0](again, *self._state, *batch.values())
             same = all(each.same for each in again.values()) and all(map(_same_values, found, told))
             same &= _same(self._state, after) and torch.equal(torch.get_rng_state(), random_after)

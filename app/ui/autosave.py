@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject
 
 from app.core.document import Change, Document
 from app.core.graph.model import Project
@@ -15,6 +15,7 @@ from app.core.storage import recovery
 from app.jobs.messages import Ended
 from app.jobs.runner import Runner
 from app.ui.changes import what_changed
+from app.ui.pace import later
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -40,8 +41,7 @@ class Autosave(QObject):
         self._closed = False
         self.file = recovery.fresh_place(folder_of(window))
         self._runner = Runner(self)
-        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
-        self._timer.timeout.connect(self._write)
+        self._timer = later(self, self._write, DELAY_MS)
         self._saved = self._document.project
         self._stamp = recovery.stamp_of(self._document.path)
         self._writing: _Writing | None = None

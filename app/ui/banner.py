@@ -1,4 +1,4 @@
-"""A strip above the canvas for what a person should know and can leave for later."""
+"""Strips above the canvas, and the one for what a person should know and can leave for later."""
 
 from __future__ import annotations
 
@@ -6,27 +6,58 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.ui import scale, theme
 from app.ui.labels import Icon, Shortening, Tinted, button, icon_button
-from app.ui.layouts import row
+from app.ui.layouts import row, turn
 
 LEAST_WIDTH = 100  # pixels at 100 %
 _NARROW = 420  # below this the button stands under the words
 
 
-class Banner(QFrame):
-    """Hidden until there is something to say; closed by its cross, or by ``clear``.
+class Strip(QFrame):
+    """Hidden until there is something to say. ``gone`` tells that its room is free again.
 
-    ``gone`` tells that its room is free again.
+    ``role`` is the colour of the theme that tints its ground.
     """
 
     gone = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, role: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._role = role
         self.setAutoFillBackground(True)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+        self.hide()
+
+    def arrange(self) -> None:
+        """Place the parts in the present width; letters may have become larger, too."""
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.gone.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window from becoming narrow."""
+        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
+
+    def _dress(self) -> None:
+        theme.give_ground(self, theme.mixed(theme.color("panel"), theme.color(self._role), 0.14))
+        if self.layout() is not None:
+            self.arrange()
+
+
+class Banner(Strip):
+    """What should be known; closed by its cross, or by ``clear``."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("warning", parent)
         self._icon = Icon("warning", "warning")
         self.text = Tinted("", "text", wrap=True)
         self._pressed: Callable[[], object] = self.clear
@@ -37,26 +68,9 @@ class Banner(QFrame):
         whole = row(self._icon, (self._inner, 1), self.close_button, of=self, margins=(10, 5, 6, 5), spacing=8)
         for each in (self._icon, self.close_button):
             whole.setAlignment(each, Qt.AlignmentFlag.AlignTop)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-        self.hide()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.gone.emit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._inner.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never what keeps a window from becoming narrow."""
-        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
+    def arrange(self) -> None:
+        turn(self._inner, self.width() < scale.letters_px(_NARROW))
 
     def say(self, text: str, words: str = "", pressed: Callable[[], object] | None = None) -> None:
         """Show a sentence, with a button if ``words`` names one."""
@@ -73,7 +87,3 @@ class Banner(QFrame):
         """Hide the strip."""
         self.hide()
         self._pressed = self.clear
-
-    def _dress(self) -> None:
-        theme.give_ground(self, theme.mixed(theme.color("panel"), theme.color("warning"), 0.14))
-        self._arrange()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.floating import floats
 from app.ui.large_panel import SHARE, LargePanel
+from app.ui.pace import later
 from app.ui.panel_places import Holder, TitleBar, Tucked
 
 # Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
@@ -125,10 +126,8 @@ class Docks(QObject):
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, dict[bool, QWidget]] = {}  # once there are panels; by: is it a tab?
         self._holders: dict[str, Holder] = {}
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.refresh_heads)
-        self._adapting = QTimer(self, singleShot=True)
-        self._adapting.timeout.connect(self.adapt)
+        self._timer = later(self, self.refresh_heads)
+        self._adapting = later(self, self.adapt)
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -193,11 +192,7 @@ class Docks(QObject):
         """Let a right click on a tab offer what a title bar would. Qt makes and drops tab bars as it likes."""
         policy = Qt.ContextMenuPolicy.CustomContextMenu
         for bar in self.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if bar.property("narrow") != self.compact:  # all panels are tabs of one row then
-                bar.setProperty("narrow", self.compact)
-                bar.style().unpolish(bar)  # the style sheet looks at properties only when it is asked to
-                bar.style().polish(bar)
-                QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else clicks find its tabs elsewhere
+            theme.dress_narrow(bar, self.compact)  # all panels are tabs of one row then
             if bar.contextMenuPolicy() != policy:
                 bar.setElideMode(Qt.TextElideMode.ElideNone)  # a row of tabs that is too long scrolls instead
                 bar.setUsesScrollButtons(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -75,3 +76,23 @@ class Flow(QLayout):
                 item.setGeometry(QRect(area.x() + x, area.y() + y, width, height))
             x, row = x + width + self.spacing(), max(row, height)
         return y + row
+
+
+class FlowPanel(QWidget):
+    """A panel with a ``Flow`` of buttons: as high as the rows are into which these fall at the present width. In less
+    room it scrolls."""
+
+    def minimumSizeHint(self) -> QSize:
+        least, layout = super().minimumSizeHint(), self.layout()
+        if layout is None or not self.isVisible():
+            return least
+        return QSize(least.width(), max(least.height(), layout.minimumHeightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.updateGeometry()

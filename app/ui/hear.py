@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.ui.dialogs import choose_file
 from app.ui.labels import icon_button
+from app.ui.layouts import row
 
 if TYPE_CHECKING:
     from app.data.sound import Sound
@@ -26,11 +27,7 @@ class HearBar(QWidget):
         self.sentence = ""
         self.play = icon_button("train", PLAY, self.listen)
         self.save = icon_button("save", "Save this sound as a WAV file", self.save_as)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.play)
-        layout.addWidget(self.save)
+        row(self.play, self.save, of=self, spacing=2)
         self.hide()
 
     def show_sound(self, sound: Sound | None) -> None:

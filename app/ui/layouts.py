@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollA
 Piece = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
 Margins = tuple[int, int, int, int]
 _NONE: Margins = (0, 0, 0, 0)
+_ANY = 16_777_215  # Qt's own limit of a size: none
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
 
@@ -37,6 +38,17 @@ def _filled(layout: _Box, pieces: tuple[Piece, ...], margins: Margins, spacing: 
         else:
             layout.addLayout(part, share)
     return layout
+
+
+def turn(box: QBoxLayout, narrow: bool) -> None:
+    """What stands in this layout is below each other where it is ``narrow``, else beside each other."""
+    box.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
+
+def keep_width(widget: QWidget, width: int | None) -> None:
+    """Be so wide, in pixels, whatever room there is; None: as wide as the room."""
+    widget.setMinimumWidth(width or 0)
+    widget.setMaximumWidth(_ANY if width is None else width)
 
 
 def scrolling(content: QWidget) -> QScrollArea:

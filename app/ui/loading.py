@@ -51,15 +51,10 @@ def load_torch() -> Iterator[Picture]:
 
 
 def load_for_training() -> Iterator[Event]:
-    """Imports what only a training needs: 800 modules, over a second and many megabytes, saved in a window in which
-    nobody trains."""
-    first = "torch._dynamo" not in sys.modules
+    """Imports what only a training needs."""
+    first = "app.training.loop" not in sys.modules
     with forgetful_of_sources():
-        import torch
-
         import app.training.loop  # noqa: F401
-
-        torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimizer makes torch import all those
     if first:
         gc.freeze()  # as after torch itself
     yield from ()

@@ -6,11 +6,12 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
 from app.core.graph.recipe import Recipe
 from app.core.machine import FreeMemory, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little
+from app.ui.pace import later
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -79,8 +80,7 @@ class MemoryFacts(QObject):
         self._room: FreeMemory | None = None
         self._closed = False
         self.verdict = Verdict()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = later(self, self.refresh)
         window.qdocument.changed.connect(self._later)
         window.session.device_changed.connect(self._later)
         window.session.state_changed.connect(self._later)

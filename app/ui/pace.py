@@ -1,10 +1,20 @@
-"""How often something may be done that takes time from a training."""
+"""When something is done: once and later, or as often as a training has time for it."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
 
 OF_LAST = 3  # times that are remembered; the first of a kind is often slow
+
+
+def later(parent: QObject, call: Callable[[], object], ms: int = 0) -> QTimer:
+    """A timer that calls once, so many milliseconds after it was started. Started again before, it begins anew."""
+    timer = QTimer(parent, singleShot=True, interval=ms)
+    timer.timeout.connect(call)
+    return timer
 
 
 class Pace:

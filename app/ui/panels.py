@@ -5,6 +5,7 @@ nobody dreams or sweeps holds 12 MB less, and is complete in two thirds of the t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.core.graph.model import MAIN
@@ -80,9 +81,8 @@ class Panels:
 def _make_first(window: BaseWindow) -> None:
     """Make the panels of ``window`` that are seen at first, not yet connected to it."""
     from app.ui.data.desk import DataDesk
-    from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.filters import FiltersPanel
-    from app.ui.insight.viewpanel import ViewPanel
+    from app.ui.insight.pointing import show_number
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.problems.panel import ProblemsPanel
@@ -97,8 +97,7 @@ def _make_first(window: BaseWindow) -> None:
     window.training = TrainingPanel(session, qdocument, place("training"))
     window.problems = ProblemsPanel(qdocument, window.listing, place("problems"))
     window.filters = FiltersPanel(session, qdocument, place("filters"))
-    window.activations = ActivationsPanel(session, qdocument, place("activations"))
-    window.views = ViewPanel(session, qdocument, place("views"))
+    window.filters.pointed.connect(partial(show_number, window))
     window.data = DataDesk(window)
 
 
@@ -108,6 +107,25 @@ def _code(window: BaseWindow, place: QWidget) -> None:
     window.code = CodePanel(window.qdocument, place)
     window.code.node_clicked.connect(window.select_at)
     window.code.save_wanted.connect(window.files.export)
+
+
+def _activations(window: BaseWindow, place: QWidget) -> None:
+    from app.ui.insight.activations import ActivationsPanel
+    from app.ui.insight.pointing import show_number
+
+    window.activations = ActivationsPanel(window.session, window.qdocument, place)
+    window.activations.pointed.connect(partial(show_number, window))
+
+
+def _views(window: BaseWindow, place: QWidget) -> None:
+    from app.ui.insight.pointing import select_at_work
+    from app.ui.insight.viewpanel import ViewPanel
+
+    window.views = ViewPanel(window.session, window.qdocument, place)
+    window.views.pictures.samples_wanted.connect(window.show_samples)
+    window.views.painted.connect(window.strips.follow)
+    window.views.at_work_on.connect(partial(select_at_work, window))
+    window.views.reached.connect(window.wires.follow)
 
 
 def _dream(window: BaseWindow, place: QWidget) -> None:
@@ -180,6 +198,8 @@ def _sweep(window: BaseWindow, place: QWidget) -> None:
 
 LATE: dict[str, Callable[[BaseWindow, QWidget], None]] = {
     "code": _code,
+    "activations": _activations,
+    "views": _views,
     "dream": _dream,
     "signals": _signals,
     "predict": _predict,

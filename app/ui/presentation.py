@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QToolButton, QWidget
 
@@ -16,6 +16,7 @@ from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Parts, button, name_after
 from app.ui.layouts import row
+from app.ui.pace import later
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -137,8 +138,7 @@ class Presentation(QObject):
         self._before: _Before | None = None
         self._returning: _Before | None = None
         self._worn = ""  # the theme that was put on for the presentation
-        self._settling = QTimer(self, singleShot=True)
-        self._settling.timeout.connect(self._settle)
+        self._settling = later(self, self._settle)
         self.bar: PresentationBar | None = None
 
     @property

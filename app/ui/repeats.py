@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QWindow
+
+from app.ui.pace import later
 
 
 class KeyRepeats(QObject):
@@ -19,8 +21,7 @@ class KeyRepeats(QObject):
         self._busy = False
         self._skipping = False
         # A timer of no time fires once nothing else waits: no event of the window system, no painting, no message.
-        self._rest = QTimer(self, singleShot=True, interval=0)
-        self._rest.timeout.connect(self._rested)
+        self._rest = later(self, self._rested)
 
     def watch(self, window: QWindow | None) -> None:
         """Look at the keys of this window of the system."""

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -165,6 +165,16 @@ def give_ground(widget: QWidget, ground: QColor) -> None:
     palette = widget.palette()
     palette.setColor(QPalette.ColorRole.Window, ground)
     widget.setPalette(palette)
+
+
+def dress_narrow(widget: QWidget, narrow: bool) -> None:
+    """Let the style sheet give a widget less room, or as much as usual: its rules for ``[narrow="true"]``."""
+    if widget.property("narrow") != narrow:
+        widget.setProperty("narrow", narrow)
+        widget.style().unpolish(widget)  # the style sheet looks at properties only when it is asked to
+        widget.style().polish(widget)
+        # Else bars keep the places of what stands in them, and a click finds its tab elsewhere.
+        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
 
 
 def system_name() -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -27,7 +27,6 @@ from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
-from app.ui.insight.pointing import follow_numbers
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
 from app.ui.insight.wires import LiveWires
@@ -184,9 +183,6 @@ class MainWindow(BaseWindow):
         self.training.place_asked.connect(self.branches.show_menu)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
-        self.views.pictures.samples_wanted.connect(self.show_samples)
-        follow_numbers(self)
-        self.views.painted.connect(self.strips.follow)
 
     def put_above_canvas(self, strip: QWidget) -> None:
         self._column.insertWidget(self._column.indexOf(self.canvas), strip)
@@ -417,11 +413,7 @@ class MainWindow(BaseWindow):
 
     def _pack(self, compact: bool) -> None:
         """Set the names of the menus closer in a narrow window, so that all of them are there."""
-        bar = self.menuBar()
-        bar.setProperty("narrow", compact)
-        bar.style().unpolish(bar)
-        bar.style().polish(bar)
-        QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else it keeps the places of its entries
+        theme.dress_narrow(self.menuBar(), compact)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class Column(Protocol):
-    """The values of one field, one entry for each sample."""
+    """The values of one field, one entry for each sample. One whose attribute ``in_memory`` is true is asked from the
+    thread that trains, any other from one that reads ahead."""
 
     def __len__(self) -> int: ...
 

@@ -111,12 +111,12 @@ class Counted:
     ``lines``; there each ``{name}`` stands for a sum, and they may use ``math`` and ``torch``.
 
     Expressions of a metric that reads classes know ``scores`` and ``target`` as the loss reads them, ``predicted``
-    (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
-    and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike; of one
-    that reads pictures, the same as (n, channels, height, width); of one that reads texts, ``steps`` (scores of each
-    step along the last dimension), ``letters`` and ``{blank}``, the class that means nothing; of one that reads boxes,
-    ``found`` (n, most, 6) as non-maximum suppression gives them, ``true_boxes`` (n, most, 4), ``true_kinds`` (n, most)
-    and ``{kinds}``, the number of classes with that for nothing.
+    (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension),
+    ``surprises`` (minus their logarithms) and ``{classes}``, their number; of one that reads numbers, ``prediction``
+    and ``truth``, which are alike; of one that reads pictures, the same as (n, channels, height, width); of one that
+    reads texts, ``steps`` (scores of each step along the last dimension), ``letters`` and ``{blank}``, the class that
+    means nothing; of one that reads boxes, ``found`` (n, most, 6) as non-maximum suppression gives them,
+    ``true_boxes`` (n, most, 4), ``true_kinds`` (n, most) and ``{kinds}``, the number of classes with that for nothing.
     """
 
     sums: Mapping[str, str]

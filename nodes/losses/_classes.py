@@ -175,5 +175,7 @@ def weights_of(weights: tuple[float, ...], scores: int) -> Value:
 
 
 def with_steps(call: Call, prediction: Shape) -> Call:
-    """torch wants the scores of a sequence before its steps."""
-    return call.used_as("{loss} = {layer}({prediction}.transpose(1, 2), {target})") if prediction.rank == 2 else call
+    """Every step of a sequence counts as a sample of its own. torch would also take the scores before the steps, which
+    gives the same mean in twice the time."""
+    flat = "{loss} = {layer}({prediction}.flatten(0, 1), {target}.flatten())"
+    return call.used_as(flat) if prediction.rank == 2 else call

@@ -9,6 +9,5 @@ from nodes.api import KNOWN, OWN, Counted, metric
 def perplexity() -> Counted:
     """Among how many equally likely classes the network still hesitates, on average: 1 is certain and right, the number
     of classes is guessing."""
-    right = "probabilities.gather(-1, own).squeeze(-1)"
-    sums = {"surprise": f"-{right}[known].log().sum()", "judged": "known.sum()"}
+    sums = {"surprise": "surprises.gather(-1, own).squeeze(-1)[known].double().sum()", "judged": "known.sum()"}
     return Counted(sums, "({surprise} / {judged}).exp().item()", first=(KNOWN, OWN))

@@ -184,6 +184,7 @@ class Stretches:
 
     def __init__(self, numbers: Any, count: int, step: int, first: int, length: int) -> None:
         self._numbers = numbers
+        self.in_memory = not hasattr(numbers, "filename")  # else it is a map of a file
         self._count, self._step, self._first, self._length = count, step, first, length
 
     def __len__(self) -> int:

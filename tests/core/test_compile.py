@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import linecache
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -362,3 +363,27 @@ def test_a_block_is_planned_once_and_again_when_it_changes() -> None:
     noted = [step.inner for step in make_plan(document.project, document.report).graph.steps if step.inner]
     assert {inner.note for inner in noted if inner.where == name} == {"Told anew."}
     assert make_plan(document.project, infer(document.project)) == make_plan(document.project, document.report)
+
+
+def test_a_look_lets_go_of_what_nobody_asked_for() -> None:
+    """Fails if the probed form holds all values of a block until its end: a look at one layer of a large net would
+    need the memory of all, and take a third longer."""
+    net = compile_net(load("resnet18"))
+    model = net.model(seed=0).eval()
+    alive: list[weakref.ref[torch.Tensor]] = []
+    most = 0
+
+    def count(path: str, value: torch.Tensor) -> torch.Tensor:
+        nonlocal most
+        alive.append(weakref.ref(value))
+        most = max(most, sum(each() is not None for each in alive))
+        return value
+
+    watched, copied = net.with_changed_values(model, count)
+    picture = torch.rand(1, *net.plan.inputs[0].shape.sizes)
+    with torch.no_grad():
+        found = copied(picture)
+        assert torch.equal(found, model(picture))
+    assert len(alive) > 60
+    assert most <= 10
+    assert watched.changes_values

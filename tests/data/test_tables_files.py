@@ -204,11 +204,38 @@ def test_what_a_sample_did_not_meet_is_refused_with_its_row(tmp_path: Path, row:
     lines = large(tmp_path / "a.csv").read_text().splitlines(keepends=True)
     lines[3101:3101] = [row]
     path = write(tmp_path / "a.csv", "".join(lines))
-    with pytest.raises(NoData) as reason:
-        loaded(path)
-    assert word in str(reason.value)
-    assert "every row" in str(reason.value)
+    for bytes_at_once in (tables_feed.MOST_IN_ONE_PIECE, 100):
+        with patch.object(tables_feed, "MOST_IN_ONE_PIECE", bytes_at_once), pytest.raises(NoData) as reason:
+            loaded(path)
+        assert word in str(reason.value)
+        assert "every row" in str(reason.value)
     assert loaded(path, look="every row").length in (4000, 4001)
+
+
+@pytest.mark.usefixtures("small_looks")
+@pytest.mark.parametrize("missing", ["auto", "own category"])
+@pytest.mark.parametrize("look", ["auto", "every row"])
+@pytest.mark.parametrize("late", ["", "1e30", "1e39", "nan"])
+def test_very_many_rows_have_the_same_features_as_few(tmp_path: Path, missing: str, look: str, late: str) -> None:
+    """Fails if features that are put side by side a few rows at a time land in other places, if gaps, marks of gaps,
+    days or thousands are lost on the way, or one number too large for a sum of squares spoils its column."""
+    lines = ["plain;day;gap;words;much;huge;label"]
+    for at in range(2500):
+        gap = "" if at % 3 == 1 else f"{at % 11}.5"
+        day = f"2020-0{at % 7 + 1}-1{at % 9}"
+        word, much, label = ("a", "b c", "d")[at % 5 % 3], f"1,{at % 900 + 100}", f"{at * 7 % 5 // 2}x"
+        lines.append(f"{at * 7 % 50 / 4};{day};{gap};{word};{much};{at % 40}e20;{label}")
+    if late:
+        lines[1500] = f"{late};" + lines[1500].partition(";")[2]
+    path = write(tmp_path / "a.csv", "\n".join(lines) + "\n")
+    whole = loaded(path, missing=missing, look=look).fields["features"]
+    with patch.multiple(tables_feed, MOST_IN_ONE_PIECE=100, AT_ONCE=700):
+        coded = loaded(path, missing=missing, look=look)
+    index = torch.randperm(2500)
+    assert torch.equal(coded.at(index, None, ["features"])["features"], whole[index])
+    names = described(path, missing=missing, look=look).fields["features"].names
+    assert ("gap: missing" in names) == (missing == "own category")
+    assert whole.isfinite().all()
 
 
 @pytest.mark.usefixtures("small_looks")

@@ -318,7 +318,12 @@ def test_correlations_are_those_of_numpy(reading: Look) -> None:
     names = [word.split(" ", 1)[1].rstrip(".") for word in tiles.note.split("Questions: ")[1].split(", ")]
     for answers, name in ((vowels, "vowel"), (quotes, "in quotes")):
         expected = [np.corrcoef(column, np.array(answers, float))[0, 1] for column in every.T]
-        assert np.allclose(tiles.maps[0][:, names.index(name)], expected, atol=1e-5)
+        assert np.allclose(tiles.maps[0][names.index(name)], expected, atol=1e-5)
+        (line,) = [each for each in tiles.text if each.startswith(f"{name}: ")]
+        best = int(np.argmax(np.abs(expected)))
+        assert line == f"{name}: unit {best} ({expected[best]:.2f})".replace("-", "−")
+    strongest = [abs(float(line.rsplit("(", 1)[1].rstrip(")").replace("−", "-"))) for line in tiles.text if "(" in line]
+    assert strongest == sorted(strongest, reverse=True)
 
 
 def test_what_never_changes_is_not_followed() -> None:

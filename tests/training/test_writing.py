@@ -23,6 +23,7 @@ from app.training.events import Finished
 from app.training.loop import train
 from app.training.writing import film
 from app.training.writing.carrying import Carried, Reread, stepper_of
+from app.training.writing.cells import by_cells
 from app.training.writing.counting import bits_of_triples
 from app.training.writing.judged import bits_of_run
 from app.training.writing.sampling import write
@@ -252,3 +253,65 @@ def test_a_broken_film_is_no_reason_to_fail(tmp_path: Path) -> None:
     film.add_frame(tmp_path, replace(frame, iteration=9))
     assert [each.iteration for each in film.read_film(tmp_path)] == [5, 9]
     assert film.read_film(tmp_path / "nowhere") == ()
+
+
+CONVOLVED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("CausalConv1d", {"out_channels": 6, "kernel_size": 2}),
+    ("Tanh", {}),
+    ("CausalConv1d", {"out_channels": 5, "kernel_size": 3, "dilation": 2}),
+)
+
+
+def test_quick_steps_give_the_numbers_of_all_the_text_also_side_by_side() -> None:
+    """Fails if steps taken as a list of calls lose what layers look back on, go on with weights of before, or give one
+    text the memory of another; or if no such list is made, so that each step costs all that modules do."""
+    net = compile_net(drawing(*CONVOLVED, NETS["rnn"][0]))
+    model = net.model(3).eval()
+    writer = writer_of(net)
+    calls: list[int] = []
+    model.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[1]))
+    stepper = stepper_of(writer, model)
+    assert isinstance(stepper, Carried)
+    calls.clear()
+    generator = torch.Generator().manual_seed(4)
+    tokens = torch.randint(len(writer.words), (3, 60), generator=generator)
+    rows = torch.tensor([2, 0, 0])
+    with torch.no_grad(), stepper.attached():
+        stepper.read(tokens[:, :5])
+        found = [stepper.read(tokens[:, at : at + 1]) for at in range(5, 30)]
+        with torch.no_grad():
+            model.fc.weight.mul_(2)  # type: ignore[union-attr,operator]
+        stepper.keep(rows)
+        later = [stepper.read(tokens[:, at : at + 1]) for at in range(30, 60)]
+    assert len(calls) < 20, "the rest were no calls of the module"
+    with torch.no_grad():
+        after = model(torch.cat([tokens[rows, :30], tokens[:, 30:]], 1))
+        model.fc.weight.div_(2)  # type: ignore[union-attr,operator]
+        whole = model(tokens)
+    assert torch.allclose(torch.stack(found, 1), whole[:, 5:30], atol=1e-5)
+    assert torch.allclose(torch.stack(later, 1), after[:, 30:], atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "tanh", "relu"])
+def test_a_step_of_cells_is_a_step_of_the_layer(kind: str, bias: bool) -> None:
+    """Fails if weights of one layer or gate are taken for those of another, or the layer stays as it was made here."""
+    options: dict[str, Any] = {"num_layers": 3, "batch_first": True, "bias": bias}
+    torch.manual_seed(1)
+    named = kind in ("tanh", "relu")
+    layer: torch.nn.RNNBase = (
+        torch.nn.RNN(4, 5, nonlinearity=kind, **options) if named else getattr(torch.nn, kind)(4, 5, **options)
+    )
+    layer.eval()
+    x = torch.randn(2, 6, 4)
+    with torch.no_grad():
+        whole, last = layer(x)
+        _, state = layer(x[:, :3])
+        with by_cells(layer):
+            for at in range(3, 6):
+                found, state = layer(x[:, at : at + 1], state)
+                assert torch.allclose(found[:, 0], whole[:, at], atol=1e-6)
+        for one, other in zip(*((each if isinstance(each, tuple) else (each,)) for each in (state, last))):
+            assert one.shape == other.shape
+            assert torch.allclose(one, other, atol=1e-6)
+    assert "forward" not in vars(layer)

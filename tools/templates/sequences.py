@@ -109,8 +109,8 @@ def rnn_8000() -> Project:
         "The recurrent net that lectures count: 8,000 words in, 100 hidden units, 8,000 words out, no biases, which "
         "makes 8,000 · 100 + 100 · 100 + 100 · 8,000 = 1,610,000 weights. It learns which word of the Bible follows "
         "(Elman 1990).",
-        epochs=4,
-        batch_size=64,
+        epochs=3,
+        batch_size=32,
     )
 
 

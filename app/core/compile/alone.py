@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from torch import Tensor, nn
@@ -32,8 +34,14 @@ def run_alone(
     outputs = {port: f"out_{port}" for port in step.outputs}
     rows = _rows(step, outputs, inputs, str(samples))
     found: dict[str, Any] = {"self": owner, **values}
-    exec("\n".join(rows), dict(names), found)
+    exec(_code("\n".join(rows)), dict(names), found)
     return {port: found[name] for port, name in outputs.items() if isinstance(found.get(name), Tensor)}
+
+
+@lru_cache(maxsize=256)
+def _code(text: str) -> CodeType:
+    """The same step is run many times, and compiling its lines takes longer than a small layer."""
+    return compile(text, "<step>", "exec")
 
 
 def _rows(step: Step, outputs: Mapping[str, str], inputs: Mapping[str, list[str]], samples: str) -> list[str]:

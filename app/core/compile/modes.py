@@ -20,12 +20,14 @@ def evaluating(model: nn.Module, gradients: bool = False) -> Iterator[None]:
     recurrent = [module for module, _ in modes if isinstance(module, nn.RNNBase)] if gradients else []
     dropouts = [module.dropout for module in recurrent]
     try:
-        model.eval()
+        if any(training for _, training in modes):  # else not: setting 200 modules takes as long as some layers
+            model.eval()
         for layer in recurrent:
             layer.training, layer.dropout = True, 0.0
         yield
     finally:
         for module, training in modes:
-            module.training = training
+            if module.training != training:
+                module.training = training
         for layer, dropout in zip(recurrent, dropouts):
             layer.dropout = dropout

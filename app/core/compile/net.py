@@ -24,6 +24,7 @@ from app.core.compile.modes import evaluating
 from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
+from app.core.compile.uncompiled import spare_the_compiler
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
@@ -33,6 +34,7 @@ _numbers = count(1)
 ChangeValue = Callable[[str, Tensor], Tensor]  # of the path of a node and its value with the batch
 # About the speed of torch on this machine; there is nothing that a student should do about it.
 warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN", UserWarning)
+spare_the_compiler()
 
 
 def compile_net(what: Project | Plan) -> CompiledNet:
@@ -229,6 +231,11 @@ class CompiledNet:
             self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
         forward: Callable[..., Any] = self._probed.forward
         return forward
+
+    @property
+    def changes_values(self) -> bool:
+        """Whether some values of its nodes are others than its layers give."""
+        return self._change is not None
 
     def with_changed_values(self, model: nn.Module, change: ChangeValue) -> tuple[CompiledNet, nn.Module]:
         """This net and a copy of ``model`` in which each value of a node is what ``change(path, value)`` gives for it,

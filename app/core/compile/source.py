@@ -106,7 +106,7 @@ class _Printer:
 
     def _print_class(self, made: BlockClass) -> None:
         graph = made.graph
-        self.variables = graph.variables if self.probes else spelled(graph)
+        self.variables = spelled(graph)
         self.read = read_values(graph)
         self._row()
         self._row()

@@ -470,8 +470,11 @@ class _Printer:
             decision = decision.in_row
         if decision is not None and any("predicted" in text for text in sums.values()):
             yield f"{INDENT}predicted = {decision.predicted}", None
-        if decision is not None and any("probabilities" in text for text in (*first, *sums.values())):
-            yield from plain_rows(*(INDENT + line for line in decision.probabilities))
+        if decision is not None:
+            named = {"probabilities": decision.probabilities, "surprises": decision.surprises}
+            told = (*first, *sums.values())
+            lines = [line for name, made in named.items() if any(name in text for text in told) for line in made]
+            yield from plain_rows(*(INDENT + line for line in dict.fromkeys(lines)))
         yield from plain_rows(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.training.writing.cells import by_cells, by_product, has_cells, has_product
+from app.training.writing.quick import QuickSteps
 from app.training.writing.writer import Writer, device_of, scores_of
 from nodes.api import NoData
 
@@ -42,6 +44,7 @@ class Carried:
     def __init__(self, writer: Writer, model: nn.Module) -> None:
         self._writer, self._model = writer, model
         self._states: dict[nn.Module, Any] = {}
+        self._quick = QuickSteps(model, self._on, self._states)
 
     @contextmanager
     def attached(self) -> Iterator[Carried]:
@@ -53,8 +56,13 @@ class Carried:
                     behind = layer.register_forward_hook(self._behind)
                     stack.callback(before.remove)
                     stack.callback(behind.remove)
-                elif isinstance(layer, nn.Conv1d) and _reach(layer):
-                    stack.callback(layer.register_forward_pre_hook(self._looking_back).remove)
+                    if has_cells(layer):
+                        stack.enter_context(by_cells(layer))
+                elif isinstance(layer, nn.Conv1d):
+                    if _reach(layer):
+                        stack.callback(layer.register_forward_pre_hook(self._looking_back).remove)
+                    if has_product(layer):
+                        stack.enter_context(by_product(layer))
             yield self
 
     def _looking_back(self, layer: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -76,6 +84,9 @@ class Carried:
         self._states[layer] = returned[1]
 
     def read(self, tokens: Tensor) -> Tensor:
+        return self._quick.read(tokens)
+
+    def _on(self, tokens: Tensor) -> Tensor:
         return scores_of(self._writer, self._model(tokens))[:, -1]
 
     def every(self, tokens: Tensor) -> Tensor:

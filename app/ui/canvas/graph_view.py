@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,7 @@ from app.ui.canvas.placing import Situation
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 
 if TYPE_CHECKING:
@@ -100,8 +101,7 @@ class GraphView(QWidget):
         self._framed = False
         self._closest, self._farthest = 1.0, 0.0  # zooms between which a drawing is framed
         self._whole: tuple[float, float, float] | None = None
-        self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
-        self._quick.timeout.connect(self.update)
+        self._quick = later(self, self.update, _SETTLE_MS)
 
     # -- the document ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHideEvent,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui import theme
 from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
+from app.ui.pace import later
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -86,8 +87,7 @@ class Minimap(QWidget):
         self._seen: object = None  # the camera at the last look
         self._corner = 0
         self._faint = False
-        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
-        self._later.timeout.connect(self.refresh)
+        self._later = later(self, self.refresh, _LATER_MS)
         self.setObjectName("Minimap")
         self.setAccessibleName("Minimap")
         self.setAccessibleDescription("The whole drawing. The frame is the part that the canvas shows.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
 from app.ui.canvas.ink import font
+from app.ui.pace import later
 
 _LEAST_MS, _MS_PER_LETTER = 2500, 45  # long enough to be read once
 _MOST_WIDE = 330.0  # pixels
@@ -22,8 +23,7 @@ class Saying(QObject):
         self._canvas = canvas
         self.text = ""
         self.at = QPointF()  # in pixels of the canvas
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.end)
+        self._timer = later(self, self.end)
 
     def say(self, at: QPointF, text: str) -> None:
         """Show ``text`` beside a point of the canvas."""

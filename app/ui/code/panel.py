@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QShowEvent, QTextCursor, QTextFormat
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,6 +25,7 @@ from app.ui import scale, theme
 from app.ui.code.highlighter import PythonHighlighter
 from app.ui.icons import put
 from app.ui.layouts import column, row
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 
 ABOUT = "This text is what runs. Click a line to find its layer."
@@ -99,8 +100,7 @@ class CodePanel(QWidget):
         self._source: PrintedSource | None = None
         self._stale = True
         self._selected: tuple[str, tuple[str, ...]] = (MAIN, ())
-        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = later(self, self.refresh, DELAY_MS)
         self._build()
         qdocument.changed.connect(self._changed)
         theme.notifier.changed.connect(self._dress)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QWidget
 
-from app.ui import scale, theme
-from app.ui.banner import LEAST_WIDTH
+from app.ui import scale
+from app.ui.banner import Strip
 from app.ui.data.facts import DataFacts
 from app.ui.data.through import LookThrough
 from app.ui.flow import Flow
@@ -64,16 +64,14 @@ class _Area(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-class DataCard(QFrame):
-    """Hidden until there is something to say. ``closed`` tells that its cross, or Escape, was pressed."""
+class DataCard(Strip):
+    """What was understood. ``closed`` tells that its cross, or Escape, was pressed."""
 
     closed = Signal()
-    gone = Signal()  # its room is free again
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("accent")
         self.setObjectName("WhatWasUnderstood")
-        self.setAutoFillBackground(True)
         self.sentence = Tinted("", "text", wrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -100,9 +98,6 @@ class DataCard(QFrame):
         self.area = _Area(inner)
         top, side = column(Icon("info", "accent"), 1), column(self.close_button, 1)
         row(top, (self.area, 1), side, of=self, margins=(10, 6, 6, 6), spacing=8)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-        self.hide()
 
     def wait(self, name: str, cancel: Callable[[], object]) -> None:
         """Say that data is being looked at."""
@@ -152,21 +147,8 @@ class DataCard(QFrame):
     def _call(self, place: int) -> None:
         self._calls[place]()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.gone.emit()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never what keeps a window from becoming narrow."""
-        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("accent"), 0.14))
-        self.setPalette(palette)

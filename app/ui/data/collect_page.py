@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.core.commands import SetSetting
 from app.core.graph.model import MAIN
@@ -23,7 +23,7 @@ from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from nodes.api import cut, listed
 from nodes.api.registry import find
@@ -98,12 +98,7 @@ class CollectPage(QWidget):
         )
         how.setAlignment(Qt.AlignmentFlag.AlignTop)
         side = column(self.seen, (how, 1), spacing=4)
-        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.pictures)
-        self._sides.setContentsMargins(0, 0, 0, 0)
-        self._sides.setSpacing(10)
-        self._sides.addWidget(self.pad, 2)
-        self._sides.addLayout(side, 2)
-        self._sides.addLayout(form, 5)
+        self._sides = row((self.pad, 2), (side, 2), (form, 5), of=self.pictures, spacing=10)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -112,9 +107,8 @@ class CollectPage(QWidget):
     def arrange(self, width: int) -> None:
         """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""
         narrow = width < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
         for sides in (self._sides, self._plane_sides):
-            sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+            turn(sides, narrow)
 
     def _show_seen(self) -> None:
         self.seen.show_pixels(None if self.pad.empty else self.pad.pixels())
@@ -125,7 +119,7 @@ class CollectPage(QWidget):
         if self._folder is not None:
             return self._folder
         path = self._qdocument.document.path
-        from app.ui.insight.dream import pictures_folder
+        from app.ui.insight.saving import pictures_folder
 
         return path.with_name(f"{path.stem} pictures") if path is not None else pictures_folder() / FOLDER
 
@@ -274,11 +268,7 @@ class CollectPage(QWidget):
             wrap=True,
         )
         form = column(row(self.colour, self.all_away, 1, spacing=6), self.points_said, how, 1, spacing=6)
-        self._plane_sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.points)
-        self._plane_sides.setContentsMargins(0, 0, 0, 0)
-        self._plane_sides.setSpacing(10)
-        self._plane_sides.addWidget(self.plane, 2)
-        self._plane_sides.addLayout(form, 3)
+        self._plane_sides = row((self.plane, 2), (form, 3), of=self.points, spacing=10)
 
     def show_node(self, node: str) -> None:
         """The source that is looked at: points are painted for one that is made of them."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPointF, QTimer
+from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QApplication
 
 from app.core.commands import AddNodes, Command, Refused, SetSetting
@@ -29,6 +29,7 @@ from app.ui.data.card import DataCard
 from app.ui.data.examined import Subject, subject_of
 from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
+from app.ui.pace import later
 from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
 from nodes.api.words import sentence_case
@@ -76,10 +77,7 @@ class DataDesk(QObject):
         self._queue: list[Path] = []
         self._node = ""  # the source that the card speaks of, once it stands on the canvas
         self._type = ""  # that it is of; undone, another one may stand under its name
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(PROGRESS_MS)
-        self._slow.timeout.connect(self._show_progress)
+        self._slow = later(self, self._show_progress, PROGRESS_MS)
         self._name = ""
         self._before: Mapping[str, Shape] | None = None  # the fields that the net was made for, before a guess changed
         window.qdocument.changed.connect(self._follow)

@@ -8,13 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app.ui import scale
 from app.ui.dialogs import show_list
 from app.ui.flow import Flow
 from app.ui.labels import Shortening, Tinted, button, emptied
-from app.ui.layouts import column
+from app.ui.layouts import column, row, turn
 from nodes.api import Guess, Schema, cut, listed
 
 Decide = Callable[[str, Any], object]  # takes a setting and a value for it
@@ -29,12 +29,8 @@ class GuessRow(QWidget):
     def __init__(self, guess: Guess, decide: Decide) -> None:
         super().__init__()
         self.guess = guess
-        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(6)
         sentence = Tinted(guess.sentence, "text", wrap=True)
         sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self._box.addWidget(sentence, 1)
         choices = QWidget()
         self._choices = Flow(choices, spacing=4)
         self.buttons: list[QPushButton] = []
@@ -44,7 +40,7 @@ class GuessRow(QWidget):
                 self._choices.addWidget(self._choice(label, value, decide))
         else:
             self._choices.addWidget(self._menu(offered, decide))
-        self._box.addWidget(choices)
+        self._box = row((sentence, 1), choices, of=self, spacing=6)
 
     def _choice(self, label: str, value: Any, decide: Decide) -> QPushButton:
         pressed = value == self.guess.chosen
@@ -75,9 +71,7 @@ class GuessRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._box.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._box, self.width() < scale.letters_px(_NARROW))
 
 
 class DataFacts(QWidget):

@@ -176,10 +176,10 @@ class DrawingPad(QWidget):
 class Seen(QWidget):
     """A small picture as a net gets it, each pixel a square."""
 
-    def __init__(self) -> None:
+    def __init__(self, side: int = 60) -> None:
         super().__init__()
         self._image: QImage | None = None
-        self.setFixedSize(60, 60)
+        self.setFixedSize(side, side)
         self.setAccessibleName("As a network sees it")
         self.setToolTip(CENTRED)
         theme.notifier.changed.connect(self._theme_changed)

@@ -8,9 +8,9 @@ from functools import partial
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QProgressBar, QTabBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QTabBar, QWidget
 from shiboken6 import isValid
 
 from app.core.document import Change
@@ -21,7 +21,7 @@ from app.data.understanding import sentence_of
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.ui import scale
+from app.ui import scale, theme
 from app.ui.data.collect_page import CollectPage
 from app.ui.data.examining import Examining
 from app.ui.data.facts_table import Cell, FactsTable
@@ -42,7 +42,7 @@ from app.ui.data.samples_page import SamplesPage
 from app.ui.data.stack import Stack
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
@@ -154,10 +154,7 @@ class DataPanel(QWidget):
         )
         self._nothing = nothing
         self.content.addWidget(nothing)
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._head.setSpacing(8)
-        self._head.addLayout(row(self.source, self.pages, 0, spacing=8))
-        self._head.addWidget(self.sentence, 1)
+        self._head = row(row(self.source, self.pages, 0, spacing=8), (self.sentence, 1), spacing=8)
         column(self._head, self._looking, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         qdocument.changed.connect(self._on_document)
         session.torch_ready.connect(self.refresh)
@@ -172,15 +169,10 @@ class DataPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._head, narrow)
         for page in (self.samples, self.collect):
             page.arrange(self.width())
-        if self.pages.property("narrow") != narrow:
-            self.pages.setProperty("narrow", narrow)
-            self.pages.style().unpolish(self.pages)  # the style sheet looks at properties only when it is asked to
-            self.pages.style().polish(self.pages)
-            QCoreApplication.sendEvent(self.pages, QEvent(QEvent.Type.StyleChange))
+        theme.dress_narrow(self.pages, narrow)
 
     # Seen or not
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from app.core.commands.corrections import CorrectSamples, ForgetCorrections
 from app.core.graph.model import MAIN
@@ -20,7 +20,8 @@ from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column
+from app.ui.layouts import column, row, turn
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from nodes.api import cut
 
@@ -70,14 +71,14 @@ class SamplesPage(QWidget):
         self.only.hide()
         self.note = Tinted("", "text", wrap=True)
         self.note.hide()
-        self._typing = _later(self, self._ask)
+        self._typing = later(self, self._ask)
         for box in (self.classes, self.parts):
             box.currentIndexChanged.connect(lambda _: self._other_filter())
         self.words.textChanged.connect(lambda _: self._typing.start(TYPING_MS))
         self.words.textEdited.connect(lambda _: self._drop_only())
         self.words.returnPressed.connect(self._ask)
-        self._scrolled = _later(self, self._fetch)
-        self._pointing = _later(self, self._point)
+        self._scrolled = later(self, self._fetch)
+        self._pointing = later(self, self._point)
         self._number = -1
         self.table.wanted.connect(lambda: self._scrolled.start(SCROLLING_MS))
         self.table.pointed.connect(self._current)
@@ -85,16 +86,11 @@ class SamplesPage(QWidget):
         self.table.class_wanted.connect(self.give_class_by_key)
         self.table.menu_wanted.connect(self.show_menu)
         first, second = QWidget(), QWidget()
-        self._first = _row(first, self.classes, self.parts)
-        self._second = _row(second, self.only, (self.words, 1), self.count, self.undo_all)
-        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._rows.setSpacing(6)
-        self._rows.addWidget(first)
-        self._rows.addWidget(second, 1)
+        self._first = row(self.classes, self.parts, of=first, spacing=6)
+        self._second = row(self.only, (self.words, 1), self.count, self.undo_all, of=second, spacing=6)
+        self._rows = row(first, (second, 1), spacing=6)
         self.sounds = SoundStrip(runner)
-        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._body.addWidget(self.table, 1)
-        self._body.addWidget(self.sounds)
+        self._body = row((self.table, 1), self.sounds)
         column(self._rows, self.note, (self._body, 1), of=self, spacing=4)
         self._show_corrections()
 
@@ -105,9 +101,8 @@ class SamplesPage(QWidget):
     def arrange(self, width: int) -> None:
         """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""
         narrow = width < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._rows.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        self._body.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._rows, narrow)
+        turn(self._body, narrow)
         self.sounds.arrange(narrow)
 
     # What is shown
@@ -438,19 +433,6 @@ def _parts(browser: Browser) -> list[tuple[str, str]]:
     if browser.left_out:
         found.append((LEFT_OUT, "Left out"))
     return found
-
-
-def _later(parent: QWidget, call: Callable[[], object]) -> QTimer:
-    made = QTimer(parent)
-    made.setSingleShot(True)
-    made.timeout.connect(call)
-    return made
-
-
-def _row(of: QWidget, *pieces: Any) -> Any:
-    from app.ui.layouts import row
-
-    return row(*pieces, of=of, spacing=6)
 
 
 def _search(browser: Browser, place: int | None, part: str | None, text: str) -> Iterator[Picture]:

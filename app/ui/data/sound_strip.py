@@ -13,14 +13,13 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.ui import scale
 from app.ui.insight.tilesview import TilesView
-from app.ui.layouts import column
+from app.ui.layouts import column, keep_width
 
 if TYPE_CHECKING:
     from app.insight.browsing import Browser
     from app.insight.tiles import Tiles
 
 WIDE, HIGH = 380, 190  # pixels at 100 %
-_ANY = 16_777_215  # Qt's word for no limit
 POINT = "Point at a sample, and its sound is here."
 
 
@@ -37,8 +36,7 @@ class SoundStrip(QWidget):
 
     def arrange(self, narrow: bool) -> None:
         """Stand beside the samples, or below them in a narrow panel."""
-        self.setMaximumWidth(_ANY if narrow else scale.letters_px(WIDE))
-        self.setMinimumWidth(0 if narrow else scale.letters_px(WIDE))
+        keep_width(self, None if narrow else scale.letters_px(WIDE))
         self.setMinimumHeight(scale.letters_px(HIGH) if narrow else 0)
 
     def show_sample(self, browser: Browser | None, number: int) -> None:

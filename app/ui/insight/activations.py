@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.panel import in_order
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -22,11 +23,7 @@ class ActivationsPanel(HoldingPanel):
         self.side = SamplesColumn(session)
         self.samples, self.legend = self.side.samples, self.side.legend
         session.sample_changed.connect(lambda _: self.ask())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 0, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.side)
-        layout.addWidget(self.pictures, 1)
+        row(self.side, (self.pictures, 1), of=self, margins=(10, 6, 0, 6), spacing=6)
         self.pictures.say(NOTHING)
 
     def view_name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app.core.document import Change
 from app.core.paths import report_at
@@ -15,23 +15,24 @@ from app.insight.views import views
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
 from app.ui.insight import dream_record
-from app.ui.insight.dream_fields import WHOLE, DreamFields, pictures_folder
+from app.ui.insight.dream_fields import WHOLE, DreamFields
 from app.ui.insight.dream_gallery import DreamGallery
 from app.ui.insight.dream_picture import DreamPicture
 from app.ui.insight.dream_wish import DreamOf, FilmOfDream
 from app.ui.insight.panel import LookPanel, classifier
+from app.ui.insight.saving import pictures_folder
 from app.ui.insight.slow import Grown, SlowRun
 from app.ui.insight.views import Request
 from app.ui.labels import button
+from app.ui.layouts import column, keep_width, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import BadSetting
 
-__all__ = ["WHOLE", "DreamPanel", "pictures_folder"]
+__all__ = ["WHOLE", "DreamPanel"]
 
 FORM_WIDTH = 272
 NARROW = 440  # of the panel: below that the picture stands below the fields
-_ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
 ROUND = 12  # steps until the newest weights are asked for, where a dream is kept going beside a training
 NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
@@ -82,32 +83,18 @@ class DreamPanel(LookPanel):
         self.node_changed()
 
     def _build(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.start, 1)
-        buttons.addWidget(self.rest)
-        buttons.addWidget(self.save)
+        buttons = row((self.start, 1), self.rest, self.save, spacing=6)
         self.fields.add_buttons(self.film, self.show_gallery)
         form = self._form = QWidget()
         scale.leave(form)  # how wide it is follows from the panel, too
         form.setFixedWidth(scale.letters_px(FORM_WIDTH))
-        column = QVBoxLayout(form)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.fields)
-        column.addLayout(buttons)
-        column.addStretch(1)
-        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(8)
-        layout.addWidget(form)
+        column(self.fields, buttons, 1, of=form, spacing=6)
         self._sight = QStackedWidget()
         # The gallery behind the picture must not make the panel higher than a low window has room for.
         self._sight.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._sight.addWidget(self.picture)
         self._sight.addWidget(self.gallery)
-        layout.addWidget(self._sight, 1)
-
+        self._layout = row(form, (self._sight, 1), of=self, margins=(10, 6, 10, 6), spacing=8)
         theme.notifier.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -123,10 +110,8 @@ class DreamPanel(LookPanel):
         if self.visibleRegion().isEmpty():
             return  # behind another tab it has a size that means nothing
         narrow = self.width() < scale.letters_px(NARROW)
-        ways = QBoxLayout.Direction
-        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        self._form.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
-        self._form.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
+        turn(self._layout, narrow)
+        keep_width(self._form, None if narrow else scale.letters_px(FORM_WIDTH))
 
     # What to dream of
 

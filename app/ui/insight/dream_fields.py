@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -22,9 +21,11 @@ from PySide6.QtWidgets import (
 from app.insight.dream.grammar import parse
 from app.insight.views import views
 from app.ui.dialogs import choose_file
+from app.ui.insight.saving import pictures_folder
 from app.ui.insight.view_form import ViewForm
 from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted, button
+from app.ui.layouts import row
 from nodes.api import BadSetting, Int, Param
 
 WHOLE = -1  # the number in the box that stands for the whole layer
@@ -90,7 +91,7 @@ class DreamFields(QScrollArea):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.what, 0, 0, 1, 2)
-        for row, (label, box, tip) in enumerate(tips, 1):
+        for line, (label, box, tip) in enumerate(tips, 1):
             label.setToolTip(tip)
             box.setToolTip(tip)
             if label.text():
@@ -98,12 +99,9 @@ class DreamFields(QScrollArea):
             if isinstance(box, IntBox):
                 LimitTip(box)
             label.setBuddy(box)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(box, row, 1)
-        begin = QHBoxLayout()
-        begin.setSpacing(6)
-        begin.addWidget(self.begin_label, 1)
-        begin.addWidget(self.choose)
+            grid.addWidget(label, line, 0)
+            grid.addWidget(box, line, 1)
+        begin = row((self.begin_label, 1), self.choose, spacing=6)
         grid.addWidget(QLabel("begin with"), 6, 0)
         grid.addLayout(begin, 6, 1)
         grid.addWidget(self.hint, 7, 0, 1, 2)
@@ -126,11 +124,7 @@ class DreamFields(QScrollArea):
 
     def add_buttons(self, *buttons: QPushButton) -> None:
         """Buttons that need not be in sight all the time."""
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for each in buttons:
-            row.addWidget(each, 1)
-        self._grid.addLayout(row, 9, 0, 1, 2)
+        self._grid.addLayout(row(*((each, 1) for each in buttons), spacing=6), 9, 0, 1, 2)
 
     # What is wished for
 
@@ -264,9 +258,3 @@ def _box(name: str) -> IntBox:
     box = IntBox(param.low, param.high)
     box.setValue(param.default)
     return box
-
-
-def pictures_folder() -> Path:
-    """Where the dialogs begin: in the folder for pictures, if there is one."""
-    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
-    return place if place.is_dir() else Path.home()

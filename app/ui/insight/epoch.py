@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.insight.view import Subject
 from app.training.kept import kept_epochs
@@ -14,6 +14,7 @@ from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.looker import Looker
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
+from app.ui.pace import later
 
 RENEW_MS = 400  # after an epoch of a training: some end fifty times a second
 
@@ -34,10 +35,7 @@ class ShownEpoch(QObject):
         self.epochs: tuple[int, ...] = ()
         self._epoch: int | None = None
         self._then: Trained | None = None
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(RENEW_MS)
-        self._later.timeout.connect(self.renew)
+        self._later = later(self, self.renew, RENEW_MS)
 
     @property
     def epoch(self) -> int | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.views import Nothing, Request, Shown
+from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -17,9 +18,7 @@ class FiltersPanel(HoldingPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.pictures)
+        column(self.pictures, of=self)
         self.pictures.say(NOTHING)
 
     def view_name(self) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.insight.view import Chosen
 from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
+from app.ui.layouts import row, turn
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
 from app.ui.session import Session
@@ -36,9 +37,7 @@ class PictureRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
+        self._row = row(of=self, spacing=0)
         self.views: list[TilesView] = []
         self.stacked = False
         self.first = self._another()
@@ -109,7 +108,7 @@ class PictureRow(QWidget):
     def _turn(self) -> None:
         """Below each other only where that gives each one more room than a narrow column."""
         high = self.stacked or self.height() > 1.2 * self.width()
-        self._row.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
+        turn(self._row, high)
 
 
 class HoldingPanel(LookPanel):

@@ -16,10 +16,11 @@ from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
+from app.ui.insight.held import HeldMemory
 from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
-from app.ui.pace import Pace
+from app.ui.pace import Pace, later
 
 if TYPE_CHECKING:
     from app.insight.time.epochs import KeptNets
@@ -62,9 +63,8 @@ class Looker(QObject):
         self.folder: Callable[[], Path | None] = lambda: None  # that of the run, whose other epochs can be compared
         self._pokes: tuple[Poke, ...] = ()
         self._closed = False
-        self._next = QTimer(self)
-        self._next.setSingleShot(True)
-        self._next.timeout.connect(self._go)
+        self.memory = HeldMemory(self)
+        self._next = later(self, self._go)
 
     def show(self, key: str, view: Request | None, take: Take) -> None:
         """Show this under ``key`` from now on, or nothing more; ``take`` is given the key and each picture."""
@@ -120,6 +120,7 @@ class Looker(QObject):
         self._takers.clear()
         self._fresh.clear()
         self._next.stop()
+        self.memory.let_go()
 
     def _soon(self, delay_ms: int) -> None:
         if not self._closed and (not self._next.isActive() or self._next.remainingTime() > delay_ms):
@@ -196,6 +197,7 @@ class Looker(QObject):
         self._fresh.clear()
         if groups:
             kept, wanted, pokes = self._kept, tuple(groups.values()), self._pokes
+            self.memory.hold()
             self._job = self._runner.start(
                 lambda: _look_at(kept, wanted, pokes), heard=self._on_bundle, ended=self._on_ended
             )
@@ -208,6 +210,8 @@ class Looker(QObject):
 
     def _on_ended(self, ended: Ended) -> None:
         stale, self._job, self._stale = self._job is self._stale, None, None
+        if not self._closed:
+            self.memory.hold()
         if ended.outcome == "failed" and not stale:
             for key, view in tuple(self._views.items()):
                 self._tell(key, view, Nothing(ended.sentence))

@@ -11,18 +11,13 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 
-def follow_numbers(window: BaseWindow) -> None:
-    """Show the arithmetic of what is clicked in the pictures of weights and answers, and select the node at work."""
+def show_number(window: BaseWindow, place: Place) -> None:
+    """Show the arithmetic of what is clicked in the pictures of weights and answers."""
+    window.show_panel("views")
+    window.views.show_number(place)
 
-    def show(place: Place) -> None:
-        window.show_panel("views")
-        window.views.show_number(place)
 
-    def highlight(node: str) -> None:
-        if window.canvas.where == MAIN and node in window.qdocument.project.graph.nodes:
-            window.canvas.select((node,))
-
-    window.views.at_work_on.connect(highlight)
-    window.views.reached.connect(window.wires.follow)
-    for panel in (window.filters, window.activations):
-        panel.pointed.connect(show)
+def select_at_work(window: BaseWindow, node: str) -> None:
+    """Select the node whose arithmetic is shown, if the canvas has it."""
+    if window.canvas.where == MAIN and node in window.qdocument.project.graph.nodes:
+        window.canvas.select((node,))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.insight.view import PART_WORDS
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.views import Nothing, Thumbnails
 from app.ui.labels import Tinted
+from app.ui.layouts import column, scrolling
 from app.ui.session import Session
 from nodes.api import cut
 
@@ -23,18 +23,8 @@ class SamplesColumn(QWidget):
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
         self.legend = Tinted("Samples", "text.soft")
-        scroll = QScrollArea()
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.samples)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.legend)
-        column.addWidget(scroll, 1)
+        column(self.legend, (scrolling(self.samples), 1), of=self, spacing=4)
         self.hide()
 
     def take(self, content: object) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QStandardPaths
+
 if TYPE_CHECKING:
     from app.insight.tiles import Tiles
 
@@ -18,6 +20,12 @@ def kinds_of(shown: Sequence[Tiles]) -> str:
     if any(tiles.number is not None or tiles.text for tiles in shown):
         kinds.append("Text (*.txt)")
     return ";;".join(kinds)
+
+
+def pictures_folder() -> Path:
+    """Where the dialogs begin: in the folder for pictures, if there is one."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+    return place if place.is_dir() else Path.home()
 
 
 def write(shown: Sequence[Tiles], path: Path) -> tuple[bool, str, str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.insight.signal_values import LayerSignal
 from app.ui import scale
@@ -16,6 +16,7 @@ from app.ui.insight.signal_request import SignalsOf, SignalsSeen
 from app.ui.insight.signal_table import SignalTable
 from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Tinted
+from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -39,15 +40,8 @@ class SignalsPanel(LookPanel):
         self.table = SignalTable()
         self.course = SignalHistory()
         self.words = Tinted(NOTHING, "text.soft", wrap=True)
-        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._halves.setSpacing(10)
-        self._halves.addWidget(self.table, 1)
-        self._halves.addWidget(self.course, 1)
-        layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(4)
-        layout.addLayout(self._halves, 1)
-        layout.addWidget(self.words)
+        self._halves = row((self.table, 1), (self.course, 1), spacing=10)
+        column((self._halves, 1), self.words, of=self, margins=(10, 6, 10, 6), spacing=4)
         self.table.chosen.connect(self._show_course)
         session.state_changed.connect(self._on_state)
         session.torch_ready.connect(self.ask)
@@ -124,6 +118,5 @@ class SignalsPanel(LookPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(NARROW)
-        ways = QBoxLayout.Direction
-        self._halves.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._halves, narrow)
         self.course.setMinimumHeight(scale.px(120) if narrow else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QColor, QImage
 
 from app.core.document import Change
@@ -11,6 +11,7 @@ from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.kept import Trained
 from app.ui.insight.views import StripMode, StripPictures, StripsOf
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api.registry import find
@@ -40,10 +41,7 @@ class LiveStrips(QObject):
         self._mode: StripMode = "answers"
         self._before: StripMode | None = None  # what they showed before they followed what is painted
         self._painted: tuple[tuple[str, object], ...] = ()
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(LOOK_MS)
-        self._look.timeout.connect(self.ask)
+        self._look = later(self, self.ask, LOOK_MS)
         canvas.installEventFilter(self)
         session.state_changed.connect(self.ask)
         session.model_ready.connect(self.ask)

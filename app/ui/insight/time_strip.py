@@ -164,7 +164,7 @@ class TimeStrip(QFrame):
 
     def _next(self) -> None:
         window = self._window
-        if window.session.looker.waits or (window.panels_made and window.views.at_work):
+        if window.session.looker.waits or (window.has_panel("views") and window.views.at_work):
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:
@@ -191,7 +191,7 @@ class TimeStrip(QFrame):
             return
         assert wish is not None, "else it was said"
         from app.insight.views import views
-        from app.ui.insight.dream import pictures_folder
+        from app.ui.insight.saving import pictures_folder
 
         title = views()[wish.view].title
         name = f"{wish.view}-{wish.node.replace('/', '-')}.gif" if wish.node else f"{wish.view}.gif"
@@ -208,10 +208,9 @@ class TimeStrip(QFrame):
     def _panel(self) -> HoldingPanel | None:
         """The panel whose view can be seen."""
         window = self._window
-        if not window.panels_made:
-            return None
-        panels: tuple[HoldingPanel, ...] = (window.views, window.filters, window.activations)
-        return next((panel for panel in panels if panel.in_sight), None)
+        names = [name for name in ("views", "filters", "activations") if window.has_panel(name)]
+        made: list[HoldingPanel] = [getattr(window, name) for name in names]
+        return next((panel for panel in made if panel.in_sight), None)
 
     def _write(self, path: Path, wish: ViewOf) -> None:
         from app.ui.insight.filming import FilmOf

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
 from app.ui import scale
 from app.ui.insight.holding import PictureRow
+from app.ui.layouts import column, keep_width, row, turn
 
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
 NARROW = 700  # of the panel, below which everything stands in one column
 LOW, PICTURES_LOW = 96, 170  # what settings and pictures are high at least, there
-ANY = 16_777_215  # Qt's own limit of a size: none
 
 
 class ViewLayout:
@@ -41,25 +41,11 @@ class ViewLayout:
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for each in buttons:
-            row.addWidget(each, 0 if each is buttons[-1] else 1)
+        row(*((each, 1) for each in buttons[:-1]), buttons[-1], of=self._buttons, spacing=6)
         self._left, self._head = QWidget(), QWidget()
-        self._column = QVBoxLayout(self._left)
-        self._top = QHBoxLayout(self._head)
-        for layout, spacing in ((self._column, 4), (self._top, 6)):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(spacing)
-        self._all = QBoxLayout(QBoxLayout.Direction.LeftToRight, panel)
-        self._all.setContentsMargins(10, 6, 0, 6)
-        self._all.setSpacing(8)
-        self._all.addWidget(self._head)
-        self._all.addWidget(self._left)
-        self._all.addWidget(side)
-        self._all.addWidget(pictures, 1)
-        self._all.addWidget(told)
+        self._column, self._top = column(of=self._left, spacing=4), row(of=self._head, spacing=6)
+        parts = (self._head, self._left, side, (pictures, 1), told)
+        self._all = row(*parts, of=panel, margins=(10, 6, 0, 6), spacing=8)
         self._place()
 
     def arrange(self, readable: int) -> None:
@@ -69,8 +55,7 @@ class ViewLayout:
         if narrow != self.narrow:
             self.narrow = narrow
             self._place()
-        self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
-        self._left.setMaximumWidth(ANY if narrow else scale.letters_px(FORM_WIDTH))
+        keep_width(self._left, None if narrow else scale.letters_px(FORM_WIDTH))
         self.scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         self._pictures.stack(narrow and self._pictures.least_width() > room)
         low = scale.letters_px(PICTURES_LOW)
@@ -78,8 +63,7 @@ class ViewLayout:
             low *= len(self._pictures.shown)
         low = max(low, self._pictures.minimumSizeHint().height(), readable)
         self._pictures.setMinimumHeight(low if narrow else 0)
-        self._told.setMinimumWidth(0 if narrow else scale.letters_px(TOLD_WIDTH))
-        self._told.setMaximumWidth(ANY if narrow else scale.letters_px(TOLD_WIDTH))
+        keep_width(self._told, None if narrow else scale.letters_px(TOLD_WIDTH))
         self._told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
 
     def _place(self) -> None:
@@ -96,8 +80,7 @@ class ViewLayout:
         if not narrow:
             self._column.addWidget(self._buttons)
         self._head.setVisible(narrow)
-        ways = QBoxLayout.Direction
-        self._all.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._all, narrow)
         parts = (self._pictures, self._told, self._side, self._left)
         for part in parts if narrow else (self._left, self._side, self._pictures, self._told):
             self._all.removeWidget(part)

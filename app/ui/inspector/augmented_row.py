@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -15,6 +15,7 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
 from app.ui.labels import Heading, Shortening, Tinted, button
 from app.ui.layouts import column, row
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 
 if TYPE_CHECKING:
@@ -186,9 +187,7 @@ class AugmentedRow(QWidget):
         self._buttons = QWidget()
         row((self.again, 1), (self.other, 1), of=self._buttons)
         column(Heading("Preview"), self.strip, self._buttons, self.said, of=self, margins=(0, 4, 0, 4), spacing=4)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._go)
+        self._timer = later(self, self._go)
         self.hide()
 
     def use(self, runner: Runner) -> None:

@@ -94,10 +94,7 @@ class LimitTip(QObject):
             words = f"At most {box.maximum():,}, and that is what you get."
         elif number is not None and number < box.minimum():
             words = f"At least {box.minimum():,}, and that is what you get."
-        if words:
-            QToolTip.showText(box.mapToGlobal(box.rect().bottomLeft()), words, box)
-        else:
-            QToolTip.hideText()
+        QToolTip.showText(box.mapToGlobal(box.rect().bottomLeft()), words, box)
 
 
 class NumberBox(_Base):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.core.commands import SetSetting
 from app.core.graph.model import Node
@@ -15,6 +15,7 @@ from app.data.public_sets import downloads, is_there, path_of
 from app.jobs.messages import Bundle, Ended
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from nodes.api.downloads import Download, size_text
 
@@ -52,17 +53,8 @@ class GetRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("How much has come")
         self.said = Tinted("", "text.soft", wrap=True)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.addWidget(self.choice, 1)
-        first.addWidget(self.get)
-        second.addWidget(self.bar, 1)
-        second.addWidget(self.cancel)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 3, 0, 3)
-        whole.setSpacing(5)
-        whole.addLayout(first)
-        whole.addLayout(second)
-        whole.addWidget(self.said)
+        first, second = row((self.choice, 1), self.get), row((self.bar, 1), self.cancel)
+        column(first, second, self.said, of=self, margins=(0, 3, 0, 3), spacing=5)
         self.hide()
 
     def use(self, runner: Runner) -> None:

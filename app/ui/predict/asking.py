@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.insight.view import Chosen, Subject
@@ -23,7 +24,8 @@ class Answer:
     """What a net says of samples.
 
     ``shown`` is the one of ``predictions`` that was asked about; ``words`` are all classes in their order. ``picture``
-    is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
+    is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``made`` is the answer where that is to be seen, too,
+    (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
     was prepared, ``inverted`` whether dark and light were exchanged (None: that is not asked of it). ``reads`` says
     what the net reads, ``caption`` how far it is trained. ``values`` are those of that sample as a batch by field, with
     the answer as its class, so that others can look at it; none where it is of the data, or nobody can say its class.
@@ -37,6 +39,7 @@ class Answer:
     said: str = ""
     inverted: bool | None = None
     picture: np.ndarray | None = None
+    made: np.ndarray | None = None
     row: Mapping[str, float] | None = None
     values: Mapping[str, Tensor] | None = None
 
@@ -88,7 +91,9 @@ class Ask:
             answer = replace(answer, values=_as_batch(values, found[shown], reads, answer.words))
         first = next(iter(values.values()))
         if reads.kind == "picture":
-            return replace(answer, picture=_as_picture(first))
+            from app.insight.answered import answered_picture
+
+            return replace(answer, picture=_as_picture(first), made=answered_picture(found[shown], first))
         if reads.kind == "numbers":
             from app.insight.handmade import row_names
 
@@ -105,7 +110,10 @@ class Ask:
             values, said = handmade.drawn_picture(self.ink, reads.shape.sizes, _known(reads, subject))
             return [("drawing", {field: values})], said
         if self.text is not None:
-            values, said = handmade.written_tokens(self.text, reads)
+            from app.training.any_length import reads_length
+
+            takes = partial(reads_length, subject.net, subject.model, reads)
+            values, said = handmade.written_tokens(self.text, reads, takes)
             return [("text", {field: values})], said
         if self.row is not None:
             return [("row", {field: handmade.typed_row(self.row, reads)})], ""

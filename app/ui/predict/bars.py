@@ -150,10 +150,7 @@ class Bars(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             place = event.pos().y() // self._line()
-            if 0 <= place < len(self.rows):
-                word, _, end = self.rows[place]
-                QToolTip.showText(event.globalPos(), f"{word}: {end}", self)
-            else:
-                QToolTip.hideText()
+            text = "{0}: {2}".format(*self.rows[place]) if 0 <= place < len(self.rows) else ""
+            QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

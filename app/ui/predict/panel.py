@@ -32,11 +32,11 @@ from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars
+from app.ui.predict.bars import Bars, seen_word
 from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
-from app.ui.predict.words import caption_words, headline
+from app.ui.predict.words import caption_words, headline, shares_of_dots
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
@@ -54,6 +54,7 @@ READING = "Reading {name}…"
 NARROW = 800  # of the panel
 FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
 _KEY = "predict"
+_MADE = 176  # the side of an answer that is a picture
 _PAD, _WORDS, _ROW, _NONE = range(4)
 
 
@@ -122,6 +123,10 @@ class PredictPanel(LookPanel):
         self.invert.clicked.connect(self._inverted)
         self.invert.hide()  # until it is known whether that makes sense
         self.bars = Bars()
+        self.made = Seen(scale.px(_MADE))
+        self.made.setToolTip("What the network answers")
+        self.made.setAccessibleName("The answer as a picture")
+        self.made.hide()
         self.message = Tinted("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
 
@@ -141,7 +146,9 @@ class PredictPanel(LookPanel):
             of=self._ways,
             spacing=6,
         )
-        self._scroll = scrolling(self.bars)
+        answers = QWidget()
+        row(column(self.made, 1), (self.bars, 1), of=answers, spacing=10)
+        self._scroll = scrolling(answers)
         facts = QWidget()
         column(
             row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
@@ -411,6 +418,7 @@ class PredictPanel(LookPanel):
     def _say(self, sentence: str) -> None:
         """A sentence in the place of an answer."""
         self.bars.clear()
+        self.made.hide()
         self.seen.show_pixels(None)
         self.title.setText("")
         self.said.setText(sentence)
@@ -448,13 +456,20 @@ class PredictPanel(LookPanel):
         self.said.setText(" ".join(each for each in said if each))
         if shown.trouble:
             self.bars.clear()
+            self.made.hide()
             self.title.setText(shown.trouble)
             return
         self.title.setText(f"{cut(shown.name, 60)}: {headline(shown)}")
+        self.made.setVisible(answer.made is not None)
+        self.made.show_pixels(answer.made)
         if shown.classes:
             self.bars.show_classes(shown.classes, answer.words)
         elif shown.steps:
             self.bars.show_steps(shown.steps)
+        elif shown.things is not None:
+            self.bars.show_rows([(seen_word(each.word), each.score, f"{each.score:.2f}") for each in shown.things])
+        elif shown.dots is not None:
+            self.bars.show_rows(shares_of_dots(shown) if shown.dots.dim() == 2 else ())
         else:
             self.bars.show_numbers(shown.numbers)
         if kind == "numbers" and answer.row is not None and not self._typed:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.insight.numbers import percent
 from app.ui.predict.bars import number_words, seen_word
-from nodes.api import cut
+from nodes.api import cut, listed
 
 if TYPE_CHECKING:
     from app.training.prediction import Prediction
@@ -21,7 +21,21 @@ def headline(prediction: Prediction) -> str:
         return f"{cut(seen_word(word), 40)}, {percent(share)}"
     if prediction.steps:
         return cut(" ".join(seen_word(word) for _, word, _ in prediction.steps), 200)
+    if prediction.things is not None:
+        found = [f"{cut(seen_word(each.word), 20)} ({each.score:.2f})" for each in prediction.things]
+        return listed(found, most=6) if found else "nothing found"
+    if prediction.dots is not None and prediction.dots.dim() == 3:
+        return f"a picture of {prediction.dots.shape[1]} × {prediction.dots.shape[2]} dots"
+    if prediction.dots is not None:
+        return ", ".join(f"{word} {share}" for word, _, share in shares_of_dots(prediction)[:3])
     return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
+
+
+def shares_of_dots(prediction: Prediction) -> list[tuple[str, float, str]]:
+    """How much of a picture each class has, of a net that gives a class to each dot: the class, its share in numbers
+    and in words; the largest first."""
+    found = [(name.rpartition(", ")[0], share, percent(share)) for name, share in prediction.numbers]
+    return sorted(found, key=lambda each: -each[1])
 
 
 def caption_words(caption: str) -> str:

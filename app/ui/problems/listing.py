@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.checks.check import check
 from app.core.checks.problems import Problem, SetTraining
 from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
+from app.ui.pace import later
 from app.ui.problems.entries import Entry, once
 from app.ui.problems.findings import Findings
 from app.ui.qdocument import QDocument
@@ -30,8 +31,7 @@ class Listing(QObject):
         self._findings = Findings()
         self._memory: Problem | None = None
         self._entries: tuple[Entry, ...] = ()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = later(self, self.refresh)
         qdocument.changed.connect(self._on_document)
         if session is not None:
             session.state_changed.connect(self._on_state)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from app.core.graph.model import MAIN
 from app.ui.labels import Icon, Tinted, emptied
 from app.ui.layouts import column, row
+from app.ui.pace import later
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import KINDS, Entry, count_words
 from app.ui.problems.listing import Listing
@@ -30,8 +31,7 @@ class ProblemsPanel(QWidget):
         self.listing = listing if listing is not None else Listing(qdocument, parent=self)
         self._shown: tuple[Entry, ...] | None = None
         self._count = -1
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = later(self, self.refresh)
         self._list = QWidget()
         self._rows = column(of=self._list, margins=(8, 8, 8, 8), spacing=6)
         scroll = QScrollArea(widgetResizable=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from app.ui import scale
 from app.ui.data.facts_table import Cell, FactsTable, number_cell
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, turn
 from app.ui.results.asking import Judged, word
 from app.ui.results.chart import Series, SmallChart
 from app.ui.results.matrix import Matrix
@@ -56,9 +56,7 @@ class MatrixPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._row, self.width() < scale.letters_px(_NARROW))
         self._fit()
 
     def _fit(self) -> None:

@@ -7,20 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.ui import scale
+from app.ui import scale, theme
 from app.ui.data.stack import Stack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
 from app.ui.results.pages import ClassesPage, HarderPage, HardestPage, MatrixPage, NumbersPage, SurePage, WordsPage
@@ -122,10 +122,7 @@ class ResultsPanel(LookPanel):
         nothing = self._nothing = QWidget()
         column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
         self.content.addWidget(nothing)
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._head.setSpacing(8)
-        self._head.addLayout(row(self.parts, (self.pages, 1), spacing=8))
-        self._head.addWidget(self.sentence, 1)
+        self._head = row(row(self.parts, (self.pages, 1), spacing=8), (self.sentence, 1), spacing=8)
         column(self._head, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         self.pages.currentChanged.connect(self._page_chosen)
         self.matrix.chosen.connect(self._open_cell)
@@ -138,13 +135,8 @@ class ResultsPanel(LookPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(_NARROW)
-        ways = QBoxLayout.Direction
-        self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        if self.pages.property("narrow") != narrow:
-            self.pages.setProperty("narrow", narrow)
-            self.pages.style().unpolish(self.pages)  # the style sheet looks at properties only when it is asked to
-            self.pages.style().polish(self.pages)
-            QCoreApplication.sendEvent(self.pages, QEvent(QEvent.Type.StyleChange))
+        turn(self._head, narrow)
+        theme.dress_narrow(self.pages, narrow)
 
     # What is asked for
 

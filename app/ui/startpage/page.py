@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -25,7 +24,7 @@ from app.core.storage import templates
 from app.core.storage.files import Unreadable
 from app.ui import scale, theme
 from app.ui.labels import Ending, Heading, Icon, Tinted, embolden, emptied, icon_button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, keep_width, row, turn
 from app.ui.moments import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
@@ -420,13 +419,8 @@ class StartPage(QFrame):
     def _share_room(self) -> None:
         """Recent files beside the templates, where both have room. Large type takes no more than its part of it."""
         narrow = self.width() < _NARROW
-        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        self._body.setDirection(direction)
-        if narrow:
-            self._side.setMinimumWidth(0)
-            self._side.setMaximumWidth(16_777_215)
-        else:
-            self._side.setFixedWidth(max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
+        turn(self._body, narrow)
+        keep_width(self._side, None if narrow else max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
         self._motto.setVisible(self.width() >= scale.letters_px(760))
 
 

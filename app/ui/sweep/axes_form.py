@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from app.core.commands import Refused
 from app.core.document import Change
@@ -16,6 +16,7 @@ from app.core.variants.marks import MarkSetting, UnmarkSetting, marked
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, button, emptied, icon_button
+from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
 
@@ -32,11 +33,7 @@ class Chip(QWidget):
         super().__init__()
         self.words = button(words, "Change these values", edit, kind=Shortening)
         self.remove = icon_button("close", f"Leave out {name}", remove, 20)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.words)
-        layout.addWidget(self.remove)
+        row(self.words, self.remove, of=self, spacing=0)
 
 
 class AxesForm:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from app.core.storage.files import Unreadable, open_project
 from app.training.comparison import differences, in_short
@@ -16,9 +16,11 @@ from app.training.sweeping.results import is_higher_better
 from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.dialogs import choose_file
-from app.ui.flow import Flow
+from app.ui.flow import Flow, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Tinted, button
+from app.ui.layouts import column, row
+from app.ui.pace import later
 from app.ui.sweep import inks
 from app.ui.sweep.axes_form import AxesForm
 from app.ui.sweep.desk import BY_RESULTS, SweepDesk
@@ -43,7 +45,7 @@ _BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each
 _SOON = 150  # milliseconds between two paints of everything
 
 
-class SweepPanel(QWidget):
+class SweepPanel(FlowPanel):
     """Follows the desk of one window."""
 
     def __init__(self, window: BaseWindow, desk: SweepDesk, parent: QWidget | None = None) -> None:
@@ -107,10 +109,7 @@ class SweepPanel(QWidget):
         self.table.opened.connect(lambda _: self._open())
         for each in (self.losses, self.scores, self.parallel, self.heat, self.path):
             each.chosen.connect(self._choose)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_SOON)
-        self._later.timeout.connect(self._refresh)
+        self._later = later(self, self._refresh, _SOON)
         desk.changed.connect(self._soon)
         desk.state_changed.connect(lambda _state: self._arrange())
         desk.said.connect(self._say)
@@ -125,40 +124,21 @@ class SweepPanel(QWidget):
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
         for part in (*controls, self.open_button, self.show_what, self.first, self.second):
             flow.addWidget(part)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(4)
-        layout.addLayout(flow)
-        layout.addWidget(self.form.chips)
-        layout.addWidget(self.words)
-        layout.addWidget(self.line)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(8)
-        self._row.addWidget(self.table, 1)
+        beside = row((self.table, 1), *((picture, 1) for picture in self.pictures.values()), spacing=8)
+        below = (flow, self.form.chips, self.words, self.line, (beside, 1), 0)
+        column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():
-            self._row.addWidget(picture, 1)
             picture.hide()
-        layout.addLayout(self._row, 1)
-        layout.addStretch(0)
         self.show_what.currentTextChanged.connect(lambda _: self._arrange())
         self._arrange()
-
-    def minimumSizeHint(self) -> QSize:
-        """As high as the rows are into which the buttons fall at the present width; in less room the panel scrolls."""
-        least, layout = super().minimumSizeHint(), self.layout()
-        if layout is None or not self.isVisible():
-            return least
-        return QSize(least.width(), max(least.height(), layout.minimumHeightForWidth(self.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._arrange()
-            self.updateGeometry()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.updateGeometry()
         if not self.form.name.currentText():
             self.form.offer_first()
         self._soon()

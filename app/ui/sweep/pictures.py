@@ -89,10 +89,7 @@ class Picture(QWidget):
         number = self.at(event.position())
         row = next((row for row in self.rows if row.number == number), None)
         text = f"{row.name}: {result_words(row)}" if row is not None else ""
-        if text:
-            QToolTip.showText(event.globalPosition().toPoint(), text, self)
-        else:
-            QToolTip.hideText()
+        QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
 
 def _distance(place: QPointF, line: QPolygonF) -> float:

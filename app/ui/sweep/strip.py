@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
 from app.training.sweeping.results import DIVERGED, FAILED, Row
 from app.ui import scale, theme
 from app.ui.flow import Flow
 from app.ui.labels import icon_button
+from app.ui.layouts import row
+from app.ui.pace import later
 from app.ui.sweep import inks
 from app.ui.sweep.desk import SweepDesk
 from app.ui.sweep.pictures import result_words
@@ -89,14 +91,9 @@ class RaceStrip(QFrame):
         self.setAccessibleName("Runners of the race")
         self._flow = Flow()
         self.close_button = icon_button("close", "Close this strip; the Sweep panel keeps the table", self._close)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 4, 6, 4)
-        layout.addLayout(self._flow, 1)
-        layout.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_SOON)
-        self._later.timeout.connect(self._refresh)
+        whole = row((self._flow, 1), self.close_button, of=self, margins=(6, 4, 6, 4))
+        whole.setAlignment(self.close_button, Qt.AlignmentFlag.AlignTop)
+        self._later = later(self, self._refresh, _SOON)
         desk.changed.connect(self._soon)
         desk.state_changed.connect(self._begun)
         theme.notifier.changed.connect(self.update)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QPushButton
 
 from app.core.checks.fixes import command_at, reach_words, words_at
@@ -14,6 +14,7 @@ from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.training.events import Diagnosed, Failed
 from app.ui.labels import Shortening, button
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -27,9 +28,8 @@ class Again(QObject):
         super().__init__(parent)
         self._session, self._qdocument = session, qdocument
         self._wanted = False  # a run, as soon as the one that is on has ended
-        self._timer = QTimer(self)  # the session has still to tell others of the ending
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._start)
+        # the session has still to tell others of the ending
+        self._timer = later(self, self._start)
         session.ended.connect(self._on_ended)
         qdocument.changed.connect(self._on_document)
         qdocument.train_wanted.connect(self._train)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QMenu
 
 from app.core.commands.project import ShowRun
 from app.core.graph.same_net import alike
@@ -16,6 +16,7 @@ from app.training.kept import KeptEpoch, kept_epoch, kept_epochs
 from app.ui import scale
 from app.ui.canvas.arranging import with_places
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column, row
 from app.ui.training import runs
 from app.ui.training.batch_desk import BatchDesk
 from app.ui.training.leaving import Place
@@ -147,17 +148,11 @@ class BranchDialog(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, each.epoch)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
-        row = QHBoxLayout()
-        row.addStretch(1)
         self.begin_button = button("Continue from here", "Begin a run from this epoch (Enter)", self._begin, "train")
-        row.addWidget(self.begin_button)
-        row.addWidget(button("Close", "Close this list (Escape)", self.close))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(8)
-        layout.addWidget(self.words)
-        layout.addWidget(self.list, 1)
-        layout.addLayout(row)
+        close = button("Close", "Close this list (Escape)", self.close)
+        column(
+            self.words, (self.list, 1), row(1, self.begin_button, close), of=self, margins=(14, 12, 14, 12), spacing=8
+        )
         self.resize(scale.px(460), scale.px(360))
 
     def _begin(self) -> None:

@@ -14,15 +14,14 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QGraphicsItem,
-    QHBoxLayout,
     QLabel,
     QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
+from app.ui.layouts import column, row
 from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
@@ -96,14 +95,8 @@ class Plot(QWidget):
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
         self._named = True
-        head = self._head = QHBoxLayout()
-        head.setSpacing(0)
-        head.addWidget(self._label, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addLayout(head)
-        layout.addWidget(self.view, 1)
+        self._head = row((self._label, 1), spacing=0)
+        column(self._head, (self.view, 1), of=self, spacing=1)
         self.view.scene().sigMouseClicked.connect(self._clicked)
         self.view.scene().sigMouseMoved.connect(self._moved)
         self.view.viewport().installEventFilter(self)

@@ -12,8 +12,6 @@ import numpy as np
 from PySide6.QtCore import QPoint, QSignalBlocker, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
-    QHBoxLayout,
     QToolButton,
     QWidget,
 )
@@ -22,6 +20,7 @@ from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
+from app.ui.layouts import row, turn
 from app.ui.pace import Pace
 from app.ui.training.curve_options import OptionsMenu
 from app.ui.training.curve_plot import USUALLY, Plot
@@ -62,11 +61,7 @@ class Curves(QWidget):
         super().__init__()
         self.loss = Plot("Loss", "")
         self.accuracy = Plot("Accuracy", "%")
-        layout = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.loss, 1)
-        layout.addWidget(self.accuracy, 1)
+        self._row = row((self.loss, 1), (self.accuracy, 1), of=self, spacing=8)
         self.switch = _Switch((self.loss.title, self.accuracy.title), self)
         self.switch.hide()
         self.switch.chosen.connect(self._arrange)
@@ -105,8 +100,7 @@ class Curves(QWidget):
     def _arrange(self) -> None:
         """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
         narrow, low = self.width() < scale.px(BESIDE), self.height() < scale.px(STACKED)
-        ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        turn(self._row, narrow)
         single = narrow and low and self._scored
         shown = self.accuracy if single and self.switch.current == 1 else self.loss
         self.accuracy.setVisible(self._scored and (not single or shown is self.accuracy))
@@ -305,9 +299,6 @@ class _Switch(QWidget):
     def __init__(self, titles: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self._buttons: list[QToolButton] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 4, 0)
-        row.setSpacing(2)
         for title in titles:
             made = QToolButton()
             made.setText(title)
@@ -317,7 +308,7 @@ class _Switch(QWidget):
             made.setAccessibleName(f"Curves of {title.lower()}")
             made.clicked.connect(lambda: self.chosen.emit())
             self._buttons.append(made)
-            row.addWidget(made)
+        row(*self._buttons, of=self, margins=(0, 0, 4, 0), spacing=2)
         self._buttons[0].setChecked(True)
 
     @property

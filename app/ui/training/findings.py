@@ -5,13 +5,15 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.core.checks.severity import known
 from app.training.events import Diagnosed
 from app.ui import scale, theme
 from app.ui.labels import emptied
+from app.ui.layouts import column, keep_width
+from app.ui.pace import later
 from app.ui.training.again import Again
 
 WIDTH = 280
@@ -31,12 +33,8 @@ class FindingsColumn(QScrollArea):
         self._findings: tuple[Diagnosed, ...] = ()
         self._asked: set[str] = set()  # codes of which the reason is shown
         self._list = QWidget()
-        self._rows = QVBoxLayout(self._list)
-        self._rows.setContentsMargins(2, 0, 6, 0)
-        self._rows.setSpacing(4)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._write)
+        self._rows = column(of=self._list, margins=(2, 0, 6, 0), spacing=4)
+        self._timer = later(self, self._write)
         self.setWidget(self._list)
         self.setWidgetResizable(True)
         scale.leave(self)
@@ -47,8 +45,7 @@ class FindingsColumn(QScrollArea):
 
     def arrange(self, below: bool) -> None:
         """Stand ``below`` the curves in all their width, or beside them."""
-        self.setMinimumWidth(0 if below else scale.px(WIDTH))
-        self.setMaximumWidth(_ANY if below else scale.px(WIDTH))
+        keep_width(self, None if below else scale.px(WIDTH))
         self.setMaximumHeight(scale.px(HEIGHT) if below else _ANY)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.core.checks.fixes import command_at, reach_words, words_at
@@ -15,6 +14,7 @@ from app.training.events import Failed
 from app.ui.find_file import find_file
 from app.ui.flow import Flow
 from app.ui.labels import Shortening, button, emptied
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.training.again import Again
 
@@ -30,9 +30,7 @@ class FixOffer(QWidget):
         self._again = again
         self._failure: Failed | None = None
         self._row = Flow(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._show)
+        self._timer = later(self, self._show)
         self.hide()
 
     def crowd(self, crowded: bool) -> None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Signal
 
-from app.ui import scale, theme
-from app.ui.banner import LEAST_WIDTH
+from app.ui import scale
+from app.ui.banner import Strip
 from app.ui.labels import Icon, Tinted, button, icon_button
+from app.ui.layouts import column, row, turn
 
 _NARROW = 560  # below this the buttons stand under the words
 _NARROWER = 320  # and below this under each other
 
 
-class Notice(QFrame):
-    """Hidden until there is something to offer. ``closed`` tells that its cross was pressed."""
+class Notice(Strip):
+    """Something that is offered. ``closed`` tells that its cross was pressed."""
 
     taken = Signal()
     second = Signal()
     closed = Signal()
-    gone = Signal()  # its room is free again
 
     def __init__(
         self,
@@ -29,34 +27,16 @@ class Notice(QFrame):
         close_tip: str = "Do not offer this training again",
         name: str = "TrainedBefore",
     ) -> None:
-        super().__init__()
+        super().__init__("accent")
         self.setObjectName(name)
-        self.setAutoFillBackground(True)
         self.text = Tinted("", "text", wrap=True)
         self.action = button(words, tip, self.taken.emit)
         self.other = button("All runs…", "Every run that was kept", self.second.emit)
         self.close_button = icon_button("close", close_tip, self.closed.emit)
-        buttons = self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        buttons.setSpacing(8)
-        buttons.addWidget(self.action)
-        buttons.addWidget(self.other)
-        buttons.addStretch(1)
-        self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._inner.setSpacing(6)
-        self._inner.addWidget(self.text, 1)
-        self._inner.addLayout(buttons)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 6, 5)
-        row.setSpacing(8)
-        column = QVBoxLayout()  # the cross stays at the top, however many lines there are
-        column.addWidget(self.close_button)
-        column.addStretch(1)
-        row.addWidget(Icon("chart", "accent"))
-        row.addLayout(self._inner, 1)
-        row.addLayout(column)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-        self.hide()
+        self._buttons = row(self.action, self.other, 1, spacing=8)
+        self._inner = row((self.text, 1), self._buttons, spacing=6)
+        side = column(self.close_button, 1)  # the cross stays at the top, however many lines there are
+        row(Icon("chart", "accent"), (self._inner, 1), side, of=self, margins=(10, 5, 6, 5), spacing=8)
 
     def offer(self, text: str, second: str = "", tip: str = "") -> None:
         """Show a sentence, with a further button if ``second`` names one."""
@@ -68,26 +48,6 @@ class Notice(QFrame):
         self.other.setVisible(bool(second))
         self.show()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.gone.emit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        ways = QBoxLayout.Direction
+    def arrange(self) -> None:
         for layout, least in ((self._inner, _NARROW), (self._buttons, _NARROWER)):
-            narrow = self.width() < scale.letters_px(least)
-            layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-
-    def minimumSizeHint(self) -> QSize:
-        """Never what keeps a window from becoming narrow."""
-        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("accent"), 0.14))
-        self.setPalette(palette)
-        self._arrange()
+            turn(layout, self.width() < scale.letters_px(least))

@@ -7,16 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFrame,
-    QHBoxLayout,
     QProgressBar,
-    QScrollArea,
     QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +23,8 @@ from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
+from app.ui.layouts import column, keep_width, row, scrolling, turn
+from app.ui.pace import later
 from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -49,7 +46,6 @@ TIGHT = 520  # below that, the recipe stands in the place of the curves, and a b
 LOW = 170  # and below this height there is no row for where the run is kept
 MOST_EARLIER = 3  # runs that stay behind the one that is shown
 BAR_WIDTH, SHORT_BAR = 150, 72
-_ANY = 16_777_215  # Qt's own limit of a size: none
 
 
 class TrainingPanel(QWidget):
@@ -98,8 +94,7 @@ class TrainingPanel(QWidget):
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.findings = FindingsColumn(again)
         self.findings.linkActivated.connect(self.travel)
-        self._redraw = QTimer(self, singleShot=True)
-        self._redraw.timeout.connect(self._draw)
+        self._redraw = later(self, self._draw)
         self._stale = False
         self._with_recipe = True
         self._low = False
@@ -116,42 +111,16 @@ class TrainingPanel(QWidget):
         self._show_words()
 
     def _build(self) -> None:
-        form = self._form = QScrollArea()
-        form.setWidget(self.recipe)
-        form.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        form.setWidgetResizable(True)
+        form = self._form = scrolling(self.recipe)
         scale.leave(form)  # how wide it is follows from the panel, too
-        form.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        form.setFrameShape(QFrame.Shape.NoFrame)
-        beside = QHBoxLayout()
-        beside.setSpacing(10)
-        beside.addWidget(self.kept, 1)
-        beside.addStretch(0)
-        beside.addWidget(self.train_on)
-        beside.addWidget(self.bar)
-        beside.addWidget(self.switch)
-        head = self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        head.setSpacing(10)
-        head.addWidget(self.words)
-        head.addLayout(beside, 1)
+        beside = row((self.kept, 1), 0, self.train_on, self.bar, self.switch, spacing=10)
+        self._head = row(self.words, (beside, 1), spacing=10)
         self._middle = QWidget()
         self._pages = QStackedLayout(self._middle)
         self._pages.addWidget(self.welcome)
-        body = self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        body.setSpacing(8)
-        body.addWidget(self._middle, 1)
-        body.addWidget(self.findings)
-        right = QVBoxLayout()
-        right.setSpacing(4)
-        right.addLayout(head)
-        right.addWidget(self.note)
-        right.addWidget(self.mending)
-        right.addLayout(body, 1)
-        layout = self._row = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(14)
-        layout.addWidget(form)
-        layout.addLayout(right, 1)
+        self._body = row((self._middle, 1), self.findings, spacing=8)
+        right = column(self._head, self.note, self.mending, (self._body, 1), spacing=4)
+        self._row = row(form, (right, 1), of=self, margins=(10, 6, 10, 6), spacing=14)
         theme.notifier.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -164,8 +133,7 @@ class TrainingPanel(QWidget):
         self.recipe.arrange(narrow)
         self._place_form(narrow, tight)
         self.bar.setFixedSize(scale.px(SHORT_BAR if tight else BAR_WIDTH), scale.px(12))
-        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        self._body.setDirection(way)
+        turn(self._body, narrow)
         self._arrange_head()
         self._say_welcome()
         self.mending.crowd(self.height() < scale.px(LOW))
@@ -187,8 +155,7 @@ class TrainingPanel(QWidget):
             else:
                 self._row.insertWidget(0, self._form)
         width = scale.letters_px(RECIPE_COLUMN if narrow else RECIPE_WIDTH)
-        self._form.setMinimumWidth(0 if tight else width)
-        self._form.setMaximumWidth(_ANY if tight else width)
+        keep_width(self._form, None if tight else width)
         self._form.setVisible(self._with_recipe and (asked or not tight))
         self._middle.setVisible(not (tight and asked and self._with_recipe))
 
@@ -197,8 +164,7 @@ class TrainingPanel(QWidget):
         beside = self._form.isVisibleTo(self) and self._row.indexOf(self._form) >= 0
         room = self.width() - (self._form.width() if beside else 0) - scale.px(HEAD_REST)
         crowded = self.fontMetrics().horizontalAdvance(self.words.full_text) > room
-        ways = QBoxLayout.Direction
-        self._head.setDirection(ways.TopToBottom if crowded else ways.LeftToRight)
+        turn(self._head, crowded)
         self._head.setSpacing(scale.px(2 if crowded else 10))
         self._head.setStretch(1, 0 if crowded else 1)
         self.words.wrap(crowded)

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui.labels import Tinted, button, icon_button
+from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.readiness import why_not_ready
 from app.ui.session import Session
@@ -45,14 +46,7 @@ class RateFinder(QWidget):
         self.said.hide()
         self.curve = SmallCurve("Loss by learning rate", log_x=True)
         self.curve.hide()
-        row = QHBoxLayout()
-        row.addWidget(self.use)
-        row.addWidget(self.said, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.curve)
-        layout.addLayout(row)
+        column(self.curve, row(self.use, (self.said, 1)), of=self, spacing=4)
         session.state_changed.connect(self._on_state)
         qdocument.changed.connect(self._on_document)
         self._on_state(session.state)

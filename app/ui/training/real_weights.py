@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.core.graph.model import Project
 from app.core.storage import templates
@@ -19,6 +19,7 @@ from app.core.weights.pretrained import KNOWN, Pretrained, pretrained_for
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.insight.kept import Subjects
+from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.before import Before, fit
 from app.ui.training.notice import Notice
@@ -48,10 +49,7 @@ class RealWeights(QObject):
         )
         self.notice.taken.connect(self.load)
         self.notice.closed.connect(self._decline)
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(0)
-        self._look.timeout.connect(self.offer)
+        self._look = later(self, self.offer)
         session = window.session
         self._closed = False
         window.qdocument.changed.connect(lambda _change: self._soon())

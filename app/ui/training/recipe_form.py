@@ -7,7 +7,7 @@ import itertools
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
@@ -19,6 +19,7 @@ from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.vary_menu import VaryMenu
 from app.ui.labels import Tinted
+from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
 from nodes.api import Param
@@ -54,12 +55,7 @@ class RecipeForm(QWidget):
         self.hint.hide()
         self.rate = SmallCurve("Learning rate over the training")
         self.rate.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(grid)
-        layout.addWidget(self.hint)
-        layout.addStretch(1)
+        column(grid, self.hint, 1, of=self, spacing=4)
         qdocument.changed.connect(self._on_document)
         qdocument.refused.connect(self._refused)
         self.refresh()
@@ -77,11 +73,7 @@ class RecipeForm(QWidget):
         label.setBuddy(editor)
         if name == "lr":  # something may stand between its label and its number
             cell = self._cells[name] = QWidget()
-            row = QHBoxLayout(cell)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(2)
-            row.addWidget(label)
-            row.addStretch(1)
+            row(label, 1, of=cell, spacing=2)
         self._drags.append(DragSteps(self._qdocument, editor, label))
         self._varies.append(VaryMenu((label, editor), param, lambda: name.rpartition(".")[2]))
         editor.edited.connect(lambda value, name=name: self._edit(name, value))
@@ -126,16 +118,16 @@ class RecipeForm(QWidget):
         names = list(settings)
         middle = names.index(_RIGHT)
         columns = [names] if self._single else [names[:middle], names[middle:]]
-        for column, some in enumerate(columns):
-            row = 0
+        for side, some in enumerate(columns):
+            line = 0
             for name in some:
                 for place, widget in enumerate(self._row(name)):
-                    self._grid.addWidget(widget, row, 3 * column + place)
+                    self._grid.addWidget(widget, line, 3 * side + place)
                     widget.show()  # not before it has its place, else it would be a window of its own for a moment
-                row += 1
+                line += 1
                 if name == _SCHEDULED:
-                    self._grid.addWidget(self.rate, row, 3 * column, 1, 2)
-                    row += 1
+                    self._grid.addWidget(self.rate, line, 3 * side, 1, 2)
+                    line += 1
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, 0 if self._single else 8)
         self._grid.setColumnStretch(4, 0 if self._single else 1)

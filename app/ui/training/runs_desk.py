@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.core.commands.project import ShowRun
@@ -25,6 +25,7 @@ from app.training.outcome import result_of
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
 from app.ui.moments import moment
+from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.before import Before, fit, trained_before
 from app.ui.training.left_off import Left
@@ -53,10 +54,7 @@ class RunsDesk(QObject):
         self._known: set[Path] = set()  # runs of this drawing, whatever it has become since it was opened
         self._steps: list[tuple[Project, Path]] = []  # values of the drawing, and the run that each belongs to
         self._wanted = False  # whether what is found is brought back without being asked for once more
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(0)
-        self._look.timeout.connect(self._offer)
+        self._look = later(self, self._offer)
         self.notice.taken.connect(self.bring_back)
         self.notice.second.connect(self._second)
         self.notice.closed.connect(self._decline)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QPlainTextEdit
 
 from app.core.commands import EditAll, SetSetting
 from app.jobs.messages import Bundle, Ended, Picture
@@ -16,6 +16,7 @@ from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.dialogs import choose_file, tell
 from app.ui.labels import Tinted, button
+from app.ui.layouts import column, row
 from app.ui.readiness import why_not_ready
 from app.ui.training import runs
 from app.ui.training.thread import look_into_weights
@@ -127,16 +128,15 @@ class TransferDialog(QDialog):
         )
         self.freeze_button.setEnabled(bool(layers))
         self.train_button.setDefault(True)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        for each in (self.train_button, self.freeze_button, button("Close", "Train nothing (Escape)", self.close)):
-            row.addWidget(each)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(8)
-        layout.addWidget(self.head)
-        layout.addWidget(self.report, 1)
-        layout.addLayout(row)
+        close = button("Close", "Train nothing (Escape)", self.close)
+        column(
+            self.head,
+            (self.report, 1),
+            row(1, self.train_button, self.freeze_button, close),
+            of=self,
+            margins=(14, 12, 14, 12),
+            spacing=8,
+        )
         self.resize(scale.px(520), scale.px(340))
 
     def _train(self) -> None:

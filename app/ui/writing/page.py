@@ -87,10 +87,7 @@ class TextPage(QTextEdit):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self.piece_at(event.pos())
-            if number is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), self.told(number), self.viewport())
+            QToolTip.showText(event.globalPos(), self.told(number) if number is not None else "", self.viewport())
             return True
         return super().viewportEvent(event)
 

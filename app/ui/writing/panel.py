@@ -11,7 +11,7 @@ from app.ui import scale
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
-from app.ui.layouts import column, row
+from app.ui.layouts import column, keep_width, row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.writing.page import TextPage
@@ -26,7 +26,6 @@ NARROW = 700  # of the panel: below that the text stands above the settings
 SIDE = 264
 LENGTH = 300
 _WARMEST = 20  # of the slider, in tenths
-_ANY = 16_777_215
 
 
 class TextPanel(LookPanel):
@@ -76,19 +75,14 @@ class TextPanel(LookPanel):
             spacing=4,
         )
         right = column(self.words, (self.page, 1), self.legend, spacing=4)
-        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(10)
-        layout.addWidget(self._side)
-        layout.addLayout(right, 1)
+        self._layout = row(self._side, (right, 1), of=self, margins=(10, 6, 10, 6), spacing=10)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(NARROW)
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.BottomToTop if narrow else ways.LeftToRight)  # the text first
-        self._side.setMinimumWidth(0 if narrow else scale.letters_px(SIDE))
-        self._side.setMaximumWidth(_ANY if narrow else scale.letters_px(SIDE))
+        keep_width(self._side, None if narrow else scale.letters_px(SIDE))
         self.page.setMinimumHeight(scale.letters_px(64) if narrow else 0)
 
     # What is asked for

@@ -1,0 +1,89 @@
+"""Optimizers without the compiler of torch: the same numbers, and none of its modules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+TRAINING = """
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from app.core.compile.net import compile_net
+from app.core.storage.templates import load
+from app.training.loop import train
+
+net, run = compile_net(load("moons")), Path(tempfile.mkdtemp(), "run")
+recipe = replace(net.project.recipe, epochs=1, device="cpu")
+for events in (train(net, recipe, out=run), train(net, replace(recipe, epochs=2), resume=run)):
+    print(type(list(events)[-1]).__name__)
+print("torch._dynamo" in sys.modules)
+"""
+
+OPTIMIZERS = """
+import sys
+
+import torch
+from torch.optim import Optimizer
+
+NAMES = "Adam AdamW Adagrad Adadelta Adamax ASGD Adafactor Muon NAdam RAdam RMSprop Rprop SGD".split()
+CLASSES = [Optimizer, *(getattr(torch.optim, name) for name in NAMES)]
+
+
+def trained(name):
+    make = getattr(torch.optim, name)
+    how = {"lr": 0.01} | ({"momentum": 0.9} if name == "SGD" else {})
+    generator = torch.Generator().manual_seed(0)
+    one, other = (torch.nn.Parameter(torch.randn(6, 5, generator=generator)) for _ in range(2))
+    optimizer = make([one], **how)
+    optimizer.add_param_group({"params": [other]})
+    for step in range(4):
+        optimizer.zero_grad()
+        (one * other).square().sum().backward()
+        optimizer.step()
+        if step == 1:
+            kept = optimizer.state_dict()
+            optimizer = make([{"params": [one]}, {"params": [other]}], **how)
+            optimizer.load_state_dict(kept)
+    state = [value for value in optimizer.state[one].values() if isinstance(value, torch.Tensor)]
+    assert not any(value.requires_grad for value in state), name
+    return [one.detach(), other.detach(), *state]
+
+
+before = {each: dict(vars(each)) for each in CLASSES}
+from app.core.compile.uncompiled import spare_the_compiler
+
+spare_the_compiler()
+found = {name: trained(name) for name in NAMES}
+print("torch._dynamo" in sys.modules)
+for each, members in before.items():
+    for name, member in members.items():
+        if vars(each)[name] is not member:
+            setattr(each, name, member)
+wanted = {name: trained(name) for name in NAMES}
+print("torch._dynamo" in sys.modules)
+for name in NAMES:
+    assert len(found[name]) == len(wanted[name]) and all(map(torch.equal, found[name], wanted[name])), name
+"""
+
+
+def said_by(code: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_a_training_does_not_import_the_compiler() -> None:
+    """Fails if a training, or going on with one, waits for hundreds of modules that it has no use for."""
+    assert said_by(TRAINING) == ["Finished", "Finished", "False"]
+
+
+def test_optimizers_compute_the_same() -> None:
+    """Fails if an optimizer as we leave it takes another step than torch's, keeps something else, or lets its own step
+    be recorded for gradients."""
+    assert said_by(OPTIMIZERS) == ["False", "True"]
