@@ -30,7 +30,7 @@ from app.insight.view import Look, Subject
 from app.insight.written_steps import loop_around, over_time
 
 CLEAR = 240  # dots that the longer side has at least, so that numbers beside windows can be read
-SIZE = 13  # of these numbers
+SIZE = 18  # of these numbers
 COLUMNS = 6
 MOST_CLASSES = 12  # columns of the table
 _NOWHERE = (
@@ -216,23 +216,28 @@ def _framed(picture: np.ndarray, ink: np.ndarray) -> np.ndarray:
 
 def drawn_path(picture: np.ndarray, windows: np.ndarray, inks: np.ndarray) -> np.ndarray:
     """The picture (height, width, 3) with a frame around each window (looks, 4) of middle, width and height in shares,
-    lines between the middles, and the number of each look at its middle."""
+    lines between the middles, and the number of each look at a corner of its window: at the next one for the next look,
+    so that those of windows inside each other can be read."""
     made = picture.astype(np.float32)
-    for box, ink in zip(edges_of(windows, "middle and size"), inks):
+    edges = edges_of(windows, "middle and size")
+    for box, ink in zip(edges, inks):
         outline(made, box, ink / 255, 3)
     image = Image.fromarray(np.round(made.clip(0, 1) * 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     height, width = made.shape[:2]
     middles = [(float(x) * width, float(y) * height) for x, y in windows[:, :2]]
     draw.line(middles, fill=(255, 255, 255), width=2)
-    for at in range(len(middles) - 1, -1, -1):  # the first look on top of those at the same place
+    for at, (box, ink) in enumerate(zip(edges, inks.tolist())):
         x, y = middles[at]
-        text, ink = str(at + 1), (int(inks[at][0]), int(inks[at][1]), int(inks[at][2]))
-        reach = max(text_width(text, SIZE), SIZE) * 0.5 + 3
-        x, y = min(max(x, reach), width - reach), min(max(y, reach), height - reach)
-        draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=ink, outline=(255, 255, 255))
+        draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=tuple(ink), outline=(255, 255, 255))
+        text, (left, top, right, bottom) = str(at + 1), box
+        x, y = ((left, top), (right, top), (right, bottom), (left, bottom))[at % 4]
+        wide, high = max(text_width(text, SIZE) + 6, SIZE), line_height(SIZE)
+        x = min(max(x * width - wide / 2, 0), width - wide)
+        y = min(max(y * height - high / 2, 0), height - high)
+        draw.rectangle((x, y, x + wide, y + high), fill=tuple(ink), outline=(255, 255, 255))
         light = 0.3 * ink[0] + 0.6 * ink[1] + 0.1 * ink[2] > 140
-        draw_text(image, x, y - line_height(SIZE) * 0.5, text, SIZE, (0, 0, 0) if light else (255, 255, 255), 0.5)
+        draw_text(image, x + wide / 2, y, text, SIZE, (0, 0, 0) if light else (255, 255, 255), 0.5)
     return np.asarray(image).astype(np.float32) / 255
 
 

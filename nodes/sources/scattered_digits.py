@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from nodes.api import Feed, Field, Int, Schema, Script, source
@@ -35,7 +36,7 @@ def load(*, pictures: int, side: int, pieces: int, seed: int) -> Feed:
     import torch
 
     counts = _counts(pictures)
-    pixels, labels = scattered_digits(*mnist_5k.digits(), counts, side, pieces, seed)
+    pixels, labels = _made(tuple(counts.items()), side, pieces, seed)
     numbers: Any = torch.arange(len(labels)).split(list(counts.values()))
     fields: dict[str, Any] = {"image": Pieces([pixels], mnist_5k.FORM), "label": torch.from_numpy(labels)}
     return Feed(fields, dict(zip(counts, numbers)))
@@ -59,6 +60,11 @@ def script(*, pictures: int, side: int, pieces: int, seed: int) -> Script:
 
 def _counts(pictures: int) -> dict[str, int]:
     return {"train": pictures, "validation": max(pictures // 8, 2), "test": max(pictures // 8, 2)}
+
+
+@lru_cache(maxsize=2)
+def _made(counts: tuple[tuple[str, int], ...], side: int, pieces: int, seed: int) -> tuple[Any, Any]:
+    return scattered_digits(*mnist_5k.digits(), dict(counts), side, pieces, seed)
 
 
 SCATTERED_DIGITS = source(

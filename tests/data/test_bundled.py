@@ -123,7 +123,12 @@ def test_a_square_larger_than_the_picture_is_a_sentence() -> None:
 @pytest.mark.parametrize("layer", [each for each in layers().values() if each.source and each.source.needs])
 def test_without_its_package_a_source_says_what_to_run(layer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a missing package is a traceback, or the remedy is not said; the card keeps its shapes."""
-    if layer.id in ("Digits", "DigitPairs", "DigitScenes"):  # the digits are held once they were read
+    if layer.id in (
+        "Digits",
+        "DigitPairs",
+        "DigitScenes",
+        "ScatteredDigits",
+    ):  # the digits are held once they were read
         return
     if layer.source.packaged:  # no shape is known without it: tests/data/test_packaged_texts.py
         return

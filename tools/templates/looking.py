@@ -57,7 +57,8 @@ def glimpse() -> Project:
         "Glimpses",
         "Finds a handwritten digit among pieces of others and reads it in four looks: a window goes where the net "
         "sends it (Ba et al. 2014), through filters that let gradients tell where to (Gregor et al. 2015). Where the "
-        "digits stand is made up. Look inside, Path of the eye.",
+        "digits stand is made up. More than 8 of 10 new digits come out right, one by chance. Look inside, Path of the "
+        "eye: the first look mostly finds the digit, the next ones come closer.",
         optimizer="Adam",
         lr=0.003,
         epochs=8,
