@@ -61,7 +61,9 @@ def looked_through(found: Understood, quiet: bool) -> Examination:
 def lines_of(examination: Examination) -> Iterator[str]:
     """What was found, for a person."""
     if not examination.remarks:
-        yield f"All {examination.samples:,} samples were looked through; nothing more was found."
+        one = examination.samples == 1
+        all_of_it = "The sample was" if one else f"All {examination.samples:,} samples were"
+        yield f"{all_of_it} looked through; nothing more was found."
     for remark in examination.remarks:
         yield f"Found: {remark}"
     for each in examination.unreadable[:_SHOWN]:

@@ -177,6 +177,8 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None
     names = field.names if field is not None else ()
+    action = next((loss.operands["action"].key for loss in plan.losses if "action" in loss.operands), "")
+    names = names or _class_words(reads, action)  # of a net that plays: what each action is worth
     sizes = _picture_sizes(reads, outputs[0])
     for row in outputs[0].flatten(1) if outputs[0].dim() > 1 else outputs[0][:, None]:
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))

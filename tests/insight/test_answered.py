@@ -108,6 +108,18 @@ def test_maps_of_joints_are_no_colours() -> None:
     assert answer.made is None
 
 
+def test_a_net_that_plays_names_its_actions() -> None:
+    """Fails if what each action is worth is told as number 1 and number 2."""
+    net = compile_net(load("dqn_cartpole"))
+    model = net.model(3).eval()
+    state = {"place": 0.1, "speed": -0.2, "angle": 0.03, "angular speed": 0.4}
+    (said,) = Ask(row=state).look(Subject(net, model, Samples({}, ()))).predictions
+    with torch.no_grad():
+        worth = model(torch.tensor([list(state.values())]))[0]
+    assert [name for name, _ in said.numbers] == ["left", "right"]
+    assert [value for _, value in said.numbers] == pytest.approx(worth.tolist(), abs=1e-6)
+
+
 def test_the_command_names_what_is_found(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if the command line lists the numbers of a grid, or its JSON lacks the boxes."""
     monkeypatch.setattr(prediction, "LEAST_SURE", 0.0)

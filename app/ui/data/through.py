@@ -98,8 +98,10 @@ def _words(look: Look, noun: str) -> str:
     if look.stopped:
         return f"Stopped after {look.done:,} of {look.total:,} {noun}." if look.total else "Stopped."
     if look.found is not None:
-        odd = bool(look.found.remarks)
-        return "" if odd else f"All {look.found.samples:,} {noun} were looked through; nothing more was found."
+        if look.found.remarks:
+            return ""
+        all_of_it = "It was" if look.found.samples == 1 else f"All {look.found.samples:,} {noun} were"
+        return f"{all_of_it} looked through; nothing more was found."
     if look.waiting:
         return f"The look through all {noun} goes on when the training rests."
     so_far = f": {look.done:,} of {look.total:,}" if look.total else ""

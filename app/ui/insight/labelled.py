@@ -3,7 +3,8 @@ under the pointer."""
 
 from __future__ import annotations
 
-from math import ceil, hypot
+from collections.abc import Sequence
+from math import ceil, hypot, isfinite
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter
@@ -102,7 +103,7 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
     side, wide, high, head = _columns(area, tiles, metrics)
     upright = head > 1.5 * metrics.height()
     shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
-    said = cells(tiles)
+    said = fitting(tiles, wide, metrics)
     legible = high >= metrics.height() * 0.85
     centre, middle = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignVCenter
     every = max(1, ceil(metrics.horizontalAdvance("nn") / wide)), max(1, ceil(metrics.height() * 0.85 / high))
@@ -135,6 +136,24 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
             if legible and metrics.horizontalAdvance(word) + 4 <= wide:
                 painter.setPen(QColor(*readable(back)))
                 painter.drawText(box, centre | middle, word)
+
+
+def fitting(tiles: Tiles, wide: float, metrics: QFontMetricsF) -> Sequence[Sequence[str]]:
+    """What stands in the cells: shares in whole per cent where columns are too narrow for more. Numbers in some cells
+    and none in others would look as if these had none."""
+    said = cells(tiles)
+    if not tiles.percent or all(metrics.horizontalAdvance(word) + 4 <= wide for row in said for word in row):
+        return said
+    return [
+        [_whole(value) if isfinite(value) else word for value, word in zip(values, row, strict=True)]
+        for values, row in zip(tiles.maps[0].tolist(), said, strict=True)
+    ]
+
+
+def _whole(share: float) -> str:
+    """In whole per cent; what is nearly nothing, or nearly all, is not rounded to that."""
+    nearly = "<1 %" if 0 < share < 0.005 else ">99 %" if 0.995 <= share < 1 else ""
+    return nearly or f"{100 * share:.0f} %"
 
 
 def _cell_at(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) -> str:

@@ -35,6 +35,8 @@ GAP = 3
 APART = 14  # between the groups of a table that goes on at the right
 SMALLEST_TILE = 18  # pixels; below this a map says nothing from any distance
 SCALE_WIDTH = 12
+_MOST_GROUPS = 6
+_WORTH = 1.3  # how much larger maps must become for rows to stand beside each other
 
 
 def to_image(pixels: np.ndarray) -> QImage:
@@ -209,11 +211,29 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         zoom = max(min(wide, high), 1 / max(rows, columns))
         return float(int(zoom)) if zoom >= 1 else zoom
 
+    apart = round(APART * ratio)
+
+    def beside(count: int, word: int, groups: int) -> MapGrid:
+        """Whole rows, some of them at the right of the others."""
+        assert tiles.columns
+        down = ceil(ceil(count / tiles.columns) / groups)
+        wide = ((width - apart * (groups - 1)) / groups - gap * (tiles.columns - 1)) / tiles.columns / columns
+        high = ((height - gap * (down - 1)) / down - word) / rows
+        zoom = max(min(wide, high), 1 / max(rows, columns))
+        zoom = float(int(zoom)) if zoom >= 1 else zoom
+        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
+        return MapGrid(tiles.columns, zoom, tile, word, count, gap, down, groups, apart)
+
     def made(count: int, word: int) -> MapGrid:
         if tiles.columns:
-            choices = [tiles.columns]
-        else:
-            choices = list(range(1, min(count, 256) + 1))
+            grid = beside(count, word, 1)
+            if tiles.x_label and tiles.y_label:
+                return grid  # places in a table mean something
+            for groups in range(2, min(ceil(count / tiles.columns), _MOST_GROUPS) + 1):
+                other = beside(count, word, groups)
+                grid = other if other.zoom >= _WORTH * grid.zoom else grid
+            return grid
+        choices = list(range(1, min(count, 256) + 1))
         best = max(choices, key=lambda across: (fitting(across, ceil(count / across), word), across))
         zoom = fitting(best, ceil(count / best), word)
         tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
@@ -231,7 +251,7 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         if tiles.columns:
             if across < tiles.columns:
                 return grid  # whole rows or nothing: a row that is cut off would be taken for the whole
-            return _table(tiles, zoom, gap, (width, height), round(APART * ratio))
+            return _table(tiles, zoom, gap, (width, height), apart)
         shown = min(tiles.count, across * down)
         grid = MapGrid(across, zoom, tile, 0, shown, gap, ceil(shown / across))
     return grid
@@ -339,7 +359,8 @@ def bars_plot(area: QRect, tiles: Tiles, metrics: QFontMetrics) -> QRectF:
     beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
     margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
     line = metrics.height()
-    wide = min(area.width() - margin, 64.0 * len(values))
+    named = max((metrics.horizontalAdvance(word) for word in tiles.labels), default=0) + 8
+    wide = min(area.width() - margin, max(64.0, min(named, 160)) * len(values))
     below = line * (2 if _shares_fit(tiles, metrics, wide / len(values)) else 1)
     return QRectF(area.left() + margin, area.top() + line, wide, area.height() - line - below - 4)
 

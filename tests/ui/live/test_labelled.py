@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from app.insight.colours import coloured
 from app.insight.labelled import MOST_STRETCHED, cells, placed, spread
 from app.insight.pictures import render
 from app.insight.tiles import Tiles
 from app.ui import theme
+from app.ui.insight.labelled import fitting
 from app.ui.insight.tilesview import TilesView
 from tests.support.patience import settle
 
@@ -149,3 +150,14 @@ def test_names_of_narrow_columns_stand_upright_where_there_is_room(view: TilesVi
     view.resize(700, 110)
     settle()
     assert all(y < 100 for _, y in told(view).values())
+
+
+def test_shares_in_a_narrow_table_are_rounded_all_alike(qtbot: Any) -> None:
+    """Fails if some cells have numbers and others none, as if these had no answer; or next to nothing reads as 0."""
+    shares = np.array([[[0.94, 1.0, 0.057], [0.0, 0.003, 0.998]]])
+    tiles = Tiles(shares, 0.0, 1.0, "viridis", "T", ("a", "b", "x", "y", "z"), layout="table", percent=True)
+    metrics = QFontMetricsF(QFont())
+    exact = cells(tiles)
+    widest = max(metrics.horizontalAdvance(word) for row in exact for word in row)
+    assert [list(row) for row in fitting(tiles, widest + 5, metrics)] == exact
+    assert fitting(tiles, widest - 5, metrics) == [["94 %", "100 %", "6 %"], ["0 %", "<1 %", ">99 %"]]

@@ -170,6 +170,42 @@ def test_a_table_goes_on_at_the_right(size: tuple[int, int], view: TilesView, qt
         assert value == pytest.approx(float(tiles.maps[index, 3, 2]), rel=5e-3)
 
 
+@pytest.mark.parametrize("count", [24, 20, 12])
+def test_rows_stand_beside_each_other_where_the_panel_is_low_and_wide(
+    count: int, view: TilesView, qtbot: QtBot
+) -> None:
+    """Fails if rows of four pictures are stamps at the left of an empty panel and their words are missing, a row is
+    torn, or a table whose places mean something is cut up."""
+    values = np.random.default_rng(1).random((count, 16, 16, 3)).astype(np.float32)
+    labels = tuple(f"{20 + n % 4} dB" for n in range(count))
+    tiles = Tiles(values, 0.0, 1.0, "rgb", "copies", labels, columns=4)
+    view.show_tiles(tiles)
+    picture = painted(view, qtbot)
+    grid = view._grid
+    assert grid is not None
+    assert grid.groups > 1
+    assert grid.label > 0
+    assert grid.zoom >= 2
+    assert grid.shown == count
+    ratio, at = view.devicePixelRatioF(), view._grid_at
+    assert view.rect().contains(at)
+    for first in range(0, count, 4):
+        corners = [grid.corner(first + n) for n in range(4)]
+        assert {down for down, _ in corners} == {corners[0][0]}
+        assert [right - corners[0][1] for _, right in corners] == [n * grid.step[1] for n in range(4)]
+        for n, (down, right) in enumerate(corners):
+            middle = picture.pixelColor(
+                int(at.left() * ratio + right + grid.zoom * 8.5), int(at.top() * ratio + down + grid.zoom * 8.5)
+            )
+            wanted = np.round(255 * values[first + n, 8, 8])
+            assert np.abs(np.array([middle.red(), middle.green(), middle.blue()]) - wanted).max() <= 1
+    view.resize(900, 420)
+    view.show_tiles(replace(tiles, x_label="across", y_label="down", labels=()))
+    painted(view, qtbot)
+    assert view._grid is not None
+    assert view._grid.groups == 1
+
+
 def test_large_maps_are_averaged_not_sampled(view: TilesView, qtbot: QtBot) -> None:
     """Fails if a map that is shrunk keeps every third line only: a checkerboard would become black or white."""
     board = np.indices((200, 200)).sum(0) % 2

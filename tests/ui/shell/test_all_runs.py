@@ -121,6 +121,18 @@ def test_columns_are_sorted_by_what_they_mean(dialog: RunsDialog) -> None:
     assert times == sorted(times)
 
 
+def test_the_search_leads_to_what_it_found(dialog: RunsDialog, folders: list[Path], qtbot: Any) -> None:
+    """Fails if somebody who has typed what to look for must take the mouse: Enter opens the first that is found, the
+    arrow goes down into the list."""
+    qtbot.keyClicks(dialog.search, "drawing7")
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert window_of(dialog).session.trained is not None
+    assert window_of(dialog).session.trained.run == folders[7]  # type: ignore[union-attr]
+    assert dialog.isVisible()
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Down)
+    assert dialog.list.hasFocus()
+
+
 def test_enter_opens_a_run(dialog: RunsDialog, folders: list[Path], qtbot: Any) -> None:
     """Fails if the list cannot be used by keys, or opens another run than the one that is chosen."""
     dialog.search.setText("drawing7")
