@@ -75,9 +75,17 @@ def probe_name(net: CompiledNet, path: str) -> str:
     """
     if path in net.plan.graph.passed or any(entry.node == path for entry in net.plan.inputs):
         return path
+    return value_name(net, path, next(iter(part(net, path).step.outputs)))
+
+
+def value_name(net: CompiledNet, path: str, port: str) -> str:
+    """How ``CompiledNet.capture`` calls what leaves a node at one of its outputs.
+
+    Raises:
+        NoPicture: if there is no such node.
+    """
     outputs = part(net, path).step.outputs
-    first = next(iter(outputs))
-    return path if first == "output" or len(outputs) == 1 else f"{path}.{first}"
+    return path if port == "output" or len(outputs) == 1 else f"{path}.{port}"
 
 
 def own_weights(model: nn.Module, where: LayerPart) -> dict[str, Tensor]:

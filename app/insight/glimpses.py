@@ -15,7 +15,7 @@ from app.core.compile.decision import Decision, decision_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.planned import PlanInput, PlannedGraph, Ref
 from app.insight.anatomy import part as part_of
-from app.insight.anatomy import picture_input
+from app.insight.anatomy import picture_input, value_name
 from app.insight.boxes_picture import edges_of, outline
 from app.insight.capture import arguments, array, undisturbed, values_of
 from app.insight.judged import parts_for
@@ -74,8 +74,8 @@ def eye_of(net: CompiledNet) -> Eye:
         NoPicture: if it looks at no window of a picture.
     """
     found = glimpses_in(net.plan.graph)
-    entry = picture_input(net)
-    if not found or entry.shape.kind != "image":
+    entry = picture_input(net) if found else None
+    if entry is None or entry.shape.kind != "image":
         raise NoPicture(_NOWHERE)
     looped = next((path for path in found if loop_around(net, path) is not None), None)
     if looped is None and any("/" in path for path in found):
@@ -100,7 +100,7 @@ def _stepwise(net: CompiledNet, decision: Decision | None) -> str:
     while step := next((each for each in net.plan.graph.running if each.name == ref.node), None):
         shape = step.outputs.get(ref.port)
         if shape is not None and shape.rank == 2 and shape.sizes[1:] == output.shape.sizes:
-            return f"{ref.node}.{ref.port}"
+            return value_name(net, ref.node, ref.port)
         refs = [each for arrived in step.inputs.values() for each in arrived]
         if len(refs) != 1:
             break
@@ -135,9 +135,9 @@ def path_of(look: Look, eye: Eye) -> Path:
             model(*given)
         looks: Sequence[tuple[Tensor, ...]] = answers
     else:
-        names = [f"{path}.{port}" for path in eye.paths for port in ("output", "window")]
-        found = values_of(net, model, given, names)
-        looks = [(found[f"{path}.output"], found[f"{path}.window"]) for path in eye.paths]
+        names = [tuple(value_name(net, path, port) for port in ("output", "window")) for path in eye.paths]
+        found = values_of(net, model, given, [name for pair in names for name in pair])
+        looks = [tuple(found[name] for name in pair) for pair in names]
     windows = array(torch.stack([each[1][0] for each in looks]), "Where the net looks")
     chances = None
     if eye.stepwise:

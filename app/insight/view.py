@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from app.core.compile.net import CompiledNet
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
     from app.training.signals import Updates
 
@@ -181,6 +182,7 @@ class View:
             its time is a generator and yields ``ViewStep``s; closing it ends the work.
         group: what the window lists it under.
         follows: of a slow one, whether it goes on with the weights of now while a training runs, at a pace for eyes.
+        fits: how well it fits a drawing (``fitting.py``): the panel opens on the view that fits best.
     """
 
     name: str
@@ -194,6 +196,7 @@ class View:
     function: Callable[..., Any]
     group: Group = "More"
     follows: bool = False
+    fits: Callable[[Plan], int] | None = None
 
     @property
     def slow(self) -> bool:
@@ -264,6 +267,7 @@ def view(
     imports: tuple[str, ...] = (),
     group: Group = "More",
     follows: bool = False,
+    fits: Callable[[Plan], int] | None = None,
 ) -> Callable[[Callable[..., Any]], View]:
     """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
 
@@ -278,6 +282,6 @@ def view(
         if takes != named and not any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters):
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
         declared = function.__name__, title, help, options, about, sample, several, imports, function, group
-        return View(*declared, follows)
+        return View(*declared, follows, fits)
 
     return declare

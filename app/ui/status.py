@@ -21,15 +21,22 @@ MESSAGE_MS = 8000
 _LIST = "Show the list of problems, findings and notes"
 
 
-def _has_images(report: GraphReport) -> bool:
-    """Whether any of the data that enters the drawing is an image."""
-    entries = {layer.id for layer in layers().values() if layer.role in ("source", "input")}
-    return any(
-        shape.kind == "image"
-        for name, node in report.graph.nodes.items()
-        if node.type in entries
-        for shape in report.nodes[name].outputs.values()
-    )
+def _unit_of(report: GraphReport) -> str:
+    """What one pass through the net answers: a step of a game, an image, or a sample of whatever else enters, such as a
+    whole text, or an image with words."""
+    known = layers()
+    kinds = set()
+    for wire in report.graph.wires:
+        before, behind = (known.get(report.graph.nodes[name].type) for name in (wire.source, wire.target))
+        if before is None or before.role not in ("source", "input"):
+            continue
+        if behind is not None and behind.role == "loss":  # of a block none is known
+            continue
+        if before.source is not None and before.source.plays:
+            return "step"
+        shape = report.nodes[wire.source].outputs.get(wire.source_port) if wire.source in report.nodes else None
+        kinds |= {shape.kind} if shape is not None else set()
+    return "image" if "image" in kinds and "tokens" not in kinds else "sample"
 
 
 class StatusFacts(QWidget):
@@ -72,7 +79,7 @@ class StatusFacts(QWidget):
         from app.core.compile.summary import totals_of
 
         main = document.report.main
-        self._unit = "image" if _has_images(main) else "sample"
+        self._unit = _unit_of(main)
         total = totals_of(main)
         parts = [
             plural(total.weights, "parameter"),
@@ -129,7 +136,7 @@ class StatusFacts(QWidget):
 
     @property
     def unit(self) -> str:
-        """What the data consists of: image or sample."""
+        """What one pass answers: step, image or sample."""
         return self._unit
 
     def _dress(self) -> None:

@@ -25,8 +25,17 @@ def _words(name: str, known: Vocabulary) -> list[str]:
     return [*literal("words", list(known.words)), f"{name} = {{word: number for number, word in enumerate(words)}}"]
 
 
+NOT_IN_BUCKETS = "A program of its own pads all samples to one length. Set buckets to 0 to print it."
+
+
 def texts_script(texts: Texts, how: Numbered) -> Script:
-    """Lines for labelled texts. Where folders say what they are, new files in them are read as well."""
+    """Lines for labelled texts. Where folders say what they are, new files in them are read as well.
+
+    Raises:
+        NoData: if they are padded in buckets, which is the work of the training.
+    """
+    if how.buckets:
+        raise NoData(NOT_IN_BUCKETS)
     lines = _function(numbered)
     imports: tuple[str, ...] = ("import re", "from collections.abc import Mapping")
     package, label, given = "", "", ""
@@ -101,7 +110,7 @@ def pairs_script(pairs: Pairs) -> Script:
         NoData: if they are padded in buckets, which is the work of the training.
     """
     if pairs.buckets:
-        raise NoData("A program of its own pads all samples to one length. Set buckets to 0 to print it.")
+        raise NoData(NOT_IN_BUCKETS)
     lines, imports, package = lines_of(pairs.table, pairs.columns)
     lines += pairs.lines
     kept = list(pairs.kept)

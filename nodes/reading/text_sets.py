@@ -15,6 +15,7 @@ from nodes.api.feeds import Each, Feed
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unreadable
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
+from nodes.reading.buckets import trims
 from nodes.reading.classes import Arrangement, arranged, count_classes, part_called, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.picture_sets import in_order, sentences
@@ -64,6 +65,7 @@ class Asked:
     labels: str = "auto"
     text: str = "auto"
     label: str = "auto"
+    buckets: int = 0
 
 
 @dataclass
@@ -112,6 +114,7 @@ class Numbered:
     before: bool
     guesses: tuple[Guess, ...]
     remarks: tuple[str, ...]
+    buckets: int = 0  # of like length, that are padded each for itself; 0 pads all of them alike
 
     @property
     def pattern(self) -> str:
@@ -329,7 +332,8 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
         amount = "1 text cannot" if len(bad) == 1 else f"{len(bad):,} texts cannot"
         ends = listed([each.rstrip(".") for each in bad], "; ", most=4, letters=120)
         remarks.append(f"{amount} be read and {'is' if len(bad) == 1 else 'are'} left out: {ends}")
-    return Numbered(unit, known, length, asked.lower, asked.padding == "before", tuple(guesses), tuple(remarks))
+    before = asked.padding == "before"
+    return Numbered(unit, known, length, asked.lower, before, tuple(guesses), tuple(remarks), asked.buckets)
 
 
 def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[Guess]]:
@@ -446,4 +450,16 @@ def feed_of(texts: Texts, how: Numbered) -> Feed:
     elif texts.labels is not None:
         fields["label"] = torch.tensor(texts.labels, dtype=torch.float32)[:, None]
     parts = {name: torch.tensor(numbers) for name, numbers in texts.parts.items()}
-    return Feed(fields, parts, name_of=texts.name_of)
+    feed = Feed(fields, parts, name_of=texts.name_of)
+    if how.buckets:
+        long = torch.tensor([_steps(make, number, how.length) for number in range(texts.count)])
+        feed.trims = trims([(("text",), long, how.before)], how.buckets)
+    return feed
+
+
+def _steps(make: Callable[[int], list[int]], number: int, length: int) -> int:
+    """How many steps of a text are no padding; all of one that cannot be read, which is told when it is asked for."""
+    try:
+        return sum(map(bool, make(number)))
+    except Unreadable:
+        return length

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from nodes.api import Choice, Feed, Int, Schema, Script, Switch, source
+from nodes.reading.buckets import BUCKETS
 from nodes.reading.packaged_lists import FIRST_NAMES, ORIGIN, SURNAMES, looked_at
 from nodes.reading.text_scripts import texts_script
 from nodes.reading.text_sets import Asked, feed_of, schema_of
 
 
-def _asked(length: int | str, padding: str, lower: bool) -> Asked:
-    return Asked("characters", "auto", length, padding, lower, "every text")
+def _asked(length: int | str, padding: str, buckets: int, lower: bool) -> Asked:
+    return Asked("characters", "auto", length, padding, lower, "every text", buckets=buckets)
 
 
-def describe(*, which: str, length: int | str, padding: str, lower: bool, accents: bool) -> Schema:
+def describe(*, which: str, length: int | str, padding: str, buckets: int, lower: bool, accents: bool) -> Schema:
     """Real names, letter by letter. First names, female or male (5,163), and 88,799 surnames are those of the census of
     the United States of 1990, from the package names (MIT licence). Names by origin are surnames of fourteen
     languages from the package Faker (MIT licence); those of several languages are left out. A name becomes a row of
     numbers, one for each letter; 0 pads short ones. pip install netloom[text] brings both packages."""
-    return schema_of(*looked_at(which, accents, _asked(length, padding, lower)))
+    return schema_of(*looked_at(which, accents, _asked(length, padding, buckets, lower)))
 
 
-def load(*, which: str, length: int | str, padding: str, lower: bool, accents: bool) -> Feed:
+def load(*, which: str, length: int | str, padding: str, buckets: int, lower: bool, accents: bool) -> Feed:
     """The names as numbers.
 
     Raises:
         NoData: if the package is not installed.
     """
-    return feed_of(*looked_at(which, accents, _asked(length, padding, lower)))
+    return feed_of(*looked_at(which, accents, _asked(length, padding, buckets, lower)))
 
 
-def script(*, which: str, length: int | str, padding: str, lower: bool, accents: bool) -> Script:
+def script(*, which: str, length: int | str, padding: str, buckets: int, lower: bool, accents: bool) -> Script:
     """The same numbers, with the vocabulary as it stands."""
-    return texts_script(*looked_at(which, accents, _asked(length, padding, lower)))
+    return texts_script(*looked_at(which, accents, _asked(length, padding, buckets, lower)))
 
 
 PACKAGED_NAMES = source(
@@ -54,6 +55,7 @@ PACKAGED_NAMES = source(
             options=("before", "behind"),
             help="Where a short name is padded. Before it, the last step of a recurrent layer is its last letter.",
         ),
+        BUCKETS,
         Switch("lower", True, label="lower case", help="Whether capitals are read as small letters."),
         Switch("accents", False, help="Whether é stays é in names by origin, which gives many of them away."),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
+from nodes.reading.buckets import BUCKETS
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_frame import Reading
@@ -21,6 +22,7 @@ def describe(
     vocabulary: int | str,
     length: int | str,
     padding: str,
+    buckets: int,
     lower: bool,
     text: str,
     label: str,
@@ -35,7 +37,9 @@ def describe(
 ) -> Schema:
     """Texts with a class each, from a folder of class folders with .txt files, or from a table with a text and a label.
     Each text becomes a row of numbers, one for each word; 0 pads short ones and 1 is a word that is not known."""
-    asked = Asked(unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label)
+    asked = Asked(
+        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
+    )
     return schema_of(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -46,6 +50,7 @@ def load(
     vocabulary: int | str,
     length: int | str,
     padding: str,
+    buckets: int,
     lower: bool,
     text: str,
     label: str,
@@ -59,7 +64,9 @@ def load(
     encoding: str,
 ) -> Feed:
     """The texts, turned into numbers when they are asked for the first time."""
-    asked = Asked(unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label)
+    asked = Asked(
+        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
+    )
     return feed_of(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -70,6 +77,7 @@ def script(
     vocabulary: int | str,
     length: int | str,
     padding: str,
+    buckets: int,
     lower: bool,
     text: str,
     label: str,
@@ -83,7 +91,9 @@ def script(
     encoding: str,
 ) -> Script:
     """The same numbers, with the vocabulary as it stands."""
-    asked = Asked(unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label)
+    asked = Asked(
+        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
+    )
     return texts_script(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
@@ -125,6 +135,7 @@ TEXTS = source(
             options=("before", "behind"),
             help="Where a short text is padded. Before it, the last step of a recurrent layer is its last word.",
         ),
+        BUCKETS,
         Switch("lower", True, label="lower case", help="Whether capitals are read as small letters."),
         Text("text", "auto", help="The column of a table with the texts; auto guesses."),
         Text("label", "auto", help="The column of a table with the classes; auto guesses, none leaves them out."),

@@ -20,7 +20,7 @@ from app.training.checkpoints import load_run
 from app.training.loop import train
 from tests.benchmarks.pairs import verdict
 
-COUNT = 200
+COUNT = 1000
 SURE = 0.9
 SHARE = 0.7
 
@@ -45,6 +45,20 @@ def reader_of_digits() -> nn.Module:
                 loss.backward()
                 optimizer.step()
     return model.eval()
+
+
+def say_what_it_knows(reader: nn.Module) -> None:
+    """Print how often it is sure of real digits, and of what are none: halves of two, and two in one picture."""
+    feed = catalog.load(next(each for each in compile_net(load("dcgan_digits")).plan.sources if each.type == "MNIST5k"))
+    drawn = torch.Generator().manual_seed(1)
+    one, other = (feed.at(torch.randint(5000, (COUNT,), generator=drawn), None, ["image", "label"]) for _ in "ab")
+    differ = one["label"] != other["label"]
+    first, second = one["image"][differ], other["image"][differ]
+    halves = torch.cat([first[..., :14], second[..., 14:]], dim=-1)
+    for name, pictures in {"real digits": first, "halves": halves, "means of two": (first + second) / 2}.items():
+        with torch.no_grad():
+            share = (reader(pictures).softmax(1).max(1).values > SURE).float().mean()
+        print(f"      for comparison, {name}: {share:.0%} sure", flush=True)
 
 
 def told(net: CompiledNet, model: nn.Module, reader: nn.Module) -> tuple[float, int, Tensor]:
@@ -75,11 +89,14 @@ def main() -> bool:
         for _ in train(net, project.recipe, out=Path(folder) / "run"):
             pass
         run = load_run(Path(folder) / "run")
-    return ask("seed 0", run.net, run.model, reader_of_digits())
+    reader = reader_of_digits()
+    say_what_it_knows(reader)
+    return ask("seed 0", run.net, run.model, reader)
 
 
 if __name__ == "__main__":
     asked = [(name, load_run(Path(name))) for name in sys.argv[1:]]
     made = reader_of_digits()
+    say_what_it_knows(made)
     met = [ask(name, run.net, run.model, made) for name, run in asked]
     sys.exit(0 if all(met) else 1)

@@ -181,7 +181,8 @@ COUNTED = {
     + (9 * 16 + 16)
     + (9 * 16 * 24 + 24)
     + (24 * 36 * 96 + 96)
-    + 3 * 96 * (96 + 3 + 24 + 96 + 2)
+    + (144 * 32 + 32)  # the glance
+    + 3 * 96 * (96 + 3 + 32 + 96 + 2)
     + (96 * 10 + 10),
     "video_3d": sum(27 * before * after + 2 * after for before, after in ((1, 12), (12, 24), (24, 32))) + (32 * 8 + 8),
     "video_cnn_lstm": sum(9 * before * after + 2 * after for before, after in ((2, 12), (12, 24), (24, 32)))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from app.core.graph.model import Project
+from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
 from app.data.looks import looked_at
 from app.training import batches
@@ -19,14 +19,15 @@ from app.training.events import Failed, Finished
 from app.training.loop import train
 from app.training.script import print_script
 from nodes.api import NoData
+from tests.support.drawings import node
 
 
 def words(buckets: int = 5, padding: str = "behind") -> Project:
     """The template of pronunciations with few words, which still have all sounds."""
     project = load("letters_to_sounds")
-    node = project.graph.nodes["pairs"].with_param("pairs", 1500).with_param("length", 20)
-    node = node.with_param("buckets", buckets).with_param("padding", padding)
-    return looked_at(project.with_graph("", project.graph.with_nodes(node)))
+    pairs = project.graph.nodes["pairs"].with_param("pairs", 1500).with_param("length", 20)
+    pairs = pairs.with_param("buckets", buckets).with_param("padding", padding)
+    return looked_at(project.with_graph("", project.graph.with_nodes(pairs)))
 
 
 def test_each_sample_comes_once_and_beside_its_like() -> None:
@@ -111,11 +112,10 @@ def test_a_net_in_which_padding_counts_is_refused() -> None:
     net = compile_net(words())
     assert not isinstance([*train(net, replace(net.plan.recipe, epochs=1, device="cpu", test=0.86))][-1], Failed)
     project = load("letters_to_sounds")
-    node = (
-        project.graph.nodes["pairs"].with_param("pairs", 1500).with_param("buckets", 3).with_param("padding", "before")
-    )
+    pairs = project.graph.nodes["pairs"].with_param("pairs", 1500).with_param("buckets", 3)
     kept = [wire for wire in project.graph.wires if (wire.target, wire.target_port) != ("encoder", "keep")]
-    changed = type(project.graph).of([*project.graph.with_nodes(node).nodes.values()], kept)
+    pairs = pairs.with_param("padding", "before")
+    changed = type(project.graph).of([*project.graph.with_nodes(pairs).nodes.values()], kept)
     net = compile_net(looked_at(project.with_graph("", changed)))
     *_, last = train(net, replace(net.plan.recipe, epochs=1, device="cpu"))
     assert isinstance(last, Failed)
@@ -127,5 +127,49 @@ def test_a_net_in_which_padding_counts_is_refused() -> None:
 def test_a_program_of_its_own_says_that_it_cannot() -> None:
     """Fails if a printed program trains in another order without a word."""
     net = compile_net(words())
+    with pytest.raises(NoData, match="Set buckets to 0"):
+        print_script(net, net.plan.recipe)
+
+
+def names(buckets: int, masked: bool = True) -> Project:
+    """Surnames with the language they come from, as the template has them; with a mask, padding is left out."""
+    project = load("names_lstm")
+    graph = project.graph
+    graph = graph.with_nodes(graph.nodes["names"].with_param("buckets", buckets))
+    if masked:
+        graph = Graph.of(
+            [*graph.nodes.values(), node("real", "PaddingMask")],
+            [*graph.wires, Wire("names", "text", "real", "x"), Wire("real", "output", "lstm", "keep")],
+        )
+    return looked_at(project.with_graph("", graph))
+
+
+def test_labelled_texts_are_padded_in_buckets() -> None:
+    """Fails if what is real of a labelled text is cut off, labels come with other texts, or nothing is shorter."""
+    net = compile_net(names(6))
+    data = batches.load(net.plan)
+    samples = batches.DeviceData(data, torch.device("cpu"))
+    lengths = lengths_of(data)
+    assert lengths is not None
+    model, losses = net.model(1).eval(), net.losses()
+    assert losses is not None
+    order, _ = batches.shuffled(torch.arange(0, len(lengths), 40), 0, 0, lengths, 32)
+    sizes = []
+    for piece in batches.cut(order, 32)[:6]:
+        cut, whole = samples.at(piece, seed=3), samples.at(piece)
+        sizes.append(cut["names.text"].shape[1])
+        real = (whole["names.text"] > 0).sum(1)
+        assert torch.equal((cut["names.text"] > 0).sum(1), real)
+        assert torch.equal(cut["names.text"], whole["names.text"][:, -sizes[-1] :])
+        assert torch.equal(cut["names.label"], whole["names.label"])
+        with torch.no_grad():
+            one = net.loss_values(losses, model(*net.inputs_from(cut)), cut)["loss"]
+            other = net.loss_values(losses, model(*net.inputs_from(whole)), whole)["loss"]
+        assert float(one) == pytest.approx(float(other), abs=1e-6)
+    assert min(sizes) < max(sizes) <= whole["names.text"].shape[1]
+    net = compile_net(names(6, masked=False))
+    *_, last = train(net, replace(net.plan.recipe, epochs=1, device="cpu"))
+    assert isinstance(last, Failed)
+    assert "Wire a padding mask" in last.sentence
     with pytest.raises(NoData, match="Set buckets to 0"):
         print_script(net, net.plan.recipe)

@@ -272,6 +272,46 @@ def test_what_is_turned_and_turned_back_is_left_out_and_the_rest_stays() -> None
             assert torch.equal(mine, theirs)
 
 
+@pytest.mark.parametrize("ignored", [False, True])
+def test_what_is_always_the_same_is_computed_once_and_nothing_else(ignored: bool) -> None:
+    """Fails if a label that is to be ignored counts, if weights that have changed since are not seen, or if a step asks
+    each time for labels to be ignored that the data does not have."""
+    torch.manual_seed(0)
+    weights, x = torch.randn(3, 5, 4), torch.randn(3, 6, 4)
+    labels = torch.randint(0, 5, (3, 6))
+
+    def both(weights: Tensor, x: Tensor, labels: Tensor) -> list[Tensor]:
+        def loss(weight: Tensor, x: Tensor, label: Tensor) -> Tensor:
+            return torch.nn.functional.cross_entropy(x @ weight.t(), label)
+
+        gradient, value = torch.func.vmap(torch.func.grad_and_value(loss))(weights, x, labels)
+        return [gradient, value]
+
+    flat = traced(both, [weights, x, labels], 1, lambda place, number: not ignored and (place, number) == (2, -100))
+    plain = traced(both, [weights, x, labels])
+    assert flat is not None
+    assert plain is not None
+    for step in range(3):
+        weights.mul_(-1.5)  # in place, as an optimizer does
+        given = x + step, labels.roll(step, 1)
+        if ignored:
+            given[1][:, step] = -100
+        for mine, theirs, exact in zip(flat(weights, *given), both(weights, *given), plain(weights, *given)):
+            torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-6)
+            assert torch.equal(mine, exact)
+    asked, calls = ([node.op for node in each.__self__.graph.nodes].count("call_function") for each in (plain, flat))  # type: ignore[attr-defined]
+    assert calls < asked - 5 * (not ignored)
+
+
+def test_a_group_knows_which_labels_its_data_has() -> None:
+    """Fails if labels are taken for absent that are there."""
+    run, state = stood(load("mlp_digits"), {"seed": 0}, False)
+    group = Group([run], [state], Control())
+    assert group._absent("digits.label", -100)
+    assert not group._absent("digits.label", 3)
+    assert not group._absent("nothing.of.it", -100)
+
+
 @pytest.mark.parametrize("rates", [[[0.2], [0.2], [0.2]], [[0.2], [0.5], [0.2]], [[0.0], [1.0], [0.3]]])
 @pytest.mark.parametrize("seeds", [(0, 0, 0), (0, 1, 0), (0, 1, 2)])
 def test_dropouts_are_those_of_each_training_by_itself(seeds: Sequence[int], rates: Sequence[Sequence[float]]) -> None:

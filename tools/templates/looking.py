@@ -20,7 +20,7 @@ def _eye() -> Block:
     places = sketch.add("places", "In")
     state = sketch.add("state", "In", over_time="from the last step", comes_from="next_state", size=(UNITS,))
     sketch.add("attention", "AdditiveAttention", state, places, units=32)
-    x = sketch.add("map", "Reshape", "attention.weights", shape=(1, PLACES, PLACES))
+    x = sketch.add("shares", "Reshape", "attention.weights", shape=(1, PLACES, PLACES))
     middle = sketch.add("middle", "CentreOfMass", x)
     wide = sketch.add("wide", "Tanh", sketch.add("zoom", "Linear", state, out_features=1))
     where = sketch.add("where", "Concat", middle, wide)
@@ -42,14 +42,15 @@ def glimpse() -> Project:
     """The window of DRAW (Gregor et al. 2015), and the coarse view that tells Ba et al. 2014 where to begin."""
     sketch = Sketch({"Eye": _eye()})
     digits = sketch.add("digits", "ScatteredDigits", pieces=3)
-    x = sketch.add("coarse", "AvgPool2d", digits, kernel_size=4)
+    x = coarse = sketch.add("coarse", "AvgPool2d", digits, kernel_size=4)
     for number, channels in enumerate((16, FEATURES), start=1):
         x = sketch.add(f"conv{number}", "Conv2d", x, out_channels=channels, kernel_size=3, padding="same", bias=False)
         x = sketch.add(f"relu{number}", "ReLU", sketch.add(f"norm{number}", "BatchNorm2d", x))
     rows = sketch.add("rows", "Reshape", x, shape=(FEATURES, -1))
     places = sketch.add("places", "Permute", rows, dims=(2, 1))
-    glance = sketch.add("looks", "Repeat", sketch.add("glance", "GlobalAvgPool", x), times=LOOKS)
-    x = sketch.add("eye", "Eye", glance, digits, places)
+    x = sketch.add("glance", "Linear", sketch.add("flat", "Flatten", coarse), out_features=32)
+    looks = sketch.add("looks", "Repeat", sketch.add("relu3", "ReLU", x), times=LOOKS)
+    x = sketch.add("eye", "Eye", looks, digits, places)
     sketch.add("loss", "CrossEntropyLoss", sketch.add("mean", "MeanOverTime", x), "digits.label")
     sketch.in_rows(5)
     return sketch.project(

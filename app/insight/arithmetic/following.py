@@ -11,9 +11,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.core.compile.plan import Operand, PlanLoss, PlannedGraph, Ref, Step
 from app.insight.anatomy import part
 from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.losses import LOSS, LOSSES, AskedLoss
 from app.insight.arithmetic.number import Made, Number, Place, Term
 from app.insight.arithmetic.registry import arithmetics
 from app.insight.arithmetic.stage import Index, Known, Stage
@@ -45,6 +46,8 @@ class Following:
     def __init__(self, net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0) -> None:
         self.net, self.model = net, model
         given = arguments(net, model, inputs, sample)
+        self._fields: Mapping[str, Tensor] = inputs if isinstance(inputs, Mapping) else {}
+        self._sample = sample
         self._captured = values_of(net, model, given, None)
         self._stages: dict[str, Stages] = {}
 
@@ -66,6 +69,11 @@ class Following:
         Raises:
             NoPicture: if the node has nothing of that name.
         """
+        if (loss := self._loss_of(node)) is not None:
+            stages = self._loss_stages(loss)
+            if what not in stages:
+                raise NoPicture(f"{node} has no value {what!r}. It has: {', '.join(stages)}.")
+            return stages[what].values
         if (entry := self._entered(node, what)) is not None:
             return _plain(entry)
         where = self._where(node)
@@ -85,6 +93,8 @@ class Following:
 
     def parts(self, node: str) -> tuple[str, ...]:
         """What can be asked for: outputs, values on the way, and weights."""
+        if (loss := self._loss_of(node)) is not None:
+            return (LOSS, *(name for name in self._loss_stages(loss) if name != LOSS))
         if self._entered(node, "") is not None:
             return ("output",)
         where = self._where(node)
@@ -96,6 +106,8 @@ class Following:
 
     def first(self, node: str) -> str:
         """The output that is shown of a node."""
+        if self._loss_of(node) is not None:
+            return LOSS
         if self._entered(node, "") is not None:
             return "output"
         return next(iter(self._where(node).step.outputs))
@@ -171,7 +183,41 @@ class Following:
 
     # What is said of a place
 
+    def _loss_of(self, node: str) -> PlanLoss | None:
+        return next((loss for loss in self.net.plan.losses if loss.name == node), None)
+
+    def _loss_stages(self, loss: PlanLoss) -> Stages:
+        """How a loss comes about for the sample.
+
+        Raises:
+            NoPicture: if nobody knows its arithmetic, or the sample says nothing of what it reads.
+        """
+        if loss.name not in self._stages:
+            work = LOSSES.get(loss.type)
+            if work is None or any(operand.ahead for operand in loss.operands.values()):
+                kind = find(loss.type)
+                called = kind.name if kind is not None else loss.type
+                raise NoPicture(f"{loss.name}: how {called} makes its number is not taken apart here.")
+            arrived = {port: self._read(loss, operand) for port, operand in loss.operands.items()}
+            self._stages[loss.name] = work(AskedLoss(loss.name, loss.settings, arrived))
+        return self._stages[loss.name]
+
+    def _read(self, loss: PlanLoss, operand: Operand) -> Stage:
+        if operand.kind == "output":
+            value = self._value(Ref(operand.node, operand.port), self.net.plan.graph, "")
+            assert value is not None, "what a loss reads is an output of the model"
+            return Known(_plain(value), operand.node, operand.port)
+        found = self._fields.get(operand.key)
+        if found is None:
+            raise NoPicture(
+                f"{loss.name} compares with {operand.key}, of which this sample says nothing. Choose one of the data."
+            )
+        return Known(_plain(found[self._sample : self._sample + 1]), "", "")
+
     def _made(self, place: Place) -> Made:
+        loss = self._loss_of(place.node)
+        if loss is not None:
+            return self._loss_stages(loss)[place.what].made(place.index)
         graph, prefix, block = self._graph_of(place.node)
         name = place.node.rpartition("/")[2]
         if not any(step.name == name for step in graph.steps):

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_loss
+
+    return 3 * has_loss(plan, "CTCLoss")
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Answers",
+    fits=_fits,
 )
 def alignment(look: Look, beam: int) -> tuple[Tiles, ...]:
     """The spectrogram, the probabilities over time with the letters, and all of them as a map."""

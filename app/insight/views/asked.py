@@ -8,7 +8,14 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Text
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import chooses_a_class, picture_inputs, token_inputs
+
+    return 3 * (bool(picture_inputs(plan)) and bool(token_inputs(plan)) and chooses_a_class(plan))
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Where it looks",
+    fits=_fits,
 )
 def asked(look: Look, question: str, part: str) -> tuple[Tiles, ...]:
     """The picture lit by each attention, and the answers as bars."""

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_call
+
+    return int(has_call(plan, "MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder"))
 
 
 @view(
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     about="fitting",
     sample=True,
     group="Layers",
+    fits=_fits,
 )
 def attention(look: Look, head: int | str) -> tuple[Tiles, ...]:
     """A map for each head."""

@@ -8,7 +8,12 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    return 2 * (not plan.inputs and bool(plan.outputs))
 
 
 @view(
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="How it learns",
+    fits=_fits,
 )
 def backpropagation(look: Look, step: int | str) -> tuple[Tiles, ...]:
     """The numbers that are known at this step, by node, and what happens in words."""

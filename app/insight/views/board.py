@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Choice, Int, Text
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import plays_boards
+
+    return 3 * plays_boards(plan)
 
 
 @view(
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     ),
     about="net",
     group="What it makes",
+    fits=_fits,
 )
 def board(look: Look, pixels: str, begins: str, simulations: int) -> tuple[Tiles, ...]:
     """The board, the search on the board, and a table."""

@@ -8,7 +8,18 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Choice, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import compared, picture_inputs
+
+    found = any(
+        each.truth is not None and each.answer.sizes == each.truth.sizes == (4,) and each.truth.dtype == "float"
+        for each in compared(plan)
+    )
+    return 2 * (found and bool(picture_inputs(plan)))
 
 
 @view(
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     ),
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def boxes(look: Look, part: str, count: int, order: str, form: str) -> Tiles:
     """A picture for each sample."""

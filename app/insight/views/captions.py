@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import picture_inputs, token_inputs, writes_tokens
+
+    return 3 * (bool(picture_inputs(plan)) and bool(token_inputs(plan)) and writes_tokens(plan))
 
 
 @view(
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     sample=True,
     several=True,
     group="Where it looks",
+    fits=_fits,
 )
 def captions(look: Look, beam: int, count: int) -> tuple[Tiles, ...]:
     """A picture for each word, and a table."""

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from app.insight.view import PART, Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import chooses_a_class
+
+    return 2 * (chooses_a_class(plan) and [each.shape.rank for each in plan.inputs] == [4])
 
 
 @view(
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Answers",
+    fits=_fits,
 )
 def clip(look: Look, part: str) -> tuple[Tiles, ...]:
     """The frames, and a line for each of the likeliest classes."""

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import makes_of_noise
+
+    return 3 * (makes_of_noise(plan) > 1)
 
 
 @view(
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     Int("seed", 0, help="Which noise is drawn", low=0, high=2**31 - 1),
     about="net",
     group="What it makes",
+    fits=_fits,
 )
 def coarse_to_fine(look: Look, count: int, seed: int) -> Tiles:
     """A row of pictures for each sample."""

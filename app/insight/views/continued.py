@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Float, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import token_inputs
+
+    return 2 * any(each.port == "sound" for each in token_inputs(plan))
 
 
 @view(
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="What it makes",
+    fits=_fits,
 )
 def continued(look: Look, length: int, temperature: float, seed: int) -> tuple[Tiles, ...]:
     """A line behind the sample, and the spectrogram of both."""

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int, Switch
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import copies_a_picture
+
+    return 2 * copies_a_picture(plan)
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     about="net",
     several=True,
     group="What it makes",
+    fits=_fits,
 )
 def copies(look: Look, count: int, difference: bool) -> Tiles:
     """A row for each sample."""

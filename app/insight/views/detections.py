@@ -8,7 +8,14 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Choice, Float, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_loss
+
+    return 3 * has_loss(plan, "DetectionLoss")
 
 
 @view(
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     Float("score", 0.3, help="Boxes with a lower score are left out", low=0.0, high=1.0, step=0.05),
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def detections(look: Look, part: str, count: int, order: str, score: float) -> Tiles:
     """A picture for each sample."""

@@ -8,7 +8,21 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from nodes.api.registry import find
+
+    for source in plan.sources:
+        layer = find(source.type)
+        seen = source.seen
+        if seen is None and layer is not None and layer.source is not None and not layer.source.looked_at:
+            seen = layer.source.describe(**source.settings)
+        if seen is not None and seen.ordered and any(each.shape.rank == 2 for each in plan.inputs):
+            return 2
+    return 0
 
 
 @view(
@@ -26,6 +40,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Answers",
+    fits=_fits,
 )
 def forecast(look: Look, part: str, season: int | str) -> tuple[Tiles, ...]:
     """The curves of one sample, and the errors over a part of the data."""

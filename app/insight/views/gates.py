@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Choice, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_call
+
+    return int(has_call(plan, "LSTM", "GRU", "RNN"))
 
 
 @view(
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     about="fitting",
     sample=True,
     group="Layers",
+    fits=_fits,
 )
 def gates(look: Look, unit: int | str, layer: int, way: str) -> tuple[Tiles, ...]:
     """Maps of units over time, or lines."""

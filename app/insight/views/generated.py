@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_loss, makes_of_noise
+
+    return 3 if has_loss(plan, "GaussianKLLoss") else 2 * bool(makes_of_noise(plan))
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     about="net",
     several=True,
     group="What it makes",
+    fits=_fits,
 )
 def generated(look: Look, count: int, seed: int) -> Tiles:
     """A picture of each."""

@@ -8,7 +8,18 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    saturating = [
+        step
+        for graph in plan.graph.walk()
+        for step in graph.steps
+        if step.call is not None and step.call.constructor in ("nn.Sigmoid", "nn.Tanh")
+    ]
+    return 2 * (len(saturating) >= 5)
 
 
 @view(
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     about="net",
     several=True,
     group="How it learns",
+    fits=_fits,
 )
 def gradient_flow(look: Look, starts: int | str) -> tuple[Tiles, ...]:
     """Bars, one for each loss, and a map of losses and layers."""

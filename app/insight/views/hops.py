@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from app.insight.view import Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import chooses_a_class, token_inputs
+
+    return 2 * (bool(token_inputs(plan, 2)) and bool(token_inputs(plan)) and chooses_a_class(plan))
 
 
 @view(
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Where it looks",
+    fits=_fits,
 )
 def hops(look: Look) -> Tiles:
     """A table: a row for each sentence, a column for each hop."""

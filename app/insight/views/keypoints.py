@@ -8,7 +8,20 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Choice, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import compared, picture_inputs
+
+    keys = {f"{each.node}.{each.port}" for each in plan.inputs}
+    found = any(
+        each.truth is not None and each.truth.rank == 3 and each.answer.sizes == each.truth.sizes
+        and each.truth.dtype == "float" and each.key not in keys
+        for each in compared(plan)
+    )  # fmt: skip
+    return 2 * (found and bool(picture_inputs(plan)))
 
 
 @view(
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
     Choice("show", "points", options=("points", "heat maps"), help="The peaks of the maps, or the maps themselves"),
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def keypoints(look: Look, part: str, count: int, show: str) -> Tiles:
     """A picture for each sample."""

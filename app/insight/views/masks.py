@@ -8,7 +8,15 @@ from app.insight.view import Look, view
 from nodes.api.params import Float, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import compared, picture_inputs
+
+    found = any(each.answer.rank == 3 and each.truth is not None and each.truth.rank == 2 for each in compared(plan))
+    return 2 * (found and bool(picture_inputs(plan)))
 
 
 @view(
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     about="net",
     several=True,
     group="Answers",
+    fits=_fits,
 )
 def masks(look: Look, count: int, strength: float) -> Tiles:
     """A row for each sample."""

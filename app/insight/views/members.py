@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from app.insight.view import PART, Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import compared
+
+    labels = [each.key for each in compared(plan) if each.truth is not None and each.truth.dtype == "int"]
+    return int(len(labels) > 1 and len(set(labels)) == 1)
 
 
 @view(
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     PART,
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def members(look: Look, part: str) -> Tiles:
     """A plot: a dot for each net, and lines by how many are averaged."""

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from app.insight.view import PART, Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    return 2 * any({"back", "input"} <= each.fields.keys() for each in plan.sources)
 
 
 @view(
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     PART,
     about="net",
     group="How it learns",
+    fits=_fits,
 )
 def memory_curve(look: Look, part: str) -> tuple[Tiles, ...]:
     """Two pictures of curves, one for each loss."""

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from app.insight.view import PART, Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_call
+
+    return 3 * has_call(plan, "ModalityDropout")
 
 
 @view(
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     PART,
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def modalities(look: Look, part: str) -> tuple[Tiles, ...]:
     """Bars of the accuracies, and a table by class."""

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int, Switch
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import makes_of_noise
+
+    return 3 * (bool(makes_of_noise(plan)) and any(each.shape.sizes == (2,) for each in plan.inputs))
 
 
 @view(
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     Switch("arrows", True, help="Shows the gradient of the judge at the made points"),
     about="net",
     group="What it makes",
+    fits=_fits,
 )
 def pair(look: Look, count: int, seed: int, arrows: bool) -> Tiles:
     """Points over a surface."""

@@ -8,7 +8,14 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Float, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_loss
+
+    return 2 * has_loss(plan, "ContrastiveLoss", "CosineEmbeddingLoss", "TripletMarginLoss", "BatchTripletLoss")
 
 
 @view(
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     Int("count", 8, help="How many pairs at the threshold are shown", low=1, high=64),
     about="net",
     group="Space",
+    fits=_fits,
 )
 def pairs(look: Look, part: str, threshold: float, count: int) -> tuple[Tiles, ...]:
     """Two plots, and rows of two pictures."""

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from app.insight.view import Look, ViewStep, view
 from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import plays
+
+    return 2 * plays(plan)
 
 
 @view(
@@ -16,6 +26,7 @@ from nodes.api.params import Int
     about="net",
     follows=True,
     group="What it makes",
+    fits=_fits,
 )
 def play(look: Look, episodes: int, seed: int) -> Iterator[ViewStep]:
     """A picture for each step."""

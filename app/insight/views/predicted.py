@@ -8,7 +8,17 @@ from app.insight.view import PART, Look, view
 from nodes.api.params import Choice, Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import compared
+
+    found = any(
+        each.answer.sizes == (1,) and each.truth is not None and each.truth.dtype == "float" for each in compared(plan)
+    )
+    return int(found)
 
 
 @view(
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     Choice("order", "worst first", options=("worst first", "as they come"), help="Which pictures are shown"),
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def predicted(look: Look, part: str, number: int, count: int, order: str) -> tuple[Tiles, ...]:
     """A plot, and a picture for each of some samples."""

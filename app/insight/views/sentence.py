@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Text
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import chooses_a_class, token_inputs
+
+    return 2 * (chooses_a_class(plan) and len(token_inputs(plan)) == len(plan.inputs) == 1)
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Text",
+    fits=_fits,
 )
 def sentence(look: Look, sentence: str, instead: str) -> tuple[Tiles, ...]:
     """A table of layers and words; with another line, a table of differences and how much each layer changes."""

@@ -8,7 +8,12 @@ from app.insight.view import Look, view
 from nodes.api.params import Choice
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    return 2 * (bool(plan.losses) and [each.shape.sizes for each in plan.inputs] in ([(2,)], [(1,)]))
 
 
 @view(
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     Choice("part", "train", options=("train", "validation", "test"), help="The samples that are drawn in as points"),
     about="scores",
     group="Space",
+    fits=_fits,
 )
 def surface(look: Look, part: str) -> tuple[Tiles, ...]:
     """One surface of the output, a small one of each unit, or curves."""

@@ -8,7 +8,14 @@ from app.insight.view import Look, view
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import picture_inputs, token_inputs, writes_tokens
+
+    return 2 * (len(token_inputs(plan)) == 2 and not picture_inputs(plan) and writes_tokens(plan))
 
 
 @view(
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
     Int("count", 5, low=1, high=40, help="How many samples are shown"),
     about="net",
     several=True,
+    fits=_fits,
 )
 def translated(look: Look, beam: int, count: int) -> Tiles:
     """A table: a row for each sample."""

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from app.insight.view import Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    return 2 * (not plan.losses and 1 <= sum(each.shape.values for each in plan.inputs) <= 4)
 
 
 @view(
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     "What a net that reads up to four numbers answers to every row of zeros and ones; for two of them, its line.",
     about="net",
     group="Answers",
+    fits=_fits,
 )
 def truth(look: Look) -> tuple[Tiles, ...]:
     """Bars for each output, and for two inputs the plane around the corners."""

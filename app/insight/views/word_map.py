@@ -10,7 +10,14 @@ from app.insight.views.cooccurrence import TEXT, WINDOW
 from nodes.api.params import Int, Text
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_source
+
+    return 2 * has_source(plan, "SkipGram", "WordCounts")
 
 
 @view(
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     NUMBERS,
     about="net",
     group="Text",
+    fits=_fits,
 )
 def word_map(
     look: Look, most: int, mark: str, by: str, embedding: str, text: str, window: int | str, numbers: int

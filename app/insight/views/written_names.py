@@ -8,7 +8,15 @@ from app.insight.view import Look, view
 from nodes.api.params import Float, Int, Text
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import token_inputs, writes_tokens
+
+    labelled = any(each.shape.dtype == "int" and not each.shape.rank for each in plan.inputs)
+    return 2 * (labelled and len(token_inputs(plan)) == 1 and writes_tokens(plan))
 
 
 @view(
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     Int("seed", 0, low=0, high=2**31 - 1, help="The same number draws the same names"),
     about="net",
     group="Text",
+    fits=_fits,
 )
 def written_names(look: Look, origin: str, count: int, temperature: float, seed: int) -> Tiles:
     """A table of names."""

@@ -82,7 +82,7 @@ class Group:
         first = runs[0]
         self._rows = Rows([run.model for run in runs])
         names = first.trainer.objectives[0].losses
-        self._step = JointStep(first.net, first.trainer.losses, names, self._rows)
+        self._step = JointStep(first.net, first.trainer.losses, names, self._rows, self._absent)
         self._streams = Streams(states, [self._step.dropout_rates(run.model) for run in runs])
         self._optimize()
         recipes = [run.recipe for run in runs]
@@ -92,6 +92,12 @@ class Group:
             of([r.clip_value or math.inf for r in recipes]) if any(r.clip_value for r in recipes) else None
         )
         self._clip_norm = of([r.clip_norm or math.inf for r in recipes]) if any(r.clip_norm for r in recipes) else None
+
+    def _absent(self, field: str, number: float) -> bool:
+        """Whether a field of the data never holds a number, such as that of a label to be ignored."""
+        samples = self.runs[0].samples
+        values = samples.field(field) if samples.plain else None
+        return values is not None and not bool((values == number).any())
 
     def _column(self, numbers: Sequence[float]) -> Tensor:
         return torch.tensor(numbers, dtype=self._rows.values.dtype, device=self._rows.values.device).unsqueeze(1)
@@ -272,9 +278,9 @@ class Group:
         """The batches of an epoch from ``first`` on."""
         pieces = [[order[number] for order in orders] for number in range(len(orders[0]))]
         forms = {len(each[0][0]): self._form_of(each) for each in (pieces[first], pieces[-1])}
-        drawing = partial(self._drawn, pieces, forms)
         many = sum(math.prod(shape) for form in forms.values() for shape, *_ in form.asked) * len(self._streams)
         apart = many >= WORTH_A_THREAD and (os.cpu_count() or 1) > 1
+        drawing = partial(self._drawn, pieces, forms, apart)
         at = first
         with contextlib.closing((ahead if apart else in_turn)(drawing, range(first, len(pieces)))) as drawn:
             try:
@@ -292,14 +298,17 @@ class Group:
                 drawn.close()  # first: nothing may draw any more
                 self._streams.rewind(at)
 
-    def _drawn(self, pieces: Sequence[Sequence[tuple[Tensor, int]]], forms: Mapping[int, Form], number: int) -> Masks:
-        """What the dropouts of a batch multiply by; drawn while the batch before it is computed."""
+    def _drawn(
+        self, pieces: Sequence[Sequence[tuple[Tensor, int]]], forms: Mapping[int, Form], apart: bool, number: int
+    ) -> Masks:
+        """What the dropouts of a batch multiply by; drawn while the batch before it is computed, if ``apart``."""
         form = forms[len(pieces[number][0][0])]
         if not form.asked:
             return ()
         masks = form.masks[number % 2]
-        torch.set_num_threads(1)  # in a thread of its own torch would take several
-        self._streams.remember(number)
+        if apart:
+            torch.set_num_threads(1)  # in a thread of its own torch would take several
+            self._streams.remember(number)
         self._streams.draw(masks, form.asked)
         return masks
 

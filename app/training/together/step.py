@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -77,10 +77,18 @@ class JointStep:
         losses: the module of the losses.
         names: of the losses that are added up.
         rows: the weights of all models.
+        absent: whether a field of the data never holds a number.
     """
 
-    def __init__(self, net: CompiledNet, losses: nn.Module, names: Sequence[str], rows: Rows) -> None:
-        self._rows, self._names = rows, tuple(names)
+    def __init__(
+        self,
+        net: CompiledNet,
+        losses: nn.Module,
+        names: Sequence[str],
+        rows: Rows,
+        absent: Callable[[str, float], bool] = lambda field, number: False,
+    ) -> None:
+        self._rows, self._names, self._absent = rows, tuple(names), absent
         self._losses = losses
         self._masks = Masks()
         device, kind = rows.values.device, rows.values.dtype
@@ -151,7 +159,12 @@ class JointStep:
         arguments = [*rows.trained.values(), *rows.fixed.values(), *masks, *batch.values()]
         _try(flat, arguments, rows)
         weights_now = [*rows.trained.values(), *rows.fixed.values()]
-        return Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1])
+        before = len(weights_now) + len(masks)
+
+        def absent(place: int, number: float) -> bool:
+            return place >= before and self._absent(fields[place - before], number)
+
+        return Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1], absent)
 
     def alone(self, row: int, batch: Batch, masks: Sequence[Tensor]) -> tuple[Sequence[Tensor], float]:
         """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay."""
@@ -203,8 +216,10 @@ class Form:
         asked: Sequence[tuple[torch.Size, tuple[int, ...], int]],
         losses: Sequence[str],
         read: Sequence[str],
+        absent: Callable[[int, float], bool],
     ) -> None:
         self._flat, self._weights, self._trained = flat, list(weights), trained
+        self._absent = absent
         self.asked = asked
         self.masks = list(masks), [torch.ones_like(mask) for mask in masks]  # the one is drawn while the other is used
         self.losses, self.read = losses, read
@@ -231,4 +246,4 @@ class Form:
         """Turn it into a list of torch's calls, if that can be."""
         changing = range(self._trained, len(self._weights))
         tried = [value.clone() if place in changing else value for place, value in enumerate(arguments)]
-        self._flat = traced(self._flat, tried) or self._flat
+        self._flat = traced(self._flat, tried, self._trained, self._absent) or self._flat

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from app.training.together.constants import MADE_ANEW, changes, make_once
+
 log = logging.getLogger(__name__)
 
 Flat = Callable[..., Sequence[Tensor]]
 _aten = torch.ops.aten
 _SAME_SHAPE = (_aten.view.default, _aten._unsafe_view.default, _aten.expand.default, _aten.reshape.default)
-_MADE_ANEW = ("empty", "rand", "normal", "bernoulli", "dropout")  # in names of operations that are no plain function
-
 
 # The same functions by the names that Python programs call them by: a third of the time of a call is saved.
 _QUICKER: dict[Any, Callable[..., Any]] = {
@@ -69,14 +69,17 @@ _INSTEAD: dict[Any, Callable[..., Any]] = {
 }
 
 
-def traced(flat: Flat, arguments: Sequence[Tensor]) -> Flat | None:
+def traced(
+    flat: Flat, arguments: Sequence[Tensor], kept: int = 0, absent: Callable[[int, float], bool] | None = None
+) -> Flat | None:
     """The same computation as a list of calls, for arguments of these shapes; None if it cannot be traced. What it
-    changes in place, it changes now, too."""
+    changes in place, it changes now, too. The first ``kept`` arguments will be these tensors in each call, with other
+    numbers in them; ``absent`` says of an argument, by its place, that it will never hold a number."""
     try:
         with _one_kind_of_meta():
             graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
+        make_once(graph, arguments, kept, absent or (lambda place, number: False))
         _clean(graph.graph)
-        _make_constants(graph)
         graph.recompile()
         found: Flat = graph.forward
         return found
@@ -99,14 +102,14 @@ def _one_kind_of_meta() -> contextlib.AbstractContextManager[Any]:
 
 def _clean(graph: fx.Graph) -> None:
     """Leave out what gives what it got, and what is computed a second time. vmap and autograd are full of that."""
-    if any(node.op == "call_function" and _changes(node.target) for node in graph.nodes):
+    if any(node.op == "call_function" and changes(node.target) for node in graph.nodes):
         return  # the same call may then give something else the second time
     known: dict[Any, fx.Node] = {}
     for node in list(graph.nodes):
         if node.op != "call_function":
             continue
         same = _unchanged(node)
-        if same is None and not any(word in str(node.target) for word in _MADE_ANEW):
+        if same is None and not any(word in str(node.target) for word in MADE_ANEW):
             key = _key(node)
             same = known.get(key) if key is not None else None
             if same is None and key is not None:
@@ -119,18 +122,6 @@ def _clean(graph: fx.Graph) -> None:
         elif node.args:
             _plainly(node)
     graph.eliminate_dead_code()
-
-
-def _make_constants(graph: fx.GraphModule) -> None:
-    """Make numbers once that are made anew in each call."""
-    for place, node in enumerate(list(graph.graph.nodes)):
-        if node.target is not _aten.scalar_tensor.default:
-            continue
-        name = f"number{place}"
-        graph.register_buffer(name, _aten.scalar_tensor.default(*node.args, **node.kwargs))
-        with graph.graph.inserting_before(node):
-            node.replace_all_uses_with(graph.graph.get_attr(name))
-        graph.graph.erase_node(node)
 
 
 def _plainly(node: fx.Node) -> None:
@@ -146,11 +137,6 @@ def _plainly(node: fx.Node) -> None:
         node.target, node.args, node.kwargs = Tensor.to, (node.args[0], after.dtype), {}
     elif node.target in _LIKE and before.dtype == after.dtype and before.stride() == after.stride():
         node.target, node.kwargs = _LIKE[node.target], {}
-
-
-def _changes(target: Any) -> bool:
-    schema = getattr(target, "_schema", None)
-    return bool(schema is not None and schema.is_mutable)
 
 
 def _unchanged(node: fx.Node) -> fx.Node | None:

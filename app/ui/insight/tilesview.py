@@ -80,8 +80,10 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number.
-        plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None
+        # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number, nor a
+        # picture in its own colours.
+        coloured = tiles.colormap == "rgb" and (tiles.low, tiles.high) == (0, 1)
+        plain = tiles.plotted or tiles.layout == "plot" or tiles.number is not None or coloured
         self.hold.setVisible(self._holds and not plain)
         self._show_plot(tiles)
         self._show_sound(tiles)

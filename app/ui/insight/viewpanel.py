@@ -24,7 +24,7 @@ from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.saving import kinds_of, pictures_folder, write
 from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.view_choice import ViewChoice
+from app.ui.insight.view_choice import FIRST, ViewChoice
 from app.ui.insight.view_form import ViewForm
 from app.ui.insight.view_layout import ViewLayout
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
     from app.insight.tiles import Tiles
 
-FIRST = "attribution"  # the others of the first ones have panels of their own
 NUMBERS = "numbers"
 OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
@@ -136,7 +135,7 @@ class ViewPanel(HoldingPanel):
 
     def choose(self, name: str) -> None:
         """Show the view of this name."""
-        self.choice.setCurrentIndex(self.choice.findData(name))
+        self.choice.choose(name)
 
     def settings(self) -> tuple[tuple[str, Any], ...]:
         """The settings of the view that are not as they are by default."""
@@ -265,6 +264,8 @@ class ViewPanel(HoldingPanel):
 
     def ask(self) -> None:
         """Ask for the pictures, once what makes them is loaded."""
+        if self.in_sight:
+            self.choice.fit(self.qdocument.document)
         view, session = self.shown_view, self.session
         if self.in_sight and not self._begun:
             self._chosen()  # the editors are made when somebody sees them first: most starts do without
@@ -314,6 +315,7 @@ class ViewPanel(HoldingPanel):
 
     def forget(self) -> None:
         super().forget()
+        self.choice.another_drawing()
         self._way = []
         self._settings.pop(NUMBERS, None)
         if self._begun and self.view_name() == NUMBERS:

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
-    QLineEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
 )
 
 from app.ui import scale
@@ -21,8 +17,8 @@ from app.ui.labels import Tinted, button
 from app.ui.layouts import column, row
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
+from app.ui.training.run_rows import RunRow, RunTree, search_field
 from app.ui.training.runs_bin import Bin
-from app.ui.training.runs_panel import show_results
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -42,27 +38,12 @@ class RunsDialog(QDialog):
         self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("All runs")
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search by drawing, data, settings or result")
-        self.search.setAccessibleName("Search runs")
-        self.search.setToolTip("Words that all have to occur in a run")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
+        tip = "Words that all have to occur in a run"
+        self.search = search_field("Search by drawing, data, settings or result", "Search runs", tip, self._filter)
         self.search.returnPressed.connect(self._open)  # the first that is found is selected
-        self.list = QTreeWidget()
-        self.list.setColumnCount(len(_COLUMNS))
-        self.list.setHeaderLabels(_COLUMNS)
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setAllColumnsShowFocus(True)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setSortingEnabled(True)
-        self.list.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-        self.list.setAccessibleName("All runs")
+        self.list = RunTree("All runs", _COLUMNS, _WIDE)
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
-        for place, wide in enumerate(_WIDE):
-            self.list.setColumnWidth(place, scale.px(wide))
         self.words = Tinted("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.continue_button = button("Continue", _CONTINUE, self._continue)
@@ -103,30 +84,15 @@ class RunsDialog(QDialog):
     def refresh(self) -> None:
         """Show the runs as they are now."""
         chosen = {run.past.folder for run in self.chosen()}
-        self.list.clear()
-        for run in named(runs.latest(None)):
-            item = _Row(run)
-            self.list.addTopLevelItem(item)
-            item.setSelected(run.past.folder in chosen)
-        show_results(self.list, _COLUMNS.index("Result"))
+        self.list.show_rows(map(_row, named(runs.latest(None))), chosen)
         self._filter()
 
     def chosen(self) -> list[Named]:
         """The runs that are selected."""
-        return [item.run for item in self.list.selectedItems() if isinstance(item, _Row)]
+        return self.list.chosen()
 
     def _filter(self) -> None:
-        words = self.search.text().casefold().split()
-        rows = [self.list.topLevelItem(index) for index in range(self.list.topLevelItemCount())]
-        for item in rows:
-            if isinstance(item, _Row):
-                hidden = not all(word in item.run.found_by for word in words)
-                item.setHidden(hidden)
-                if hidden:
-                    item.setSelected(False)
-        seen = [item for item in rows if item is not None and not item.isHidden()]
-        if seen and not self.list.selectedItems():
-            self.list.setCurrentItem(seen[0])
+        self.list.filter(self.search.text())
         self._show_buttons()
 
     def _show_buttons(self, words: str = "") -> None:
@@ -137,7 +103,7 @@ class RunsDialog(QDialog):
         self.continue_button.setToolTip(_USELESS if useless else _CONTINUE)
         self.transfer_button.setEnabled(len(chosen) == 1)
         self.delete_button.setEnabled(bool(chosen))
-        seen = [i for i in range(self.list.topLevelItemCount()) if not self._hidden(i)]
+        seen = self.list.seen()
         if not words:
             total = self.list.topLevelItemCount()
             if not total:
@@ -149,10 +115,6 @@ class RunsDialog(QDialog):
             else:
                 words = plural(len(seen), "run") + (f", {len(chosen)} selected" if chosen else "")
         self.words.setText(words)
-
-    def _hidden(self, index: int) -> bool:
-        item = self.list.topLevelItem(index)
-        return item is None or item.isHidden()
 
     # What can be done with them
 
@@ -178,21 +140,7 @@ class RunsDialog(QDialog):
             self._show_buttons(why_not)
 
 
-class _Row(QTreeWidgetItem):
-    """One run; sorted by what its words mean."""
-
-    def __init__(self, run: Named) -> None:
-        texts = (run.drawing, run.when, run.result or "–", run.epochs, run.data, run.settings, run.changes)
-        super().__init__(list(texts))
-        self.run = run
-        keys = (run.drawing.casefold(), run.past.when.timestamp(), run.worth, float(run.past.epoch), *texts[4:])
-        self._keys = keys
-        for place, text in enumerate(texts):
-            self.setToolTip(place, text)
-
-    def __lt__(self, other: object) -> bool:
-        tree = self.treeWidget()
-        column = tree.sortColumn() if tree is not None else 0
-        if not isinstance(other, _Row):
-            return False
-        return bool(self._keys[column] < other._keys[column])  # type: ignore[operator]
+def _row(run: Named) -> RunRow:
+    texts = (run.drawing, run.when, run.result or "–", run.epochs, run.data, run.settings, run.changes)
+    keys = (run.drawing.casefold(), run.past.when.timestamp(), run.worth, float(run.past.epoch), *texts[4:])
+    return RunRow(run, texts, keys, run.found_by)

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTreeWidget,
     QTreeWidgetItem,
     QWidget,
 )
@@ -26,7 +25,6 @@ from app.training import run_files
 from app.training.about import MOST_NAME, change_about
 from app.training.kept import kept_epochs
 from app.training.outcome import branch_words, seconds_of, weights_of
-from app.ui import scale
 from app.ui.canvas.looks import plural
 from app.ui.dialogs import choose_file, tell
 from app.ui.flow import Flow, FlowPanel
@@ -37,6 +35,7 @@ from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.ensembling import Ensembling
 from app.ui.training.naming import Named, named
+from app.ui.training.run_rows import RunRow, RunTree, search_field
 from app.ui.training.runs_bin import Bin
 from app.ui.training.story import Story, duration
 from nodes.api.words import listed
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
 _WIDE = (120, 84, 240, 130, 64, 90, 66, 260, 200)  # at least as wide as their heads are
-_WIDEST_RESULT = 260
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
@@ -62,13 +60,9 @@ class RunsPanel(FlowPanel):
         super().__init__(parent)
         self._window = window
         self._overlaid: dict[Path, Named] = {}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Filter")
-        self.search.setAccessibleName("Filter runs")
-        self.search.setToolTip("Words that all have to occur in a run: name, note, settings, result, what differs")
-        self.search.setClearButtonEnabled(True)
+        tip = "Words that all have to occur in a run: name, note, settings, result, what differs"
+        self.search = search_field("Filter", "Filter runs", tip, self._filter)
         self.search.setMaximumWidth(200)
-        self.search.textChanged.connect(lambda _: self._filter())
         self.list = _List()
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
@@ -156,13 +150,7 @@ class RunsPanel(FlowPanel):
             project = runs.drawing_of(past.folder)
             if project is not None and desk.belongs(past, project):
                 pasts.append(runs.past(past.folder) or past)
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            for run in named(pasts):
-                row = _Row(run, run.past.folder in self._overlaid)
-                self.list.addTopLevelItem(row)
-                row.setSelected(run.past.folder in chosen)
-        show_results(self.list, COLUMNS.index("Result"))
+        self.list.show_rows((_Row(run, run.past.folder in self._overlaid) for run in named(pasts)), chosen)
         gone = [folder for folder in self._overlaid if not any(past.folder == folder for past in pasts)]
         if gone:
             for folder in gone:
@@ -170,31 +158,21 @@ class RunsPanel(FlowPanel):
             self._overlay()
         self._filter()
 
-    def rows(self) -> list[_Row]:
+    def rows(self) -> list[RunRow]:
         """The rows in the order in which they stand, those that are filtered out included."""
-        items = (self.list.topLevelItem(index) for index in range(self.list.topLevelItemCount()))
-        return [item for item in items if isinstance(item, _Row)]
+        return self.list.rows()
 
     def chosen(self) -> list[Named]:
         """The runs that are selected."""
-        return [item.run for item in self.list.selectedItems() if isinstance(item, _Row)]
+        return self.list.chosen()
 
     def _filter(self) -> None:
-        words = self.search.text().casefold().split()
-        for row in self.rows():
-            hidden = not all(word in row.found_by for word in words)
-            row.setHidden(hidden)
-            if hidden:
-                row.setSelected(False)
-        seen = [row for row in self.rows() if not row.isHidden()]
-        if seen and not self.list.selectedItems():
-            self.list.setCurrentItem(seen[0])
+        self.list.filter(self.search.text())
         self._show_buttons()
 
     @Slot()
     def _show_buttons(self, words: str = "") -> None:
-        chosen, rows = self.chosen(), self.rows()
-        seen = [row for row in rows if not row.isHidden()]
+        chosen, seen = self.chosen(), self.list.seen()
         for each in (self.open_button, self.rename_button, self.note_button):
             each.setEnabled(len(chosen) == 1)
         self.branch_button.setEnabled(len(chosen) == 1 and bool(kept_epochs(chosen[0].past.folder)))
@@ -202,7 +180,7 @@ class RunsPanel(FlowPanel):
         self.ensemble_button.setEnabled(len(chosen) > 1)
         self.delete_button.setEnabled(bool(chosen))
         if not words:
-            if not rows:
+            if not self.rows():
                 words = "This drawing was not trained yet. Each training becomes a row here."
             elif not seen:
                 words = "No run has these words."
@@ -319,36 +297,18 @@ def export(path: Path, chosen: Sequence[Named]) -> None:
         raise ValueError(f"{path.name} has no ending that is known. Use .csv for numbers, .zip for all files.")
 
 
-def show_results(runs_list: QTreeWidget, column: int) -> None:
-    """Make the column of results as wide as they are: of all that stands there, the number is what is looked for."""
-    needed = min(runs_list.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
-    runs_list.setColumnWidth(column, max(runs_list.columnWidth(column), needed))
-
-
-class _List(QTreeWidget):
+class _List(RunTree):
     """The rows. Its keys come before those of the window, in which F2 renames a layer."""
 
     rename_wanted = Signal()
     delete_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setColumnCount(len(COLUMNS))
-        self.setHeaderLabels(COLUMNS)
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        super().__init__("Runs of this drawing", COLUMNS, _WIDE)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSortingEnabled(True)
-        self.sortByColumn(COLUMNS.index("When"), Qt.SortOrder.DescendingOrder)
-        self.setAccessibleName("Runs of this drawing")
         self.setMinimumHeight(60)
         self._delegate = _Editing()
         self.setItemDelegate(self._delegate)
-        self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
-        for place, wide in enumerate(_WIDE):
-            self.setColumnWidth(place, max(scale.px(wide), self.header().sectionSizeHint(column)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
@@ -376,14 +336,14 @@ class _Editing(QStyledItemDelegate):
         return made
 
 
-class _Row(QTreeWidgetItem):
-    """One run; sorted by what its words mean."""
+class _Row(RunRow):
+    """One run, with a tick, a name and a note."""
 
     def __init__(self, run: Named, ticked: bool) -> None:
         past = run.past
         project = runs.drawing_of(past.folder)
         seconds, weights = seconds_of(past), weights_of(project) if project is not None else None
-        self.run, self.name = run, past.about.name or _usual_name(past.folder)
+        self.name = past.about.name or _usual_name(past.folder)
         note = " ".join(past.about.note.split())
         now = " · training now" if past.about.training else ""
         texts = (
@@ -397,9 +357,7 @@ class _Row(QTreeWidgetItem):
             run.settings,
             note,
         )
-        super().__init__(list(texts))
-        self.found_by = f"{run.found_by} {' '.join(texts)}".casefold()
-        keys: tuple[Any, ...] = (
+        keys = (
             self.name.casefold(),
             run.worth,
             run.changes,
@@ -410,16 +368,9 @@ class _Row(QTreeWidgetItem):
             run.settings,
             note.casefold(),
         )
-        self._keys = keys
+        super().__init__(run, texts, keys, f"{run.found_by} {' '.join(texts)}".casefold())
         self.setFlags(self.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         self.setCheckState(_NAME, _CHECKED if ticked else _UNCHECKED)
-        for place, text in enumerate(texts):
-            self.setToolTip(place, text)
         kept = [f"{each.epoch:,}" for each in kept_epochs(past.folder)]
         told = f"\nkept epochs: {listed(kept)}" if kept else ""
         self.setToolTip(_NAME, f"{self.name}\n{runs.shown(past.folder)}{told}")
-
-    def __lt__(self, other: object) -> bool:
-        tree = self.treeWidget()
-        column = tree.sortColumn() if tree is not None else 0
-        return isinstance(other, _Row) and bool(self._keys[column] < other._keys[column])

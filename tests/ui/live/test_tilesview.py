@@ -266,3 +266,17 @@ def test_pictures_in_their_own_colours_have_no_scale(view: TilesView) -> None:
     photo = Tiles(np.zeros((1, 3, 8, 8), np.float32), 0.0, 1.0, "rgb", "photo")
     assert maps.scale_width(photo, metrics) == 0
     assert maps.scale_width(replace(photo, low=-2.0, high=2.0), metrics) > 10
+
+
+def test_a_picture_in_its_own_colours_has_no_scale_to_hold(qtbot: QtBot) -> None:
+    """Fails if Hold scale stands beside photos, where it changes nothing, or is missing beside filters in colour."""
+    view = TilesView()
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    maps = np.random.default_rng(0).random((2, 4, 4, 3)).astype(np.float32)
+    view.show_tiles(Tiles(maps, 0.0, 1.0, "rgb", "photos"))
+    assert view.hold.isHidden()
+    view.show_tiles(Tiles(maps, -0.3, 0.4, "rgb", "filters"))
+    assert not view.hold.isHidden()
+    view.show_tiles(Tiles(maps[..., 0], 0.0, 1.0, "gray", "maps"))
+    assert not view.hold.isHidden()

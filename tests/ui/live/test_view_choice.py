@@ -8,9 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.core.document import Document
+from app.core.graph.model import Project
+from app.core.storage.templates import load
 from app.insight.view import GROUPS
 from app.insight.views import views
-from app.ui.insight.view_choice import ViewChoice
+from app.ui.insight.view_choice import FIRST, ViewChoice
 
 
 @pytest.fixture
@@ -53,3 +56,28 @@ def test_keys_go_from_view_to_view(choice: ViewChoice) -> None:
         QTest.keyClick(choice, Qt.Key.Key_Down)
         met.append(choice.currentData())
     assert sorted(met) == sorted(views())
+
+
+def test_the_list_opens_on_what_fits_and_leaves_a_choice_alone(choice: ViewChoice) -> None:
+    """Fails if a game is looked at as a classifier, if a view that somebody chose is taken from under their hands, or
+    if the next drawing is shown what fitted the last one."""
+    choice.fit(Document(load("perceptron")))
+    assert choice.currentData() == "truth"
+    QTest.keyClick(choice, Qt.Key.Key_Home)
+    chosen = choice.currentData()
+    choice.activated.emit(choice.currentIndex())
+    choice.fit(Document(load("perceptron")))
+    assert choice.currentData() == chosen
+    choice.another_drawing()
+    choice.fit(Document(load("dqn_cartpole")))
+    assert choice.currentData() == "play"
+    choice.another_drawing()
+    choice.fit(Document(load("lenet_digits")))
+    assert choice.currentData() == FIRST
+    choice.choose("errors")
+    choice.another_drawing()
+    choice.fit(Document(load("lenet_digits")))
+    assert choice.currentData() == "errors"
+    choice.another_drawing()
+    choice.fit(Document(Project()))
+    assert choice.currentData() == "errors"

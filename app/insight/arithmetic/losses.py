@@ -1,0 +1,215 @@
+"""The arithmetic of losses: what an answer and the truth are made into, and the mean of that. Of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from app.insight.arithmetic.asked import Stages
+from app.insight.arithmetic.notation import bracketed, short
+from app.insight.arithmetic.number import Made
+from app.insight.arithmetic.operations import Function, Joined, Softmax
+from app.insight.arithmetic.stage import Index, Stage, View
+
+LOSS = "loss"
+
+
+@dataclass(frozen=True, eq=False)
+class AskedLoss:
+    """One loss with one sample: its node, its settings, and what stands at its ports."""
+
+    node: str
+    settings: Mapping[str, Any]
+    arrived: Mapping[str, Stage]
+
+    @property
+    def weight(self) -> float:
+        """How much it counts among the losses."""
+        return float(self.settings.get("weight", 1.0))
+
+
+class Weighed(Stage):
+    """One number: values times factors, added up, and the sum times a share."""
+
+    def __init__(self, x: Stage, factors: np.ndarray, rule: str, share: float) -> None:
+        self._x, self._factors, self._rule, self._share = x, factors, rule, share
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        counted = self._factors != 0  # 0 times minus infinity is not 0
+        return np.asarray(self._share * (self._factors[counted] * self._x.values[counted]).sum())
+
+    def made(self, index: Index) -> Made:
+        places = [tuple(int(at) for at in place) for place in np.argwhere(self._factors)]
+        terms = tuple(self._x.term(place, float(self._factors[place])) for place in places)
+        return Made("sum", self._rule, float(self.values), terms, share=self._share)
+
+
+class Compared(Stage):
+    """What a prediction and the truth at the same place are made into. ``said`` gives lines of notation."""
+
+    def __init__(
+        self,
+        prediction: Stage,
+        truth: Stage,
+        rule: str,
+        function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        said: Callable[[float, float, float], str],
+    ) -> None:
+        self._prediction, self._truth = prediction, truth
+        self._rule, self._function, self._said = rule, function, said
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        prediction = self._prediction.values
+        with np.errstate(divide="ignore", over="ignore"):
+            return self._function(prediction, self._truth.values.reshape(prediction.shape))
+
+    def made(self, index: Index) -> Made:
+        flat = int(np.ravel_multi_index(index, self.shape)) if self.shape else 0
+        there = tuple(int(at) for at in np.unravel_index(flat, self._truth.shape)) if self._truth.shape else ()
+        result = float(self.values[index])
+        terms = self._prediction.term(index), self._truth.term(there)
+        line = self._said(terms[0].value, terms[1].value, result)
+        return Made("function", self._rule, result, terms, lines=(line,))
+
+
+def _of_classes(asked: AskedLoss) -> Stages:
+    """Cross-entropy, or of logarithms of probabilities the likelihood."""
+    node, scores, target = asked.node, asked.arrived["prediction"], asked.arrived["target"]
+    if scores.values.ndim == 3:  # the classes of a picture stand in its channels
+        moved = np.moveaxis(scores.values, 0, -1)
+        scores = View(scores, moved, lambda index: (index[-1], *index[:-1]))
+    stages: Stages = {}
+    logs = scores
+    if "label_smoothing" in asked.settings:
+        logs = stages["log softmax"] = Softmax(scores, log=True).named(node, "log softmax")
+    classes = logs.shape[-1]
+    counts = np.asarray(asked.settings.get("class_weights") or [1.0] * classes, float)
+    smooth = float(asked.settings.get("label_smoothing", 0.0))
+    truth = target.values
+    if truth.shape == logs.shape and truth.ndim:  # how much of each class there is
+        wanted, total = truth * (1 - smooth) + smooth / classes, 1.0
+        factors = -wanted * counts
+    else:
+        labels = truth.astype(int)
+        counted = labels != int(asked.settings.get("ignore_index", -100))
+        right = np.eye(classes)[np.where(counted, labels, 0)]
+        each = counts[np.where(counted, labels, 0)] * counted
+        total = float(each.sum())
+        factors = -((1 - smooth) * right * each[..., None] + smooth / classes * counts * counted[..., None])
+    places = int(np.prod(logs.shape[:-1]))
+    rule = "Minus the logarithm of the share that the right class gets"
+    rule += f", the mean over {places:,} places." if places > 1 else "."
+    if smooth:
+        rule += f" Label smoothing: {short(smooth)} of it is spread over all classes."
+    if asked.settings.get("class_weights"):
+        rule += " Each class counts with its own weight."
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = factors / total
+    stages[LOSS] = Weighed(logs, factors, rule + _also(asked), asked.weight)
+    return stages
+
+
+def _also(asked: AskedLoss) -> str:
+    return f" In the end it counts {short(asked.weight)} times." if asked.weight != 1 else ""
+
+
+def _mean(asked: AskedLoss, stages: Stages, of: str, what: str) -> Stages:
+    """The mean of a stage as the loss."""
+    x = stages[of] = stages[of].named(asked.node, of)
+    count = max(x.values.size, 1)
+    rule = f"The mean of {count:,} {what}." if count > 1 else f"Of one number, so it is its {what.rstrip('s')}."
+    stages[LOSS] = Weighed(x, np.full(x.shape, 1 / count), rule + _also(asked), asked.weight)
+    return stages
+
+
+def _difference(asked: AskedLoss) -> Stage:
+    prediction, target = asked.arrived["prediction"], asked.arrived["target"]
+    shapes = [prediction.shape, prediction.shape]
+    rule = "What the net says minus what is true."
+    joined = Joined([prediction, target], "sum", rule, [None, -1.0], shapes)
+    return joined.named(asked.node, "difference")
+
+
+def _squared(asked: AskedLoss) -> Stages:
+    difference = _difference(asked)
+    squared = Function(
+        difference, "The difference times itself.", np.square, lambda x, y: [f"{bracketed(x)}² = {short(y)}"]
+    )
+    return _mean(asked, {"difference": difference, "squared": squared}, "squared", "squares")
+
+
+def _absolute(asked: AskedLoss) -> Stages:
+    difference = _difference(asked)
+    size = Function(
+        difference, "How far it is off, without the sign.", np.abs, lambda x, y: [f"|{short(x)}| = {short(y)}"]
+    )
+    return _mean(asked, {"difference": difference, "distance": size}, "distance", "distances")
+
+
+def _huber(asked: AskedLoss) -> Stages:
+    difference, delta = _difference(asked), float(asked.settings.get("delta", 1.0))
+
+    def bent(x: np.ndarray) -> np.ndarray:
+        return np.where(np.abs(x) <= delta, x * x / 2, delta * (np.abs(x) - delta / 2))
+
+    def said(x: float, y: float) -> list[str]:
+        if abs(x) <= delta:
+            return [f"{bracketed(x)}² / 2 = {short(y)}"]
+        return [f"{short(delta)} × (|{short(x)}| − {short(delta)} / 2) = {short(y)}"]
+
+    rule = f"Half the square up to {short(delta)}, beyond it a straight line."
+    return _mean(asked, {"difference": difference, "bent": Function(difference, rule, bent, said)}, "bent", "distances")
+
+
+def _yes_or_no(asked: AskedLoss) -> Stages:
+    """Of probabilities; torch holds their logarithms at −100."""
+
+    def surprise(p: np.ndarray, t: np.ndarray) -> np.ndarray:
+        return -(t * np.maximum(np.log(p), -100) + (1 - t) * np.maximum(np.log(1 - p), -100))
+
+    return _surprise(asked, surprise, "p")
+
+
+def _yes_or_no_of_scores(asked: AskedLoss) -> Stages:
+    counts = float(asked.settings.get("pos_weight", 1.0))
+
+    def surprise(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+        yes, no = np.logaddexp(0, -x), np.logaddexp(0, x)  # minus the logarithms of sigmoid(x) and of 1 − sigmoid(x)
+        return counts * t * yes + (1 - t) * no
+
+    return _surprise(asked, surprise, "sigmoid")
+
+
+def _surprise(asked: AskedLoss, function: Callable[[np.ndarray, np.ndarray], np.ndarray], kind: str) -> Stages:
+    prediction, target = asked.arrived["prediction"], asked.arrived["target"]
+    counts = float(asked.settings.get("pos_weight", 1.0))
+
+    def said(x: float, t: float, y: float) -> str:
+        share = f"sigmoid({short(x)})" if kind == "sigmoid" else short(x)
+        yes = f"{short(counts)} × " if counts != 1 else ""
+        parts = [f"{short(t)} × {yes}log({share})"] if t else []
+        parts += [f"{short(1 - t)} × log(1 − {share})"] if t != 1 else []
+        return f"−({' + '.join(parts)}) = {short(y)}"
+
+    rule = (
+        "How surprising the truth is: minus the logarithm of the probability of yes where it is yes, of no where not."
+    )
+    stage = Compared(prediction, target, rule, function, said)
+    return _mean(asked, {"surprise": stage}, "surprise", "surprises")
+
+
+LOSSES: Mapping[str, Callable[[AskedLoss], Stages]] = {
+    "CrossEntropyLoss": _of_classes,
+    "NLLLoss": _of_classes,
+    "MSELoss": _squared,
+    "L1Loss": _absolute,
+    "HuberLoss": _huber,
+    "BCELoss": _yes_or_no,
+    "BCEWithLogitsLoss": _yes_or_no_of_scores,
+}

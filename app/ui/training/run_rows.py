@@ -1,0 +1,101 @@
+"""Runs as the rows of a tree that can be searched, sorted and chosen from: in the panel Runs and in the list of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem
+
+from app.ui import scale
+from app.ui.training.naming import Named
+
+_WIDEST_RESULT = 260
+
+
+class RunRow(QTreeWidgetItem):
+    """One run. ``keys`` are what its words mean, by which it is sorted; ``found_by`` is what it is found by, in small
+    letters."""
+
+    def __init__(self, run: Named, texts: Sequence[str], keys: Sequence[Any], found_by: str) -> None:
+        super().__init__(list(texts))
+        self.run, self.found_by = run, found_by
+        self._keys = keys
+        for place, text in enumerate(texts):
+            self.setToolTip(place, text)
+
+    def __lt__(self, other: object) -> bool:
+        tree = self.treeWidget()
+        column = tree.sortColumn() if tree is not None else 0
+        return isinstance(other, RunRow) and bool(self._keys[column] < other._keys[column])
+
+
+class RunTree(QTreeWidget):
+    """The rows, the newest first until somebody sorts them by something else.
+
+    ``heads`` name the columns, among them When and Result; ``wide`` is how wide they are at least, in pixels at 100 %.
+    """
+
+    def __init__(self, name: str, heads: Sequence[str], wide: Sequence[int]) -> None:
+        super().__init__()
+        self._results = heads.index("Result")
+        self.setColumnCount(len(heads))
+        self.setHeaderLabels(heads)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSortingEnabled(True)
+        self.sortByColumn(heads.index("When"), Qt.SortOrder.DescendingOrder)
+        self.setAccessibleName(name)
+        self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
+        for column, least in enumerate(wide):
+            self.setColumnWidth(column, max(scale.px(least), self.header().sectionSizeHint(column)))
+
+    def show_rows(self, rows: Iterable[RunRow], chosen: Collection[Path]) -> None:
+        """Show these; those in the folders ``chosen`` are selected. Tells nobody."""
+        with QSignalBlocker(self):
+            self.clear()
+            for row in rows:
+                self.addTopLevelItem(row)
+                row.setSelected(row.run.past.folder in chosen)
+        # Of all that stands there, the number is what is looked for.
+        needed = min(self.sizeHintForColumn(self._results), scale.px(_WIDEST_RESULT))
+        self.setColumnWidth(self._results, max(self.columnWidth(self._results), needed))
+
+    def rows(self) -> list[RunRow]:
+        """All in the order in which they stand, those that are filtered out included."""
+        items = (self.topLevelItem(index) for index in range(self.topLevelItemCount()))
+        return [item for item in items if isinstance(item, RunRow)]
+
+    def seen(self) -> list[RunRow]:
+        """Those that are not filtered out."""
+        return [row for row in self.rows() if not row.isHidden()]
+
+    def chosen(self) -> list[Named]:
+        """The runs that are selected."""
+        return [item.run for item in self.selectedItems() if isinstance(item, RunRow)]
+
+    def filter(self, text: str) -> None:
+        """Show only runs in which all these words occur; the first is selected where none was."""
+        words = text.casefold().split()
+        for row in self.rows():
+            row.setHidden(not all(word in row.found_by for word in words))
+            if row.isHidden():
+                row.setSelected(False)
+        seen = self.seen()
+        if seen and not self.selectedItems():
+            self.setCurrentItem(seen[0])
+
+
+def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:
+    """A field for the words that are searched; ``words`` stand in it while it is empty."""
+    field = QLineEdit()
+    field.setPlaceholderText(words)
+    field.setAccessibleName(name)
+    field.setToolTip(tip)
+    field.setClearButtonEnabled(True)
+    field.textChanged.connect(lambda _: changed())
+    return field
