@@ -30,7 +30,8 @@ def spare_the_compiler() -> None:
 
 
 def _below(parent: type) -> Iterator[type]:
-    for child in parent.__subclasses__():
+    children: list[type] = parent.__subclasses__()
+    for child in children:
         yield child
         yield from _below(child)
 
