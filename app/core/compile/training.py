@@ -473,8 +473,8 @@ class _Printer:
         if decision is not None:
             named = {"probabilities": decision.probabilities, "surprises": decision.surprises}
             told = (*first, *sums.values())
-            lines = [line for name, made in named.items() if any(name in text for text in told) for line in made]
-            yield from plain_rows(*(INDENT + line for line in dict.fromkeys(lines)))
+            asked = [line for name, made in named.items() if any(name in text for text in told) for line in made]
+            yield from plain_rows(*(INDENT + line for line in dict.fromkeys(asked)))
         yield from plain_rows(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():
