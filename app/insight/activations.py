@@ -191,14 +191,15 @@ def _silent(lowest: np.ndarray, highest: np.ndarray) -> str:
 
 
 def wave_picture(node: str, wave: np.ndarray) -> Tiles:
-    """A sound: time to the right, in each column from its lowest to its highest value."""
+    """A sound: time to the right, in each column from its lowest to its highest value, and from the last one before."""
     high, wide = WAVE_SIZE
     columns = np.array_split(wave, min(wide, len(wave)))
     top = float(np.abs(wave).max()) or 1.0
     rows = np.linspace(top, -top, high)[:, None]
     half = top / (high - 1)  # so that a thin line is not lost between two rows
-    lowest = np.array([column.min() for column in columns]) - half
-    highest = np.array([column.max() for column in columns]) + half
+    before = np.array([wave[0], *(column[-1] for column in columns[:-1])])  # so that a short wave is a line, not dots
+    lowest = np.minimum([column.min() for column in columns], before) - half
+    highest = np.maximum([column.max() for column in columns], before) + half
     picture = ((rows >= lowest) & (rows <= highest)).astype(np.float32)
     title = f"{node}: a wave of {len(wave):,} values, at most {top:.3g}"
     return Tiles(picture[None], 0.0, 1.0, "viridis", title, x_label="time", y_label="value")

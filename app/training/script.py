@@ -187,7 +187,10 @@ class _Writer:
         if any("os.environ" in row for row in rows):
             more.append("import os")
         first = constants(self.recipe, bool(self.fields), self.game)
-        header = [*self._title(), "", *imports([*classes, *rows], more), "", *first]
+        # Functions of sources stand there with the types of their files, whose names would have to be imported.
+        typed = any(line.startswith("def ") for script in self.scripts.values() for line in script.lines)
+        later = ["from __future__ import annotations", ""] if typed else []
+        header = [*self._title(), "", *later, *imports([*classes, *rows], more), "", *first]
         return [*header, *classes, *rows]
 
     def _title(self) -> list[str]:

@@ -56,7 +56,8 @@ def gymnasium_schema(id: str) -> Schema:
         raise NoData(f"{id} is a game of the Atari, for which there is a source of its own. Use Atari game.")
     if id not in gymnasium.registry:
         others = [each for each in gymnasium.registry if not each.startswith(("ALE/", "phys2d/", "tabular/"))]
-        raise NoData(f"gymnasium has no game {id!r}.{near(id, others)}")
+        close = near(id, others) or " Write an id such as Acrobot-v1 or MountainCar-v0."
+        raise NoData(f"gymnasium has no game {id!r}.{close}")
     from nodes.modules.gymnasium_game import GymnasiumGame
 
     try:

@@ -100,7 +100,7 @@ def test_what_cannot_be_played_is_said(arguments: tuple[str, ...], status: int, 
         ("Gymnasium", {"id": "Cartpole-v1"}, "Did you mean CartPole-v1"),
         ("Gymnasium", {"id": "Pendulum-v1"}, "cannot be counted"),
         ("Gymnasium", {"id": "ALE/Pong-v5"}, "Use Atari game"),
-        ("Gymnasium", {"id": "no such game"}, "has no game"),
+        ("Gymnasium", {"id": "no such game"}, "Write an id such as Acrobot-v1"),
         ("Atari", {"game": "brekout"}, "Did you mean breakout"),
     ],
 )

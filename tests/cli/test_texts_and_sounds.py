@@ -115,7 +115,7 @@ def test_a_drawing_for_it_trains_as_it_stands(kind: str, tmp_path: Path, capsys:
     losses = [event.train_loss for event in events if hasattr(event, "train_loss")]
     assert losses[-1] < losses[0]
     names: dict[str, Any] = {"__name__": "script"}
-    exec(compile(print_script(net, recipe), "script", "exec"), names)
+    exec(compile(print_script(net, recipe), "script", "exec", dont_inherit=True), names)
     theirs = names["train"]().state_dict()
     assert all(torch.equal(value, theirs[name]) for name, value in model.state_dict().items())
     if kind in ("sounds", "spoken"):

@@ -205,7 +205,7 @@ def test_the_sigmoid_circuit_number_by_number() -> None:
         (Place("conv1", "output", (-1, 0, 0)), "count"),
         (Place("conv1", "gate", (0,)), "has no value 'gate'"),
         (Place("conv1/x", "output", (0,)), "no layer conv1/x"),
-        (Place("loss", "output", ()), "is a loss"),
+        (Place("loss", "output", ()), "compares with digits.label"),
     ],
 )
 def test_places_that_are_not_there(lenet: Trained, place: Place, sentence: str) -> None:

@@ -10,11 +10,13 @@ import torch
 
 from app.core.checks.fixes import command_at, words_at
 from app.core.checks.refusals import refusals
+from app.core.commands import SetSetting
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
+from app.core.storage import templates
 from app.data import catalog
 from app.training.events import Failed, Finished
 from app.training.loop import train
@@ -75,6 +77,18 @@ def test_no_loss() -> None:
     failed = refusal(replace(project, graph=project.graph.without(["loss"])))
     assert "no loss" in failed.sentence
     assert "Cross-entropy" in failed.sentence
+
+
+def test_weights_that_were_given_by_hand_need_no_training() -> None:
+    """Fails if whoever opens the first template and presses Train is only told what is missing, or a net whose weights
+    are to be learned, be it in part, is called finished."""
+    project = templates.load("perceptron")
+    first, *_ = refusals(project, infer(project))
+    assert first.sentence.startswith("All weights are given by hand and there is no loss")
+    assert "Look inside" in first.sentence
+    learning = SetSetting("", ("weigh",), "init", "torch").apply(project)
+    first, *_ = refusals(learning, infer(learning))
+    assert "given by hand" not in first.sentence
 
 
 def test_nothing_to_learn() -> None:

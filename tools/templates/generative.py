@@ -187,8 +187,8 @@ def dcgan_digits() -> Project:
     return sketch.project(
         "DCGAN on digits",
         "A generator of transposed convolutions and a judge of convolutions learn against each other, until made "
-        "digits look like MNIST's (Radford et al. 2015, narrower). A LeNet is sure of about half of them. Look "
-        "inside, New samples, shows them; the same noise over the kept epochs is a film.",
+        "digits look like MNIST's (Radford et al. 2015, narrower). A LeNet is sure of two in three (of real ones of "
+        "nine in ten). Look inside, New samples, shows them; the same noise over the kept epochs is a film.",
         optimizer="Adam",
         lr=0.001,
         epochs=40,
@@ -240,8 +240,8 @@ def lapgan_digits() -> Project:
     return sketch.project(
         "Coarse to fine",
         "Two pairs of generator and judge: one makes digits of 4 × 4 dots, the other adds what is missing to 8 × 8 "
-        "(Denton et al. 2015, LAPGAN, two stages). Another net is sure of 53 to 67 % of them, of real ones of 90 %. Look "
-        "inside, Coarse to fine, shows the stages of new digits.",
+        "(Denton et al. 2015, LAPGAN, two stages). Most can be read, some are something between two digits. "
+        "Look inside, Coarse to fine, shows the stages of new digits.",
         optimizer="Adam",
         lr=0.0005,
         epochs=120,

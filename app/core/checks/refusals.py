@@ -34,7 +34,7 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
         return ()
     losses = _awake(project.graph)
     if not losses:
-        return (*_no_loss(project), *_no_data(project, report, losses))
+        return (*_no_loss(project, report.main), *_no_data(project, report, losses))
     return (
         *missing_data(project),
         *_no_data(project, report, losses),
@@ -47,7 +47,7 @@ def _awake(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes.values() if role_of(node) == "loss" and not node.bypassed]
 
 
-def _no_loss(project: Project) -> Iterator[Problem]:
+def _no_loss(project: Project, report: GraphReport) -> Iterator[Problem]:
     graph = project.graph
     bypassed = [node for node in graph.nodes.values() if role_of(node) == "loss"]
     if bypassed:
@@ -67,6 +67,11 @@ def _no_loss(project: Project) -> Iterator[Problem]:
         yield Problem(sources[0].name, sentence, "untrained")
         return
     sentence = NO_LOSS + "wire the last layer and the label to it."
+    if _by_hand(graph, report):
+        sentence = (
+            "All weights are given by hand and there is no loss, so there is nothing to train: Look inside and Predict "
+            "show what it answers. To train it, add a loss such as Cross-entropy, and wire the label to it."
+        )
     if sources and not outputs:
         sentence = (
             "There is data but no loss, so there is nothing to train. Add a loss such as Cross-entropy, and wire "
@@ -75,6 +80,13 @@ def _no_loss(project: Project) -> Iterator[Problem]:
     ends = outputs or sorted(layers, key=lambda node: -node.position[0])
     at = sources[0].name if sources and not outputs else ends[0].name if ends else ""
     yield Problem(at, sentence, "untrained", (PutLoss(ends[0].name),) if ends else ())
+
+
+def _by_hand(graph: Graph, report: GraphReport) -> bool:
+    """Whether there are layers with weights, none of them in a block, and all of these were set by somebody."""
+    built = [entry.built for entry in report.nodes.values() if entry.built is not None and entry.built.weights]
+    plain = all(role_of(node) in ("input", "output", "source", "layer") for node in graph.nodes.values())
+    return plain and bool(built) and all(each.call.fill[:1] == ("given",) for each in built)
 
 
 def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterator[Problem]:

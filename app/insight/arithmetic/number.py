@@ -21,8 +21,8 @@ class Place:
 
     @property
     def name(self) -> str:
-        """``conv1[3, 5, 5]``, or ``conv1.weight[3, 0, 1, 2]``."""
-        inside = f".{self.what}" if self.what != "output" else ""
+        """``conv1[3, 5, 5]``, or ``conv1.weight[3, 0, 1, 2]``; of a loss its own name."""
+        inside = f".{self.what}" if self.what not in ("output", "loss") else ""
         return f"{self.node}{inside}{list(self.index) if self.index else ''}"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.insight.arithmetic.cells import Cells
 from app.insight.arithmetic.notation import short
-from app.insight.arithmetic.number import Number, Place, Term
+from app.insight.arithmetic.number import Made, Number, Place, Term
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 
 MOST_MAPS = 64
@@ -22,7 +22,7 @@ def pictures(number: Number) -> tuple[Tiles, ...]:
     if not made.terms:
         return (_bars(number, "the number", [Term(number.value, number.place, number.place.name)], _value, True),)
     whats = [("what went in", _value)]
-    if any(term.factor is not None for term in made.terms):
+    if any(term.factor is not None for term in made.terms) and not _alike(made):
         whats += [("times the weights", _factor), ("products", _product)]
     if made.window is not None and made.window[1] * made.window[2] > 1:
         chosen, note = _maps(number)
@@ -30,6 +30,11 @@ def pictures(number: Number) -> tuple[Tiles, ...]:
     terms = sorted(range(len(made.terms)), key=lambda place: -abs(made.terms[place].product))[:MOST_BARS]
     kept = [made.terms[place] for place in sorted(terms)]
     return tuple(_bars(number, title, kept, what, what is _value) for title, what in whats)
+
+
+def _alike(made: Made) -> bool:
+    """Whether all terms have the same factor, as in a mean, which stands nowhere: bars of it would say nothing."""
+    return len({term.factor for term in made.terms}) == 1 and all(term.factor_place is None for term in made.terms)
 
 
 def _value(term: Term) -> tuple[float, Place | None]:
