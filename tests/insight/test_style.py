@@ -9,6 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from app.core.inference import infer
+from app.core.storage.templates import load
+from app.core.weights.pretrained import pretrained_for
 from app.insight.anatomy import picture_input
 from app.insight.dream.grammar import parse
 from app.insight.look import views
@@ -49,6 +52,13 @@ def test_without_a_file_the_last_sample_gives_the_style(lenet: Trained) -> None:
         assert np.allclose(shown.maps[0], pictures[chosen, 0].numpy())
         assert np.allclose(shown.maps[1], pictures[other, 0].numpy())
         assert shown.labels[1] == f"style: {called}"
+
+
+def test_the_template_is_offered_the_real_weights() -> None:
+    """Fails if a layer of it has another name or size than in the net whose weights a package brings."""
+    known = pretrained_for(infer(load("style")).main)
+    assert known is not None
+    assert known.template == "efficientnet_lite0"
 
 
 def test_layers_are_chosen_by_the_size_of_their_maps(lenet: Trained) -> None:
