@@ -97,15 +97,14 @@ class Measures:
                 np.subtract(piece, near, out=apart)
                 total += apart.sum(0)
                 squares += np.square(apart, out=apart).sum(0)
-        low, high, total, squares = (each.reshape(fold, -1) for each in (low, high, total, squares))
-        low, high = low.min(0), high.max(0)
-        if len(rows) and not (np.isfinite(low).all() and np.isfinite(high).all()):
+        lowest, highest = low.reshape(fold, -1).min(0), high.reshape(fold, -1).max(0)
+        if len(rows) and not (np.isfinite(lowest).all() and np.isfinite(highest).all()):
             return self._add_up_finite(rows)
-        mean = total.sum(0) / max(1, len(rows))
+        mean = total.reshape(fold, -1).sum(0) / max(1, len(rows))
+        spread = squares.reshape(fold, -1).sum(0) - len(rows) * np.square(mean)
         count = torch.full_like(self.count, len(rows))
-        squares = squares.sum(0) - len(rows) * np.square(mean)
-        self._merge(count, torch.from_numpy(near.reshape(fold, -1)[0] + mean), torch.from_numpy(squares))
-        return torch.from_numpy(low), torch.from_numpy(high)
+        self._merge(count, torch.from_numpy(near.reshape(fold, -1)[0] + mean), torch.from_numpy(spread))
+        return torch.from_numpy(lowest), torch.from_numpy(highest)
 
     def _add_up_finite(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         finite = rows.isfinite()

@@ -73,9 +73,9 @@ def full_frame(table: Table) -> AllRows:
         for name in frame.columns
         if name in used
     )
-    numbers, held = None, frozenset[str]()
+    made, held = None, frozenset[str]()
     if not _in_one_piece(table, len(frame)):
-        numbers, held = _side_by_side(table.features, frame)
+        made, held = _side_by_side(table.features, frame)
     # One pass: what is infinite, no number, or too large for a float32 shows in the sum of the squares.
     floats = [n for n in frame.columns if n in used and n not in held and frame.schema[n] == pl.Float64]
     squares = frame.select((pl.col(name) * pl.col(name)).sum() for name in floats).row(0) if floats else ()
@@ -94,7 +94,7 @@ def full_frame(table: Table) -> AllRows:
             cell = quoted(str(cells[int(bad[0])]), 20)
             raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
     said = [_unseen(table, column, frame[column.name]) for column in table.features]
-    return AllRows(frame, tuple(each for each in said if each), sure, numbers, held)
+    return AllRows(frame, tuple(each for each in said if each), sure, made, held)
 
 
 def _in_one_piece(table: Table, rows: int) -> bool:

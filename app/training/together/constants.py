@@ -96,5 +96,6 @@ def _computed(node: fx.Node, known: dict[fx.Node, Tensor]) -> Tensor:
         return known[each] if isinstance(each, fx.Node) else each
 
     arguments, options = fx.node.map_arg((node.args, node.kwargs), value)
-    found: Tensor = node.target(*arguments, **options)
+    call: Any = node.target
+    found: Tensor = call(*arguments, **options)
     return found
