@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from app.insight.view import PART, Look, view
 
 if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
     from app.insight.tiles import Tiles
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_call, picture_inputs
+
+    return 3 * (has_call(plan, "modules.Glimpse") and bool(picture_inputs(plan)))
 
 
 @view(
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     about="net",
     sample=True,
     group="Where it looks",
+    fits=_fits,
 )
 def glimpses(look: Look, part: str) -> tuple[Tiles, ...]:
     """The path over the picture, what was read, and a table."""

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from app.insight.view import Look, ViewStep, view
 from nodes.api.params import File, Float, Int, Text
+
+if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
+
+
+def _fits(plan: Plan) -> int:
+    from app.insight.fitting import has_source
+
+    return 2 * (has_source(plan, "SquarePhotos") and not plan.losses)
 
 
 @view(
@@ -22,6 +32,7 @@ from nodes.api.params import File, Float, Int, Text
     about="net",
     sample=True,
     group="What it makes",
+    fits=_fits,
 )  # fmt: skip
 def style(look: Look, **settings: object) -> Iterator[ViewStep]:
     """Content, style and what comes of both, at each step."""
