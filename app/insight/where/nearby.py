@@ -106,10 +106,10 @@ class Nearby:
         if found is None or net.changes_values or any(step.loop for step in steps):
             return
         self._asked = Ref(node, next(iter(found.outputs)))
-        steps = _before(steps, self._asked)
+        needed = _before(steps, self._asked)
         middle: dict[Ref, Box] = {self._picture: _middle(entry.shape.sizes[1:], window)}
-        self._later = list(steps)
-        for step in steps:
+        self._later = list(needed)
+        for step in needed:
             local = self._local_step(step)
             box = local.reached(middle) if local is not None else None
             if local is None or (box is not None and _share(box, local.sides) > MOST):
@@ -120,7 +120,7 @@ class Nearby:
             self._later.pop(0)
         if self._local:
             self._plain = {Ref(each.node, each.port): value for each, value in zip(net.plan.inputs, given)}
-            self._plain |= self._run(list(steps), self._plain, 1)
+            self._plain |= self._run(needed, self._plain, 1)
 
     @property
     def worth_it(self) -> bool:
