@@ -449,7 +449,7 @@ class _Printer:
         if kinds & {"numbers", "pictures"} and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
-            read |= {"prediction": told, "truth": self._local(truth.variable) + (end if _computed(truth) else "")}
+            read |= {"prediction": told, "truth": self._local(truth.variable) + (end if truth.kind == "output" else "")}
         return read
 
     def _metrics(self) -> Iterator[Row]:
@@ -496,7 +496,3 @@ def _indented(rows: Iterable[Row]) -> Iterator[Row]:
 
 def _quoted(text: str) -> str:
     return f'"{text}"'
-
-
-def _computed(operand: Operand) -> bool:
-    return operand.kind == "output"

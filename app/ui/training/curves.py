@@ -273,7 +273,7 @@ def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float
         return 0.0, 1.0
     # One wild batch must not press everything else to the floor, nor an epoch in which a training went off; but the
     # first epochs, and one that stands out, are what the curve is there for.
-    high = float(np.quantile(values, 0.995)) if values.size > 50 else float(values.max())
+    high = float(np.quantile(values, 0.995, method="lower")) if values.size > 50 else float(values.max())
     epochs = np.concatenate([np.empty(0), *columns])
     epochs = epochs[np.isfinite(epochs)]
     high = max(high, float(epochs[epochs <= 4 * high].max(initial=high)))
