@@ -8,7 +8,7 @@ export PYTHON PIP_ARGS
 # The tests run on every core (tests/README.md). A test that ends its process, by a crash or by hanging, fails and is
 # named; the third such ends the run. What is compiled is kept, even for a user who keeps nothing: every process and
 # every program that a test starts would compile all of it again.
-SPREAD := -n auto --dist load --max-worker-restart 2
+SPREAD := -n auto --dist worksteal --max-worker-restart 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test demo bench lint format screenshots clean distclean
