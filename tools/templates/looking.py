@@ -64,6 +64,7 @@ def glimpse() -> Project:
         epochs=8,
         schedule="cosine",
         batch_size=32,
+        validation=0.15,
         clip_norm=5.0,
         metrics=("accuracy",),
     )
