@@ -81,11 +81,13 @@ def _paint_points(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontM
 
 def _columns(area: QRectF, tiles: Tiles, metrics: QFontMetricsF) -> tuple[float, float, float, float]:
     """How wide the words of the rows are and each column is, how high a row and the words of the columns above them:
-    a line, or as much as they take when they stand upright, where they do not fit side by side and there is room."""
+    a line, or as much as they take when they stand upright, where they do not fit side by side and there is room. Long
+    words of rows, such as sentences, leave the columns room for their numbers."""
     rows, columns = table_words(tiles)
-    side = max(metrics.horizontalAdvance(word) for word in rows) + 10
     said = [word for row in cells(tiles) for word in row]
     wanted = max(metrics.horizontalAdvance(word) for word in (*columns, *said)) + 12
+    side = max(metrics.horizontalAdvance(word) for word in rows) + 10
+    side = min(side, max(area.width() - wanted * len(columns), area.width() / 2))
     wide = min(wanted, max((area.width() - side) / len(columns), 4.0))
     head, longest = metrics.height() + 2, max(metrics.horizontalAdvance(word) for word in columns) + 8
     if metrics.height() <= wide < longest - 8 and area.height() >= longest + 1.5 * len(rows) * metrics.height():
@@ -125,6 +127,7 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
         painter.setPen(theme.color("text.soft"))
         if row % every[1] == 0:
             box = QRectF(area.left(), top, side - 6, max(high, metrics.height()))
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, name)
         for place, word in enumerate(said[row]):
             back = [int(part) for part in shades[row, place]]
@@ -160,8 +163,11 @@ def _cell_at(area: QRectF, tiles: Tiles, metrics: QFontMetricsF, at: QPointF) ->
     rows, columns = table_words(tiles)
     side, wide, high, head = _columns(area, tiles, metrics)
     column, row = (at.x() - area.left() - side) / wide, (at.y() - area.top() - head) / high
-    if not (0 <= column < len(columns) and 0 <= row < len(rows)):
+    if not (at.x() >= area.left() and column < len(columns) and 0 <= row < len(rows)):
         return ""
+    if column < 0:
+        name = rows[int(row)]
+        return name if metrics.horizontalAdvance(name) > side - 6 else ""  # what was too long is told whole
     value = float(tiles.maps[0, int(row), int(column)])
     number = NumberFormat(tiles.maps.ravel().tolist(), percent=tiles.percent)
     return f"{rows[int(row)]}, {columns[int(column)]}: {number.exact(value)}"

@@ -161,3 +161,14 @@ def test_shares_in_a_narrow_table_are_rounded_all_alike(qtbot: Any) -> None:
     widest = max(metrics.horizontalAdvance(word) for row in exact for word in row)
     assert [list(row) for row in fitting(tiles, widest + 5, metrics)] == exact
     assert fitting(tiles, widest - 5, metrics) == [["94 %", "100 %", "6 %"], ["0 %", "<1 %", ">99 %"]]
+
+
+def test_sentences_leave_room_for_the_numbers_and_are_told_whole(view: TilesView) -> None:
+    """Fails if long words of the rows push the columns out of the panel, or if nobody can read their ends."""
+    sentences = tuple(f"picture {row} → {'a large red circle left of ' * 6}a small one" for row in range(2))
+    view.show_tiles(Tiles(NUMBERS, 0.0, 7.0, "viridis", "Table", (*sentences, "x", "y", "z"), layout="table"))
+    settle()
+    found = told(view)
+    assert {said for said in found if said.startswith("picture 1")} >= {sentences[1], f"{sentences[1]}, z: 7"}
+    assert all(x < view.width() - 10 for x, _ in found.values())
+    assert found[f"{sentences[1]}, z: 7"][0] > found[f"{sentences[1]}, x: 2"][0] + 20
