@@ -21,6 +21,7 @@ NOTHING = (
     "Here a network writes: one that reads a text and tells at each letter or word which comes next. Open the template "
     "Character LSTM and train it."
 )
+COMING = "The text comes in a moment."
 LEGEND = "The stronger the colour, the less likely the network held the letter. Hover over one for the others."
 NARROW = 700  # of the panel: below that the text stands above the settings
 SIDE = 264
@@ -99,6 +100,11 @@ class TextPanel(LookPanel):
             folder = session.trained.run
         warmth = self.temperature.value() / 10
         return TextOf(self.prompt.text(), warmth, LENGTH, self._seed, str(folder) if folder is not None else "")
+
+    def ask(self) -> None:
+        super().ask()
+        if self._seen and self.written is None and self.words.text() == NOTHING and self.wanted()["text"] is not None:
+            self.words.setText(COMING)
 
     def usual_node(self) -> str:
         return ""

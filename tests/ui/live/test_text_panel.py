@@ -64,6 +64,7 @@ def test_it_writes_live_and_keeps_the_film(qtbot: QtBot, desk: Make, monkeypatch
     here = desk(writing(), epochs=LONG, batch_size=16)
     here.load_torch()
     panel = shown(qtbot, here)
+    assert panel.words.text() != NOTHING, "who has a net that writes is not told to open one"
     here.until(lambda: panel.written is not None and panel.written.now.text)
     assert panel.film.maximum() == 0
     here.session.train()
