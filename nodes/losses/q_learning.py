@@ -1,6 +1,20 @@
 """The loss of Q-learning."""
 
-from nodes.api import Built, Curve, Example, Float, SetUpstream, Shape, ShapeError, Switch, differing, layer, module
+from nodes.api import (
+    Built,
+    Curve,
+    Example,
+    Fix,
+    Float,
+    InsertBefore,
+    SetUpstream,
+    Shape,
+    ShapeError,
+    Switch,
+    differing,
+    layer,
+    module,
+)
 from nodes.api.curves import Settings, number
 from nodes.api.shapes import describe
 
@@ -88,11 +102,11 @@ def q_learning(
         )
     if values.dtype != "float" or values.rank != 1 or (actions is not None and values.sizes[0] != actions):
         wanted = f"{actions} values, one for each action" if actions is not None else "one value for each action"
-        raise ShapeError(
-            f"It reads {wanted}, but {describe(values)} arrives. Give the last layer {actions or 'as many'} outputs.",
-            fixes=[SetUpstream("out_features", actions, port="values")] if actions is not None else [],
-            port="values",
-        )
+        remedy = f"Give the last layer {actions or 'as many'} outputs."
+        fixes: list[Fix] = [SetUpstream("out_features", actions, port="values")] if actions is not None else []
+        if values.dtype == "float" and values.rank > 1:
+            remedy, fixes = "Flatten it before.", [InsertBefore("Flatten", "values")]
+        raise ShapeError(f"It reads {wanted}, but {describe(values)} arrives. {remedy}", fixes=fixes, port="values")
     for name, shape in (("reward", reward), ("ended", ended)):
         if shape.rank or shape.dtype != "float":
             raise ShapeError(

@@ -258,23 +258,27 @@ def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
         assert pictures(number)[0].number is number
 
 
-@pytest.mark.parametrize(
-    "name", ["LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "MeanOverTime", "AdditiveAttention"]
-)
+PADDED = ["LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
+PADDED += ["MeanOverTime", "AdditiveAttention", "ScaledDotProductAttention"]
+
+
+@pytest.mark.parametrize("name", PADDED)
 @pytest.mark.parametrize("keep", [(1, 0, 1, 1, 0, 1, 0), (0,) * 7, (1,) * 7])
 def test_padded_steps_are_left_out_of_the_arithmetic_too(name: str, keep: tuple[int, ...]) -> None:
     """Fails if the way from step to step goes over a padded one, or a padded step is told as one that counts."""
     layer = layers()[name]
     ports = [port.name for port in layer.inputs]
-    sizes = {"x": (7, 4), "query": (7, 4), "memory": (7, 4), "keep": (7,)}
+    sizes = dict.fromkeys(("x", "query", "key", "value", "memory"), (7, 4)) | {"keep": (7,), "memory_keep": (7,)}
     inputs = {port: [Shape(sizes[port])] for port in ports if port in sizes}
     settings_ = {"bidirectional": True, "num_layers": 2, "hidden_size": 3, "nhead": 2, "num_heads": 2}
-    settings_ |= {"dim_feedforward": 5, "units": 4}
+    settings_ |= {"dim_feedforward": 5, "units": 4, "causal": True}
     chosen = layer.settings({key: value for key, value in settings_.items() if layer.param(key) is not None})
     net = compile_net(drawing(layer, inputs, chosen))
     model = net.model(seed=0).eval()
     batch = samples(inputs, 1, "cpu")
     batch[list(inputs).index("keep")] = torch.tensor([keep], dtype=torch.float32)
+    if "memory_keep" in inputs:
+        batch[list(inputs).index("memory_keep")] = torch.tensor([keep[::-1]], dtype=torch.float32)
     following = Following(net, model, batch)
     weights = {name for name, _ in model.get_submodule("it").named_parameters()} if list(model.parameters()) else set()
     for part in set(following.parts("it")) - weights:

@@ -22,6 +22,7 @@ from nodes.api import (
     Numbers,
     SetParam,
     SetUpstream,
+    Several,
     Shape,
     ShapeError,
     Sizes,
@@ -218,6 +219,8 @@ def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
     )
     if isinstance(param, (Assignments, Columns, Names, Numbers)):
         assume(not isinstance(bad, tuple) or bad == (None,))  # a list may well be empty, or hold numbers
+    if isinstance(param, Several):
+        assume(bad != ())  # nothing chosen is a choice; a source that needs one says so
     if isinstance(param, (File, Text)):
         assume(not isinstance(bad, str))  # a path or a text may be any
     if isinstance(param, Sizes):

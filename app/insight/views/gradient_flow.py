@@ -9,17 +9,22 @@ from nodes.api.params import Int
 
 if TYPE_CHECKING:
     from app.core.compile.plan import Plan
+    from app.core.compile.planned import PlannedGraph
     from app.insight.tiles import Tiles
 
 
 def _fits(plan: Plan) -> int:
-    saturating = [
-        step
-        for graph in plan.graph.walk()
-        for step in graph.steps
-        if step.call is not None and step.call.constructor in ("nn.Sigmoid", "nn.Tanh")
-    ]
-    return 2 * (len(saturating) >= 5)
+    return 2 * (_saturating(plan.graph) >= 5)
+
+
+def _saturating(graph: PlannedGraph) -> int:
+    """How many layers that saturate stand one after the other; side by side none is in the way of another."""
+    depths: dict[str, int] = {}
+    for step in graph.steps:
+        before = max((depths.get(ref.node, 0) for refs in step.inputs.values() for ref in refs), default=0)
+        own = step.call is not None and step.call.constructor in ("nn.Sigmoid", "nn.Tanh")
+        depths[step.name] = before + (step.repeat * _saturating(step.inner) if step.inner is not None else own)
+    return max(depths.values(), default=0)
 
 
 @view(

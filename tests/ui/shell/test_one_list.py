@@ -300,7 +300,7 @@ def test_train_on_a_refused_drawing_leads_to_the_reason(window: MainWindow, qtbo
 def test_an_empty_drawing_says_what_is_missing(window: MainWindow) -> None:
     """Fails if a new drawing says that nothing is missing, or only notes something, while Train and check refuse it."""
     window.qdocument.new()
-    assert window.status.problems.text() == "1 problem"
+    assert window.status.problems.text() == "nothing drawn yet"
     assert "no layers yet" in listed(window)[0]
 
 

@@ -28,12 +28,16 @@ def _hidden(steps: int, others: int, causal: bool) -> np.ndarray | None:
 @arithmetic("ScaledDotProductAttention")
 def dot_product(at: Asked) -> Stages:
     """softmax(query · keyᵀ / √size) · value."""
-    query, key, value = at.every
+    query, key, value = (at.arrived[name][0] for name in ("query", "key", "value"))
     share = 1 / sqrt(query.shape[-1])
     hidden = _hidden(query.shape[0], key.shape[0], bool(at.settings["causal"]))
-    scores = Dotted(query, swapped(key), _SCORES, share, hidden).named(at.node, "scores")
+    scores: Stage = Dotted(query, swapped(key), _SCORES, share, hidden).named(at.node, "scores")
+    stages = {"scores": scores}
+    if at.arrived.get("keep"):
+        scores = _Kept(scores, at.arrived["keep"][0]).named(at.node, "scores that count")
+        stages["scores that count"] = scores
     weights = Softmax(scores).named(at.node, "attention")
-    return {"output": Dotted(weights, value, _MIX), "scores": scores, "attention": weights}
+    return {"output": Dotted(weights, value, _MIX), **stages, "attention": weights}
 
 
 def _heads(x: Stage, count: int) -> View:
@@ -157,8 +161,9 @@ def transformer(at: Asked) -> Stages:
     blocks = [lambda v: parts.attends("self_attn", "attention ", v, v, causal, keep)]
     memory = at.arrived.get("memory")
     if memory:
-        source = memory[0]
-        blocks.append(lambda v: parts.attends("multihead_attn", "attention to the memory ", v, source, False))
+        source, kept = memory[0], at.arrived.get("memory_keep")
+        counts = kept[0] if kept else None
+        blocks.append(lambda v: parts.attends("multihead_attn", "attention to the memory ", v, source, False, counts))
     blocks.append(parts.inner)
     first = bool(at.settings["norm_first"])
     for number, block in enumerate(blocks, 1):
@@ -191,18 +196,19 @@ class _Emptied(Stage):
 
 
 class _Kept(Stage):
-    """Scores of which those of some steps do not count: they become −1e9."""
+    """Scores of which those of some steps do not count: they become −1e9. A later step that is hidden stays so."""
 
     def __init__(self, x: Stage, keep: Stage) -> None:
         self._x, self._keep = x, keep
 
     @cached_property
     def values(self) -> np.ndarray:
-        return np.where(self._keep.values == 0, -1e9, self._x.values)
+        padded = (self._keep.values == 0) & (self._x.values > -np.inf)
+        return np.where(padded, -1e9, self._x.values)
 
     def made(self, index: Index) -> Made:
         keep = self._keep.term((index[-1],))
-        if keep.value == 0:
+        if keep.value == 0 and self._x.values[index] > -np.inf:
             return Made("function", "This step does not count: keep is 0 there.", -1e9, (keep,), lines=("−1e9",))
         term = self._x.term(index)
         return Made("moved", f"The step counts: its score is {term.name}.", term.value, (term, keep))
