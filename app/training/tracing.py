@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from app.core.compile.uncompiled import spared
+
 aten = torch.ops.aten
 Run = Callable[..., tuple[dict[str, Tensor], dict[str, Tensor]]]
 
@@ -60,6 +62,7 @@ class _Line:
     needed: bool
 
 
+@spared
 class Recorder(TorchDispatchMode):
     """Notes what torch computes while it is entered. That is computed in any case, also where it cannot be noted; then
     ``refused`` says why.

@@ -1,17 +1,20 @@
-"""Optimizers of torch without ``torch._dynamo``, the part of ``torch.compile`` that they otherwise import.
+"""Training without ``torch._dynamo``, the part of ``torch.compile`` that torch otherwise imports for it.
 
-The first optimizer of a process imports it: 800 modules, which takes longer than many a training and holds many
-megabytes, only to tell a compiler what it must leave alone. Nothing is compiled here.
+The first optimizer of a process imports it, and so does the first call that is heard: 800 modules, which takes longer
+than many a training and holds many megabytes, only to tell a compiler what it must leave alone. Nothing is compiled
+here.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.optim import Optimizer
+
+Kind = TypeVar("Kind", bound=type)
 
 _COMPILER = "_dynamo"
 
@@ -27,6 +30,14 @@ def spare_the_compiler() -> None:
             if _imports_it(method):
                 plain = method.__wrapped__
                 setattr(each, name, _as_differentiable(plain) if name == "step" else plain)
+
+
+def spared(kind: Kind) -> Kind:
+    """The same class, of whose own methods none imports the compiler: torch wraps those that hear every call."""
+    for name, method in list(vars(kind).items()):
+        if _imports_it(method):
+            setattr(kind, name, method.__wrapped__)
+    return kind
 
 
 def _below(parent: type) -> Iterator[type]:
