@@ -90,8 +90,8 @@ def said_by(code: str) -> list[str]:
 
 
 def test_a_training_does_not_import_the_compiler() -> None:
-    """Fails if a training whose steps are traced, or going on with one, waits for hundreds of modules that it has no use
-    for."""
+    """Fails if a training whose steps are traced, or going on with one, waits for hundreds of modules that nothing
+    uses."""
     assert said_by(TRAINING) == ["Finished", "Finished", "True", "False"]
 
 
