@@ -278,17 +278,23 @@ def test_more_settings_are_taken(ready: tuple[Desk, DreamPanel]) -> None:
     assert "Octave 2 of 2." in panel.picture.dreamt.shown.tiles.note
 
 
-def test_epsilon_is_drawn_with_a_slider(desk: Make, qtbot: QtBot) -> None:
-    """Fails if the slider moves and the picture stays, or slider and number say different things."""
-    here = desk("lenet_digits")
-    here.load_torch()
+def looking(here: Desk, qtbot: QtBot, view: str) -> ViewPanel:
+    """The panel of all views, in which this one is seen."""
     panel = ViewPanel(here.session, here.qdocument)
     qtbot.addWidget(panel)
     panel.resize(1366, 300)
     panel.show()
     settle()
-    panel.choose("adversarial")
+    panel.choose(view)
     here.until(lambda: panel.pictures.first.tiles is not None)
+    return panel
+
+
+def test_epsilon_is_drawn_with_a_slider(desk: Make, qtbot: QtBot) -> None:
+    """Fails if the slider moves and the picture stays, or slider and number say different things."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    panel = looking(here, qtbot, "adversarial")
     slider = panel.form.sliders["epsilon"]  # type: ignore[attr-defined]
     assert slider.value() == 20
     slider.setFocus()
@@ -306,13 +312,7 @@ def test_two_sliders_walk_through_a_code(desk: Make, qtbot: QtBot) -> None:
     """Fails if a place in the code has no slider, or the picture does not follow both of them."""
     here = desk("variational_autoencoder")
     here.load_torch()
-    panel = ViewPanel(here.session, here.qdocument)
-    qtbot.addWidget(panel)
-    panel.resize(1366, 300)
-    panel.show()
-    settle()
-    panel.choose("walk")
-    here.until(lambda: panel.pictures.first.tiles is not None)
+    panel = looking(here, qtbot, "walk")
     for name, key, end in (("x", Qt.Key.Key_End, 6.0), ("y", Qt.Key.Key_Home, -6.0)):
         before = panel.pictures.first.tiles
         slider = panel.form.sliders[name]  # type: ignore[attr-defined]
