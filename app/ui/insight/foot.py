@@ -26,7 +26,8 @@ def foot_height(note: str, width: int, height: int, metrics: QFontMetrics) -> in
 def paint_foot(painter: QPainter, room: QRectF, note: str, metrics: QFontMetrics) -> None:
     """Write the note into its room; what does not fit ends with dots, as its tooltip says it whole."""
     if room.height() < 1.5 * metrics.height():
-        painter.drawText(room, metrics.elidedText(note, Qt.TextElideMode.ElideRight, int(room.width())))
+        text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.TextFlag.TextSingleLine, text)  # without a flag it is wrapped, and loses its dots
         return
     flags, wide, line = Qt.TextFlag.TextWordWrap, int(room.width()), metrics.lineSpacing()
     text, words = note, note.split()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QImage, QPainter
 
 from app.ui.insight.foot import GAP, MOST_LINES, foot_height, paint_foot
 from tests.support.patience import settle
@@ -37,3 +37,24 @@ def test_what_does_not_fit_is_within_its_room(qapp: object) -> None:
         assert inked
         assert max(inked) <= lines * metrics.lineSpacing() + 1
         assert max(inked) > (lines - 1) * metrics.lineSpacing()
+
+
+def test_one_line_keeps_its_dots_at_every_width_and_size(qapp: object) -> None:
+    """Fails if the last word, with the dots behind it, goes into a second line that nobody sees: what Qt shortens to
+    whole points is at some widths a part of a point too long, and then wrapped."""
+    settle()
+    for size in range(10, 30):
+        font = QFont()
+        font.setPixelSize(size)
+        metrics = QFontMetrics(font)
+        for width in range(150, 1000):
+            told = metrics.elidedText(LONG, Qt.TextElideMode.ElideRight, width)
+            if QFontMetricsF(font).horizontalAdvance(told) <= width:
+                continue
+            image = QImage(width, metrics.height(), QImage.Format.Format_RGB32)
+            image.fill(QColor("white"))
+            with QPainter(image) as painter:
+                painter.setFont(font)
+                paint_foot(painter, QRectF(image.rect()), LONG, metrics)
+            last = range(width - 2 * metrics.averageCharWidth(), width)
+            assert any(image.pixelColor(x, y).value() < 128 for x in last for y in range(image.height())), (size, width)
