@@ -194,7 +194,8 @@ def paint_source(painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMet
     painter.drawRect(target.adjusted(-1, -1, 0, 0))
     painter.setPen(theme.color("text.soft"))
     across = max(target.width(), metrics.horizontalAdvance(tiles.source_label))
-    painter.drawText(QRectF(body.left(), target.bottom() + 4, across, metrics.height()), tiles.source_label)
+    room = QRectF(body.left(), target.bottom() + 4, across, metrics.height())
+    painter.drawText(room, Qt.TextFlag.TextSingleLine, tiles.source_label)
 
 
 def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio: float) -> MapGrid:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+_LINE = Qt.TextFlag.TextSingleLine  # else Qt wraps what it has shortened itself, where a part of a point is missing
 PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
 
@@ -273,13 +274,13 @@ class TilesView(QWidget):
         wide = QFontMetrics(bold)
         title = wide.elidedText(tiles.title, Qt.TextElideMode.ElideRight, area.width())
         painter.setPen(theme.color("text"))
-        painter.drawText(QRectF(area.left(), area.top(), area.width(), metrics.height()), title)
+        painter.drawText(QRectF(area.left(), area.top(), area.width(), metrics.height()), _LINE, title)
         used = wide.horizontalAdvance(title) + 14
         painter.setFont(font)
         if self._caption and used < area.width() - 60:
             painter.setPen(theme.color("text.soft"))
             text = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, area.width() - used)
-            painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), text)
+            painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), _LINE, text)
         return area.top() + max(metrics.height(), self.hold.height() - 9) + 6
 
     def _paint_grid(self, painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
