@@ -126,9 +126,9 @@ def _told(project: Project, events: Iterable[Event]) -> Iterator[dict[str, Any]]
 
 
 def _has_loss(project: Project) -> bool:
-    from app.core.graph.blocks import role_of
+    from app.core.graph.roles import in_role
 
-    return any(role_of(node) == "loss" and not node.bypassed for node in project.graph.nodes.values())
+    return any(not node.bypassed for node in in_role(project.graph, "loss"))
 
 
 def _entry(project: Project, told: Problem | Diagnosed, kind: str) -> dict[str, Any]:

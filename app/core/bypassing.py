@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from app.core.checks.problems import Problem, SetNode
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.ports import output_ports, passing
+from app.core.graph.roles import role_of
 from nodes.api import Shape
 
 UNMUTE = SetNode("bypassed", False)

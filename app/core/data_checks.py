@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.core.checks.problems import AnyFix, FindFile, Problem, TakeOut
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import Key, Seen, is_looked_at, reads_files, seen_of
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
@@ -40,7 +40,7 @@ def source_report(
 def missing_data(project: Project) -> Iterator[Problem]:
     """Sources whose files cannot be read now, though their shapes are known from before. Code ``untrained``: the net is
     whole, and cannot be trained."""
-    for node in project.graph.nodes.values():
+    for node in in_role(project.graph, "source"):
         seen = seen_of(project.schemas, node) if not node.bypassed else None
         if seen is not None and seen.trouble and seen.schema is not None:
             yield Problem(node.name, seen.trouble, "untrained", _finding(node, seen))
@@ -65,8 +65,9 @@ def lacking_field(node: Node | None, port: str, known: NodeReport | None) -> str
 
 def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple[str, Problem]]:
     """Augmentations that do not stand between data and model, with what is wrong."""
-    for name, node in graph.nodes.items():
-        if role_of(node) != "augmentation" or node.bypassed or reports[name].problems:
+    for node in in_role(graph, "augmentation"):
+        name = node.name
+        if node.bypassed or reports[name].problems:
             continue
         for wire in graph.into(name):
             before, port = wire.source, wire.source_port

@@ -34,10 +34,11 @@ from app.core.checks.problems import (
 from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
-from app.core.graph.blocks import role_of, too_large
+from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
+from app.core.graph.roles import role_of
 from app.core.graph.seen import Key, Seen, is_looked_at
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label

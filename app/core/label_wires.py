@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.core.checks.problems import Exchange, FeedInput, Problem, Rewire
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Wire
+from app.core.graph.roles import role_of
 from nodes.api import Shape
 from nodes.api.registry import find
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from app.core.document import Document
+from app.core.graph.roles import in_role, role_of
 from app.core.inference import GraphReport
 from app.ui import theme
 from app.ui.canvas.looks import plural
@@ -15,7 +16,7 @@ from app.ui.labels import Ending, Shrinking, Tinted
 from app.ui.layouts import row
 from app.ui.pace import later
 from app.ui.problems import entries as listed
-from nodes.api.registry import layers
+from nodes.api.registry import find
 
 MESSAGE_MS = 8000
 _LIST = "Show the list of problems, findings and notes"
@@ -24,15 +25,12 @@ _LIST = "Show the list of problems, findings and notes"
 def _unit_of(report: GraphReport) -> str:
     """What one pass through the net answers: a step of a game, an image, or a sample of whatever else enters, such as a
     whole text, or an image with words."""
-    known = layers()
-    kinds = set()
-    for wire in report.graph.wires:
-        before, behind = (known.get(report.graph.nodes[name].type) for name in (wire.source, wire.target))
-        if before is None or before.role not in ("source", "input"):
+    graph, kinds = report.graph, set()
+    for wire in (wire for node in in_role(graph, "source", "input") for wire in graph.out_of(node.name)):
+        before = find(graph.nodes[wire.source].type)
+        if role_of(graph.nodes[wire.target]) == "loss":
             continue
-        if behind is not None and behind.role == "loss":  # of a block none is known
-            continue
-        if before.source is not None and before.source.plays:
+        if before is not None and before.source is not None and before.source.plays:
             return "step"
         shape = report.nodes[wire.source].outputs.get(wire.source_port) if wire.source in report.nodes else None
         kinds |= {shape.kind} if shape is not None else set()

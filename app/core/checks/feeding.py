@@ -13,10 +13,10 @@ from typing import Any
 from app.core.checks.problems import AnyFix, Problem
 from app.core.checks.wiring import likely_wire
 from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
@@ -86,7 +86,7 @@ def _with_input(project: Project, name: str, port: str) -> FeedingOffer | None:
 def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tuple[str, str]]]]:
     """Sources with their outputs, as (node, port): those of the drawing, else new ones in every setting."""
     graph = project.graph
-    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
+    there = [node for node in in_role(graph, "source") if not node.bypassed]
     x, y = graph.nodes[name].position
     learns = role_of(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
     for source in there or new_sources(graph, (x - ROOM, y)):
@@ -166,7 +166,7 @@ def with_data(project: Project, name: str) -> FeedingOffer | None:
     leaving = graph.out_of(name)
     if wanted is None or not leaving:
         return None
-    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
+    there = [node for node in in_role(graph, "source") if not node.bypassed]
     fresh_ones = sorted(new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
     options: list[Node | None] = [None] if there else list(fresh_ones)
     # First without a layer between, so that of several sizes the one that fits as it is is taken; last what leaves a
@@ -254,7 +254,7 @@ def with_loss(project: Project, name: str, type_: str, apply_fix: Mend) -> Feedi
     commands: list[Command] = []
     words = []
     present = project
-    entries = [node for node in graph.nodes.values() if role_of(node) == "input"]
+    entries = in_role(graph, "input")
     for entry in [each for each in entries if each.name in leading_to(graph, [name])]:
         offer = with_data(present, entry.name)
         if offer is None:
@@ -267,7 +267,7 @@ def with_loss(project: Project, name: str, type_: str, apply_fix: Mend) -> Feedi
     ends = [(wire.source, wire.source_port) for wire in arriving[:1]]
     if role_of(node) != "output":
         ends = [(name, port) for port in output_ports(present, node)[:1]]
-    for source in [each for each in present.graph.nodes.values() if role_of(each) == "source" and not each.bypassed]:
+    for source in [each for each in in_role(present.graph, "source") if not each.bypassed]:
         labels = [port for port, shape in outputs_of(present, source).items() if shape.dtype == "int"]
         for port in labels if ends else ():
             last = _behind(present, type_, node, ends[0], (source.name, port), apply_fix)

@@ -8,9 +8,9 @@ from typing import Any
 from app.core.checks.feeding import ROOM, FeedingOffer, Mend, new_sources, outputs_of
 from app.core.checks.lint.last_function import before_loss
 from app.core.commands import AddNodes, Command, EditAll
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node, Project, Wire
 from app.core.graph.names import default_name
+from app.core.graph.roles import in_role
 from app.core.inference import infer
 from nodes.api import InsertBefore, SetUpstream, Shape
 from nodes.api.registry import find
@@ -30,8 +30,8 @@ def fed_loss(project: Project, name: str, port: str, apply_fix: Mend) -> Feeding
     if port != "prediction" or {each.name for each in layer.inputs if not each.optional} != {"prediction", "target"}:
         return None
     x, y = loss.position
-    there = [each for each in graph.nodes.values() if role_of(each) == "source" and not each.bypassed]
-    if there and any(role_of(each) == "layer" for each in graph.nodes.values()):
+    there = [each for each in in_role(graph, "source") if not each.bypassed]
+    if there and in_role(graph, "layer"):
         return None  # one of them is meant
     for source in there or new_sources(graph, (x - 3 * ROOM, y)):
         shapes = outputs_of(project, source)

@@ -8,8 +8,8 @@ from math import prod
 
 from app.core.checks.problems import AnyFix, At, FeedInput, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.data_checks import missing_data
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
+from app.core.graph.roles import in_role, type_role
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
 from app.core.shared_weights import weights_owner
@@ -21,7 +21,7 @@ NO_LOSS = "This drawing has no loss, so there is nothing to make small. Add a lo
 
 def is_architecture(project: Project) -> bool:
     """Whether only a network is drawn, which nobody means to train as it is: no loss, and an output or no data."""
-    roles = {role_of(node) for node in project.graph.nodes.values()}
+    roles = {type_role(each) for each in project.graph.types}
     return "loss" not in roles and ("output" in roles or "source" not in roles)
 
 
@@ -44,22 +44,22 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
 
 
 def _awake(graph: Graph) -> list[Node]:
-    return [node for node in graph.nodes.values() if role_of(node) == "loss" and not node.bypassed]
+    return [node for node in in_role(graph, "loss") if not node.bypassed]
 
 
 def _no_loss(project: Project, report: GraphReport) -> Iterator[Problem]:
     graph = project.graph
-    bypassed = [node for node in graph.nodes.values() if role_of(node) == "loss"]
+    bypassed = in_role(graph, "loss")
     if bypassed:
         every = "The loss is" if len(bypassed) == 1 else "All losses are"
         sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(bypassed) == 1 else 'one'}."
         for node in bypassed:
             yield Problem(node.name, sentence, "untrained", (SetNode("bypassed", False),))
         return
-    outputs = [node for node in graph.nodes.values() if role_of(node) == "output" and not node.bypassed]
-    layers = [node for node in graph.nodes.values() if role_of(node) == "layer" and not graph.out_of(node.name)]
-    sources = [node for node in graph.nodes.values() if role_of(node) == "source"]
-    if sources and not outputs and not any(role_of(node) == "layer" for node in graph.nodes.values()):
+    outputs = [node for node in in_role(graph, "output") if not node.bypassed]
+    layers = [node for node in in_role(graph, "layer") if not graph.out_of(node.name)]
+    sources = in_role(graph, "source")
+    if sources and not outputs and not in_role(graph, "layer"):
         sentence = (
             "There is data but neither layers nor a loss, so there is nothing to train. Add layers and a loss, and "
             "wire prediction and target to it."
@@ -85,23 +85,23 @@ def _no_loss(project: Project, report: GraphReport) -> Iterator[Problem]:
 def _by_hand(graph: Graph, report: GraphReport) -> bool:
     """Whether there are layers with weights, none of them in a block, and all of these were set by somebody."""
     built = [entry.built for entry in report.nodes.values() if entry.built is not None and entry.built.weights]
-    plain = all(role_of(node) in ("input", "output", "source", "layer") for node in graph.nodes.values())
+    plain = all(type_role(each) in ("input", "output", "source", "layer") for each in graph.types)
     return plain and bool(built) and all(each.call.fill[:1] == ("given",) for each in built)
 
 
 def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterator[Problem]:
     """Inputs that nothing feeds, though a loss or an output reads them; or no data at all."""
     graph = project.graph
-    ends = [node.name for node in (*losses, *graph.nodes.values()) if role_of(node) in ("loss", "output")]
+    ends = [node.name for node in (*losses, *in_role(graph, "loss", "output"))]
     used = leading_to(graph, [name for name in dict.fromkeys(ends) if not graph.nodes[name].bypassed])
-    bare = [name for name, node in graph.nodes.items() if role_of(node) == "input" and name in used]
+    bare = [node.name for node in in_role(graph, "input") if node.name in used]
     for name in bare:
         shape = report.main.nodes[name].outputs.get("output")
         text = shape is not None and shape.kind == "tokens"
         source = "a source of such text" if text else "a source such as Handwritten digits"
         sentence = f"No data comes out of {name}: it only says what shape arrives. To train, put {source} in its place."
         yield Problem(name, sentence, "untrained", (PutData(),))
-    if not bare and losses and not any(role_of(node) == "source" for node in graph.nodes.values()):
+    if not bare and losses and not in_role(graph, "source"):
         sentence = "There is no data in this drawing. Add a source such as Handwritten digits and wire it."
         fixes: tuple[AnyFix, ...] = tuple(FeedInput(port, instead=True) for port in ("target", "prediction"))
         yield Problem(losses[0].name, sentence, "untrained", fixes)

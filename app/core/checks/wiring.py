@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import takewhile
 from math import hypot
 
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.roles import role_of
 from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
 from nodes.api import BadSetting, ShapeError

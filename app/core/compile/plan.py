@@ -22,9 +22,9 @@ from app.core.compile.planned import (
     Step,
 )
 from app.core.compile.used import lenders, used_nodes
-from app.core.graph.blocks import role_of
-from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, block_of
+from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wiring, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.roles import in_role, role_of, type_role
 from app.core.graph.seen import schema_now
 from app.core.inference import GraphReport, Report, infer
 from app.core.shared_weights import weights_owner
@@ -88,19 +88,32 @@ def _bad_names(project: Project) -> Iterator[Problem]:
                     yield Problem("", why, "name")
 
 
+def _arriving(wiring: Wiring) -> Mapping[str, Mapping[str, tuple[Ref, ...]]]:
+    """What arrives at each input port of each node, in order. Kept with the wiring, which most edits leave alone."""
+    kept: dict[str, dict[str, tuple[Ref, ...]]] | None = wiring.__dict__.get("_arriving")
+    if kept is None:
+        kept = {}
+        for wire in wiring.wires:
+            ports = kept.setdefault(wire.target, {})
+            ports[wire.target_port] = (*ports.get(wire.target_port, ()), Ref(wire.source, wire.source_port))
+        wiring.__dict__["_arriving"] = kept
+    return kept
+
+
 class _Values:
     """Follows values past muted nodes, and names them."""
 
     def __init__(self, graph: Graph, report: GraphReport) -> None:
         self.graph = graph
         self.report = report
+        self.plain = not any(node.bypassed for node in graph.nodes.values())
+        self._arriving = _arriving(graph.wiring)
         self._resolved: dict[Ref, Ref] = {}
 
     def at(self, name: str, port: str) -> tuple[Ref, ...]:
         """The values at an input port, in order."""
-        return tuple(
-            self.resolved(Ref(w.source, w.source_port)) for w in self.graph.into(name) if w.target_port == port
-        )
+        there = self._arriving.get(name, EMPTY).get(port, ())
+        return there if self.plain else tuple(self.resolved(ref) for ref in there)
 
     def resolved(self, ref: Ref) -> Ref:
         """The value that really stands at ``ref``: a muted node hands on what it lets through."""
@@ -129,9 +142,16 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[s
     """The steps for the nodes that are ``used``, and for those that lend them their weights."""
     steps = []
     wanted = used | lenders(graph, used)
+    computing = {each for each in graph.types if type_role(each) == "layer"}
     for name in report.order:
         node, known = graph.nodes[name], report.nodes[name]
-        if name not in wanted or node.bypassed or role_of(node) != "layer":
+        if name not in wanted or node.bypassed or node.type not in computing:
+            continue
+        # After most edits nearly every report is the one of before, and so is its step.
+        lasting = values.plain and node.shares is None and known.inner is None
+        kept = known.__dict__.get("_step") if lasting else None
+        if kept is not None and kept[0] is node and kept[1] is graph.wiring and kept[2].runs == (name in used):
+            steps.append(kept[2])
             continue
         owner = weights_owner(graph, node)
         assert owner is not None, "inference reports broken sharing"
@@ -157,6 +177,8 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[s
                 loop=known.loop,
             )
         )
+        if lasting:
+            known.__dict__["_step"] = node, graph.wiring, steps[-1]
     return steps
 
 
@@ -324,7 +346,7 @@ class _Main:
         """A field is called by its own name (``image``) if that is free, else ``digits_image``. So is what an
         augmentation gives, if nothing else that is made of the field comes in, nor the field itself."""
         variables: dict[Ref, str] = {}
-        ends = [name for name in self.graph.nodes if role_of(self.graph.nodes[name]) in ("loss", "output")]
+        ends = [node.name for node in in_role(self.graph, "loss", "output")]
         read = {ref for step in steps for refs in step.inputs.values() for ref in refs}
         read |= {self.values.resolved(Ref(w.source, w.source_port)) for name in ends for w in self.graph.into(name)}
         fields = {ref: self._field(ref) for ref in entries}
@@ -363,9 +385,9 @@ class _Main:
         for name, layer in losses:
             for port in layer.inputs:
                 refs.update(dict.fromkeys(r for r in self.values.at(name, port.name) if r in from_model))
-        for name, node in self.graph.nodes.items():
-            if role_of(node) == "output" and not node.bypassed:
-                refs.update(dict.fromkeys(self.values.at(name, "x")))
+        for node in in_role(self.graph, "output"):
+            if not node.bypassed:
+                refs.update(dict.fromkeys(self.values.at(node.name, "x")))
         if not refs and not losses:
             read = {ref for step in steps for arrived in step.inputs.values() for ref in arrived}
             refs = dict.fromkeys(

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from app.core.compile.used import printed_nodes
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
+from app.core.graph.roles import role_of, type_role
 from app.core.inference import GraphReport, Report
 from nodes.api import Shape
 
@@ -163,6 +163,7 @@ def totals_of(report: GraphReport) -> Totals:
         return kept
     weights = values = multiply_adds = 0
     used = _counted(report)
+    uncounted = {each for each in report.graph.types if type_role(each) in _UNCOUNTED}
     for name, known in report.nodes.items():
         node = report.graph.nodes[name]
         if name not in used:
@@ -173,7 +174,7 @@ def totals_of(report: GraphReport) -> Totals:
             multiply_adds += inner.multiply_adds * node.repeat
             if node.shares is None:
                 weights += inner.weights * node.repeat
-        elif role_of(node) not in _UNCOUNTED:
+        elif node.type not in uncounted:
             multiply_adds += known.multiply_adds
             weights += known.weights
             if known.outputs and not node.bypassed:

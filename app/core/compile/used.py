@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.core.bypassing import without_unread
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph
+from app.core.graph.roles import in_role
 from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport
 from app.core.shared_weights import weights_owner
@@ -16,7 +16,7 @@ def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output"))
     """The nodes of a graph that lead to an end of one of these roles, or all if it has none. What a muted node does not
     hand on leads nowhere."""
     graph = report.graph
-    ends = [name for name, node in graph.nodes.items() if role_of(node) in roles and not node.bypassed]
+    ends = [node.name for node in in_role(graph, *roles) if not node.bypassed]
     if not ends:
         return frozenset(graph.nodes)
     passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.bypassed and len(graph.into(n)) > 1}

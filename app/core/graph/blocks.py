@@ -197,12 +197,6 @@ def learns(node: Node) -> bool:
     return block_of(node.type) is not None or (layer is not None and "frozen" in layer.common)
 
 
-def role_of(node: Node) -> str:
-    """The role of a node's layer: ``layer`` for blocks, and for types that are not known."""
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
-
-
 def kind_words(node: Node) -> str:
     """What a node is, in a sentence: ``a Linear``, ``a block res``."""
     block = block_of(node.type)

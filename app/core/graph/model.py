@@ -141,6 +141,11 @@ class Graph:
         """All wires in order."""
         return self.wiring.wires
 
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The types of all nodes: few even where nodes are many, so that what is asked of each is asked once."""
+        return frozenset([node.type for node in self.nodes.values()])
+
     def into(self, name: str) -> tuple[Wire, ...]:
         """The wires that end at this node, in order."""
         return self.wiring.into.get(name, ())

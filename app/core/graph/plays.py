@@ -8,5 +8,5 @@ from nodes.api.registry import find
 
 def plays(project: Project) -> bool:
     """Whether some of its data comes of playing, so that policy, memory and slow copy of its recipe count."""
-    layers = (find(node.type) for node in project.graph.nodes.values())
+    layers = (find(each) for each in project.graph.types)
     return any(layer is not None and layer.source is not None and layer.source.plays for layer in layers)

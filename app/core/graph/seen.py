@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app.core.graph.roles import in_role
 from nodes.api import BadSetting, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
@@ -46,7 +47,7 @@ def same_data(one: Graph, other: Graph) -> bool:
 
 
 def _sources(graph: Graph) -> list[tuple[str, dict[str, Any]]]:
-    found = ((node, find(node.type)) for node in graph.nodes.values())
+    found = ((node, find(node.type)) for node in in_role(graph, "source"))
     return [
         (node.type, without_corrections(node.params))
         for node, layer in found
@@ -70,7 +71,7 @@ def key_of(node: Node) -> Key | None:
 def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     """The data in files that a graph reads, each once: its key and its settings. Nothing where no file is chosen."""
     found: dict[Key, Mapping[str, Any]] = {}
-    for node in graph.nodes.values():
+    for node in in_role(graph, "source"):
         paths = reads_files(node)
         key, layer = key_of(node), find(node.type)
         if key is not None and layer is not None:

@@ -24,9 +24,10 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.commands.base import existing, title_of
-from app.core.graph.blocks import param_of, role_of
+from app.core.graph.blocks import param_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
+from app.core.graph.roles import role_of
 from app.core.graph.seen import Seen, key_of
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles

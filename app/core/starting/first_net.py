@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.graph.blocks import role_of
 from app.core.graph.layout import arranged
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.names import default_name
 from app.core.graph.recipe import Recipe
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import Seen, key_of
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
@@ -263,7 +263,7 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
     if done.left:
         raise ValueError(f"{project.title} cannot be made to fit this data. {done.left[0]}")
     changed = done.command.apply(taught_of(project, layer, settings, schema))
-    if not any(role_of(node) == "loss" for node in changed.graph.nodes.values()):
+    if not in_role(changed.graph, "loss"):
         raise ValueError(f"{project.title} has no loss, and this data nothing to learn. Choose another net.")
     task = _task_of(changed, done.name, schema)
     usual = recipe_for(schema, task)

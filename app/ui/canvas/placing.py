@@ -10,10 +10,10 @@ from math import hypot
 from PySide6.QtCore import QPointF, QRectF
 
 from app.core.commands import AddNodes, Command, InsertOnWire, Refused
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.roles import in_role
 from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
 from app.ui.canvas import geometry as g
@@ -180,7 +180,7 @@ def other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterato
     if layer is None or layer.role != "loss" or not wires:
         return
     taken = {wire.target_port for wire in wires}
-    sources = [each for each in situation.graph.nodes.values() if role_of(each) == "source"]
+    sources = in_role(situation.graph, "source")
     for port in layer.inputs:
         if port.name in taken or port.optional:
             continue

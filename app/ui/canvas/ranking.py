@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core import suggestions
-from app.core.graph.blocks import role_of, why_recursive
+from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, Wire, block_of
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.roles import role_of
 from app.core.graph.rules import why_not
 from app.ui.canvas import placing
 from app.ui.canvas.placing import Situation

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from app.core.commands import AddNodes, Command, Refused, SetSetting
 from app.core.commands.project import Restore
 from app.core.document import Change
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Graph, Node, Project
 from app.core.graph.names import default_name
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import Seen, key_of, schema_now
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
@@ -314,7 +314,7 @@ class DataDesk(QObject):
             return
         window.canvas.where = MAIN
         project = window.qdocument.project
-        sources = [node for node in project.graph.nodes.values() if role_of(node) in ("source", "input")]
+        sources = in_role(project.graph, "source", "input")
         name = default_name(found.best.layer.id, project.graph.nodes)
         node = Node(name, found.best.layer.id, dict(found.best.settings))
         nodes = sources or list(project.graph.nodes.values())

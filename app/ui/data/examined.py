@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Node, Project
+from app.core.graph.roles import role_of
 from app.core.graph.seen import reads_files, schema_now
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QProgressBar, QTabBar, QWidget
 from shiboken6 import isValid
 
 from app.core.document import Change
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
+from app.core.graph.roles import role_of
 from app.core.graph.seen import seen_of
 from app.data.understanding import sentence_of
 from app.insight.view import Chosen

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node, Project, Wire
+from app.core.graph.roles import role_of
 from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
 from app.ui.labels import Heading, Shortening, Tinted, button

@@ -18,8 +18,8 @@ from app.core.commands.columns import (
     set_role,
     set_series_role,
 )
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node
+from app.core.graph.roles import role_of
 from app.core.graph.seen import reads_files, schema_now
 from app.core.starting.exchange import exchange
 from app.data.looks import schema_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.commands import SetTitle
 from app.core.compile.summary import summarise
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
+from app.core.graph.roles import role_of
 from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
 from app.ui.inspector.fields import NoteField, TextField, named

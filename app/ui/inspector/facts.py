@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Node
 from app.core.graph.recipe import Recipe
+from app.core.graph.roles import role_of
 from app.core.inference import NodeReport
 from app.core.memory import of_node, size_text
 from app.ui.labels import Tinted

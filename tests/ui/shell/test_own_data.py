@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN
+from app.core.graph.roles import role_of
 from app.core.inference import infer
 from app.ui.window import MainWindow
 from tests.data.test_idx import write_mnist

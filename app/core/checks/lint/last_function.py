@@ -12,6 +12,7 @@ from math import exp, inf
 from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, top
 from app.core.graph.model import Project, Wire
+from app.core.graph.roles import in_role
 from app.core.inference import Report
 from app.core.ranges import Range, range_at
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
@@ -47,9 +48,9 @@ class Case:
 
 def before_losses(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each loss that reads what another function should have given."""
-    for name, node in project.graph.nodes.items():
-        layer = find(node.type)
-        if layer is None or layer.role != "loss" or node.bypassed or report.main.nodes[name].problems:
+    for node in in_role(project.graph, "loss"):
+        name, layer = node.name, find(node.type)
+        if layer is None or node.bypassed or report.main.nodes[name].problems:
             continue
         yield from before_loss(project, report, name)
         if "numbers" in layer.reads.values():

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.checks.problems import Problem, Rewire
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.roles import in_role, role_of
 from app.core.inference import Report
 from nodes.api.augmentations import TARGET
 from nodes.api.registry import find
@@ -17,9 +17,9 @@ def labels_left_behind(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each reader of a label as it was before an augmentation that mixes it, where nobody reads the mixed
     one."""
     graph = project.graph
-    for name, node in graph.nodes.items():
-        layer = find(node.type)
-        if layer is None or layer.role != "augmentation" or TARGET not in layer.outputs or node.bypassed:
+    for node in in_role(graph, "augmentation"):
+        name, layer = node.name, find(node.type)
+        if layer is None or TARGET not in layer.outputs or node.bypassed:
             continue
         read = {wire.source_port for wire in graph.out_of(name)}
         if report.main.nodes[name].problems or TARGET in read or "output" not in read:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from app.core.checks.problems import Problem, SetTraining, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, top
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Node, Project, Wire
+from app.core.graph.roles import in_role
 from app.core.inference import Report
 from nodes.api import SetParam
 from nodes.api.registry import find
@@ -23,9 +23,7 @@ def around_norms(project: Project, report: Report) -> Iterator[Problem]:
     spread is another in training than afterwards. Nothing is said of a layer that somebody else reads too."""
     told: set[str] = set()
     for level in top(project, report).levels():
-        for name, node in level.graph.nodes.items():
-            if node.type not in NORMS or not _sound(level, node):
-                continue
+        for name, _ in _norms(level):
             for wire in level.graph.into(name):
                 for note in _before_norm(level, name, wire):
                     if note.node not in told:
@@ -65,9 +63,10 @@ def _dropped(level: GraphLevel, output: Output, path: str) -> Problem:
 def dropout_at_the_end(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each dropout whose values are the answer itself."""
     level, told = top(project, report), set()
-    for name, node in level.graph.nodes.items():
-        if role_of(node) != "loss" or not _sound(level, node):
+    for node in in_role(level.graph, "loss"):
+        if not _sound(level, node):
             continue
+        name = node.name
         for wire in level.graph.into(name):
             output = _only(level, wire) if wire.target_port != "target" else None
             while output is not None and output.node.type not in DROPOUTS:
@@ -89,19 +88,18 @@ def dropout_at_the_end(project: Project, report: Report) -> Iterator[Problem]:
 def tiny_batches(project: Project, report: Report) -> Iterator[Problem]:
     """A note on the first batch norm, where a batch has no more than two samples to compare."""
     size = project.recipe.batch_size
-    trained = any(role_of(node) == "loss" for node in project.graph.nodes.values())
+    trained = bool(in_role(project.graph, "loss"))
     if size > FEW or not trained:
         return
     for level in top(project, report).levels():
-        for name, node in level.graph.nodes.items():
-            if node.type in NORMS and _sound(level, node):
-                many = "a single sample" if size == 1 else f"{size} samples"
-                sentence = (
-                    f"{level.path(name)} takes mean and spread over the batch, which has {many}: such numbers are "
-                    f"mostly chance. Choose a batch size such as {USUAL}, or use a GroupNorm or LayerNorm."
-                )
-                yield Problem(level.path(name), sentence, "tiny_batch", (SetTraining("batch_size", USUAL),))
-                return
+        for name, _ in _norms(level):
+            many = "a single sample" if size == 1 else f"{size} samples"
+            sentence = (
+                f"{level.path(name)} takes mean and spread over the batch, which has {many}: such numbers are "
+                f"mostly chance. Choose a batch size such as {USUAL}, or use a GroupNorm or LayerNorm."
+            )
+            yield Problem(level.path(name), sentence, "tiny_batch", (SetTraining("batch_size", USUAL),))
+            return
 
 
 def _only(level: GraphLevel, wire: Wire) -> Output | None:
@@ -110,6 +108,11 @@ def _only(level: GraphLevel, wire: Wire) -> Output | None:
     if len(found) != 1 or len(found[0].level.graph.out_of(found[0].node.name)) != 1:
         return None
     return found[0]
+
+
+def _norms(level: GraphLevel) -> Iterator[tuple[str, Node]]:
+    if not level.graph.types.isdisjoint(NORMS):
+        yield from ((n, node) for n, node in level.graph.nodes.items() if node.type in NORMS and _sound(level, node))
 
 
 def _sound(level: GraphLevel, node: Node) -> bool:

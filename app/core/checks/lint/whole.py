@@ -8,8 +8,8 @@ from app.core.checks.problems import AnyFix, At, Problem, RemoveNode
 from app.core.checks.refusals import is_architecture, refusals
 from app.core.checks.upstream import upstream_setting
 from app.core.data_checks import missing_data
-from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Project
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
 from nodes.api import InsertBefore, SetUpstream
@@ -28,7 +28,7 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     """Layers that lead to no loss and no output, while others do."""
     graph = project.graph
     # A way that ends in a muted loss is only resting: somebody unmutes it again.
-    ends = [name for name, node in graph.nodes.items() if role_of(node) in ("loss", "output")]
+    ends = [node.name for node in in_role(graph, "loss", "output")]
     if not ends or any(problem.code == "unwired" for name in ends for problem in report.main.nodes[name].problems):
         return  # where a loss waits for its wires, nobody can say yet what leads to it
     used = leading_to(graph, ends)
@@ -50,8 +50,8 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
 
 def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
     """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
-    for name, node in project.graph.nodes.items():
-        layer = find(node.type)
+    for node in in_role(project.graph, "loss"):
+        name, layer = node.name, find(node.type)
         if layer is None or layer.decides != "largest" or node.bypassed:
             continue
         inputs = report.main.nodes[name].inputs
