@@ -34,6 +34,8 @@ class Averages:
         self._whole = True  # whether the losses are known one by one
         self._sums: dict[str, Any] = {}
         self._kept: list[Mapping[str, Tensor]] = []
+        self._shapes: list[torch.Size] = []  # of the batch kept last
+        self._large = False  # whether it has many numbers
 
     def add_losses(self, losses: Mapping[str, float], samples: int) -> None:
         """The mean losses of a batch of so many samples, by name."""
@@ -45,10 +47,13 @@ class Averages:
     def add_read(self, read: Mapping[str, Tensor]) -> None:
         """What the metrics read of a batch."""
         if self._sums_of is not None and read:
-            if self._kept and not stackable(self._kept[-1], read):
-                self._count()
+            shapes = [values.shape for values in read.values()]
+            if shapes != self._shapes:  # a small net does hundreds of steps in the time of what is asked here
+                if self._kept and not stackable(self._kept[-1], read):
+                    self._count()
+                self._shapes, self._large = shapes, any(values.numel() > LARGE for values in read.values())
             self._kept.append(read)
-            if len(self._kept) == TOGETHER or any(values.numel() > LARGE for values in read.values()):
+            if self._large or len(self._kept) == TOGETHER:
                 self._count()
 
     def _count(self) -> None:

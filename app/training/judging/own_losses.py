@@ -62,6 +62,7 @@ class OwnLosses:
         self._epochs: list[int] = []
         self._rows: list[np.ndarray] = []
         self._every, self._next = 1, 1  # of the epochs; the one that is on
+        self._shapes: list[torch.Size] = []  # of the batch that waits last
         self._held = 0  # numbers that wait
         self._written = 0.0
 
@@ -72,8 +73,11 @@ class OwnLosses:
         values = next(iter(read.values()))
         if len(values) != len(numbers) or values.numel() > LARGE:
             return
-        if self._waiting and not stackable(self._waiting[-1][1], read):
-            self._count()
+        shapes = [each.shape for each in read.values()]
+        if shapes != self._shapes:
+            if self._waiting and not stackable(self._waiting[-1][1], read):
+                self._count()
+            self._shapes = shapes
         self._waiting.append((numbers, read))
         self._held += values.numel()
         if self._held > TOGETHER:
