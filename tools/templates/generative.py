@@ -191,7 +191,7 @@ def dcgan_digits() -> Project:
         "nine in ten). Look inside, New samples, shows them; the same noise over the kept epochs is a film.",
         optimizer="Adam",
         lr=0.001,
-        epochs=40,
+        epochs=50,
         batch_size=64,
         schedule="cosine",
         average=0.99,
