@@ -132,7 +132,7 @@ class Recorder(TorchDispatchMode):
     # What is noted
 
     def _note(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], given: Any) -> None:
-        flat = list(_flat((args, kwargs)))
+        flat = list(values_in((args, kwargs)))
         if self._cannot(func, flat, given):
             return
         if func in (aten.detach.default, aten.lift_fresh.default):
@@ -163,7 +163,7 @@ class Recorder(TorchDispatchMode):
     def _cannot(self, func: Any, flat: Sequence[Any], given: Any) -> bool:
         """Whether the function cannot stand in a list of calls; says why."""
         name = func._schema.name
-        tensors = [each for each in (*flat, *_flat(given)) if isinstance(each, Tensor)]
+        tensors = [each for each in (*flat, *values_in(given)) if isinstance(each, Tensor)]
         if any(tag in func.tags for tag in DECIDES):
             masks = any(each.dtype in (torch.bool, torch.uint8) for each in tensors[1:])
             if func not in TURNED_IN_PLACE and (func not in INDEXES or masks):
@@ -172,7 +172,7 @@ class Recorder(TorchDispatchMode):
             self._refuse(f"{name} reads values")
         elif any(type(each) not in (Tensor, nn.Parameter) or each.layout is not torch.strided for each in tensors):
             self._refuse(f"{name} takes or gives more than plain tensors")
-        elif any(not isinstance(each, Tensor | None) for each in _flat(given)):
+        elif any(not isinstance(each, Tensor | None) for each in values_in(given)):
             self._refuse(f"{name} gives numbers")
         elif func._schema.is_mutable and any(
             each.untyped_storage().data_ptr() in self._fixed for each in flat if isinstance(each, Tensor)
@@ -335,13 +335,13 @@ def _with_ends(lines: Sequence[_Line]) -> list[str]:
     return texts[::-1]
 
 
-def _flat(value: Any) -> Iterator[Any]:
+def values_in(value: Any) -> Iterator[Any]:
     """The values in arguments, or in what a function gave."""
     if isinstance(value, tuple | list):
         for each in value:
-            yield from _flat(each)
+            yield from values_in(each)
     elif isinstance(value, dict):
         for each in value.values():
-            yield from _flat(each)
+            yield from values_in(each)
     else:
         yield value

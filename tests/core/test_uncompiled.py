@@ -36,6 +36,42 @@ for events in (train(net, recipe, out=run), train(net, replace(recipe, epochs=2)
 print(sum(each.quick for each in made) > 0, "torch._dynamo" in sys.modules)
 """
 
+TOGETHER = """
+import sys
+
+import torch
+
+from app.core.compile.net import compile_net
+from app.core.storage.templates import load
+from app.core.variants.drawings import with_values
+from app.training.control import Control
+from app.training.together import step
+from app.training.together.group import Group
+from app.training.together.standing import standing
+
+runs, noted = [], []
+traced = step.traced
+
+
+def seen(*given):
+    found = traced(*given)
+    noted.append(found is not None)
+    return found
+
+
+step.traced, step.WORTH_TRACING = seen, 0
+for seed in range(2):
+    project = with_values(load("mlp_digits"), {"seed": seed, "epochs": 1, "device": "cpu"})
+    runs.append((standing(compile_net(project), project.recipe, None, Control()), torch.get_rng_state()))
+events = list(Group([run for run, _ in runs], [state for _, state in runs], Control()).events())
+print(type(events[-1][1]).__name__, all(noted) and len(noted) > 0)
+print("torch._dynamo" in sys.modules, "sympy" in sys.modules)
+try:
+    torch._check(False, lambda: "as torch says it")
+except RuntimeError as error:
+    print(str(error).replace(" ", "_"))
+"""
+
 OPTIMIZERS = """
 import sys
 
@@ -93,6 +129,12 @@ def test_a_training_does_not_import_the_compiler() -> None:
     """Fails if a training whose steps are traced, or going on with one, waits for hundreds of modules that nothing
     uses."""
     assert said_by(TRAINING) == ["Finished", "Finished", "True", "False"]
+
+
+def test_nets_trained_together_do_not_import_the_compiler() -> None:
+    """Fails if a sweep waits for the compiler or for sympy, if its step is not traced without them, or if a check of
+    torch's that does not hold says nothing any more."""
+    assert said_by(TOGETHER) == ["Finished", "True", "False", "False", "as_torch_says_it"]
 
 
 def test_optimizers_compute_the_same() -> None:

@@ -8,10 +8,14 @@ here.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
 
 import torch
+from torch._functorch import eager_transforms
 from torch.optim import Optimizer
 
 Kind = TypeVar("Kind", bound=type)
@@ -38,6 +42,38 @@ def spared(kind: Kind) -> Kind:
         if _imports_it(method):
             setattr(kind, name, method.__wrapped__)
     return kind
+
+
+@functools.cache
+def spare_transforms() -> None:
+    """Let gradients of many nets at once (``torch.func``) be computed without that import, and without that of sympy,
+    which a check of torch's asks whether a plain True holds. Numbers and errors stay the same.
+
+    A function that names nothing of it, as in another version of torch, stays as it is.
+    """
+    gradient = getattr(eager_transforms, "_autograd_grad", None)
+    code = getattr(gradient, "__code__", None)
+    if isinstance(gradient, FunctionType) and code is not None and _COMPILER in code.co_names:
+        names = {**vars(eager_transforms), "torch": _Uncompiled()}
+        plain = FunctionType(code, names, gradient.__name__, gradient.__defaults__, gradient.__closure__)
+        eager_transforms._autograd_grad = plain
+    checks = getattr(torch, "_check_with", None)
+    if checks is not None:
+        torch._check_with = functools.partial(_check_unless_true, checks)
+
+
+class _Uncompiled:
+    """Torch as it is while nothing has been compiled: the compiler need not be told to keep out."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == _COMPILER and f"torch.{_COMPILER}" not in sys.modules:
+            return SimpleNamespace(compiled_autograd=SimpleNamespace(_disable=nullcontext))
+        return getattr(torch, name)
+
+
+def _check_unless_true(checks: Callable[..., None], kind: type[Exception], holds: Any, *message: Any) -> None:
+    if holds is not True:
+        checks(kind, holds, *message)
 
 
 def _below(parent: type) -> Iterator[type]:

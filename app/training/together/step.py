@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
 from app.core.compile.net import CompiledNet
+from app.core.compile.uncompiled import spare_transforms
 from app.training.together.tracing import Flat, traced
 from app.training.together.weights import Rows
 
@@ -88,6 +89,7 @@ class JointStep:
         rows: Rows,
         absent: Callable[[str, float], bool] = lambda field, number: False,
     ) -> None:
+        spare_transforms()
         self._rows, self._names, self._absent = rows, tuple(names), absent
         self._losses = losses
         self._masks = Masks()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import operator
 from collections.abc import Callable, Sequence
@@ -10,9 +9,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from app.training.together.constants import MADE_ANEW, changes, make_once
+from app.training.together.noting import CannotNote, graph_of
 
 log = logging.getLogger(__name__)
 
@@ -76,28 +75,20 @@ def traced(
     changes in place, it changes now, too. The first ``kept`` arguments will be these tensors in each call, with other
     numbers in them; ``absent`` says of an argument, by its place, that it will never hold a number."""
     try:
-        with _one_kind_of_meta():
-            graph = make_fx(flat, decomposition_table=_INSTEAD)(*arguments)
+        graph = graph_of(flat, arguments, _INSTEAD)
         make_once(graph, arguments, kept, absent or (lambda place, number: False))
         _clean(graph.graph)
+        for node in graph.graph.nodes:
+            node.meta.clear()  # the values of the traced call are not needed any more
         graph.recompile()
         found: Flat = graph.forward
         return found
-    except Exception:  # which errors tracing may raise is written down nowhere; the untraced one is as right
+    except CannotNote as why:
+        log.info("The joint step is not traced: %s.", why)
+        return None
+    except Exception:  # which errors torch may raise is written down nowhere; the untraced one is as right
         log.info("The joint step is not traced.", exc_info=True)
         return None
-
-
-def _one_kind_of_meta() -> contextlib.AbstractContextManager[Any]:
-    """For each call torch notes the shape of its result, in a world made for that one call if there is none already:
-    a third of the time of tracing."""
-    try:
-        from torch._guards import TracingContext, tracing
-        from torch._subclasses.fake_tensor import FakeTensorMode
-
-        return tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True)))
-    except (ImportError, TypeError):  # another version of torch
-        return contextlib.nullcontext()
 
 
 def _clean(graph: fx.Graph) -> None:
