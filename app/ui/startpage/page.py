@@ -183,7 +183,6 @@ class StartPage(QFrame):
     def _show_go_on(self, name: str, words: str, project: Project, second: str = "") -> None:
         self._project = project
         self.go_on.title = f"Go on with {name}"
-        self.go_on.found_by = self.go_on.title.casefold()
         self.go_on.say(words)
         self.go_on.say_more(second)
 
@@ -334,7 +333,7 @@ class StartPage(QFrame):
     def _filter(self) -> None:
         words = self.search.text().casefold().split()
         for tile in (*self.recent, *self.cards):
-            tile.setVisible(all(word in tile.found_by for word in words))
+            tile.setVisible(all(map(tile.is_found_by, words)))
         for heading, grid in self._groups:
             some = any(not card.isHidden() for card in grid.cards)
             heading.setVisible(some)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
@@ -50,7 +51,7 @@ class Tile(QAbstractButton):
         super().__init__()
         self.title, self.words = title, words
         self.icon_name = icon
-        self.found_by = f"{title} {words} {found_by}".casefold()
+        self._names, self._about = f"{title} {found_by}".casefold(), words.casefold()
         self.picture: QPixmap | None = None
         self.drawn_for: object = None  # what the picture was drawn for
         self.off = False  # it cannot be opened
@@ -60,6 +61,11 @@ class Tile(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._choose)
         self.say(words)
+
+    def is_found_by(self, word: str) -> bool:
+        """Whether somebody who types this, in small letters, looks for it: some part of a name, or the beginning of a
+        word of the sentence. In the middle of words everything is found everywhere: "gan" in "began"."""
+        return word in self._names or re.search(rf"\b{re.escape(word)}", self._about) is not None
 
     def say(self, words: str) -> None:
         """Show other words below the title."""

@@ -165,6 +165,14 @@ def test_typing_searches(page: StartPage, window: MainWindow, qtbot: Any) -> Non
     assert window.qdocument.project.title == "Perceptron"
 
 
+def test_letters_in_the_middle_of_a_sentence_find_nothing(page: StartPage, qtbot: Any) -> None:
+    """Fails if "gan" finds every drawing whose sentence says "began" or "organised", or a part of a name finds none."""
+    qtbot.keyClicks(page.search, "gan")
+    found = {each.title for each in page.cards if each.isVisible()}
+    assert {"DCGAN on digits", "Generator and judge in the plane", "Coarse to fine"} <= found
+    assert "AlexNet" not in found
+
+
 def test_escape_goes_back(page: StartPage, window: MainWindow, qtbot: Any) -> None:
     """Fails if the page is a dead end, or the keys do not come back to the drawing."""
     qtbot.keyClick(focused(), Qt.Key.Key_Escape)
