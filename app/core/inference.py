@@ -33,6 +33,7 @@ from app.core.checks.problems import (
 )
 from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
+from app.core.any_length import with_one_length
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of
@@ -48,6 +49,7 @@ from app.core.shared_weights import why_no_sharing
 from app.core.updates import why_no_updates
 from nodes.api import MAIN_ONLY, BadSetting, Layer, Shape, ShapeError, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
+from nodes.api.lengths import FixedLength
 from nodes.api.registry import find
 from nodes.api.shapes import describe
 from nodes.api.words import cut, listed, quoted
@@ -325,6 +327,8 @@ class _Walk:
                 done = self._instance(node, block_name, inputs, inside)
         except ShapeError as misfit:
             fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
+            if isinstance(misfit, FixedLength) and where == MAIN:
+                fixes = (*fixes, *with_one_length(self.project.graph))
             if layer is not None and layer.role == "loss" and misfit.port:
                 rewire = WireInto(misfit.port, instead=True)
                 # What mends the wire that is there comes before another wire; another loss comes after it.
@@ -358,7 +362,7 @@ class _Walk:
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
         shapes = {port: arrived[0] for port, arrived in inputs.items()}
         loop = loop_of(block.graph, settings)
-        steps = 1
+        steps: tuple[int, ...] = (1,)
         if loop:
             shapes, steps = entering(node, block.graph, loop, shapes)
         # Most of a deep net are equal instances in a row. repr tells True from 1, which are equal and not the same.
@@ -387,8 +391,8 @@ class _Walk:
             )
         if loop and not problems:
             outputs, loop = leaving(loop, outputs, shapes, steps), chosen_from(loop, outputs, shapes)
-        adds = inner.multiply_adds * steps
-        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, adds, loop=loop, steps=steps)
+        adds = inner.multiply_adds * steps[0]
+        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, adds, loop=loop, steps=steps[0])
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark nodes that cannot use the weights they ask for."""

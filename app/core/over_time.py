@@ -13,8 +13,8 @@ from nodes.api.shapes import describe
 
 def entering(
     node: Node, graph: Graph, loop: tuple[Entry, ...], arrived: Mapping[str, Shape]
-) -> tuple[dict[str, Shape], int]:
-    """What the inputs of the block get at one step, and how many steps there are.
+) -> tuple[dict[str, Shape], tuple[int, ...]]:
+    """What the inputs of the block get at one step, and how many steps there are, as ``Shape.lengths``.
 
     Raises:
         ShapeError: if nothing says how many, or an input cannot be what it is said to be.
@@ -22,7 +22,7 @@ def entering(
     if node.repeat > 1:
         raise ShapeError("A cell that is used once for each step cannot be repeated in a row. Set repeat to 1.")
     found: dict[str, Shape] = {}
-    steps: dict[str, int] = {}
+    steps: dict[str, tuple[int, ...]] = {}
     outputs = [name for name, inner in graph.nodes.items() if inner.type == "Out"]
     for entry in loop:
         shape = arrived.get(entry.name)
@@ -41,8 +41,8 @@ def entering(
                     "a sequence or a text to it.",
                     port=entry.name,
                 )
-            steps[entry.name] = shape.sizes[0]
-            shape = Shape(shape.sizes[1:], shape.dtype, shape.classes)
+            steps[entry.name] = shape.lengths
+            shape = shape.step
             if entry.true_values != "always" and not entry.comes_from:
                 raise ShapeError(
                     f"The block input {entry.name} shall read the block's own answers, but nobody says at which output "
@@ -64,13 +64,14 @@ def entering(
             "Nobody says how many steps there are. Set over time of one of its block inputs to step by step."
         )
     if len(set(steps.values())) > 1:
-        told = listed([f"{count} at {name}" for name, count in steps.items()], " and ")
+        counts = {name: f"{count[0]}" if len(count) == 1 else "any" for name, count in steps.items()}
+        told = listed([f"{count} at {name}" for name, count in counts.items()], " and ")
         raise ShapeError(f"What is read step by step must have the same number of steps, but there are {told}.")
     return found, next(iter(steps.values()))
 
 
 def leaving(
-    loop: tuple[Entry, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape], steps: int
+    loop: tuple[Entry, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape], steps: tuple[int, ...]
 ) -> dict[str, Shape]:
     """What leaves the block: the sequence of its answers, and of what is carried on the last.
 
@@ -82,7 +83,7 @@ def leaving(
         if answer is None:
             continue
         read = entered[entry.name]
-        if entry.over_time == CARRIED and (answer.sizes, answer.dtype) != (read.sizes, read.dtype):
+        if entry.over_time == CARRIED and not _alike(answer, read):
             raise ShapeError(
                 f"What comes back at {entry.name} must be as what it begins with, {describe(read)}, but "
                 f"{entry.comes_from} gives {describe(answer)}.",
@@ -97,7 +98,7 @@ def leaving(
             )
     kept = states(loop)
     return {
-        name: shape if name in kept else Shape((steps, *shape.sizes), shape.dtype, shape.classes)
+        name: shape if name in kept else shape.over(steps)
         for name, shape in outputs.items()
     }
 
@@ -121,4 +122,8 @@ def _may_stand_for(answer: Shape, read: Shape) -> bool:
     """Whether an answer can be read as the next step: itself, or scores of as many classes as there are."""
     if read.dtype == "int" and answer.dtype == "float":
         return not read.sizes and len(answer.sizes) == 1 and read.classes in (None, answer.sizes[0])
-    return (answer.sizes, answer.dtype) == (read.sizes, read.dtype)
+    return _alike(answer, read)
+
+
+def _alike(answer: Shape, read: Shape) -> bool:
+    return (answer.sizes, answer.dtype, answer.variants) == (read.sizes, read.dtype, read.variants)

@@ -12,9 +12,11 @@ from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
 from nodes.api.curves import Curve
 from nodes.api.given import Given
+from nodes.api.lengths import VARIANTS, FixedLength, of_any_length
 from nodes.api.params import BadSetting, Param
 from nodes.api.pictures import Draw
 from nodes.api.saves import Saves
+from nodes.api.shape_error import ShapeError
 from nodes.api.shapes import Shape
 from nodes.api.values import Reads, ValuesTrait
 from nodes.api.words import quoted
@@ -137,7 +139,21 @@ class Layer:
 
         Raises:
             ShapeError: if they do not go together.
+            FixedLength: if they do so at one length alone, and what arrives may have any.
         """
+        built = self._built(inputs, settings)
+        if not any(shape.variants for arrived in inputs.values() for shape in arrived):
+            return built
+        others = []
+        for number in range(VARIANTS):
+            arrived = {port: [shape.variant(number) for shape in shapes] for port, shapes in inputs.items()}
+            try:
+                others.append(self._built(arrived, settings))
+            except ShapeError as misfit:
+                raise FixedLength.of(inputs, misfit.port) from None
+        return of_any_length(built, others, inputs)
+
+    def _built(self, inputs: Mapping[str, Sequence[Shape]], settings: Mapping[str, Any]) -> Built:
         shapes: list[Shape | None] = []
         for port in self.inputs:
             arrived = inputs.get(port.name, ())

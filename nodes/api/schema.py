@@ -79,7 +79,8 @@ class Field:
 
     Of ints, ``classes`` says that they run from 0 on: as the words for 0, 1, …, or only how many there are. ``counts``
     are the numbers of samples of each class, where they are known. ``names`` are those of the numbers along the last
-    side, such as the columns of a table; none where they have no names.
+    side, such as the columns of a table; none where they have no names. ``any_length`` is there if the first side is
+    another one in each batch: a name for the length, which fields that are always equally long have in common.
     """
 
     sizes: tuple[int, ...] = ()
@@ -87,6 +88,7 @@ class Field:
     classes: tuple[str, ...] | int = ()
     counts: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    any_length: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
@@ -106,7 +108,8 @@ class Field:
     def shape(self) -> Shape:
         """What travels on a wire from this output."""
         count = len(self.classes) if isinstance(self.classes, tuple) else self.classes
-        return Shape(self.sizes, self.dtype, count or None)
+        shape = Shape(self.sizes, self.dtype, count or None)
+        return shape.of_any_length(self.any_length) if self.any_length else shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt, prod
 from typing import Literal
+from zlib import crc32
 
 from nodes.api.shape_error import InsertBefore, ShapeError
 
@@ -13,7 +14,10 @@ DType = Literal["float", "int"]
 Kind = Literal["number", "vector", "sequence", "image", "volume", "label", "tokens"]
 
 
-def times(sizes: Iterable[int]) -> str:
+ANY = "any"  # the word for a size that is another one in each batch
+
+
+def times(sizes: Iterable[int | str]) -> str:
     """``(3, 5)`` as people write it: ``3×5``."""
     return "×".join(str(size) for size in sizes)
 
@@ -25,14 +29,21 @@ class Shape:
     Images are (channels, height, width), sequences (time, features), text (time,) of ints and a
     class label () of ints. ``classes`` says that the ints run from 0 to ``classes - 1``; of floats, that they are the
     probabilities of so many classes.
+
+    Where the length of a sequence is any, ``sizes`` are those for the length that numbers are counted for, and
+    ``variants`` the same for two other lengths. A side is any if it is not the same in all of them, whatever it has
+    become on the way: a layer needs no rule of its own for it.
     """
 
     sizes: tuple[int, ...]
     dtype: DType = "float"
     classes: int | None = None
+    variants: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
+        if all(each == self.sizes for each in self.variants):
+            object.__setattr__(self, "variants", ())
 
     @property
     def values(self) -> int:
@@ -54,13 +65,52 @@ class Shape:
 
     def __str__(self) -> str:
         if self.sizes:
-            return times(self.sizes)
+            return times(self.sides)
         return "label" if self.dtype == "int" else "number"
 
     @property
+    def sides(self) -> tuple[int | str, ...]:
+        """The sizes as they are shown: ANY where one is any."""
+        return tuple(
+            ANY if any(each[axis] != size for each in self.variants) else size for axis, size in enumerate(self.sizes)
+        )
+
+    @property
     def tuple_text(self) -> str:
-        """The sizes as torch prints them: ``(3, 32, 32)``."""
-        return str(self.sizes)
+        """The sizes as torch prints them: ``(3, 32, 32)``, or ``(any, 32)``."""
+        sides = ", ".join(map(str, self.sides))
+        return f"({sides},)" if self.rank == 1 else f"({sides})"
+
+    def of_any_length(self, name: str) -> Shape:
+        """The same with any number of steps. Sequences whose lengths have one ``name`` are always equally long."""
+        if not self.sizes:
+            return self
+        steps, *rest = self.sizes
+        more = 3 + crc32(name.encode()) % 997  # so that lengths of two names are never taken for one
+        return replace(self, variants=((steps + more, *rest), (2 * steps + 3 * more + 1, *rest)))
+
+    def variant(self, number: int) -> Shape:
+        """The same at another length."""
+        return Shape(self.variants[number] if self.variants else self.sizes, self.dtype, self.classes)
+
+    @property
+    def step(self) -> Shape:
+        """What one step of a sequence is."""
+        return Shape(self.sizes[1:], self.dtype, self.classes, tuple(each[1:] for each in self.variants))
+
+    def over(self, steps: tuple[int, ...]) -> Shape:
+        """A sequence of it: ``steps`` are its length, and those of the variants if that is any."""
+        many = max(len(steps) - 1, len(self.variants))
+        counts = steps[1:] or steps[:1] * many
+        rows = self.variants or (self.sizes,) * many
+        variants = tuple((count, *row) for count, row in zip(counts, rows))
+        return Shape((steps[0], *self.sizes), self.dtype, self.classes, variants)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many steps a sequence has, and how many its variants have, if that is any."""
+        found = tuple(each[0] for each in self.variants)
+        return (self.sizes[0], *found) if any(each != self.sizes[0] for each in found) else self.sizes[:1]
 
 
 def image(x: Shape) -> tuple[int, int, int]:
@@ -168,7 +218,7 @@ def describe(x: Shape) -> str:
     words = {
         "number": "one number",
         "label": "a class label",
-        "vector": f"a list of {x.values} numbers",
+        "vector": f"a list of {'as many numbers as it is long' if x.variants else f'{x.values} numbers'}",
         "tokens": f"text {x.tuple_text} of whole numbers",
         "sequence": f"a sequence {x.tuple_text}",
         "image": f"an image {x.tuple_text}",

@@ -2,8 +2,9 @@
 
 from math import prod
 
-from nodes.api import Built, Call, Choice, Example, Int, SetParam, Shape, ShapeError, Sizes, layer, times
+from nodes.api import Built, Call, Choice, Example, Int, SetParam, Shape, ShapeError, Sizes, Switch, layer, times
 from nodes.api.given import BadGiven, Given, entries_of
+from nodes.api.shapes import describe
 from nodes.ports._pictures import way_in
 
 
@@ -35,6 +36,15 @@ from nodes.ports._pictures import way_in
             high=10_000_000,
             help="For whole numbers: how many different ones there are, from 0 on. 0 leaves it open.",
         ),
+        Switch(
+            "any_length",
+            False,
+            label="any length",
+            on_card="any length",
+            card=True,
+            help="Whether samples may have any number of steps: a sequence (time, features), or text (time). What is "
+            "counted for one sample is counted for the number in shape.",
+        ),
         Given(
             "given",
             "",
@@ -50,10 +60,11 @@ from nodes.ports._pictures import way_in
         Example(params={"shape": (12,), "dtype": "int"}, output=Shape((12,), "int")),
         Example(params={"shape": (), "dtype": "int", "classes": 10}, output=Shape((), "int", classes=10)),
         Example(params={"shape": ()}, output=()),
+        Example(params={"shape": (50, 32), "any_length": True}, output=Shape((50, 32)).of_any_length("input")),
     ],
     words=["placeholder", "shape"],
 )
-def input_(*, shape: tuple[int, ...], dtype: str, classes: int, given: str = "") -> Built:
+def input_(*, shape: tuple[int, ...], dtype: str, classes: int, any_length: bool, given: str = "") -> Built:
     """Says what will be fed in, where only an architecture is drawn and no data set is chosen."""
     try:
         samples = samples_of(given, shape)
@@ -63,9 +74,14 @@ def input_(*, shape: tuple[int, ...], dtype: str, classes: int, given: str = "")
     if dtype == "int" and any(value % 1 or value < 0 or (classes and value >= classes) for value in values):
         most = f" below {classes:,}" if classes else ""
         raise ShapeError(f"Values of this kind are whole numbers from 0 on{most}.", fixes=[SetParam("given", "")])
-    if dtype == "int":
-        return Built(Call(forward=()), output=Shape(shape, "int", classes or None))
-    return Built(Call(forward=()), output=shape)
+    made = Shape(shape, "int", classes or None) if dtype == "int" else Shape(shape)
+    if any_length and made.kind not in ("tokens", "sequence"):
+        raise ShapeError(
+            f"A sequence (time, features) or a text (time) of whole numbers can have any length, but this is "
+            f"{describe(made)}. Give it such a shape, or switch any length off.",
+            fixes=[SetParam("any_length", False)],
+        )
+    return Built(Call(forward=()), output=made.of_any_length("input") if any_length else made)
 
 
 def samples_of(given: str, shape: tuple[int, ...]) -> list[tuple[float, ...]]:

@@ -226,9 +226,10 @@ def _side(name: str, cells: list[str], asked: Asked, told: str, first: Sequence[
 
 def schema_of(pairs: Pairs) -> Schema:
     """What the source offers."""
-    target = Field((pairs.target.length,), "int", pairs.target.known.classes)
+    lengths = ("source", "target") if pairs.buckets else ("", "")
+    target = Field((pairs.target.length,), "int", pairs.target.known.classes, any_length=lengths[1])
     fields = {
-        "source": Field((pairs.source.length,), "int", pairs.source.known.classes),
+        "source": Field((pairs.source.length,), "int", pairs.source.known.classes, any_length=lengths[0]),
         "previous": target,
         "target": target,
     }

@@ -368,7 +368,7 @@ def looked_at(path: str, asked: Asked, how: Reading) -> tuple[Texts, Numbered]:
 
 def schema_of(texts: Texts, how: Numbered) -> Schema:
     """What the source offers."""
-    fields = {"text": Field((how.length,), "int", how.known.classes)}
+    fields = {"text": Field((how.length,), "int", how.known.classes, any_length="text" if how.buckets else "")}
     if texts.words:
         fields["label"] = Field((), "int", texts.words, texts.counts)
     elif texts.labels is not None:

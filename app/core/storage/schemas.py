@@ -35,6 +35,8 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
         fields[name] = {"sizes": list(known.sizes), "dtype": known.dtype} | ({"classes": classes} if classes else {})
         if known.names:
             fields[name]["names"] = list(known.names)
+        if known.any_length:
+            fields[name]["any_length"] = known.any_length
     entry: dict[str, Any] = {"fields": fields}
     if schema.samples is not None:
         entry["samples"] = schema.samples
@@ -120,16 +122,19 @@ def _word(value: Any) -> bool:
 def _field(entry: Any) -> Field | None:
     if not isinstance(entry, dict) or entry.get("dtype") not in ("float", "int"):
         return None
-    sizes, classes = entry.get("sizes"), entry.get("classes", 0)
+    sizes, classes, length = entry.get("sizes"), entry.get("classes", 0), entry.get("any_length", "")
     if not isinstance(sizes, list) or len(sizes) > 8 or not all(_counts(side) and side for side in sizes):
         return None
     if isinstance(classes, list):
         if len(classes) > _MOST_CLASSES or not all(isinstance(word, str) and len(word) <= 1000 for word in classes):
             return None
-        return Field(tuple(sizes), entry["dtype"], tuple(classes), names=_names(entry.get("names"), sizes))
-    if not _counts(classes):
+        classes = tuple(classes)
+    elif _counts(classes):
+        classes = classes or ()
+    else:
         return None
-    return Field(tuple(sizes), entry["dtype"], classes or (), names=_names(entry.get("names"), sizes))
+    names, named = _names(entry.get("names"), sizes), length if _word(length) else ""
+    return Field(tuple(sizes), entry["dtype"], classes, names=names, any_length=named)
 
 
 def _names(names: Any, sizes: list[int]) -> tuple[str, ...]:
