@@ -90,8 +90,13 @@ class Shape:
         return replace(self, variants=((steps + more, *rest), (2 * steps + 3 * more + 1, *rest)))
 
     def variant(self, number: int) -> Shape:
-        """The same at another length."""
-        return Shape(self.variants[number] if self.variants else self.sizes, self.dtype, self.classes)
+        """The same at another length; it still knows that its length is any."""
+        return replace(self, sizes=self.variants[number]) if self.variants else self
+
+    def steps_text(self, port: str) -> str:
+        """How many steps there are as a line of ``forward`` says it: the number, or where that is any, what has arrived
+        at ``port``."""
+        return f"{{{port}}}.shape[1]" if self.sides[0] == ANY else str(self.sizes[0])
 
     @property
     def step(self) -> Shape:

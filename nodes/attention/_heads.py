@@ -46,9 +46,9 @@ def model_size(x: Shape, name: str, count: int, port: str = "x") -> tuple[int, i
     return time, features
 
 
-def mask(time: int, port: str) -> str:
-    """As printed: what hides later steps from earlier ones. ``port`` tells the device."""
-    return f"nn.Transformer.generate_square_subsequent_mask({time}, device={{{port}}}.device)"
+def mask(x: Shape, port: str) -> str:
+    """As printed: what hides later steps of ``x`` from earlier ones. ``port``, where it arrives, tells the device."""
+    return f"nn.Transformer.generate_square_subsequent_mask({x.steps_text(port)}, device={{{port}}}.device)"
 
 
 def padding(port: str) -> str:

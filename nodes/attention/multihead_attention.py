@@ -110,7 +110,7 @@ def multihead_attention(
     read = "{query}, " + ("{query}, " if key is None else "{key}, ")
     read += "{value}" if value is not None else "{query}" if key is None else "{key}"
     kept_steps(keep, others)
-    hidden = f", attn_mask={mask(time, 'query')}, is_causal=True" if causal else ""
+    hidden = f", attn_mask={mask(query, 'query')}, is_causal=True" if causal else ""
     if keep is not None:
         hidden += f", key_padding_mask={padding('keep')}"
     call = module("nn.MultiheadAttention", features, num_heads, batch_first=True, **options)

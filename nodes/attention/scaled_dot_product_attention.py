@@ -60,7 +60,7 @@ def scaled_dot_product_attention(
     kept_steps(keep, others)
     option = ", is_causal=True" if causal else ""
     if keep is not None:
-        later = f"{mask(time, 'query')} + " if causal else ""
+        later = f"{mask(query, 'query')} + " if causal else ""
         option = f", attn_mask={later}{padding('keep')}[:, None]"
     return Built(
         expression(f"nn.functional.scaled_dot_product_attention({{query}}, {{key}}, {{value}}{option})"),

@@ -67,7 +67,7 @@ def transformer_decoder_layer(
     )
     kept_steps(keep, time)
     kept_steps(memory_keep, others, "memory_keep")
-    given = [f"tgt_mask={mask(time, 'x')}", "tgt_is_causal=True"] if causal else []
+    given = [f"tgt_mask={mask(x, 'x')}", "tgt_is_causal=True"] if causal else []
     given += [f"tgt_key_padding_mask={padding('keep')}"] if keep is not None else []
     given += [f"memory_key_padding_mask={padding('memory_keep')}"] if memory_keep is not None else []
     if given:

@@ -62,7 +62,7 @@ def transformer_encoder_layer(
         "nn.TransformerEncoderLayer", features, nhead, **options(dim_feedforward, dropout, activation, norm_first)
     )
     kept_steps(keep, time)
-    given = [f"src_mask={mask(time, 'x')}", "is_causal=True"] if causal else []
+    given = [f"src_mask={mask(x, 'x')}", "is_causal=True"] if causal else []
     if keep is not None:
         # In evaluation torch gives zeros at padded steps, in training it does not: here they are zeros in both.
         given.append(f"src_key_padding_mask={padding('keep')}")

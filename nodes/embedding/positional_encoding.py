@@ -3,7 +3,7 @@
 import math
 
 from nodes.api import Built, Example, Settings, Shape, Sheet, layer, module
-from nodes.api.shapes import sequence
+from nodes.api.shapes import ANY, sequence
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -33,4 +33,5 @@ def positional_encoding(x: Shape) -> Built:
     """Adds waves of different lengths to a sequence, so that every step can be told from the others: attention alone
     does not see the order of the words. Nothing is learned (Vaswani et al. 2017)."""
     time, features = sequence(x)
-    return Built(module("modules.PositionalEncoding", time, features), output=x)
+    any_length = x.sides[0] == ANY
+    return Built(module("modules.PositionalEncoding", 0 if any_length else time, features), output=x)

@@ -89,7 +89,7 @@ def ctc(log_probs: Shape, targets: Shape, *, blank: int, zero_infinity: bool) ->
             fixes=fixes,
         )
     call = module("nn.CTCLoss", **differing(blank=(blank, 0), zero_infinity=(zero_infinity, False)))
-    lengths = f"torch.full((len({{targets}}),), {steps}), ({{targets}} != {blank}).sum(1)"
+    lengths = f"torch.full((len({{targets}}),), {log_probs.steps_text('log_probs')}), ({{targets}} != {blank}).sum(1)"
     return Built(
         call.used_as(f"{{loss}} = {{layer}}({{log_probs}}.transpose(0, 1), {{targets}}, {lengths})"),
         outputs={"loss": Shape(())},

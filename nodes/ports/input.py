@@ -43,7 +43,8 @@ from nodes.ports._pictures import way_in
             on_card="any length",
             card=True,
             help="Whether samples may have any number of steps: a sequence (time, features), or text (time). What is "
-            "counted for one sample is counted for the number in shape.",
+            "counted for one sample is counted for the number in shape. Inputs with the same number there are always "
+            "equally long.",
         ),
         Given(
             "given",
@@ -75,9 +76,9 @@ def input_(*, shape: tuple[int, ...], dtype: str, classes: int, any_length: bool
         most = f" below {classes:,}" if classes else ""
         raise ShapeError(f"Values of this kind are whole numbers from 0 on{most}.", fixes=[SetParam("given", "")])
     made = Shape(shape, "int", classes or None) if dtype == "int" else Shape(shape)
-    if any_length and made.kind not in ("tokens", "sequence"):
+    if any_length and made.rank not in (1, 2):
         raise ShapeError(
-            f"A sequence (time, features) or a text (time) of whole numbers can have any length, but this is "
+            f"A sequence (time, features) or a text (time) can have any length, but this is "
             f"{describe(made)}. Give it such a shape, or switch any length off.",
             fixes=[SetParam("any_length", False)],
         )

@@ -54,7 +54,8 @@ def reshape(x: Shape, *, shape: tuple[int, ...]) -> Built:
             f"{prod(sizes)}. The sizes must multiply to {x.values}; one of them may be −1 to take what is left.",
             fixes=fixes,
         )
-    printed = ", ".join(str(size) for size in (-1, *sizes))
+    left = x.variants and -1 in shape  # what is left is another number at each length
+    printed = ", ".join(str(size) for size in (("len({x})", *shape) if left else (-1, *sizes)))
     return Built(expression(f"{{x}}.reshape({printed})"), output=Shape(sizes, x.dtype, x.classes))
 
 

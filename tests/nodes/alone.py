@@ -19,6 +19,7 @@ def drawing(layer: Layer, inputs: Mapping[str, Sequence[Shape]], settings: Mappi
         for shape in shapes:
             count += 1
             known = {"shape": shape.sizes, "dtype": shape.dtype, "classes": shape.classes or 0}
+            known |= {"any_length": True} if shape.variants else {}
             nodes.append(Node(f"in{count}", "Input", known))
             wires.append(Wire(f"in{count}", "output", "it", port))
     if layer.role == "layer":
