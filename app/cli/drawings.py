@@ -9,6 +9,7 @@ from typing import Any
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
 from app.cli.readiness import memory_note, refused_with_data
+from app.core.any_length import steps_counted
 from app.core.checks.check import check as checked_drawing
 from app.core.checks.fixes import command_at, words_at
 from app.core.checks.problems import Problem
@@ -131,11 +132,11 @@ def summary(what: str, depth: int, as_json: bool) -> int:
         say_json({"title": project.title, **result.as_dict()})
         return 0
     say(project.title)
-    _table(result, depth)
+    _table(result, depth, steps_counted(report.main))
     return 0
 
 
-def _table(result: Summary, depth: int) -> None:
+def _table(result: Summary, depth: int, steps: str) -> None:
     head = ("layer", "type", "output", "values", "parameters", "multiply-adds")
     rows = [
         (
@@ -163,6 +164,8 @@ def _table(result: Summary, depth: int) -> None:
         say(line(row))
     say(rule)
     say(line(total))
+    if steps:
+        say(f"Sequences may have any length; values and multiply-adds are counted for {steps}.")
     say(
         f"weights: {mebibytes(result.weight_bytes)} · values of one forward pass: {mebibytes(result.memory)} per sample"
     )

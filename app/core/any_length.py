@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from app.core.checks.problems import At
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph
-from app.core.reports import GraphReport
-from nodes.api import SetParam
+from app.core.reports import GraphReport, NodeReport
+from nodes.api import SetParam, Shape
 from nodes.api.words import listed
 
 
@@ -23,9 +24,19 @@ def with_one_length(graph: Graph) -> Iterator[At]:
 
 def steps_counted(report: GraphReport) -> str:
     """For how many steps the costs of a net are counted: ``50 steps``; empty where nothing has any length."""
-    found: list[int] = []
-    for name, known in report.nodes.items():
-        if role_of(report.graph.nodes[name]) in ("source", "input", "block_in"):
-            found += [shape.sizes[0] for shape in known.outputs.values() if shape.variants]
-    counts = [f"{count:,}" for count in dict.fromkeys(found)]
+    return _said(
+        shape
+        for name, known in report.nodes.items()
+        if role_of(report.graph.nodes[name]) in ("source", "input", "block_in")
+        for shape in known.outputs.values()
+    )
+
+
+def steps_counted_at(report: NodeReport) -> str:
+    """The same of one layer."""
+    return _said(chain(*report.inputs.values())) or _said(report.outputs.values())
+
+
+def _said(shapes: Iterable[Shape]) -> str:
+    counts = [f"{count:,}" for count in dict.fromkeys(shape.lengths[0] for shape in shapes if shape.variants)]
     return f"{listed(counts, ' and ')} step{'' if counts == ['1'] else 's'}" if counts else ""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from app.core.any_length import with_one_length
 from app.core.bypassing import nothing_arrives, passed_on, unpassed
 from app.core.checks.last_layer import named
 from app.core.checks.problems import (
@@ -33,7 +34,6 @@ from app.core.checks.problems import (
 )
 from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
-from app.core.any_length import with_one_length
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of

@@ -97,10 +97,7 @@ def leaving(
                 port=entry.name,
             )
     kept = states(loop)
-    return {
-        name: shape if name in kept else shape.over(steps)
-        for name, shape in outputs.items()
-    }
+    return {name: shape if name in kept else shape.over(steps) for name, shape in outputs.items()}
 
 
 def chosen_from(

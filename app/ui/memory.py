@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from app.core.any_length import steps_counted
 from app.core.graph.recipe import Recipe
 from app.core.machine import FreeMemory, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little
@@ -34,11 +35,12 @@ class Verdict:
         return not self.sentence
 
 
-def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str) -> Verdict:
-    """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known."""
+def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str, steps: str = "") -> Verdict:
+    """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known. ``steps`` says
+    how long a sample is thought to be that may have any length."""
     if not memory.gradients:
         return Verdict()  # nothing could be trained
-    tip = _parts(memory, recipe)
+    tip = _parts(memory, recipe, steps)
     if room is None:
         return Verdict(f"training takes {size_text(memory.total)}", "", tip)
     free = f"<br>{html.escape(device[:1].upper() + device[1:])} has {size_text(room.free)} free"
@@ -52,9 +54,10 @@ def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str
     return Verdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{html.escape(sentence)}</b><br>{tip}")
 
 
-def _parts(memory: Memory, recipe: Recipe) -> str:
+def _parts(memory: Memory, recipe: Recipe, steps: str) -> str:
     """The estimate in its parts, one a line."""
     samples = "1 sample" if memory.batch == 1 else f"{memory.batch:,} samples"
+    samples += f" of {steps}" if steps else ""
     parts = [
         (memory.weights, "the weights"),
         (memory.gradients, "their gradients"),
@@ -102,7 +105,7 @@ class MemoryFacts(QObject):
         recipe = document.project.recipe
         device, room = self._device(recipe)
         memory = estimate(document.project, document.report)
-        self.verdict = verdict(memory, room, recipe, device)
+        self.verdict = verdict(memory, room, recipe, device, steps_counted(document.report.main))
         self._window.listing.say_memory(too_little(memory, room, device))
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
         if self._window.panels_made:

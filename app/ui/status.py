@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
+from app.core.any_length import steps_counted
 from app.core.document import Document
 from app.core.graph.roles import in_role, role_of
 from app.core.inference import GraphReport
@@ -78,11 +79,11 @@ class StatusFacts(QWidget):
 
         main = document.report.main
         self._unit = _unit_of(main)
-        total = totals_of(main)
+        total, steps = totals_of(main), steps_counted(main)
         parts = [
             plural(total.weights, "parameter"),
             size_words(total.weights),
-            f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
+            f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}" + (f" of {steps}" if steps else ""),
         ]
         self.totals.say(" · ".join(parts) + " ·")
 

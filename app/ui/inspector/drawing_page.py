@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.any_length import steps_counted
 from app.core.commands import SetTitle
 from app.core.compile.summary import summarise
 from app.core.graph.model import Project
@@ -88,5 +89,7 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
     total = summarise(project, report)
     rows.append(("parameters", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
     rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
-    rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
+    steps = steps_counted(main)
+    counted = f"{total.multiply_adds:,}" + (f" for {steps}" if steps else "")
+    rows.append(("multiply-adds", counted, "Multiplications with an addition, for one sample"))
     return rows

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from app.core.any_length import steps_counted_at
 from app.core.graph.model import Node
 from app.core.graph.recipe import Recipe
 from app.core.graph.roles import role_of
@@ -65,18 +66,20 @@ def rows_of(node: Node, report: NodeReport, recipe: Recipe) -> list[tuple[str, s
         rows.append(("data", report.built.about, "How many samples there are, before any are held out"))
     if (report.built is not None or report.inner is not None) and role_of(node) == "layer":
         values = sum(shape.values for shape in report.outputs.values()) * node.repeat
-        rows.append(("values", f"{values:,}", "Numbers that leave here, for one sample"))
+        steps = steps_counted_at(report)
+        counted = f" for {steps}" if steps else ""
+        rows.append(("values", f"{values:,}{counted}", "Numbers that leave here, for one sample"))
         rows.append(("parameters", *_weights(node, report)))
         if report.multiply_adds:
             tip = "Multiplications with an addition, for one sample"
-            rows.append(("multiply-adds", f"{report.multiply_adds:,}", tip))
+            rows.append(("multiply-adds", f"{report.multiply_adds:,}{counted}", tip))
         rows.append(("to train", *_memory(node, report, recipe)))
     return rows
 
 
 def _with_batch(shape: Shape, batch: int) -> str:
     """``With a batch of 32: 32×6×28×28.``"""
-    return f"With a batch of {batch:,}: {times((batch, *shape.sizes))}."
+    return f"With a batch of {batch:,}: {times((batch, *shape.sides))}."
 
 
 def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
