@@ -24,9 +24,9 @@ class FixedLength(ShapeError):
         if sum(map(len, inputs.values())) > 1:
             what += f" (at {name})"
         return cls(
-            f"This layer needs to know how many steps there are, but {what} arrives, which may have any number. Make "
-            "one answer of the whole sequence before it (a recurrent layer with last step only, or a mean over time), "
-            "or give the data one length (buckets 0, any length off).",
+            f"This layer is made for one length, but {what} arrives, and any stands for any number of steps. Make one "
+            "answer of the whole sequence before it (a recurrent layer with last step only, or a mean over time), or "
+            "give the data one length (buckets 0, any length off).",
             port=port or name,
         )
 

@@ -223,7 +223,7 @@ def describe(x: Shape) -> str:
     words = {
         "number": "one number",
         "label": "a class label",
-        "vector": f"a list of {'as many numbers as it is long' if x.variants else f'{x.values} numbers'}",
+        "vector": "a list of any length" if x.variants else f"a list of {x.values} numbers",
         "tokens": f"text {x.tuple_text} of whole numbers",
         "sequence": f"a sequence {x.tuple_text}",
         "image": f"an image {x.tuple_text}",

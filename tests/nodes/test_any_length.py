@@ -86,7 +86,7 @@ def test_lengths_of_two_names_are_not_taken_for_one() -> None:
     assert add is not None
     one, other = (Shape((9, 4)).of_any_length(name) for name in ("source", "target"))
     assert str(add.build({"xs": [one, one]}, {}).outputs["output"]) == "any×4"
-    with pytest.raises(FixedLength, match="any number"):
+    with pytest.raises(FixedLength, match="made for one length"):
         add.build({"xs": [one, other]}, {})
     with pytest.raises(ShapeError):
         add.build({"xs": [one, Shape((9, 4))]}, {})
