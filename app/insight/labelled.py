@@ -17,6 +17,7 @@ from app.insight.tiles import Tiles
 
 MOST_STRETCHED = 3.0
 MOST_TABLE = 40  # rows or columns that can be read as a table
+_LEAST_TEXT = 12  # dots high; smaller letters are read by nobody
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -106,37 +107,63 @@ def draw_points(tiles: Tiles, width: int, room: int, text: int, paper: Paper) ->
 
 
 def draw_table(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
-    """A table as a picture, as high as it has to be."""
+    """A table as a picture, as high as it has to be. Columns that find no room beside the others stand below them, with
+    the words of the rows once more."""
     rows, columns = table_words(tiles)
     said = cells(tiles)
     small = max(11, round(text * 0.8))
-    while small > 9 and _widths(said, rows, columns, small)[0] + sum(_widths(said, rows, columns, small)[1]) > width:
+    while small > _LEAST_TEXT and sum(_widths(said, rows, columns, small)[1]) > width - _side(rows, small):
         small -= 1
     side, wide = _widths(said, rows, columns, small)
     high = round(1.6 * small)
-    picture = Image.new("RGB", (round(side + sum(wide)) + 1, high * (len(rows) + 1) + 1), paper.back)
+    bands = in_bands(wide, width - side)
+    band_high = high * (len(rows) + 1) + 1
+    most = max(sum(wide[place] for place in band) for band in bands)
+    size = (round(side + most) + 1, band_high * len(bands) + high // 2 * (len(bands) - 1))
+    picture = Image.new("RGB", size, paper.back)
     pen = ImageDraw.Draw(picture)
     shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
-    x = side
-    for place, word in enumerate(columns):
-        draw_text(picture, x + wide[place] / 2, 0.15 * high, shortened(word, small, wide[place]), small, paper.ink, 0.5)
-        x += wide[place]
-    for row, name in enumerate(rows):
-        y = high * (row + 1)
-        draw_text(picture, side - 0.5 * small, y + 0.15 * high, name, small, paper.ink, 1)
+    for number, band in enumerate(bands):
+        top = number * (band_high + high // 2)
         x = side
-        for place, said_here in enumerate(said[row]):
-            back = tuple(int(part) for part in shades[row, place])
-            pen.rectangle((x, y, x + wide[place], y + high), fill=back, outline=paper.faint)
-            draw_text(picture, x + wide[place] / 2, y + 0.15 * high, said_here, small, readable(back), 0.5)
+        for place in band:
+            word = shortened(columns[place], small, wide[place])
+            draw_text(picture, x + wide[place] / 2, top + 0.15 * high, word, small, paper.ink, 0.5)
             x += wide[place]
+        for row, name in enumerate(rows):
+            y = top + high * (row + 1)
+            draw_text(picture, side - 0.5 * small, y + 0.15 * high, name, small, paper.ink, 1)
+            x = side
+            for place in band:
+                back = tuple(int(part) for part in shades[row, place])
+                pen.rectangle((x, y, x + wide[place], y + high), fill=back, outline=paper.faint)
+                middle = x + wide[place] / 2
+                draw_text(picture, middle, y + 0.15 * high, said[row][place], small, readable(back), 0.5)
+                x += wide[place]
     return picture
+
+
+def in_bands(wide: Sequence[float], room: float) -> list[list[int]]:
+    """The columns of such widths in bands that are at most so wide, at least one column in each."""
+    bands: list[list[int]] = [[]]
+    used = 0.0
+    for place, each in enumerate(wide):
+        if bands[-1] and used + each > room:
+            bands.append([])
+            used = 0.0
+        bands[-1].append(place)
+        used += each
+    return bands
+
+
+def _side(rows: Sequence[str], size: int) -> float:
+    return max(text_width(word, size) for word in rows) + size
 
 
 def _widths(
     said: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str], size: int
 ) -> tuple[float, list[float]]:
-    side = max(text_width(word, size) for word in rows) + size
+    side = _side(rows, size)
     wide = [
         max(text_width(word, size) for word in (columns[place], *(row[place] for row in said))) + size
         for place in range(len(columns))

@@ -24,6 +24,7 @@ from nodes.reading.texts import PADDING
 
 _LETTERS = 14  # of a word above a column
 _STEPS_TOLD = 8
+_SAID = 400  # letters of what is told for each word
 _CLASSES = 12  # of which the course is told
 
 
@@ -77,7 +78,7 @@ def answers_to(look: Look, reads: Reads, tokens: Tensor, note: str = "") -> Answ
     if told.classes:
         said = f"{told.classes[0][0]}, {percent(told.classes[0][1])}"
     elif told.steps:
-        said = cut(" ".join(word for _, word, _ in told.steps), 100)
+        said = cut(" ".join(word for _, word, _ in told.steps), _SAID)
     else:
         said = ", ".join(f"{name} {number:.3g}" for name, number in told.numbers[:_STEPS_TOLD])
     return Answers(tokens, values, said, note)
@@ -209,7 +210,7 @@ def _changes(first: Answers, second: Answers, words: Sequence[str]) -> tuple[Til
             rows[name] = sizes[steps]
         length = float(np.linalg.norm(before.astype(np.float64)))
         shares[name] = float(np.linalg.norm((after - before).astype(np.float64))) / length if length else 0.0
-    note = f"{first.note} {second.note}".strip()
+    note = " ".join(dict.fromkeys(filter(None, (first.note, second.note))))
     what = f"{first.said} → {second.said}"
     amounts = np.array(list(shares.values()), np.float32)
     bars = Tiles(

@@ -20,6 +20,7 @@ BUCKETS = Int(
     help="Samples of like length are trained together, and padded to the longest of their bucket alone: quicker. "
     "Needs a net that leaves padding out.",
 )
+NOT_IN_BUCKETS = "A program of its own pads all samples to one length. Set buckets to 0 to print it."
 
 
 def trims(lengths: Sequence[tuple[tuple[str, ...], Tensor, bool]], buckets: int) -> tuple[Trim, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nodes.api.schema import PARTS, NoData
 from nodes.api.sources import Script
+from nodes.reading.buckets import NOT_IN_BUCKETS
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
 from nodes.reading.text_pairs import Pairs
@@ -23,9 +24,6 @@ def _function(made: object) -> list[str]:
 
 def _words(name: str, known: Vocabulary) -> list[str]:
     return [*literal("words", list(known.words)), f"{name} = {{word: number for number, word in enumerate(words)}}"]
-
-
-NOT_IN_BUCKETS = "A program of its own pads all samples to one length. Set buckets to 0 to print it."
 
 
 def texts_script(texts: Texts, how: Numbered) -> Script:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from nodes.api import Choice, Field, Int, NoData, Schema, Script, Several, source
+from nodes.api import Choice, Feed, Field, Int, NoData, Schema, Script, Several, source
+from nodes.reading.buckets import BUCKETS, NOT_IN_BUCKETS, trims
 from nodes.reading.denied_praise import BAD, FORMS, GOOD, reviews, scored_words
 from nodes.reading.made_up import known_words, listed_words, padded, printed
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 LABELS = ("blame", "praise")
 OWN, VADER = "own words", "vaderSentiment"
 
 
-def describe(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, seed: int) -> Schema:
+def describe(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, buckets: int, seed: int) -> Schema:
     """Praise and blame in one sentence each, made up by a seed: plain ones, denied ones (neither good nor clever), and
     pairs of the same words whose order decides (good, not bad; bad, not good). Nobody wrote them. 0 pads short ones."""
     rows, labels = _made(sentences, forms, lexicon, seed)
@@ -24,24 +21,35 @@ def describe(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: s
     counts = (len(labels) - sum(labels), sum(labels))
     length = max(map(len, rows))
     return Schema(
-        {"text": Field((length,), "int", words), "label": Field((), "int", LABELS, counts)},
+        {
+            "text": Field((length,), "int", words, any_length="text" if buckets else ""),
+            "label": Field((), "int", LABELS, counts),
+        },
         samples=len(rows),
         noun=("sentence", "sentences"),
         settled={"unit": "words"},
     )
 
 
-def load(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, seed: int) -> dict[str, Tensor]:
+def load(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, buckets: int, seed: int) -> Feed:
     """The numbers of the words (n, length), and the label of each sentence (n,)."""
     import torch
 
     rows, labels = _made(sentences, forms, lexicon, seed)
     numbers = padded(rows, list(known_words(rows)), max(map(len, rows)), padding == "before")
-    return {"text": torch.tensor(numbers), "label": torch.tensor(labels)}
+    feed = Feed({"text": torch.tensor(numbers), "label": torch.tensor(labels)})
+    feed.trims = trims([(("text",), torch.tensor([len(row) for row in rows]), padding == "before")], buckets)
+    return feed
 
 
-def script(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, seed: int) -> Script:
-    """The function that makes the sentences up, with its words."""
+def script(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, buckets: int, seed: int) -> Script:
+    """The function that makes the sentences up, with its words.
+
+    Raises:
+        NoData: if they are padded in buckets, which is the work of the training.
+    """
+    if buckets:
+        raise NoData(NOT_IN_BUCKETS)
     rows, _ = _made(sentences, forms, lexicon, seed)
     good, bad = _lexicon(lexicon)
     lines = printed(reviews, padded) + listed_words("good", good) + listed_words("bad", bad)
@@ -87,6 +95,7 @@ MADE_UP_REVIEWS = source(
             help="Good and bad words: forty of our own, or up to 240 that people have scored, of vaderSentiment.",
         ),
         Choice("padding", "before", options=("before", "behind"), help="Where a short sentence is padded."),
+        BUCKETS,
         Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same sentences."),
     ],
     describe=describe,

@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from nodes.api import Choice, Field, Int, Schema, Script, source
+from nodes.api import Choice, Feed, Field, Int, NoData, Schema, Script, source
+from nodes.reading.buckets import BUCKETS, NOT_IN_BUCKETS, trims
 from nodes.reading.made_up import known_words, listed_words, padded, printed
 from nodes.reading.tagged_sentences import TAGS, tagged_sentences
 from nodes.reading.texts import PADDING
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-
-def describe(*, sentences: int, padding: str, seed: int) -> Schema:
+def describe(*, sentences: int, padding: str, buckets: int, seed: int) -> Schema:
     """Sentences with the part of speech of each word, made up by a small grammar and a seed. Some words are several
     things: the light box, the light fell; saw her, saw her dog. 0 pads short sentences, and its tag counts nowhere."""
     rows, _ = _made(sentences, seed)
-    length = max(map(len, rows))
+    length, named = max(map(len, rows)), "text" if buckets else ""
     return Schema(
-        {"text": Field((length,), "int", known_words(rows)), "tags": Field((length,), "int", (PADDING, *TAGS))},
+        {
+            "text": Field((length,), "int", known_words(rows), any_length=named),
+            "tags": Field((length,), "int", (PADDING, *TAGS), any_length=named),
+        },
         samples=len(rows),
         noun=("sentence", "sentences"),
         settled={"unit": "words"},
     )
 
 
-def load(*, sentences: int, padding: str, seed: int) -> dict[str, Tensor]:
+def load(*, sentences: int, padding: str, buckets: int, seed: int) -> Feed:
     """The numbers of the words (n, length), and of their tags (n, length)."""
     import torch
 
     rows, tags = _made(sentences, seed)
     length, before = max(map(len, rows)), padding == "before"
-    return {
-        "text": torch.tensor(padded(rows, list(known_words(rows)), length, before)),
-        "tags": torch.tensor(padded(tags, [PADDING, *TAGS], length, before)),
-    }
+    feed = Feed(
+        {
+            "text": torch.tensor(padded(rows, list(known_words(rows)), length, before)),
+            "tags": torch.tensor(padded(tags, [PADDING, *TAGS], length, before)),
+        }
+    )
+    feed.trims = trims([(("text", "tags"), torch.tensor([len(row) for row in rows]), before)], buckets)
+    return feed
 
 
-def script(*, sentences: int, padding: str, seed: int) -> Script:
-    """The grammar, and the numbers of the words and tags."""
+def script(*, sentences: int, padding: str, buckets: int, seed: int) -> Script:
+    """The grammar, and the numbers of the words and tags.
+
+    Raises:
+        NoData: if they are padded in buckets, which is the work of the training.
+    """
+    if buckets:
+        raise NoData(NOT_IN_BUCKETS)
     rows, _ = _made(sentences, seed)
     length, before = max(map(len, rows)), padding == "before"
     lines = printed(tagged_sentences, padded) + listed_words("words", known_words(rows))
@@ -66,6 +76,7 @@ MADE_UP_TAGS = source(
     params=[
         Int("sentences", 3000, low=20, high=200_000, card=True, help="How many sentences there are."),
         Choice("padding", "behind", options=("before", "behind"), help="Where a short sentence is padded."),
+        BUCKETS,
         Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same sentences."),
     ],
     describe=describe,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 
 from app.insight.chart import Chart, ChartLine, draw, ticks
 from app.insight.colours import colormap
+from app.insight.labelled import draw_table, in_bands
 from app.insight.pictures import render, save_png
 from app.insight.strips import DARK, LIGHT, Paper, enlarged, strip
 from app.insight.text import number, shortened, text_width, wrapped
@@ -218,3 +220,17 @@ def test_scales_hold_what_they_show() -> None:
     for low, high in (rising_scale(values), signed_scale(values)):
         assert low <= values.min()
         assert values.max() <= high
+
+
+def test_columns_of_a_wide_table_stand_below_the_others() -> None:
+    """Fails if a long sentence is cut off at the edge of the picture, or a word of it is left out or comes twice."""
+    words = [f"word{place}" for place in range(45)]
+    tiles = Tiles(np.ones((1, 2, 45), np.float32), 0.0, 1.0, "viridis", "Long", ("one", "two", *words), layout="table")
+    picture = draw_table(tiles, 900, 400, 16, LIGHT)
+    assert picture.width <= 900
+    few = draw_table(replace(tiles, maps=tiles.maps[:, :, :4], labels=("one", "two", *words[:4])), 900, 400, 16, LIGHT)
+    assert picture.height > 3 * few.height
+    bands = in_bands([50.0] * 45, 820.0)
+    assert [place for band in bands for place in band] == list(range(45))
+    assert max(map(len, bands)) == 16
+    assert in_bands([900.0, 20.0], 100.0) == [[0], [1]]

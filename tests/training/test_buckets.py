@@ -173,3 +173,29 @@ def test_labelled_texts_are_padded_in_buckets() -> None:
     assert "Wire a padding mask" in last.sentence
     with pytest.raises(NoData, match="Set buckets to 0"):
         print_script(net, net.plan.recipe)
+
+
+@pytest.mark.parametrize(("template", "source"), [("sentiment_lstm", "reviews"), ("tagger_bilstm", "sentences")])
+def test_made_up_sentences_are_padded_in_buckets(template: str, source: str) -> None:
+    """Fails if made-up sentences are padded to the longest of all though buckets are asked for, if something real is
+    cut off, or if their wires still name one length."""
+    project = load(template)
+    graph = project.graph.with_nodes(project.graph.nodes[source].with_param("buckets", 5))
+    nodes = [*graph.nodes.values(), node("real", "PaddingMask")]
+    wires = [*graph.wires, Wire(source, "text", "real", "x"), Wire("real", "output", "lstm", "keep")]
+    net = compile_net(project.with_graph("", Graph.of(nodes, wires)))
+    assert str(net.report.main.nodes["embedding"].outputs["output"]).startswith("any×")
+    data = batches.load(net.plan)
+    samples = batches.DeviceData(data, torch.device("cpu"))
+    lengths = lengths_of(data)
+    assert lengths is not None
+    order, _ = batches.shuffled(torch.arange(400), 0, 0, lengths, 40)
+    sizes = []
+    for piece in batches.cut(order, 40):
+        cut, whole = samples.at(piece, seed=3), samples.at(piece)
+        sizes.append(cut[f"{source}.text"].shape[1])
+        for name, values in whole.items():
+            assert int((cut[name] > 0).sum()) == int((values > 0).sum())
+    assert min(sizes) < max(sizes) <= whole[f"{source}.text"].shape[1]
+    *_, last = train(net, replace(net.plan.recipe, epochs=1, device="cpu"))
+    assert isinstance(last, Finished)
