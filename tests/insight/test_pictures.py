@@ -229,7 +229,7 @@ def test_columns_of_a_wide_table_stand_below_the_others() -> None:
     picture = draw_table(tiles, 900, 400, 16, LIGHT)
     assert picture.width <= 900
     few = draw_table(replace(tiles, maps=tiles.maps[:, :, :4], labels=("one", "two", *words[:4])), 900, 400, 16, LIGHT)
-    assert picture.height > 3 * few.height
+    assert picture.height > 2.5 * few.height
     bands = in_bands([50.0] * 45, 820.0)
     assert [place for band in bands for place in band] == list(range(45))
     assert max(map(len, bands)) == 16
