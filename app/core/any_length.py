@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from app.core.checks.problems import At
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph
+from app.core.graph.roles import role_of
 from app.core.reports import GraphReport, NodeReport
 from nodes.api import SetParam, Shape
 from nodes.api.words import listed
