@@ -28,7 +28,8 @@ class DreamOf(ViewOf):
         from app.insight.dream.recipes import fingerprint
         from app.insight.dream.wish import dreamt
 
-        self.made["weights"] = fingerprint(subject.model)
+        # Of a copy that was poked the recipe does not tell all: it must not pass for the net itself.
+        self.made["weights"] = "poked" if subject.untouched is not None else fingerprint(subject.model)
         self.made["of"] = str(subject.folder or "")
         settings = views()["dream"].settings(dict(self.settings))
         yield from dreamt(self._look(subject), settings, self.going_on)
