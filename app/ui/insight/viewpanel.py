@@ -19,6 +19,7 @@ from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
 from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
 from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
@@ -49,7 +50,6 @@ ABOUT = {
     "layer": "no layer",
 }
 NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
-POKE_MS = 300  # after something was done to the net, until a slow view that is shown is made of that
 PRESS = "Press Start. {help}"
 
 
@@ -70,7 +70,7 @@ class ViewPanel(HoldingPanel):
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
-        self._made_of: object = None  # the epoch that the last one began with, and what was done to the net then
+        self._made_of: LookedAt | None = None  # what the last one began with
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
@@ -395,22 +395,17 @@ class ViewPanel(HoldingPanel):
     def _begin(self) -> None:
         self._outdated = False
         self.words.setText("")
-        self._made_of = self._state
+        self._made_of = looked_at(self.session)
         self._round += 1  # what still comes of the one before is not shown
         heard = (partial(self._grown, self._round), partial(self._ended, self._round))
         self._run = self.session.slow.start(self.view_of(self.node, self.settings()), *heard)
         self._refresh()
 
-    @property
-    def _state(self) -> object:
-        """What else says which net a slow view is made of."""
-        return self.session.time.epoch, self.session.pokes.now.pokes
-
     def _look_again(self) -> None:
         """A slow view that was started follows the epoch that is looked at, and what is done to the net, as the quick
         ones do."""
         shown = self.at_work or self.pictures.first.tiles is not None
-        other = self._run is not None and self._made_of != self._state
+        other = self._run is not None and self._made_of != looked_at(self.session)
         if self.shown_view.slow and other and shown and not self._outdated and self.in_sight:
             self._stop_outdated()
             self._begin()

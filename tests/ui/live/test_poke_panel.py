@@ -274,8 +274,8 @@ def upright(points: np.ndarray) -> np.ndarray:
 
 
 def test_a_slow_view_is_made_of_the_copy_and_goes_back(here: Desk, qtbot: QtBot) -> None:
-    """Fails if a view that takes its time shows the trained net while a poke is on, does not say that it is poked, begins
-    before it was started, or stays as it was when the poke is taken back."""
+    """Fails if a view that takes its time shows the trained net while a poke is on, does not say that it is poked,
+    begins before it was started, or stays as it was when the poke is taken back."""
     views = ViewPanel(here.session, here.qdocument)
     qtbot.addWidget(views)
     views.resize(1366, 300)
@@ -290,9 +290,11 @@ def test_a_slow_view_is_made_of_the_copy_and_goes_back(here: Desk, qtbot: QtBot)
 
     def seen(poked: bool) -> tuple[np.ndarray, np.ndarray]:
         here.until(
-            lambda: not views.at_work
-            and views.pictures.first.tiles is not None
-            and ("poked: fc1:0 off" in views.pictures.first.caption) == poked
+            lambda: (
+                not views.at_work
+                and views.pictures.first.tiles is not None
+                and ("poked: fc1:0 off" in views.pictures.first.caption) == poked
+            )
         )
         tiles = views.pictures.first.tiles
         assert tiles is not None
