@@ -26,14 +26,13 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
     for moment in walk.moments[:at]:
         if moment.phase == "update" or moment.node not in rows:
             continue
-        key = next(key for key in walk.values.values if key.partition(".")[0] == moment.node)
-        carried = walk.values.values[key]
+        carried = walk.carried(moment.node)
         table[0, rows.index(moment.node)] = _size(carried.value)
         if moment.phase == "backward" and carried.gradient is not None:
             table[1, rows.index(moment.node)] = _size(carried.gradient)
     known = table[np.isfinite(table)]
     low, high = signed_scale(known)
-    several = any(carried.value.size > 1 for carried in walk.values.values.values())
+    several = any(walk.carried(node).value.size > 1 for node in nodes)
     norm = "norm of the " if several else ""
     title = (
         f"Values and gradients of {walk.values.of or 'one sample'}, {count} steps"
