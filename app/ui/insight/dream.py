@@ -75,6 +75,7 @@ class DreamPanel(LookPanel):
         self._anew = False  # as soon as the run has ended, from the beginning with the weights of another epoch
         self._by_hand = False  # the run was started by somebody, not because another epoch is looked at
         self._came = False  # whether a picture of the run has come
+        self._refused = False  # the last run had nothing to dream of, in this net
         self._goes_on = False  # as soon as the run has ended, with what is wished for then
         self._stopped = False
         self._kept_on = ""  # the node that shows a thumbnail
@@ -198,7 +199,7 @@ class DreamPanel(LookPanel):
         if not change.opened:
             return
         self._began_with = None
-        self._goes_on = self._anew = False
+        self._goes_on = self._anew = self._refused = False
         self._whole = None
         self._kept_on = ""
         self.picture.say("")
@@ -248,7 +249,7 @@ class DreamPanel(LookPanel):
     def _start(self, wish: DreamOf, *, by_hand: bool) -> None:
         """Dream this with the weights that are looked at now."""
         self._made_of = looked_at(self.session)
-        self._by_hand, self._anew, self._came = by_hand, False, False
+        self._by_hand, self._anew, self._came, self._refused = by_hand, False, False, False
         self._wish = replace(wish, epoch=self.session.time.epoch, made={})
         self._run = self.session.slow.start(self._wish, self._on_grown, self._on_ended)
         self._refresh()
@@ -256,7 +257,7 @@ class DreamPanel(LookPanel):
     def _look_again(self) -> None:
         """A dream that is shown follows the epoch that is looked at, and what is done to the net: it is dreamt once
         more from its beginning, with the same seed."""
-        shown = self.dreaming or self.picture.dreamt is not None
+        shown = self.dreaming or self._refused or self.picture.dreamt is not None
         other = self._whole is not None and self._made_of != looked_at(self.session)
         if not (shown and other and self.in_sight) or self._outdated:
             return
@@ -321,6 +322,7 @@ class DreamPanel(LookPanel):
             self._dream_anew()
             return
         elif sentence:
+            self._refused = True
             self.picture.say(sentence)
         elif dreamt is None or self._wish is None:
             self._began_with = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from app.core.graph.recipe import Recipe
-from app.insight.poke import Poke
+from app.insight.poke import Poke, words_of
 from app.insight.view import Samples, Subject
 from app.insight.views import views
 from app.jobs.messages import Bundle, Ended, Picture
@@ -256,9 +256,14 @@ def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf, pokes: tuple[Poke, ..
 
 def _steps(wish: ViewOf, subject: Subject, pokes: tuple[Poke, ...]) -> Iterator[Picture]:
     if pokes:
+        from app.insight.tiles import NoPicture
         from app.ui.insight.hands_on import hands_on
 
-        subject = hands_on(subject, pokes)
+        try:
+            yield from _steps(wish, hands_on(subject, pokes), ())
+        except NoPicture as reason:
+            raise NoPicture(f"{reason} This is said of a poked copy: {words_of(pokes, 2)}.") from None
+        return
     scores: list[float] = []
     pause = FOLLOWED if views()[wish.view].follows else 0.0
     for step in wish.steps(subject):

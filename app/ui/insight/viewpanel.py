@@ -70,6 +70,7 @@ class ViewPanel(HoldingPanel):
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
+        self._refused = False  # the last one had no picture to give, of this net
         self._made_of: LookedAt | None = None  # what the last one began with
         self._loading = False
         self._worked = ""  # the node that was told of last
@@ -393,7 +394,7 @@ class ViewPanel(HoldingPanel):
         self._begin()
 
     def _begin(self) -> None:
-        self._outdated = False
+        self._outdated = self._refused = False
         self.words.setText("")
         self._made_of = looked_at(self.session)
         self._round += 1  # what still comes of the one before is not shown
@@ -404,7 +405,7 @@ class ViewPanel(HoldingPanel):
     def _look_again(self) -> None:
         """A slow view that was started follows the epoch that is looked at, and what is done to the net, as the quick
         ones do."""
-        shown = self.at_work or self.pictures.first.tiles is not None
+        shown = self.at_work or self._refused or self.pictures.first.tiles is not None
         other = self._run is not None and self._made_of != looked_at(self.session)
         if self.shown_view.slow and other and shown and not self._outdated and self.in_sight:
             self._stop_outdated()
@@ -421,6 +422,7 @@ class ViewPanel(HoldingPanel):
 
     def _ended(self, made: int, sentence: str) -> None:
         if not self._outdated and made == self._round:
+            self._refused = bool(sentence)
             if sentence:
                 self.pictures.say(sentence)
             elif self.pictures.first.tiles is None:
@@ -428,6 +430,7 @@ class ViewPanel(HoldingPanel):
         self._refresh()
 
     def _stop_outdated(self) -> None:
+        self._refused = False
         if self._run is not None and self.at_work:
             self._outdated = True
             self._run.stop()

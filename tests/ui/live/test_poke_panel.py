@@ -318,6 +318,11 @@ def test_a_slow_view_is_made_of_the_copy_and_goes_back(here: Desk, qtbot: QtBot)
         np.testing.assert_allclose(upright(points), upright(expected), atol=1e-3)
     here.session.pokes.undo()
     assert np.array_equal(seen(False)[0], before)
+    here.session.pokes.put(Unit("fc1"))
+    here.until(lambda: "nothing to spread out" in views.pictures.first.sentence)
+    assert views.pictures.first.sentence.endswith("This is said of a poked copy: fc1 off.")
+    here.session.pokes.undo()
+    assert np.array_equal(seen(False)[0], before)
 
 
 def test_a_training_goes_on_untouched(desk: Make, panel_at: PanelAt) -> None:
