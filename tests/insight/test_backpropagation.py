@@ -104,6 +104,12 @@ def test_the_walk_goes_into_blocks() -> None:
     assert "second/conv" in updates
     assert "second/norm" in updates
     assert "third" in updates
+    (shown,) = views()["backpropagation"].pictures(
+        Look(Subject(net, model, Samples({"picture.output": image}, ("one",)))),
+        {"step": 1 + forward.index("second/relu"), "inside": True},
+    )
+    assert shown.at_work == "second/relu"
+    assert shown.labels[2:][shown.strong[0]] == "relu"
     plain = walk(net, model, image)
     assert not any("/" in moment.node for moment in plain.moments)
     assert [each.name for each in plain.steps] == [each.name for each in made.steps]
