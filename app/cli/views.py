@@ -90,6 +90,10 @@ def settings(view: View, given: Mapping[str, str]) -> dict[str, Any]:
     return {name: _value(params[name], text) if name in params else text for name, text in given.items()}
 
 
+# What is asked for is yes or no; what a setting says that it takes, true or false, must be taken, too.
+WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+
 def _value(param: Param, text: str) -> Any:
     try:
         match param:
@@ -98,7 +102,7 @@ def _value(param: Param, text: str) -> Any:
             case Float():
                 return float(text)
             case Switch():
-                return {"yes": True, "no": False}.get(text.lower(), text)
+                return WORDS.get(text.lower(), text)
             case Sides() if text not in param.words:
                 return [int(part) for part in text.replace("×", "x").split("x")]
             case Sizes():

@@ -9,7 +9,8 @@ import numpy as np
 from app.insight.backpropagation import Moment, Walk
 from app.insight.tiles import Tiles, signed_scale
 
-MOST_ROWS = 14  # nodes side by side; of more, those around the one at work
+MOST_ROWS = 14  # nodes side by side
+AROUND = 8  # of more, so many around the one at work, so that their names can be read
 PHASES = {"forward": "values go forward", "backward": "gradients come back", "update": "the update"}
 
 
@@ -21,19 +22,22 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
     now = walk.moments[at - 1]
     whole = step is None
     nodes = list(dict.fromkeys(moment.node for moment in walk.moments if moment.phase != "update"))
-    rows = nodes if len(nodes) <= MOST_ROWS else _around(nodes, None if whole else now.node)
+    rows = (
+        nodes
+        if len(nodes) <= MOST_ROWS
+        else _around(nodes, None if whole else now.node, MOST_ROWS if whole else AROUND)
+    )
     table = np.full((2, len(rows)), np.nan)
     for moment in walk.moments[:at]:
         if moment.phase == "update" or moment.node not in rows:
             continue
-        key = next(key for key in walk.values.values if key.partition(".")[0] == moment.node)
-        carried = walk.values.values[key]
+        carried = walk.carried(moment.node)
         table[0, rows.index(moment.node)] = _size(carried.value)
         if moment.phase == "backward" and carried.gradient is not None:
             table[1, rows.index(moment.node)] = _size(carried.gradient)
     known = table[np.isfinite(table)]
     low, high = signed_scale(known)
-    several = any(carried.value.size > 1 for carried in walk.values.values.values())
+    several = any(walk.carried(node).value.size > 1 for node in nodes)
     norm = "norm of the " if several else ""
     title = (
         f"Values and gradients of {walk.values.of or 'one sample'}, {count} steps"
@@ -49,7 +53,7 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
         high,
         "diverging",
         title,
-        (f"{norm}value", f"{norm}gradient", *rows),
+        (f"{norm}value", f"{norm}gradient", *(row.rpartition("/")[2] for row in rows)),
         layout="table",
         note=note,
         strong=(rows.index(now.node),) if not whole and now.node in rows else (),
@@ -69,11 +73,11 @@ def _reached(moments: Sequence[Moment]) -> tuple[frozenset[str], frozenset[str]]
     return forward, backward
 
 
-def _around(nodes: Sequence[str], node: str | None) -> list[str]:
+def _around(nodes: Sequence[str], node: str | None, most: int) -> list[str]:
     """As many nodes as can be read, around one, or the last ones."""
     middle = nodes.index(node) if node in nodes else len(nodes)
-    first = max(0, min(middle - MOST_ROWS // 2, len(nodes) - MOST_ROWS))
-    return list(nodes[first : first + MOST_ROWS])
+    first = max(0, min(middle - most // 2, len(nodes) - most))
+    return list(nodes[first : first + most])
 
 
 def _size(value: np.ndarray) -> float:

@@ -7,8 +7,9 @@ trains, such as a constant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from app.insight.anatomy import part
 from app.insight.capture import Inputs, arguments, device_of, undisturbed, values_of
 from app.insight.tiles import NoPicture
 
+_Found = TypeVar("_Found")
 FEW = 4  # numbers that are written out; of more of them the norm is told
 NO_LOSS = (
     "There is no loss, and the answer is no single number, so no gradient comes back. Add a loss such as Cross-entropy."
@@ -85,6 +87,22 @@ def wire_values(
     Raises:
         NoPicture: if the inputs do not fit, the model fails on them, or ``inside`` is no such block.
     """
+    return _walked(net, model, inputs, sample, lambda way: way.walked(inside, gradients))
+
+
+def wire_values_everywhere(
+    net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0
+) -> dict[str, WireValues]:
+    """The same of the main graph, by an empty path, and by its path of each block that runs once, whatever it stands
+    in; the whole way is walked once.
+
+    Raises:
+        NoPicture: as ``wire_values``.
+    """
+    return _walked(net, model, inputs, sample, lambda way: way.everywhere())
+
+
+def _walked(net: CompiledNet, model: nn.Module, inputs: Inputs, sample: int, look: Callable[[_Way], _Found]) -> _Found:
     given = arguments(net, model, inputs, sample)
     captured = values_of(net, model, given, None)
     fields = _fields(net, inputs, sample, device_of(model))
@@ -93,7 +111,7 @@ def wire_values(
     way = _Way(net, model, captured, fields)
     with undisturbed(model, True), torch.backends.cudnn.flags(enabled=False):
         try:
-            return way.walked(inside, gradients)
+            return look(way)
         except RuntimeError as error:
             place, sentence = net.explain(error)
             raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
@@ -119,6 +137,17 @@ class _Walk:
         self.wires[ref, node, port, place] = gradient
 
 
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """One graph, what has come back in it, the module that has its layers, and the begin of their paths."""
+
+    graph: PlannedGraph
+    walk: _Walk
+    owner: nn.Module
+    prefix: str
+    drawn: Graph | None
+
+
 class _Way:
     def __init__(
         self, net: CompiledNet, model: nn.Module, captured: Mapping[str, Tensor], fields: Mapping[str, Tensor]
@@ -127,30 +156,56 @@ class _Way:
         self.lost: dict[str, Tensor] = {}  # the value of each loss
 
     def walked(self, inside: str, gradients: bool) -> WireValues:
-        plan, project = self.net.plan, self.net.project
-        main = _Walk()
-        of, note = self._begun(main) if gradients else ("", "")
-        graph, walk, owner, prefix = plan.graph, main, self.model, ""
-        drawn: Graph | None = project.graph if project is not None else None
-        if of:
-            self._back(graph, main, owner, prefix)
+        level, of, note = self._main(gradients)
         for name in filter(None, inside.split("/")):
-            where = part(self.net, f"{prefix}{name}")
-            if where.step.inner is None:
-                raise NoPicture(f"{prefix}{name} is a layer, so there are no wires inside it.")
-            if where.step.repeat > 1:
-                raise NoPicture(f"{prefix}{name} is repeated, so each of its wires carries several values.")
-            inner = _Walk()
-            for ref, port in zip(where.step.inner.returns, where.step.inner.return_ports):
-                came = walk.back.get(Ref(name, port))
-                if came is not None:
-                    inner.comes(ref, port, "x", 0, came)
-            graph, walk, prefix = where.step.inner, inner, f"{prefix}{name}/"
-            owner = self.model.get_submodule(where.address)
-            if of:
-                self._back(graph, walk, owner, prefix)
-            drawn = project.blocks[graph.where].graph if project is not None else None
-        return self._told(graph, walk, owner, prefix, drawn, of, note)
+            level = self._into(level, name, bool(of))
+        return self._told(level, of, note)
+
+    def everywhere(self) -> dict[str, WireValues]:
+        level, of, note = self._main(True)
+        found: dict[str, WireValues] = {}
+
+        def look(level: _Level) -> None:
+            found[level.prefix.rstrip("/")] = self._told(level, of, note)
+            for step in level.graph.running:
+                if step.inner is not None and step.repeat == 1 and not step.loop:
+                    look(self._into(level, step.name, bool(of)))
+
+        look(level)
+        return found
+
+    def _main(self, gradients: bool) -> tuple[_Level, str, str]:
+        """The main graph, walked back; what the gradients belong to, and why there are none."""
+        project = self.net.project
+        level = _Level(self.net.plan.graph, _Walk(), self.model, "", project.graph if project is not None else None)
+        of, note = self._begun(level.walk) if gradients else ("", "")
+        if of:
+            self._back(level.graph, level.walk, level.owner, "")
+        return level, of, note
+
+    def _into(self, outer: _Level, name: str, back: bool) -> _Level:
+        """The graph of a block that stands in this one, walked back from what comes back to its outputs.
+
+        Raises:
+            NoPicture: if there is none, or it is repeated.
+        """
+        path = f"{outer.prefix}{name}"
+        where = part(self.net, path)
+        inner, project = where.step.inner, self.net.project
+        if inner is None:
+            raise NoPicture(f"{path} is a layer, so there are no wires inside it.")
+        if where.step.repeat > 1:
+            raise NoPicture(f"{path} is repeated, so each of its wires carries several values.")
+        walk = _Walk()
+        for ref, port in zip(inner.returns, inner.return_ports):
+            came = outer.walk.back.get(Ref(name, port))
+            if came is not None:
+                walk.comes(ref, port, "x", 0, came)
+        owner = self.model.get_submodule(where.address)
+        if back:
+            self._back(inner, walk, owner, f"{path}/")
+        drawn = project.blocks[inner.where].graph if project is not None else None
+        return _Level(inner, walk, owner, f"{path}/", drawn)
 
     # The way back
 
@@ -256,16 +311,8 @@ class _Way:
 
     # What was found
 
-    def _told(
-        self,
-        graph: PlannedGraph,
-        walk: _Walk,
-        owner: nn.Module,
-        prefix: str,
-        drawn: Graph | None,
-        of: str,
-        note: str,
-    ) -> WireValues:
+    def _told(self, level: _Level, of: str, note: str) -> WireValues:
+        graph, walk, owner, prefix, drawn = level.graph, level.walk, level.owner, level.prefix, level.drawn
         values: dict[str, Carried] = {}
         for ref in _all_refs(graph):
             value = self._found(ref, prefix, graph)

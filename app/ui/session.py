@@ -98,6 +98,7 @@ class Session(ChosenSample):
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.pokes = Pokes(self, qdocument, self.looker.poke, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
+        self.slow.pokes = lambda: self.pokes.now.pokes
         self.time = ShownEpoch(self.looker, self.slow, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
         self.torch_ready.connect(self.examined.go_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
 from nodes.api.registry import layers
 from tests.insight.conftest import Trained
-from tests.support.drawings import chain, node
+from tests.support.drawings import block_net, chain, node
 
 
 def test_the_circuit_step_by_step() -> None:
@@ -70,6 +71,67 @@ def test_the_update_is_the_first_step_of_torch(lenet: Trained, optimizer: str) -
         np.testing.assert_allclose(step.new[clear], after.numpy()[clear], rtol=1e-3, atol=1e-5)
         assert step.plain == (optimizer == "SGD")
         assert step.rate == 0.05
+
+
+def test_the_walk_goes_into_blocks() -> None:
+    """Fails if layers inside of a block come in another order, carry other values or gradients than plain torch has, or
+    the walk goes into a repeated block, whose layers have several values."""
+    project = block_net(repeat=2)
+    image = torch.randn(1, 3, 12, 12, generator=torch.Generator().manual_seed(0))
+    graph = project.graph
+    scored = Graph.of(
+        [*graph.nodes.values(), node("flatten", "Flatten"), node("fc", "Linear", out_features=1)],
+        [
+            *(wire for wire in graph.wires if wire.target != "result"),
+            *chain("sum1", "flatten", "fc", "result"),
+        ],
+    )
+    net = compile_net(replace(project, graph=scored))
+    model = net.model(0).eval()
+    made = walk(net, model, image, blocks=True)
+    forward = [moment.node for moment in made.moments if moment.phase == "forward"]
+    inside = [f"second/{name}" for name in ("x", "conv", "norm", "relu")]
+    start = forward.index("second/x")
+    assert forward[start : start + 5] == [*inside, "second"]
+    assert "third" in forward
+    assert not any(each.startswith("third/") for each in forward)
+    backward = [moment.node for moment in made.moments if moment.phase == "backward"]
+    start = backward.index("second/relu")
+    assert backward[start : start + 5] == [*reversed(inside), "second"]
+    first = next(moment for moment in made.moments if moment.phase == "backward")
+    assert first.lines[0].startswith("The way back begins")
+    updates = [moment.node for moment in made.moments if moment.phase == "update"]
+    assert "second/conv" in updates
+    assert "second/norm" in updates
+    assert "third" in updates
+    (shown,) = views()["backpropagation"].pictures(
+        Look(Subject(net, model, Samples({"picture.output": image}, ("one",)))),
+        {"step": 1 + forward.index("second/relu"), "inside": True},
+    )
+    assert shown.at_work == "second/relu"
+    assert shown.labels[2:][shown.strong[0]] == "relu"
+    plain = walk(net, model, image)
+    assert not any("/" in moment.node for moment in plain.moments)
+    assert [each.name for each in plain.steps] == [each.name for each in made.steps]
+
+    seen: dict[str, torch.Tensor] = {}
+
+    def keep(name: str) -> Callable[[nn.Module, object, torch.Tensor], None]:
+        def hook(_: nn.Module, __: object, value: torch.Tensor) -> None:
+            value.retain_grad()
+            seen[name] = value
+
+        return hook
+
+    for name in ("conv", "norm", "relu"):
+        model.get_submodule(f"second.{name}").register_forward_hook(keep(name))
+    model(image).sum().backward()
+    for name, value in seen.items():
+        carried = made.carried(f"second/{name}")
+        np.testing.assert_allclose(carried.value, value[0].detach().numpy(), rtol=1e-5, atol=1e-6)
+        assert value.grad is not None
+        assert carried.gradient is not None
+        np.testing.assert_allclose(carried.gradient, value.grad[0].numpy(), rtol=1e-4, atol=1e-7)
 
 
 def test_a_shared_weight_gets_the_sum_and_a_frozen_one_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from app.ui.insight.dream_fields import WHOLE, DreamFields
 from app.ui.insight.dream_gallery import DreamGallery
 from app.ui.insight.dream_picture import DreamPicture
 from app.ui.insight.dream_wish import DreamOf, FilmOfDream
+from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
 from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.views import Request
+from app.ui.insight.views import Request, ViewOf
 from app.ui.labels import button
 from app.ui.layouts import column, keep_width, row, turn
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import BadSetting
@@ -67,6 +70,12 @@ class DreamPanel(LookPanel):
         self._outdated = False  # what is being dreamt belongs to a drawing that is no longer open
         self._wish: DreamOf | None = None
         self._dreams_of = ""  # in words
+        self._whole: DreamOf | None = None  # the wish as it is made from its beginning
+        self._made_of: LookedAt | None = None  # what it began with
+        self._anew = False  # as soon as the run has ended, from the beginning with the weights of another epoch
+        self._by_hand = False  # the run was started by somebody, not because another epoch is looked at
+        self._came = False  # whether a picture of the run has come
+        self._refused = False  # the last run had nothing to dream of, in this net
         self._goes_on = False  # as soon as the run has ended, with what is wished for then
         self._stopped = False
         self._kept_on = ""  # the node that shows a thumbnail
@@ -74,6 +83,9 @@ class DreamPanel(LookPanel):
         self._build()
         self._run: SlowRun | None = None
         session.torch_ready.connect(self._refresh)
+        session.time.moved.connect(self._look_again)
+        self._rested = later(self, self._look_again, POKE_MS)
+        session.pokes.changed.connect(self._rested.start)
         qdocument.changed.connect(self._opened)
         fields.changed.connect(self._wished_otherwise)
         fields.checked.connect(self._refresh)
@@ -187,7 +199,8 @@ class DreamPanel(LookPanel):
         if not change.opened:
             return
         self._began_with = None
-        self._goes_on = False
+        self._goes_on = self._anew = self._refused = False
+        self._whole = None
         self._kept_on = ""
         self.picture.say("")
         self.fields.forget()
@@ -223,15 +236,59 @@ class DreamPanel(LookPanel):
         self._goes_on = self._stopped = False
         self._began_with = (self.node, self.channel.value())
         settings = self.fields.wished()
+        self._whole = DreamOf("dream", self.node, settings=tuple(settings.items()))
         if self.keep.isChecked() and self.session.busy:
             settings["steps"] = min(settings["steps"], ROUND)
         going_on = after.image if after is not None and len(after.shown.tiles.maps) == 1 else None
         if going_on is not None:
             settings |= {"image": "", "begin": "noise", "size": "net"}
         self._dreams_of = self._words_of_it()
-        self._wish = DreamOf("dream", self.node, settings=tuple(settings.items()), going_on=going_on)
+        wish = DreamOf("dream", self.node, settings=tuple(settings.items()), going_on=going_on)
+        self._start(wish, by_hand=True)
+
+    def _start(self, wish: DreamOf, *, by_hand: bool) -> None:
+        """Dream this with the weights that are looked at now."""
+        self._made_of = looked_at(self.session)
+        self._by_hand, self._anew, self._came, self._refused = by_hand, False, False, False
+        self._wish = replace(wish, epoch=self.session.time.epoch, made={})
         self._run = self.session.slow.start(self._wish, self._on_grown, self._on_ended)
         self._refresh()
+
+    def _look_again(self) -> None:
+        """A dream that is shown follows the epoch that is looked at, and what is done to the net: it is dreamt once
+        more from its beginning, with the same seed."""
+        shown = self.dreaming or self._refused or self.picture.dreamt is not None
+        other = self._whole is not None and self._made_of != looked_at(self.session)
+        if not (shown and other and self.in_sight) or self._outdated:
+            return
+        if self._run is not None and self.dreaming:
+            self._anew = True
+            self._run.stop()
+        else:
+            self._dream_anew()
+
+    def _dream_anew(self) -> None:
+        self._goes_on = self._stopped = False
+        assert self._whole is not None, "something was dreamt of before"
+        self._start(self._whole, by_hand=False)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a dream is on that comes to an end and that somebody watches."""
+        return self.dreaming and self.in_sight and not self.keep.isChecked()
+
+    def ask(self) -> None:
+        super().ask()
+        if self.in_sight:
+            self._rested.start()  # it may have stood behind another panel while the net became another
+
+    def wish(self) -> ViewOf | None:
+        """What is dreamt of, from its beginning, as it could be dreamt with other weights; None if that is nothing."""
+        if self._whole is not None and (self.dreaming or self.picture.dreamt is not None):
+            return self._whole
+        if not self.node or self.fields.wrong:
+            return None
+        return DreamOf("dream", self.node, settings=tuple(self.fields.wished().items()))
 
     @property
     def dreaming(self) -> bool:
@@ -239,8 +296,9 @@ class DreamPanel(LookPanel):
         return self._run is not None and not self._run.done
 
     def _on_grown(self, dreamt: Grown) -> None:
-        if self._outdated:
+        if self._outdated or self._anew:
             return
+        self._came = True
         self.picture.show_dream(dreamt, self._dreams_of)
         if self.keep.isChecked() and self._wish is not None:
             self._kept_on = (self._wish.node or "").split("/")[0]
@@ -260,16 +318,21 @@ class DreamPanel(LookPanel):
         dreamt = self.picture.dreamt
         if outdated:
             pass
+        elif self._anew:
+            self._dream_anew()
+            return
         elif sentence:
+            self._refused = True
             self.picture.say(sentence)
         elif dreamt is None or self._wish is None:
             self._began_with = None
         else:
-            self.record.add(self._wish, dreamt)
+            if self._came:
+                self.record.add(self._wish, dreamt)
             if self._goes_on or (self.keep.isChecked() and not self._stopped):
                 self._begin(dreamt)
                 return
-            if dreamt.step:
+            if dreamt.step and self._came and self._by_hand:
                 dream_record.keep(dreamt, self.record.recipe())
                 self.gallery.look_again()
         self._end_thumbnail()

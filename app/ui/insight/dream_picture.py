@@ -76,12 +76,15 @@ class DreamPicture(QWidget):
 
         self.dreamt, self._title, self._note = dreamt, title, ""
         self._image = to_image(to_bytes(side_by_side(dreamt.shown.tiles.maps)))
-        self.setAccessibleName(f"Dream of {title}, step {dreamt.step} of {dreamt.steps}")
+        of = f", {dreamt.caption}" if dreamt.caption else ""
+        self.setAccessibleName(f"Dream of {title}, step {dreamt.step} of {dreamt.steps}{of}")
+        self.setToolTip(dreamt.caption)  # beside a small picture there may be no room for all of it
         self.update()
 
     def show_kept(self, image: QImage, sentence: str) -> None:
         """Show a picture that was made before."""
         self.dreamt, self._image, self.sentence = None, image, sentence
+        self.setToolTip("")
         self.setAccessibleName(sentence)
         self.update()
 

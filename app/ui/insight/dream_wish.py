@@ -19,8 +19,10 @@ FRAMES, ZOOM, EACH = 60, 1.04, 6
 
 @dataclass(frozen=True)
 class DreamOf(ViewOf):
-    """A dream. ``going_on`` is the picture that an earlier one had come to; ``made`` is told what it was made with."""
+    """A dream. ``going_on`` is the picture that an earlier one had come to; ``made`` is told what it was made with.
+    ``epoch`` is the kept one whose weights dream, None for the newest."""
 
+    epoch: int | None = None
     going_on: np.ndarray | None = field(default=None, compare=False, repr=False)
     made: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -28,8 +30,10 @@ class DreamOf(ViewOf):
         from app.insight.dream.recipes import fingerprint
         from app.insight.dream.wish import dreamt
 
-        self.made["weights"] = fingerprint(subject.model)
-        self.made["of"] = str(subject.folder or "")
+        # Of a copy that was poked the recipe does not tell all: it must not pass for the net itself.
+        self.made["weights"] = "poked" if subject.untouched is not None else fingerprint(subject.model)
+        of = str(subject.folder or "")
+        self.made["of"] = f"{of}@{self.epoch}" if of and self.epoch is not None else of
         settings = views()["dream"].settings(dict(self.settings))
         yield from dreamt(self._look(subject), settings, self.going_on)
 

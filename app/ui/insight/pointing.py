@@ -18,6 +18,11 @@ def show_number(window: BaseWindow, place: Place) -> None:
 
 
 def select_at_work(window: BaseWindow, node: str) -> None:
-    """Select the node whose arithmetic is shown, if the canvas has it."""
-    if window.canvas.where == MAIN and node in window.qdocument.project.graph.nodes:
-        window.canvas.select((node,))
+    """Select the node of this path, or the block that it stands in, if the canvas has it."""
+    canvas = window.canvas
+    within = f"{canvas.instance}/" if canvas.where != MAIN else ""
+    if not node.startswith(within) or (canvas.where != MAIN and not canvas.instance):
+        return
+    name = node[len(within) :].partition("/")[0]
+    if name in window.qdocument.project.graph_of(canvas.where).nodes:
+        canvas.select((name,))

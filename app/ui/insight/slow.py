@@ -1,4 +1,5 @@
-"""Slow views, each made in a job of its own; while a training goes on, with the weights of the moment it began."""
+"""Slow views, each made in a job of its own; while a training goes on, with the weights of the moment it began. Where
+somebody has laid hands on the net, they look at the copy as it was then."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from app.core.graph.recipe import Recipe
+from app.insight.poke import Poke, words_of
 from app.insight.view import Samples, Subject
 from app.insight.views import views
 from app.jobs.messages import Bundle, Ended, Picture
@@ -59,6 +61,7 @@ class SlowViews(QObject):
         self.recipe = Recipe()  # of the training
         self.past: Callable[[], Past | None] = lambda: None  # as the looker's
         self.folder: Callable[[], Path | None] = lambda: None  # of the run
+        self.pokes: Callable[[], tuple[Poke, ...]] = tuple  # what is done to the net that is looked at
         self._at_work: list[SlowRun] = []
 
     @property
@@ -95,6 +98,7 @@ class SlowRun:
         self, views: SlowViews, wish: ViewOf, grown: Callable[[Grown], object], ended: Callable[[str], object]
     ) -> None:
         self._views, self._wish = views, wish
+        self._pokes = views.pokes()
         self._grown, self._ended = grown, ended
         self._copying: _Copy | None = None
         self._followed: _Copy | None = None  # of a training whose weights it goes on with
@@ -112,8 +116,8 @@ class SlowRun:
         if isinstance(origin, Nothing):
             self._end(origin.sentence)
             return
-        kept, wish = self._views.kept, self._wish
-        self._work(lambda: _of_kept(kept, origin, wish))
+        kept, wish, pokes = self._views.kept, self._wish, self._pokes
+        self._work(lambda: _of_kept(kept, origin, wish, pokes))
 
     def stop(self) -> None:
         """End with what can be seen now."""
@@ -151,9 +155,11 @@ class SlowRun:
         if not copying.taken:
             self._end(probed.sentence)
             return
-        wish = self._wish
-        self._followed = copying if views()[wish.view].follows and self._views.past() is None else None
-        self._work(lambda: copying.work(wish))
+        wish, pokes = self._wish, self._pokes
+        # A copy that was poked stays as it is: newer weights would undo what was done to them.
+        goes_on = views()[wish.view].follows and self._views.past() is None and not pokes
+        self._followed = copying if goes_on else None
+        self._work(lambda: copying.work(wish, pokes))
 
     def _work(self, make: Callable[[], Iterator[Picture]]) -> None:
         self._job = self._views.runner.start(make, heard=self._on_bundle, ended=self._on_ended)
@@ -205,19 +211,19 @@ class _Copy:
             f"with the weights of epoch {training.epoch + 1}",
         ]
 
-    def work(self, wish: ViewOf) -> Iterator[Picture]:
-        """The view of the copy."""
+    def work(self, wish: ViewOf, pokes: tuple[Poke, ...] = ()) -> Iterator[Picture]:
+        """The view of the copy, to which this was done."""
         from app.insight.samples import load_samples
 
         net, model, caption = self.taken
-        if views()[wish.view].follows and self._past is None:
+        if views()[wish.view].follows and self._past is None and not pokes:
             caption = "with the weights of the training as it goes on"
         samples = (
             load_samples(net, self._recipe)
             if views()[wish.view].sample or views()[wish.view].several
             else Samples({}, ())
         )
-        yield from _steps(wish, Subject(net, model, samples, caption, self._folder))
+        yield from _steps(wish, Subject(net, model, samples, caption, self._folder), pokes)
 
 
 class _Fresh:
@@ -240,15 +246,24 @@ class _Fresh:
                     value.copy_(now[name])
 
 
-def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
+def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf, pokes: tuple[Poke, ...]) -> Iterator[Picture]:
     try:
         subject = kept.subject(origin)
     except TrainingRuns:
         raise ValueError("A training has just begun. Start again.") from None
-    yield from _steps(wish, subject)
+    yield from _steps(wish, subject, pokes)
 
 
-def _steps(wish: ViewOf, subject: Subject) -> Iterator[Picture]:
+def _steps(wish: ViewOf, subject: Subject, pokes: tuple[Poke, ...]) -> Iterator[Picture]:
+    if pokes:
+        from app.insight.tiles import NoPicture
+        from app.ui.insight.hands_on import hands_on
+
+        try:
+            yield from _steps(wish, hands_on(subject, pokes), ())
+        except NoPicture as reason:
+            raise NoPicture(f"{reason} This is said of a poked copy: {words_of(pokes, 2)}.") from None
+        return
     scores: list[float] = []
     pause = FOLLOWED if views()[wish.view].follows else 0.0
     for step in wish.steps(subject):

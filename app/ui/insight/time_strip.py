@@ -19,6 +19,7 @@ from app.ui.labels import Tinted, icon_button
 from app.ui.layouts import row
 
 if TYPE_CHECKING:  # panels come when somebody looks at them
+    from app.ui.insight.dream import DreamPanel
     from app.ui.insight.holding import HoldingPanel
     from app.ui.insight.views import ViewOf
 
@@ -164,7 +165,8 @@ class TimeStrip(QFrame):
 
     def _next(self) -> None:
         window = self._window
-        if window.session.looker.waits or (window.has_panel("views") and window.views.at_work):
+        at_work = any(window.has_panel(name) and getattr(window, name).at_work for name in ("views", "dream"))
+        if window.session.looker.waits or at_work:
             return  # the picture before has not come yet: none is left out
         self._time.go(1)
         if self._time.epoch is None:
@@ -185,7 +187,7 @@ class TimeStrip(QFrame):
         elif len(self._time.epochs) < LEAST:
             where = NOTHING
         elif wish is None:
-            where = "Open Look inside, Filters or Activations first: what it shows becomes the film."
+            where = "Open Look inside, Filters, Activations or Dream first: what it shows becomes the film."
         if where:
             self._window.say(where)
             return
@@ -205,11 +207,11 @@ class TimeStrip(QFrame):
             ending="gif",
         )
 
-    def _panel(self) -> HoldingPanel | None:
+    def _panel(self) -> HoldingPanel | DreamPanel | None:
         """The panel whose view can be seen."""
         window = self._window
-        names = [name for name in ("views", "filters", "activations") if window.has_panel(name)]
-        made: list[HoldingPanel] = [getattr(window, name) for name in names]
+        names = [name for name in ("views", "filters", "activations", "dream") if window.has_panel(name)]
+        made: list[HoldingPanel | DreamPanel] = [getattr(window, name) for name in names]
         return next((panel for panel in made if panel.in_sight), None)
 
     def _write(self, path: Path, wish: ViewOf) -> None:

@@ -19,6 +19,7 @@ from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
 from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
 from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING
 from app.ui.insight.samples_column import SamplesColumn
@@ -29,6 +30,7 @@ from app.ui.insight.view_form import ViewForm
 from app.ui.insight.view_layout import ViewLayout
 from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
 from app.ui.labels import Tinted, button
+from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api.params import BadSetting, File
@@ -68,6 +70,8 @@ class ViewPanel(HoldingPanel):
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
         self._round = 0  # counts the slow views that were started
+        self._refused = False  # the last one had no picture to give, of this net
+        self._made_of: LookedAt | None = None  # what the last one began with
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
@@ -98,7 +102,10 @@ class ViewPanel(HoldingPanel):
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
-        session.time.moved.connect(self._epoch_moved)
+        session.time.moved.connect(self._look_again)
+        # Not while a knob is turned: each time the view would begin from its first step.
+        self._rested = later(self, self._look_again, POKE_MS)
+        session.pokes.changed.connect(self._rested.start)
         self._begun = False
         self.pictures.say(COMING)
 
@@ -274,6 +281,8 @@ class ViewPanel(HoldingPanel):
             self._loading = True
             session.runner.start(view.load, ended=self._loaded)
         super().ask()
+        if self.in_sight and view.slow:
+            self._rested.start()  # it may have stood behind another panel while the net became another
 
     def _loaded(self, ended: Ended) -> None:
         self._loading = False
@@ -385,17 +394,20 @@ class ViewPanel(HoldingPanel):
         self._begin()
 
     def _begin(self) -> None:
-        self._outdated = False
+        self._outdated = self._refused = False
         self.words.setText("")
+        self._made_of = looked_at(self.session)
         self._round += 1  # what still comes of the one before is not shown
         heard = (partial(self._grown, self._round), partial(self._ended, self._round))
         self._run = self.session.slow.start(self.view_of(self.node, self.settings()), *heard)
         self._refresh()
 
-    def _epoch_moved(self) -> None:
-        """A slow view that was started follows the epoch that is looked at, as the quick ones do."""
-        shown = self.at_work or self.pictures.first.tiles is not None
-        if self.shown_view.slow and self._run is not None and shown and not self._outdated and self.in_sight:
+    def _look_again(self) -> None:
+        """A slow view that was started follows the epoch that is looked at, and what is done to the net, as the quick
+        ones do."""
+        shown = self.at_work or self._refused or self.pictures.first.tiles is not None
+        other = self._run is not None and self._made_of != looked_at(self.session)
+        if self.shown_view.slow and other and shown and not self._outdated and self.in_sight:
             self._stop_outdated()
             self._begin()
 
@@ -410,6 +422,7 @@ class ViewPanel(HoldingPanel):
 
     def _ended(self, made: int, sentence: str) -> None:
         if not self._outdated and made == self._round:
+            self._refused = bool(sentence)
             if sentence:
                 self.pictures.say(sentence)
             elif self.pictures.first.tiles is None:
@@ -417,6 +430,7 @@ class ViewPanel(HoldingPanel):
         self._refresh()
 
     def _stop_outdated(self) -> None:
+        self._refused = False
         if self._run is not None and self.at_work:
             self._outdated = True
             self._run.stop()

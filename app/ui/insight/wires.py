@@ -118,7 +118,7 @@ class LiveWires(QObject):
             if count > MOST_WIRES:
                 self._tell(LARGE.format(count=count, most=MOST_WIRES))
             elif count:
-                view = WiresOf(session.sample, session.chosen, inside, reached=self.reached if where == MAIN else None)
+                view = WiresOf(session.sample, session.chosen, inside, reached=_within(self.reached, inside))
         if view is None:
             self._canvas.show_on_wires({})
         session.looker.show(KEY, view, self._on_seen)
@@ -141,3 +141,14 @@ class LiveWires(QObject):
             if change.opened:
                 self._canvas.show_on_wires({})
             self.ask()
+
+
+def _within(reached: Reached, inside: str) -> Reached:
+    """What a walk has reached of the block whose path this is; None where it does not go into it."""
+    if reached is None or not inside:
+        return reached
+    values, gradients = (
+        frozenset(path.removeprefix(f"{inside}/") for path in paths if path.startswith(f"{inside}/"))
+        for paths in reached
+    )
+    return (values, gradients) if values else None

@@ -17,13 +17,17 @@ from pytestqt.qtbot import QtBot
 
 from app.core.storage.templates import load
 from app.insight.dream import gallery
-from app.insight.dream.recipes import read_recipe
+from app.insight.dream.recipes import fingerprint, read_recipe
+from app.insight.poke import Prune
 from app.insight.tiles import Tiles
+from app.insight.time.epochs import run_at
+from app.training.checkpoints import load_run
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.viewpanel import ViewPanel
+from tests.support.drawings import small_net
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -201,6 +205,54 @@ def test_the_picture_on_the_node_stays_until_it_is_let_go(desk: Make, qtbot: QtB
     strips.hold("fc3", None, "")
     here.until(lambda: canvas.scene.nodes["fc3"].strip is not None)
     assert canvas.scene.nodes["fc3"].caption != "dream, epoch 3"
+
+
+def test_a_dream_follows_the_epoch_and_a_poke(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if another epoch leaves the dream of the one before, begins with another seed, goes on from the picture
+    instead of beginning anew, fills the gallery with what nobody asked for, or has a recipe of other weights."""
+    here = desk(small_net(), epochs=2, snapshots=10)
+    here.load_torch()
+    panel = panel_at(here)
+    here.session.train()
+    here.until_ended()
+    time, run = here.session.time, here.session.trained
+    assert run is not None
+    here.until(lambda: len(time.epochs) == 3)
+    here.session.time.choose(1)
+    settle()
+    assert not panel.dreaming, "nobody has pressed Dream"
+    panel.set_node("conv1")
+    first = dreamt(here, panel, 5)
+    kept = len(gallery.kept())
+
+    def next_one(caption: str) -> np.ndarray:
+        here.until(
+            lambda: (
+                not panel.dreaming
+                and panel.picture.dreamt is not None
+                and panel.picture.dreamt.step == 5
+                and caption in panel.picture.dreamt.caption
+            )
+        )
+        assert panel.picture.dreamt is not None
+        return panel.picture.dreamt.image
+
+    time.choose(0)
+    beginning = next_one("at the beginning")
+    recipe = panel.record.recipe()
+    assert len(recipe["stages"]) == 1
+    assert recipe["of"] == f"{run.run}@0"
+    assert recipe["weights"] == fingerprint(run_at(load_run(run.run), 0).model)
+    time.choose(1)
+    assert np.array_equal(next_one("at the end of epoch 1"), first)
+    assert not np.allclose(beginning, first)
+    here.session.pokes.put(Prune(60.0))
+    assert not np.allclose(next_one("poked: smallest 60 % of the weights pruned"), first)
+    assert panel.record.recipe()["weights"] == "poked"
+    here.session.pokes.undo()
+    here.until(lambda: panel.picture.dreamt is not None and "poked" not in panel.picture.dreamt.caption)
+    assert np.array_equal(next_one("at the end of epoch 1"), first)
+    assert len(gallery.kept()) == kept
 
 
 def test_what_was_made_is_kept_with_its_recipe(ready: tuple[Desk, DreamPanel]) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from sklearn.datasets import load_digits
 
 from app.core.commands import RemoveNodes, Rename
 from app.core.graph.model import MAIN
@@ -21,6 +22,7 @@ from app.insight.handmade import drawn_picture
 from app.insight.poke import Prune, Unit, Weight
 from app.insight.samples import load_samples
 from app.training.checkpoints import load_run
+from app.ui.insight.viewpanel import ViewPanel
 from app.ui.insight.views import StripPictures, StripsOf
 from app.ui.poke.panel import PokePanel
 from tests.support.drawings import small_net
@@ -263,6 +265,64 @@ def test_everybody_looks_at_the_copy_until_all_is_taken_back(here: Desk, panel_a
     third = seen[-1]
     assert isinstance(third, StripPictures)
     assert np.array_equal(first.pictures["conv1"], third.pictures["conv1"])
+
+
+def upright(points: np.ndarray) -> np.ndarray:
+    """Components at one scale, and with the sign that makes their skew positive."""
+    made: np.ndarray = points / points[:, 0].std()
+    return made * np.sign((made**3).sum(0))
+
+
+def test_a_slow_view_is_made_of_the_copy_and_goes_back(here: Desk, qtbot: QtBot) -> None:
+    """Fails if a view that takes its time shows the trained net while a poke is on, does not say that it is poked,
+    begins before it was started, or stays as it was when the poke is taken back."""
+    views = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(views)
+    views.resize(1366, 300)
+    views.show()
+    settle()
+    views.choose("embedding")
+    views.set_node("fc1")
+    here.session.pokes.put(Unit("fc1", (0,)))
+    assert not views.at_work, "a view that was never started begins with a poke"
+    here.session.pokes.undo()
+    click(views.start)
+
+    def seen(poked: bool) -> tuple[np.ndarray, np.ndarray]:
+        here.until(
+            lambda: (
+                not views.at_work
+                and views.pictures.first.tiles is not None
+                and ("poked: fc1:0 off" in views.pictures.first.caption) == poked
+            )
+        )
+        tiles = views.pictures.first.tiles
+        assert tiles is not None
+        assert tiles.plot is not None
+        return np.asarray(tiles.plot.points, dtype=float), tiles.plot.numbers
+
+    before, numbers = seen(False)
+    here.session.pokes.put(Unit("fc1", (0,)))
+    after, _ = seen(True)
+    assert here.session.trained is not None
+    run = load_run(here.session.trained.run)
+    pixels = torch.tensor(load_digits().images[numbers] / 16, dtype=torch.float32)[:, None]
+    with torch.no_grad():
+        answers = run.model.eval()(pixels).double().numpy()
+    for points, off in ((before, None), (after, 0)):
+        rows = answers.copy()
+        if off is not None:
+            rows[:, off] = 0
+        left, sizes, _ = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
+        expected = left[:, :2] * sizes[:2]
+        np.testing.assert_allclose(upright(points), upright(expected), atol=1e-3)
+    here.session.pokes.undo()
+    assert np.array_equal(seen(False)[0], before)
+    here.session.pokes.put(Unit("fc1"))
+    here.until(lambda: "nothing to spread out" in views.pictures.first.sentence)
+    assert views.pictures.first.sentence.endswith("This is said of a poked copy: fc1 off.")
+    here.session.pokes.undo()
+    assert np.array_equal(seen(False)[0], before)
 
 
 def test_a_training_goes_on_untouched(desk: Make, panel_at: PanelAt) -> None:

@@ -18,6 +18,7 @@ from app.core.storage.files import save_project
 from app.insight.time.epochs import caption
 from app.training.checkpoints import load_run, weights_at
 from app.training.loop import train
+from app.ui.insight.slow import Grown
 from app.ui.window import MainWindow
 from tests.ui.shell.hands import Open, press, type_file
 
@@ -123,6 +124,34 @@ def test_it_plays_every_epoch_and_saves_a_film(open_window: Open, qtbot: Any, tm
     qtbot.waitUntil(lambda: window.status.message.full_text == "The film was saved as film.gif.")
     with Image.open(tmp_path / "film.gif") as picture:
         assert picture.n_frames == 6  # type: ignore[attr-defined]
+
+
+def test_a_dream_is_played_and_filmed_over_the_epochs(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if playing leaves epochs out because the dream of one has not come yet, or the film of the panel Dream is
+    not the same dream at each epoch."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "a.netloom", 2)[0], "dream")
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: len(window.session.time.epochs) == 3)
+    dream = window.dream
+    dream.steps.setValue(3)
+    qtbot.mouseClick(dream.start, Qt.MouseButton.LeftButton)
+    seen: list[str] = []
+
+    def came(content: Grown) -> None:
+        if content.step == 3:
+            seen.append(content.caption)
+
+    show = dream.picture.show_dream
+    dream.picture.show_dream = lambda made, title: (came(made), show(made, title))  # type: ignore[method-assign]
+    qtbot.waitUntil(lambda: not dream.dreaming and bool(seen))
+    window.time.play()
+    qtbot.waitUntil(lambda: len(seen) == 5 and not dream.dreaming, timeout=20_000)
+    assert seen[1:] == [caption(0), caption(1), caption(2), seen[0]]
+    window.time.film()
+    type_file(qtbot, window, tmp_path / "film.gif")
+    qtbot.waitUntil(lambda: (tmp_path / "film.gif").exists(), timeout=20_000)
+    with Image.open(tmp_path / "film.gif") as made:
+        assert made.n_frames == 3  # type: ignore[attr-defined]
 
 
 def test_without_epochs_the_keys_say_why(window: MainWindow, qtbot: Any) -> None:
