@@ -8,7 +8,7 @@ from app.core.commands.base import Command, Refused
 from app.core.graph.model import MAIN, Project, block_of
 from app.core.graph.renames import Renames
 from app.core.variants.axes import Axis, BadVariants, axes, axis
-from app.core.variants.drawings import param_named, with_values
+from app.core.variants.drawings import param_named, spoken, with_values
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class MarkSetting(Command):
     @property
     def step_title(self) -> str:
         return f"Vary {self.text.partition('=')[0].strip()}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Vary {spoken(project, self.text.partition('=')[0].strip())}"
 
     def apply(self, project: Project) -> Project:
         try:
@@ -39,6 +42,9 @@ class UnmarkSetting(Command):
 
     name: str = ""
     title = "Vary {0.name} no more"
+
+    def title_in(self, project: Project) -> str:
+        return f"Vary {spoken(project, self.name)} no more"
 
     def apply(self, project: Project) -> Project:
         return replace(project, varied=tuple(str(each) for each in marked(project) if each.name != self.name))

@@ -132,7 +132,7 @@ class RaceStrip(QFrame):
                 self._flow.addWidget(runner)
         best = desk.table.best
         for number, runner in self._runners.items():
-            runner.show_row(rows[number], best is not None and best.number == number)
+            runner.show_row(desk.in_words(rows[number]), best is not None and best.number == number)
         self.setVisible(True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
