@@ -61,8 +61,8 @@ def followed(before: Project, after: Project, renames: Renames) -> Project:
     found = []
     for each in marked(after):
         name = _name_now(before, each.name, renames)
-        if not _is_there(after, name):
-            name = next((other for other in _regrouped(before, after, name) if _is_there(after, other)), "")
+        if not is_there(after, name):
+            name = next((other for other in _regrouped(before, after, name) if is_there(after, other)), "")
         if name:
             found.append(str(replace(each, name=name)))
     return after if tuple(found) == after.varied else replace(after, varied=tuple(found))
@@ -81,7 +81,8 @@ def _name_now(before: Project, name: str, renames: Renames) -> str:
     return f"{'/'.join(words)}.{own}"
 
 
-def _is_there(project: Project, name: str) -> bool:
+def is_there(project: Project, name: str) -> bool:
+    """Whether a drawing has a setting of this name that could vary."""
     try:
         param_named(project, name)
     except BadVariants:

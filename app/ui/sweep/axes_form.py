@@ -13,7 +13,7 @@ from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis
 from app.core.variants.drawings import spoken
-from app.core.variants.marks import MarkSetting, UnmarkSetting, marked
+from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
 from app.core.variants.told import meant
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
@@ -21,6 +21,7 @@ from app.ui.labels import Shortening, button, emptied, icon_button
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
+from nodes.api import quoted, sentence_case
 
 VALUES_TIP = (
     "The values to try: one by one (0.1, 0.01), all whole numbers of a range (0..7), a range on a logarithmic scale "
@@ -95,12 +96,17 @@ class AxesForm:
 
     def add(self) -> None:
         """Take what stands in the fields; a setting that varies already gets other values."""
-        text = f"{self._chosen(self.name.currentText())}={self.values.text()}"
-        command = MarkSetting(text=text.replace("×", "x"))
+        project, name = self._project(), self._chosen(self.name.currentText())
+        command = MarkSetting(text=f"{name}={self.values.text()}".replace("×", "x"))
         try:
-            command.apply(self._project())
+            command.apply(project)
         except Refused as refused:
-            self._refused(str(refused))
+            said = str(refused)
+            if not is_there(project, name):
+                said = f"This drawing has no setting {quoted(name)}. Choose one of the list."
+            elif said.startswith(name):
+                said = sentence_case(spoken(project, name)) + said.removeprefix(name)
+            self._refused(said)
             return
         self._qdocument.do_step(command)
         self.values.clear()

@@ -65,6 +65,7 @@ class RecipeForm(QWidget):
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         self.rate = SmallCurve("Learning rate over the training")
+        self.rate.setParent(self)  # it has no place in the grid while there is nothing to be drawn
         self.rate.hide()
         column(grid, self.hint, 1, of=self, spacing=4)
         qdocument.changed.connect(self._on_document)
