@@ -85,8 +85,8 @@ class SmallCurve(QWidget):
             top, bottom, start, end = self._edges
             below = QRectF(field.left(), field.bottom() + 2, field.width(), line)
             middle = f"{bottom} – {top}" if bottom != top else top
-            wide = painter.fontMetrics().horizontalAdvance
-            if 2 * max(wide(start), wide(end)) + wide(middle) + 12 > below.width():
+            long = painter.fontMetrics().horizontalAdvance
+            if 2 * max(long(start), long(end)) + long(middle) + 12 > below.width():
                 start = start.rpartition(" ")[2]  # the number alone, where its word would meet the middle
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, start)
             painter.drawText(below, Qt.AlignmentFlag.AlignRight, end)
