@@ -94,7 +94,7 @@ class Session(ChosenSample):
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._held = ""
-        self._edits = Edits()
+        self.edits = Edits(self)
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.pokes = Pokes(self, qdocument, self.looker.poke, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
@@ -219,12 +219,13 @@ class Session(ChosenSample):
 
     def _take_edits(self) -> bool:
         """Let the training go on with the drawing as it is now; False if that cannot be, which is told."""
+        self.edits.send()
         if self.edited and self._control is not None and self.run is not None:
             why_not = why_not_edit(self._qdocument.document, self.run.project, self._epoch)
             if why_not is not None:
                 self.edit_refused.emit(*why_not)
                 return False
-            self._control.edit(self._edits.wanted(self.run.project, self._qdocument.project))
+            self._control.edit(self.edits.wanted(self.run.project, self._qdocument.project))
         return True
 
     def step(self, anew: bool = False) -> None:
@@ -349,7 +350,7 @@ class Session(ChosenSample):
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
-        self._edits.begin()
+        self.edits.begin()
         self._curves.start()
         control = self._control = Control()
         if wish.paused:
@@ -418,6 +419,7 @@ class Session(ChosenSample):
 
     def _went_on_with(self, event: Edited) -> None:
         """The run is that of another drawing from now on, or rests because it cannot be."""
+        self.edits.sent = False
         if event.refused:
             self._set_state("paused" if self._state == "running" else self._state)
             self.edit_refused.emit(event.node or "", event.sentence)
@@ -425,7 +427,7 @@ class Session(ChosenSample):
         if isinstance(event.project, Project) and self.run is not None and self._coming is not None:
             self.run = replace(self.run, project=event.project)
             self._coming = replace(self._coming, project=event.project, moves=())
-            self._edits.begin()
+            self.edits.begin()
             self._check_difference()
 
     def _training_ended(self, ended: Ended) -> None:
@@ -473,12 +475,11 @@ class Session(ChosenSample):
         if self._coming is not None:
             self._coming = self._coming.after(change)
         if self._control is not None and self.run is not None and not change.opened:
-            self._edits.follow(change)
-            edit = self._edits.at_once(self.run.project, self._qdocument.document) if self._state == "running" else None
+            self.edits.follow(change)
+            edit = self.edits.at_once(self.run.project, self._qdocument.document) if self._state == "running" else None
             if edit is not None:
                 self._control.edit(edit)
-            for setting, value in live_changes(before, after, self.run.project).items():
-                self._control.change(setting, value)
+            self.edits.change(live_changes(before, after, self.run.project), self._control)
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)
         self._check_difference()

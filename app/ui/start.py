@@ -25,6 +25,7 @@ from app.ui.windows import Windows
 
 PROBE = "NETLOOM_STARTUP_PROBE"
 COLLECT_AFTER_MS = 1000
+_INTERRUPTED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell tells of a signal
 
 
 def run_window(what: str | None = None, trusting: bool = False) -> int:
@@ -85,12 +86,14 @@ def seconds_since_start() -> float:
 
 
 class Signals(QObject):
-    """Lets Ctrl+C in the terminal close all windows as Quit does; a second Ctrl+C does not ask again."""
+    """Lets Ctrl+C in the terminal close all windows as Quit does; a second Ctrl+C does not ask again. A program that
+    is terminated (SIGTERM, as when a machine shuts down) asks nothing: nobody may be there to answer. It leaves its
+    event loop, trainings end with their checkpoint, and unsaved drawings are kept to be offered at the next start."""
 
     def __init__(self, parent: QObject, close: Callable[[], object]) -> None:
         super().__init__(parent)
         self._quit = close
-        self._asked = self._pending = False
+        self._asked = self._pending = self._terminated = False
         # Python runs its signal handlers between two lines of Python, and an idle window runs none: the written byte
         # wakes Qt, whose notifier is such a line.
         self._read, self._write = socket.socketpair()
@@ -103,16 +106,19 @@ class Signals(QObject):
 
     def _woken(self) -> None:
         self._read.recv(64)
-        if self._pending:
+        if self._terminated:
+            QApplication.exit(_TERMINATED)
+        elif self._pending:
             self._pending = False
             self._quit()
 
     def _close(self, number: int, frame: FrameType | None) -> None:
         """Only asks the event loop: this may run between any two lines, such as a check and what depends on it."""
         if self._asked:
-            QApplication.exit(130)
+            QApplication.exit(_INTERRUPTED if number == signal.SIGINT else _TERMINATED)
             return
         self._asked = self._pending = True
+        self._terminated = number == signal.SIGTERM
         with contextlib.suppress(BlockingIOError):  # full: it will be woken anyway
             self._write.send(b"\0")
 

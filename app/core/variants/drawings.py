@@ -110,6 +110,23 @@ def param_named(project: Project, name: str) -> Param | None:
         raise BadVariants(_said(project, bad, {name: None})) from None
 
 
+def spoken(project: Project, name: str) -> str:
+    """What a setting is called beside its field: "learning rate" for ``lr``, "fc1 features" for ``fc1.out_features``. A
+    name that the drawing does not have stays as it is."""
+    try:
+        param = param_named(project, name)
+    except BadVariants:
+        return name
+    path, dot, own = name.rpartition(".")
+    title = param.title if param is not None else own
+    return f"{path} {title}" if dot else title
+
+
+def told(values: Mapping[str, Any]) -> str:
+    """A combination under the words of its settings: "learning rate 0.01, seed 3"."""
+    return ", ".join(f"{words} {written(value)}" for words, value in values.items())
+
+
 def value_now(project: Project, name: str) -> Any:
     """The value that a setting has in the drawing.
 

@@ -8,7 +8,7 @@ from app.core.commands.base import Command, Refused
 from app.core.graph.model import MAIN, Project, block_of
 from app.core.graph.renames import Renames
 from app.core.variants.axes import Axis, BadVariants, axes, axis
-from app.core.variants.drawings import param_named, with_values
+from app.core.variants.drawings import param_named, spoken, with_values
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class MarkSetting(Command):
     @property
     def step_title(self) -> str:
         return f"Vary {self.text.partition('=')[0].strip()}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Vary {spoken(project, self.text.partition('=')[0].strip())}"
 
     def apply(self, project: Project) -> Project:
         try:
@@ -40,6 +43,9 @@ class UnmarkSetting(Command):
     name: str = ""
     title = "Vary {0.name} no more"
 
+    def title_in(self, project: Project) -> str:
+        return f"Vary {spoken(project, self.name)} no more"
+
     def apply(self, project: Project) -> Project:
         return replace(project, varied=tuple(str(each) for each in marked(project) if each.name != self.name))
 
@@ -55,8 +61,8 @@ def followed(before: Project, after: Project, renames: Renames) -> Project:
     found = []
     for each in marked(after):
         name = _name_now(before, each.name, renames)
-        if not _is_there(after, name):
-            name = next((other for other in _regrouped(before, after, name) if _is_there(after, other)), "")
+        if not is_there(after, name):
+            name = next((other for other in _regrouped(before, after, name) if is_there(after, other)), "")
         if name:
             found.append(str(replace(each, name=name)))
     return after if tuple(found) == after.varied else replace(after, varied=tuple(found))
@@ -75,7 +81,8 @@ def _name_now(before: Project, name: str, renames: Renames) -> str:
     return f"{'/'.join(words)}.{own}"
 
 
-def _is_there(project: Project, name: str) -> bool:
+def is_there(project: Project, name: str) -> bool:
+    """Whether a drawing has a setting of this name that could vary."""
     try:
         param_named(project, name)
     except BadVariants:

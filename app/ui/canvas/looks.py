@@ -45,6 +45,7 @@ class NodeLook:
     waiting: bool = False
     foldable: bool = False  # a block that can be unfolded in its place
     frozen: bool = False
+    varied: tuple[str, ...] = ()  # settings that are marked to vary in a sweep, with their values
 
     @property
     def pale(self) -> bool:
@@ -110,8 +111,22 @@ def card_of(project: Project, node: Node) -> str:
         return ""
 
 
-def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook:
-    """How ``node`` is drawn while ``report`` is what is known of it."""
+def varied_words(project: Project, where: str, node: str) -> tuple[str, ...]:
+    """What is marked to vary of a node of the graph ``where``, in words: "features: 16, 32"."""
+    if not project.varied:
+        return ()
+    from app.core.variants.drawings import spoken  # most drawings have none
+    from app.core.variants.told import varied_at
+
+    return tuple(
+        f"{spoken(project, each.name).removeprefix(f'{node} ')}: {str(each).partition('=')[2].replace(',', ', ')}"
+        for each in varied_at(project, where, node)
+    )
+
+
+def look_of(project: Project, node: Node, report: NodeReport | None, where: str | None = None) -> NodeLook:
+    """How ``node`` is drawn while ``report`` is what is known of it. ``where`` is the graph that it stands in; without
+    one it is only measured, or being put there."""
     report = report or UNKNOWN
     block_name = block_of(node.type)
     layer = find(node.type) if block_name is None else None
@@ -155,5 +170,6 @@ def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook
         waiting=report.waiting,
         foldable=block_name in project.blocks,
         frozen=bool(node.params.get("frozen", False)),
+        varied=varied_words(project, where, node.name) if where is not None else (),
     )
     return look

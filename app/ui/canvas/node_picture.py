@@ -190,7 +190,8 @@ class NodePainter:
     def _marks(
         self, painter: QPainter, figure: NodeFigure, tint: QColor, right: float, size: int = TEXT_PIXELS
     ) -> float:
-        """The signs in the header: of a block that can be unfolded, of repetition, of muting. Gives what is left of
+        """The signs in the header: of a block that can be unfolded, of repetition, of muting, of a setting
+        that varies. Gives what is left of
         ``right`` for the name."""
         look = figure.look
         if look.foldable:
@@ -200,6 +201,9 @@ class NodePainter:
             right = self._pill(painter, f"×{look.repeat}", right, tint, size)
         if look.bypassed:
             icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), tint)
+            right -= 20
+        if look.varied:
+            icons.paint(painter, "vary", QRectF(right - 15, 6.5, 15, 15), tint)
             right -= 20
         return right
 

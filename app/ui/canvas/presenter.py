@@ -14,6 +14,7 @@ from app.core.graph.model import EMPTY, MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.headroom import fit_frames, room_below
+from app.ui.canvas.looks import varied_words
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = GraphDiff()
@@ -80,7 +81,7 @@ class Presenter:
             touched.areas.append(scene.nodes[name].bounds)
             scene.move_node(name, graph.nodes[name])
             touched.areas.append(scene.nodes[name].bounds)
-        for name in {*facts.changed, *reported, *given}:
+        for name in {*facts.changed, *reported, *given, *_marked_anew(scene, change)}:
             if name in scene.nodes and name not in facts.come:
                 self._refresh(name, touched)
         for wire in facts.wires_added:
@@ -149,6 +150,17 @@ class Presenter:
         for figure in figures.values():
             self.scene.refresh_wire(figure)
             touched.areas.append(figure.bounds)
+
+
+def _marked_anew(scene: Scene, change: Change) -> set[str]:
+    """Nodes of which other settings are marked to vary than before."""
+    if change.before.varied == change.after.varied:
+        return set()
+    return {
+        name
+        for name, figure in scene.nodes.items()
+        if figure.look.varied != varied_words(change.after, scene.where, name)
+    }
 
 
 def _fit_pictures(scene: Scene) -> bool:

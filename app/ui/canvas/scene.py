@@ -145,7 +145,7 @@ class Scene:
     def figure_for(self, node: Node, report: NodeReport | None) -> NodeFigure:
         """How a node would look here; it is not put on the canvas."""
         node = self._here(node)
-        figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
+        figure = NodeFigure(node, look_of(self.project, node, report, self.where), report, self._next_order)
         self._expand(figure)
         return figure
 
@@ -183,7 +183,7 @@ class Scene:
         figure, node = self.nodes[name], self._here(node)
         figure.node, figure.report = node, self.report.nodes.get(name)
         ports, seen_afar = figure.look.inputs + figure.look.outputs, _afar(figure)
-        figure.look = look_of(self.project, node, figure.report)
+        figure.look = look_of(self.project, node, figure.report, self.where)
         figure.version += 1
         before, inside = (figure.width, figure.height), figure.inside
         self._expand(figure)

@@ -66,6 +66,10 @@ def of_node(figure: NodeFigure) -> str:
         states.append(f"Uses the weights of {escape(look.shares)}.")
     if look.waiting:
         states.append("Waits for a layer before it.")
+    if look.varied:
+        states.append(
+            f"<b>Varies in a sweep</b>: {escape('; '.join(look.varied))}. The Sweep panel trains the variants."
+        )
     settings = f"Settings: {escape(look.card)}" if look.card else ""
     note = f"<i>{escape(node.note)}</i>" if node.note else ""
     return _page(head, _sentences(figure), about, settings, *shapes, numbers, *states, note)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.checks.problems import Problem
-from app.core.graph.model import Project
+from app.core.checks.fixes import command_at
+from app.core.checks.problems import AnyFix, Problem, SetTraining
+from app.core.graph.model import MAIN, Project
 from app.core.graph.same_net import same_net
 from app.core.paths import same_at
 from app.training.events import Diagnosed, Failed
@@ -24,10 +25,19 @@ class _Told:
     def holds(self, now: Project) -> bool:
         return any(one.recipe == now.recipe and same_net(one, now) for one in self.of)
 
+    def answered(self, now: Project) -> bool:
+        """Whether what it is about has been changed since: its layer, a setting of the recipe that it recommends to
+        change, or whatever else its remedies do."""
+        before, problem = self.of[-1], self.entry.problem
+        if problem.node and not same_at(before, now, problem.node):
+            return True
+        return any(_was_done(fix, problem.node, before, now) for fix in problem.fixes)
+
 
 class Findings:
     """Keeps what was said until another run starts. A finding hides while net or recipe are others than those it was
-    said of, and is there again once they are the same, as after an undo."""
+    said of, and is there again once they are the same, as after an undo. While the run goes on it stays all the same,
+    unless it is answered: an edit of something else changes nothing about what is being trained."""
 
     def __init__(self) -> None:
         self._told: list[_Told] = []
@@ -59,10 +69,17 @@ class Findings:
         problem = Problem(failed.node or "", failed.sentence, "failed", failed.fixes)
         self._told.append(_Told(Entry("finding", problem, True), (project,)))
 
-    def holding(self, now: Project) -> tuple[Entry, ...]:
-        """What is true of the drawing ``now``, the failure first, then the newest."""
-        held = [told.entry for told in reversed(self._told) if told.holds(now)]
+    def holding(self, now: Project, training: bool = False) -> tuple[Entry, ...]:
+        """What is true of the drawing ``now``, or of the ``training`` that is on; the failure first."""
+        told = reversed(self._told)
+        held = [each.entry for each in told if each.holds(now) or (training and not each.answered(now))]
         return tuple(sorted(held, key=lambda entry: not entry.failed))
+
+
+def _was_done(fix: AnyFix, node: str, before: Project, now: Project) -> bool:
+    if isinstance(fix, SetTraining):
+        return bool(before.recipe.value(fix.setting) != now.recipe.value(fix.setting))
+    return command_at(before, MAIN, node, fix) is not None and command_at(now, MAIN, node, fix) is None
 
 
 def _fixes_of(event: Any) -> tuple[Any, ...]:

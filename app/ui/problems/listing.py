@@ -71,7 +71,7 @@ class Listing(QObject):
         if self._session is not None and self._session.device_refusal:
             fixes = (SetTraining("device", "auto"),)
             found.append(Entry("error", Problem("", self._session.device_refusal, "device", fixes)))
-        found.extend(self._findings.holding(document.project))
+        found.extend(self._findings.holding(document.project, self._session is not None and self._session.busy))
         found.extend(Entry("warning", note) for note in checked.notes)
         if self._memory is not None:
             found.append(Entry("warning", self._memory))
@@ -95,6 +95,7 @@ class Listing(QObject):
     def _on_state(self, state: str) -> None:
         if state == "starting":
             self._findings.clear()
+        if state in ("starting", "idle"):
             self.refresh()
 
     @Slot(object)

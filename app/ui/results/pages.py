@@ -30,6 +30,7 @@ MOST_DOTS = 3_000  # of a cloud of dots
 _BARS = 30  # of residuals
 _NARROW = 460  # below this the words stand under the matrix
 _LETTERS = 40
+_NOT_OVER_TIME = "No losses over time; those of training samples are kept"
 
 
 class MatrixPage(QWidget):
@@ -205,9 +206,7 @@ class HardestPage(QWidget):
             ends = (points[0][0], points[-1][0]) if len(points) > 1 else (points[0][0] - 0.5, points[0][0] + 0.5)
             series.append(Series("middle of all now", ((ends[0], middle), (ends[1], middle)), role="text.soft"))
         top = max([y for _, y in points] + ([middle] if math.isfinite(middle) else []), default=1.0)
-        self.curve.show_series(
-            series, ("epoch", "loss" if points else "No loss was kept yet"), y=(0.0, max(1e-6, 1.05 * top))
-        )
+        self.curve.show_series(series, ("epoch", "loss" if points else _NOT_OVER_TIME), y=(0.0, max(1e-6, 1.05 * top)))
 
 
 def _answer_cells(shown: Judged, place: int) -> tuple[Cell, Cell, Cell]:

@@ -12,13 +12,16 @@ from app.core.commands import Refused
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis
-from app.core.variants.marks import MarkSetting, UnmarkSetting, marked
+from app.core.variants.drawings import spoken
+from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
+from app.core.variants.told import meant
 from app.ui.flow import Flow
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Shortening, button, emptied, icon_button
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
+from nodes.api import quoted, sentence_case
 
 VALUES_TIP = (
     "The values to try: one by one (0.1, 0.01), all whole numbers of a range (0..7), a range on a logarithmic scale "
@@ -81,7 +84,7 @@ class AxesForm:
     def suggest(self, name: str) -> None:
         """Put a setting with values around what it has now into the fields."""
         self._offer()
-        self.name.show_word(name)
+        self.name.show_word(spoken(self._project(), name))
         self.values.setText(suggest.values(self._project(), name).replace(",", ", "))
         self.values.setFocus(Qt.FocusReason.OtherFocusReason)
         self.values.selectAll()
@@ -93,12 +96,17 @@ class AxesForm:
 
     def add(self) -> None:
         """Take what stands in the fields; a setting that varies already gets other values."""
-        text = f"{self.name.currentText()}={self.values.text()}"
-        command = MarkSetting(text=text.replace("×", "x"))
+        project, name = self._project(), self._chosen(self.name.currentText())
+        command = MarkSetting(text=f"{name}={self.values.text()}".replace("×", "x"))
         try:
-            command.apply(self._project())
+            command.apply(project)
         except Refused as refused:
-            self._refused(str(refused))
+            said = str(refused)
+            if "." not in name and not is_there(project, name):  # the command line would list what there is
+                said = f"This drawing has no setting {quoted(name)}. Choose one of the list."
+            elif said.startswith(name):
+                said = sentence_case(spoken(project, name)) + said.removeprefix(name)
+            self._refused(said)
             return
         self._qdocument.do_step(command)
         self.values.clear()
@@ -118,7 +126,7 @@ class AxesForm:
 
     def _edit(self, each: Axis) -> None:
         self._offer()
-        self.name.show_word(each.name)
+        self.name.show_word(spoken(self._project(), each.name))
         self.values.setText(str(each).partition("=")[2].replace(",", ", "))
         self.values.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -129,8 +137,9 @@ class AxesForm:
     def _show_chips(self) -> None:
         emptied(self.chips)
         for each in self.axes:
-            words = str(each).replace("=", ": ", 1).replace(",", ", ")
-            self._flow.addWidget(Chip(each.name, words, partial(self._edit, each), partial(self._unmark, each.name)))
+            name = spoken(self._project(), each.name)
+            words = f"{name}: {str(each).partition('=')[2].replace(',', ', ')}"
+            self._flow.addWidget(Chip(name, words, partial(self._edit, each), partial(self._unmark, each.name)))
         for name, _ in self.others:
             self._flow.addWidget(Chip(name, f"against {name}", lambda: None, partial(self._remove, name)))
         self.chips.setVisible(bool(self.axes or self.others))
@@ -138,14 +147,18 @@ class AxesForm:
     def _offer(self) -> None:
         """Read the names anew: the drawing may be another one by now."""
         now = self.name.currentText()
-        found = list(suggest.names(self._project()))
+        found = [spoken(self._project(), name) for name in suggest.names(self._project())]
         if [self.name.itemText(place) for place in range(self.name.count())] != found:
             self.name.offer(found)
-            self.name.show_word(now or "lr")
+            self.name.show_word(now or spoken(self._project(), "lr"))
+
+    def _chosen(self, text: str) -> str:
+        """The name of the setting that stands in the field, by its words or as the command line calls it."""
+        return meant(tuple(suggest.names(self._project())), self._project(), text)
 
     def _named(self, name: str) -> None:
         if not self.values.isModified() or not self.values.text().strip():
-            self.values.setText(suggest.values(self._project(), name).replace(",", ", "))
+            self.values.setText(suggest.values(self._project(), self._chosen(name)).replace(",", ", "))
 
 
 class NameBox(CalmCombo):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,12 +11,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis, BadVariants, combinations, count_of, drawn
-from app.core.variants.drawings import MOST, Variant, variants
+from app.core.variants.drawings import MOST, Variant, spoken, told, variants
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.training.control import Control
 from app.training.events import BatchDone, EpochDone, Started
-from app.training.sweeping.results import Table
+from app.training.sweeping.results import Row, Table
 from app.training.sweeping.told import Added, Planned, Told
 from app.training.sweeping.told import Ended as SweepEnded
 from app.ui.readiness import why_not_ready
@@ -51,6 +52,18 @@ class SweepDesk(QObject):
         self.results: dict[int, list[tuple[float, float]]] = {}  # the number that counts, by epoch
         self.plan = ""
         self._batches: dict[int, int] = {}
+        self._words: dict[str, str] = {}  # what the settings that vary are called
+
+    def in_words(self, row: Row) -> Row:
+        """A row under the words that its settings have beside their fields."""
+        if self.wish is None or not row.values:
+            return row
+        project = self.wish.project
+        for name in row.values:
+            if name not in self._words:
+                self._words[name] = spoken(project, name)
+        values = {self._words[name]: value for name, value in row.values.items()}
+        return replace(row, name=told(values), values=values)
 
     @property
     def racing(self) -> bool:
@@ -104,6 +117,7 @@ class SweepDesk(QObject):
     def _begin(self, wish: Wish) -> None:
         self.table = Table()
         self.losses, self.results, self._batches, self.plan, self.stopped = {}, {}, {}, "", False
+        self._words = {}
         control = self._control = Control()
         self._window.session.hold(HELD)
         self._set_state("running")
@@ -180,7 +194,7 @@ class SweepDesk(QObject):
             best = self.table.best
             over = "Stopped. Go on continues where it was." if self.stopped else "Finished."
             word = "Best so far" if self.stopped else "Best"
-            self.said.emit(f"{over} {word}: {best.name}." if best is not None else over)
+            self.said.emit(f"{over} {word}: {self.in_words(best).name}." if best is not None else over)
         self.changed.emit()
 
 
@@ -213,8 +227,6 @@ def _variants(
         same = other.recipe.with_settings(
             seed=recipe.seed, batch_size=recipe.batch_size, validation=recipe.validation, epochs=recipe.epochs
         )
-        from dataclasses import replace
-
         found = (*found, Variant({"drawing": name}, replace(other, recipe=same)))
     if race and not 2 <= len(found) <= MOST_RACING:
         raise BadVariants(f"A race has from 2 to {MOST_RACING} runners, and these are {len(found):,}.")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from app.core.storage.files import Unreadable, open_project
+from app.core.variants.drawings import spoken
 from app.training.comparison import differences, in_short
 from app.training.sweeping.happened import happened
 from app.training.sweeping.results import is_higher_better
@@ -152,7 +153,7 @@ class SweepPanel(FlowPanel):
     def vary(self, name: str) -> None:
         """Put a setting into the fields, with values that are worth a try."""
         self.form.suggest(name)
-        self._say(f"Change the values of {name} if you like, then press Vary.")
+        self._say(f"Change the values of {spoken(self._window.qdocument.project, name)} if you like, then press Vary.")
 
     def _count(self) -> None:
         """Say how many variants there are."""
@@ -215,7 +216,7 @@ class SweepPanel(FlowPanel):
         if row is None:
             return
         if not (Path(row.folder) / "weights.safetensors").is_file():
-            self._say(f"{row.name} has no weights yet. Wait until it has trained for a while.")
+            self._say(f"{self.desk.in_words(row).name} has no weights yet. Wait until it has trained for a while.")
             return
         folder = Path(row.folder)
         if "drawing" in row.values and row.values["drawing"] is not None:  # another one took part in a race
@@ -290,7 +291,7 @@ class SweepPanel(FlowPanel):
 
     def _refresh(self) -> None:
         desk = self.desk
-        rows = list(desk.table.rows.values())
+        rows = [desk.in_words(row) for row in desk.table.rows.values()]
         if bool(rows) != self._begun:
             self._begun = bool(rows)
             self._arrange()  # which comes back here

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
+from app.core.variants.axes import written
 from app.training.sweeping.results import DIVERGED, FAILED, Row
 from app.ui import scale, theme
 from app.ui.flow import Flow
@@ -41,6 +42,13 @@ class Runner(QWidget):
         self.setToolTip(self.accessibleName())
         self.update()
 
+    def _called(self, width: int) -> str:
+        """Its name, or the values alone where that is cut: in these the runners differ."""
+        assert self.row is not None
+        if self.fontMetrics().horizontalAdvance(f"★ {self.row.name}") <= width or not self.row.values:
+            return self.row.name
+        return " · ".join(written(value) for value in self.row.values.values() if value is not None)
+
     def words(self) -> str:
         """Its numbers in short."""
         if self.row is None:
@@ -69,7 +77,7 @@ class Runner(QWidget):
             width = box.width() - scale.px(24)
             painter.setPen(theme.color("text"))
             star = "★ " if self.best else ""
-            name = self.fontMetrics().elidedText(star + self.row.name, Qt.TextElideMode.ElideRight, width)
+            name = self.fontMetrics().elidedText(star + self._called(width), Qt.TextElideMode.ElideRight, width)
             painter.drawText(left, box.top() + 3, width, line, Qt.AlignmentFlag.AlignLeft, name)
             bad = self.row.state in (DIVERGED, FAILED)
             painter.setPen(theme.color("error" if bad else "text.soft"))
@@ -132,7 +140,7 @@ class RaceStrip(QFrame):
                 self._flow.addWidget(runner)
         best = desk.table.best
         for number, runner in self._runners.items():
-            runner.show_row(rows[number], best is not None and best.number == number)
+            runner.show_row(desk.in_words(rows[number]), best is not None and best.number == number)
         self.setVisible(True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -398,8 +398,9 @@ class Plot(QWidget):
         if self.in_detail:
             self.zoomed.emit()
 
-    def values_at(self, epoch: float) -> str:
-        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, validation 0.15``."""
+    def values_at(self, epoch: float, lines: bool = False) -> str:
+        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, validation 0.15``; or on ``lines`` of
+        their own, where other runs go by their names alone."""
         found: list[tuple[str, float]] = []
         nearest = None
         for name in ("train", "validation", "batch", "low", "high", *(each for each, *_ in self._others)):
@@ -417,6 +418,8 @@ class Plot(QWidget):
         parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
         changed = [words for at, words in self._changes if nearest is not None and abs(at - epoch) < 0.5]
         where = f"epoch {nearest}" if nearest is not None else f"epoch {max(1, math.ceil(epoch))}"
+        if lines:
+            return "\n".join((where, *(part.replace(USUALLY, "", 1) for part in parts), *changed)) if parts else ""
         return f"{where}: {', '.join([*parts, *changed])}" if parts else ""
 
     def _short_words(self, name: str) -> str:
@@ -428,12 +431,11 @@ class Plot(QWidget):
     def _moved(self, at: QPointF) -> None:
         inside = self._box.sceneBoundingRect().contains(at)
         place = self._box.mapSceneToView(at).x()
-        text = self.values_at(place) if inside else ""
+        text = self.values_at(place, lines=True) if inside else ""
         self._cursor.setVisible(bool(text))
         if text:
             self._cursor.setValue(place)
-            lines = text.replace(USUALLY, "").replace(": ", "\n", 1).replace(", ", "\n")
-            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), lines, self.view)
+            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), text, self.view)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick:

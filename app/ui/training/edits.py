@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+from PySide6.QtCore import QObject
 
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Graph, Project
@@ -11,23 +14,53 @@ from app.core.graph.recipe import Recipe
 from app.core.graph.same_net import alike
 from app.core.live_settings import is_free
 from app.core.weights.moving import Moved
+from app.training.control import Control
 from app.ui.insight.kept import regrouped
+from app.ui.pace import later
 from app.ui.readiness import why_not_ready
 from app.ui.training.stepping import why_no_branch
 
 _FREEZING = ("frozen", "lr_factor")  # settings of layers that say how they learn, and change nothing that is computed
+_SETTLED_MS = 400  # after the last key
 _ELSEWHERE = ("device",)  # that a run keeps
 
 
 class Edits:
-    """Follows the drawing from when a training begins, or takes it over."""
+    """Follows the drawing from when a training begins, or takes it over. ``sent``: an edit is on its way to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: QObject) -> None:
         self._moves: list[Moved] = []
+        self.sent = False
+        self._changes: dict[str, Any] = {}
+        self._control: Control | None = None
+        self._timer = later(parent, self.send, _SETTLED_MS)
 
     def begin(self) -> None:
         """The training is that of the drawing as it is now."""
         self._moves.clear()
+        self._changes.clear()
+        self.sent = False
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether the training will soon be that of the drawing as it is now."""
+        return self.sent or bool(self._changes)
+
+    def change(self, settings: Mapping[str, Any], control: Control) -> None:
+        """Give settings to a training that is on, once nobody types any more: on its way to 0.1 a field says 0, and the
+        training is to be spared that."""
+        if settings:
+            self._changes.update(settings)
+            self._control = control
+            self._timer.start()
+
+    def send(self) -> None:
+        """Give it what waits, at once."""
+        self._timer.stop()
+        if self._control is not None:
+            for setting, value in self._changes.items():
+                self._control.change(setting, value)
+        self._changes.clear()
 
     def follow(self, change: Change) -> None:
         """Remember where layers are that have another name since, or stand in a block."""
@@ -39,6 +72,7 @@ class Edits:
         """The ``Edit`` that lets a training of ``running`` go on with the drawing as it is now."""
         from app.training.editing import Edit  # torch is loaded while something trains
 
+        self.sent = True
         held = {name: getattr(running.recipe, name) for name in _ELSEWHERE}
         return Edit(replace(now, recipe=replace(now.recipe, **held)), tuple(self._moves))
 

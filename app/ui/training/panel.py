@@ -422,7 +422,9 @@ class TrainingPanel(QWidget):
             text = "Edited. Going on (F5) trains the drawing as it is now; layers that fit keep what they have learned."
         elif session.busy and self._went_on and not session.differs:
             text = self._went_on
-        elif session.busy and session.differs:
+        elif session.busy and session.differs and session.edits.sent:
+            text = "The training takes over the drawing as it is now …"
+        elif session.busy and session.differs and not session.edits.on_the_way:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
             text = "The drawing has changed since this run. Press Train to train it as it is now."

@@ -114,6 +114,8 @@ class RateFinder(QWidget):
     def _say(self, text: str) -> None:
         self.said.setText(text)
         self.said.setVisible(bool(text))
+        if text:
+            self.grown.emit()  # it stands below all settings, out of sight in most windows
 
     def _clear(self) -> None:
         self.rate = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
@@ -22,11 +23,20 @@ from app.ui.labels import Tinted
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
-from nodes.api import Param
+from nodes.api import Param, declared
+from nodes.api.training import Declared
 
 _RIGHT = "epochs"  # the first setting of the second column
 _SCHEDULED = "warmup"  # the setting under which the rate is drawn
 _ELSEWHERE = ("device",)  # stands in the toolbar
+_KINDS: Mapping[str, Callable[[], Mapping[str, Declared]]] = {
+    "optimizer": declared.optimizers,
+    "schedule": declared.schedules,
+    "stopping": declared.stop_rules,
+    "policy": declared.policies,
+    "replay": declared.replays,
+    "target": declared.targets,
+}
 _NARROWEST = 78  # pixels of an editor: five digits and the arrows
 _LIVE = "Changing it while the training is on takes effect with the next batch."
 _NEXT = "Changing it while the training is on takes effect with the next epoch."
@@ -45,15 +55,17 @@ class RecipeForm(QWidget):
         self._hints: dict[str, str] = {}
         self._drags: list[DragSteps] = []
         self._varies: list[VaryMenu] = []
+        self._tips: dict[str, str] = {}
         grid = self._grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
-        self._placed: tuple[tuple[str, ...], bool] | None = None
+        self._placed: tuple[tuple[str, ...], bool, bool] | None = None
         self._single = False
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         self.rate = SmallCurve("Learning rate over the training")
+        self.rate.setParent(self)  # it has no place in the grid while there is nothing to be drawn
         self.rate.hide()
         column(grid, self.hint, 1, of=self, spacing=4)
         qdocument.changed.connect(self._on_document)
@@ -64,6 +76,7 @@ class RecipeForm(QWidget):
         tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
         live = is_free(self._qdocument.project.recipe, name)
         tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
+        self._tips[name] = tip
         label = QLabel(param.title)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setToolTip(tip)
@@ -103,7 +116,10 @@ class RecipeForm(QWidget):
         so that what is being typed is not lost; those that do not count are hidden."""
         every = recipe.settings(plays(self._qdocument.project))
         settings = {name: param for name, param in every if name not in _ELSEWHERE}
-        wanted = (tuple(settings), self._single)
+        rates = rate_curve(recipe)
+        drawn = rates is not None and len({rate for _, rate in rates}) > 1
+        self._show_rate(recipe, rates if drawn else None)
+        wanted = (tuple(settings), self._single, drawn)
         if wanted == self._placed:
             return
         self._placed = wanted
@@ -115,6 +131,7 @@ class RecipeForm(QWidget):
                 self._grid.removeWidget(widget)
                 if name not in settings:
                     widget.hide()
+        self._grid.removeWidget(self.rate)
         names = list(settings)
         middle = names.index(_RIGHT)
         columns = [names] if self._single else [names[:middle], names[middle:]]
@@ -125,9 +142,11 @@ class RecipeForm(QWidget):
                     self._grid.addWidget(widget, line, 3 * side + place)
                     widget.show()  # not before it has its place, else it would be a window of its own for a moment
                 line += 1
-                if name == _SCHEDULED:
-                    self._grid.addWidget(self.rate, line, 3 * side, 1, 2)
-                    line += 1
+                if name == _SCHEDULED and drawn:
+                    # About as high as two settings: beside it, those of the other column stand as close as elsewhere.
+                    lines = 1 if self._single else 2
+                    self._grid.addWidget(self.rate, line, 3 * side, lines, 2)
+                    line += lines
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, 0 if self._single else 8)
         self._grid.setColumnStretch(4, 0 if self._single else 1)
@@ -152,17 +171,22 @@ class RecipeForm(QWidget):
         for name, _ in recipe.settings(plays=True):
             if name in self.editors:
                 self.editors[name].show_value(recipe.value(name))
-        self._show_rate(recipe)
+        for name, kind in _KINDS.items():
+            if name in self.editors:
+                self._describe_choice(name, kind()[recipe.value(name)])
 
-    def _show_rate(self, recipe: Recipe) -> None:
+    def _show_rate(self, recipe: Recipe, curve: Sequence[tuple[float, float]] | None) -> None:
         """The learning rate as it will become, where it does not stay as it is and can be known."""
-        curve = rate_curve(recipe)
-        changes = curve is not None and len({rate for _, rate in curve}) > 1
-        self.rate.setVisible(changes)
-        if curve is not None and changes:
+        self.rate.setVisible(curve is not None)
+        if curve is not None:
             rates = [rate for _, rate in curve]
             ends = "epoch 0", f"{recipe.epochs:,}"
-            self.rate.show_points(curve, (f"{max(rates):.3g}", f"{min(rates):.3g}", *ends))
+            self.rate.show_points(curve, (f"{max(rates):.2g}", f"{min(rates):.2g}", *ends))
+
+    def _describe_choice(self, name: str, chosen: Declared) -> None:
+        """Let the tooltip of a choice tell of what is chosen, too."""
+        about = f"<br><b>{html.escape(chosen.name)}</b>: {html.escape(' '.join(chosen.help.split()))}"
+        self.editors[name].describe(self._tips[name] + about, self.editors[name].param.title)
 
     def _edit(self, name: str, value: object) -> None:
         self._qdocument.do(SetRecipe(setting=name, value=value))

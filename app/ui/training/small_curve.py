@@ -84,6 +84,10 @@ class SmallCurve(QWidget):
             painter.setPen(theme.color("text.soft"))
             top, bottom, start, end = self._edges
             below = QRectF(field.left(), field.bottom() + 2, field.width(), line)
+            middle = f"{bottom} – {top}" if bottom != top else top
+            long = painter.fontMetrics().horizontalAdvance
+            if 2 * max(long(start), long(end)) + long(middle) + 12 > below.width():
+                start = start.rpartition(" ")[2]  # the number alone, where its word would meet the middle
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, start)
             painter.drawText(below, Qt.AlignmentFlag.AlignRight, end)
-            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, f"{bottom} – {top}" if bottom != top else top)
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, middle)

@@ -40,6 +40,29 @@ def test_edits_count_in_the_training_that_is_on(qtbot: QtBot, desk: Make) -> Non
     assert here.session.why_not_continue() is None
 
 
+def test_half_typed_numbers_are_kept_from_the_training(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a dropout of 0.1 that is being typed is 0 for a batch, with a mark on the curves; or if the value waits
+    although somebody pauses and goes on at once."""
+    here = desk("mlp_digits", epochs=LONG)
+    shown(qtbot, here)
+    here.session.train()
+    here.until(lambda: here.of(EpochDone))
+    for typed in (0.0, 0.1):  # "0", "0.", "0.1"
+        here.qdocument.do(SetSetting(MAIN, ("dropout1",), "p", typed))
+        qtbot.wait(20)
+    assert here.session.edits.on_the_way
+    here.until(lambda: here.of(Changed))
+    assert [(each.before, each.value) for each in here.of(Changed)] == [(0.2, 0.1)]
+    assert not here.session.edits.on_the_way
+    here.session.pause()
+    here.qdocument.do(SetRecipe(setting="lr", value=0.05))
+    here.session.resume()
+    assert not here.session.edits.on_the_way
+    here.until(lambda: len(here.of(Changed)) == 2)
+    here.session.stop()
+    here.until_ended()
+
+
 def test_edits_of_the_net_count_from_the_next_training_on(qtbot: QtBot, desk: Make) -> None:
     """Fails if an edit that makes it another net is taken for one that a training can take over."""
     here = desk("mlp_digits", epochs=LONG)

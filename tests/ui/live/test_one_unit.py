@@ -46,5 +46,7 @@ def test_the_pointer_reads_both_curves_in_one_unit(curves: Curves) -> None:
     curves.loss.draw("validation", epochs, np.array([0.6, 0.0123]))
     assert curves.loss.values_at(2.0) == "epoch 2: training 0.000041, validation 0.0123"
     assert curves.loss.values_at(1.0) == "epoch 1: training 0.5, validation 0.6"
+    # Fails if the line under the mouse says "training 0.5 0.6", with the word in between lost.
+    assert curves.loss.values_at(1.0, lines=True) == "epoch 1\ntraining 0.5\nvalidation 0.6"
     curves.accuracy.draw("train", epochs, np.array([50.0, 99.0]))
     assert curves.accuracy.values_at(2.0) == "epoch 2: training 99.0 %"

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.core.commands import SetRecipe
 from app.core.graph.model import Project
 from app.ui.training.rate_finder import END, FIND
+from tests.support.patience import settle
 from tests.training.nets import linear_net
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG
@@ -39,6 +40,20 @@ def test_a_rate_is_found_and_used(qtbot: QtBot, desk: Make) -> None:
     here.qdocument.undo()
     assert here.qdocument.project.recipe.lr == 1.5
     assert finder.search.accessibleName() == FIND
+
+
+def test_a_search_can_be_seen_from_its_beginning(qtbot: QtBot, desk: Make) -> None:
+    """Fails if nothing in sight answers the press until the first rate was tried: they stand below the settings."""
+    here = desk("mlp_digits", epochs=3)
+    panel = shown(qtbot, here)
+    panel.resize(1300, 200)
+    settle()
+    assert panel.rate_finder.said.visibleRegion().isEmpty()
+    QTest.mouseClick(panel.rate_finder.search, LEFT)
+    settle()
+    assert panel.rate_finder.said.text()
+    assert not panel.rate_finder.said.visibleRegion().isEmpty()
+    here.until(lambda: not panel.rate_finder.searching)
 
 
 def test_a_training_ends_the_search(qtbot: QtBot, desk: Make) -> None:

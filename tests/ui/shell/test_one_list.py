@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from app.core.checks.problems import SetTraining
 from app.core.commands import MoveNodes, RemoveNodes, Rename, SetNodeField, SetRecipe, SetSetting
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.storage import templates
@@ -373,3 +374,24 @@ def test_what_is_said_of_train_is_true(window: MainWindow, qtbot: Any) -> None:
     assert window.status.training.text().endswith(", changed since")
     window.qdocument.undo()
     assert not window.status.training.text().endswith(", changed since")
+
+
+def test_findings_of_a_running_training_stay(window: MainWindow) -> None:
+    """Fails if an edit of something else empties the list while the training goes on, if a finding outlives its answer,
+    or if it stays when the training is over and trained another drawing."""
+    qdocument, session = window.qdocument, window.session
+    session._set_state("running")
+    tell(window, Diagnosed("relu1", DEAD, "dead"), Diagnosed(None, HIGH, "lr_high", (SetTraining("lr", 0.0002),)))
+    assert {DEAD, HIGH} <= set(listed(window))
+    qdocument.do(SetSetting("", ("conv1",), "out_channels", 9))
+    assert {DEAD, HIGH} <= set(listed(window))
+    assert {one.sentence for one in window.training.findings._findings} <= {DEAD, HIGH}
+    qdocument.do(SetRecipe(setting="lr", value=0.0005))
+    assert HIGH not in listed(window)  # answered
+    assert DEAD in listed(window)
+    qdocument.undo()
+    assert HIGH in listed(window)
+    session._set_state("idle")
+    assert not {DEAD, HIGH} & set(listed(window))
+    qdocument.undo()
+    assert {DEAD, HIGH} <= set(listed(window))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -164,9 +165,10 @@ sys.exit(main.main([]))
 
 
 @pytest.mark.real_window
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_control_c_closes_it(display: str | None, number: signal.Signals) -> None:
-    """Fails if Ctrl+C in the terminal does nothing, prints a traceback, or leaves a thread that keeps the process."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_control_c_closes_it(display: str | None, number: signal.Signals, code: int) -> None:
+    """Fails if Ctrl+C in the terminal or SIGTERM does nothing, prints a traceback, or leaves a thread that keeps the
+    process."""
     command = [sys.executable, "-c", SAYS_WHEN_PAINTED]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -176,8 +178,56 @@ def test_control_c_closes_it(display: str | None, number: signal.Signals) -> Non
             _, errors = process.communicate(timeout=120)
         finally:
             process.kill()
-    assert process.returncode == 0, errors
+    assert process.returncode == code, errors
     assert "Traceback" not in errors
+
+
+TRAINS = """
+import sys
+import main
+from app.core.commands import SetRecipe
+from app.training.events import EpochDone
+from app.ui.window import MainWindow
+
+usual = MainWindow.after_first_paint
+
+def after(window):
+    usual(window)
+    window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
+    window.session.progress.connect(lambda bundle: heard(bundle))
+    window.session.train()
+
+def heard(bundle):
+    if any(isinstance(event, EpochDone) for event in bundle.events):
+        print("learned", flush=True)
+
+MainWindow.after_first_paint = after
+sys.exit(main.main(["mlp_digits"]))
+"""
+
+
+@pytest.mark.real_window
+def test_a_terminated_program_asks_nothing(display: str | None, tmp_path: Path) -> None:
+    """Fails if SIGTERM waits in a dialog for somebody to stop the training, loses what was learned, or the drawing that
+    was edited and never saved."""
+    command = [sys.executable, "-c", TRAINS]
+    home = {**os.environ, "NETLOOM_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "learned\n"
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == 143, errors
+    (run,) = (tmp_path / "runs").iterdir()
+    assert json.loads((run / "run.json").read_text())["ending"] == "stopped"
+    assert (run / "weights.safetensors").is_file()
+    assert (run / "state.pt").is_file()
+    assert list((tmp_path / "recovery").glob("*.netloom"))
 
 
 SAYS_WHEN_SHOWING = """
@@ -217,7 +267,7 @@ def test_a_signal_waits_for_the_event_loop(qtbot: QtBot) -> None:
     parent = QObject()
     signals = Signals(parent, lambda: asked.append(1))
     try:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
         for _ in range(1000):
             pass
         assert not asked

@@ -13,12 +13,16 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
-from app.core.commands import SetRecipe
+from app.core.commands import Rename, SetRecipe
+from app.core.graph.model import Block, Graph, Node, Project
 from app.core.storage import templates
 from app.core.variants.axes import axis
+from app.core.variants.marks import MarkSetting
+from app.core.variants.told import varied_at
 from app.training.checkpoints import load_run
 from app.training.sweeping.happened import happened
 from app.training.sweeping.results import DIVERGED, DONE, Row
+from app.ui.canvas.tooltips import of_node
 from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
 from app.ui.sweep.panel import SweepPanel
@@ -97,16 +101,64 @@ def test_the_menu_of_a_setting_leads_there(window: MainWindow, qtbot: Any) -> No
     row = window.inspector.nodes._form.rows["out_features"]
     training = window.training.findChildren(QLabel)
     rate = next(label for label in training if label.text() == "learning rate")
-    for widget, name in ((row.label, "fc1.out_features"), (rate, "lr")):
+    for widget, name, words in ((row.label, "fc1.out_features", "fc1 outputs"), (rate, "lr", "learning rate")):
         place = widget.mapToGlobal(QPoint(4, 4))
         QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(4, 4), place))
         menu = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMenu) and each.isVisible())
         next(action for action in menu.actions() if action.text() == "Vary…").trigger()
         menu.close()
         settle()
-        assert window.sweep.form.name.currentText() == name
+        assert window.sweep.form.name.currentText() == words
         assert axis(f"{name}={window.sweep.form.values.text()}").points()
         assert window.sweep.isVisible()
+
+
+def test_settings_go_by_the_words_beside_their_fields(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a student who types "Learning Rate" is refused, reads "lr" in the list, on a chip, in the undo menu or
+    in a refusal, or is told all names of torch for one that does not exist."""
+    panel = window.sweep
+    panel.form.offer_first()
+    listed = [panel.form.name.itemText(place) for place in range(panel.form.name.count())]
+    assert listed[:2] == ["optimizer", "learning rate"]
+    assert "fc1 outputs" in listed
+    vary(panel, qtbot, "Learning Rate", "0.01, 0.001")
+    assert window.qdocument.project.varied == ("lr=0.01,0.001",)
+    assert window.qdocument.document.undo_title == "Vary learning rate"
+    assert [chip.words.text().strip() for chip in panel.findChildren(Chip)] == ["learning rate: 0.01, 0.001"]
+    vary(panel, qtbot, "batch size", "abc")
+    assert panel.words.text() == "Batch size must be a whole number from 1 to 1,000,000, but it is 'abc'."
+    vary(panel, qtbot, "nonsense", "1, 2")
+    assert panel.words.text() == "This drawing has no setting 'nonsense'. Choose one of the list."
+
+
+def test_a_layer_that_varies_wears_a_sign(window: MainWindow) -> None:
+    """Fails if nothing on the canvas tells that a setting of a layer is marked to vary, the sign stays once it is not,
+    or other layers wear one."""
+    scene, qdocument = window.canvas.scene, window.qdocument
+    before = scene.nodes["fc1"].version
+    qdocument.do(MarkSetting(text="fc1.out_features=16,32"))
+    assert {name: figure.look.varied for name, figure in scene.nodes.items() if figure.look.varied} == {
+        "fc1": ("outputs: 16, 32",)
+    }
+    assert scene.nodes["fc1"].version > before  # it is drawn anew
+    assert "Varies in a sweep" in of_node(scene.nodes["fc1"])
+    assert "outputs: 16, 32" in of_node(scene.nodes["fc1"])
+    qdocument.do(Rename("", "fc1", "wide"))
+    assert scene.nodes["wide"].look.varied == ("outputs: 16, 32",)
+    qdocument.undo()
+    qdocument.undo()
+    assert not any(figure.look.varied for figure in scene.nodes.values())
+    assert "Varies" not in of_node(scene.nodes["fc1"])
+
+
+def test_a_block_that_holds_what_varies_wears_the_sign_too() -> None:
+    """Fails if a mark inside of a block cannot be seen from outside, or is seen at the wrong layer inside."""
+    inner = Graph.of([Node("in", "In"), Node("lin", "Linear"), Node("out", "Out")], [])
+    graph = Graph.of([Node("one", "block:cell")], [])
+    project = Project(graph=graph, blocks={"cell": Block(inner)}, varied=("one/lin.out_features=4,8",))
+    assert [str(each) for each in varied_at(project, "", "one")] == ["one/lin.out_features=4,8"]
+    assert [str(each) for each in varied_at(project, "cell", "lin")] == ["one/lin.out_features=4,8"]
+    assert not varied_at(project, "cell", "in")
 
 
 def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -> None:
@@ -222,7 +274,7 @@ def test_children_of_the_better_ones(window: MainWindow, qtbot: Any) -> None:
     settle()
     assert panel.table.selected == last.number
     click(panel.open_button)
-    assert window.qdocument.project.recipe.lr == last.values["lr"]
+    assert window.qdocument.project.recipe.lr == last.values["learning rate"]
     assert window.qdocument.project.varied == ("lr=0.0001~0.1", "fc1.out_features=4,8,16,32")
 
 
