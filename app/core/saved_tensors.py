@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from app.core.compile.used import printed_nodes
 from app.core.graph.model import Graph, Node
 from app.core.inference import GraphReport, NodeReport
 from nodes.api import Layer
 from nodes.api.registry import find
-from nodes.api.saves import INPUTS, NOTHING, VIEW, Extra, Saves, bytes_of, times
+from nodes.api.saves import FLOAT, INPUTS, NOTHING, VIEW, Extra, Saves, bytes_of, times
 
 # What is usual in a category. A layer of another one that does not say what it saves is taken to save everything, which
 # is rather too much than too little.
@@ -55,7 +56,8 @@ class _Value:
 class SavedTensors:
     """Bytes of one sample in a training step: ``values`` are kept until the way back, ``largest`` is the largest
     single value, ``entering`` is what the data consists of. ``trained`` and ``frozen`` count weights. ``untouched`` is
-    what of the values is never written to."""
+    what of the values is never written to. ``pieces`` are the values one by one, largest first, and ``tensors`` the
+    bytes of each trained tensor of weights."""
 
     values: int
     largest: int
@@ -63,6 +65,8 @@ class SavedTensors:
     trained: int
     frozen: int
     untouched: int = 0
+    pieces: tuple[int, ...] = ()
+    tensors: tuple[int, ...] = ()
 
 
 def saved_by(report: GraphReport) -> SavedTensors:
@@ -71,8 +75,9 @@ def saved_by(report: GraphReport) -> SavedTensors:
     if found is None:
         walk = _Walk()
         walk.graph(report, {}, 1, True)
-        values = walk.extra + sum(value.bytes for value in walk.made if value.kept)
-        found = SavedTensors(values, walk.largest, walk.entering, walk.trained, walk.frozen, walk.untouched)
+        pieces = tuple(sorted((value.bytes for value in walk.made if value.kept), reverse=True))
+        counted = walk.largest, walk.entering, walk.trained, walk.frozen, walk.untouched
+        found = SavedTensors(walk.extra + sum(pieces), *counted, pieces, tuple(walk.tensors))
         report.__dict__["_kept"] = found
     return found
 
@@ -109,6 +114,7 @@ class _Walk:
         self.made: list[_Value] = []
         self.extra = self.untouched = 0
         self.largest = self.entering = self.trained = self.frozen = 0
+        self.tensors: list[int] = []
 
     def graph(self, report: GraphReport, arriving: Mapping[str, _Value], times: int, owned: bool) -> dict[str, _Value]:
         """Go through a graph. Gives what leaves at the outputs of a block; ``arriving`` is what enters at its inputs.
@@ -147,6 +153,9 @@ class _Walk:
                     self.frozen += known.weights * times
                 elif owned:
                     self.trained += known.weights * times
+                    if known.built is not None:
+                        sizes = [prod(each) * FLOAT for each in known.built.weights.values()]
+                        self.tensors += sizes * (times * node.repeat)
                 self._layer(node, layer, known, inputs, values, times)
         return leaving
 

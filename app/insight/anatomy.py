@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
+from app.core.compile.plan import Operand, PlanInput, PlannedGraph, Ref, Step
 from app.insight.tiles import NoPicture
 from nodes.api import Shape
 
@@ -234,18 +234,35 @@ class ClassNames:
         return f"{self.node}.{self.port}"
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A loss that compares an answer of the net with a field of its data: both operands, and their shapes."""
+
+    answer: Operand
+    truth: Operand
+    given: Shape
+    wanted: Shape
+
+
+def compared_with_data(net: CompiledNet) -> Iterator[Compared]:
+    """The losses that compare an answer with the data as it is read, in the order of the plan."""
+    outputs = {each.key: each.shape for each in net.plan.outputs}
+    fields = {(each.node, port): shape for each in net.plan.sources for port, shape in each.fields.items()}
+    for loss in net.plan.losses:
+        answer, truth = loss.operands.get("prediction"), loss.operands.get("target")
+        if answer is None or truth is None or answer.kind != "output" or truth.kind != "field":
+            continue
+        if answer.key in outputs and (truth.node, truth.port) in fields:
+            yield Compared(answer, truth, outputs[answer.key], fields[truth.node, truth.port])
+
+
 def classes(net: CompiledNet) -> ClassNames | None:
     """The class scores of the net, if it has a loss that compares scores with labels, or an Output that names them."""
-    for loss in net.plan.losses:
-        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
-        if prediction is None or target is None or prediction.kind != "output" or target.kind != "field":
-            continue
-        source = next((each for each in net.plan.sources if each.node == target.node), None)
-        label = source.fields.get(target.port) if source is not None else None
-        if label is not None and label.dtype == "int" and not label.sizes:
-            output = next(each for each in net.plan.outputs if each.key == prediction.key)
-            if output.shape.rank == 1 and output.shape.values > 1:  # a single number is no score for each class
-                return ClassNames(prediction.node, prediction.port, output.shape.sizes[-1])
+    for each in compared_with_data(net):
+        scores, label = each.given, each.wanted
+        # A single number is no score for each class.
+        if label.dtype == "int" and not label.sizes and scores.rank == 1 and scores.values > 1:
+            return ClassNames(each.answer.node, each.answer.port, scores.sizes[-1])
     named = named_scores(net.plan)
     return ClassNames(named.node, named.port, named.count) if named is not None else None
 

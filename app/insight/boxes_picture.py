@@ -9,7 +9,7 @@ import numpy as np
 from app.core.compile.decision import decision_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand
-from app.insight.anatomy import picture_input
+from app.insight.anatomy import compared_with_data, picture_input
 from app.insight.capture import array
 from app.insight.dull_pictures import dull_pictures
 from app.insight.judged import parts_for
@@ -61,16 +61,10 @@ def edges_of(numbers: np.ndarray, form: str) -> np.ndarray:
 
 
 def _compared(net: CompiledNet) -> tuple[Operand, Operand]:
-    for loss in net.plan.losses:
-        answer, truth = loss.operands.get("prediction"), loss.operands.get("target")
-        if answer is None or truth is None or answer.kind != "output" or truth.kind != "field":
-            continue
-        output = next((each for each in net.plan.outputs if each.key == answer.key), None)
-        field = next((s.fields.get(truth.port) for s in net.plan.sources if s.node == truth.node), None)
-        if output is None or field is None or "int" in (output.shape.dtype, field.dtype):
-            continue
-        if output.shape.sizes == field.sizes == (4,) and picture_input(net).shape.kind == "image":
-            return answer, truth
+    for each in compared_with_data(net):
+        numbers = "int" not in (each.given.dtype, each.wanted.dtype)
+        if numbers and each.given.sizes == each.wanted.sizes == (4,) and picture_input(net).shape.kind == "image":
+            return each.answer, each.truth
     raise NoPicture(
         "No loss here compares four numbers, the sides of a box in a picture, with those of the data. The template "
         "Localisation has one."

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand
-from app.insight.anatomy import picture_input
+from app.insight.anatomy import compared_with_data, picture_input
 from app.insight.capture import array
 from app.insight.dull_pictures import dull_pictures
 from app.insight.over_data import answers_over, counted
@@ -56,18 +56,13 @@ def peaks(maps: np.ndarray) -> np.ndarray:
 
 
 def _compared(net: CompiledNet) -> tuple[Operand, Operand]:
-    for loss in net.plan.losses:
-        answer, truth = loss.operands.get("prediction"), loss.operands.get("target")
-        if answer is None or truth is None or answer.kind != "output" or truth.kind != "field":
-            continue
-        output = next((each for each in net.plan.outputs if each.key == answer.key), None)
-        field = next((s.fields.get(truth.port) for s in net.plan.sources if s.node == truth.node), None)
-        if output is None or field is None or "int" in (output.shape.dtype, field.dtype):
+    for each in compared_with_data(net):
+        if "int" in (each.given.dtype, each.wanted.dtype):
             continue
         entry = picture_input(net)
-        if entry.shape.kind == "image" and output.shape.sizes == field.sizes and field.rank == 3:
-            if field.sizes[0] <= MOST_MAPS and f"{entry.node}.{entry.port}" != truth.key:
-                return answer, truth
+        if entry.shape.kind == "image" and each.given.sizes == each.wanted.sizes and each.wanted.rank == 3:
+            if each.wanted.sizes[0] <= MOST_MAPS and f"{entry.node}.{entry.port}" != each.truth.key:
+                return each.answer, each.truth
     raise NoPicture(
         "No loss here compares heat maps, one for each point in a picture, with those of the data. The template "
         "Keypoints has one."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.compile.plan import Operand
-from app.insight.anatomy import picture_input
+from app.insight.anatomy import compared_with_data, picture_input
 from app.insight.capture import arguments
 from app.insight.generative import as_pictures, value_of
 from app.insight.plot import class_inks
@@ -49,14 +49,9 @@ def masks_picture(look: Look, count: int, strength: float) -> Tiles:
 
 
 def _compared(look: Look) -> tuple[Operand, Operand]:
-    for loss in look.net.plan.losses:
-        scores, truth = loss.operands.get("prediction"), loss.operands.get("target")
-        if scores is None or truth is None or scores.kind != "output" or truth.kind != "field":
-            continue
-        output = next((each for each in look.net.plan.outputs if each.key == scores.key), None)
-        field = next((s.fields.get(truth.port) for s in look.net.plan.sources if s.node == truth.node), None)
-        if output is not None and field is not None and output.shape.rank == 3 and field.rank == 2:
-            return scores, truth
+    for each in compared_with_data(look.net):
+        if each.given.rank == 3 and each.wanted.rank == 2:
+            return each.answer, each.truth
     raise NoPicture(
         "No loss here compares a class for each dot of a picture. The template Segmentation does: its last layer gives "
         "a map of scores for each class, and its data a mask."

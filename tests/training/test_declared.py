@@ -100,22 +100,6 @@ PLAIN: Mapping[str, Any] = {
     "SGD": lambda p, s: torch.optim.SGD(
         p, 0.01, momentum=s["momentum"], nesterov=s["nesterov"] and s["momentum"] > 0, weight_decay=s["weight_decay"]
     ),
-    "Adam": lambda p, s: torch.optim.Adam(
-        p, 0.01, betas=(s["beta1"], s["beta2"]), eps=s["eps"], weight_decay=s["weight_decay"]
-    ),
-    "AdamW": lambda p, s: torch.optim.AdamW(
-        p, 0.01, betas=(s["beta1"], s["beta2"]), eps=s["eps"], weight_decay=s["weight_decay"]
-    ),
-    "RMSprop": lambda p, s: torch.optim.RMSprop(p, 0.01, **s),
-    "NAdam": lambda p, s: torch.optim.NAdam(
-        p,
-        0.01,
-        betas=(s["beta1"], s["beta2"]),
-        eps=s["eps"],
-        weight_decay=s["weight_decay"],
-        momentum_decay=s["momentum_decay"],
-        decoupled_weight_decay=s["decoupled_weight_decay"],
-    ),
 }
 
 
@@ -132,6 +116,12 @@ class MuonAndAdamW:
     def step(self) -> None:
         for each in self.both:
             each.step()
+
+
+def torchs(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by torch's names: a setting is called as there, but for the two betas, which are one pair."""
+    rest = {name: value for name, value in settings.items() if name not in ("beta1", "beta2")}
+    return rest if len(rest) == len(settings) else {**rest, "betas": (settings["beta1"], settings["beta2"])}
 
 
 @pytest.mark.parametrize("id", declared.optimizers())
@@ -155,7 +145,7 @@ def test_an_optimizer_is_that_of_torch(id: str, settings: Any) -> None:
         by_hand = MuonAndAdamW(plain, found)
     else:
         assert type(made) is getattr(torch.optim, id)
-        by_hand = PLAIN[id](plain, found) if id in PLAIN else type(made)(plain, **{"lr": 0.01, **found})
+        by_hand = PLAIN[id](plain, found) if id in PLAIN else type(made)(plain, **{"lr": 0.01, **torchs(found)})
     for step in range(4):
         for weights, optimizer in ((ours, made), (plain, by_hand)):
             for weight in weights:
