@@ -30,7 +30,7 @@ from nodes.api import sentence_case
 
 # Ten times a second looks alive. Where that would take more than this share of the time, they are drawn less often; a
 # training beside them waits for what the window does.
-REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.05
+REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.035
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
