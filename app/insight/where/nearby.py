@@ -24,7 +24,7 @@ Span = tuple[int, int]  # the first place and the one behind the last
 Box = tuple[Span, Span]  # rows and columns
 Values = Mapping[Ref, tuple[Box, Tensor]]  # what has changed, and where it lies in the map
 
-MOST = 0.4  # of the places of a map: where a window reaches more of them, the whole map costs less
+MOST = 0.3  # of the places of a map: where a window reaches more of them, the whole map costs less
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
 from app.insight.where.nearby import Nearby
 
+WINDOWS = 12  # that are worked out together: the maps that go through the rest of the net as wholes are small
 LARGE = 96  # pixels of each side, from which on it pays to work out only what a window reaches
 
 
@@ -63,7 +64,7 @@ def _answers(
 ) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
     """What the net answers to a few covered pictures at a time."""
     picture = explained.picture
-    batches = _covered(picture, corners, window, fill)
+    batches = _covered(picture, corners, window, fill, AT_ONCE if nearby is None else WINDOWS)
     if nearby is None:
         yield from ((some, explained.plain_answers(batch)) for some, batch in batches)
         return
@@ -79,10 +80,10 @@ def _answers(
 
 
 def _covered(
-    picture: Tensor, corners: list[tuple[int, int]], window: int, fill: float
+    picture: Tensor, corners: list[tuple[int, int]], window: int, fill: float, at_once: int
 ) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
-    for first in range(0, len(corners), AT_ONCE):
-        some = corners[first : first + AT_ONCE]
+    for first in range(0, len(corners), at_once):
+        some = corners[first : first + at_once]
         batch = picture.repeat(len(some), 1, 1, 1)
         for row, (y, x) in zip(batch, some):
             row[:, y : y + window, x : x + window] = fill
