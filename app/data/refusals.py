@@ -168,8 +168,12 @@ def _of_file(path: Path) -> str:
         return f"{name} holds no entries. Choose another file."
     if kind in _TEXTS:
         strange = head.find(b"\0")
-        where = f": there is a zero byte at {strange:,}" if strange >= 0 else ""
-        return f"{name} is no text{where}. Save it again as {kind.upper()} in UTF-8."
+        if strange >= 0:
+            return f"{name} is no text: there is a zero byte at {strange:,}. Save it again as {kind.upper()} in UTF-8."
+        return (
+            f"{name} is a text in which no columns were found. Put a comma, a semicolon or a tab between its cells and "
+            "save it as CSV."
+        )
     if kind in _SHOULD_BE:
         return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its beginning. Get it again."
     return f"{name} is nothing that Netloom reads: {KINDS}."

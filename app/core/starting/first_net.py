@@ -15,7 +15,7 @@ from app.core.graph.seen import Seen, key_of
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught
-from app.core.starting.field_roles import FieldRoles, field_roles
+from app.core.starting.field_roles import FieldRoles, field_roles, named_as_target
 from app.core.starting.spelt import spelt, spoken_fields
 from nodes.api import Layer, Schema, Shape, cut
 from nodes.api.registry import find
@@ -185,6 +185,11 @@ def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
 def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles) -> Task:
     """An autoencoder: there are no labels, so the net gives what it has read, through few numbers."""
     name = next((each for each in roles.reads if fields[each].dtype == "float" and fields[each].rank), None)
+    if name is None and any(named_as_target(each) for each in roles.reads):
+        raise ValueError(
+            f"This data has nothing but {roles.reads[0]}, so there is nothing to learn it from. Use data with "
+            "features, or make a feature of a column that is left out."
+        )
     if name is None:
         raise ValueError("This data has no labels, and nothing in it that a net could give again. Add labels.")
     shape, start = fields[name], (source, name)
@@ -244,6 +249,8 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     )
     if count >= 20 and "test" not in schema.parts:
         recipe = recipe.with_setting("test", 0.15)
+    elif count == 1:  # it cannot be divided, and a net can still learn it by heart
+        recipe = recipe.with_settings(validation=0.0)
     return recipe
 
 

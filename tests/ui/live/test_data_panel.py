@@ -439,6 +439,40 @@ def test_a_pasted_picture_keeps_its_pixels(opened: Opened, tmp_path: Path) -> No
     assert pixels[6, 12].tolist() == [1, 2, 3]
 
 
+def test_a_picture_is_pasted_where_its_class_is_typed(opened: Opened, tmp_path: Path) -> None:
+    """Fails if Ctrl+V in the field of the class does nothing with a picture, or takes a copied word from the field."""
+    here, panel = collecting(opened, tmp_path / "own")
+    page = panel.collect
+    QGuiApplication.clipboard().setText("bird")
+    page.word.setFocus()
+    QTest.keyClick(page.word, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.word.text() == "bird"
+    image = QImage(5, 4, QImage.Format.Format_RGB32)
+    image.fill(QColor(0, 0, 255))
+    QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(page.word, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    here.until(lambda: (tmp_path / "own" / "bird" / "pasted 1.png").exists() and "pasted 1" in page.said.text())
+
+
+def test_enter_in_the_field_adds_once(opened: Opened, tmp_path: Path) -> None:
+    """Fails if Enter reaches the page a second time, which then says that nothing is drawn."""
+    here, panel = collecting(opened, tmp_path / "own")
+    page = panel.collect
+    said: list[str] = []
+    added = page.add
+
+    def counted() -> None:
+        added()
+        said.append(page.said.text())
+
+    page.add = counted  # type: ignore[method-assign]
+    draw(page.pad, (0.2, 0.1), (0.3, 0.5))
+    QTest.keyClicks(page.word, "1")
+    QTest.keyClick(page.word, Qt.Key.Key_Return)
+    here.until(lambda: "drawn 1" in page.said.text())
+    assert not [each for each in said if "Draw something" in each]
+
+
 def test_points_are_painted_into_the_drawing(opened: Opened) -> None:
     """Fails if a stroke is several steps to undo, lies elsewhere than the mouse, or a right click takes another."""
     here, panel = opened(Project(graph=Graph.of([node("points", "PaintedPoints", points=(-0.5, -0.5, 0))], [])))
