@@ -109,6 +109,18 @@ def test_groups_of_classes_are_not_read_to_tell_the_classes() -> None:
     assert "coarse could be learned too" in first.sentence
 
 
+@pytest.mark.parametrize("kind", ["small pictures", "pictures alone", "large pictures alone"])
+def test_pictures_of_wide_numbers_are_standardized_first(kind: str) -> None:
+    """Fails if dots of 16 bits reach the first convolution, or the loss, as they are, or usual ones are changed."""
+    layer, schema = made(KINDS[kind])
+    for settled, wanted in (({"scale": "as stored"}, {"Standardize"}), ({}, set())):
+        with among_ours(layer):
+            graph = drawing_for(layer, {}, replace(schema, settled=settled)).project.graph
+        behind = {graph.nodes[wire.target].type for wire in graph.wires if wire.source_port == "image"}
+        assert (behind & {"Standardize"}) == wanted
+        assert not wanted or behind == wanted
+
+
 def test_one_sample_is_not_divided() -> None:
     """Fails if the first net for a single picture cannot be trained, because a part is to be held out."""
     layer, schema = made({"image": PICTURE})
