@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from nodes.api.schema import Recognised
@@ -70,7 +71,7 @@ def is_dated_number(path: Path) -> bool:
             moments = [datetime.strptime(row[0].strip(), format) for row in rows]
         except ValueError:
             continue
-        if all(before < after for before, after in zip(moments, moments[1:])):
+        if all(before < after for before, after in pairwise(moments)):
             return True
     return False
 

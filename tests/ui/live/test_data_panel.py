@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetSetting
-from app.core.graph.model import MAIN, Graph, Project
+from app.core.graph.model import MAIN, Graph, Node, Project
 from app.data.centring import centred
 from app.ui.data.panel import CLASSES, COLLECT, FEATURE_PAGE, PROBLEMS, SAMPLES, DataPanel
 from app.ui.data.samples_page import SamplesPage
@@ -301,6 +301,22 @@ def test_the_pages_say_what_numpy_says(opened: Opened) -> None:
     assert "They are made up" in said
     assert any("missing value" in each for each in said)
     assert panel.pages.tabText(PROBLEMS) == f"Problems ({len(said)})"
+
+
+def test_the_pages_count_the_empty_cells_of_the_file(opened: Opened, tmp_path: Path) -> None:
+    """Fails if a gap that is filled for the net, or a cell that is no number, counts as none among the features."""
+    cells = [
+        ("" if at in (3, 9) else "x" if at == 12 else at * 0.5, "" if at == 5 else "ab"[at % 2]) for at in range(40)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("size,kind,price\n" + "".join(f"{a},{b},{at * 1.5}\n" for at, (a, b) in enumerate(cells)))
+    here, panel = opened(Project(graph=Graph.of([Node("data", "Table", {"path": str(path)})], [])))
+    shown(here, panel)
+    panel.pages.setCurrentIndex(FEATURE_PAGE)
+    here.until(lambda: panel.examining.found is not None)
+    missing = {line[0].text: line[2].number for line in panel.features.facts.lines}
+    assert {name: count for name, count in missing.items() if not name.startswith("kind")} == {"size": 3, "price": 0}
+    assert {count for name, count in missing.items() if name.startswith("kind")} == {1}
 
 
 def test_what_cannot_be_read_is_listed_and_leads_to_the_sample(opened: Opened) -> None:
