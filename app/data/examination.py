@@ -376,7 +376,15 @@ class _Look:
                 continue
             single = [word for word, count in counts.items() if count == 1]
             none = [word for word, count in counts.items() if count == 0]
-            if single:
+            told = [
+                word
+                for word, count in zip(self.schema.fields[name].words, self.schema.fields[name].counts)
+                if count == 1
+            ]
+            said_before = single == told and any(
+                f"only one {one}" in s or " one sample" in s for s in self.schema.remarks
+            )
+            if single and not said_before:
                 yield f"{_classes(single)} one {one} alone: it can be learned from, or checked, but not both."
             if none:
                 yield f"{_classes(none)} no {one}."

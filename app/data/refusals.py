@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -168,11 +169,41 @@ def _of_file(path: Path) -> str:
         return f"{name} holds no entries. Choose another file."
     if kind in _TEXTS:
         strange = head.find(b"\0")
-        where = f": there is a zero byte at {strange:,}" if strange >= 0 else ""
-        return f"{name} is no text{where}. Save it again as {kind.upper()} in UTF-8."
+        if strange >= 0:
+            return f"{name} is no text: there is a zero byte at {strange:,}. Save it again as {kind.upper()} in UTF-8."
+        return (
+            f"{name} is a text in which no columns were found. Put a comma, a semicolon or a tab between its cells and "
+            "save it as CSV."
+        )
+    if kind == "mat" and _is_matlab_4(head):
+        return f"{name} is a MATLAB file of version 4, which is not read. Save it in MATLAB with save('{name}', '-v7')."
+    if kind == "arff":
+        return (
+            f"{name} is a table in the ARFF format of Weka, which is not read. Save it as CSV (in Weka: Save as, CSV)."
+        )
+    if kind in ("feather", "arrow", "ftr") or head.startswith((b"ARROW1", b"FEA1")):
+        return (
+            f"{name} is a Feather (Arrow) file, which is not read. Save its table as Parquet or CSV, in pandas with "
+            "to_parquet or to_csv."
+        )
     if kind in _SHOULD_BE:
         return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its beginning. Get it again."
     return f"{name} is nothing that Netloom reads: {KINDS}."
+
+
+def _is_matlab_4(head: bytes) -> bool:
+    """Whether a file begins with the header of a MATLAB array of version 4, which has no signature: five whole numbers
+    (type, rows, columns, whether complex, letters of the name), then the name and a zero byte."""
+    for order in ("<", ">"):
+        if len(head) < 20:
+            return False
+        sort, rows, columns, complex_part, letters = struct.unpack(f"{order}5i", head[:20])
+        digits = f"{sort:04d}"
+        usual = 0 <= sort < 5000 and digits[1] == "0" and digits[2] in "012345" and digits[3] in "012"
+        if usual and complex_part in (0, 1) and min(rows, columns) >= 0 and 1 < letters <= 64:
+            if head[20 : 20 + letters].endswith(b"\0"):
+                return True
+    return False
 
 
 def _of_zip(path: Path) -> str:

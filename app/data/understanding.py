@@ -44,10 +44,12 @@ def candidates(path: Path) -> list[Understood]:
     """The sources that say they can read a path, the surest first; nothing of the data is looked at.
 
     Raises:
-        NoData: if the path is gone or may not be read.
+        NoData: if the path is gone, may not be read or is an empty file.
     """
     path = Path(os.path.abspath(path))  # the drawing that is made of it may lie anywhere
     check_there(path)
+    if path.is_file() and not path.stat().st_size:
+        raise NoData(why_not(path))
     with one_look():
         return _recognised(path) or (_inside(path) if path.is_dir() else [])
 

@@ -115,12 +115,14 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class TableColumn:
     """One column of a table: what it is for, what it holds, and its first cells. ``role`` and ``kind`` are words that
-    the settings ``roles`` and ``kinds`` of the source take."""
+    the settings ``roles`` and ``kinds`` of the source take. ``missing`` is how many of its cells in the file are empty
+    or cannot be read; None where nobody has looked at all rows."""
 
     name: str
     role: str
     kind: str
     cells: tuple[str, ...] = ()
+    missing: int | None = None
 
 
 @dataclass(frozen=True)

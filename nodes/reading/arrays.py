@@ -175,6 +175,13 @@ def picture_form(
     return Form("float", grey, turned, by), tuple(guesses)
 
 
+def settled_scale(scale: str, dtype: Any, sizes: Sequence[int]) -> dict[str, str]:
+    """What the setting ``scale`` came to for pictures of wide whole numbers, such as 16 bits, where it was left to the
+    data: they stay as stored and may lie anywhere. Nothing for others."""
+    wide = dtype.kind in "iu" and dtype.itemsize > 1 and len(sizes) == 3
+    return {"scale": SCALES[2]} if wide and scale == AUTO else {}
+
+
 def _colours(stored: Sequence[int]) -> str:
     count = stored[-1]
     return "one channel" if count == 1 else f"{count} colour channels"

@@ -31,6 +31,8 @@ _PART_NAMES = {
 }
 _SET = re.compile(r"[\s_\-]*(set|data)?[\s_\-]*[0-9]?$")  # training_set, test1
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
+_WITH_MASKS = frozenset({"images", "image", "imgs", "img", "pictures"})  # folders beside one of _MASKS
+_MASKS = frozenset({"masks", "mask", "annotations", "segmentations", "segmentation", "labels"})
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
@@ -481,6 +483,13 @@ def count_classes(made: Arrangement, noun: tuple[str, str]) -> None:
             if len(single) == 1
             else f"the classes {names} have only one {noun[0]} each"
         )
+    if len(made.words) == 2:
+        pictures, masks = sorted(made.words, key=lambda word: word_key(word) in _MASKS)
+        if word_key(pictures) in _WITH_MASKS and word_key(masks) in _MASKS:
+            made.remarks.append(
+                f"the folders {pictures} and {masks} are read as two classes; pairs of a picture and its mask, as for "
+                "segmentation, are not read from folders. Save both as arrays in one .npz file"
+            )
     if len(made.words) == 1:
         made.remarks.append("there is only one class, so nothing can be told apart")
     if any(part == 0 for part in made.part_of):

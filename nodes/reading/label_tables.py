@@ -63,8 +63,8 @@ def rows_of(
     found: Listing, base: str, roots: Sequence[str], *, asked: bool, labels: Sequence[str] = _LABELS
 ) -> list[Row]:
     """What tables say of the files of a listing: one in each of the folders ``roots``, or else one in ``base`` or above
-    it. What is wrong with a row is written down in the listing. ``labels`` are the names of columns that say what a
-    file is.
+    it, or else one in a folder beside them that names most of the files. What is wrong with a row is written down in
+    the listing. ``labels`` are the names of columns that say what a file is.
 
     Raises:
         NoData: if a table that was ``asked`` for cannot be read.
@@ -88,6 +88,13 @@ def rows_of(
                     break
         if rows:
             break
+    if not rows and len(found):  # in a folder of its own beside them, as meta/esc50.csv beside audio/
+        tried = {folder for folders in places for folder in folders}
+        for folder in sorted({path.rpartition("/")[0] for path in found.tables} - tried):
+            for path in _candidates(found, folder):
+                read = _read(found, path, names, folder, asked, labels)
+                if len(read) >= _COVERED * len(found) and not rows:
+                    rows, used = read, [path]
     for path in found.tables:
         if path not in used:
             found.skip(path, "is a table that was not read: nothing in it names the files by known columns.")
@@ -169,10 +176,13 @@ def _records(text: io.TextIOWrapper, path: str) -> Iterator[dict[str, str]]:
                     return
                 yield {str(key).strip().lower(): "" if value is None else str(value) for key, value in made.items()}
         return
+    known = (*_FILES, *_LABELS)
     first = text.readline(1_000_000)
     mark = max(",;\t|", key=first.count)
     (header,) = csv.reader([first], delimiter=mark)
     columns = [name.strip().lower() for name in header]
+    # In a data set of the Neural Network Console, x: stands before what goes in and y: before what is predicted.
+    columns = [name[2:] if name[:2] in ("x:", "y:") and name[2:] in known else name for name in columns]
     for values in csv.reader(text, delimiter=mark):
         if values:
             yield dict(zip(columns, values))

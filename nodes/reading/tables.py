@@ -480,7 +480,7 @@ def seen_column(table: Table, column: Column) -> TableColumn:
     """A column with its first cells, as it is shown to somebody who chooses what it is for."""
     cells = table.rows.frame[column.name].head(FIRST_CELLS)
     shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
-    return TableColumn(column.name, column.role, column.kind, shown)
+    return TableColumn(column.name, column.role, column.kind, shown, column.missing if table.rows.whole else None)
 
 
 def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -31,8 +31,8 @@ def date_names(settled: Mapping[str, Any]) -> dict[str, str]:
 
 
 def as_date(days: float, format: str) -> str:
-    """Days since 1970 as people read them: ``2020-03-01``, with hours and minutes where the table has them. A mean may
-    lie beyond all dates; then it is the number."""
+    """Days since 1970 as people read them: ``2020-03-01``, with hours and minutes where the table has them, ``2020-03``
+    where it has months. A mean may lie beyond all dates; then it is the number."""
     if not math.isfinite(days):
         return "–"
     # A net has float32, which of a day of these years holds about two minutes: the roundest time that it may mean.
@@ -49,7 +49,7 @@ def as_date(days: float, format: str) -> str:
         moment = _BEGAN + timedelta(minutes=minutes)
     except OverflowError:
         return f"{days:.6g}"
-    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m" if format == "%Y-%m" else "%Y-%m-%d")
 
 
 def days_of(text: str, format: str) -> float | None:

@@ -17,6 +17,7 @@ from nodes.reading.tables_dialect import NoTable, decoded, sniff
 from nodes.reading.tables_frame import Reading, Rows, column_names, letters, named, read_text
 
 if TYPE_CHECKING:
+    import fastexcel
     import polars as pl
 
 ENDINGS = {
@@ -186,6 +187,12 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
     )  # fmt: skip
 
 
+def _has_rows(book: fastexcel.ExcelReader, sheet: str) -> bool:
+    """Whether a sheet could be a table: several rows and columns. Books often begin with one of notes."""
+    frame = book.load_sheet(sheet, header_row=None, n_rows=50, dtypes="string").to_polars()
+    return bool(frame.width > 1 and len(frame) > 1)
+
+
 def _excel(path: Path, how: Reading) -> Rows:
     import polars as pl
 
@@ -200,7 +207,7 @@ def _excel(path: Path, how: Reading) -> Rows:
         sheets = book.sheet_names
         if how.sheet and how.sheet not in sheets:
             raise NoData(f"{path.name} has no sheet {quoted(how.sheet, 40)}. It has: {', '.join(sheets[:10])}.")
-        sheet = how.sheet or sheets[0]
+        sheet = how.sheet or next((each for each in sheets if _has_rows(book, each)), sheets[0])
         # All as text: fastexcel decides by 1,000 rows and makes null of what comes otherwise later.
         frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
     except fastexcel.FastExcelError as error:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from nodes.api.schema import Recognised
-from nodes.reading.tables_dialect import NoTable, sniff
+from nodes.reading.tables_dialect import NoTable, decoded, records, sniff
 from nodes.reading.tables_files import ENDINGS
+
+_HEAD = 20_000  # bytes that are looked at
+_SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
+_MOMENTS = ("%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
 
 
 def recognise(path: Path) -> Recognised | None:
@@ -15,7 +21,7 @@ def recognise(path: Path) -> Recognised | None:
         return None
     ending = path.suffix.lower()
     with path.open("rb") as file:
-        head = file.read(20_000)
+        head = file.read(_HEAD)
     if head[:4] == b"PAR1":
         return Recognised({"path": str(path)}, 0.95)
     if ending in ENDINGS["excel"] and head[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):
@@ -38,3 +44,41 @@ def recognise(path: Path) -> Recognised | None:
     if ending in (".csv", ".tsv", ".tab"):
         return Recognised({"path": str(path)}, 0.8)
     return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 and dialect.separator != " " else None
+
+
+def is_dated_number(path: Path) -> bool:
+    """Whether the beginning of a text is a column of dates that grow from row to row, and one of numbers."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".tab", ".txt"):
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        dialect = sniff(head)
+        rows = records(decoded(head, dialect.encoding), dialect.separator)
+    except (NoTable, OSError, UnicodeError):
+        return False
+    rows = rows[dialect.titles + int(dialect.header) :]
+    if len(head) == _HEAD:
+        rows = rows[:-1]  # it may be cut
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if dialect.width != 2 or len(rows) < _SERIES or any(len(row) != 2 for row in rows):
+        return False
+    numbers = [row[1].strip().replace(",", ".") for row in rows if row[1].strip()]
+    if not numbers or not all(_is_number(cell) for cell in numbers):
+        return False
+    for format in _MOMENTS:
+        try:
+            moments = [datetime.strptime(row[0].strip(), format) for row in rows]
+        except ValueError:
+            continue
+        if all(before < after for before, after in pairwise(moments)):
+            return True
+    return False
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

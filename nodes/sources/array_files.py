@@ -34,6 +34,7 @@ from nodes.reading.arrays import (
     parts_of,
     picture_form,
     scale_param,
+    settled_scale,
     stamp_of,
 )
 from nodes.reading.folder_names import names_in
@@ -88,6 +89,7 @@ def describe(
         remarks=found.remarks,
         skipped=found.store.skipped,
         stamp=stamp_of(found.store.files),
+        settled=settled_scale(scale, found.pairs[0][0].dtype, fields["x"].sizes),
     )
 
 

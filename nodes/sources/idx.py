@@ -19,6 +19,7 @@ from nodes.reading.arrays import (
     parts_of,
     picture_form,
     scale_param,
+    settled_scale,
     stamp_of,
 )
 from nodes.reading.idx_files import (
@@ -60,6 +61,8 @@ class Found:
 def describe(*, path: str, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str) -> Schema:
     """Pictures and labels in the IDX format of MNIST, Fashion-MNIST, EMNIST and KMNIST, gzipped or not. Choose their
     folder, or one file of pictures; the labels are found beside it by their name."""
+    import numpy
+
     found = _found(Path(path), collection, part, upright, words, scale, incomplete)
     fields = {"image": Field(found.form.sizes(found.sizes))}
     labels = found.pairs[0][1]
@@ -76,6 +79,7 @@ def describe(*, path: str, collection: str, part: str, upright: str, words: str,
         guesses=found.guesses,
         remarks=found.remarks,
         stamp=stamp_of(files),
+        settled=settled_scale(scale, numpy.dtype(KINDS[found.pairs[0][0].code]), fields["image"].sizes),
     )
 
 

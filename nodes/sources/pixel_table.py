@@ -96,8 +96,9 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     fields: dict[str, Any] = {"image": Without(images, lost) if lost else images}
     if found.classes is not None:
         fields["label"] = found.classes.codes(numpy.concatenate([_labels(table)[0] for table in found.tables]))
-    rows = [(table.path.name, row) for table in found.tables for row in range(table.rows)]
-    return Feed(fields, parts_of(found.counts)[0], name_of=lambda n: f"row {rows[n][1] + 1:,} of {rows[n][0]}")
+    # As an editor counts: the header is row 1.
+    rows = [(table.path.name, row + int(table.header) + 1) for table in found.tables for row in range(table.rows)]
+    return Feed(fields, parts_of(found.counts)[0], name_of=lambda n: f"row {rows[n][1]:,} of {rows[n][0]}")
 
 
 def script(*, path: str, beside: str, size: str, scale: str) -> Script:

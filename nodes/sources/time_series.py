@@ -9,6 +9,7 @@ from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
+from nodes.reading.tables_signs import is_dated_number
 from nodes.reading.tables_signs import recognise as is_table
 
 
@@ -81,9 +82,12 @@ def script(
 
 
 def recognise(path: Path) -> Recognised | None:
-    """A table can be a series, too; as which it is meant, its name may tell."""
+    """A table can be a series, too. It is one rather than a table where it has nothing but dates, one after another,
+    and one number for each: nobody wants the number out of the date alone."""
     found = is_table(path)
-    return Recognised(found.settings, found.sure / 2) if found is not None else None
+    if found is None:
+        return None
+    return Recognised(found.settings, 0.9 if is_dated_number(path) else found.sure / 2)
 
 
 TIME_SERIES = source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,36 @@ def test_where_nothing_can_be_learned_a_sentence_says_so() -> None:
     layer, schema = made({"label": CLASSES})
     with pytest.raises(ValueError, match=r"no labels|nothing to learn"):
         drawing_for(layer, {}, schema)
+
+
+def test_groups_of_classes_are_not_read_to_tell_the_classes() -> None:
+    """Fails if the coarse label of CIFAR-100, which a picture of one's own has not, goes into the net."""
+    layer, schema = made({"image": PICTURE, "label": CLASSES, "coarse": Field((), "int", ("p", "q"))})
+    with among_ours(layer):
+        first = drawing_for(layer, {}, schema)
+        name = next(node.name for node in first.project.graph.nodes.values() if node.type == "Made")
+        assert {wire.source_port for wire in first.project.graph.out_of(name)} == {"image", "label"}
+    assert "coarse could be learned too" in first.sentence
+
+
+@pytest.mark.parametrize("kind", ["small pictures", "pictures alone", "large pictures alone"])
+def test_pictures_of_wide_numbers_are_standardized_first(kind: str) -> None:
+    """Fails if dots of 16 bits reach the first convolution, or the loss, as they are, or usual ones are changed."""
+    layer, schema = made(KINDS[kind])
+    for settled, wanted in (({"scale": "as stored"}, {"Standardize"}), ({}, set())):
+        with among_ours(layer):
+            graph = drawing_for(layer, {}, replace(schema, settled=settled)).project.graph
+        behind = {graph.nodes[wire.target].type for wire in graph.wires if wire.source_port == "image"}
+        assert (behind & {"Standardize"}) == wanted
+        assert not wanted or behind == wanted
+
+
+def test_one_sample_is_not_divided() -> None:
+    """Fails if the first net for a single picture cannot be trained, because a part is to be held out."""
+    layer, schema = made({"image": PICTURE})
+    with among_ours(layer):
+        recipe = drawing_for(layer, {}, replace(schema, samples=1)).project.recipe
+    assert (recipe.validation, recipe.test) == (0, 0)
 
 
 @pytest.mark.parametrize("template", ["lenet_digits", "mlp_digits", "logistic_regression", "autoencoder_digits"])

@@ -214,6 +214,16 @@ def test_classes_that_are_odd_are_told() -> None:
     assert "'cat' and 'Cat '" in said
 
 
+def test_a_class_with_one_sample_is_told_once() -> None:
+    """Fails if the look through all samples says again what the reader has said, or is silent where nobody has."""
+    schema = Schema(
+        {"label": Field((), "int", ("cat", "dog"), (3, 1))}, 4, remarks=("the class dog has only one sample",)
+    )
+    labels = {"label": torch.tensor([0, 0, 0, 1])}
+    assert not any("alone" in said for said in found_in(labels, schema).remarks)
+    assert any("dog has one sample alone" in said for said in found_in(labels, replace(schema, remarks=())).remarks)
+
+
 def test_pictures_have_channels_and_a_mean_for_each_class() -> None:
     """Fails if a mean image is that of other samples, or channels are mixed."""
     random = np.random.default_rng(0)

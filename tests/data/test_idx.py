@@ -82,6 +82,13 @@ def test_every_type_of_value_is_read(tmp_path: Path, kind: str, packed: bool) ->
     np.testing.assert_allclose(whole(made, "image")[:, 0], expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["u1", "i2", "f4"])
+def test_wide_whole_numbers_are_known_to_stay_as_stored(tmp_path: Path, kind: str) -> None:
+    """Fails if nobody is told that dots of 16 bits are not between 0 and 1, or other data is prepared otherwise."""
+    file = write(tmp_path / "some.idx3", np.arange(75).reshape(3, 5, 5), kind)
+    assert schema("IDX", file).settled.get("scale") == {"u1": "0 to 1", "i2": "as stored"}.get(kind)
+
+
 @pytest.mark.parametrize("shape", [(6,), (6, 4), (6, 3, 8, 8), (6, 8, 8, 3), (6, 2, 3, 4, 5)])
 def test_any_number_of_sides_is_read(tmp_path: Path, shape: tuple[int, ...]) -> None:
     """Fails if only (n, rows, columns) works, or colours at the end are taken for columns."""

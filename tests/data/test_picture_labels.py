@@ -47,6 +47,32 @@ def test_a_table_says_the_classes(tmp_path: Path, name: str, text: str) -> None:
         assert list(seen(path, classes="none").fields) == ["image"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("meta/list.csv", "filename,fold,category\na.png,1,cat\nb.png,2,dog\nc.png,1,cat\n"),
+        ("train.csv", "x:image,y:label\n./im/a.png,cat\n./im/b.png,dog\n./im/c.png,cat\n"),
+    ],
+)
+def test_a_table_beside_the_folder_of_pictures(tmp_path: Path, name: str, text: str) -> None:
+    """Fails if a table in a folder of its own, or with the header of the Neural Network Console, is passed over."""
+    for value, stem in enumerate("abc"):
+        picture(tmp_path / "im" / f"{stem}.png", value)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert seen(tmp_path).fields["label"].classes == ("cat", "dog")
+    assert labels(tmp_path) == {"im/a.png": "cat", "im/b.png": "dog", "im/c.png": "cat"}
+
+
+def test_a_table_elsewhere_that_names_few_is_no_table_of_labels(tmp_path: Path) -> None:
+    """Fails if a table in another folder that names two of six pictures takes the classes from their folders."""
+    for number in range(6):
+        picture(tmp_path / "im" / "cd"[number % 2] / f"{number}.png", number)
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "some.csv").write_text("file_name,label\n0.png,a\n1.png,b\n")
+    assert seen(tmp_path).fields["label"].classes == ("c", "d")
+
+
 def test_a_table_in_each_part(tmp_path: Path) -> None:
     """Fails if the tables of train and test are not each read beside their pictures."""
     for part, words in (("train", "cat dog cat"), ("test", "dog cat dog")):

@@ -329,6 +329,15 @@ def test_a_class_with_one_picture_and_one_without_any_to_train_on_are_told(tmp_p
     assert "No picture in train has the class owl." in said
 
 
+def test_folders_of_pictures_and_masks_say_what_they_are_read_as(tmp_path: Path) -> None:
+    """Fails if data for segmentation becomes two classes without a word, or two usual classes are called masks."""
+    folders(tmp_path / "a", "images", "masks", each=3)
+    said = sentence_of(seen(tmp_path / "a"))
+    assert "The folders images and masks are read as two classes; pairs of a picture and its mask" in said
+    folders(tmp_path / "b", "masks", "faces", each=3)
+    assert "segmentation" not in sentence_of(seen(tmp_path / "b"))
+
+
 # -- changes, recognising ----------------------------------------------------------------------------------------------
 
 

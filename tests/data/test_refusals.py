@@ -52,6 +52,8 @@ class Runs:
         ("blank.csv", b" \n\n  \n", ["nothing but blanks"]),
         ("picture.csv", jpeg(), ["a JPEG picture, whatever its name says", ".jpg"]),
         ("noise.csv", bytes(range(256)) * 20, ["no text", "zero byte at 0", "UTF-8"]),
+        ("verse.txt", b"", ["verse.txt is empty (0 bytes)"]),
+        ("aligned.data", b" 1.5   20.25  1\n-3.5    4.5   2\n", ["no columns were found", "comma", "CSV"]),
         ("page.csv", b"<!DOCTYPE html><html><body>404</body></html>\n", ["page of the web", "Get it again"]),
         ("film.mp4", bytes(range(1, 200)), ["video in one file", "ffmpeg"]),
         ("photo.heic", b"\0\0\0 ftypheic", ["HEIC", "PNG or JPEG"]),
@@ -203,3 +205,23 @@ def test_a_choice_stands_beside_the_sentence(tmp_path: Path, capsys: pytest.Capt
     assert run(["data", str(tmp_path)]) == 1
     assert f"Choices: {label} (--set 'incomplete=use what is there')" in capsys.readouterr().err
     assert run(["data", str(tmp_path), "--set", "incomplete=use what is there"]) == 0
+
+
+def test_formats_of_other_programs_say_how_to_save_them(tmp_path: Path) -> None:
+    """Fails if MATLAB 4 is called no MATLAB file, or ARFF and Feather are refused without a way out."""
+    import polars
+    from scipy.io import savemat
+
+    old = tmp_path / "old.mat"
+    savemat(old, {"x": np.arange(12.0).reshape(3, 4)}, format="4")
+    assert "MATLAB file of version 4" in refused(old)
+    assert "'-v7'" in refused(old)
+    false = tmp_path / "false.mat"
+    false.write_bytes(b"no array at all, but some words of a text")
+    assert "is no file of MATLAB" in refused(false)
+    weka = tmp_path / "iris.arff"
+    weka.write_text("@relation iris\n@attribute a numeric\n@data\n1\n")
+    assert "Save it as CSV" in refused(weka)
+    for name in ("a.feather", "b"):
+        polars.DataFrame({"a": [1, 2]}).write_ipc(tmp_path / name)
+        assert "Parquet or CSV" in refused(tmp_path / name)

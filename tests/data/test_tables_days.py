@@ -42,6 +42,7 @@ def test_what_is_shown_is_what_stands_in_the_file(tmp_path: Path, format: str) -
 
 def test_what_is_no_date() -> None:
     """Fails if half a date is taken for one, or a mean beyond all dates ends in a traceback."""
+    assert as_date(days_of("2026-03", "%Y-%m") or 0.0, "%Y-%m") == "2026-03"
     for text in ("", "2026-13-01", "2026-1", "18262", "tomorrow"):
         assert days_of(text, "%Y-%m-%d") is None
     assert as_date(float("nan"), "%Y-%m-%d") == "–"

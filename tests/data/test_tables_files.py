@@ -41,6 +41,17 @@ def test_excel_gives_what_stands_in_its_cells(tmp_path: Path) -> None:
     same_by_script(path, sheet="two")
 
 
+def test_a_sheet_of_notes_before_the_table_is_passed_over(tmp_path: Path) -> None:
+    """Fails if a book that begins with a sheet of notes is refused, or the notes cannot be asked for any more."""
+    rows: list[list[Any]] = [["x", "y"], *([at + 0.5, "ab"[at * 7 % 5 < 2]] for at in range(20))]
+    path = excel(tmp_path / "a.xlsx", {"About": [["Measured in May"], ["See the next sheet"]], "Data": rows})
+    assert described(path).samples == 20
+    assert loaded(path).fields["features"][:3].flatten().tolist() == [0.5, 1.5, 2.5]
+    assert guess_of(described(path), "sheet").chosen == "Data"
+    assert "About" in [value for _, value in guess_of(described(path), "sheet").choices]
+    same_by_script(path)
+
+
 def test_excel_says_of_a_late_word_where_it_stands(tmp_path: Path) -> None:
     """Fails if text behind row 1,000 becomes an empty cell without a word."""
     rows: list[list[Any]] = [["x", "y"]] + [[at, at % 7 + 0.5] for at in range(1100)] + [["late", 1.5]]

@@ -11,6 +11,7 @@ import torch
 from app.data.joined import Joined
 from app.data.looks import schema_of
 from app.data.splits import divide
+from app.data.understanding import candidates
 from nodes.api import NoData
 from tests.data.table_files import described, loaded, table, write
 
@@ -122,3 +123,24 @@ def test_a_series_that_cannot_be_is_a_sentence(tmp_path: Path, settings: dict[st
     with pytest.raises(NoData) as reason:
         schema_of(layer, layer.settings({**layer.defaults(), "path": str(path), **settings}))
     assert word in str(reason.value)
+
+
+@pytest.mark.parametrize("day", ["", "-15"])
+def test_months_and_a_number_are_a_series_in_time(tmp_path: Path, day: str) -> None:
+    """Fails if months such as 1949-01 are words, or a file of dates and one number is offered as a table first."""
+    months = [f"{1949 + at // 12}-{at % 12 + 1:02d}" for at in range(60)]
+    lines = [f"{month}{day},{112 + at * 3 % 50}\n" for at, month in enumerate(months)]
+    path = write(tmp_path / "air.csv", "Month,Passengers\n" + "".join(lines))
+    first = candidates(path)
+    assert [each.layer.id for each in first[:2]] == ["TimeSeries", "Table"]
+    schema = described(path, "TimeSeries")
+    assert [(each.name, each.role) for each in schema.columns] == [("Month", "time"), ("Passengers", "target")]
+    assert not [remark for remark in schema.remarks if "gap" in remark]
+    feed = loaded(path, "TimeSeries")
+    window = feed.at(torch.tensor([3]), None, ["input"])["input"]
+    assert window[0, :, 0].tolist() == [112 + at * 3 % 50 for at in range(3, 27)]
+    # Rows in another order are no series as they stand, and with a second number the date may be one feature of many.
+    shuffled = write(tmp_path / "b.csv", "Month,Passengers\n" + "".join([*lines[30:], *lines[:30]]))
+    assert candidates(shuffled)[0].layer.id == "Table"
+    wide = write(tmp_path / "c.csv", "Month,a,b\n" + "".join(f"{line.strip()},1.5\n" for line in lines))
+    assert candidates(wide)[0].layer.id == "Table"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nodes.api import Shape
 
 # Names by which sources call what should be learned, the likeliest first.
-_TARGETS = ("label", "target", "class", "next", "y", "output", "value")
+_TARGETS = ("label", "target", "class", "next", "y", "output", "value", "coarse")
 _ASIDE = ("group", "id", "name", "index", "weight", "length")  # about a sample, not for the net to read
 _MOST_CLASSES = 10_000
 
@@ -27,7 +27,7 @@ def field_roles(fields: Mapping[str, Shape]) -> FieldRoles:
     """What a first net does with each of these fields. It goes by their names, then by what they hold: what is left of
     several fields with a single number each is learned, a picture or a list is read."""
     known = {name: shape for name, shape in fields.items() if name.lower() not in _ASIDE}
-    named = sorted((n for n in known if _rank(n) < len(_TARGETS)), key=_rank)
+    named = sorted((n for n in known if named_as_target(n)), key=_rank)
     if not named and len(known) > 1:
         single = [n for n, shape in known.items() if shape.values == 1]
         labels = [n for n in single if shape_is_label(known[n])]
@@ -36,6 +36,11 @@ def field_roles(fields: Mapping[str, Shape]) -> FieldRoles:
         named = named[:-1] if len(named) > 1 else []
     reads = sorted((n for n in known if n not in named), key=lambda n: -_weight(known[n]))
     return FieldRoles(tuple(reads), named[0] if named else None, tuple(named[1:]))
+
+
+def named_as_target(name: str) -> bool:
+    """Whether a field is called as sources call what should be learned."""
+    return _rank(name) < len(_TARGETS)
 
 
 def shape_is_label(shape: Shape) -> bool:

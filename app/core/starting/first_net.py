@@ -15,7 +15,7 @@ from app.core.graph.seen import Seen, key_of
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught
-from app.core.starting.field_roles import FieldRoles, field_roles
+from app.core.starting.field_roles import FieldRoles, field_roles, named_as_target
 from app.core.starting.spelt import spelt, spoken_fields
 from nodes.api import Layer, Schema, Shape, cut
 from nodes.api.registry import find
@@ -43,7 +43,8 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
     if schema.samples is None and field_roles(schema.shapes).target is None:
         raise ValueError(f"{layer.name} is drawn anew for each batch, and nothing in it can be learned.")
     source = Node(default_name(layer.id, ()), layer.id, dict(settings))
-    chain, task = net_behind(source.name, schema.shapes, (source.name,))
+    wide = "as stored" in (settings.get("scale"), schema.settled.get("scale"))
+    chain, task = net_behind(source.name, schema.shapes, (source.name,), wide)
     chain.nodes = [_at_rate(node, settings, schema) for node in chain.nodes]
     graph = placed(chain.graph(source))
     seen = {}
@@ -78,8 +79,11 @@ class Task:
     roles: FieldRoles
 
 
-def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...]) -> tuple[Chain, Task]:
-    """The layers and the loss behind a source of that name.
+def net_behind(
+    source: str, fields: Mapping[str, Shape], taken: tuple[str, ...], wide: bool = False
+) -> tuple[Chain, Task]:
+    """The layers and the loss behind a source of that name; ``wide`` if the dots of its pictures may lie anywhere, and
+    not between 0 and 1.
 
     Raises:
         ValueError: with a sentence, where nothing in the data can be learned.
@@ -96,7 +100,7 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     if not roles.reads:
         raise ValueError("This data has one field alone, so there is nothing to learn. Choose data with labels.")
     if roles.target is None:
-        return chain, _again(chain, source, fields, roles)
+        return chain, _again(chain, source, fields, roles, wide)
     goal = fields[roles.target]
     main = fields[roles.reads[0]]
     target = source, roles.target
@@ -105,7 +109,10 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     elif _each_place(main, goal):
         at = _place_by_place(chain, (source, roles.reads[0]), main, goal)
     else:
-        ends = [encoded(chain, (source, name), fields[name]) for name in roles.reads]
+        places = {name: (source, name) for name in roles.reads}
+        if wide:
+            places |= {name: chain.put("Standardize", places[name]) for name in roles.reads if fields[name].rank == 3}
+        ends = [encoded(chain, places[name], fields[name]) for name in roles.reads]
         at = chain.put("Concat", *ends) if len(ends) > 1 else ends[0]
         at = _answer(chain, at, goal)
     kind = "classes" if _is_classes(goal) else "numbers"
@@ -182,12 +189,19 @@ def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
     return chain.put("Unstandardize", at)  # prices of a hundred thousand are as easy to learn as shares
 
 
-def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles) -> Task:
+def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles, wide: bool) -> Task:
     """An autoencoder: there are no labels, so the net gives what it has read, through few numbers."""
     name = next((each for each in roles.reads if fields[each].dtype == "float" and fields[each].rank), None)
+    if name is None and any(named_as_target(each) for each in roles.reads):
+        raise ValueError(
+            f"This data has nothing but {roles.reads[0]}, so there is nothing to learn it from. Use data with "
+            "features, or make a feature of a column that is left out."
+        )
     if name is None:
         raise ValueError("This data has no labels, and nothing in it that a net could give again. Add labels.")
     shape, start = fields[name], (source, name)
+    if wide and shape.rank == 3:
+        start = chain.put("Standardize", start)
     if shape.rank == 3 and side_of(shape) > SMALL_PICTURE:
         end, truth = _picture_again(chain, start, shape), start
     else:
@@ -244,6 +258,8 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     )
     if count >= 20 and "test" not in schema.parts:
         recipe = recipe.with_setting("test", 0.15)
+    elif count == 1:  # it cannot be divided, and a net can still learn it by heart
+        recipe = recipe.with_settings(validation=0.0)
     return recipe
 
 

@@ -38,6 +38,22 @@ _NARROW = 560
 _HOW = "Name the class, draw, and press Enter or Add. A few dozen of each class are enough for a first try."
 
 
+class _ClassField(QLineEdit):
+    """The name of a class. A picture in the clipboard is no text for it, so ``picture_pasted`` tells of that; Enter
+    is its own and never also that of the page, which would add once more."""
+
+    picture_pasted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        said = QGuiApplication.clipboard().mimeData() if event.matches(QKeySequence.StandardKey.Paste) else None
+        if said is not None and said.hasImage() and not said.hasText():
+            self.picture_pasted.emit()
+            return
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class CollectPage(QWidget):
     """``collected`` carries the folder after each new picture; ``use_wanted`` that it is to be used as data."""
 
@@ -64,11 +80,12 @@ class CollectPage(QWidget):
     def _make_pictures(self) -> None:
         self.pad, self.seen = DrawingPad(), Seen()
         self.pad.changed.connect(self._show_seen)
-        self.word = QLineEdit()
+        self.word = _ClassField()
         self.word.setPlaceholderText("Class, such as 7 or cat")
         self.word.setAccessibleName("Class")
         self.word.setToolTip("The class of what you draw or paste; each has a folder of its own")
         self.word.returnPressed.connect(self.add)
+        self.word.picture_pasted.connect(self.paste)
         self.brush = CalmCombo()
         self.brush.setAccessibleName("Brush")
         self.brush.setToolTip("How thick the brush is")

@@ -62,22 +62,26 @@ def feature_lines(browser: Browser, examining: Examining) -> list[Line]:
     if known is None:
         return []
     found = []
+    # In the samples the gaps are filled, or their rows are left out: how many there were, only the file says.
+    gaps = {column.name: column.missing or 0 for column in browser.schema.columns}
     for name, features in known.features.items():
         names = browser.schema.fields[name].names
         heads = names if len(names) == len(features) else ()
         one = "channel" if browser.shapes[name].kind == "image" else name
         for at, feature in enumerate(features):
             word = heads[at] if heads else name if len(features) == 1 else f"{one} {at + 1}"
-            found.append(_feature(word, feature, browser.dates.get(word, "")))
+            empty = gaps.get(word, gaps.get(word.rpartition(": ")[0], 0))  # each word of a column is a feature
+            found.append(_feature(word, feature, browser.dates.get(word, ""), empty))
     return found
 
 
-def _feature(word: str, feature: Feature, date: str) -> Line:
+def _feature(word: str, feature: Feature, date: str, empty: int) -> Line:
     def cell(value: float | None) -> Cell:
         return Cell(as_date(value, date), value) if date and value is not None else number_cell(value)
 
-    lost = feature.missing + feature.infinite
-    told = f"{feature.missing:,}" + (f" and {feature.infinite:,} infinite" if feature.infinite else "")
+    missing = max(feature.missing, empty)
+    lost = missing + feature.infinite
+    told = f"{missing:,}" + (f" and {feature.infinite:,} infinite" if feature.infinite else "")
     most = max(feature.counts, default=0)
     heights = tuple(count / most for count in feature.counts) if most else ()
     return (

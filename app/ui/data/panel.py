@@ -270,6 +270,9 @@ class DataPanel(QWidget):
         if not node:
             self._key = None
             self.browser = None
+            if self._job is not None:  # what is being read is in the drawing no more
+                self._job.stop()
+                self._job = None
             self._show_browser(None, False)
             self._say(EMPTY, offering=True)
             return

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetSetting
-from app.core.graph.model import MAIN, Graph, Project
+from app.core.graph.model import MAIN, Graph, Node, Project
 from app.data.centring import centred
 from app.ui.data.panel import CLASSES, COLLECT, FEATURE_PAGE, PROBLEMS, SAMPLES, DataPanel
 from app.ui.data.samples_page import SamplesPage
@@ -106,6 +106,16 @@ def test_data_that_cannot_be_read_says_why_and_is_looked_at_again(opened: Opened
     QTest.mouseClick(panel.again, Qt.MouseButton.LeftButton)
     page = shown(here, panel)
     assert page.model.count == 40
+
+
+def test_a_new_drawing_while_the_data_is_read(opened: Opened) -> None:
+    """Fails if data that was being read when its drawing was left ends in an error, or is shown in the empty one."""
+    here, panel = opened(browsed())
+    shown(here, panel)
+    panel.look_again()
+    here.qdocument.document.replace(Project())
+    here.until(lambda: not here.session.runner.busy and "Drop a folder" in panel.message.text())
+    assert panel.browser is None
 
 
 def test_a_click_makes_a_sample_the_one_that_every_view_shows(opened: Opened, qtbot: QtBot) -> None:
@@ -293,6 +303,22 @@ def test_the_pages_say_what_numpy_says(opened: Opened) -> None:
     assert panel.pages.tabText(PROBLEMS) == f"Problems ({len(said)})"
 
 
+def test_the_pages_count_the_empty_cells_of_the_file(opened: Opened, tmp_path: Path) -> None:
+    """Fails if a gap that is filled for the net, or a cell that is no number, counts as none among the features."""
+    cells = [
+        ("" if at in (3, 9) else "x" if at == 12 else at * 0.5, "" if at == 5 else "ab"[at % 2]) for at in range(40)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("size,kind,price\n" + "".join(f"{a},{b},{at * 1.5}\n" for at, (a, b) in enumerate(cells)))
+    here, panel = opened(Project(graph=Graph.of([Node("data", "Table", {"path": str(path)})], [])))
+    shown(here, panel)
+    panel.pages.setCurrentIndex(FEATURE_PAGE)
+    here.until(lambda: panel.examining.found is not None)
+    missing = {line[0].text: line[2].number for line in panel.features.facts.lines}
+    assert {name: count for name, count in missing.items() if not name.startswith("kind")} == {"size": 3, "price": 0}
+    assert {count for name, count in missing.items() if name.startswith("kind")} == {1}
+
+
 def test_what_cannot_be_read_is_listed_and_leads_to_the_sample(opened: Opened) -> None:
     """Fails if a bad file is not named with its reason, or Enter on its line does not show it."""
     here, panel = opened(browsed())
@@ -437,6 +463,32 @@ def test_a_pasted_picture_keeps_its_pixels(opened: Opened, tmp_path: Path) -> No
     assert pixels.shape == (7, 13, 3)
     assert pixels[0, 0].tolist() == [255, 0, 0]
     assert pixels[6, 12].tolist() == [1, 2, 3]
+
+
+def test_a_picture_is_pasted_where_its_class_is_typed(opened: Opened, tmp_path: Path) -> None:
+    """Fails if Ctrl+V in the field of the class does nothing with a picture, or takes a copied word from the field."""
+    here, panel = collecting(opened, tmp_path / "own")
+    page = panel.collect
+    QGuiApplication.clipboard().setText("bird")
+    page.word.setFocus()
+    QTest.keyClick(page.word, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.word.text() == "bird"
+    image = QImage(5, 4, QImage.Format.Format_RGB32)
+    image.fill(QColor(0, 0, 255))
+    QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(page.word, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    here.until(lambda: (tmp_path / "own" / "bird" / "pasted 1.png").exists() and "pasted 1" in page.said.text())
+
+
+def test_enter_in_the_field_adds_once(opened: Opened, tmp_path: Path) -> None:
+    """Fails if Enter reaches the page a second time, which then says that nothing is drawn."""
+    here, panel = collecting(opened, tmp_path / "own")
+    page = panel.collect
+    draw(page.pad, (0.2, 0.1), (0.3, 0.5))
+    QTest.keyClicks(page.word, "1")
+    QTest.keyClick(page.word, Qt.Key.Key_Return)
+    assert "Draw something" not in page.said.text()
+    here.until(lambda: "drawn 1" in page.said.text())
 
 
 def test_points_are_painted_into_the_drawing(opened: Opened) -> None:
