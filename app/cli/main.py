@@ -351,7 +351,10 @@ def start(
 @app.command()
 def predict(
     run: RunFolder,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders, of the kind trained on.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
+    ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="A line of text, of a net that reads text.")] = None,
     invert: Annotated[
         bool,
         typer.Option("--invert", help="Exchange dark and light of pictures, such as dark ink for a net of bright one."),
@@ -361,7 +364,7 @@ def predict(
     """What the net of a run takes files for, prepared exactly as the training data were."""
     from app.cli.predict import predict as tell
 
-    return tell(run, paths, json, invert)
+    return tell(run, paths or [], json, invert, text or [])
 
 
 app.command()(sampling.sample)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.interrupts import ending_at_once
-from app.cli.out import Stop, complain, say, say_json
-from nodes.api import NoData
+from app.cli.out import Stop, Usage, complain, say, say_json
+from nodes.api import NoData, cut
 
 if TYPE_CHECKING:
     from app.training.prediction import Prediction
@@ -17,32 +18,38 @@ _MOST_CLASSES = 5
 _MOST_NUMBERS = 8
 
 
-def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = False) -> int:
-    """Say what the net of a run takes files for; status 1 if one of them cannot be read, the others are told."""
+def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = False, texts: Sequence[str] = ()) -> int:
+    """Say what the net of a run takes files and ``texts`` for; status 1 if one cannot be read, the others are told."""
+    if not paths and not texts:
+        raise Usage("Give a file or folder, or --text with what is to be read.")
     answers, troubles = [], []
     with ending_at_once():
         from app.training.checkpoints import BadRun, load_run
-        from app.training.prediction import predictions
+        from app.training.prediction import of_text, predictions
 
         try:
             loaded = load_run(run)
         except BadRun as reason:
             raise Stop(str(reason)) from None
-        for path in paths:
+        asked: list[tuple[str, str, Callable[[], Iterator[Prediction]]]] = [
+            (str(path), path.name, partial(predictions, loaded, path, invert)) for path in paths
+        ]
+        asked += [("text", cut(text, 60), partial(of_text, loaded, text)) for text in texts]
+        for place, name, answer in asked:
             try:
-                for each in predictions(loaded, path, invert):
+                for each in answer():
                     if each.trouble:
-                        troubles.append({"data": str(path), "name": each.name, "sentence": each.trouble})
+                        troubles.append({"data": place, "name": each.name, "sentence": each.trouble})
                         complain(each.trouble)
                         continue
                     if each.note:
                         complain(f"note: {each.note}")
                     if as_json:
-                        answers.append(_as_dict(path, each))
+                        answers.append(_as_dict(place, each))
                     else:
                         say(_line(each))
             except NoData as reason:
-                troubles.append({"data": str(path), "name": path.name, "sentence": str(reason)})
+                troubles.append({"data": place, "name": name, "sentence": str(reason)})
                 complain(str(reason))
     if as_json:
         say_json({"run": str(run), "epoch": loaded.epoch, "predictions": answers, "unreadable": troubles})
@@ -69,8 +76,8 @@ def _line(each: Prediction) -> str:
     return f"{each.name}: {', '.join(told)}" + (f" and {more:,} more numbers" if more else "")
 
 
-def _as_dict(path: Path, each: Prediction) -> dict[str, object]:
-    told: dict[str, object] = {"data": str(path), "name": each.name}
+def _as_dict(place: str, each: Prediction) -> dict[str, object]:
+    told: dict[str, object] = {"data": place, "name": each.name}
     if each.classes:
         told["class"] = each.classes[0][0]
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 from app.data.centring import BOX, SIDE, centred
-from nodes.reading.texts import PADDING, UNKNOWN, shown_word, tokens_of
 
 if TYPE_CHECKING:
     from app.training.prepared import Reads
@@ -109,69 +108,6 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     if picture.shape[0] >= height and picture.shape[1] >= width:
         return adaptive_avg_pool2d(picture[None, None], (height, width))[0, 0]
     return interpolate(picture[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
-
-
-def written_tokens(text: str, reads: Reads, takes: Callable[[int], bool] | None = None) -> tuple[Tensor, str]:
-    """A line of text as the tokens (steps,) that the net reads; and what had to be done with it, in a sentence. Where
-    the net ``takes`` another length than that of its training, a line that is longer stays whole, and one that is
-    shorter is not filled up, unless short ones were so in the training.
-
-    Raises:
-        ValueError: if nobody knows the words of the training, or the text has none of them.
-    """
-    (name,) = reads.fields
-    field = reads.trained.fields.get(name) if reads.trained is not None else None
-    words = field.words if field is not None else ()
-    if not words:
-        raise ValueError("The words that the net was trained on are not known, so a line of text cannot be read.")
-    places = {word: number for number, word in enumerate(words)}
-    length = reads.shape.sizes[0]
-    settings = reads.own.settings
-    found = _tokens(text, _unit(reads, words), bool(settings.get("lower", False)))
-    unknown = places.get(UNKNOWN)
-    numbers = [places.get(token, unknown) for token in found]
-    strange = [token for token, number in zip(found, numbers) if number is None or number == unknown]
-    kept = [number for number in numbers if number is not None]
-    if not kept:
-        raise ValueError("Write something that the net knows: none of this was in the data of its training.")
-    windows = PADDING not in places
-    over = len(kept) - length
-    if (over > 0 or (windows and over < 0)) and takes is not None and takes(len(kept)):
-        said = [_strange(strange)] if strange else []
-        if over > 0:
-            said.append(f"All {len(kept):,} are read; in the training there were at most {length:,}.")
-        return torch.tensor(kept), " ".join(said)
-    # A text is cut as those of the training are: its begin counts; where the next token is told, its end does.
-    kept = kept[-length:] if windows else kept[:length]
-    gap = [places.get(PADDING, places.get(" ", kept[0]))] * (length - len(kept))
-    behind = settings.get("padding") == "behind"
-    said = []
-    if strange:
-        said.append(_strange(strange))
-    if over > 0:
-        said.append(f"The {'last' if windows else 'first'} {length:,} count.")
-    elif windows and gap:
-        said.append(f"Shorter than the {length:,} that it reads; the rest is filled up.")
-    return torch.tensor(kept + gap if behind else gap + kept), " ".join(said)
-
-
-def _strange(tokens: Sequence[str]) -> str:
-    return f"Not known from the training: {', '.join(dict.fromkeys(tokens[:5]))}."
-
-
-def _unit(reads: Reads, words: Sequence[str]) -> str:
-    told = str(reads.own.settings.get("unit", "auto"))
-    if told == "auto" and reads.trained is not None:
-        told = str(reads.trained.settled.get("unit", "auto"))
-    if told != "auto":
-        return told
-    plain = [word for word in words if not word.startswith("<") and not word.startswith("\\")]
-    return "characters" if all(len(word) == 1 for word in plain) else "words"
-
-
-def _tokens(text: str, unit: str, lower: bool) -> list[str]:
-    text = text.lower() if lower else text
-    return [shown_word(token) for token in tokens_of(text, unit)]
 
 
 def typed_row(values: Mapping[str, float], reads: Reads) -> Tensor:

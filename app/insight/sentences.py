@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from app.insight.capture import arguments, array, undisturbed
-from app.insight.handmade import written_tokens
 from app.insight.numbers import percent
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Look
 from app.training.any_length import reads_length
 from app.training.prediction import answered
 from app.training.prepared import Reads, reads_of
+from app.training.written import written_tokens
 from nodes.api import cut
 from nodes.api.corrections import class_words
 from nodes.reading.texts import PADDING

@@ -75,6 +75,18 @@ def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Pr
         yield from answered(run.net, run.model, reads, some)
 
 
+def of_text(run: LoadedRun, text: str) -> Iterator[Prediction]:
+    """The answer for one line of text.
+
+    Raises:
+        NoData: if the net reads no text.
+    """
+    from app.training.written import written_line
+
+    reads = reads_of(run.net.plan)
+    yield from answered(run.net, run.model, reads, [written_line(text, reads)])
+
+
 def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:
     """What the net says of each of these samples."""
     good = [values for _, values in samples if not isinstance(values, str)]

@@ -91,8 +91,19 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
     pictures = _pictures(path, reads.fields)
     if pictures:
         yield from _of_pictures(path, pictures, reads.fields, reads.own)
+    elif _made_of_texts(reads) and path.is_file():
+        from app.training.written import written_lines
+
+        yield from written_lines(path, reads)
     else:
         yield from _of_data(path, reads.layer, reads.own, reads.trained, reads.fields)
+
+
+def _made_of_texts(reads: Reads) -> bool:
+    """Whether the net reads texts of data that come from no file, such as packaged names: then each line is one."""
+    from app.training.written import reads_text
+
+    return reads.layer.source is not None and not reads.layer.source.paths and reads_text(reads)
 
 
 def _source(plan: Plan) -> PlanSource:

@@ -13,7 +13,6 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
 from app.data.looks import looked_at
-from app.insight.handmade import written_tokens
 from app.insight.samples import load_samples
 from app.insight.view import Look, Subject
 from app.insight.views import views
@@ -21,6 +20,7 @@ from app.insight.word_vectors import words_of
 from app.training.any_length import reads_length
 from app.training.prediction import answered
 from app.training.prepared import Reads, reads_of
+from app.training.written import written_tokens
 from tests.support.drawings import chain, node
 
 WINDOW = 10

@@ -111,9 +111,10 @@ class Ask:
             return [("drawing", {field: values})], said
         if self.text is not None:
             from app.training.any_length import reads_length
+            from app.training.written import written_tokens
 
             takes = partial(reads_length, subject.net, subject.model, reads)
-            values, said = handmade.written_tokens(self.text, reads, takes)
+            values, said = written_tokens(self.text, reads, takes)
             return [("text", {field: values})], said
         if self.row is not None:
             return [("row", {field: handmade.typed_row(self.row, reads)})], ""

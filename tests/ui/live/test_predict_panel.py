@@ -21,10 +21,11 @@ from app.core.starting.first_net import drawing_for
 from app.core.storage.templates import load
 from app.data.centring import centred
 from app.data.looks import schema_of
-from app.insight.handmade import drawn_picture, written_tokens
+from app.insight.handmade import drawn_picture
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.training.checkpoints import load_run
+from app.training.written import written_tokens
 from app.ui.predict.panel import PredictPanel
 from nodes.api.registry import find
 from nodes.reading.pictures import Preparation, prepare
