@@ -188,7 +188,8 @@ def test_a_pin_at_the_newest_weights_stays_with_its_epoch(open_window: Open, qtb
     panel = window.views
     panel.choose("compare")
     window.canvas.select(("fc1",))
-    qtbot.keyClicks(panel.form.editors["what"].fields()[0], "fil")
+    qtbot.waitUntil(lambda: panel.node == "fc1" and len(panel.pictures.shown) == 3)
+    qtbot.keyClick(panel.form.editors["what"].fields()[0], Qt.Key.Key_End)
     qtbot.mouseClick(panel.pin, Qt.MouseButton.LeftButton)
     assert panel.words.text() == "Pinned: epoch 2"
     pinned = kept(window, 2)
