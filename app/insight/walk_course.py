@@ -1,5 +1,4 @@
-"""A walk of backpropagation as it is shown, without its numbers, and kept: from step to step nothing is computed again.
-"""
+"""A walk of backpropagation as it is shown, without its numbers, and kept: no step computes anything again."""
 
 from __future__ import annotations
 

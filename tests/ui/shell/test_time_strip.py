@@ -168,7 +168,9 @@ def test_a_film_of_a_poked_net_is_poked_at_every_epoch(
     window.session.pokes.put(Weight("fc1", "weight", (2, 5), 7.0))
     filmed: list[Moment] = []
     write = film_module.film
-    monkeypatch.setattr(film_module, "film", lambda moments, ending: (filmed.extend(moments), write(moments, ending))[1])
+    monkeypatch.setattr(
+        film_module, "film", lambda moments, ending: (filmed.extend(moments), write(moments, ending))[1]
+    )
     qtbot.mouseClick(window.time.film_button, Qt.MouseButton.LeftButton)
     type_file(qtbot, window, tmp_path / "film.gif")
     said = "The film was saved as film.gif. Each epoch of it is poked: fc1.weight:2,5 = 7."
