@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.insight.backpropagation import Moment, Walk
+from app.insight.backpropagation import Moment
 from app.insight.tiles import Tiles, signed_scale
+from app.insight.walk_course import Course
 
 MOST_ROWS = 14  # nodes side by side
 AROUND = 8  # of more, so many around the one at work, so that their names can be read
 PHASES = {"forward": "values go forward", "backward": "gradients come back", "update": "the update"}
 
 
-def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
+def pictures(walk: Course, step: int | None) -> tuple[Tiles, ...]:
     """What is known at a step, counted from 1; at the end of the walk for None, or if there are not as many. A column
     for each node: its value and what comes back to it, their norms where they are several numbers."""
     count = len(walk.moments)
@@ -31,20 +32,19 @@ def pictures(walk: Walk, step: int | None) -> tuple[Tiles, ...]:
     for moment in walk.moments[:at]:
         if moment.phase == "update" or moment.node not in rows:
             continue
-        carried = walk.carried(moment.node)
-        table[0, rows.index(moment.node)] = _size(carried.value)
-        if moment.phase == "backward" and carried.gradient is not None:
-            table[1, rows.index(moment.node)] = _size(carried.gradient)
+        value, gradient = walk.sizes[moment.node]
+        table[0, rows.index(moment.node)] = value
+        if moment.phase == "backward" and gradient is not None:
+            table[1, rows.index(moment.node)] = gradient
     known = table[np.isfinite(table)]
     low, high = signed_scale(known)
-    several = any(walk.carried(node).value.size > 1 for node in nodes)
-    norm = "norm of the " if several else ""
+    norm = "norm of the " if walk.several else ""
     title = (
-        f"Values and gradients of {walk.values.of or 'one sample'}, {count} steps"
+        f"Values and gradients of {walk.of or 'one sample'}, {count} steps"
         if whole
         else f"Step {at} of {count}: {PHASES[now.phase]}, {now.node}"
     )
-    note = walk.values.note
+    note = walk.note
     if len(rows) < len(nodes):
         note = f"Shown are {len(rows)} of {len(nodes)} nodes. {note}".strip()
     tiles = Tiles(
@@ -78,10 +78,6 @@ def _around(nodes: Sequence[str], node: str | None, most: int) -> list[str]:
     middle = nodes.index(node) if node in nodes else len(nodes)
     first = max(0, min(middle - most // 2, len(nodes) - most))
     return list(nodes[first : first + most])
-
-
-def _size(value: np.ndarray) -> float:
-    return float(value.reshape(-1)[0]) if value.size == 1 else float(np.linalg.norm(value))
 
 
 def _all(moments: Sequence[Moment]) -> list[str]:

@@ -314,16 +314,17 @@ class _Way:
     def _told(self, level: _Level, of: str, note: str) -> WireValues:
         graph, walk, owner, prefix, drawn = level.graph, level.walk, level.owner, level.prefix, level.drawn
         values: dict[str, Carried] = {}
+        numbers = _Doubles()
         for ref in _all_refs(graph):
             value = self._found(ref, prefix, graph)
             if value is not None:
-                values[f"{ref.node}.{ref.port}"] = _carried(value, walk.back.get(ref))
+                values[f"{ref.node}.{ref.port}"] = numbers.carried(value, walk.back.get(ref))
         if not prefix:
             for name, value in self.lost.items():
                 values[f"{name}.loss"] = Carried(value.reshape(()).double().cpu().numpy(), np.array(1.0))
             for key, value in self.fields.items():
-                values.setdefault(key, _carried(value, walk.back.get(Ref(*_split(key)))))
-        wires = self._by_wire(graph, walk, prefix, drawn, bool(of)) if drawn is not None else {}
+                values.setdefault(key, numbers.carried(value, walk.back.get(Ref(*_split(key)))))
+        wires = self._by_wire(graph, walk, prefix, drawn, bool(of), numbers) if drawn is not None else {}
         weights = {
             step.name: tuple(
                 WeightMoved(name, each.detach().double().cpu().numpy(), _numbers(came.get(name)))
@@ -337,7 +338,9 @@ class _Way:
             order += [loss.name for loss in self.net.plan.losses]
         return WireValues(wires, values, {n: w for n, w in weights.items() if w}, tuple(order), of, note)
 
-    def _by_wire(self, graph: PlannedGraph, walk: _Walk, prefix: str, drawn: Graph, back: bool) -> dict[Wire, Carried]:
+    def _by_wire(
+        self, graph: PlannedGraph, walk: _Walk, prefix: str, drawn: Graph, back: bool, numbers: _Doubles
+    ) -> dict[Wire, Carried]:
         """What each wire of the drawing carries. A wire to a muted layer carries on what comes back behind it."""
         found: dict[Wire, Carried] = {}
         for name in drawn.nodes:
@@ -358,7 +361,7 @@ class _Way:
                 if gradient is None and not self.net.plan.losses and not prefix:
                     gradient = self._at_answer(ref, drawn, name, walk)
                 local = walk.local.get((ref, name, wire.target_port, place))
-                found[wire] = _carried(value, gradient, local)
+                found[wire] = numbers.carried(value, gradient, local)
         return found
 
     def _behind(self, walk: _Walk, ref: Ref, drawn: Graph, muted: str) -> Tensor | None:
@@ -425,12 +428,26 @@ def _numbers(value: Tensor | None) -> np.ndarray | None:
     return value.detach().double().cpu().numpy() if value is not None else None
 
 
-def _carried(value: Tensor, gradient: Tensor | None, local: Tensor | None = None) -> Carried:
-    """Without the batch."""
-    first = value[0] if value.dim() else value
-    back = gradient[0] if gradient is not None and gradient.dim() == value.dim() and value.dim() else gradient
-    slope = local[0] if local is not None and local.dim() == value.dim() and value.dim() else local
-    return Carried(first.detach().double().cpu().numpy(), _numbers(back), _numbers(slope))
+class _Doubles:
+    """What tensors hold, without the batch. A value that goes on several wires is copied once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, bool], tuple[Tensor, np.ndarray]] = {}
+
+    def carried(self, value: Tensor, gradient: Tensor | None, local: Tensor | None = None) -> Carried:
+        rank = value.dim()
+        return Carried(
+            self._of(value, rank > 0),
+            self._of(gradient, rank > 0 and gradient.dim() == rank) if gradient is not None else None,
+            self._of(local, rank > 0 and local.dim() == rank) if local is not None else None,
+        )
+
+    def _of(self, tensor: Tensor, batched: bool) -> np.ndarray:
+        key = id(tensor), batched
+        if key not in self._made:  # the tensor is held, or another one might get its number
+            made = (tensor[0] if batched else tensor).detach().double().cpu().numpy()
+            self._made[key] = tensor, made
+        return self._made[key][1]
 
 
 def words(numbers: np.ndarray | None) -> str:

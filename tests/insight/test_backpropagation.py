@@ -181,6 +181,42 @@ def test_the_view_shows_what_is_known_at_a_step(lenet: Trained) -> None:
     assert any("Adam moves it by" in line for line in tiles.text)
 
 
+def test_from_step_to_step_nothing_is_computed_again(lenet: Trained) -> None:
+    """Fails if every step walks the whole net, or a step is still told of other weights, another sample or another
+    walk than those of now."""
+    project = lenet.net.project
+    assert project is not None
+    net = compile_net(project)
+    model = net.model(0).eval()
+    samples = load_samples(net, project.recipe)
+    view = views()["backpropagation"]
+    calls: list[object] = []
+    model.get_submodule("conv1").register_forward_hook(lambda *_: calls.append(None))
+
+    def seen(step: int, sample: int = 0, inside: bool = False) -> dict[str, float]:
+        (tiles,) = view.pictures(Look(Subject(net, model, samples), "", sample), {"step": step, "inside": inside})
+        return dict(zip(tiles.labels[2:], tiles.maps[0, 0].tolist()))
+
+    def norm(sample: int) -> float:
+        with torch.no_grad():
+            return float(net.capture(model, [samples.fields["digits.image"][sample : sample + 1]])["conv1"].norm())
+
+    first = seen(3)
+    walked = len(calls)
+    assert walked
+    assert seen(4)["conv1"] == first["conv1"]
+    assert len(calls) == walked
+    assert seen(4)["conv1"] == pytest.approx(norm(0), rel=1e-5)
+    assert seen(4, sample=1)["conv1"] == pytest.approx(norm(1), rel=1e-5)
+    assert norm(1) != pytest.approx(norm(0), rel=1e-3)
+    with torch.no_grad():
+        model.get_parameter("conv1.weight").mul_(2)
+    assert seen(4, sample=1)["conv1"] == pytest.approx(norm(1), rel=1e-5)
+    before = len(calls)
+    seen(4, sample=1, inside=True)
+    assert len(calls) > before
+
+
 def test_a_net_without_a_way_back_says_why() -> None:
     """Fails if a net without a loss and with many answers is walked back, or ends in an error."""
     nodes = [node("x", "Input", shape=(3,)), node("fc", "Linear", out_features=2), node("out", "Output")]

@@ -28,7 +28,8 @@ def _fits(plan: Plan) -> int:
 )
 def backpropagation(look: Look, step: int | str, inside: bool) -> tuple[Tiles, ...]:
     """The numbers that are known at this step, by node, and what happens in words."""
-    from app.insight.backpropagation import walk
     from app.insight.backpropagation_pictures import pictures
+    from app.insight.walk_course import course
 
-    return pictures(walk(look.net, look.model, look.batch, blocks=inside), step if isinstance(step, int) else None)
+    made = course(look.net, look.model, look.batch, blocks=inside, progress=look.subject.progress)
+    return pictures(made, step if isinstance(step, int) else None)

@@ -76,6 +76,7 @@ class DreamPanel(LookPanel):
         self._by_hand = False  # the run was started by somebody, not because another epoch is looked at
         self._came = False  # whether a picture of the run has come
         self._refused = False  # the last run had nothing to dream of, in this net
+        self._otherwise = False  # since it rests, something else is wished for
         self._goes_on = False  # as soon as the run has ended, with what is wished for then
         self._stopped = False
         self._kept_on = ""  # the node that shows a thumbnail
@@ -186,10 +187,14 @@ class DreamPanel(LookPanel):
         self.picture.say(WELCOME.format(start=start, what=self._unit()) if self.node else NOTHING)
 
     def _wished_otherwise(self) -> None:
-        """Something else is to be dreamt of: a dream that is on goes on with that, from the picture it has."""
+        """Something else is to be dreamt of: a dream that is on goes on with that, from the picture it has; one that
+        rests does so when somebody lets it go on."""
         if self._run is not None and self.dreaming and self.picture.dreamt is not None and not self.fields.wrong:
-            self._goes_on = True
-            self._run.stop()
+            if self._run.paused:
+                self._otherwise = True
+            else:
+                self._goes_on = True
+                self._run.stop()
         self._refresh()
 
     @Slot(object)
@@ -226,14 +231,18 @@ class DreamPanel(LookPanel):
     def pause_or_go_on(self) -> None:
         """Rest; go on after that; or dream on from the picture that is shown."""
         if self._run is not None and self.dreaming:
-            self._run.resume() if self._run.paused else self._run.pause()
+            if self._run.paused and self._otherwise:
+                self._goes_on = True
+                self._run.stop()
+            else:
+                self._run.resume() if self._run.paused else self._run.pause()
             self._refresh()
         elif self.picture.dreamt is not None:
             self._begin(self.picture.dreamt)
 
     def _begin(self, after: Grown | None = None) -> None:
         """Dream of what is wished for now, from a picture if there is one."""
-        self._goes_on = self._stopped = False
+        self._goes_on = self._stopped = self._otherwise = False
         self._began_with = (self.node, self.channel.value())
         settings = self.fields.wished()
         self._whole = DreamOf("dream", self.node, settings=tuple(settings.items()))
@@ -268,7 +277,7 @@ class DreamPanel(LookPanel):
             self._dream_anew()
 
     def _dream_anew(self) -> None:
-        self._goes_on = self._stopped = False
+        self._goes_on = self._stopped = self._otherwise = False
         assert self._whole is not None, "something was dreamt of before"
         self._start(self._whole, by_hand=False)
 

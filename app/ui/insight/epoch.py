@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.insight.view import Subject
+from app.training.about import about
 from app.training.kept import kept_epochs
 from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.looker import Looker
@@ -46,6 +47,15 @@ class ShownEpoch(QObject):
     def place(self) -> tuple[Path, int] | None:
         """Where the weights lie that are looked at; None for the newest."""
         return (self.folder, self._epoch) if self.folder is not None and self._epoch is not None else None
+
+    def kept_now(self) -> int | None:
+        """The kept epoch with the weights that are looked at, or the last one before them, where the newest were not
+        kept; None if there is none."""
+        if self._epoch is not None or self.folder is None:
+            return self._epoch
+        self.renew()
+        best = about(self.folder).best  # its weights are the newest ones, where a stop rule has put them there
+        return best if best in self.epochs else max(self.epochs, default=None)
 
     def choose(self, epoch: int | None) -> None:
         """Look at the run as it was at the end of this epoch, or at the newest weights. One that was not kept gives

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from app.insight.poke import Poke, words_of
 from app.insight.view import Subject
 from app.jobs.messages import Picture
 from app.ui.insight.views import ViewOf
@@ -13,8 +14,16 @@ from app.ui.insight.views import ViewOf
 class FilmOf:
     """Makes the pictures and writes the file; on the way it gives words on how far it is."""
 
-    def __init__(self, subject: Callable[[int], Subject], epochs: Sequence[int], wish: ViewOf, path: Path) -> None:
+    def __init__(
+        self,
+        subject: Callable[[int], Subject],
+        epochs: Sequence[int],
+        wish: ViewOf,
+        path: Path,
+        pokes: tuple[Poke, ...] = (),
+    ) -> None:
         self._subject, self._epochs, self._wish, self._path = subject, tuple(epochs), wish, path
+        self._pokes = pokes  # what is done to the net of each epoch before it is looked at
 
     def __call__(self) -> Iterator[Picture]:
         """
@@ -34,7 +43,7 @@ class FilmOf:
         for place, epoch in enumerate(epochs, 1):
             yield Picture("film", f"Film: epoch {place} of {len(epochs)}…")
             try:
-                moments.append(Moment(epoch, self._wish.pictures(self._subject(epoch))))
+                moments.append(Moment(epoch, self._wish.pictures(self._at(epoch))))
             except NoPicture as reason:
                 why = reason
         if not moments:
@@ -42,4 +51,13 @@ class FilmOf:
             raise why
         yield Picture("film", "Film: writing it…")
         write_atomic(path, film(moments, path.suffix.lower()))
-        yield Picture("film", f"The film was saved as {path.name}.")
+        poked = f" Each epoch of it is poked: {words_of(self._pokes, 2)}." if self._pokes else ""
+        yield Picture("film", f"The film was saved as {path.name}.{poked}")
+
+    def _at(self, epoch: int) -> Subject:
+        subject = self._subject(epoch)
+        if not self._pokes:
+            return subject
+        from app.ui.insight.hands_on import hands_on
+
+        return hands_on(subject, self._pokes)

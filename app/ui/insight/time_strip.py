@@ -219,7 +219,7 @@ class TimeStrip(QFrame):
 
         session = self._window.session
         subjects = self._time.each(session.slow.kept, session.origin_of(wish.node))
-        made = FilmOf(subjects, self._time.epochs, wish, path)
+        made = FilmOf(subjects, self._time.epochs, wish, path, session.pokes.now.pokes)
         self._job = session.runner.start(made, heard=self._heard, ended=self._ended)
         self.film_button.setToolTip("Stop making the film")
 

@@ -207,11 +207,14 @@ class ViewPanel(HoldingPanel):
     # One that stays, to compare others with
 
     def freeze(self) -> None:
-        """Compare, from now on, whatever is looked at with what is looked at now."""
-        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": self.session.time.epoch}
+        """Compare, from now on, whatever is looked at with what is looked at now: the newest weights, too, are pinned
+        by their epoch, because they soon are those of another one."""
+        epoch = self.session.time.kept_now()
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": epoch}
         pinned[OTHER] = self.session.sample if self.session.chosen is None else None
         assert isinstance(self.form, ViewForm), "settings are made in a form"
         self.form.put(self._settings[self.view_name()], pinned)
+        self.words.setText(f"Pinned: epoch {epoch:,}" if epoch is not None else "Pinned; no epoch was kept")
         self.ask()
 
     # From number to number

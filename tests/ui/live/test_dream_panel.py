@@ -115,6 +115,26 @@ def test_a_dream_rests_and_goes_on(ready: tuple[Desk, DreamPanel]) -> None:
     here.until(lambda: not panel.dreaming)
 
 
+def test_another_wish_does_not_wake_a_dream_that_rests(ready: tuple[Desk, DreamPanel]) -> None:
+    """Fails if a paused dream goes on by itself as soon as its channel is changed, or goes on with the old one."""
+    here, panel = ready
+    panel.steps.setValue(100_000)
+    QTest.mouseClick(panel.start, LEFT)
+    here.until(lambda: panel.picture.dreamt is not None and panel.picture.dreamt.step > 3)
+    QTest.mouseClick(panel.rest, LEFT)
+    panel.channel.setFocus()
+    QTest.keyClick(panel.channel, Qt.Key.Key_Up)
+    here.qtbot.wait(200)
+    assert panel.dreaming
+    assert panel.rest.text() == "Go on"
+    assert panel.picture._title == "class 0 of fc3"
+    QTest.mouseClick(panel.rest, LEFT)
+    here.until(lambda: panel.picture._title == "class 1 of fc3")
+    assert panel.rest.text() == "Pause"
+    QTest.mouseClick(panel.start, LEFT)
+    here.until(lambda: not panel.dreaming)
+
+
 def test_another_wish_on_the_way_goes_on_from_the_picture(
     ready: tuple[Desk, DreamPanel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
@@ -15,7 +16,10 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import save_project
+from app.insight.poke import Weight
+from app.insight.time import film as film_module
 from app.insight.time.epochs import caption
+from app.insight.time.film import Moment
 from app.training.checkpoints import load_run, weights_at
 from app.training.loop import train
 from app.ui.insight.slow import Grown
@@ -152,6 +156,58 @@ def test_a_dream_is_played_and_filmed_over_the_epochs(open_window: Open, qtbot: 
     qtbot.waitUntil(lambda: (tmp_path / "film.gif").exists(), timeout=20_000)
     with Image.open(tmp_path / "film.gif") as made:
         assert made.n_frames == 3  # type: ignore[attr-defined]
+
+
+def test_a_film_of_a_poked_net_is_poked_at_every_epoch(
+    open_window: Open, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the film shows the trained net where the window shows a poked copy, or does not say which it shows."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "p.netloom", 2)[0])
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: len(window.session.time.epochs) == 3)
+    window.session.pokes.put(Weight("fc1", "weight", (2, 5), 7.0))
+    filmed: list[Moment] = []
+    write = film_module.film
+    monkeypatch.setattr(
+        film_module, "film", lambda moments, ending: (filmed.extend(moments), write(moments, ending))[1]
+    )
+    qtbot.mouseClick(window.time.film_button, Qt.MouseButton.LeftButton)
+    type_file(qtbot, window, tmp_path / "film.gif")
+    said = "The film was saved as film.gif. Each epoch of it is poked: fc1.weight:2,5 = 7."
+    qtbot.waitUntil(lambda: window.status.message.full_text == said)
+    assert [moment.epoch for moment in filmed] == [0, 1, 2]
+    for moment in filmed:
+        expected = kept(window, moment.epoch).copy()
+        expected[2, 5] = 7.0
+        np.testing.assert_array_equal(moment.pictures[0].maps.reshape(64, -1), expected)
+
+
+def test_a_pin_at_the_newest_weights_stays_with_its_epoch(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if what was pinned moves on with the slider, or, after more training, with the newest weights."""
+    window = begun(open_window, qtbot, drawing(tmp_path / "f.netloom", 2)[0], "views")
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: len(window.session.time.epochs) == 3)
+    panel = window.views
+    panel.choose("compare")
+    window.canvas.select(("fc1",))
+    qtbot.waitUntil(lambda: panel.node == "fc1" and len(panel.pictures.shown) == 3)
+    qtbot.keyClick(panel.form.editors["what"].fields()[0], Qt.Key.Key_End)
+    qtbot.mouseClick(panel.pin, Qt.MouseButton.LeftButton)
+    assert panel.words.text() == "Pinned: epoch 2"
+    pinned = kept(window, 2)
+
+    def sides(epoch: int) -> bool:
+        if len(panel.pictures.shown) != 3 or any(each.tiles is None for each in panel.pictures.shown):
+            return False
+        left, _, right = (each.tiles.maps.reshape(64, -1) for each in panel.pictures.shown if each.tiles is not None)
+        return np.array_equal(left, kept(window, epoch)) and np.array_equal(right, pinned)
+
+    qtbot.waitUntil(lambda: sides(2))
+    for epoch in (0, 1):
+        window.session.time.choose(epoch)
+        qtbot.waitUntil(lambda epoch=epoch: sides(epoch))
+    window.session.time.choose(None)
+    qtbot.waitUntil(lambda: sides(2))
 
 
 def test_without_epochs_the_keys_say_why(window: MainWindow, qtbot: Any) -> None:
