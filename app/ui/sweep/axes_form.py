@@ -102,7 +102,7 @@ class AxesForm:
             command.apply(project)
         except Refused as refused:
             said = str(refused)
-            if "." not in name and not is_there(project, name):  # the command line would list what there is
+            if not is_there(project, name):  # the command line would list what there is
                 said = f"This drawing has no setting {quoted(name)}. Choose one of the list."
             elif said.startswith(name):
                 said = sentence_case(spoken(project, name)) + said.removeprefix(name)
