@@ -77,7 +77,7 @@ def test_a_mark_is_changed_taken_away_and_undone() -> None:
     assert made.project.varied == ("lr=0.3,0.4", "conv1.out_channels=4,8")
     made.do(UnmarkSetting(name="lr"))
     assert made.project.varied == ("conv1.out_channels=4,8",)
-    assert made.undo_title == "Vary lr no more"
+    assert made.undo_title == "Vary learning rate no more"
     made.undo()
     made.undo()
     assert made.project.varied == ("lr=0.1,0.2", "conv1.out_channels=4,8")

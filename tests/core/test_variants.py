@@ -101,6 +101,27 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(values: dict[str, obj
         with_values(load("mlp_digits"), values)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("learning_rate", "lr"),
+        ("optimzer", "optimizer"),
+        ("patence", "patience"),
+        ("SGD.momentun", "SGD.momentum"),
+        ("fc1.out", "out_features"),
+        ("fcc1.out_features", "fc1"),
+        ("zzzz", ""),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest(name: str, meant: str) -> None:
+    """Fails if a slip of the pen, or the title of a setting, is answered with the list of all names alone; or if a name
+    that is like none is answered with a guess."""
+    with pytest.raises(BadVariants) as refused:
+        with_values(load("mlp_digits"), {name: 3})
+    said = re.search(r"Did you mean ([\w.]+)\?", str(refused.value))
+    assert (said[1] if said else "") == meant
+
+
 def test_folders_are_told_apart_and_fit_every_system() -> None:
     """Fails if two variants share a folder, or a name has a letter that some system refuses."""
     every = axes(["lr=0.1,0.01", "relu1.type=ReLU,Tanh", "seed=0..3"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
 from nodes.api import declared
@@ -290,8 +291,21 @@ class Recipe:
         full = [own for own in _OWN if own.rpartition(".")[2] == name]
         for own in sorted(full, key=lambda own: own.rpartition(".")[0] not in chosen):
             return own
-        known = [*_BY_NAME, *(param.name for each in self.chosen() for param in each.params)]
-        raise BadSetting(f"A recipe has no setting {quoted(name)}; it has {', '.join(dict.fromkeys(known))}.")
+        raise BadSetting(f"A recipe has no setting {quoted(name)}{self._choices(name)}.")
+
+    def _choices(self, name: str) -> str:
+        """What ends the sentence on a setting that does not exist: the one that is spelt, or titled, most like it, then
+        all of them."""
+        own = {param.name: param for each in self.chosen() for param in each.params}
+        meant = {**{full: full for full in _OWN}, **{full.rpartition(".")[2]: full.rpartition(".")[2] for full in _OWN}}
+        for short, param in {**own, **_BY_NAME}.items():
+            meant |= {param.title.lower(): short, short: short}
+        words = {called.lower(): short for called, short in meant.items()}
+        asked = name.lower()
+        near = get_close_matches(asked, words, n=1, cutoff=0.7)
+        near = near or get_close_matches(asked.replace("_", " "), words, n=1, cutoff=0.7)
+        every = ", ".join(dict.fromkeys([*_BY_NAME, *own]))
+        return f". Did you mean {words[near[0]]}? It has {every}" if near else f"; it has {every}"
 
     def value(self, name: str) -> Any:
         """The value of a setting, by its full or its short name.

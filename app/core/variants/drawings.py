@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from app.core.commands.base import Command, Refused
@@ -169,7 +170,11 @@ def _place(project: Project, name: str) -> tuple[str, str, str] | None:
 
         layer = find(node.type)
         known = [param.name for param in layer.params] if layer is not None else list(node.params)
-        raise BadVariants(f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}.")
+        known += [*_FIELDS, _TYPE]
+        near = get_close_matches(own, known, n=1, cutoff=0.6)
+        near = near or [each for each in known if own and each.startswith(own)]
+        meant = f". Did you mean {near[0]}? It has " if near else "; it has "
+        raise BadVariants(f"{path} has no setting {quoted(own)}{meant}{', '.join(known)}.")
     return where, last, own
 
 
@@ -197,5 +202,11 @@ def _said(project: Project, bad: BadSetting, recipe: Mapping[str, Any]) -> str:
     layers = [name for name in recipe if "." in name and setting(name) is None]
     if layers and "has no setting" in str(bad):
         path = layers[0].rpartition(".")[0]
-        return f"There is no layer {quoted(path)} in this drawing. Its layers are {', '.join(project.graph.nodes)}."
+        near = get_close_matches(path, project.graph.nodes, n=1, cutoff=0.6)
+        if not near and "Did you mean" in str(bad):
+            return str(bad)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return (
+            f"There is no layer {quoted(path)} in this drawing.{meant} Its layers are {', '.join(project.graph.nodes)}."
+        )
     return str(bad)

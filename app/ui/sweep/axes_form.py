@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 from app.core.commands import Refused
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.paths import node_at
 from app.core.variants.axes import Axis
 from app.core.variants.drawings import spoken
 from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
@@ -102,7 +103,9 @@ class AxesForm:
             command.apply(project)
         except Refused as refused:
             said = str(refused)
-            if "." not in name and not is_there(project, name):  # the command line would list what there is
+            layer, dot, _ = name.rpartition(".")
+            known = not dot or node_at(project, layer) is not None  # else the sentence names the layer that is missing
+            if known and not is_there(project, name):  # the command line would list what there is
                 said = f"This drawing has no setting {quoted(name)}. Choose one of the list."
             elif said.startswith(name):
                 said = sentence_case(spoken(project, name)) + said.removeprefix(name)

@@ -228,7 +228,10 @@ class Story:
                 numbers = [part for each in self.done if each.epoch == best for part in numbers_of(each)]
                 return " · ".join([f"Stopped early after {_epochs(epoch)}{why}{kept}", *numbers])
             case Finished(epoch=epoch):
-                took = f" in {duration(self.worked, about=False)}" if self._marks else ""
+                # As the panel Runs counts: what is saved and looked at between the epochs is no training.
+                whole = len(self.done) == epoch
+                seconds = sum(each.seconds for each in self.done) if whole else self.worked
+                took = f" in {duration(seconds, about=False)}" if self._marks else ""
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])
             case Cancelled(epoch=epoch):
                 if not self.losses and not self.done:

@@ -74,6 +74,18 @@ def test_words_say_epoch_loss_and_held_out_accuracy() -> None:
     assert without_classes.words("running") == "Epoch 4 of 4 · loss 0.5 · validation loss below 0.001"
 
 
+def test_a_training_took_as_long_as_its_epochs() -> None:
+    """Fails if the line under the curves counts what lies between the epochs too, and says another time than the panel
+    Runs says of the same run."""
+    story = told(Clock(), 40, 0.2)
+    for epoch in range(1, 5):
+        story.hear(epoch_done(epoch))
+    story.hear(Finished(4))
+    took = sum(each.seconds for each in story.done)
+    assert took < story.worked, "the clock has gone on for longer"
+    assert story.last_words().startswith(f"Trained for 4 epochs in {duration(took, about=False)} ·")
+
+
 def test_last_words() -> None:
     """Fails if the ending is not told, or a stop in the middle of an epoch is told as if the epoch were complete."""
     story = told(Clock(), 40, 0.1)

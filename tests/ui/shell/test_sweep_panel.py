@@ -127,8 +127,9 @@ def test_settings_go_by_the_words_beside_their_fields(window: MainWindow, qtbot:
     assert [chip.words.text().strip() for chip in panel.findChildren(Chip)] == ["learning rate: 0.01, 0.001"]
     vary(panel, qtbot, "batch size", "abc")
     assert panel.words.text() == "Batch size must be a whole number from 1 to 1,000,000, but it is 'abc'."
-    vary(panel, qtbot, "nonsense", "1, 2")
-    assert panel.words.text() == "This drawing has no setting 'nonsense'. Choose one of the list."
+    for wrong in ("nonsense", "fc1.nonsense"):
+        vary(panel, qtbot, wrong, "1, 2")
+        assert panel.words.text() == f"This drawing has no setting '{wrong}'. Choose one of the list."
 
 
 def test_a_layer_that_varies_wears_a_sign(window: MainWindow) -> None:
