@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
@@ -14,7 +15,7 @@ from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Finished
 from app.training.folder import epoch_of, read_metrics
 from app.training.loop import train
-from tests.training.nets import only, same_weights
+from tests.training.nets import only
 
 SAVED = Path(__file__).parent / "saved"  # stopped after the third batch of the second epoch
 RECIPES = {
@@ -50,16 +51,22 @@ def test_numbers_of_before_are_read() -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_run_of_before_goes_on_exactly(name: str, tmp_path: Path) -> None:
-    """Fails if its moments, its learning rate or the first half of its epoch are not taken over to the last bit."""
+def test_a_run_of_before_goes_on(name: str, tmp_path: Path) -> None:
+    """Fails if its moments, its learning rate or the first half of its epoch are not taken over.
+
+    The run was saved on another machine, whose processor may add up in another order: what is left of that after three
+    epochs is below a millionth, where each of those would change the weights by more than a thousandth. That a run goes
+    on to the last bit on the machine that began it is tested with runs of this machine.
+    """
     run = Path(shutil.copytree(SAVED / name, tmp_path / "run"))
     net, recipe = compile_net(load_run(run).project), RECIPES[name]
     whole, continued = net.model(0), net.model(0)
     unbroken = list(train(net, recipe, model=whole))
     later = list(train(net, recipe, resume=run, model=continued))
     assert isinstance(later[-1], Finished), later[-1]
-    assert same_weights(whole, continued)
-    expected = [dict(each.metrics) for each in only(unbroken, EpochDone)]
+    for one, other in zip(whole.parameters(), continued.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+    expected = [pytest.approx(dict(each.metrics), rel=1e-6) for each in only(unbroken, EpochDone)]
     assert [dict(each.metrics) for each in only(later, EpochDone)] == expected[1:]
     told = [epoch_of(entry) for entry in read_metrics(run)]
     assert [dict(each.metrics) for each in told if each is not None] == expected
