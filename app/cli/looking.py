@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from app.cli.interrupts import ending_at_once
 from app.cli.progress import bar
 from app.core.graph.model import Graph, Node, Project
-from app.core.graph.seen import Seen, key_of
+from app.core.graph.seen import key_of
+from app.core.graph.seen_schema import Seen
 from app.data.understanding import Understood
 from nodes.api import NoData, cut
 

@@ -8,7 +8,8 @@ from typing import Any
 from app.core.checks.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.roles import in_role, role_of
-from app.core.graph.seen import Key, Seen, is_looked_at, reads_files, seen_of
+from app.core.graph.seen import is_looked_at, reads_files, seen_of
+from app.core.graph.seen_schema import Key, Seen
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
 from nodes.api.corrections import CORRECTIONS, corrected

@@ -11,7 +11,7 @@ from app.core.commands import Command
 from app.core.graph.graph_diff import GraphDiff, diff
 from app.core.graph.model import EMPTY, MAIN, Graph, Project
 from app.core.graph.renames import NO_RENAMES, Renames
-from app.core.graph.seen import Key, Seen
+from app.core.graph.seen_schema import Key, Seen
 from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
 from app.core.storage.files import Opened, open_project, save_project

@@ -40,7 +40,8 @@ from app.core.graph.loops import loop_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.roles import role_of
-from app.core.graph.seen import Key, Seen, is_looked_at
+from app.core.graph.seen import is_looked_at
+from app.core.graph.seen_schema import Key, Seen
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.over_time import chosen_from, entering, leaving

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.core.graph.seen import Key, Seen
+from app.core.graph.seen_schema import Key, Seen
 from nodes.api import Guess, Layer, Schema, times
 
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.graph.model import Project
-from app.core.graph.seen import Key, Seen, to_look_at
+from app.core.graph.seen import to_look_at
+from app.core.graph.seen_schema import Key, Seen
 from app.data.answered import earlier, with_answered
 from app.data.refusals import waits
 from nodes.api import BadSetting, Layer, NoData, Schema

@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication
 
 from app.core.document import Change
 from app.core.graph.model import Project
-from app.core.graph.seen import Key, to_look_at
+from app.core.graph.seen import to_look_at
+from app.core.graph.seen_schema import Key
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.ui.qdocument import QDocument

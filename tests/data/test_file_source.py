@@ -18,7 +18,8 @@ from app.core.compile.net import compile_net
 from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
 from app.core.graph.model import Project, Wire
-from app.core.graph.seen import Seen, key_of
+from app.core.graph.seen import key_of
+from app.core.graph.seen_schema import Seen
 from app.core.inference import infer
 from app.core.storage.files import open_project, read_text, save_project
 from app.core.storage.format import to_text

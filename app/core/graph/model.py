@@ -10,7 +10,7 @@ from typing import Any, NewType
 
 from app.core.graph.frames import NODE_SIZE, Frame, Rect, widened
 from app.core.graph.recipe import Recipe
-from app.core.graph.seen import Key, Seen
+from app.core.graph.seen_schema import Key, Seen
 
 NodeName = NewType("NodeName", str)
 MAIN = ""  # the name of the graph that is not a block

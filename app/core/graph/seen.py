@@ -1,31 +1,19 @@
-"""What was last seen of data that lies in files: its schema, and what keeps it from being read now."""
+"""Which data of a drawing lies in files, and what was last seen of it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.core.graph.roles import in_role
+from app.core.graph.seen_schema import Key, Seen
 from nodes.api import BadSetting, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
     from app.core.graph.model import Graph, Node
-
-Key = tuple[str, str]  # the type of a source, and its settings as text
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One look at a source's files. ``schema`` is what was seen there last, also where it cannot be read any more;
-    ``trouble`` says why not, in a sentence. ``nearby`` is a file of the same name that lies beside the drawing."""
-
-    schema: Schema | None = None
-    trouble: str = ""
-    nearby: str = ""
 
 
 def reads_files(node: Node) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from app.core.graph.blocks import param_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.graph.roles import role_of
-from app.core.graph.seen import Seen, key_of
+from app.core.graph.seen import key_of
+from app.core.graph.seen_schema import Seen
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles
 from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape, listed

@@ -11,7 +11,8 @@ from app.core.graph.model import Graph, Node, Project
 from app.core.graph.names import default_name
 from app.core.graph.recipe import Recipe
 from app.core.graph.roles import in_role, role_of
-from app.core.graph.seen import Seen, key_of
+from app.core.graph.seen import key_of
+from app.core.graph.seen_schema import Seen
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.graph.model import Graph, Project
-from app.core.graph.seen import Key, Seen, is_looked_at, key_of, seen_of
+from app.core.graph.seen import is_looked_at, key_of, seen_of
+from app.core.graph.seen_schema import Key, Seen
 from nodes.api import Field, Schema, quoted
 from nodes.api.schema import PARTS
 

@@ -17,7 +17,8 @@ from app.core.document import Change
 from app.core.graph.model import MAIN, Graph, Node, Project
 from app.core.graph.names import default_name
 from app.core.graph.roles import in_role, role_of
-from app.core.graph.seen import Seen, key_of, schema_now
+from app.core.graph.seen import key_of, schema_now
+from app.core.graph.seen_schema import Seen
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
 from app.data.understanding import Understood, candidates, headline_of, looked_at, understand

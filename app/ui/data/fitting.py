@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from app.core.commands import Refused
 from app.core.graph.model import Node, Project
 from app.core.graph.roles import role_of
-from app.core.graph.seen import Seen, seen_of
+from app.core.graph.seen import seen_of
+from app.core.graph.seen_schema import Seen
 from app.core.starting.exchange import SourceExchange, exchange
 from app.data.looks import schema_of
 from nodes.api import Schema, Shape
