@@ -7,7 +7,7 @@ from itertools import chain
 
 from app.core.checks.problems import At
 from app.core.graph.model import Graph
-from app.core.graph.roles import role_of
+from app.core.graph.roles import in_role
 from app.core.reports import GraphReport, NodeReport
 from nodes.api import SetParam, Shape
 from nodes.api.words import listed
@@ -26,9 +26,8 @@ def steps_counted(report: GraphReport) -> str:
     """For how many steps the costs of a net are counted: ``50 steps``; empty where nothing has any length."""
     return _said(
         shape
-        for name, known in report.nodes.items()
-        if role_of(report.graph.nodes[name]) in ("source", "input", "block_in")
-        for shape in known.outputs.values()
+        for node in in_role(report.graph, "source", "input", "block_in")
+        for shape in report.nodes[node.name].outputs.values()
     )
 
 

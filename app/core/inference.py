@@ -39,7 +39,7 @@ from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
-from app.core.graph.roles import role_of
+from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import is_looked_at
 from app.core.graph.seen_schema import Key, Seen
 from app.core.graph.topology import order
@@ -408,9 +408,9 @@ class _Walk:
     def _check_losses(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark losses that compare a value with itself, or that should train layers which do not exist or cannot
         learn."""
-        for name, node in graph.nodes.items():
-            updates = node.params.get("updates")
-            if updates is None or node.bypassed or reports[name].problems:  # only losses have this setting
+        for node in in_role(graph, "loss"):
+            name, updates = node.name, node.params.get("updates")
+            if updates is None or node.bypassed or reports[name].problems:
                 continue
             same = same_value(node, graph.into(name))
             if same is not None:

@@ -16,7 +16,8 @@ def could_share(graph: Graph, name: str) -> Iterator[str]:
     """The layers whose weights the layer ``name`` could use: of its type, and not using its own in turn."""
     kind = graph.nodes[name].type if name in graph.nodes else ""
     # The type first: a sentence for each of hundreds of others would be made only to be thrown away.
-    alike = (other.name for other in graph.nodes.values() if same_weights(kind, other.type))
+    types = {each for each in graph.types if same_weights(kind, each)}
+    alike = (other.name for other in graph.nodes.values() if other.type in types)
     return (other for other in alike if why_not_share(graph, name, other) is None)
 
 

@@ -245,7 +245,9 @@ class _Main:
         self.values = _Values(self.graph, self.report)
 
     def plan(self) -> Plan:
-        layers = {name: find(node.type) for name, node in self.graph.nodes.items()}
+        # What is no step of the net: a few of hundreds of nodes, asked for after every edit.
+        ends = {each: layer for each in self.graph.types if (layer := find(each)) is not None and layer.role != "layer"}
+        layers = {name: ends[node.type] for name, node in self.graph.nodes.items() if node.type in ends}
         reached = used_nodes(self.report)
         wanted = reached | lenders(self.graph, reached)
         steps = _steps(self.graph, self.report, self.values, reached, self.project)
@@ -255,7 +257,7 @@ class _Main:
         losses = [
             (name, layer)
             for name, layer in layers.items()
-            if layer is not None and layer.role == "loss" and not self.graph.nodes[name].bypassed
+            if layer.role == "loss" and not self.graph.nodes[name].bypassed
         ]
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
@@ -274,7 +276,7 @@ class _Main:
             variables,
             self.values.passed() | self._standing_for(arguments),
         )
-        sources = tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None)
+        sources = tuple(self._source(n, la) for n, la in layers.items() if la.source is not None)
         return Plan(
             title=self.project.title,
             class_name=class_name(self.project.title, "Net"),
@@ -288,33 +290,33 @@ class _Main:
             recipe=for_games(self.project.recipe, sources),
         )
 
-    def _named(self, layers: Mapping[str, Layer | None]) -> dict[Ref, str]:
+    def _named(self, layers: Mapping[str, Layer]) -> dict[Ref, str]:
         """What Outputs say that the classes are called whose scores arrive there."""
         said = {
             name: str(self.graph.nodes[name].params.get("classes", ""))
             for name, layer in layers.items()
-            if layer is not None and layer.role == "output" and not self.graph.nodes[name].bypassed
+            if layer.role == "output" and not self.graph.nodes[name].bypassed
         }
         return {self.values.at(name, "x")[0]: classes for name, classes in said.items() if classes.strip()}
 
     def _shape(self, ref: Ref) -> Shape:
         return self.report.nodes[ref.node].outputs[ref.port]
 
-    def _entries(self, layers: Mapping[str, Layer | None], wanted: frozenset[str]) -> list[Ref]:
+    def _entries(self, layers: Mapping[str, Layer], wanted: frozenset[str]) -> list[Ref]:
         """Where data enters: every field of the sources, and every Input node."""
         return [
             Ref(name, port)
             for name, layer in layers.items()
-            if layer is not None and (layer.role == "source" or (layer.role in ENTRIES and name in wanted))
+            if layer.role == "source" or (layer.role in ENTRIES and name in wanted)
             if not self.graph.nodes[name].bypassed
             for port in layer.outputs
             if port in self.report.nodes[name].outputs
         ]
 
-    def _augmentations(self, layers: Mapping[str, Layer | None], wanted: frozenset[str]) -> Iterator[PlanAugmentation]:
+    def _augmentations(self, layers: Mapping[str, Layer], wanted: frozenset[str]) -> Iterator[PlanAugmentation]:
         """Those that lead to the net or to a loss, each behind what it reads."""
         for name in self.report.order:
-            layer, node = layers[name], self.graph.nodes[name]
+            layer, node = layers.get(name), self.graph.nodes[name]
             if layer is not None and layer.role == "augmentation" and name in wanted and not node.bypassed:
                 reads, *targets = (self.values.at(name, port.name)[0] for port in layer.inputs)
                 target = targets[0] if targets else None

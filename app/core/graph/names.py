@@ -5,12 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Container
+from functools import lru_cache
 
 from nodes.api.registry import find
 from nodes.api.words import quoted
 
 _LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 LONGEST = 64
+_BAD_LETTERS = "{} cannot be a name. Use letters a–z, digits and _, and begin with a letter."
 
 # A node's name becomes an attribute of an nn.Module and a variable in forward(), so it must not hide what
 # either needs. The first group is every public attribute of nn.Module (a test compares it with torch).
@@ -29,8 +31,13 @@ RESERVED = _MODULE_ATTRIBUTES | _USED_IN_THE_TEXT
 
 def why_illegal(name: object) -> str | None:
     """The sentence that says why this cannot be a name, or None if it can."""
-    if not isinstance(name, str) or not _LEGAL.match(name):
-        return f"{quoted(name)} cannot be a name. Use letters a–z, digits and _, and begin with a letter."
+    return _why_illegal(name) if isinstance(name, str) else _BAD_LETTERS.format(quoted(name))
+
+
+@lru_cache(8192)  # every name of a drawing is asked about after every edit
+def _why_illegal(name: str) -> str | None:
+    if not _LEGAL.match(name):
+        return _BAD_LETTERS.format(quoted(name))
     if len(name) > LONGEST:
         return f"The name {name[:20]}… is longer than {LONGEST} characters. Use a shorter one."
     if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:

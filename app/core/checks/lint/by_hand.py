@@ -16,9 +16,11 @@ def given_resized(project: Project, report: Report) -> Iterator[Problem]:
     """A note where a layer has another shape than its weights were given for: what was kept, and how to take it on."""
     for level in top(project, report).levels():
         for name, node in level.graph.nodes.items():
-            built = level.report.nodes[name].built if name in level.report.nodes else None
             text = str(node.params.get("given", ""))
-            if built is None or not text or built.call.fill[:1] != ("given",):
+            if not text:
+                continue
+            built = level.report.nodes[name].built if name in level.report.nodes else None
+            if built is None or built.call.fill[:1] != ("given",):
                 continue
             try:
                 tables, said = fitted(text, built.weights)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.core.checks.problems import Problem, SetTraining, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, top
-from app.core.graph.model import Node, Project, Wire
+from app.core.graph.model import Node, Project, Wire, block_of
 from app.core.graph.roles import in_role
 from app.core.inference import Report
 from nodes.api import SetParam
@@ -32,6 +32,10 @@ def around_norms(project: Project, report: Report) -> Iterator[Problem]:
 
 
 def _before_norm(level: GraphLevel, norm: str, wire: Wire) -> Iterator[Problem]:
+    source = level.graph.nodes.get(wire.source)
+    if source is not None and level.outer is None and not source.bypassed:
+        if source.params.get("bias") is False and block_of(source.type) is None:
+            return  # as nearly always: of hundreds of norms, after every edit
     path = level.path(norm)
     output = _only(level, wire)
     if output is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.core.checks.problems import AnyFix, Problem, SetNode
 from app.core.expanded import GraphLevel, Output, producers, top
-from app.core.graph.model import Node, Project, Wire
+from app.core.graph.model import Project, Wire
 from app.core.inference import Report
 from nodes.api import InsertBefore, Shape
 from nodes.api.layer import Linear
@@ -21,8 +21,9 @@ def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
     """
     told: set[tuple[str, str]] = set()
     for level in top(project, report).levels():
-        for name, node in level.graph.nodes.items():
-            if _linear(node) != "sums" or node.bypassed or (level.where, name) in told:
+        types = {each for each in level.graph.types if _linear(each) == "sums"}
+        for name, node in level.graph.nodes.items() if types else ():
+            if node.type not in types or node.bypassed or (level.where, name) in told:
                 continue
             known = level.report.nodes[name]
             if known.problems or known.built is None:
@@ -43,9 +44,9 @@ def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
                     break
 
 
-def _linear(node: Node) -> Linear:
-    """What the layer is to fully connected layers around it; see ``nodes.api.layer``."""
-    layer = find(node.type)
+def _linear(node_type: str) -> Linear:
+    """What layers of a type are to fully connected layers around them; see ``nodes.api.layer``."""
+    layer = find(node_type)
     return layer.linear if layer is not None else ""
 
 
@@ -62,9 +63,9 @@ def _before(level: GraphLevel, wire: Wire) -> Output | None:
             if key in seen or len(output.level.graph.out_of(output.node.name)) != 1:
                 continue
             seen.add(key)
-            if _linear(output.node) == "sums":
+            if _linear(output.node.type) == "sums":
                 return Output(output.level, output.node, output.port, resting)
-            if _linear(output.node):
+            if _linear(output.node.type):
                 todo.extend((output.level, each) for each in output.arriving())
     return None
 
@@ -89,7 +90,7 @@ def _selected(first: Output, level: GraphLevel, name: str) -> bool:
             output = next(producers(level, wire), None)
             if output is None or (output.node is first.node and output.level is first.level):
                 break
-            if _linear(output.node) != "features" or not output.arriving():
+            if _linear(output.node.type) != "features" or not output.arriving():
                 return False
             level, wire = output.level, output.arriving()[0]
     return True
