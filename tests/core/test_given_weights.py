@@ -13,11 +13,13 @@ from torch import nn
 from app.cli.main import run
 from app.core.checks.lint import notes
 from app.core.commands import SetSetting
+from app.core.commands.settings import ResetSetting
 from app.core.compile.net import compile_net
 from app.core.compile.plan import NotReady
 from app.core.document import Document
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.core.inference import infer
+from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from app.insight.samples import load_samples
 from nodes.api import Example, Layer
@@ -164,6 +166,14 @@ def test_a_layer_that_says_nothing_keeps_no_word_of_it() -> None:
     settings = next(each for each in WEIGHTS if each.id == "Linear").settings({})
     assert "given" not in settings
     assert "given" not in json.dumps(dict(node("x", "Input").params), default=list)
+
+
+def test_a_reset_leaves_no_word_either() -> None:
+    """Fails if resetting numbers keeps an empty setting, with which the drawing differs from its own file."""
+    document = Document(perceptron("weight 1×3: 6 2 2; bias 1: -5"))
+    document.do(ResetSetting(MAIN, ("weigh",), "given"))
+    assert "given" not in document.project.graph.nodes["weigh"].params
+    assert read_text(to_text(document.project).encode(), "drawing").project == document.project
 
 
 def test_inputs_set_by_hand_come_in(tmp_path: Path) -> None:

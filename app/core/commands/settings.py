@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.commands.base import Command, Refused, SettingCommand, existing, listed
 from app.core.graph.blocks import param_of
-from app.core.graph.model import Graph, Project, block_of
+from app.core.graph.model import Graph, Project
 from nodes.api import BadSetting
 from nodes.api.registry import find
 
@@ -97,7 +97,8 @@ class ResetSetting(SettingCommand):
         for name in self.names:
             node = existing(graph, name)
             param = param_of(project, node, self.param)
-            if param is None or block_of(node.type) is not None:
+            layer = find(node.type)
+            if param is None or layer is None or layer.is_rare(param):  # blocks, too, have only what is not as usual
                 rest = {key: value for key, value in node.params.items() if key != self.param}
                 changed.append(replace(node, params=rest))
             else:
