@@ -23,7 +23,7 @@ from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from app.data.looks import looked_at
 from nodes.api import Layer, NoData, Param
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api.registry import heading_of, layers
 
 FORMS = ("python", "training")
 
@@ -33,11 +33,11 @@ def list_layers(as_json: bool) -> int:
     if as_json:
         say_json({"layers": [_layer(layer) for layer in layers().values()]})
         return 0
-    category = ""
+    heading = ""
     for layer in layers().values():
-        if layer.category != category:
-            category = layer.category
-            say(("\n" if layer is not next(iter(layers().values())) else "") + CATEGORIES[category])
+        if heading_of(layer) != heading:
+            say(("\n" if heading else "") + heading_of(layer))
+            heading = heading_of(layer)
         settings = ", ".join(f"{param.name}={_shown(param.default)}" for param in layer.params)
         say(f"  {layer.id:<18} {layer.name:<24} {settings}".rstrip())
     return 0

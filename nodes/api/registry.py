@@ -33,6 +33,8 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "yours": "Your own",
     }
 )
+# Where data comes from: the order of what stands in ``sources``, and its headings.
+DATA_HEADINGS = ("Data sets", "Your own files", "Made-up data", "Games")
 # What most drawings need. These stand first in their category, and a search that fits several layers finds them first.
 _FIRST = """Digits Pictures Table TextFile Texts Sounds Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM
 MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d LayerNorm Dropout Add Concat Flatten Reshape
@@ -86,10 +88,26 @@ def layers() -> Mapping[str, Layer]:
     """Every registered layer type by id, in palette order."""
     order = list(CATEGORIES)
     place = {layer_id: number for number, layer_id in enumerate(_FIRST)}
-    ranked = sorted(
-        (*ours().values(), *_yours), key=lambda entry: (order.index(entry.category), place.get(entry.id, len(place)))
-    )
-    return MappingProxyType({entry.id: entry for entry in ranked})
+
+    def rank(entry: Layer) -> tuple[int, int, int, str]:
+        heading = DATA_HEADINGS.index(heading_of(entry)) if entry.source is not None else 0
+        # Data is looked for by what it is called, layers by torch's names, as their files are sorted.
+        name = entry.name.casefold() if entry.source is not None else ""
+        return order.index(entry.category), heading, place.get(entry.id, len(place)), name
+
+    return MappingProxyType({entry.id: entry for entry in sorted((*ours().values(), *_yours), key=rank)})
+
+
+def heading_of(layer: Layer) -> str:
+    """The heading under which a layer is offered: its category, and of data where it comes from."""
+    source = layer.source
+    if source is None:
+        return CATEGORIES[layer.category]
+    if source.plays:
+        return "Games"
+    if source.paths:
+        return "Your own files"
+    return "Data sets" if source.packaged or source.needs else "Made-up data"
 
 
 def find(layer_id: str) -> Layer | None:

@@ -19,7 +19,7 @@ from app.ui.docks import PANELS
 from app.ui.palette.search import usable
 from app.ui.typed import plain
 from nodes.api import Choice, Float, Int
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api.registry import heading_of, layers
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -126,7 +126,7 @@ def _layers(window: BaseWindow) -> Iterator[CommandOffer]:
         yield CommandOffer(
             f"add {layer.id}",
             title,
-            f"Layers{STEP}{CATEGORIES[layer.category]}",
+            f"Layers{STEP}{heading_of(layer)}",
             partial(canvas.add_layer, layer.id),
             words=words,
             family=layer.category,

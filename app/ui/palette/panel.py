@@ -28,7 +28,7 @@ from app.ui.layouts import column
 from app.ui.palette.search import block_fits, found, usable
 from app.ui.palette.short import ShortNames
 from nodes.api import Layer
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api.registry import heading_of, layers
 
 MIME = "application/x-netloom-layer"
 _ID = Qt.ItemDataRole.UserRole
@@ -218,7 +218,7 @@ class PalettePanel(QWidget):
         for name, about in self._blocks.items():
             self._add(groups, "block", "Blocks", BLOCK_PREFIX + name, name, about)
         for layer in usable(self._known.values(), self._in_block):
-            self._add(groups, layer.category, CATEGORIES[layer.category], layer.id, layer.name, tooltip(layer))
+            self._add(groups, layer.category, heading_of(layer), layer.id, layer.name, tooltip(layer))
         for group in groups.values():
             group.setExpanded(group.text(0) not in closed)
         self._dress()
@@ -227,9 +227,9 @@ class PalettePanel(QWidget):
     def _add(
         self, groups: dict[str, QTreeWidgetItem], category: str, family: str, type_id: str, name: str, tip: str
     ) -> None:
-        group = groups.get(category)
+        group = groups.get(family)
         if group is None:
-            group = groups[category] = QTreeWidgetItem(self.tree, [family])
+            group = groups[family] = QTreeWidgetItem(self.tree, [family])
             group.setData(0, _CATEGORY, category)
             group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             font = self.tree.font()

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from app.ui.palette.panel import MIME, PalettePanel
 from app.ui.palette.search import found, usable
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api.registry import heading_of, layers
 from tests.support.patience import move_mouse, wait_active
 
 
@@ -67,8 +67,22 @@ def test_a_block_offers_ports_and_no_data() -> None:
 
 def test_every_layer_stands_under_its_category(palette: PalettePanel) -> None:
     """Fails if a layer file that exists does not appear, or appears in the wrong group."""
-    expected = {layer.id: CATEGORIES[layer.category] for layer in usable(layers().values(), in_block=False)}
+    expected = {layer.id: heading_of(layer) for layer in usable(layers().values(), in_block=False)}
     assert {layer_id: item.parent().text(0) for layer_id, item in palette._items.items()} == expected
+
+
+def test_data_is_sorted_by_where_it_comes_from(palette: PalettePanel) -> None:
+    """Fails if sixty sources stand in one list again, in the order of their files' names."""
+    places = {type_id: item.parent().text(0) for type_id, item in palette._items.items()}
+    wanted = {"Digits": "Data sets", "Iris": "Data sets", "PackagedNames": "Data sets", "Pictures": "Your own files"}
+    wanted |= {"TimeSeries": "Your own files", "TeachingPoints": "Made-up data", "Noise": "Made-up data"}
+    wanted |= {"CartPole": "Games", "BoardGame": "Games", "Atari": "Games"}
+    assert {each: places[each] for each in wanted} == wanted
+    games = palette._items["CartPole"].parent()
+    names = [games.child(row).text(0) for row in range(games.childCount())]
+    assert names == sorted(names)
+    assert palette.tree.topLevelItem(0).text(0) == "Data sets"
+    assert palette.tree.topLevelItem(0).child(0) is palette._items["Digits"]
 
 
 def test_typing_then_enter_adds_the_best(palette: PalettePanel, qtbot: Any) -> None:
