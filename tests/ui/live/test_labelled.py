@@ -161,6 +161,10 @@ def test_shares_in_a_narrow_table_are_rounded_all_alike(qtbot: Any) -> None:
     widest = max(metrics.horizontalAdvance(word) for row in exact for word in row)
     assert [list(row) for row in fitting(tiles, widest + 5, metrics)] == exact
     assert fitting(tiles, widest - 5, metrics) == [["94 %", "100 %", "6 %"], ["0 %", "<1 %", ">99 %"]]
+    room = metrics.horizontalAdvance(">99 %") + 3
+    assert fitting(tiles, room, metrics) == [["94%", "100%", "6%"], ["0%", "<1%", ">99%"]]
+    room = metrics.horizontalAdvance(">99") + 5
+    assert fitting(tiles, room, metrics) == [["94", "100", "6"], ["0", "<1", ">99"]]
 
 
 def test_sentences_leave_room_for_the_numbers_and_are_told_whole(view: TilesView) -> None:
