@@ -95,7 +95,7 @@ def writer_of(net: CompiledNet) -> Writer:
     """
     plan = net.plan
     if len(plan.inputs) != 1:
-        where = " What it makes of what it reads stands under Look inside, Translated."
+        where = " What it makes of what it reads, and of a line of yours, stands under Look inside, Translated."
         translates = where if any(step.loop for step in plan.graph.running) else ""
         raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.{translates}")
     (entry,) = plan.inputs
