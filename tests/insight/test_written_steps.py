@@ -149,7 +149,7 @@ def test_a_line_of_ones_own_is_translated(true_values: str) -> None:
     asked = fields["pairs.source"][3]
     line = translator.question(asked.tolist())
     (answer, attention), _, _ = seen(project, "translated", model, sentence=f" {line} ", beam=3)
-    values, rows, columns = table(answer)
+    values, rows, _ = table(answer)
     wanted = [answers(translator, model, asked[None], width)[0] for width in (1, 3)]
     assert rows == tuple(
         f"{way} → {translator.said(each.tokens)}" for way, each in zip(("greedy", "beam of 3"), wanted)
