@@ -22,8 +22,8 @@ MOST_WINDOWS = 200_000  # that are counted
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """Bits for each letter (or word, or value): of the net, and of a 3-gram model on the same split; None where it is not
-    known."""
+    """Bits for each letter (or word, or value): of the net, and of a 3-gram model on the same split; None where it is
+    not known."""
 
     net: float | None
     triples: float | None
