@@ -469,7 +469,7 @@ class _Writer:
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         also = {"parts": self.parts, "groups": self.whole and self.groups, "readable": self.unreadable}
-        also["trims"] = self.buckets
+        also["trims"] = "trims" if self.buckets else ""
         gives = ", ".join(["data", *(name for name, there in also.items() if there)])
         if self.fields or self.game is None:
             yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"

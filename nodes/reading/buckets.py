@@ -25,7 +25,8 @@ BUCKETS = Int(
 
 def trims(lengths: Sequence[tuple[tuple[str, ...], Tensor, bool]], buckets: int) -> tuple[Trim, ...]:
     """How far each field is padded where there are so many buckets; see ``in_buckets``. None without any."""
-    return tuple(Trim(*each) for each in in_buckets(lengths, buckets)) if buckets else ()
+    found = in_buckets(lengths, buckets) if buckets else []
+    return tuple(Trim(tuple(fields), steps, before) for fields, steps, before in found)
 
 
 def in_buckets(
