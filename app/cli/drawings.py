@@ -129,7 +129,8 @@ def summary(what: str, depth: int, as_json: bool) -> int:
         raise Stop("\n".join(str(problem) for problem in report.problems))
     result = summarise(project, report)
     if as_json:
-        say_json({"title": project.title, **result.as_dict()})
+        counted = {"counted_for": steps} if (steps := steps_counted(report.main)) else {}
+        say_json({"title": project.title, **result.as_dict(), **counted})
         return 0
     say(project.title)
     _table(result, depth, steps_counted(report.main))

@@ -43,7 +43,7 @@ def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = Fals
                         complain(each.trouble)
                         continue
                     if each.note:
-                        complain(f"note: {each.note}")
+                        complain(f"note: {_about(each, name if len(asked) > 1 else '')}{each.note}")
                     if as_json:
                         answers.append(_as_dict(place, each))
                     else:
@@ -54,6 +54,14 @@ def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = Fals
     if as_json:
         say_json({"run": str(run), "epoch": loaded.epoch, "predictions": answers, "unreadable": troubles})
     return 1 if troubles else 0
+
+
+def _about(each: Prediction, where: str) -> str:
+    """What a note is about, if it does not begin with that itself; ``where`` is the file among several."""
+    named = cut(each.name, 60)
+    told = [where] if where and where not in (each.name, named) else []
+    told += [] if each.note.lower().startswith(each.name.lower()) else [named]
+    return f"{', '.join(told)}: " if told else ""
 
 
 def _line(each: Prediction) -> str:

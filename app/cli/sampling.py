@@ -66,6 +66,8 @@ def sample(
             return _translated(loaded, prompt, temperature, beam, json)
         sounder = sounds(loaded.net)
         if sounder is not None:
+            if beam > 1:
+                raise Usage("A net that makes sounds draws each value and searches none. Leave out --beam.")
             return sounded(loaded, sounder, prompt, length, temperature, seed, out, json)
         if out is not None:
             raise Usage("This net writes a text, which is printed. Leave out -o, or use > FILE.")
@@ -83,6 +85,8 @@ def sample(
             text = prompt + "".join(str(each["text"]) for each in told)
             say_json({"run": str(run), "epoch": loaded.epoch, "unit": writer.unit, "text": text, "written": told})
             return 0
+        if strange := writer.unknown(prompt):
+            complain(f"note: {strange}")
         written = False
         for each in letters:
             say_on(each.text if written else prompt + each.text)

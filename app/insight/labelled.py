@@ -41,24 +41,43 @@ def placed(
     points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], area: Box, first: Sequence[int] = ()
 ) -> list[tuple[float, float] | None]:
     """The left top corner of the label of each point: beside, above or below it, where it hides no other; None where
-    there is no room. Those of ``first`` choose first."""
-    taken: list[Box] = [(x - 3, y - 3, x + 3, y + 3) for x, y in points] if len(points) <= 300 else []
+    there is no room. Those of ``first`` choose first, and may hide points that are not among them."""
+    dots = [(x - 3, y - 3, x + 3, y + 3) for x, y in points]
+    others: list[Box] = dots if len(points) <= 300 else []
+    labels: list[Box] = []
+    strong = [dots[index] for index in first]
     found: list[tuple[float, float] | None] = [None] * len(points)
     for index in [*first, *(each for each in range(len(points)) if each not in set(first))]:
-        (x, y), (wide, tall) = points[index], sizes[index]
-        for left, top in (
-            (x + 6, y - tall / 2),
-            (x - 6 - wide, y - tall / 2),
-            (x - wide / 2, y - tall - 4),
-            (x - wide / 2, y + 4),
-        ):
-            box = (left, top, left + wide, top + tall)
-            inside = box[0] >= area[0] and box[1] >= area[1] and box[2] <= area[2] and box[3] <= area[3]
-            if inside and not any(_meet(box, other) for other in taken):
-                taken.append(box)
-                found[index] = (left, top)
+        for hidden in (others, strong) if index in first else (others,):
+            place = _free(points[index], sizes[index], area, [*labels, *hidden])
+            if place is not None:
+                labels.append((*place, place[0] + sizes[index][0], place[1] + sizes[index][1]))
+                found[index] = place
                 break
     return found
+
+
+def _free(
+    point: tuple[float, float], size: tuple[float, float], area: Box, taken: Sequence[Box]
+) -> tuple[float, float] | None:
+    """The left top corner of a label around a point that meets nothing of what is taken."""
+    (x, y), (wide, tall) = point, size
+    sides = (
+        (x + 6, y - tall / 2),
+        (x - 6 - wide, y - tall / 2),
+        (x - wide / 2, y - tall - 4),
+        (x - wide / 2, y + 4),
+        (x + 4, y - tall - 2),
+        (x + 4, y + 2),
+        (x - 4 - wide, y - tall - 2),
+        (x - 4 - wide, y + 2),
+    )
+    for left, top in sides:
+        box = (left, top, left + wide, top + tall)
+        inside = box[0] >= area[0] and box[1] >= area[1] and box[2] <= area[2] and box[3] <= area[3]
+        if inside and not any(_meet(box, other) for other in taken):
+            return left, top
+    return None
 
 
 def _meet(a: Box, b: Box) -> bool:

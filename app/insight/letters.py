@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.insight.tiles import NoPicture
 from app.insight.view import Look
+from nodes.reading.texts import PADDING
 
 MOST_SAID = 160
 
@@ -53,5 +54,5 @@ def steps_said(look: Look, steps: int) -> str:
     tokens = tokens_of(look)
     if len(tokens) != steps:
         return ""
-    text = ("" if by_letters(tokens) else " ").join(shown_token(token) for token in tokens)
+    text = ("" if by_letters(tokens) else " ").join("·" if token == PADDING else shown_token(token) for token in tokens)
     return f"Steps from 0 on: {text[:MOST_SAID]}{'…' if len(text) > MOST_SAID else ''}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from app.insight.activations import activations
+from app.insight.calls import layer_at
 from app.insight.letters import by_letters, shown_token, tokens_of, words_of_tokens
 from app.insight.over_data import counted, values_over
 from app.insight.tiles import NoPicture, Tiles, signed_scale
@@ -18,6 +22,7 @@ VOWELS = frozenset("aeiouyäöüáàâéèêíìîóòôúùûåæø")
 MOST_NAMED = 6
 LINE = 40  # letters of the coloured text that stand side by side
 LEFT_OUT = ("<pad>", "")
+_RECURRENT = ("LSTM", "GRU", "RNN")
 
 
 def questions(tokens: Sequence[str]) -> dict[str, np.ndarray]:
@@ -116,28 +121,55 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
         raise NoPicture("This net reads no text whose letters or words are known, so there is nothing to ask about.")
     key, words = known
     sums, samples, whole = Correlations(), 0, 0
-    for _, batch, value, every in values_over(look.subject, look.node, part, most):
-        tokens = batch[key]
-        if value.dim() != 3 or value.shape[1] != tokens.shape[1]:
-            raise NoPicture(
-                f"{look.node} has no value for each step of the text. Choose a layer that reads it step by step, such "
-                "as an LSTM or an embedding."
-            )
-        if not torch.isfinite(value).all():
-            raise NoPicture(f"{look.node} answers with values that are not numbers. Train again with a smaller rate.")
-        for row, answer in zip(tokens.tolist(), value.float().cpu().numpy()):
-            texts = [words[number] if 0 <= number < len(words) else "?" for number in row]
-            counts = np.array([text not in LEFT_OUT for text in texts])
-            if counts.any():
-                asked = questions(texts)
-                sums.add(answer[counts], {name: each[counts] for name, each in asked.items()})
-        samples, whole = samples + len(tokens), every
+    with _states(look) as states:
+        for _, batch, value, every in values_over(look.subject, look.node, part, most):
+            tokens, value = batch[key], states[-1] if states else value
+            states.clear()
+            if value.dim() != 3 or value.shape[1] != tokens.shape[1]:
+                raise NoPicture(
+                    f"{look.node} has no value for each step of the text. Choose a layer that reads it step by step, "
+                    "such as an embedding, or an LSTM that hands on more than its last step."
+                )
+            samples, whole = samples + len(tokens), every
+            _ask(look.node, sums, tokens, value, words)
     if not sums.count:
         raise NoPicture("There is no sample with letters in it.")
     found, said = sums.found(), counted(samples, whole, part)
     if isinstance(unit, int):
         return _one(look, found, sums.names, unit, said)
     return (_all(look.node, found, sums.names, said),)
+
+
+def _ask(node: str, sums: Correlations, tokens: Tensor, value: Tensor, words: Sequence[str]) -> None:
+    """Add what is answered for these samples; what only fills them up is not asked about."""
+    if not torch.isfinite(value).all():
+        raise NoPicture(f"{node} answers with values that are not numbers. Train again with a smaller rate.")
+    for row, answer in zip(tokens.tolist(), value.float().cpu().numpy()):
+        texts = [words[number] if 0 <= number < len(words) else "?" for number in row]
+        counts = np.array([text not in LEFT_OUT for text in texts])
+        if counts.any():
+            asked = questions(texts)
+            sums.add(answer[counts], {name: each[counts] for name, each in asked.items()})
+
+
+@contextmanager
+def _states(look: Look) -> Iterator[list[Tensor]]:
+    """While the net runs: what a recurrent layer says at every step (n, steps, units), also where it hands on only the
+    last; nothing for any other layer."""
+    found: list[Tensor] = []
+    where = layer_at(look.net, look.node)
+    module = look.model.get_submodule(where.address) if where is not None and where.type in _RECURRENT else None
+
+    def heard(module: nn.Module, given: Any, returned: Any) -> None:
+        if isinstance(returned, tuple) and isinstance(returned[0], Tensor):
+            found.append(returned[0])
+
+    handle = module.register_forward_hook(heard) if module is not None else None
+    try:
+        yield found
+    finally:
+        if handle is not None:
+            handle.remove()
 
 
 def _all(node: str, found: np.ndarray, names: tuple[str, ...], said: str) -> Tiles:
@@ -181,7 +213,9 @@ def _one(look: Look, found: np.ndarray, names: tuple[str, ...], unit: int, said:
     tokens = tokens_of(look)
     if not tokens:
         return (bars,)
-    answer = activations(look.net, look.model, look.batch, look.node).maps[0][unit]
+    with _states(look) as states:
+        shown = activations(look.net, look.model, look.batch, look.node).maps[0]
+    answer = states[-1][0, :, unit].float().cpu().numpy() if states else shown[unit]
     low, high = signed_scale(answer)
     coloured = Tiles(
         answer.reshape(-1, 1, 1), low, high, "diverging", f"{look.node}: what unit {unit} says at each step",

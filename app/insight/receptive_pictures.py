@@ -110,7 +110,8 @@ def _on_steps(field: Field, title: str, said: str) -> Tiles:
     ((first, last),) = field.inside
     values = np.zeros((1, 1, field.sides[0]), np.float32)
     values[0, 0, max(first, 0) : last + 1] = 1
-    note = f"{said}It can see the steps {first} to {last}. Words have no gradient, so what it uses is not known."
+    note = f"{said}It can see the steps {first} to {last}. Numbers of words or values have no gradient: "
+    note += "what it uses is not known."
     return Tiles(values, 0.0, 1.0, "viridis", title, ("can be seen",), layout="lines", x_label="step", note=note)
 
 

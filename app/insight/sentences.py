@@ -76,7 +76,8 @@ def answers_to(look: Look, reads: Reads, tokens: Tensor, note: str = "") -> Answ
     }
     (told,) = answered(look.net, look.model, reads, [("it", {field: tokens})])
     if told.classes:
-        said = f"{told.classes[0][0]}, {percent(told.classes[0][1])}"
+        word = told.classes[0][0]
+        said = f"{word if word[:1].isalnum() else f'“{word}”'}, {percent(told.classes[0][1])}"
     elif told.steps:
         said = cut(" ".join(word for _, word, _ in told.steps), _SAID)
     else:
@@ -121,9 +122,13 @@ def sentence_pictures(look: Look, text: str, instead: str) -> tuple[Tiles, ...]:
 
 
 def _shown(words: Sequence[str], *tokens: Tensor) -> tuple[list[int], list[str]]:
-    """The steps that are no padding in every sentence, and what stands there; ``good → bad`` where they differ."""
+    """The steps that are no padding in every sentence, and what stands there; ``good → bad`` where they differ. Where
+    nothing pads, a short line is filled up with blanks before it (see ``written_tokens``), which are left out, too."""
     rows = [[words[code] if code < len(words) else str(code) for code in each.tolist()] for each in tokens]
     steps = [step for step in range(len(rows[0])) if any(row[step] != PADDING for row in rows)] or [0]
+    if PADDING not in words:
+        begun = next((step for step in steps if any(row[step] != " " for row in rows)), 0)
+        steps = [step for step in steps if step >= begun]
     said = []
     for step in steps:
         here = list(dict.fromkeys("–" if row[step] == PADDING else cut(row[step], _LETTERS) for row in rows))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 
 import numpy as np
+import torch
 
+from app.insight.attention import attention_pictures
 from app.insight.capture import undisturbed
 from app.insight.numbers import percent
 from app.insight.tiles import NoPicture, Tiles
-from app.insight.view import Look
+from app.insight.view import Look, Samples
 from app.training.writing.translating import Answer, Translator, answers, edits, share_right, translator_of
 from nodes.api import NoData, cut
+from nodes.reading.texts import UNKNOWN
 
 _LETTERS = 44  # of a question beside its answer
 
@@ -27,6 +31,50 @@ def translated_picture(look: Look, beam: int, count: int) -> Tiles:
         return answers_table(look, translator_of(look.net), beam, count)
     except NoData as reason:
         raise NoPicture(str(reason)) from None
+
+
+def translated_line(look: Look, line: str, beam: int) -> tuple[Tiles, ...]:
+    """What the net writes for a line, greedily and with a beam, with its probability; and where it looks on the way.
+
+    Raises:
+        NoPicture: if the net writes no sequence of its own, or cannot read the line.
+    """
+    try:
+        translator = translator_of(look.net)
+        asked = translator.numbers(line)
+        ways = {1: "greedy"} | ({beam: f"beam of {beam}"} if beam > 1 else {})
+        with undisturbed(look.model):
+            found = {said: answers(translator, look.model, asked[None], width)[0] for width, said in ways.items()}
+    except NoData as reason:
+        raise NoPicture(str(reason)) from None
+    rows = [f"{said} → {translator.said(answer.tokens) or '–'}" for said, answer in found.items()]
+    unknown = int((asked == translator.read.index(UNKNOWN)).sum()) if UNKNOWN in translator.read else 0
+    note = "How likely the net holds the whole answer, its end among it."
+    if unknown:
+        note = f"{unknown} of what stands there {'was' if unknown == 1 else 'were'} not known from the training. {note}"
+    table = Tiles(
+        np.array([[[exp(answer.log_probability)] for answer in found.values()]], np.float32),
+        0.0,
+        1.0,
+        "viridis",
+        cut(f"{translator.question(asked.tolist())} → {translator.said([*found.values()][-1].tokens) or '–'}", 100),
+        (*rows, "probability"),
+        layout="table",
+        note=note,
+        percent=True,
+    )
+    (fed,) = translator.step.inputs[translator.token]
+    # What a decoder reads that never reads its own answer.
+    told = torch.full((translator.own.fields[translator.target].sizes[0],), translator.start)
+    before = found[ways[1]].tokens[: len(told) - 1]
+    told[1 : len(before) + 1] = torch.tensor(before, dtype=torch.int64)
+    given = {translator.asked: asked, fed.port: told}
+    fields = {f"{translator.own.node}.{name}": values[None] for name, values in given.items()}
+    own = replace(look.subject, samples=Samples(fields, (cut(line, _LETTERS),)))
+    try:
+        return (table, *attention_pictures(replace(look, subject=own, sample=0, node=""), "all"))
+    except NoPicture:  # a decoder without attention
+        return (table,)
 
 
 def answers_table(look: Look, translator: Translator, beam: int, count: int) -> Tiles:

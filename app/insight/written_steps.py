@@ -75,9 +75,11 @@ def written_table(look: Look, node: str, found: Sequence[Weights], said: str = "
         return None
     letters = [shown_token(translator.read[asked[place]]) for place in read]
     symbols = [translator.written[number] if number < len(translator.written) else "?" for number in told[: last + 1]]
-    truth = translator.plain(look.batch[f"{translator.own.node}.{translator.target}"][0].tolist())
-    answer = translator.plain(told)
-    right = "That is right." if answer == truth else f"The truth is {translator.said(truth)}."
+    answer, right = translator.plain(told), ""
+    truth = look.batch.get(f"{translator.own.node}.{translator.target}")
+    if truth is not None:  # a line that somebody has typed has none
+        wanted = translator.plain(truth[0].tolist())
+        right = "That is right. " if answer == wanted else f"The truth is {translator.said(wanted)}. "
     entry = next(each for each in translator.step.loop if each.name == translator.token)
     free = "It is told the truth of the step before. " if entry.true_values == "always" else ""
     return Tiles(
@@ -88,7 +90,7 @@ def written_table(look: Look, node: str, found: Sequence[Weights], said: str = "
         f"{translator.question(asked)} → {translator.said(answer)}",
         (*letters, *symbols),
         layout="table",
-        note=f"{said}{right} Each column is a step of {node}: how much it looked at each thing that was read, before "
+        note=f"{said}{right}Each column is a step of {node}: how much it looked at each thing that was read, before "
         f"it wrote what stands above. {free}".strip(),
         percent=True,
     )

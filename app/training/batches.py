@@ -14,8 +14,9 @@ from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
+from app.data.buckets import alike
 from app.data.joined import Joined
-from app.training.buckets import Trimming, alike, lengths_of
+from app.training.buckets import Trimming, lengths_of
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 

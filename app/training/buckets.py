@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from app.core.checks.problems import At
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.data.buckets import trimmed
 from app.data.joined import Joined
 from app.training.refusal import CannotTrain
 from nodes.api import SetParam
@@ -25,23 +26,12 @@ def lengths_of(data: Joined) -> Tensor | None:
     return torch.stack(every).sum(0) if every else None
 
 
-def alike(order: Tensor, lengths: Tensor, size: int, generator: torch.Generator) -> Tensor:
-    """The samples of ``order`` such that pieces of ``size`` are alike in length. Which of them come together is as
-    random as the order was, and so is the order of the pieces; a last piece that is smaller stays the last."""
-    order = order[lengths[order].argsort(stable=True)]
-    whole = len(order) // size
-    pieces = order[: whole * size].reshape(whole, size)
-    # What is left over may be of any length, so that no sample is always alone.
-    pieces = pieces[torch.randperm(whole, generator=generator)]
-    return torch.cat([pieces.flatten(), order[whole * size :]])
-
-
 class Trimming:
     """Cuts the batches of these data."""
 
     def __init__(self, data: Joined) -> None:
-        self._trims: list[tuple[tuple[str, ...], Trim]] = [
-            (tuple(f"{node}.{name}" for name in trim.fields), trim)
+        self._trims = [
+            Trim(tuple(f"{node}.{name}" for name in trim.fields), trim.sizes, trim.before)
             for node, feed in data.feeds.items()
             for trim in feed.trims
         ]
@@ -51,14 +41,8 @@ class Trimming:
 
     def __call__(self, batch: Mapping[str, Tensor], index: Tensor) -> dict[str, Tensor]:
         """The batch of these samples, its sequences as long as the longest needs."""
-        found = dict(batch)
-        for keys, trim in self._trims:
-            steps = int(trim.sizes[index.cpu()].max())
-            for key in keys:
-                if key in found:
-                    values = found[key]
-                    found[key] = (values[:, -steps:] if trim.before else values[:, :steps]).contiguous()
-        return found
+        read = [Trim(tuple(key for key in trim.fields if key in batch), *trim[1:]) for trim in self._trims]
+        return trimmed(batch, index.cpu(), read)
 
 
 def check_buckets(net: CompiledNet, model: nn.Module, losses: nn.Module, data: Joined, learn: Tensor) -> None:

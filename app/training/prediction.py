@@ -22,7 +22,7 @@ from app.training.prepared import Noted, Reads, Sample, Values, reads_of, sample
 from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
-from nodes.reading.texts import PADDING
+from nodes.reading.texts import END, PADDING
 
 AT_ONCE = 64  # samples that go through the net together
 BEAM = 8  # texts that the search for the likeliest keeps
@@ -164,8 +164,9 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         for at, scored in enumerate(scores.movedim(1, -1) if decision.channels else scores):
             best, places = _chances(plan, scored, False).max(1)
             chosen = [words[n] if n < len(words) else str(n) for n in places.tolist()]
-            steps = zip(_steps_of(reads, samples[at], len(chosen)), chosen, best.tolist())
-            yield Prediction("", steps=tuple(steps))
+            steps = tuple(zip(_steps_of(reads, samples[at], len(chosen)), chosen, best.tolist()))
+            # Nobody asked what stands behind the end.
+            yield Prediction("", steps=steps[: chosen.index(END) + 1] if END in chosen else steps)
         return
     if decision is not None and decision.threshold is None and decision.channels and scores.dim() > 3:
         words = _class_words(reads, decision.label)

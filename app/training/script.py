@@ -15,10 +15,9 @@ from app.core.compile.lines import INDENT, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives, samples_of_step
 from app.core.compile.plan import Plan
-from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import printed
-from app.training import batches, script_games
+from app.training import batches, script_buckets, script_games
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.script_parts import (
@@ -32,6 +31,8 @@ from app.training.script_parts import (
     numbers_of,
     of_parts,
     size_of_step,
+    split_evenly,
+    title,
 )
 from app.training.threads import worth_threads
 
@@ -67,7 +68,7 @@ class _Writer:
         read = {key.partition(".")[0] for key in batches.read_keys(self.plan)} - {self.game.node if self.game else ""}
         self.sources = {source.node: source for source in self.plan.sources}
         parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
-        read |= {parted} - {""}
+        read |= {parted} - {""} | {node for node, feed in self.data.feeds.items() if feed.trims}
         wanted = [source for source in self.plan.sources if source.node in read]
         made = {source.node: printed.script_of(source, source.node == parted) for source in wanted}
         self.parts = made[parted][0].parts if parted else ""
@@ -123,6 +124,11 @@ class _Writer:
         return any(share > 0 and name not in self.data.parts for name, share in shares.items())
 
     @property
+    def buckets(self) -> bool:
+        """Whether samples of like length are trained together."""
+        return any(script.lengths for script in self.scripts.values())
+
+    @property
     def unreadable(self) -> str:
         """The list in the program of samples that could not be read; empty where all can be."""
         named = [script.unreadable for script in self.scripts.values() if script.unreadable]
@@ -171,7 +177,7 @@ class _Writer:
         classes = source.text.splitlines()[source.header :]
         writers = [
             self._load_data if self.fields else None,
-            self._split if self.splits and not self.whole else None,
+            (lambda: split_evenly(bool(self.label))) if self.splits and not self.whole else None,
             self._batches,
             self._measure if self.measures else None,
             lambda: numbers_of(self.metrics),
@@ -181,6 +187,7 @@ class _Writer:
         rows = [row for each in writers if each is not None for row in ("", "", *broken_rows(each()))]
         rows += joined_by_others()
         functions = [*self.functions, *(divisions(self.recipe.folds > 1) if self.whole else [])]
+        functions += script_buckets.functions() if self.buckets else []
         rows = [row for function in functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
         more += [line for function in functions for line in function.imports if line != "import torch"]
@@ -190,18 +197,9 @@ class _Writer:
         # Functions of sources stand there with the types of their files, whose names would have to be imported.
         typed = any(line.startswith("def ") for script in self.scripts.values() for line in script.lines)
         later = ["from __future__ import annotations", ""] if typed else []
-        header = [*self._title(), "", *later, *imports([*classes, *rows], more), "", *first]
+        packages = [script.package for script in self.scripts.values()]
+        header = [*title(self.plan, packages), "", *later, *imports([*classes, *rows], more), "", *first]
         return [*header, *classes, *rows]
-
-    def _title(self) -> list[str]:
-        packages = " and ".join(dict.fromkeys(["torch", *(s.package for s in self.scripts.values() if s.package)]))
-        return [
-            f'"""{plain(self.plan.title)}, drawn with Netloom: the model and its training.',
-            "",
-            f"Needs {packages}.",
-            "Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
-            '"""',
-        ]
 
     # Data
 
@@ -231,12 +229,16 @@ class _Writer:
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
             yield from (INDENT + line if line else "" for line in script.lines)
+            yield from self._trims(*self.scripts)
             values = {field.key: field.value for field in self.fields}
         else:
             if self.unreadable:
                 yield f"{INDENT}{self.unreadable} = []"
+            if self.buckets:
+                yield f"{INDENT}trims = []"
             for node, script in self.scripts.items():
                 yield from (INDENT + line if line else "" for line in script.lines)
+                yield from self._trims(node)
                 for field in self.fields:
                     if field.key.partition(".")[0] == node:
                         yield f"{INDENT}{self._local(field.variable)} = {field.value}"
@@ -245,7 +247,7 @@ class _Writer:
             values = {field.key: self._local(field.variable) for field in self.fields}
         relabelled = {key: changed for key, changed in self.relabelled.items() if key in values}
         more = [each for each in (self.parts, self.groups if self.whole else "") if each]
-        more += ["readable"] if self.unreadable else []
+        more += ["readable"] * bool(self.unreadable) + ["trims"] * self.buckets
         yield f"{INDENT}{'data =' if more or relabelled else 'return'} {{"
         yield from (f'{INDENT * 2}"{key}": {value},' for key, value in values.items())
         yield f"{INDENT}}}"
@@ -260,28 +262,25 @@ class _Writer:
         if more or relabelled:
             yield f"{INDENT}return {', '.join(['data', *more])}"
 
-    def _split(self) -> Iterator[str]:
-        argument = "labels" if self.label else "count"
-        yield f"def split({argument}):"
-        kept = "of every class the same share" if self.label else "spread evenly"
-        yield from docstring(f"The samples to learn from, and those that are held out to check the result: {kept}.")
-        if self.label:
-            yield f"{INDENT}count = len(labels)"
-        yield f"{INDENT}order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED))"
-        if self.label:
-            yield f"{INDENT}order = order[torch.argsort(labels[order], stable=True)]"
-        yield f"{INDENT}held_out = max(1, round(HELD_OUT * count))"
-        yield f"{INDENT}place = torch.arange(count)"
-        yield f"{INDENT}chosen = (place + 1) * held_out // count > place * held_out // count  # like teeth of a comb"
-        yield f"{INDENT}return order[~chosen].sort().values, order[chosen].sort().values"
+    def _trims(self, node: str) -> Iterator[str]:
+        read = {field.key for field in self.fields}
+        return script_buckets.trims(node, self.scripts[node], read, len(self.scripts) > 1)
+
+    @property
+    def _lengths(self) -> str:
+        """What the batches are given to hold samples of like length."""
+        return ", lengths" * self.buckets
 
     def _batches(self) -> Iterator[str]:
-        yield "def batches(learn, epoch):"
-        more = ", each with what its random numbers come from" if self.draws else ""
+        yield f"def batches(learn{self._lengths}, epoch):"
+        more = " of samples that are alike in length" * self.buckets
+        more += ", each with what its random numbers come from" * self.draws
         yield from docstring(f"The training samples in a new order, in batches{more}.")
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
-        yield f"{INDENT}pieces = list(order.split({size_of_step(self.plan, self.recipe)}))"
+        size = size_of_step(self.plan, self.recipe)
+        yield from [f"{INDENT}order = alike(order, lengths, {size}, generator)"] * self.buckets
+        yield f"{INDENT}pieces = list(order.split({size}))"
         if samples_of_step(self.plan, self.recipe) > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
@@ -307,6 +306,8 @@ class _Writer:
             yield f"{space}batch = {{name: values[index].to(device) for name, values in data.items()}}"
         else:
             yield f"{space}batch = {{}}"
+        if self.buckets and training:
+            yield f"{space}batch = trimmed(batch, index, trims)"
         if self.drawn and not training:
             yield f"{space}generator = torch.Generator().manual_seed(index[0].item())"
         for node, function in self.drawn.items():
@@ -415,7 +416,7 @@ class _Writer:
         yield from self._beginning()
         yield f"{one}optimizers = make_optimizers(model)"
         if "make_schedules" in has:
-            yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
+            yield f"{one}schedules = make_schedules(optimizers, len(batches(learn{self._lengths}, 0)))"
         yield from [f"{one}stopping = make_stopping()"] * ("make_stopping" in has)
         yield from [f"{one}average = make_average(model)"] * ("make_average" in has)
         yield from [f"{one}scaler = make_scaler(device)"] * ("make_scaler" in has)
@@ -426,7 +427,7 @@ class _Writer:
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
         yield self._begin_sums(2)
-        yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
+        yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn{self._lengths}, epoch):"
         yield from self._left(3)
         yield from self._batch(3, training=True)
         scaler = ", scaler" * ("make_scaler" in has) + ", target" * ("make_target" in has)
@@ -468,9 +469,11 @@ class _Writer:
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         also = {"parts": self.parts, "groups": self.whole and self.groups, "readable": self.unreadable}
+        also["trims"] = "trims" if self.buckets else ""
         gives = ", ".join(["data", *(name for name, there in also.items() if there)])
         if self.fields or self.game is None:
             yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
+        yield from [script_buckets.LENGTHS] * self.buckets
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.core.compile.lines import INDENT, broken, docstring, numbers_in_rows
 from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import folds, printed, splits
 from app.data.joined import ENDLESS, Joined
@@ -15,12 +16,24 @@ from nodes.modules.sources import source_of
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
-    functional generator groups held_out hook index joint known layer layers learn load_data losses lost main
-    math measure metrics model nn number numbers optimizers order parts parts_of played player read readable
-    rest right samples scaler schedules several split stopping sums target together torch total totals train
-    trained unreadable validate values values_of weight weights without""".split()
+    """add alike arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
+    functional generator groups held_out hook in_buckets index joint known layer layers learn lengths load_data
+    longest losses lost main math measure metrics model nn number numbers optimizers order parts parts_of played
+    player read readable rest right samples scaler schedules several split stopping sums target together torch
+    total totals train trained trimmed trims unreadable validate values values_of weight weights without""".split()
 )
+
+
+def title(plan: Plan, packages: Iterable[str]) -> list[str]:
+    """What the program is, and the packages that its data needs."""
+    needed = " and ".join(dict.fromkeys(["torch", *filter(None, packages)]))
+    return [
+        f'"""{plain(plan.title)}, drawn with Netloom: the model and its training.',
+        "",
+        f"Needs {needed}.",
+        "Trains to the same numbers as Netloom does, and leaves the weights in weights.pt.",
+        '"""',
+    ]
 
 
 def constants(recipe: Recipe, indexed: bool, game: PlanSource | None) -> Iterator[str]:
@@ -85,6 +98,23 @@ def divided(
         yield f"{INDENT}{gives} = divide_fold({', '.join([*first_said, 'known'])})"
     else:
         yield f"{INDENT}{gives} = divide({', '.join([*first_said, *said])})"
+
+
+def split_evenly(labelled: bool) -> Iterator[str]:
+    """The short function that divides the data; ``labelled`` says that it has classes."""
+    argument = "labels" if labelled else "count"
+    yield f"def split({argument}):"
+    kept = "of every class the same share" if labelled else "spread evenly"
+    yield from docstring(f"The samples to learn from, and those that are held out to check the result: {kept}.")
+    if labelled:
+        yield f"{INDENT}count = len(labels)"
+    yield f"{INDENT}order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED))"
+    if labelled:
+        yield f"{INDENT}order = order[torch.argsort(labels[order], stable=True)]"
+    yield f"{INDENT}held_out = max(1, round(HELD_OUT * count))"
+    yield f"{INDENT}place = torch.arange(count)"
+    yield f"{INDENT}chosen = (place + 1) * held_out // count > place * held_out // count  # like teeth of a comb"
+    yield f"{INDENT}return order[~chosen].sort().values, order[chosen].sort().values"
 
 
 def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:

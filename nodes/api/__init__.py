@@ -28,7 +28,7 @@ from nodes.api.pictures import Sheet
 from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, TableColumn, Unreadable
 from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
-from nodes.api.sources import GAMES, Script, source
+from nodes.api.sources import GAMES, Lengths, Script, source
 from nodes.api.training import (
     KNOWN,
     OWN,
@@ -73,6 +73,7 @@ __all__ = [
     "InsertBefore",
     "Int",
     "Layer",
+    "Lengths",
     "Mapped",
     "Misfit",
     "Names",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from nodes.api.calls import Built, Call
 from nodes.api.corrections import CORRECTIONS, Corrections, corrected, without_corrections
@@ -28,6 +28,15 @@ GAMES = Int("games", 8, low=1, high=1024, label="games at once", help="How many 
 DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
 
 
+class Lengths(NamedTuple):
+    """Fields that are equally long, the expression of how many steps of each sample are real (n,), and whether padding
+    stands before them."""
+
+    fields: tuple[str, ...]
+    steps: str
+    before: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """Data as lines of a training script, which needs nothing of ours.
@@ -36,7 +45,8 @@ class Script:
     expression that gives its tensor after the lines have run. ``package`` is what has to be installed. ``parts`` is the
     expression of the parts that the data brings itself: indices by the names of PARTS; ``groups`` that of the number of
     each sample's group, (n,). ``unreadable`` is the name of a list with the numbers of samples that could not be read,
-    which the lines have filled; these are left out of their batches.
+    which the lines have filled; these are left out of their batches. ``lengths`` are there where samples of like length
+    come together, each batch padded to the longest of ``buckets``.
     """
 
     lines: tuple[str, ...]
@@ -46,6 +56,8 @@ class Script:
     parts: str = ""
     groups: str = ""
     unreadable: str = ""
+    lengths: tuple[Lengths, ...] = ()
+    buckets: int = 0
 
 
 @dataclass(frozen=True)

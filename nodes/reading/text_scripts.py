@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 
-from nodes.api.schema import PARTS, NoData
-from nodes.api.sources import Script
-from nodes.reading.buckets import NOT_IN_BUCKETS
+from nodes.api.schema import PARTS
+from nodes.api.sources import Lengths, Script
+from nodes.reading.buckets import told
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
 from nodes.reading.text_pairs import Pairs
@@ -27,13 +27,7 @@ def _words(name: str, known: Vocabulary) -> list[str]:
 
 
 def texts_script(texts: Texts, how: Numbered) -> Script:
-    """Lines for labelled texts. Where folders say what they are, new files in them are read as well.
-
-    Raises:
-        NoData: if they are padded in buckets, which is the work of the training.
-    """
-    if how.buckets:
-        raise NoData(NOT_IN_BUCKETS)
+    """Lines for labelled texts. Where folders say what they are, new files in them are read as well."""
     lines = _function(numbered)
     imports: tuple[str, ...] = ("import re", "from collections.abc import Mapping")
     package, label, given = "", "", ""
@@ -74,7 +68,9 @@ def texts_script(texts: Texts, how: Numbered) -> Script:
         f"    numbers.append(numbered(text, number_of, pattern, {how.length}, {how.lower}, {how.before}))",
     ]
     fields = {"text": "torch.tensor(numbers)"} | ({"label": label} if label else {})
-    return Script(tuple(lines), fields, imports, package, given)
+    steps = Lengths(("text",), "torch.tensor([sum(map(bool, row)) for row in numbers])", how.before)
+    lengths = told(how.buckets, steps)
+    return Script(tuple(lines), fields, imports, package, given, lengths=lengths, buckets=how.buckets)
 
 
 def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
@@ -102,13 +98,7 @@ def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
 
 
 def pairs_script(pairs: Pairs) -> Script:
-    """Lines for pairs.
-
-    Raises:
-        NoData: if they are padded in buckets, which is the work of the training.
-    """
-    if pairs.buckets:
-        raise NoData(NOT_IN_BUCKETS)
+    """Lines for pairs."""
     lines, imports, package = lines_of(pairs.table, pairs.columns)
     lines += pairs.lines
     kept = list(pairs.kept)
@@ -136,4 +126,15 @@ def pairs_script(pairs: Pairs) -> Script:
     ]
     fields = {"source": "torch.tensor(sources)", "previous": "previous", "target": "target"}
     needed: Sequence[str] = ("import re", "from collections.abc import Mapping", *imports)
-    return Script((*head, *lines), fields, tuple(needed), package)
+    read_steps = Lengths(("source",), "torch.tensor([sum(map(bool, row)) for row in sources])", pairs.before)
+    write_steps = Lengths(("previous", "target"), "(target > 0).sum(1)", False)
+    lengths = told(pairs.buckets, read_steps, write_steps)
+    groups = ""
+    if pairs.several:
+        lines += [
+            "group_of = {}  # pairs with the same source are never torn apart",
+            "groups = [group_of.setdefault(row[0], len(group_of)) for row in rows]",
+        ]
+        groups = "torch.tensor(groups)"
+    program = (*head, *lines)
+    return Script(program, fields, tuple(needed), package, groups=groups, lengths=lengths, buckets=pairs.buckets)

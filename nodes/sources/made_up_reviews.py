@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from nodes.api import Choice, Feed, Field, Int, NoData, Schema, Script, Several, source
-from nodes.reading.buckets import BUCKETS, NOT_IN_BUCKETS, trims
+from nodes.api import Choice, Feed, Field, Int, Lengths, NoData, Schema, Script, Several, source
+from nodes.reading.buckets import BUCKETS, told, trims
 from nodes.reading.denied_praise import BAD, FORMS, GOOD, reviews, scored_words
 from nodes.reading.made_up import known_words, listed_words, padded, printed
 
@@ -43,13 +43,7 @@ def load(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, 
 
 
 def script(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, buckets: int, seed: int) -> Script:
-    """The function that makes the sentences up, with its words.
-
-    Raises:
-        NoData: if they are padded in buckets, which is the work of the training.
-    """
-    if buckets:
-        raise NoData(NOT_IN_BUCKETS)
+    """The function that makes the sentences up, with its words."""
     rows, _ = _made(sentences, forms, lexicon, seed)
     good, bad = _lexicon(lexicon)
     lines = printed(reviews, padded) + listed_words("good", good) + listed_words("bad", bad)
@@ -58,7 +52,9 @@ def script(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str
         f"rows, labels = reviews({sentences}, {seed}, good, bad, {list(_forms(forms))})",
         f"numbers = padded(rows, words, {max(map(len, rows))}, {padding == 'before'})",
     ]
-    return Script(tuple(lines), {"text": "torch.tensor(numbers)", "label": "torch.tensor(labels)"})
+    fields = {"text": "torch.tensor(numbers)", "label": "torch.tensor(labels)"}
+    steps = Lengths(("text",), "torch.tensor([len(row) for row in rows])", padding == "before")
+    return Script(tuple(lines), fields, lengths=told(buckets, steps), buckets=buckets)
 
 
 def _forms(forms: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from nodes.api import Choice, Feed, Field, Int, NoData, Schema, Script, source
-from nodes.reading.buckets import BUCKETS, NOT_IN_BUCKETS, trims
+from nodes.api import Choice, Feed, Field, Int, Lengths, Schema, Script, source
+from nodes.reading.buckets import BUCKETS, told, trims
 from nodes.reading.made_up import known_words, listed_words, padded, printed
 from nodes.reading.tagged_sentences import TAGS, tagged_sentences
 from nodes.reading.texts import PADDING
@@ -44,24 +44,21 @@ def load(*, sentences: int, padding: str, buckets: int, seed: int) -> Feed:
 
 
 def script(*, sentences: int, padding: str, buckets: int, seed: int) -> Script:
-    """The grammar, and the numbers of the words and tags.
-
-    Raises:
-        NoData: if they are padded in buckets, which is the work of the training.
-    """
-    if buckets:
-        raise NoData(NOT_IN_BUCKETS)
+    """The grammar, and the numbers of the words and tags."""
     rows, _ = _made(sentences, seed)
     length, before = max(map(len, rows)), padding == "before"
     lines = printed(tagged_sentences, padded) + listed_words("words", known_words(rows))
     lines += [*listed_words("kinds", (PADDING, *TAGS)), f"rows, tags = tagged_sentences({sentences}, {seed})"]
     fields = {"text": ("rows", "words"), "tags": ("tags", "kinds")}
+    steps = Lengths(("text", "tags"), "torch.tensor([len(row) for row in rows])", before)
     return Script(
         tuple(lines),
         {
             name: f"torch.tensor(padded({given}, {known}, {length}, {before}))"
             for name, (given, known) in fields.items()
         },
+        lengths=told(buckets, steps),
+        buckets=buckets,
     )
 
 

@@ -4,6 +4,11 @@ Words of cmudict that are padded in buckets, next to all padded alike.
 
 The loop tells accuracy and perplexity, which the others do not. All have one thread: what a machine does beside it then
 counts least, and the processor's time is measured.
+
+The aim beside the DataLoader is not reached, and could not be by another LSTM: a batch takes 57 ms of one core forward
+and back by torch (oneDNN), 70 ms by torch without oneDNN, 60 ms by hand (the projection of all steps as one product,
+buffers made once, one product for the gradients of all weights), and 42 ms of each of these are matrix products, which
+run as fast one step at a time as all at once (70 billion operations a second).
 """
 
 from __future__ import annotations

@@ -121,6 +121,21 @@ def test_summary_counts(capsys: Capture) -> None:
     assert "0.24 MiB" in text
 
 
+def test_summary_says_where_a_length_may_be_any(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a length that may be any reads as a fixed number, or it is not said for how many steps was counted."""
+    project = load("tagger_bilstm")
+    buckets = project.graph.nodes["sentences"].with_param("buckets", 4)
+    save_project(project.with_graph("", project.graph.with_nodes(buckets)), tmp_path / "any.netloom")
+    assert run(["summary", str(tmp_path / "any.netloom"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["output"] for row in answer["layers"]}["embedding"] == ["any", 16]
+    assert answer["counted_for"] == "13 steps"
+    assert run(["summary", "tagger_bilstm", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["output"] for row in answer["layers"]}["embedding"] == [13, 16]
+    assert "counted_for" not in answer
+
+
 def test_summary_of_vgg16_is_the_table_known_from_lectures(capsys: Capture) -> None:
     """Fails if a row or a total of the best known table is wrong, or its numbers cannot be read."""
     assert run(["summary", "vgg16"]) == 0

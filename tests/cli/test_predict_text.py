@@ -67,6 +67,20 @@ def test_each_line_of_a_file_and_a_text_are_answered(reviews: Path, tmp_path: Pa
         assert {each["class"]: each["probability"] for each in said["classes"]} == pytest.approx(chances, abs=1e-6)
 
 
+def test_a_note_says_what_it_is_about(reviews: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if somebody with many lines has to guess which one, or which file, a note is about."""
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text("the film was good\nthe xyzzy was good\n", encoding="utf-8")
+    other.write_text("the film was plugh\n", encoding="utf-8")
+    assert run(["predict", str(reviews), str(one)]) == 0
+    assert capsys.readouterr().err == "note: the xyzzy was good: Not known from the training: xyzzy.\n"
+    assert run(["predict", str(reviews), str(one), str(other)]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "note: one.txt, the xyzzy was good: Not known from the training: xyzzy.",
+        "note: other.txt, the film was plugh: Not known from the training: plugh.",
+    ]
+
+
 def test_what_cannot_be_read_says_why(reviews: Path, tmp_path: Path, capsys: Capture) -> None:
     """Fails if an empty file, a picture called .txt, nothing at all or a net of numbers ends in silence or a
     traceback."""

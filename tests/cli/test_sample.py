@@ -128,3 +128,20 @@ def test_a_net_that_translates_writes_what_it_reads_in_other_words(tmp_path: Pat
     ):
         assert run(["sample", place, *given]) == 1
         assert said in capsys.readouterr().err
+
+
+def test_a_word_of_the_prompt_that_is_not_known_is_named(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a net of words reads a word that it has never seen as unknown without a word about it."""
+    project = load("rnn_8000")
+    few = {"which": "Zen of Python", "vocabulary": 40}
+    book = replace(project.graph.nodes["book"], params={**project.graph.nodes["book"].params, **few})
+    sizes = {"one_hot": {"num_classes": 40}, "fc": {"out_features": 40}}
+    nodes = [replace(each, params={**each.params, **sizes.get(name, {})}) for name, each in project.graph.nodes.items()]
+    graph = Graph.of([book if each.name == "book" else each for each in nodes], project.graph.wires)
+    project = looked_at(replace(project, graph=graph, recipe=replace(project.recipe, epochs=1)))
+    assert isinstance([*train(compile_net(project), project.recipe, out=tmp_path / "run")][-1], Finished)
+    assert run(["sample", str(tmp_path / "run"), "--prompt", "is xyzzy better", "--length", "3", "--beam", "2"]) == 0
+    captured = capsys.readouterr()
+    assert "note: Not known from the training: xyzzy." in captured.err
+    assert captured.out.startswith("is xyzzy better")
+    assert captured.out[len("is xyzzy better")] in " .,!"

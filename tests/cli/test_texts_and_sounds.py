@@ -59,6 +59,10 @@ def data(kind: str, root: Path) -> Path:
         lines = [f"take {n % 9} and {n}\tnimm {n % 9} und {n}" for n in range(60)]
         (root / "pairs.tsv").write_text("\n".join(lines))
         return root / "pairs.tsv"
+    if kind == "several":
+        lines = [f"take {n % 40}\tnimm {n % 40} {n // 40}" for n in range(70)]
+        (root / "several.tsv").write_text("\n".join(lines))
+        return root / "several.tsv"
     if kind == "book":
         (root / "book.txt").write_text("\n".join(sentence(random, GOOD) for _ in range(150)))
         return root / "book.txt"
@@ -91,6 +95,7 @@ READS = {
     "folders": "Texts",
     "rows": "Texts",
     "pairs": "TextPairs",
+    "several": "TextPairs",  # answers to one source, which are never torn into two parts
     "book": "TextFile",
     "sounds": "Sounds",
     "spoken": "SpokenTexts",

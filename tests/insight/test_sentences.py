@@ -21,7 +21,8 @@ from app.insight.word_vectors import words_of
 def seen(name: str, source: str, **settings: str) -> tuple[CompiledNet, torch.nn.Module, Look, tuple[Tiles, ...]]:
     project = load(name)
     data = project.graph.nodes[source]
-    project = replace(project, graph=project.graph.with_nodes(replace(data, params={**data.params, "sentences": 300})))
+    few = {"sentences": 300} if "sentences" in data.params else {"letters": 3_000}
+    project = replace(project, graph=project.graph.with_nodes(replace(data, params={**data.params, **few})))
     net = compile_net(project)
     model = net.model(1)
     look = Look(Subject(net, model, load_samples(net, project.recipe)), sample=2)
@@ -118,3 +119,15 @@ def test_what_cannot_be_read_is_said(name: str, settings: dict[str, str], said: 
     look = Look(Subject(net, net.model(0), load_samples(net, project.recipe)))
     with pytest.raises(NoPicture, match=said):
         views()["sentence"].pictures(look, settings)
+
+
+def test_what_only_fills_a_line_up_is_not_shown() -> None:
+    """Fails if a short line of a net that reads so many letters stands behind as many empty columns, or its letters are
+    others than the last that are read; or a sign that the net says cannot be told from a comma of the sentence."""
+    _, _, _, (table, *_) = seen("char_transformer", "book", sentence="and god said")
+    rows, columns = table.maps.shape[1:]
+    assert columns == len("and god said")
+    assert "".join(table.labels[rows:]) == "and god said"
+    assert "the rest is filled up" in table.note
+    said = table.title.removeprefix("It says: ").rpartition(",")[0]
+    assert said[:1].isalnum() or (said[0], said[-1]) == ("“", "”")

@@ -267,6 +267,7 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Look:
         node("embed", "Embedding", embedding_dim=6),
         node("lstm", "LSTM", hidden_size=8),
         node("last", "LSTM", hidden_size=4, last_step_only=True),
+        node("end", "Linear", out_features=3),
         node("fc", "Linear", out_features=40),
         node("loss", "CrossEntropyLoss"),
     ]
@@ -275,7 +276,7 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Look:
         *chain("lstm", "last"),
         Wire("text", "next", "loss", "target"),
     ]
-    wires += [*chain("last", "out")]
+    wires += [*chain("last", "end", "out")]
     net: CompiledNet = compile_net(looked_at(Project(graph=Graph.of([*nodes, node("out", "Output")], wires))))
     return Look(Subject(net, net.model(seed=0), load_samples(net, net.plan.recipe)), "lstm")
 
@@ -344,9 +345,31 @@ def test_a_text_is_coloured_letter_by_letter(reading: Look) -> None:
     said = steps_said(Look(reading.subject, "lstm", 3), 30)
     assert said == f"Steps from 0 on: {''.join(text.labels)}"
     with pytest.raises(NoPicture, match="no value for each step"):
-        seen(Look(reading.subject, "last"), "letters")
+        seen(Look(reading.subject, "end"), "letters")
     with pytest.raises(NoPicture, match="no unit 8"):
         seen(reading, "letters", unit=8)
+
+
+def test_a_layer_that_hands_on_its_last_step_is_asked_about_all(reading: Look) -> None:
+    """Fails if an LSTM that gives one answer to a whole text cannot be asked which letters its units follow, or the
+    states are those of another batch or step."""
+    look = Look(reading.subject, "last", 3)
+    bars, text = seen(look, "letters", unit=1, samples="all")
+    data = parts_for(reading.net)
+    schema = data.data.feeds["text"].schema
+    assert schema is not None
+    words = schema.fields["text"].words
+    values, vowels = [], []
+    model = reading.model.eval()
+    with torch.no_grad():
+        for _, batch in data.read(data.index("validation")):
+            values.append(model.last(model.lstm(model.embed(batch["text.text"]))[0])[0][:, :, 1].flatten())
+            vowels += [words[each].lower() in set("aeiouy") for each in batch["text.text"].flatten().tolist()]
+        tokens = reading.subject.samples.fields["text.text"][3:4]
+        expected = model.last(model.lstm(model.embed(tokens))[0])[0][0, :, 1]
+    assert bars.maps.ravel()[0] == pytest.approx(np.corrcoef(torch.cat(values), np.array(vowels))[0, 1], abs=1e-5)
+    assert np.allclose(text.maps[:, 0, 0], expected.numpy(), atol=1e-6)
+    assert not model.last._forward_hooks
 
 
 def test_gates_say_which_letters_stand_at_the_steps(reading: Look, tmp_path: Path) -> None:

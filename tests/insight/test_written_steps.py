@@ -139,6 +139,32 @@ def test_answers_stand_beside_the_truth(beam: int) -> None:
     assert ("Greedy:" in found.note) == (beam > 1)
 
 
+@pytest.mark.parametrize("true_values", ["in training", "always"])
+def test_a_line_of_ones_own_is_translated(true_values: str) -> None:
+    """Fails if a line that is typed is answered by a sample, its probability or its attention is another one's, or a
+    letter that the net has never seen is a traceback."""
+    project = small("copying", true_values)
+    translator, model, _, _ = made(project)
+    fields = load_samples(translator.net, project.recipe).fields
+    asked = fields["pairs.source"][3]
+    line = translator.question(asked.tolist())
+    (answer, attention), _, _ = seen(project, "translated", model, sentence=f" {line} ", beam=3)
+    values, rows, _ = table(answer)
+    wanted = [answers(translator, model, asked[None], width)[0] for width in (1, 3)]
+    assert rows == tuple(
+        f"{way} → {translator.said(each.tokens)}" for way, each in zip(("greedy", "beam of 3"), wanted)
+    )
+    assert values[:, 0] == pytest.approx([np.exp(each.log_probability) for each in wanted], abs=1e-6)
+    assert answer.title == f"{line} → {translator.said(wanted[1].tokens)}"
+    looks, read, written = table(attention)
+    assert "".join(read) == line
+    assert "".join(written).removesuffix("<end>") == translator.said(wanted[0].tokens)
+    assert np.allclose(looks.sum(0), 1, atol=1e-5)
+    assert "truth" not in attention.note.partition("Each column")[0]
+    with pytest.raises(NoPicture, match="has never seen the letter 'ß'"):
+        seen(project, "translated", model, sentence="ßß")
+
+
 def test_a_training_that_waits_is_not_kept_for_more_than_is_shown() -> None:
     """Fails if all samples are translated with a beam between two batches."""
     project = small("copying")

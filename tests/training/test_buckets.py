@@ -9,25 +9,15 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
+from app.data.buckets import alike
 from app.data.looks import looked_at
 from app.training import batches
-from app.training.buckets import alike, lengths_of
+from app.training.buckets import lengths_of
 from app.training.checkpoints import load_run
 from app.training.events import Failed, Finished
 from app.training.loop import train
-from app.training.script import print_script
-from nodes.api import NoData
-from tests.support.drawings import node
-
-
-def words(buckets: int = 5, padding: str = "behind") -> Project:
-    """The template of pronunciations with few words, which still have all sounds."""
-    project = load("letters_to_sounds")
-    pairs = project.graph.nodes["pairs"].with_param("pairs", 1500).with_param("length", 20)
-    pairs = pairs.with_param("buckets", buckets).with_param("padding", padding)
-    return looked_at(project.with_graph("", project.graph.with_nodes(pairs)))
+from tests.training.bucketed import names, sentences, words
 
 
 def test_each_sample_comes_once_and_beside_its_like() -> None:
@@ -124,26 +114,6 @@ def test_a_net_in_which_padding_counts_is_refused() -> None:
     assert "set buckets of pairs to 0" in last.sentence
 
 
-def test_a_program_of_its_own_says_that_it_cannot() -> None:
-    """Fails if a printed program trains in another order without a word."""
-    net = compile_net(words())
-    with pytest.raises(NoData, match="Set buckets to 0"):
-        print_script(net, net.plan.recipe)
-
-
-def names(buckets: int, masked: bool = True) -> Project:
-    """Surnames with the language they come from, as the template has them; with a mask, padding is left out."""
-    project = load("names_lstm")
-    graph = project.graph
-    graph = graph.with_nodes(graph.nodes["names"].with_param("buckets", buckets))
-    if masked:
-        graph = Graph.of(
-            [*graph.nodes.values(), node("real", "PaddingMask")],
-            [*graph.wires, Wire("names", "text", "real", "x"), Wire("real", "output", "lstm", "keep")],
-        )
-    return looked_at(project.with_graph("", graph))
-
-
 def test_labelled_texts_are_padded_in_buckets() -> None:
     """Fails if what is real of a labelled text is cut off, labels come with other texts, or nothing is shorter."""
     net = compile_net(names(6))
@@ -167,23 +137,17 @@ def test_labelled_texts_are_padded_in_buckets() -> None:
             other = net.loss_values(losses, model(*net.inputs_from(whole)), whole)["loss"]
         assert float(one) == pytest.approx(float(other), abs=1e-6)
     assert min(sizes) < max(sizes) <= whole["names.text"].shape[1]
-    net = compile_net(names(6, masked=False))
+    net = compile_net(names(6, mask=False))
     *_, last = train(net, replace(net.plan.recipe, epochs=1, device="cpu"))
     assert isinstance(last, Failed)
     assert "Wire a padding mask" in last.sentence
-    with pytest.raises(NoData, match="Set buckets to 0"):
-        print_script(net, net.plan.recipe)
 
 
 @pytest.mark.parametrize(("template", "source"), [("sentiment_lstm", "reviews"), ("tagger_bilstm", "sentences")])
 def test_made_up_sentences_are_padded_in_buckets(template: str, source: str) -> None:
     """Fails if made-up sentences are padded to the longest of all though buckets are asked for, if something real is
     cut off, or if their wires still name one length."""
-    project = load(template)
-    graph = project.graph.with_nodes(project.graph.nodes[source].with_param("buckets", 5))
-    nodes = [*graph.nodes.values(), node("real", "PaddingMask")]
-    wires = [*graph.wires, Wire(source, "text", "real", "x"), Wire("real", "output", "lstm", "keep")]
-    net = compile_net(project.with_graph("", Graph.of(nodes, wires)))
+    net = compile_net(sentences(template, source))
     assert str(net.report.main.nodes["embedding"].outputs["output"]).startswith("any×")
     data = batches.load(net.plan)
     samples = batches.DeviceData(data, torch.device("cpu"))

@@ -36,6 +36,8 @@ from nodes.sources import digits
 from tests.support.brief import brief
 from tests.support.drawings import chain, node
 from tests.support.gan import gan, in_turns
+from tests.training.bucketed import names as names_in_buckets
+from tests.training.bucketed import sentences, side_by_side, words
 from tests.training.nets import (
     FAST,
     autoencoder,
@@ -197,6 +199,11 @@ CASES = {
     "in time": (linear_net(), FAST.with_settings(stopping="time-limit")),
     "nothing measured": (linear_net(), replace(FAST, metrics=())),
     "one of several folds": (linear_net(), replace(FAST, folds=3, fold=2)),
+    "pairs in buckets": (words(), replace(FAST, epochs=2, batch_size=48, test=0.7, schedule="one-cycle")),
+    "names in buckets": (names_in_buckets(6), replace(FAST, test=0.75, batch_size=40)),
+    "reviews in buckets": (sentences("sentiment_lstm", "reviews"), replace(FAST, test=0.6)),
+    "tags in buckets": (sentences("tagger_bilstm", "sentences"), replace(FAST, test=0.8, validation=0.0)),
+    "two texts in buckets": (side_by_side(), replace(FAST, batch_size=16, accumulate=2)),
     "a fold beside a test part": (moody_net(), replace(FAST, folds=4, fold=4, test=0.1)),
 }
 # Those that have data and a loss; a short training of each.

@@ -175,6 +175,10 @@ def test_words_are_written_with_blanks_and_an_unknown_letter_is_named() -> None:
     assert text == "Simple is better than complex."
     written = list(write(writer, model, prompt="Simple", length=30))
     assert all(each.text[0] == " " or each.text in ".,;:!?)" for each in written)
+    searched = list(write(writer, model, prompt="Simple is", length=4, beam=3))
+    assert all(each.text[0] == " " or each.text in ".,;:!?)" for each in searched)
+    assert writer.unknown("Simple is zebra than zebra") == "Not known from the training: zebra."
+    assert writer.unknown("Simple is better.") == ""
     letters = writer_of(made("rnn")[0])
     with pytest.raises(NoData, match=r"never seen the letter.*é.*It knows:.*abc"):
         letters.numbers("é")

@@ -108,8 +108,8 @@ def rnn_8000() -> Project:
         "RNN of 8,000 words",
         "The recurrent net that lectures count: 8,000 words in, 100 hidden units, 8,000 words out, no biases, which "
         "makes 8,000 · 100 + 100 · 100 + 100 · 8,000 = 1,610,000 weights. It learns which word of the Bible follows "
-        "(Elman 1990). In two minutes it comes to 131 words between which it hesitates (perplexity); who only counts "
-        "how often each word occurs, to 293. What it writes has the sound of the Bible and no sense.",
+        "(Elman 1990). In two minutes of one core it comes to 131 words between which it hesitates (perplexity); who "
+        "only counts how often each word occurs, to 293. What it writes has the sound of the Bible and no sense.",
         epochs=3,
         batch_size=32,
     )

@@ -73,13 +73,13 @@ class Summary:
         return self.values * BYTES
 
     def as_dict(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """For ``--json``. A side of an output is ``any`` where it may be; all numbers are for one length."""
         return {
             "layers": [
                 {
                     "name": row.path,
                     "type": row.type,
-                    "output": list(row.output.sizes) if row.output is not None else None,
+                    "output": list(row.output.sides) if row.output is not None else None,
                     "values": row.values,
                     "parameters": row.weights,
                     "multiply_adds": row.multiply_adds,

@@ -22,8 +22,8 @@ MOST_WINDOWS = 200_000  # that are counted
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """Bits for each letter (or word): of the net, and of a 3-gram model on the same split; None where it is not
-    known."""
+    """Bits for each letter (or word, or value): of the net, and of a 3-gram model on the same split; None where it is
+    not known."""
 
     net: float | None
     triples: float | None
@@ -46,7 +46,8 @@ def bits_of(net: CompiledNet, metrics: Mapping[str, Any]) -> Bits:
         NoData: if it does not write.
     """
     writer = writer_of(net)
-    return Bits(_bits(net, metrics), triples_of(writer), writer.unit)
+    said = "values" if all(word.isdecimal() for word in writer.words) else writer.unit  # as of a sound
+    return Bits(_bits(net, metrics), triples_of(writer), said)
 
 
 def bits_of_run(run: LoadedRun) -> Bits:

@@ -49,11 +49,11 @@ def write(
     tokens = torch.tensor([numbers], device=device)
     stepper = stepper_of(writer, model)
     with stepper.attached():
+        before = [writer.spelled[numbers[-1]]] if prompt else []
         if beam > 1:
-            yield from _searched(writer, model, stepper, tokens, length, beam)
+            yield from _searched(writer, model, stepper, tokens, length, beam, before)
             return
         generator = torch.Generator().manual_seed(seed)
-        before = [writer.spelled[numbers[-1]]] if prompt else []
         left = length
         while left:
             seen, chosen = [], []
@@ -97,9 +97,10 @@ def _letters(writer: Writer, scores: Tensor, chosen: list[int], before: list[str
 
 
 def _searched(
-    writer: Writer, model: nn.Module, stepper: Stepper, tokens: Tensor, length: int, beam: int
+    writer: Writer, model: nn.Module, stepper: Stepper, tokens: Tensor, length: int, beam: int, before: list[str]
 ) -> Iterator[Letter]:
-    """Beam search: of all that the best texts can go on with, the best are kept at each step."""
+    """Beam search: of all that the best texts can go on with, the best are kept at each step. ``before`` is what stands
+    there already."""
     totals = torch.zeros(1, dtype=torch.float64)
     chosen: list[Tensor] = []  # the number that each kept text goes on with, step by step
     parents: list[Tensor] = []
@@ -123,4 +124,4 @@ def _searched(
         found.append((seen[step][parent], int(chosen[step][row])))
         row = parent
     found.reverse()
-    yield from _letters(writer, torch.stack([each for each, _ in found]), [number for _, number in found], [])
+    yield from _letters(writer, torch.stack([each for each, _ in found]), [number for _, number in found], before)

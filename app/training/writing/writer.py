@@ -70,6 +70,12 @@ class Writer:
             raise NoData("The prompt has no word. Write one, or leave it empty.")
         return found
 
+    def unknown(self, prompt: str) -> str:
+        """Which words of a prompt the net does not know and so reads as unknown, in a sentence; empty for none."""
+        text = prompt.lower() if self.lower else prompt
+        strange = [token for token in tokens_of(text, self.unit) if token not in set(self.spelled)]
+        return f"Not known from the training: {', '.join(dict.fromkeys(strange[:5]))}." if strange else ""
+
     def text(self, numbers: list[int]) -> str:
         """What these letters or words say."""
         spelled = self.spelled
@@ -95,7 +101,7 @@ def writer_of(net: CompiledNet) -> Writer:
     """
     plan = net.plan
     if len(plan.inputs) != 1:
-        where = " What it makes of what it reads stands under Look inside, Translated."
+        where = " What it makes of what it reads, and of a line of yours, stands under Look inside, Translated."
         translates = where if any(step.loop for step in plan.graph.running) else ""
         raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.{translates}")
     (entry,) = plan.inputs

@@ -142,15 +142,22 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
 
 
 def fitting(tiles: Tiles, wide: float, metrics: QFontMetricsF) -> Sequence[Sequence[str]]:
-    """What stands in the cells: shares in whole per cent where columns are too narrow for more. Numbers in some cells
-    and none in others would look as if these had none."""
+    """What stands in the cells: shares in whole per cent where columns are too narrow for more, there without the blank
+    and at last without the sign. Numbers in some cells and none in others would look as if these had none."""
+
+    def fit(table: Sequence[Sequence[str]]) -> bool:
+        return all(metrics.horizontalAdvance(word) + 4 <= wide for row in table for word in row)
+
     said = cells(tiles)
-    if not tiles.percent or all(metrics.horizontalAdvance(word) + 4 <= wide for row in said for word in row):
+    if not tiles.percent or fit(said):
         return said
-    return [
+    whole = [
         [_whole(value) if isfinite(value) else word for value, word in zip(values, row, strict=True)]
         for values, row in zip(tiles.maps[0].tolist(), said, strict=True)
     ]
+    shorter = ([[word.replace(" %", unit) for word in row] for row in whole] for unit in (" %", "%"))
+    bare = [[word.replace(" %", "") for word in row] for row in whole]
+    return next((table for table in shorter if fit(table)), bare)
 
 
 def _whole(share: float) -> str:

@@ -21,7 +21,7 @@ from app.ui.insight.brush import with_pixels
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
 from app.ui.insight.number_words import NumberWords
-from app.ui.insight.panel import COMING
+from app.ui.insight.panel import COMING, in_order
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.saving import kinds_of, pictures_folder, write
 from app.ui.insight.slow import Grown, SlowRun
@@ -33,7 +33,7 @@ from app.ui.labels import Tinted, button
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
-from nodes.api.params import BadSetting, File
+from nodes.api.params import BadSetting, File, Text
 
 if TYPE_CHECKING:
     from app.insight.arithmetic.number import Number, Place
@@ -72,6 +72,7 @@ class ViewPanel(HoldingPanel):
         self._round = 0  # counts the slow views that were started
         self._refused = False  # the last one had no picture to give, of this net
         self._made_of: LookedAt | None = None  # what the last one began with
+        self._sources = self._source_types()
         self._loading = False
         self._worked = ""  # the node that was told of last
         self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
@@ -334,20 +335,27 @@ class ViewPanel(HoldingPanel):
             self._chosen()
         self.told.show_number(None)
         self.side.forget()
-        self._forget_files()
+        self._forget_given()
         self._stop_outdated()
         self.words.setText("")
         if self.shown_view.slow:
             self.pictures.say(PRESS.format(help=self.shown_view.help))
 
-    def _forget_files(self) -> None:
-        """Pictures that were chosen for the drawing before are chosen no more; how a view works stays as it is set."""
+    def _forget_given(self) -> None:
+        """Pictures that were chosen for the drawing before are chosen no more, and what was typed, such as a sentence,
+        stands no more where other data is read; how a view works stays as it is set."""
+        before, self._sources = self._sources, self._source_types()
+        given = (File, Text) if before != self._sources else (File,)
         for view in views().values():
             settings = self._settings.get(view.name, {})
             for param in view.options:
-                if isinstance(param, File) and settings.pop(param.name, None) is not None and view is self.shown_view:
+                if isinstance(param, given) and settings.pop(param.name, None) is not None and view is self.shown_view:
                     assert isinstance(self.form, ViewForm), "settings are made in a form"
                     self.form.editors[param.name].show_value(param.default)
+
+    def _source_types(self) -> set[str]:
+        """The sources of the drawing, by type."""
+        return {layer.id for _, layer in in_order(self.qdocument) if layer.source is not None}
 
     def take(self, key: str, content: object) -> None:
         if key == "view samples":

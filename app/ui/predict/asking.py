@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.insight.view import Chosen, Subject
+from nodes.api import cut
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.training.prepared import Reads, Sample
 
 MOST_SAMPLES = 200  # of files that are answered together; the command predict takes any number
+_MOST_READ = 200  # letters of a sample that are told
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +129,9 @@ class Ask:
         word = held.names[at]
         held_out = f"held out sample {at + 1}" if reads.plan.sources else word
         named = held_out if self.chosen is None else self.chosen.name
-        return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], ""
+        return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], _read_out(
+            values_of, reads
+        )
 
     def _turned(
         self, samples: list[Sample], shown: int, reads: Reads, subject: Subject
@@ -173,6 +177,25 @@ def _as_batch(
     if not said.classes or decision.soft or said.classes[0][0] not in words:
         return None
     return batch | {decision.label: torch.tensor([words.index(said.classes[0][0])])}
+
+
+def _read_out(values: Mapping[str, Tensor], reads: Reads) -> str:
+    """What stands in a sample that is one text, as a sentence; empty for any other."""
+    from app.insight.letters import by_letters
+    from nodes.api.corrections import class_words
+    from nodes.reading.texts import PADDING, shown_word
+
+    field = next(iter(values))
+    known = reads.trained.fields.get(field) if reads.trained is not None else None
+    words = class_words(known) if known is not None else ()
+    numbers = values[field]
+    if not words or numbers.dim() != 1 or numbers.is_floating_point():
+        return ""
+    tokens = [words[number] for number in numbers.tolist() if number < len(words) and words[number] != PADDING]
+    text = ("" if by_letters(words) else " ").join(map(shown_word, tokens)).strip()
+    if all(token.isdecimal() for token in tokens):  # the values of a sound
+        return ""
+    return f"It reads “{cut(text, _MOST_READ)}”." if text else ""
 
 
 def _known(reads: Reads, subject: Subject) -> Tensor | None:

@@ -22,7 +22,7 @@ NOTHING = (
     "Character LSTM and train it."
 )
 COMING = "The text comes in a moment."
-LEGEND = "The stronger the colour, the less likely the network held the letter. Hover over one for the others."
+LEGEND = "The stronger the colour, the less likely the network held what stands there. Hover over it for the others."
 NARROW = 700  # of the panel: below that the text stands above the settings
 SIDE = 264
 LENGTH = 300

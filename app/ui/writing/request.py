@@ -61,6 +61,7 @@ class TextOf:
             if folder is not None and subject.seconds is None:
                 metrics = read_metrics(folder, last=True)
                 bits = bits_of(subject.net, metrics[-1] if metrics else {}).sentence
+            bits = f"{writer.unknown(self.prompt)} {bits}".strip()
         except NoData as reason:
             if not letters:
                 raise NoPicture(str(reason)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,10 @@ def test_shares_in_a_narrow_table_are_rounded_all_alike(qtbot: Any) -> None:
     widest = max(metrics.horizontalAdvance(word) for row in exact for word in row)
     assert [list(row) for row in fitting(tiles, widest + 5, metrics)] == exact
     assert fitting(tiles, widest - 5, metrics) == [["94 %", "100 %", "6 %"], ["0 %", "<1 %", ">99 %"]]
+    room = metrics.horizontalAdvance(">99 %") + 3
+    assert fitting(tiles, room, metrics) == [["94%", "100%", "6%"], ["0%", "<1%", ">99%"]]
+    room = metrics.horizontalAdvance(">99") + 5
+    assert fitting(tiles, room, metrics) == [["94", "100", "6"], ["0", "<1", ">99"]]
 
 
 def test_sentences_leave_room_for_the_numbers_and_are_told_whole(view: TilesView) -> None:
@@ -172,3 +177,17 @@ def test_sentences_leave_room_for_the_numbers_and_are_told_whole(view: TilesView
     assert {said for said in found if said.startswith("picture 1")} >= {sentences[1], f"{sentences[1]}, z: 7"}
     assert all(x < view.width() - 10 for x, _ in found.values())
     assert found[f"{sentences[1]}, z: 7"][0] > found[f"{sentences[1]}, x: 2"][0] + 20
+
+
+def test_marked_words_have_their_labels_in_a_crowd() -> None:
+    """Fails if a word that somebody has marked stays without its name because points lie around it, or its name hides
+    another marked one's."""
+    crowd = [(100 + 7.0 * (n % 9), 60 + 7.0 * (n // 9)) for n in range(81)]
+    sizes = [(30.0, 14.0)] * len(crowd)
+    room = (0.0, 0.0, 260.0, 180.0)
+    assert placed(crowd, sizes, room)[40] is None
+    marked = (38, 40, 42)
+    found = placed(crowd, sizes, room, marked)
+    boxes = [(place[0], place[1], place[0] + 30, place[1] + 14) for place in map(found.__getitem__, marked) if place]
+    assert len(boxes) == 3
+    assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for a, b in combinations(boxes, 2))

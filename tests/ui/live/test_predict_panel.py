@@ -298,7 +298,8 @@ def test_a_line_of_text_becomes_the_numbers_of_the_training() -> None:
 
 
 def test_a_line_of_text_is_written(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
-    """Fails if what is written does not become the numbers that the training data has for the same words."""
+    """Fails if what is written does not become the numbers that the training data has for the same words, or nobody
+    can see what a sample of the data says."""
     for word, texts in (
         ("good", ("a fine film", "I like it", "so fine")),
         ("bad", ("a dull film", "I hate it", "dull")),
@@ -313,9 +314,12 @@ def test_a_line_of_text_is_written(desk: Make, panel_at: PanelAt, tmp_path: Path
     here = trained(desk(project, epochs=1))
     panel = panel_at(here)
     here.until(lambda: len(bars(panel)) == 2)
+    said = panel.said.text().partition("“")[2].partition("”")[0]
+    assert said in ("a fine film", "i like it", "so fine", "a dull film", "i hate it", "dull"), "what the sample says"
     panel.text.setFocus()
     QTest.keyClicks(panel.text, "I hate film")
     here.until(lambda: panel.title.text().startswith("text"))
+    assert "“" not in panel.said.text()
     words = schema_of(layer, settings).fields["text"].words
     length = schema_of(layer, settings).fields["text"].sizes[0]
     known = [words.index(word) for word in ("i", "hate", "film")]

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.core.compile.net import compile_net
+from app.core.storage.templates import load
 from app.insight.word_vectors import analogy, vectors_of
 from app.ui.insight.viewpanel import ViewPanel
 from tests.support.patience import settle
@@ -90,3 +91,21 @@ def test_a_sentence_is_typed_and_one_word_changed(desk: Make, panel_at: PanelAt)
     assert panel.view.tiles is not None
     assert (panel.view.tiles.maps[0, 0, :3] == 0).all()
     assert panel.view.tiles.maps[0, 0, 3] > 0
+
+
+def test_what_was_typed_stays_for_the_same_data_alone(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a sentence about films stands beside a net that reads names, or is gone where another net reads the
+    same reviews, to be compared."""
+    here = desk("sentiment_lstm")
+    here.load_torch()
+    panel = panel_at(here)
+    pick(panel, "Sentence, word by word")
+    write(panel, "instead", "the film was bad")
+    here.qdocument.new(load("sentiment_bag"))
+    pick(panel, "Sentence, word by word")
+    assert dict(panel.settings()) == {"instead": "the film was bad"}
+    here.qdocument.new(load("echo"))
+    pick(panel, "Sentence, word by word")
+    assert not dict(panel.settings())
+    box: Any = panel.form.editors["instead"].fields()[0]  # type: ignore[attr-defined]
+    assert box.text() == ""
