@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 def describe(*, samples: int, steps: int, seed: int) -> Schema:
     """Sequences of numbers from -1 to 1 that are drawn by a seed, one of which is marked. At the end the net has to
-    tell it; back says how many steps ago it came. All numbers behind it are noise, so nothing but memory helps."""
+    tell it; back says how many steps ago it came. All numbers behind it are noise, so nothing but memory helps. In
+    every other sequence any distance is as likely, in the rest near ones are likelier (the last number as likely as the
+    two before it together): a plain RNN learns nothing at all where nearly all of it is out of its reach."""
     back = tuple(str(number) for number in range(min(steps, samples)))
     return Schema(
         {
@@ -27,12 +29,15 @@ def describe(*, samples: int, steps: int, seed: int) -> Schema:
 
 def load(*, samples: int, steps: int, seed: int) -> dict[str, Tensor]:
     """Sequences (n, steps, 2), each of numbers and marks; the marked number (n, 1); and how many steps before the last
-    it stands (n,), every distance about as often."""
+    it stands (n,): in every other one evenly spread, in the rest its logarithm is."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)
     numbers = torch.rand(samples, steps, generator=generator) * 2 - 1
-    back = torch.randperm(samples, generator=generator) % steps
+    even = torch.randperm(samples, generator=generator) % steps
+    reach = min(steps, samples)  # as many distances as ``describe`` names
+    near = ((reach + 1) ** torch.rand(samples, generator=generator) - 1).long().clamp(max=reach - 1)
+    back = torch.where(torch.arange(samples) % 2 == 0, even, near)
     place = steps - 1 - back
     marks = torch.zeros(samples, steps)
     marks[torch.arange(samples), place] = 1
