@@ -76,6 +76,12 @@ KNOWN: Mapping[str, Known] = {
     ),
     # of the training
     "nan": Known("error", "One value that is no number makes every weight behind it no number."),
+    "average": Known(
+        "warning",
+        "A moving average that keeps a of itself in each step looks back over about 1 / (1 - a) steps, and begins with "
+        "weights that were drawn by chance.",
+    ),
+    "accumulate": Known("hint", "The weights are changed once for as many batches as are added up."),
     "vanishing": Known(
         "error",
         "Going back, the gradient is multiplied by the slope of every function and by every weight. The slope of a "
