@@ -46,7 +46,8 @@ def test_a_recipe_without_games_is_not_offered_settings_of_games(capsys: Capture
     run(["train", "mlp_digits", "--set", "zzzz=1"])
     said = capsys.readouterr().err
     assert "weight_decay" in said
-    assert "replay" not in said and "capacity" not in said
+    assert "replay" not in said
+    assert "capacity" not in said
 
 
 def test_a_setting_of_a_layer_is_that_of_the_run(tmp_path: Path, capsys: Capture) -> None:
