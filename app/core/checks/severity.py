@@ -117,6 +117,11 @@ KNOWN: Mapping[str, Known] = {
     "gap": Known(
         "warning", "Samples can be learned by heart. Only samples that were not seen tell what was understood."
     ),
+    "leaking": Known(
+        "warning",
+        "An adversarial change is computed from the label, and a network can learn to read it there instead of in the "
+        "sample (Kurakin et al. 2017); samples that nobody changed tell it nothing.",
+    ),
     "too_good": Known(
         "warning", "Unseen samples are at best as easy as seen ones, unless they were seen, or are others."
     ),

@@ -115,6 +115,8 @@ class Curves(QWidget):
     def _dress(self) -> None:
         self.loss.dress()
         self.accuracy.dress()
+        for plot in (self.loss, self.accuracy):  # both heads are as high as the one with the button
+            plot.legend.setMinimumHeight(self.ways.sizeHint().height())
         self._arrange()
 
     def show_story(self, story: Story, others: Sequence[Overlaid] = ()) -> None:

@@ -346,6 +346,11 @@ def test_files_hold_what_is_seen(curves: Curves, tmp_path: Path) -> None:
     svg = (tmp_path / "a.svg").read_text()
     assert svg.count("<polyline") >= 5, "three curves of loss, one of the other run, and those at the right"
     assert curves.ways.isVisible()
+    view = curves.loss.view.viewport()
+    QTest.mouseMove(view, view.rect().center() - QPoint(5, 5))
+    QTest.mouseMove(view, view.rect().center())
+    curve_files.save(tmp_path / "b.png", curves)
+    assert QImage(str(tmp_path / "b.png")) == image, "the line at the mouse is no part of a picture"
     with pytest.raises(ValueError, match="ending"):
         curve_files.save(tmp_path / "a.txt", curves)
 

@@ -22,7 +22,7 @@ class Window(QWidget):
         self.said: list[str] = []
         self.series = FoldSeries(self)  # type: ignore[arg-type]
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, *, result: bool = False) -> None:
         """What stands in the banner."""
         self.said.append(sentence)
 
