@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QStyle, QStyleOptionFrame
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
@@ -168,6 +168,10 @@ def test_names_and_notes_are_kept(panel: RunsPanel, folders: list[Path], open_wi
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     QTest.keyClicks(field, "no")
+    option = QStyleOptionFrame()
+    field.initStyleOption(option)
+    inside = field.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, field)
+    assert inside.height() >= field.fontMetrics().height(), "letters are cut off"
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert about(folders[0]).name == ""
     again = open_window("mlp_digits")
