@@ -23,6 +23,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.training.about import about, change_about, noting
+from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
 from app.ui.settings import Settings
@@ -225,6 +226,10 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
     qtbot.waitUntil(lambda: window.session.trained is not None)
     assert window.session.trained is not None
     assert window.session.trained.run == folders[2]
+    said = window.status.message.full_text
+    now, then = window.qdocument.project.recipe, load_run(folders[2]).project.recipe
+    assert ("The recipe has changed since then" in said) == (now != then)
+    assert f"epochs 2 → {now.epochs}" in said
     window.docks.show("run_list")
     settle()
     choose(panel, folders[2])
