@@ -19,6 +19,7 @@ from app.core.inference import infer
 from app.training.control import Control
 from app.training.events import Diagnosed, EpochDone, Event, Failed, Started
 from app.training.folder import DRAWING
+from app.training.outcome import plural
 
 _ADMINISTRATION = ("corrections", "metrics", "threads", "precision")  # told while training, no findings
 
@@ -55,7 +56,7 @@ def diagnose(what: str, epochs: int | None, as_json: bool) -> int:
             if words:
                 say(f"    {words}")
     if not found:
-        looked = f"drawing, data and {trained} epochs" if trained else "drawing"
+        looked = f"drawing, data and {plural(trained, 'epoch')}" if trained else "drawing"
         say(f"{what}: nothing was found ({looked}).")
     return 1 if found else 0
 

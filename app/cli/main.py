@@ -24,7 +24,8 @@ from app.cli.options import (
     Out,
     RunFolder,
 )
-from app.cli.out import Enough, Stop, Usage, complain
+from app.cli.out import Enough, Usage, complain
+from app.cli.refused import refused
 
 COMMANDS = (
     "layers",
@@ -152,7 +153,8 @@ def train(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Any setting of the recipe, such as momentum=0.5 or metrics=accuracy,f1. Can be given several times.",
+            help="Any setting of the recipe, such as momentum=0.5 or metrics=accuracy,f1, or of a layer, such as "
+            "loss.label_smoothing=0.1. Can be given several times.",
         ),
     ] = None,
     out: Annotated[
@@ -173,14 +175,15 @@ def train(
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
-    from app.cli.learning import Layers
+    from app.cli.learning import Layers, parted
     from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds, "log": log}
-    changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
+    of_recipe, of_layers = parted(settings_of(settings or []))
+    changes = of_recipe | {name: value for name, value in named.items() if value is not None}
+    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()), of_layers)
     return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
@@ -421,16 +424,10 @@ def run(argv: Sequence[str]) -> int:
     command.invoke = _saying_so(command.invoke)  # type: ignore[assignment, method-assign]
     try:
         status = command.main(args=list(argv), prog_name="netloom", standalone_mode=False)
-    except Stop as stop:
-        complain(str(stop))
-        return 1
-    except Usage as usage:
-        complain(str(usage))
-        return 2
     except Enough:
         return 0
     except Exception as error:
-        return _refused(error)
+        return refused(error, as_json="--json" in argv)
     return status if isinstance(status, int) else 0
 
 
@@ -445,50 +442,3 @@ def _saying_so(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return 130
 
     return carry_out
-
-
-_MUST_BE = {
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_parsing": "a number",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
-}
-
-
-def _bad_value(error: Exception) -> str | None:
-    """A sentence on an option whose value is of the wrong type or out of limits, in our words."""
-    found: Any = getattr(error.__cause__, "errors", lambda: [])()
-    options = getattr(getattr(error, "param", None), "opts", ())
-    if not found or not options or found[0]["type"] not in _MUST_BE:
-        return None
-    must = _MUST_BE[found[0]["type"]].format(**found[0].get("ctx", {}))
-    is_now = f", but it is {found[0]['input']!r}" if isinstance(found[0]["input"], str) else ""
-    return f"{options[-1]} must be {must}{is_now}."
-
-
-def _refused(error: Exception) -> int:
-    """Usage errors of the parser as a sentence; anything else as one that asks to report it."""
-    bad_value = _bad_value(error)
-    if bad_value is not None:
-        complain(bad_value)
-        return 2
-    message = getattr(error, "format_message", None)
-    if message is not None:
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else "netloom"
-        text = " ".join(message().split()) or "Something is missing."
-        complain(f"{text.rstrip('.')}. See {where} --help.")
-        return 2
-    if type(error).__name__ == "Abort":
-        complain("Interrupted.")
-        return 130
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        complain(f"{error.filename} cannot be used: {error.strerror}. Choose another place.")
-        return 1
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "?"
-    complain(f"Netloom made a mistake ({type(error).__name__} in {where}: {error}). Please report this sentence.")
-    return 1

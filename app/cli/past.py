@@ -175,13 +175,16 @@ def _inside(place: Path) -> list[Path]:
 
 
 def _with_changes(every: Sequence[Past]) -> list[Told]:
-    """These runs, each with what differs from the one before it of the same drawing."""
+    """These runs, each with what differs from the one before it of the same drawing; of a branch, from the run that it
+    has left."""
     told: list[Told] = []
+    drawings: dict[str, Project | None] = {}
     before: dict[str, Project] = {}
     for each in reversed(every):
         project = drawing_of(each.folder)
         name = drawing_name(each, project)
-        known = before.get(name)
+        known = drawings.get(each.about.parent) or before.get(name)
+        drawings[str(each.folder.absolute())] = project
         told.append(Told(each, project, differences(known, project) if known is not None and project else None))
         if project is not None:
             before[name] = project

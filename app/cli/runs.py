@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
-from app.cli.learning import Layers
+from app.cli.learning import Layers, known_to_layers
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.checks.fixes import command_at, words_at
@@ -88,9 +88,14 @@ def _train(
     start: str | None,
     layers: Layers,
 ) -> int:
-    changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    try:
+        changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    except Usage as usage:
+        raise Usage(f"{usage}{known_to_layers(what, changes)}") from None
+    if changes.get("folds") == 1:
+        raise Usage("A cross-validation needs at least 2 folds; 0 trains once, without one.")
     if layers and (start is not None or resume is not None):
-        raise Usage("What learns is part of the drawing of a run. Begin with --weights RUN instead to change it.")
+        raise Usage("Layers are part of the drawing of a run. Begin with --weights RUN instead to change them.")
     if layers.loaded and weights is None:
         raise Usage("--freeze is about the layers that a file gives weights, so it needs --weights FILE.")
     if start is not None:

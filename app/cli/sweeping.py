@@ -19,6 +19,7 @@ from app.core.variants.marks import marked
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished
 from app.training.numbers import shown, word_of
+from app.training.outcome import plural
 from app.training.sweeping.evolution import LEAST, Evolution
 from app.training.sweeping.lines import finite
 from app.training.sweeping.results import DONE, Row, Table
@@ -213,7 +214,8 @@ class _Teller:
 
 
 def _line(row: Row) -> str:
-    return f"{row.name}: {_result(row)}{f' after {row.epoch:,} epochs' if row.epoch else ''}"
+    after = f" after {plural(row.epoch, 'epoch')}" if row.epoch else ""
+    return f"{row.name}: {_result(row)}{after}"
 
 
 def _result(row: Row) -> str:

@@ -195,7 +195,8 @@ class Diagnosis:
                     f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
                     "nothing any more. "
                 )
-                if rate.value < rate.usual:  # that cannot be what drove it there
+                never = self._first is not None and all(e.train_loss > STILL * self._first for e in self._epochs)
+                if rate.value < rate.usual or (never and not rate.too_large):  # that cannot be what drove it there
                     said += "Put a LeakyReLU in its place, or give the layer before it other start weights."
                     return Diagnosed(node, said, "dead", (UseInstead("LeakyReLU"),))
                 said += (
@@ -216,6 +217,8 @@ class Diagnosis:
         if any((epoch.val_loss or 0.0) < OVERFITTED * best.val_loss for epoch in recent):
             return None
         seen, unseen = done.train_accuracy, done.val_accuracy
+        if self._recipe.adversarial and seen is not None:
+            return None  # ``Watch`` knows better why what was changed is easier than what was not
         if seen is not None and unseen is not None and seen - unseen < GAP:
             return None
         words, fixes = zip(*self._against_overfitting(best.epoch))

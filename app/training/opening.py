@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -13,6 +14,9 @@ from app.core.compile.measuring import unmeasured
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training.events import Diagnosed
+
+_UNMOVED = 0.1  # the share of the first weights in their mean from which on the mean is no good
+_AVERAGES = (0.999, 0.99, 0.95, 0.9, 0.8, 0.5)
 
 
 class Beginning(Protocol):
@@ -46,6 +50,7 @@ def opening_remarks(run: Beginning) -> Iterator[Diagnosed]:
             "batch_size",
             (SetTraining("batch_size", smaller),),
         )
+    yield from _steps(run)
     if run.recipe.precision != "single" and run.device.type == "cpu":
         yield Diagnosed(
             None,
@@ -58,3 +63,36 @@ def opening_remarks(run: Beginning) -> Iterator[Diagnosed]:
     yield from run.crowded
     if run.fewer_threads:
         yield Diagnosed(None, run.fewer_threads, "threads")
+
+
+def _steps(run: Beginning) -> Iterator[Diagnosed]:
+    """What the number of steps makes of other settings."""
+    recipe = run.recipe
+    batches = max(1, math.ceil(len(run.learn) / recipe.batch_size))
+    if recipe.accumulate > batches > 1:
+        yield Diagnosed(
+            None,
+            f"The gradients of {recipe.accumulate:,} batches are to be added up for a step, but an epoch has "
+            f"{batches:,}, so each epoch is one single step. Fewer, such as {max(1, batches // 8)}, learn faster.",
+            "accumulate",
+            (SetTraining("accumulate", max(1, batches // 8)),),
+        )
+    steps = math.ceil(batches / recipe.accumulate) * recipe.epochs
+    kept = recipe.average**steps  # of what the mean began with, the weights before the first step
+    if kept > _UNMOVED:
+        fits = next((each for each in _AVERAGES if each**steps < _UNMOVED / 10), 0.0)
+        yield Diagnosed(
+            None,
+            f"The weight average keeps {recipe.average:g} of itself in a step, and the training has {steps:,} steps: "
+            f"{kept:.0%} of what it gives in the end are the weights of the beginning. "
+            + (f"{fits:g} follows faster." if fits else "Set it to 0, or train longer."),
+            "average",
+            (SetTraining("average", fits),),
+        )
+    if recipe.folds == 1:
+        yield Diagnosed(
+            None,
+            "A cross-validation needs at least 2 folds; with 1 the net is trained once, as with 0.",
+            "folds",
+            (SetTraining("folds", 5), SetTraining("folds", 0)),
+        )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
+from app.training.about import about
 from app.training.numbers import first_metric, short, word_of
 from app.training.past import Past
 from nodes.api.registry import find
@@ -75,11 +77,13 @@ def outcome(past: Past) -> str:
     return short(name, value) if name == "accuracy" else f"{word_of(name)} {short(name, value)}"
 
 
-def branch_words(past: Past) -> str:
-    """Which run it has left, and where; empty for one that began by itself."""
+def branch_words(past: Past, called: Callable[[Path], str] = lambda folder: folder.name) -> str:
+    """Which run it has left, and where; empty for one that began by itself. ``called`` names a run that nobody has
+    named."""
     if not past.about.parent:
         return ""
-    return f"continued from {_cut(Path(past.about.parent).name)} at epoch {past.about.left:,}"
+    parent = Path(past.about.parent)
+    return f"continued from {_cut(about(parent).name or called(parent))} at epoch {past.about.left:,}"
 
 
 def seconds_of(past: Past) -> float | None:

@@ -44,6 +44,7 @@ GONE, LEFT = 1e-3, 0.25  # of the highest learning rate, and of all epochs
 GAP, KNOWN_BY_HEART = 0.06, 0.99
 WIDE_GAP, NEARLY = 0.12, 0.9
 TOO_GOOD = 0.1
+LAGGING = 0.01  # share of the first weights in their mean
 SURE = 2.0  # deviations of a share among the validation samples
 FLAT = 0.02
 
@@ -136,6 +137,9 @@ class Watch:
         if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in recent):
             return False
         usual = max(self._counts) / sum(self._counts)
+        # Where training is harder than what counts (dropout, adversarial samples), that alone may look like a guess.
+        if any((epoch.val_accuracy or 0.0) > usual + BY_CHANCE + self._doubt(usual) for epoch in recent):
+            return False
         return all((epoch.train_accuracy or 0.0) <= usual + BY_CHANCE for epoch in recent)
 
     def _entropy(self) -> float | None:
@@ -377,6 +381,11 @@ class Watch:
         if len(recent) < PATIENCE or not self._late() or any(a is None or b is None for a, b in pairs):
             return
         known = [(a or 0.0, b or 0.0) for a, b in pairs]
+        if self._recipe.adversarial:
+            yield from self._leaking(known)
+            return
+        if self._lags():
+            return
         by_heart = all(a >= KNOWN_BY_HEART and a - b >= GAP for a, b in known)
         wide = all(a >= NEARLY and a - b >= WIDE_GAP + self._doubt(b) for a, b in known)
         if not by_heart and not wide:
@@ -403,12 +412,33 @@ class Watch:
             seen - unseen,
         )
 
+    def _leaking(self, known: Sequence[tuple[float, float]]) -> Iterator[Diagnosed]:
+        """Samples that were changed to be harder are easier than those that were not."""
+        if self._lags() or any(a - b < WIDE_GAP + self._doubt(b) for a, b in known):
+            return
+        seen, unseen = known[-1]
+        smaller = rounded(self._recipe.adversarial / 4)
+        yield Diagnosed(
+            None,
+            f"{seen:.1%} of the training samples are right once changed, but only {unseen:.1%} of those that are "
+            f"neither changed nor seen: with adversarial at {self._recipe.adversarial:g} the network reads the label "
+            f"from the change itself (label leaking). Train again with less, such as {smaller:g}.",
+            "leaking",
+            (SetTraining("adversarial", smaller), SetTraining("adversarial", 0.0)),
+            seen - unseen,
+        )
+
+    def _lags(self) -> bool:
+        """Whether what is checked, a mean of the weights, still has much of those from the beginning."""
+        steps = len(self._epochs) * max(1, self._batches // self._recipe.accumulate)
+        return self._recipe.average**steps > LAGGING
+
     def _too_good(self, done: EpochDone) -> Iterator[Diagnosed]:
         recent = self._epochs[-PATIENCE:]
         pairs = [(e.train_accuracy, e.val_accuracy) for e in recent]
         if len(recent) < PATIENCE or not self._late() or any(a is None or b is None for a, b in pairs):
             return
-        if _drops(self._plan.graph) or self._plan.augmentations:
+        if _drops(self._plan.graph) or self._plan.augmentations or self._recipe.adversarial:
             return  # training is made harder on purpose
         if any((b or 0.0) - (a or 0.0) < TOO_GOOD + self._doubt(a or 0.0) for a, b in pairs):
             return

@@ -72,8 +72,13 @@ class Banner(Strip):
     def arrange(self) -> None:
         turn(self._inner, self.width() < scale.letters_px(_NARROW))
 
-    def say(self, text: str, words: str = "", pressed: Callable[[], object] | None = None) -> None:
-        """Show a sentence, with a button if ``words`` names one."""
+    def say(
+        self, text: str, words: str = "", pressed: Callable[[], object] | None = None, *, result: bool = False
+    ) -> None:
+        """Show a sentence, with a button if ``words`` names one. ``result``: it is no warning, but what came out."""
+        self._role = "accent" if result else "warning"
+        self._icon.show_icon("info" if result else "warning", self._role)
+        self._dress()
         self.text.setText(text)
         self.setAccessibleName(text)
         self.action.setText(words)

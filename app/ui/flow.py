@@ -63,19 +63,29 @@ class Flow(QLayout):
 
     def _place(self, area: QRect, *, move: bool) -> int:
         """Put the items into rows; the height that this takes."""
-        x = y = row = 0
+        x = y = height = 0
+        row: list[tuple[QLayoutItem, QRect]] = []
         count = len(self._items)
         most = (area.width() - self.spacing() * (count - 1)) // count if self._crowded and count else area.width()
         for item in self._items:
             if item.isEmpty():  # hidden, and no gap stands for it
                 continue
-            width, height = min(item.sizeHint().width(), most), item.sizeHint().height()
+            hint = item.sizeHint()
+            width = min(hint.width(), most)
             if x and x + width > area.width():
-                x, y, row = 0, y + row + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(area.x() + x, area.y() + y, width, height))
-            x, row = x + width + self.spacing(), max(row, height)
-        return y + row
+                _settle(row, height, move)
+                x, y, height = 0, y + height + self.spacing(), 0
+                row = []
+            row.append((item, QRect(area.x() + x, area.y() + y, width, hint.height())))
+            x, height = x + width + self.spacing(), max(height, hint.height())
+        _settle(row, height, move)
+        return y + height
+
+
+def _settle(row: list[tuple[QLayoutItem, QRect]], height: int, move: bool) -> None:
+    """Put the items of a row at their places, lower ones in its middle."""
+    for item, place in row if move else ():
+        item.setGeometry(place.translated(0, (height - place.height()) // 2))
 
 
 class FlowPanel(QWidget):

@@ -178,6 +178,11 @@ class Icon(QLabel):
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
+    def show_icon(self, name: str, role: str) -> None:
+        """Show another one."""
+        self._name, self._role = name, role
+        self._dress()
+
     def _dress(self) -> None:
         side = round(self._size * theme.scale())
         picture = icons.pixmap(self._name, side, theme.color(self._role), self.devicePixelRatioF())

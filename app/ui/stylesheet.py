@@ -65,6 +65,7 @@ QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @focus; }
 QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
     color: @text.off; background: @panel; border-color: @border.soft;
 }
+QAbstractItemView QLineEdit { padding: 0 2px; border: none; border-radius: 2px; }
 QAbstractSpinBox QLineEdit { border: none; border-radius: 0; background: transparent; padding: 0 0 0 4px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
     subcontrol-origin: border; width: 16px; border: none; background: transparent; margin: 2px 2px 0 0;

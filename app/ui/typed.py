@@ -7,11 +7,13 @@ script and with the invisible marks of direction that Arabic and Hebrew keyboard
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Minus signs and the hyphens and dashes that take their place; Qt's locales have the first two beside "-".
 _MINUS = "\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{FIGURE DASH}\N{EN DASH}\N{SMALL HYPHEN-MINUS}"
 _MINUS += "\N{FULLWIDTH HYPHEN-MINUS}\N{SUPERSCRIPT MINUS}"
+_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+")
 _SIGNS = {
     **dict.fromkeys(_MINUS, "-"),
     "\N{FULLWIDTH PLUS SIGN}": "+",
@@ -45,6 +47,17 @@ def whole(text: str) -> int | None:
         return int(plain(text))
     except ValueError:
         return None
+
+
+def counted(text: str) -> int | None:
+    """The same, also in groups of three (``1,024``) or as ``2.0`` and ``1e3``; None for ``2.5``, which is no count."""
+    number = whole(text)
+    if number is None and _GROUPS.fullmatch(plain(text).strip()):
+        number = whole(re.sub("[.,]", "", text))
+    if number is None:
+        exact = fraction(text)
+        number = int(exact) if exact is not None and exact.is_integer() else None
+    return number
 
 
 def fraction(text: str) -> float | None:

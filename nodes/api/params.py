@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -43,8 +43,18 @@ class Param:
         """The value as the card of a node shows it."""
         return str(value)
 
-    def _refuse(self, value: Any, need: str) -> BadSetting:
-        return BadSetting(f"{self.name} must be {need}, but it is {quoted(value, 40)}.")
+    def _refuse(self, value: Any, need: str, near: str | None = None) -> BadSetting:
+        guess = f" Did you mean {near}?" if near else ""
+        return BadSetting(f"{self.name} must be {need}, but it is {quoted(value, 40)}.{guess}")
+
+
+def meant(word: str, options: Iterable[str]) -> str | None:
+    """The option that is spelt most like ``word``, in whatever case; None if it is like none."""
+    from difflib import get_close_matches  # only where something is refused
+
+    by_small = {option.lower(): option for option in options}
+    near = get_close_matches(word.lower(), by_small, n=1, cutoff=0.7)
+    return by_small[near[0]] if near else None
 
 
 def _span(low: float | None, high: float | None) -> str:
@@ -142,7 +152,7 @@ class Choice(Param):
 
     def check(self, value: Any) -> str:
         if not isinstance(value, str) or value not in self.options:
-            raise self._refuse(value, "one of " + ", ".join(self.options))
+            raise self._refuse(value, "one of " + ", ".join(self.options), meant(str(value), self.options))
         return value
 
 
@@ -155,7 +165,9 @@ class Several(Param):
     def check(self, value: Any) -> tuple[str, ...]:
         words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
         if not isinstance(words, (list, tuple)) or not all(word in self.options for word in words):
-            raise self._refuse(value, "some of " + ", ".join(self.options) + ", or none")
+            wrong = next((word for word in words if word not in self.options), "") if isinstance(words, list) else ""
+            near = meant(str(wrong), self.options)
+            raise self._refuse(value, "some of " + ", ".join(self.options) + ", or none", near)
         return tuple(option for option in self.options if option in words)
 
     def format(self, value: Any) -> str:

@@ -225,7 +225,7 @@ def test_train_prints_the_notes_of_the_drawing(tmp_path: Path, capsys: Capture) 
     path = tmp_path / "twice.netloom"
     save_project(replace(project, recipe=ONCE), path)
     assert run(["train", str(path), "--out", str(tmp_path / "run")]) == 0
-    assert capsys.readouterr().out.count("note: soft: soft is a softmax in front of loss") == 1
+    assert capsys.readouterr().out.count("note: soft is a softmax in front of loss") == 1
     assert run(["train", str(path), "--out", str(tmp_path / "again"), "--json"]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [e["node"] for e in events if e["event"] == "diagnosed" and e["code"] == "softmax_twice"] == ["soft"]

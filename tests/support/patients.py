@@ -312,6 +312,23 @@ BROKEN: tuple[Patient, ...] = (
         ("rate_gone",),
         None,
     ),
+    Patient(
+        "start weights of zero",
+        lambda _: mlp(
+            fc("fc1", init="constant", init_value=0.0),
+            RELU,
+            fc("out", 10, init="constant", init_value=0.0),
+            head=False,
+        ),
+        ("dead",),
+        "relu1",
+    ),
+    Patient("large start weights before tanh", lambda _: _wide_tanhs(), ("saturated",), "f2"),
+    Patient("adversarial of 0.3", lambda _: template("lenet_digits", adversarial=0.3, epochs=9), ("leaking",), None),
+    Patient(
+        "adversarial of 1", lambda _: template("mlp_digits", adversarial=1.0, epochs=12, seed=3), ("leaking",), None
+    ),
+    Patient("average over far too many steps", lambda _: mlp(fc("fc1"), RELU, average=0.9999), ("average",), None),
     Patient("one class for all", lambda d: clouds(d, "uneven", apart=0.0, counts=(380, 40)), ("collapse",), "loss"),
     Patient(
         "labels by chance",
@@ -369,11 +386,31 @@ HEALTHY: tuple[Patient, ...] = tuple(
         Patient("uneven clouds", lambda d: clouds(d, "uneven_well", counts=(360, 60), apart=4.0, epochs=40)),
         Patient("pair in the plane", lambda _: pair(epochs=150)),
         Patient("pair in the plane, both quicker", lambda _: pair(epochs=40, judge_real=0.002, fool=0.002)),
+        Patient("adversarial of 0.1", lambda _: template("mlp_digits", adversarial=0.1, epochs=12, seed=5)),
+        Patient("adversarial of 0.1, convolutions", lambda _: template("lenet_digits", adversarial=0.1, epochs=12)),
+        Patient("average of 0.999", lambda _: mlp(fc("fc1"), RELU, average=0.999, epochs=60)),
+        Patient("average of 0.99", lambda _: mlp(fc("fc1"), RELU, average=0.99, epochs=20)),
+        Patient("penalty on sizes", lambda _: mlp(fc("fc1"), RELU, l1=1e-4)),
+        Patient("clipped gradients", lambda _: mlp(fc("fc1"), RELU, clip_norm=1.0)),
+        Patient("Muon", lambda _: mlp(fc("fc1"), RELU, optimizer="Muon", lr=0.02)),
+        Patient("Adagrad", lambda _: mlp(fc("fc1"), RELU, optimizer="Adagrad", lr=0.05)),
+        Patient("Adadelta", lambda _: mlp(fc("fc1"), RELU, optimizer="Adadelta", lr=1.0)),
+        Patient("four batches a step", lambda _: mlp(fc("fc1"), RELU, accumulate=4, epochs=25)),
+        Patient("dropout of 0.8", lambda _: mlp(fc("fc1"), RELU, ("drop", "Dropout", {"p": 0.8}), epochs=15)),
+        Patient("five ELUs", lambda _: deep(5, "ELU", seed=7, lr=0.001)),
+        Patient("clouds that overlap", lambda d: clouds(d, "overlap", apart=0.8, count=600, epochs=20)),
+        Patient("half for validation", lambda _: mlp(fc("fc1"), RELU, validation=0.5, seed=8)),
         Patient("no validation", lambda _: mlp(fc("fc1"), RELU, validation=0.0)),
     ]
     + [Patient(f"points: {shape}", lambda _, s=shape: _points(s)) for shape in ("blobs", "circles", "XOR", "spiral")]  # type: ignore[misc]
 )
 CONV_FREE_FC = fc("fc1")
+
+
+def _wide_tanhs() -> Project:
+    wide = {"init": "normal", "init_value": 3.0}
+    layers = [layer for place in (1, 2, 3) for layer in (fc(f"fc{place}", **wide), (f"f{place}", "Tanh"))]
+    return mlp(*layers, epochs=10)
 
 
 def _points(shape: str) -> Project:

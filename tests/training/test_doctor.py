@@ -45,6 +45,10 @@ QUICK = (
     "rate of 0.0001 for SGD, small batches",
     "rate that falls in steps",
     "one class for all",
+    "start weights of zero",
+    "large start weights before tanh",
+    "adversarial of 1",
+    "average over far too many steps",
     "labels by chance",
 )
 WELL = (
@@ -54,6 +58,8 @@ WELL = (
     "four ReLUs",
     "one-cycle",
     "uneven clouds",
+    "adversarial of 0.1",
+    "average of 0.99",
     "curve, tanh",
 )
 PATIENTS = {patient.name: patient for patient in (*BROKEN, *HEALTHY)}
@@ -160,6 +166,29 @@ def test_updates_are_measured_next_to_the_weights() -> None:
     assert updates.every >= 300
 
 
+def test_harder_samples_are_no_guess_where_the_others_are_right() -> None:
+    """Fails if a net is said to have learned nothing because its changed samples are as good as guessed, while of those
+    that nobody changed many more are right than by chance."""
+    guess = 2.3
+    assert "chance" in codes(watched([(guess, 0.1, 0.1)] * 6))
+    assert "chance" not in codes(watched([(guess, 0.1, 0.25)] * 6))
+
+
+def test_what_a_mean_of_weights_lags_behind_is_no_learning_by_heart() -> None:
+    """Fails if a mean that still has much of the first weights is taken for a net that knows its samples by heart."""
+    assert codes(watched([(0.3, 0.92, 0.7)] * 6)) == ["gap"]
+    assert watched([(0.3, 0.92, 0.7)] * 6, average=0.999) == []
+    assert codes(watched([(0.3, 0.92, 0.7)] * 6, average=0.9)) == ["gap"]
+
+
+def test_changed_samples_that_are_easier_than_others_are_told() -> None:
+    """Fails if a label that is read from the adversarial change passes, or is called learning by heart; or if changed
+    samples that are harder, as they should be, are blamed for that."""
+    (finding,) = watched([(0.3, 0.92, 0.4)] * 6, adversarial=0.3)
+    assert (finding.code, finding.node) == ("leaking", None)
+    assert watched([(0.9, 0.7, 0.95)] * 6, adversarial=0.1) == []
+
+
 def watched(
     numbers: Sequence[tuple[float, float, float]],
     *,
@@ -168,10 +197,11 @@ def watched(
     seen: Signals | None = None,
     lr: Sequence[float] = (),
     validation: int = 1000,
+    **settings: float,
 ) -> list[Diagnosed]:
     """What is said of a course of (train loss, train accuracy, validation accuracy)."""
     net = compiled(project or linear_net())
-    watch = Watch(net.plan, replace(FAST, epochs=epochs), 45, validation, [100] * 10)
+    watch = Watch(net.plan, replace(FAST, epochs=epochs, **settings), 45, validation, [100] * 10)
     found: list[Diagnosed] = []
     for place, (loss, accuracy, unseen) in enumerate(numbers):
         rate = lr[place] if lr else FAST.lr

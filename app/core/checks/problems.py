@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -197,7 +198,8 @@ class Problem:
     port: str = ""
 
     def __str__(self) -> str:
-        return f"{self.node}: {self.sentence}" if self.node else self.sentence
+        placed = not self.node or re.match(rf"{re.escape(self.node)}(?![\w/])", self.sentence)  # it names it itself
+        return self.sentence if placed else f"{self.node}: {self.sentence}"
 
 
 NOTHING_DRAWN = Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.", "empty")

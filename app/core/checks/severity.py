@@ -76,6 +76,12 @@ KNOWN: Mapping[str, Known] = {
     ),
     # of the training
     "nan": Known("error", "One value that is no number makes every weight behind it no number."),
+    "average": Known(
+        "warning",
+        "A moving average that keeps a of itself in each step looks back over about 1 / (1 - a) steps, and begins with "
+        "weights that were drawn by chance.",
+    ),
+    "accumulate": Known("hint", "The weights are changed once for as many batches as are added up."),
     "vanishing": Known(
         "error",
         "Going back, the gradient is multiplied by the slope of every function and by every weight. The slope of a "
@@ -110,6 +116,11 @@ KNOWN: Mapping[str, Known] = {
     "overfitting": Known("warning", "Samples can be learned by heart; what holds for all is learned before that."),
     "gap": Known(
         "warning", "Samples can be learned by heart. Only samples that were not seen tell what was understood."
+    ),
+    "leaking": Known(
+        "warning",
+        "An adversarial change is computed from the label, and a network can learn to read it there instead of in the "
+        "sample (Kurakin et al. 2017); samples that nobody changed tell it nothing.",
     ),
     "too_good": Known(
         "warning", "Unseen samples are at best as easy as seen ones, unless they were seen, or are others."

@@ -296,7 +296,8 @@ class Recipe:
     def _choices(self, name: str) -> str:
         """What ends the sentence on a setting that does not exist: the one that is spelt, or titled, most like it, then
         all of them."""
-        own = {param.name: param for each in self.chosen() for param in each.params}
+        counting = {full.partition(".")[0] for full, _ in self.settings() if "." in full}
+        own = {param.name: param for each in self.chosen() if each.id in counting for param in each.params}
         meant = {**{full: full for full in _OWN}, **{full.rpartition(".")[2]: full.rpartition(".")[2] for full in _OWN}}
         for short, param in {**own, **_BY_NAME}.items():
             meant |= {param.title.lower(): short, short: short}
@@ -304,7 +305,8 @@ class Recipe:
         asked = name.lower()
         near = get_close_matches(asked, words, n=1, cutoff=0.7)
         near = near or get_close_matches(asked.replace("_", " "), words, n=1, cutoff=0.7)
-        every = ", ".join(dict.fromkeys([*_BY_NAME, *own]))
+        general = [each for each in _BY_NAME if self.plays or each not in PLAYING]
+        every = ", ".join(dict.fromkeys([*general, *own]))
         return f". Did you mean {words[near[0]]}? It has {every}" if near else f"; it has {every}"
 
     def value(self, name: str) -> Any:

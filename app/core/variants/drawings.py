@@ -82,7 +82,11 @@ def with_values(project: Project, values: Mapping[str, Any]) -> Project:
             param = param_named(project, name)
             project = _command(project, *place, _meant(param, value)).apply(project)
         except (Refused, BadSetting) as refused:
-            raise BadVariants(f"{name}: {refused}") from None
+            said = str(refused).removeprefix(f"{place[1]}: ")
+            # "out_features must be …" names half of "fc1.out_features" already.
+            raise BadVariants(
+                f"{name}{said.removeprefix(place[2])}" if said.startswith(f"{place[2]} ") else f"{name}: {said}"
+            ) from None
     try:
         changed = project.recipe.changed(recipe)
     except BadSetting as bad:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QColor, QImage
 
 from app.core.document import Change
-from app.core.graph.model import MAIN
+from app.core.graph.model import MAIN, Node
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.kept import Trained
@@ -25,6 +27,7 @@ SMALLEST_SCALE = 0.25  # below this the canvas paints no strips
 MOST_WEIGHTS = 3_000_000
 MOST_WORK = 300_000_000
 LOOK_MS = 250
+_FURTHER = ("frozen", "lr_factor")  # settings of a layer that count in the next training
 _DULL = {"reshape", "regularization", "augmentation", "losses", "ports"}  # their pictures say nothing new
 
 
@@ -150,7 +153,7 @@ class LiveStrips(QObject):
                 continue
             if reference is not None:
                 old = reference.graph.nodes.get(name)
-                if old is None or not old.same_meaning(node):
+                if old is None or not _shows_the_same(old, node):
                     continue
             if canvas.camera.rect_to_view(figure.rect).intersects(room):
                 names.append(name)
@@ -179,7 +182,9 @@ class LiveStrips(QObject):
         elif facts is not None:
             # What a layer with other settings would show is not known yet, and in a net that was never trained nothing
             # at all is known behind a layer that does not fit.
-            blank = self._shown.intersection(facts.changed)
+            old, new = change.before.graph.nodes, change.after.graph.nodes
+            changed = self._shown.intersection(facts.changed)
+            blank = {name for name in changed if name not in old or not _shows_the_same(old[name], new[name])}
             if self._session.trained is None and not self._session.busy:
                 nodes = self._qdocument.document.report.main.nodes
                 blank |= {name for name in self._shown if name in nodes and not nodes[name].outputs}
@@ -190,6 +195,15 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_theme(self, _: theme.Theme) -> None:
         self.ask()
+
+
+def _shows_the_same(old: Node, new: Node) -> bool:
+    """Whether what a layer has learned fits it still: how it is trained further says nothing of that."""
+    return old.same_meaning(new) or _learned(old).same_meaning(_learned(new))
+
+
+def _learned(node: Node) -> Node:
+    return replace(node, params={name: value for name, value in node.params.items() if name not in _FURTHER})
 
 
 def _category(node_type: str) -> str:

@@ -219,10 +219,10 @@ class IntBox(NumberBox, QSpinBox):
         self.setValue(self._limited(round(first + steps)))
 
     def number_in(self, text: str) -> int | None:
-        return typed.whole(text.removesuffix(self.suffix()))
+        return typed.counted(text.removesuffix(self.suffix()))
 
     def begun(self, text: str) -> bool:
-        return typed.plain(text.removesuffix(self.suffix())).strip() in ("", "-", "+")
+        return typed.begun(text.removesuffix(self.suffix()))
 
     def spelled(self, value: int) -> str:
         return str(value)

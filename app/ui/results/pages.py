@@ -155,6 +155,8 @@ class HardestPage(QWidget):
         kept = self._number
         with QSignalBlocker(self.table.selectionModel()):
             self.table.show_lines(lines)
+        for place in range(2, len(HARD_HEADS)):  # numbers have no sureness, and unseen samples no mean over the epochs
+            self.table.setColumnHidden(place, all(cells[place].text in ("", "–") for cells in lines))
         self.words.setText(_about_hard(shown))
         self._select(kept)
 

@@ -147,6 +147,7 @@ class BranchDialog(QDialog):
             item = QListWidgetItem(_line(each, " · ".join(numbers_of(done)) if done is not None else ""))
             item.setData(Qt.ItemDataRole.UserRole, each.epoch)
             self.list.addItem(item)
+        self.list.ensurePolished()  # the row that is chosen is placed at once, and those below it with its height
         self.list.setCurrentRow(0)
         self.begin_button = button("Continue from here", "Begin a run from this epoch (Enter)", self._begin, "train")
         close = button("Close", "Close this list (Escape)", self.close)

@@ -91,7 +91,7 @@ def save(path: Path, curves: Curves) -> None:
     if kind == ".csv":
         content = numbers(curves.stories).encode()
     elif kind in ENDINGS:
-        with _without_button(curves):
+        with _at_rest(curves):
             content = to_png(curves) if kind == ".png" else to_svg(curves)
     else:
         raise ValueError(f"{path.name} has no ending that is known. Use .png or .svg for a picture, .csv for numbers.")
@@ -99,8 +99,10 @@ def save(path: Path, curves: Curves) -> None:
 
 
 @contextmanager
-def _without_button(curves: Curves) -> Iterator[None]:
+def _at_rest(curves: Curves) -> Iterator[None]:
     curves.ways.hide()
+    for plot in (curves.loss, curves.accuracy):
+        plot.point_nowhere()
     try:
         yield
     finally:

@@ -444,6 +444,10 @@ class Plot(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self.point_nowhere()
+
+    def point_nowhere(self) -> None:
+        """Take the line at the mouse away."""
         self._cursor.hide()
 
 

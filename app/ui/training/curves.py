@@ -115,6 +115,8 @@ class Curves(QWidget):
     def _dress(self) -> None:
         self.loss.dress()
         self.accuracy.dress()
+        for plot in (self.loss, self.accuracy):  # both heads are as high as the one with the button
+            plot.legend.setMinimumHeight(self.ways.sizeHint().height())
         self._arrange()
 
     def show_story(self, story: Story, others: Sequence[Overlaid] = ()) -> None:
@@ -151,7 +153,7 @@ class Curves(QWidget):
         self.accuracy.draw("validation", epochs, factor * _column(story, f"val_{name}"))
         self.loss.draw_others([_other(each, "loss", 1.0) for each in others])
         self.accuracy.draw_others([_other(each, name, factor) for each in others])
-        self.accuracy.frame(reach, *_limits([story, *(each.story for each in others)], name))
+        self.accuracy.frame(reach, *_limits(story, others, name))
         self._scored = not story.done or bool(measured(story))
         self._arrange()
 
@@ -191,8 +193,9 @@ class Curves(QWidget):
         self.loss.smooth(options.smooth)
 
     def _loss_limits(self, story: Story, others: Sequence[Overlaid]) -> tuple[float, float]:
-        columns = [_column(each.story, f"{part}_loss") for each in others for part in ("train", "val")]
-        return _loss_limits(self._shown_losses, _column(story, "val_loss"), *columns)
+        columns = [_other(each, "loss", 1.0)[-1] for each in others]
+        columns += [_column(story, f"{part}_loss") for part in ("train", "val")]
+        return _loss_limits(self._shown_losses, *columns)
 
     def _redress(self) -> None:
         """Draw everything again, in another way."""
@@ -281,8 +284,9 @@ def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float
     return low, max(high, low + 1e-6) * 1.05
 
 
-def _limits(stories: Sequence[Story], name: str) -> tuple[float, float]:
-    columns = [_column(story, f"{part}_{name}") for story in stories for part in ("train", "val")]
+def _limits(story: Story, others: Sequence[Overlaid], name: str) -> tuple[float, float]:
+    columns = [_column(story, f"{part}_{name}") for part in ("train", "val")]
+    columns += [_other(each, name, 1.0)[-1] for each in others]
     if not is_share(name):
         return _loss_limits(np.empty(0), *columns)
     values = 100 * np.concatenate(columns)

@@ -16,7 +16,7 @@ from app.ui import scale
 from app.ui.labels import Tinted
 from app.ui.loading import load_for_training
 from app.ui.session import Session
-from app.ui.training.naming import Named
+from app.ui.training.naming import Named, usual_name
 
 TOGETHER = "all together"
 
@@ -53,7 +53,7 @@ class Ensembling(QObject):
             return
         self.busy = True
         self._say(f"Asking {len(runs)} runs about the samples that none has learned from …")
-        names = [run.past.about.name or run.past.folder.name for run in runs]
+        names = [run.past.about.name or usual_name(run.past.folder) for run in runs]
         self._session.runner.start(
             partial(_asked, [run.past.folder for run in runs]), heard=partial(self._hear, names), ended=self._end
         )

@@ -61,7 +61,7 @@ class FoldSeries(QObject):
         return sentence([kept_numbers(run.folder) for run in self._done], recipe.folds)
 
     def _tell(self, recipe: Recipe) -> None:
-        self._window.banner.say(self._sentence(recipe))
+        self._window.banner.say(self._sentence(recipe), result=True)
         self._done.clear()
 
 

@@ -65,7 +65,7 @@ def leave(story: Story, earlier: Sequence[Story], folder: Path, epoch: int) -> l
     if parent is None:  # it was thrown away
         story.leave(story.done, epoch)
         return list(earlier)
-    story.leave(parent.done, epoch)
+    story.leave(parent.done, epoch, parent.before)
     return [parent, *(each for each in earlier if each is not parent)]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from app.core.graph.model import Project
 from app.training.comparison import differences
@@ -72,7 +74,8 @@ def named(pasts: Sequence[Past]) -> tuple[Named, ...]:
         project = drawings[past.folder]
         name = drawing_name(past, project)
         earlier = (p for p in pasts[index + 1 :] if drawing_name(p, drawings[p.folder]) == name)
-        before = next(earlier, None)
+        # A branch is told from the run that it has left.
+        before = next((p for p in pasts if str(p.folder) == past.about.parent), None) or next(earlier, None)
         result.append(
             Named(
                 past,
@@ -93,3 +96,9 @@ def named(pasts: Sequence[Past]) -> tuple[Named, ...]:
 
 def _changes(before: Project | None, now: Project | None) -> str:
     return several(differences(before, now), _MOST_CHANGES) if before is not None and now is not None else ""
+
+
+def usual_name(folder: Path) -> str:
+    """What a run is called that nobody has given a name: its time of day, which its folder says, or its folder."""
+    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
+    return ":".join(found.groups()) if found is not None else folder.name

@@ -391,7 +391,7 @@ class TrainingPanel(QWidget):
             text = self._waiting_words
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
-        self.words.say(text)
+        self.words.say(self._of_fold(text))
         # While it trains they keep a row of their own once they have it, or it would come and go.
         if not self.words.wordWrap() or story.ending is not None:
             self._arrange_head()
@@ -400,6 +400,13 @@ class TrainingPanel(QWidget):
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
         self._say_welcome()
+
+    def _of_fold(self, text: str) -> str:
+        """The words with which part of a cross-validation they are about."""
+        run = self._session.run
+        if run is None or run.project.recipe.folds < 2 or self.story.started is None or self._refusal is not None:
+            return text
+        return f"Fold {run.project.recipe.fold} of {run.project.recipe.folds} · {text[:1].lower()}{text[1:]}"
 
     def _say_welcome(self) -> None:
         """What stands in the place of the curves while there are none; in a low panel the reason needs the room."""

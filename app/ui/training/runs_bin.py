@@ -70,9 +70,9 @@ class Bin:
                 "No bin",
                 f"Delete {plural(len(left), 'run')} for good?",
                 "This system has no bin that takes them. They cannot be brought back.",
-                [
-                    ("Delete", _ROLE.DestructiveRole, lambda: self._destroy(left)),
+                [  # Enter keeps them: this cannot be taken back
                     ("Keep", _ROLE.RejectRole, None),
+                    ("Delete", _ROLE.DestructiveRole, lambda: self._destroy(left)),
                 ],
             )
 

@@ -20,6 +20,8 @@ from app.core.graph.model import Project
 from app.core.graph.same_net import alike, same_net
 from app.core.storage.files import Unreadable, open_project
 from app.training.about import change_about
+from app.training.comparison import in_short as several
+from app.training.comparison import recipe_differences
 from app.training.folder import DRAWING
 from app.training.outcome import result_of
 from app.ui.canvas.arranging import with_places
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from app.ui.training.runs_dialog import RunsDialog
 
 _MOST = 4  # places that are looked at to find where somebody left off
+_TOLD = 3  # settings that are another since a run
 _GONE = "That run is not there any more."
 
 
@@ -152,7 +155,9 @@ class RunsDesk(QObject):
         change_about(past.folder, window.qdocument.document.path, declined=False)
         window.session.recall(past, found)
         window.show_panel("training")
-        window.say(f"Brought back: {in_short(past, found.project)}.")
+        other = recipe_differences(found.project.recipe, window.qdocument.project.recipe)
+        since = f" The recipe has changed since then: {several(other, _TOLD)}." if other else ""
+        window.say(f"Brought back: {in_short(past, found.project)}.{since}")
 
     @staticmethod
     def _fitting(folder: Path, project: Project) -> Before | None:

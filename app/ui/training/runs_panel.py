@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ from app.ui.layouts import column
 from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.ensembling import Ensembling
-from app.ui.training.naming import Named, named
+from app.ui.training.naming import Named, named, usual_name
 from app.ui.training.run_rows import RunRow, RunTree, search_field
 from app.ui.training.runs_bin import Bin
 from app.ui.training.story import Story, duration
@@ -219,7 +218,7 @@ class RunsPanel(FlowPanel):
         text = " ".join(item.text(column).split())
         about = item.run.past.about
         if column == _NAME and text != item.name:
-            change_about(folder, name=text[:MOST_NAME] if text != _usual_name(folder) else "")
+            change_about(folder, name=text[:MOST_NAME] if text != usual_name(folder) else "")
             self._soon()
         elif column == _NOTE and text != " ".join(about.note.split()):
             change_about(folder, note=text)
@@ -241,7 +240,7 @@ class RunsPanel(FlowPanel):
     def _overlay(self) -> None:
         self._window.training.overlay(
             [
-                (run.past.about.name or _usual_name(run.past.folder), Story.recalled(run.past.epochs, run.past.epoch))
+                (run.past.about.name or usual_name(run.past.folder), Story.recalled(run.past.epochs, run.past.epoch))
                 for run in self._overlaid.values()
             ]
         )
@@ -270,12 +269,6 @@ class RunsPanel(FlowPanel):
                 self._show_buttons(f"{plural(len(chosen), 'run')} exported to {path}.")
 
         return write
-
-
-def _usual_name(folder: Path) -> str:
-    """What a run is called that nobody has given a name: its time of day, which its folder says, or its folder."""
-    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
-    return ":".join(found.groups()) if found is not None else folder.name
 
 
 def export(path: Path, chosen: Sequence[Named]) -> None:
@@ -343,13 +336,13 @@ class _Row(RunRow):
         past = run.past
         project = runs.drawing_of(past.folder)
         seconds, weights = seconds_of(past), weights_of(project) if project is not None else None
-        self.name = past.about.name or _usual_name(past.folder)
+        self.name = past.about.name or usual_name(past.folder)
         note = " ".join(past.about.note.split())
         now = " · training now" if past.about.training else ""
         texts = (
             self.name,
             run.result or "–",
-            " · ".join(filter(None, (branch_words(past), run.changes))),
+            " · ".join(filter(None, (branch_words(past, usual_name), run.changes))),
             run.when,
             duration(seconds, about=False) if seconds is not None else "–",
             run.epochs + now,

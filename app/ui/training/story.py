@@ -39,6 +39,7 @@ class Story:
     spoiled: bool = False  # a run that ended earlier, of which it is known
     folder: Path | None = None  # where it lies, if that is known
     left: int | None = None  # the epoch at which it has left another run
+    before: list[float] = field(default_factory=list)  # seconds of the epochs before that
     clock: Callable[[], float] = time.monotonic
     _batch: BatchDone | None = None  # the last one of an epoch that is not complete
     _worked: float = 0.0  # seconds without pauses
@@ -137,9 +138,11 @@ class Story:
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
 
-    def leave(self, parent: Sequence[EpochDone], epoch: int) -> None:
-        """Begin where it leaves its parent, with the last number that both have; what comes before is told there."""
+    def leave(self, parent: Sequence[EpochDone], epoch: int, before: Sequence[float] = ()) -> None:
+        """Begin where it leaves its parent, with the last number that both have; what comes before is told there.
+        ``before`` are the seconds of epochs that the parent has from a run that it left itself."""
         self.left = epoch
+        self.before = [*before, *(each.seconds for each in parent if each.epoch < epoch)]
         self.done = [*(each for each in parent if each.epoch == epoch), *(d for d in self.done if d.epoch > epoch)]
 
     def take_over(self, before: Story, epochs: int, names: Mapping[str, str] | None = None) -> None:
@@ -229,8 +232,8 @@ class Story:
                 return " · ".join([f"Stopped early after {_epochs(epoch)}{why}{kept}", *numbers])
             case Finished(epoch=epoch):
                 # As the panel Runs counts: what is saved and looked at between the epochs is no training.
-                whole = len(self.done) == epoch
-                seconds = sum(each.seconds for each in self.done) if whole else self.worked
+                each = [*self.before, *(done.seconds for done in self.done)]
+                seconds = sum(each) if len(each) == epoch else self.worked
                 took = f" in {duration(seconds, about=False)}" if self._marks else ""
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])
             case Cancelled(epoch=epoch):

@@ -321,6 +321,22 @@ def test_runs_without_validation_are_laid_over_too(curves: Curves) -> None:
     assert "all&nbsp;data" not in curves.loss.legend.text()
 
 
+def test_what_is_not_drawn_of_another_run_takes_no_room(curves: Curves) -> None:
+    """Fails if the axes are made for the training loss of a run of which only the validation is drawn."""
+    other = Story()
+    for epoch in (1, 2):
+        other.hear(epoch_done(epoch, 2, train_loss=9.0, train_accuracy=0.1, val_loss=0.5, val_accuracy=0.9))
+    curves.show_story(Story(), [Overlaid("other", other)])
+    settle()
+    assert curves.loss._box.viewRange()[1][1] < 1
+    curves.show_story(other, [])
+    settle()
+    assert curves.loss._box.viewRange()[1][1] > 9, "of a run that was brought back there are no batches"
+    curves.show_story(Story(), [Overlaid("other", other)])
+    settle()
+    assert curves.accuracy._box.viewRange()[1][0] >= 80
+
+
 def test_a_name_is_no_markup(curves: Curves) -> None:
     """Fails if a name with < in it breaks the legend."""
     curves.show_story(story(), [Overlaid("<b>lr</b> < 1", story())])
@@ -346,6 +362,11 @@ def test_files_hold_what_is_seen(curves: Curves, tmp_path: Path) -> None:
     svg = (tmp_path / "a.svg").read_text()
     assert svg.count("<polyline") >= 5, "three curves of loss, one of the other run, and those at the right"
     assert curves.ways.isVisible()
+    view = curves.loss.view.viewport()
+    QTest.mouseMove(view, view.rect().center() - QPoint(5, 5))
+    QTest.mouseMove(view, view.rect().center())
+    curve_files.save(tmp_path / "b.png", curves)
+    assert QImage(str(tmp_path / "b.png")) == image, "the line at the mouse is no part of a picture"
     with pytest.raises(ValueError, match="ending"):
         curve_files.save(tmp_path / "a.txt", curves)
 

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 from app.core.commands import SetRecipe
 from app.training.checkpoints import load_run
 from app.training.events import Finished
+from app.ui.banner import Banner
 from app.ui.training.folds import FoldSeries
+from app.ui.training.panel import TrainingPanel
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import Desk
 
@@ -20,11 +22,13 @@ class Window(QWidget):
         super().__init__()
         self.session, self.qdocument, self.banner = here.session, here.qdocument, self
         self.said: list[str] = []
+        self.results: list[bool] = []  # which of these are no warnings
         self.series = FoldSeries(self)  # type: ignore[arg-type]
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, *, result: bool = False) -> None:
         """What stands in the banner."""
         self.said.append(sentence)
+        self.results = [*self.results, result]
 
 
 def test_every_fold_is_a_run_of_its_own(desk: Make) -> None:
@@ -43,6 +47,7 @@ def test_every_fold_is_a_run_of_its_own(desk: Make) -> None:
     accuracies = [each.metrics[-1]["val_accuracy"] for each in runs]
     mean, deviation = 100 * np.mean(accuracies), 100 * np.std(accuracies, ddof=1)
     assert len(window.said) == 1
+    assert window.results == [True]
     assert window.said[0].startswith(f"3 folds: accuracy {mean:.1f} % ± {deviation:.1f} (")
     here.qtbot.wait(60)
     assert len(folders) == 3
@@ -69,3 +74,34 @@ def test_an_edit_or_a_stop_ends_the_series(desk: Make) -> None:
     here.until_ended()
     assert window.said == []
     assert not here.session.busy
+
+
+def test_the_words_say_which_fold_is_on(desk: Make) -> None:
+    """Fails if nobody can tell from the line above the curves which part is held out, or an ordinary run has folds."""
+    here = desk(epochs=1, folds=2)
+    window = Window(here)
+    panel = TrainingPanel(here.session, here.qdocument)
+    for widget in (window, panel):
+        here.qtbot.addWidget(widget)
+    here.load_torch()
+    here.session.train()
+    here.until(lambda: window.said)
+    assert panel.words.full_text.startswith("Fold 2 of 2 · trained for 1 epoch")
+    here.qdocument.do(SetRecipe(setting="folds", value=0))
+    here.session.train()
+    here.until(lambda: len(here.endings) == 3)
+    assert panel.words.full_text.startswith("Trained for 1 epoch")
+    here.endings.clear()
+
+
+def test_a_result_is_no_warning(desk: Make) -> None:
+    """Fails if what comes of a cross-validation stands beside the sign of a warning, or a warning after it does not."""
+    here = desk(epochs=1)
+    banner = Banner()
+    here.qtbot.addWidget(banner)
+    seen = []
+    for result in (False, True, False):
+        banner.say("3 folds", result=result)
+        seen.append(banner._icon.pixmap().toImage())
+    assert seen[0] == seen[2]
+    assert seen[0] != seen[1]

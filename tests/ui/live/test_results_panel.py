@@ -18,6 +18,7 @@ from app.training.checkpoints import load_run
 from app.training.judging import parts as parts_module
 from app.ui.data.panel import DataPanel
 from app.ui.results.matrix import Matrix
+from app.ui.results.pages import HARD_HEADS
 from app.ui.results.panel import CLASSES, EMPTY, HARDER, HARDEST, MATRIX, NUMBERS, SURE, WORDS, ResultsPanel
 from tests.support.drawings import chain, node
 from tests.support.patience import settle
@@ -173,6 +174,14 @@ def test_one_of_the_hardest_samples_is_shown_everywhere(desk: Make, panel_at: Pa
     shown = panel.shown
     assert shown is not None
     assert shown.judgement.answers.numbers[shown.hard[:20]].tolist() == order[:20].tolist()
+    assert not heads_of(panel) & {"mean loss"}, "nothing of these is kept over the epochs"
+    assert "sure" in heads_of(panel)
+
+
+def heads_of(panel: ResultsPanel) -> set[str]:
+    """The columns of the hardest samples that are shown."""
+    table = panel.hardest.table
+    return {head for place, head in enumerate(HARD_HEADS) if not table.isColumnHidden(place)}
 
 
 def test_the_training_part_shows_losses_over_the_epochs(desk: Make, panel_at: PanelAt) -> None:
@@ -195,6 +204,7 @@ def test_the_training_part_shows_losses_over_the_epochs(desk: Make, panel_at: Pa
     assert [y for _, y in points] == pytest.approx(shown.over_time[:, 0].tolist())
     means = np.nanmean(shown.over_time, 0)
     assert (np.diff(means) <= 1e-9).all(), "the largest mean loss comes first"
+    assert "mean loss" in heads_of(panel)
 
 
 def test_the_slider_says_what_is_answered(desk: Make, panel_at: PanelAt) -> None:

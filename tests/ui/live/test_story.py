@@ -86,6 +86,19 @@ def test_a_training_took_as_long_as_its_epochs() -> None:
     assert story.last_words().startswith(f"Trained for 4 epochs in {duration(took, about=False)} ·")
 
 
+def test_a_branch_took_as_long_as_all_its_epochs() -> None:
+    """Fails if the epochs of the runs that it has left are counted by Runs, and not under the curves."""
+    first, second, third = Story(), told(Clock(), 20, 0.2), told(Clock(), 20, 0.2)
+    for epoch in (1, 2, 3):
+        first.hear(epoch_done(epoch, seconds=10.0))
+    second.leave(first.done, 2)
+    second.hear(epoch_done(3, seconds=1.0))
+    third.leave(second.done, 3, second.before)
+    third.hear(epoch_done(4, seconds=0.5))
+    third.hear(Finished(4))
+    assert third.last_words().startswith("Trained for 4 epochs in 22 s ·")
+
+
 def test_last_words() -> None:
     """Fails if the ending is not told, or a stop in the middle of an epoch is told as if the epoch were complete."""
     story = told(Clock(), 40, 0.1)

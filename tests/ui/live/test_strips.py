@@ -64,6 +64,23 @@ def test_an_edit_takes_the_old_picture_away(qtbot: QtBot, desk: Make) -> None:
     here.until(lambda: strip(canvas, "conv1") is not None)
 
 
+def test_a_layer_that_is_frozen_goes_on_showing_what_it_has_learned(qtbot: QtBot, desk: Make) -> None:
+    """Fails if freezing a trained layer, or another rate of its own, takes its picture away."""
+    here = desk("lenet_digits", epochs=1)
+    canvas, strips = with_canvas(qtbot, here)
+    here.load_torch()
+    here.session.train()
+    here.until_ended()
+    here.until(lambda: strip(canvas, "conv1") is not None and strip(canvas, "conv2") is not None)
+    for setting, value in (("frozen", True), ("lr_factor", 5.0), ("frozen", False)):
+        here.qdocument.do(SetSetting(MAIN, ("conv1",), setting, value))
+        assert strip(canvas, "conv1") is not None
+        assert {"conv1", "conv2"} <= set(strips.nodes_in_view())
+    here.qdocument.do(SetSetting(MAIN, ("conv1",), "out_channels", 3))
+    assert strip(canvas, "conv1") is None
+    assert "conv1" not in strips.nodes_in_view()
+
+
 @pytest.mark.parametrize("training", [False, True])
 def test_the_same_drawing_opened_again_has_its_pictures(training: bool, qtbot: QtBot, desk: Make) -> None:
     """Fails if nodes stay empty for good, because the drawing that was opened is just like the one before."""

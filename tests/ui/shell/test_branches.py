@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,8 @@ def test_a_kept_epoch_opens_as_a_run_that_begins_there(way: str, window: MainWin
         dialog = window.branches.dialog
         assert dialog is not None
         assert dialog.list.count() == 5
+        places = [dialog.list.visualItemRect(dialog.list.item(row)) for row in range(5)]
+        assert all(a.bottom() < b.top() for a, b in itertools.pairwise(places)), "rows lie over each other"
         dialog.list.setCurrentRow(2)
         assert dialog.list.currentItem().text().startswith("Epoch 2 · loss")
         QTest.keyClick(dialog.list, Qt.Key.Key_Return)

@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QStyle, QStyleOptionFrame
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.training.about import about, change_about, noting
+from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
 from app.ui.settings import Settings
@@ -168,6 +169,10 @@ def test_names_and_notes_are_kept(panel: RunsPanel, folders: list[Path], open_wi
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     QTest.keyClicks(field, "no")
+    option = QStyleOptionFrame()
+    field.initStyleOption(option)
+    inside = field.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, field)
+    assert inside.height() >= field.fontMetrics().height(), "letters are cut off"
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert about(folders[0]).name == ""
     again = open_window("mlp_digits")
@@ -221,6 +226,10 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
     qtbot.waitUntil(lambda: window.session.trained is not None)
     assert window.session.trained is not None
     assert window.session.trained.run == folders[2]
+    said = window.status.message.full_text
+    now, then = window.qdocument.project.recipe, load_run(folders[2]).project.recipe
+    assert ("The recipe has changed since then" in said) == (now != then)
+    assert f"epochs 2 → {now.epochs}" in said
     window.docks.show("run_list")
     settle()
     choose(panel, folders[2])

@@ -120,6 +120,22 @@ def test_every_locale_can_type_and_type_again(locale: QLocale, qtbot: Any) -> No
                 assert box.value() == number, seen
 
 
+def test_half_a_count_is_no_other_count(qtbot: Any) -> None:
+    """Fails if 2.5 epochs are taken for 25 without a word, or a count in groups, with zeros behind the point or with
+    an exponent is not read."""
+    editor = editor_for(Int("epochs", 20, low=1, high=100_000, help="How often."))
+    said: list[str] = []
+    editor.hinted.connect(said.append)
+    told = on_screen(qtbot, editor)
+    type_over(editor.fields()[0], "2.5")
+    assert told[-1:] in ([], [2])
+    assert "Epochs must be a whole number from 1 to 100,000, but it is 2.5." in said
+    assert shown(editor.fields()[0]) == str(told[-1] if told else 20)
+    for text, number in (("1,024", 1024), ("12.000", 12_000), ("3.0", 3), ("1e3", 1000), ("7", 7)):
+        type_over(editor.fields()[0], text)
+        assert told[-1] == number, text
+
+
 def test_lists_and_sides_read_the_same_signs(locale: QLocale, qtbot: Any) -> None:
     """Fails if only boxes know the signs of the locale, not lists and rows of boxes."""
     sizes = editor_for(Sizes("shape", (3,), low=-9, high=9, help="Sizes."))
