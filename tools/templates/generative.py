@@ -188,7 +188,8 @@ def dcgan_digits() -> Project:
         "DCGAN on digits",
         "A generator of transposed convolutions and a judge of convolutions learn against each other, until made "
         "digits look like MNIST's (Radford et al. 2015, narrower). A LeNet is sure of three in four (of real ones that "
-        "it has not seen of nineteen in twenty). Look inside, New samples, shows them; the same noise over the kept epochs is a film.",
+        "it has not seen of nineteen in twenty). Look inside, New samples, shows them; the same noise over the kept "
+        "epochs is a film.",
         optimizer="Adam",
         lr=0.001,
         epochs=50,
