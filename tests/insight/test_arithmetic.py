@@ -259,7 +259,9 @@ def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
         assert pictures(number)[0].number is number
 
 
-@pytest.mark.parametrize("name", ["char_transformer", "transformer", "video_cnn_lstm", "caption", "translate_dates", "echo"])
+@pytest.mark.parametrize(
+    "name", ["char_transformer", "transformer", "video_cnn_lstm", "caption", "translate_dates", "echo"]
+)
 def test_ways_from_any_number_of_a_template_are_right_at_every_turn(name: str) -> None:
     """Fails if a number of a copy of a repeated layer leads to that of another copy, or one of a block that runs over
     time ends in an error, or is told of another step."""
