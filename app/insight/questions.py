@@ -120,8 +120,8 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
         tokens = batch[key]
         if value.dim() != 3 or value.shape[1] != tokens.shape[1]:
             raise NoPicture(
-                f"{look.node} has no value for each step of the text. Choose a layer that reads it step by step, such "
-                "as an LSTM or an embedding."
+                f"{look.node} has no value for each step of the text. Choose a layer that answers at each, such as an "
+                "embedding, or an LSTM that gives more than its last step."
             )
         if not torch.isfinite(value).all():
             raise NoPicture(f"{look.node} answers with values that are not numbers. Train again with a smaller rate.")
