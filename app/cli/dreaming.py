@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, complain, deliver
 from app.cli.views import at_epoch, checked, loaded
+from app.training.position import At, at_from, at_short, at_words
 from nodes.api.params import BadSetting
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ def dream(
     frames: int,
     zoom: float,
     again: Path | None,
-    epoch: int | None,
+    at: At | None,
     given: Mapping[str, str],
 ) -> int:
-    """Write the last picture of a dream, of the net as it was at the end of a kept ``epoch`` if one is named, and a
-    film if one was asked for."""
+    """Write the last picture of a dream, of the net as it was ``at`` a kept moment if one is named, and a film if one
+    was asked for."""
     if film_of not in FILMS:
         raise Usage(f"--film-of must be {', '.join(FILMS[:-1])} or {FILMS[-1]}, but it is {film_of}.")
     if not 2 <= frames <= 2000:
@@ -51,7 +52,7 @@ def dream(
     if film is not None and film == out:
         raise Usage("--film and -o name the same file. Give each its own.")
     if again is not None:
-        if epoch is not None:
+        if at is not None:
             raise Usage("--again makes what is in a file once more. Leave --epoch out.")
         return _again(what, node, out, film, again, given)
     if what is None:
@@ -64,10 +65,10 @@ def dream(
         from app.insight.dream.recipes import DreamRecipe, fingerprint
         from app.insight.tiles import NoPicture
     run = loaded(what)
-    if epoch is not None:
-        run = at_epoch(run, what, epoch)
+    if at is not None:
+        run = at_epoch(run, what, at)
     about = {"of": film_of, "frames": frames, "zoom": zoom} if film is not None else {}
-    named = what if epoch is None else f"{what}@{epoch}"
+    named = what if at is None else f"{what}@{at_short(at)}"
     recipe = DreamRecipe(({"node": node, **settings},), named, fingerprint(run.model), about)
     try:
         return _made(run, recipe, out, film)
@@ -117,8 +118,9 @@ def _again(
 def _named(what: str) -> Any:
     """The run or drawing of a recipe, as it was at an epoch where that stands behind it: ``runs/first@12``."""
     folder, _, epoch = what.rpartition("@")
-    if folder and epoch.isascii() and epoch.isdigit() and not Path(what).exists():
-        return at_epoch(loaded(folder), folder, int(epoch))
+    at = at_from(epoch)
+    if folder and at is not None and not Path(what).exists():
+        return at_epoch(loaded(folder), folder, at)
     return loaded(what)
 
 
@@ -200,7 +202,7 @@ def _film(run: Any, look: Look, recipe: DreamRecipe, steps: list[ViewStep], film
             if run.folder is None or not Path(run.folder).is_dir():
                 raise NoPicture("A drawing has no epochs. Name the folder of a run.")
             for epoch, image in films.through_epochs(Path(run.folder), look, settings):
-                yield films.captioned(films.frame_of(image), f"epoch {epoch}")
+                yield films.captioned(films.frame_of(image), at_words(epoch))
             return
         if kind == "steps":
             images: Iterator[np.ndarray] = (step.pictures[0].maps[0] for step in _some(steps, frames))

@@ -21,7 +21,7 @@ def inspect(
     **given: str,
 ) -> int:
     """A picture from inside a trained network; -o with the ending .gif or .mp4 makes a film of all kept epochs."""
-    return views.inspect(run, view, node, out, given, epoch)
+    return views.inspect(run, view, node, out, given, views.moment(epoch))
 
 
 def dream(
@@ -39,7 +39,7 @@ def dream(
     """A picture that excites a layer as much as possible, and a film of it."""
     from app.cli.dreaming import dream as make
 
-    return make(run, node, out, film, film_of, frames, zoom, again, epoch, given)
+    return make(run, node, out, film, film_of, frames, zoom, again, views.moment(epoch), given)
 
 
 def words(

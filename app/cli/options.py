@@ -20,11 +20,12 @@ Key = Annotated[
     str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
 ]
 Epoch = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--epoch",
-        min=0,
-        help="Look at the run as it was at the end of this epoch, which must have been kept; 0 is the beginning.",
+        metavar="E|E:STEP",
+        help="Look at the run as it was at the end of this epoch, which must have been kept; 0 is the beginning, and "
+        "1:50 step 50 of the first epoch, where epochs are long.",
     ),
 ]
 Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]

@@ -16,6 +16,8 @@ from app.cli.out import Stop, Usage, complain, deliver
 from app.cli.progress import bar
 from app.insight.view import View
 from app.insight.views import views
+from app.training.position import At, at_from, way_words
+from nodes.api import quoted
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
 
 WIDTH = 960  # of a picture, in pixels
@@ -133,7 +135,7 @@ def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _written(
-    what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: int | None
+    what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: At | None
 ) -> Any:
     """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, their
     numbers as NPZ, or a film of all kept epochs), its size in words, and how the score of a slow view rose."""
@@ -162,8 +164,20 @@ def _written(
     return run, content, size, climbed
 
 
-def at_epoch(run: Any, what: str, epoch: int) -> Any:
-    """The run as it was at the end of an epoch."""
+def moment(text: str | None) -> At | None:
+    """What ``--epoch`` names.
+
+    Raises:
+        Usage: if that is no moment of a run.
+    """
+    found = at_from(text) if text is not None else None
+    if text is not None and found is None:
+        raise Usage(f"--epoch takes an epoch, such as 3, or a step of one, such as 1:50, not {quoted(text)}.")
+    return found
+
+
+def at_epoch(run: Any, what: str, epoch: At) -> Any:
+    """The run as it was at the end of an epoch, or within one."""
     from app.insight.tiles import NoPicture
     from app.insight.time.epochs import run_at
 
@@ -176,7 +190,7 @@ def at_epoch(run: Any, what: str, epoch: int) -> Any:
 
 
 def _filmed(
-    run: Any, what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], epoch: int | None
+    run: Any, what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], epoch: At | None
 ) -> Any:
     """As ``_written``, of a film."""
     from app.insight.time.film import film, moments_of
@@ -195,7 +209,7 @@ def _filmed(
                 shown.at(done, "Looking at the epochs", "")
 
         moments = moments_of(run, name, node, given, on_way)
-    epochs = f"epochs {moments[0].epoch} to {moments[-1].epoch} in {len(moments)} pictures"
+    epochs = f"{way_words(moments[0].epoch, moments[-1].epoch)} in {len(moments)} pictures"
     return run, film(moments, out.suffix.lower()), epochs, ""
 
 
@@ -243,7 +257,7 @@ def untrained(what: str) -> Any:
 
 
 def inspect(
-    folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str], epoch: int | None = None
+    folder: str, name: str, node: str | None, out: Path, given: Mapping[str, str], epoch: At | None = None
 ) -> int:
     """Write a picture from inside a run, at the end of a kept ``epoch`` if one is named, or from inside a drawing; or,
     to a file of ``FILMS``, a film of all kept epochs. ``given`` are settings of the view, as texts."""

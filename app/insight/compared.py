@@ -12,17 +12,18 @@ from app.insight.tiles import ColormapName, NoPicture, Tiles, rising_scale, sign
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
 from app.training.checkpoints import BadRun, load_run
+from app.training.position import At, at_words
 
 COMPARED = ("activations", "gradients", "filters")  # quick views whose pictures are numbers of one layer
 
 
-def other_look(look: Look, sample: int | None, epoch: int | None, run: str) -> tuple[Look, str, str]:
+def other_look(look: Look, sample: int | None, epoch: At | None, run: str) -> tuple[Look, str, str]:
     """The look that this one is compared with, and what both are called.
 
     Args:
         look: this one.
         sample: another sample; None for the same.
-        epoch: another epoch of the run, or of the other one; None for the one that it stands at.
+        epoch: another epoch of the run, or of the other one, or a step within it; None for the one that it stands at.
         run: the folder of another run, or its name beside this one; empty for the same.
 
     Raises:
@@ -39,7 +40,7 @@ def other_look(look: Look, sample: int | None, epoch: int | None, run: str) -> t
     if epoch is not None:
         subject = _at(subject, epoch)
         here.append(look.subject.caption or "now")
-        there.append("the beginning" if epoch == 0 else f"epoch {epoch}")
+        there.append("the beginning" if epoch == 0 else at_words(epoch))
     samples = look.subject.samples if look.others is None or sample is None else look.others
     other = Look(replace(subject, samples=samples), look.node, look.sample if sample is None else sample)
     if sample is not None:
@@ -72,7 +73,7 @@ def _of_run(subject: Subject, folder: Path) -> Subject:
     return replace(subject, net=found.net, model=found.model, folder=folder, caption=f"epoch {found.epoch}")
 
 
-def _at(subject: Subject, epoch: int) -> Subject:
+def _at(subject: Subject, epoch: At) -> Subject:
     from app.insight.time.epochs import KeptNets
 
     if subject.folder is None:

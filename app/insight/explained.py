@@ -89,7 +89,14 @@ class Explained:
         """What answers to this picture where a window of so many pixels is another, of a copy of the net that is
         quicker; None where that is no quicker than the whole."""
         picture = self.picture.contiguous(memory_format=torch.channels_last)
-        found = Nearby(self.net, self._swift, self._arguments(picture), self.place, self.node, window)
+        found = Nearby(
+            self.net,
+            self._swift,
+            self._arguments(picture),
+            self.place,
+            self.node,
+            window,
+        )
         return found if found.worth_it else None
 
     @cached_property

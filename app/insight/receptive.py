@@ -217,11 +217,10 @@ def _back(
     return boxes
 
 
-def read_by(net: CompiledNet, model: nn.Module, step: Step, box: Box) -> dict[Ref, Box]:
-    """What these places of the values of a step of the main graph read of each value that is wired to it, beyond the
-    edges where there is padding."""
-    shapes = {Ref(each.node, each.port): each.shape for each in net.plan.inputs}
-    return _through_step(step, box, _with_outputs(net.plan.graph, shapes), _Modules(model))
+def read_by(step: Step, owner: nn.Module, box: Box, shapes: Shapes) -> dict[Ref, Box]:
+    """What these places of the values of a step read of each value that is wired to it, beyond the edges where there is
+    padding. ``owner`` has its module, ``shapes`` are those of what arrives."""
+    return _through_step(step, box, shapes, _Modules(owner))
 
 
 def _through_step(step: Step, box: Box, shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:

@@ -1,5 +1,5 @@
 """A copy of a net that answers the same and quicker: batch norms folded into the convolutions before them, weights held
-with their channels last, activations inside of blocks in the memory of what they read."""
+with their channels last."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.core.compile.plan import PlannedGraph, Step
 def swift(net: CompiledNet, model: nn.Module, asked: str) -> nn.Module:
     """A copy in evaluation mode. ``asked`` is the node whose value is wanted, which is still there: convolutions that
     others than their batch norm read are left as they are. Values differ by rounding alone; no gradients can be asked
-    for. Values of the main graph stay what they are when others have been worked out from them."""
+    for. Every value stays what it is when others have been worked out from it."""
     copied = copy.deepcopy(model).eval()
     _fold(net.plan.graph, copied, asked, frozenset((output.node, output.port) for output in net.plan.outputs))
     return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -29,7 +29,6 @@ def _fold(graph: PlannedGraph, root: nn.Module, asked: str, wanted: frozenset[tu
     readers.update(ref.node for ref in graph.returns)
     readers.update(node for node, _ in wanted)
     steps = {step.name: step for step in graph.steps}
-    folded: set[str] = set()
     for step in graph.running:
         if step.inner is not None:
             if step.owns and step.repeat == 1 and users[step.attribute] == 1:
@@ -42,16 +41,9 @@ def _fold(graph: PlannedGraph, root: nn.Module, asked: str, wanted: frozenset[tu
         if users[step.attribute] != 1 or users[before.attribute] != 1:
             continue
         norm, conv = _module(root, step), _module(root, before)
-        if path and _activates(norm) and (isinstance(conv, nn.Conv2d | nn.BatchNorm2d) or before.name in folded):
-            norm.inplace = True  # type: ignore[union-attr]
         if isinstance(norm, nn.BatchNorm2d) and type(conv) is nn.Conv2d and norm.running_mean is not None:
             setattr(root, before.attribute, fuse_conv_bn_eval(conv, norm))
             setattr(root, step.attribute, nn.Identity())
-            folded.add(step.name)
-
-
-def _activates(module: nn.Module | None) -> bool:
-    return type(module).__module__ == nn.ReLU.__module__ and hasattr(module, "inplace")
 
 
 def _only(step: Step, steps: dict[str, Step]) -> Step | None:

@@ -16,8 +16,8 @@ MOST_NAMED = 8
 
 
 def tuning_pictures(look: Look, part: str, unit: int | str, order: str, most: int | str) -> Tiles:
-    """The mean of the strongest answers of each unit to the samples of each class, as one map of units and classes; of
-    one unit as bars.
+    """The mean of the strongest answers of each unit to the samples of each class, as one map of units and classes, the
+    more of which lie across; of one unit as bars.
 
     Raises:
         NoPicture: without classes, or for a unit that there is not.
@@ -52,12 +52,13 @@ def tuning_pictures(look: Look, part: str, unit: int | str, order: str, most: in
     )
     if order == "class":
         some = ", ".join(map(str, rows[:24])) + (" …" if units > 24 else "")
-        note += f" From above: {some}."
+        note += f" {'From above' if units <= len(words) else 'From the left'}: {some}."
     names = f"classes: {', '.join(words)}" if len(", ".join(words)) <= 60 else "class"
-    return Tiles(
-        scaled[None], *signed_scale(scaled), "diverging", f"{look.node}: which class each unit answers to",
-        x_label=names, y_label="unit", note=note,
-    )  # fmt: skip
+    title = f"{look.node}: which class each unit answers to"
+    if units > len(words):  # a panel is wider than high: many units stand side by side, or their rows could not be seen
+        lying = np.ascontiguousarray(scaled.T)
+        return Tiles(lying[None], *signed_scale(lying), "diverging", title, x_label="unit", y_label=names, note=note)
+    return Tiles(scaled[None], *signed_scale(scaled), "diverging", title, x_label=names, y_label="unit", note=note)
 
 
 def by_class(found: Responses) -> tuple[np.ndarray, np.ndarray]:

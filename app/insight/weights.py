@@ -14,6 +14,7 @@ from app.insight.capture import array
 from app.insight.filters import why_nothing
 from app.insight.numbers import NumberFormat, percent
 from app.insight.tiles import NoPicture, Tiles
+from app.training.position import At, at_words
 
 BINS = 64
 MOST_LINES = 6
@@ -21,10 +22,11 @@ MOST_DECOMPOSED = 4096  # rows or columns of a matrix of which singular values a
 
 
 def weight_pictures(
-    net: CompiledNet, model: nn.Module, node: str, weight: str, folder: Path | None, against: int | str
+    net: CompiledNet, model: nn.Module, node: str, weight: str, folder: Path | None, against: At | None
 ) -> tuple[Tiles, ...]:
     """A histogram of each weight and bias of a layer, a table of their norms in its note, and the singular values of
-    the main one as a matrix with a row for each output. ``against``: an epoch of the run whose weights stand beside.
+    the main one as a matrix with a row for each output. ``against``: an epoch of the run, or a step within
+    one, whose weights stand beside.
 
     Raises:
         NoPicture: if the layer has no weights, or no such weight, or that epoch was not kept.
@@ -38,23 +40,24 @@ def weight_pictures(
     chosen = {weight: weights[weight]} if weight else weights
     values = {name: array(value, f"{name} of {node}") for name, value in chosen.items()}
     before: dict[str, np.ndarray] = {}
-    if isinstance(against, int):
+    if against is not None:
         before = _kept(where, folder, against, values)
     main = _main(values)
-    pictures = [_histogram(node, values, before, against)]
+    then = "" if against is None else at_words(against)
+    pictures = [_histogram(node, values, before, then)]
     if main is not None:
-        pictures.append(_spectrum(node, main, values[main], before.get(main), against))
+        pictures.append(_spectrum(node, main, values[main], before.get(main), then))
     return tuple(pictures)
 
 
-def _kept(where: LayerPart, folder: Path | None, epoch: int, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The weights of a layer at the end of an epoch of the run."""
+def _kept(where: LayerPart, folder: Path | None, at: At, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights of a layer at a kept moment of the run."""
     from app.training.checkpoints import BadRun, weights_at
 
     if folder is None:
         raise NoPicture("Only a run that has ended keeps epochs to compare with. Train, or open a run.")
     try:
-        found = weights_at(folder, epoch)
+        found = weights_at(folder, at)
     except BadRun as reason:
         raise NoPicture(str(reason)) from None
     address = f"{where.address}.0" if where.step.repeat > 1 else where.address
@@ -62,8 +65,8 @@ def _kept(where: LayerPart, folder: Path | None, epoch: int, values: Mapping[str
     for name, value in values.items():
         old: Tensor | None = found.get(f"{address}.{name}")
         if old is None or tuple(old.shape) != value.shape:
-            raise NoPicture(f"{where.path} was another layer in epoch {epoch}, so its weights cannot be compared.")
-        kept[name] = array(old, f"{name} of {where.path} in epoch {epoch}")
+            raise NoPicture(f"{where.path} was another layer in {at_words(at)}, so its weights cannot be compared.")
+        kept[name] = array(old, f"{name} of {where.path} in {at_words(at)}")
     return kept
 
 
@@ -78,21 +81,19 @@ def as_matrix(values: np.ndarray) -> np.ndarray:
     return values.reshape(len(values), -1)
 
 
-def _histogram(
-    node: str, values: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray], against: int | str
-) -> Tiles:
+def _histogram(node: str, values: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray], then: str) -> Tiles:
     names = list(values)[:MOST_LINES]
     rows: dict[str, np.ndarray] = {}
     for name in names:
         rows[name] = values[name]
         if name in before:
-            rows[f"{name}, epoch {against}"] = before[name]
+            rows[f"{name}, {then}"] = before[name]
     low = min(float(each.min()) for each in rows.values())
     high = max(float(each.max()) for each in rows.values())
     low, high = (low, high) if low < high else (low - 0.5, high + 0.5)
     edges = np.linspace(low, high, BINS + 1)
     shares = np.stack([np.histogram(each, edges)[0] / each.size for each in rows.values()]).astype(np.float32)
-    said = [_said(name, values[name], before.get(name), against) for name in names]
+    said = [_said(name, values[name], before.get(name), then) for name in names]
     if len(values) > MOST_LINES:
         said.append(f"Shown are the first {MOST_LINES} of {len(values)}; name a weight to see another.")
     title = f"{node}: how its weights spread"
@@ -102,7 +103,7 @@ def _histogram(
     )  # fmt: skip
 
 
-def _said(name: str, values: np.ndarray, before: np.ndarray | None, against: int | str) -> str:
+def _said(name: str, values: np.ndarray, before: np.ndarray | None, then: str) -> str:
     """Mean, deviation and norm of a weight, and how far it has come."""
     mean, deviation, norm = (float(each) for each in (values.mean(), values.std(), np.linalg.norm(values)))
     number = NumberFormat((mean, deviation, norm))
@@ -113,14 +114,14 @@ def _said(name: str, values: np.ndarray, before: np.ndarray | None, against: int
         parts.append(f"{percent(zeros)} are exactly 0")
     if before is not None:
         way = float(np.linalg.norm(values - before))
-        parts.append(f"{number.exact(way)} away from epoch {against}")
+        parts.append(f"{number.exact(way)} away from {then}")
         lengths = norm * float(np.linalg.norm(before))
         if lengths > 0:
             parts.append(f"cosine {float((values * before).sum()) / lengths:.3f}".replace("-", "−"))
     return f"{name} ({shape}): {', '.join(parts)}."
 
 
-def _spectrum(node: str, name: str, values: np.ndarray, before: np.ndarray | None, against: int | str) -> Tiles:
+def _spectrum(node: str, name: str, values: np.ndarray, before: np.ndarray | None, then: str) -> Tiles:
     matrix = as_matrix(values)
     if max(matrix.shape) > MOST_DECOMPOSED and min(matrix.shape) > MOST_DECOMPOSED // 4:
         raise NoPicture(
@@ -130,7 +131,7 @@ def _spectrum(node: str, name: str, values: np.ndarray, before: np.ndarray | Non
     rows, labels = [found], [name]
     if before is not None:
         rows.append(spectrum(as_matrix(before)))
-        labels.append(f"{name}, epoch {against}")
+        labels.append(f"{name}, {then}")
     lines = np.stack(rows).astype(np.float32)
     rank, effective = rank_of(found, matrix.shape), effective_rank(found)
     energy = np.cumsum(found**2)

@@ -18,9 +18,10 @@ from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS, DROPPED, drop_rate, is_free, with_change
 from app.training import batches, checkpoints
-from app.training.checkpoints import Position, State
+from app.training.checkpoints import State
 from app.training.events import Changed, Diagnosed
 from app.training.folder import add_change
+from app.training.position import Position
 from app.training.restoring import restore
 from app.training.trainer import Trainer
 from nodes.api import BadSetting

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ from app.training.folder import (
     is_number,
     read_metrics,
 )
+from app.training.position import At, Position, at_short, at_words
 from app.training.trainer import TrainerState
 from nodes.api.words import listed
 
@@ -52,14 +54,6 @@ VERSION = 1
 
 class BadRun(ValueError):
     """A folder cannot be used as a run. The message is a sentence that names the file and the remedy."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """How far a training is: complete epochs, and batches done in the epoch after them."""
-
-    epoch: int = 0
-    batch: int = 0
 
 
 @dataclass(frozen=True)
@@ -180,6 +174,21 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
     """
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
     _write(folder, weights, state, durable)
+
+
+def keep_within(run: Path, model: nn.Module, at: Position, batches: int, recipe: Recipe) -> None:
+    """Keep the weights of a moment within an epoch, as ``kept.within`` wants it. What cannot be written is not kept."""
+    weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
+    folder = None
+    try:
+        raw = weights_to_bytes(weights, metadata(weights, at))
+        folder = kept.place_within(run, at, batches, recipe, len(raw))
+        if folder is not None:
+            (folder / (WEIGHTS + FRESH)).write_bytes(raw)
+            os.replace(folder / (WEIGHTS + FRESH), folder / WEIGHTS)
+    except OSError:  # a full disk, say; the run itself goes on
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: bool) -> None:
@@ -307,14 +316,14 @@ def _epoch_said(about: Mapping[str, str]) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
-def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
-    """The weights and buffers that a run had at the end of an epoch, by name; 0 is its beginning. Which were kept,
-    ``kept_epochs`` knows.
+def weights_at(run: Path, at: At) -> Mapping[str, Tensor]:
+    """The weights and buffers that a run had at the end of an epoch, or within one, by name; 0 is its beginning. Which
+    were kept, ``kept_points`` knows.
 
     Raises:
-        BadRun: if that epoch was not kept, or its file is damaged.
+        BadRun: if that was not kept, or its file is damaged.
     """
-    return _weights_in(kept_at(run, epoch).folder)[0]
+    return _weights_in(kept_at(run, at).folder)[0]
 
 
 def said_with_weights(folder: Path) -> Mapping[str, str]:
@@ -326,19 +335,21 @@ def said_with_weights(folder: Path) -> Mapping[str, str]:
     return _weights_in(folder)[1]
 
 
-def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
-    """An epoch of a run that was kept.
+def kept_at(run: Path, at: At) -> kept.KeptPoint:
+    """A moment of a run that was kept.
 
     Raises:
         BadRun: if it was not. The sentence says which were.
     """
-    found = kept.kept_epoch(run, epoch)
+    found = kept.kept_point(run, at)
     if found is None:
         if not (run / DRAWING).exists():
             raise BadRun(f"{run} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-        epochs = [each.epoch for each in kept.kept_epochs(run)]
-        there = f"It has {listed(map(str, epochs))}." if epochs else "None was: train with keep or snapshots above 0."
-        raise BadRun(f"Epoch {epoch} of {run} was not kept. {there}")
+        points = kept.kept_epochs(run) if isinstance(at, int) else kept.kept_points(run)
+        known = listed([at_short(each.at) for each in points])
+        there = f"It has {known}." if points else "None was: train with keep or snapshots above 0."
+        called = at_words(at)
+        raise BadRun(f"{called[0].upper()}{called[1:]} of {run} was not kept. {there}")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training import checkpoints
 from app.training.about import change_about
-from app.training.checkpoints import BadRun, Position
+from app.training.checkpoints import BadRun
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
 from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_changes, read_metrics
@@ -23,6 +24,7 @@ from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
 from app.training.playing import Playing
+from app.training.position import Position
 from app.training.processes import meet
 from app.training.resume import left_behind, resume
 from app.training.threads import continue_threads
@@ -47,6 +49,7 @@ class Beginning(Protocol):
     position: Position
     saved: Position | None
     told: dict[int, EpochDone]
+    rested: float
     begun_at: int
     left_behind: Sequence[str]
     fewer_threads: str
@@ -97,7 +100,7 @@ def continue_from(run: Beginning, folder: Path, start: Path, branch: bool = Fals
         else:
             checkpoints.describe(run.out, run.net, run.recipe)
         run.saved = run.position
-        forget(run.out, after=run.position.epoch)
+        forget(run.out, after=run.position)
     else:
         _begin(run, run.out, folder, branch)
     keep_metrics(run.out, earlier)
@@ -125,3 +128,12 @@ def keep_epoch(run: Beginning) -> None:
     told = {epoch: done for epoch, done in run.told.items() if epoch >= run.begun_at}
     losses = {epoch: sign * done.metrics.get(name, math.nan) for epoch, done in told.items()}
     keep(run.out, run.position.epoch, run.recipe, losses)
+
+
+def keep_within(run: Beginning) -> None:
+    """Let the weights of now, in the middle of an epoch, be some to look at."""
+    start = time.perf_counter()
+    if run.out is not None and all(bool(weights.isfinite().all()) for weights in run.model.parameters()):
+        with run.trainer.averaged():
+            checkpoints.keep_within(run.out, run.model, run.position, run.batches, run.recipe)
+    run.rested += time.perf_counter() - start

@@ -13,9 +13,9 @@ from torch import Tensor
 from app.core.checks.problems import AnyFix, At
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, Step
-from app.training.checkpoints import Position
 from app.training.events import Diagnosed
 from app.training.origin import Origin, largest, layer_of
+from app.training.position import Position
 from app.training.rates import Rate, blameless, rate_of, rounded
 from app.training.reach import ROUNDING, Some, bounded, fallen_below
 from app.training.replay import SWOLLEN, Replay, SeenStep, checked, replayed

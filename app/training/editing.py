@@ -23,14 +23,15 @@ from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS
 from app.core.weights.moving import Moved, after, place_of
-from app.training import checkpoints
+from app.training import checkpoints, kept
 from app.training.attending import Attending
-from app.training.checkpoints import BadRun, Position, State
+from app.training.checkpoints import BadRun, State
 from app.training.diagnosis import Diagnosis
 from app.training.events import Edited
 from app.training.folder import add_edit
 from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
+from app.training.position import Position
 from app.training.preparation import check_probabilities
 from app.training.refusal import CannotTrain
 from app.training.restoring import restore
@@ -119,6 +120,7 @@ def take_over(run: Editable, edit: Edit) -> Iterator[Edited]:
             return run.saved == run.position
 
         checkpoints.exchange(run.out, run.net, run.recipe, written)
+        kept.forget(run.out, after=place)  # of an epoch that begins anew
         add_edit(run.out, told)
     yield told
 

@@ -14,10 +14,10 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training import divergence
 from app.training.batches import DeviceData
-from app.training.checkpoints import Position
 from app.training.control import Control
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
+from app.training.position import Position
 from app.training.reach import Some
 from app.training.replay import Replay
 from app.training.resume import resume

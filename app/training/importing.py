@@ -18,6 +18,7 @@ from app.core.graph.recipe import Recipe
 from app.core.weights.matching import Matching
 from app.training import checkpoints
 from app.training.folder import WEIGHTS
+from app.training.position import Position
 from app.training.weight_choice import NoSuchKey, WeightChoice, choose
 from app.training.weight_files import BadWeights, WeightFile
 
@@ -118,7 +119,7 @@ def write_weights(path: Path, model: nn.Module) -> None:
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     fresh = path.with_name(path.name + checkpoints.FRESH)
     try:
-        save_file(weights, fresh, checkpoints.metadata(weights, checkpoints.Position()))
+        save_file(weights, fresh, checkpoints.metadata(weights, Position()))
         os.replace(fresh, path)
     except SafetensorError as error:  # this is how it says that the disk is full or the folder is not there
         number = re.search(r"os error (\d+)", str(error))

@@ -1,11 +1,15 @@
-"""Epochs of a run that stay on disk, to be gone back to. Needs no torch.
+"""Moments of a run that stay on disk, to be looked at and gone back to. Needs no torch.
 
-Each is a folder of its own, ``kept/12`` in the folder of the run, with drawing, weights and state as they were at the
-end of that epoch: everything that a run is read from and continued from. The files are links to those that the run has
-written anyway, so that an epoch that is kept costs neither time nor, while it is the last, room.
+Each epoch is a folder of its own, ``kept/12`` in the folder of the run, with drawing, weights and state as they were at
+the end of that epoch: everything that a run is read from and continued from. The files are links to those that the run
+has written anyway, so that an epoch that is kept costs neither time nor, while it is the last, room.
 
 Which stay: the best and the last few (``Recipe.keep``), and some all over the run (``Recipe.snapshots``), thinned out
 as it goes on. Where they would take more than ``MOST_BYTES`` the latter stay without their state, then fewer of them.
+
+Where epochs are long there are moments within them besides, ``kept/0+50`` after 50 steps of the first: weights without
+a state, so that they can be looked at, not continued from. ``within`` says where, and they are no more than
+``Recipe.snapshots`` and ``MOST_BYTES_WITHIN`` allow.
 """
 
 from __future__ import annotations
@@ -19,57 +23,131 @@ from pathlib import Path
 
 from app.core.graph.recipe import Recipe
 from app.training.folder import DRAWING, KEPT, STATE, WEIGHTS
+from app.training.position import At, Position, position_of
 
 MOST_BYTES = 512 * 1024 * 1024  # of all kept epochs of a run, the best and the last ones apart
+MOST_BYTES_WITHIN = 128 * 1024 * 1024  # of those within epochs, which no other file holds
+LONG = 100  # batches, from which on an epoch is worth looking into
+_LEAST = 16  # batches between two that are equally far from each other
 _PARTS = (DRAWING, WEIGHTS, STATE)
 _MOST_POINTS = 10_000  # that are looked at in a folder that anybody may have made
 
 
 @dataclass(frozen=True)
-class KeptEpoch:
-    """An epoch that was kept. ``whole``: with what the optimizer had gathered, and the random state; else there are the
-    weights alone."""
+class KeptPoint:
+    """A moment that was kept: the end of an epoch, or one within the epoch behind it, after so many of its batches.
+    ``whole``: with what the optimizer had gathered, and the random state; else there are the weights alone."""
 
     epoch: int
     folder: Path
     whole: bool
+    batch: int = 0
+
+    @property
+    def at(self) -> At:
+        """When it was."""
+        return Position(self.epoch, self.batch) if self.batch else self.epoch
 
 
-def kept_epochs(run: Path) -> tuple[KeptEpoch, ...]:
-    """What can be gone back to, from the first epoch on; 0 is the beginning."""
+def kept_points(run: Path) -> tuple[KeptPoint, ...]:
+    """What can be looked at, from the first on; 0 is the beginning."""
     found = []
     with contextlib.suppress(OSError):
         for count, entry in enumerate(os.scandir(run / KEPT)):
             if count >= _MOST_POINTS:
                 break
-            if _is_epoch(entry.name) and _is_file(run, entry.name, DRAWING) and _is_file(run, entry.name, WEIGHTS):
-                whole = _is_file(run, entry.name, STATE)
-                found.append(KeptEpoch(int(entry.name), run / KEPT / entry.name, whole))
-    return tuple(sorted(found, key=lambda each: each.epoch))
+            at = _at_of(entry.name)
+            if at is not None and _is_file(entry.path, DRAWING) and _is_file(entry.path, WEIGHTS):
+                whole = not at.batch and _is_file(entry.path, STATE)
+                found.append(KeptPoint(at.epoch, Path(entry.path), whole, at.batch))
+    return tuple(sorted(found, key=lambda each: (each.epoch, each.batch)))
 
 
-def kept_epoch(run: Path, epoch: int) -> KeptEpoch | None:
+def kept_epochs(run: Path) -> tuple[KeptPoint, ...]:
+    """What can be gone back to: the ends of epochs among them."""
+    return tuple(each for each in kept_points(run) if not each.batch)
+
+
+def kept_point(run: Path, at: At) -> KeptPoint | None:
+    """That moment of a run, if it was kept."""
+    return next((each for each in kept_points(run) if each.at == at), None)
+
+
+def kept_epoch(run: Path, epoch: int) -> KeptPoint | None:
     """That epoch of a run, if it was kept."""
-    return next((each for each in kept_epochs(run) if each.epoch == epoch), None)
+    return kept_point(run, epoch)
 
 
-def _is_epoch(name: str) -> bool:
-    return name.isascii() and name.isdigit() and len(name) < 10 and str(int(name)) == name
+def _name(at: Position) -> str:
+    return f"{at.epoch}+{at.batch}" if at.batch else str(at.epoch)
 
 
-def _is_file(run: Path, epoch: str, part: str) -> bool:
-    return (run / KEPT / epoch / part).is_file()
+def _at_of(name: str) -> Position | None:
+    """The moment that a folder is of; None if that is no name of one."""
+    epoch, _, batch = name.partition("+")
+    if not all(each.isascii() and each.isdigit() and len(each) < 10 for each in (epoch, batch or "0")):
+        return None
+    at = Position(int(epoch), int(batch or 0))
+    return at if _name(at) == name else None
 
 
-def forget(run: Path, after: int = -1) -> None:
-    """Remove the kept epochs behind one, which are not those of what the run becomes; all of them, if none is given."""
-    place = run / KEPT
-    if after < 0:
+def _is_file(point: str, part: str) -> bool:
+    return os.path.isfile(f"{point}/{part}")  # a path of pathlib takes longer to make than the question
+
+
+def forget(run: Path, after: At = -1) -> None:
+    """Remove what was kept behind a moment, which is not of what the run becomes; all of it, if none is given."""
+    place, last = run / KEPT, position_of(after)
+    if last.epoch < 0:
         _remove(place)
         return
-    for each in kept_epochs(run):
-        if each.epoch > after:
+    for each in kept_points(run):
+        if position_of(each.at) > last:
             _remove(each.folder)
+
+
+def within(epoch: int, batches: int, recipe: Recipe) -> frozenset[int]:
+    """After which batches of the epoch behind ``epoch`` complete ones the weights are kept, where an epoch has so many.
+
+    After 1, 2, 5, 10, 20, 50 … steps of a run, because what it learns first comes soon; and, in a run of few epochs,
+    at equal distances in each. Those of a run of twice as many epochs are among them.
+    """
+    if not recipe.snapshots or batches < LONG:
+        return frozenset()
+    cells = 1
+    while cells * 2 <= min(recipe.snapshots // 2 // max(1, recipe.epochs), batches // _LEAST):
+        cells *= 2
+    found = {round(batches * cell / cells) for cell in range(1, cells)}
+    if not epoch:
+        found |= {first * 10**power for power in range(9) for first in (1, 2, 5)}
+    return frozenset(each for each in found if each < batches)
+
+
+def place_within(run: Path, at: Position, batches: int, recipe: Recipe, size: int) -> Path | None:
+    """A folder for the weights of a moment within an epoch, which holds the drawing already, once there is room for it:
+    of too many, that one goes that leaves the smallest gap, as seen from the beginning. None where there is no room.
+
+    Args:
+        batches: those of an epoch.
+        size: of the weights, in bytes.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    most = min(recipe.snapshots, MOST_BYTES_WITHIN // max(1, size))
+    if most < 1:
+        return None
+    names = [_at_of(name) for name in os.listdir(run / KEPT) if "+" in name] if (run / KEPT).is_dir() else []
+    there = sorted(each for each in names if each is not None and each != at)
+    while len(there) >= most:
+        steps = [each.epoch * batches + each.batch for each in (*there, at)]
+        gaps = [after / before for before, after in zip([1, *steps], steps[1:])]
+        _remove(run / KEPT / _name(there.pop(gaps.index(min(gaps)))))
+    folder = run / KEPT / _name(at)
+    _remove(folder)
+    folder.mkdir(parents=True)
+    _link(run / DRAWING, folder / DRAWING)
+    return folder
 
 
 def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> None:
@@ -95,9 +173,12 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
     present = {each.epoch: each for each in kept_epochs(run)}
     with contextlib.suppress(OSError):
         for name in os.listdir(run / KEPT):
-            if not _is_epoch(name) or int(name) not in present or int(name) not in stay | over_time:
+            at = _at_of(name)
+            if at is not None and at.batch:
+                continue
+            if at is None or at.epoch not in present or at.epoch not in stay | over_time:
                 _remove(run / KEPT / name)
-            elif not whole and int(name) not in stay and present[int(name)].whole:
+            elif not whole and at.epoch not in stay and present[at.epoch].whole:
                 (run / KEPT / name / STATE).unlink(missing_ok=True)
 
 

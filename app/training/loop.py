@@ -29,8 +29,8 @@ from app.training import batches, checkpoints
 from app.training.attending import Attending
 from app.training.buckets import check_buckets
 from app.training.changing import change
-from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
-from app.training.continuing import continue_from, keep_epoch
+from app.training.checkpoints import BadRun, State, in_main_memory, kept_at
+from app.training.continuing import continue_from, keep_epoch, keep_within
 from app.training.control import Control
 from app.training.diagnosis import Diagnosis
 from app.training.events import (
@@ -47,12 +47,14 @@ from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
 from app.training.folder import add_metrics
 from app.training.judging.own_losses import OwnLosses
+from app.training.kept import within
 from app.training.metrics import Averages
 from app.training.obeying import obey, probe
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
 from app.training.playing import nothing_of, playing
+from app.training.position import Position
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.processes import Processes
 from app.training.readings import Readings, count_of
@@ -388,6 +390,7 @@ class _Run:
     ) -> Iterator[Event]:
         # Several processes must all hear of a loss at the same batch.
         pause = ASK_SECONDS if self.device.type != "cpu" and self.joint is None else 0.0
+        keeping = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
                 if self.joint.ending:
@@ -423,6 +426,8 @@ class _Run:
             self.own_losses.add(piece[0], read)
             self.position = Position(self.position.epoch, number + 1)
             self._write(self.position)
+            if number + 1 in keeping:
+                keep_within(self)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()

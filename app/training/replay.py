@@ -21,8 +21,9 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import Objective
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.training.checkpoints import BadRun, Position
+from app.training.checkpoints import BadRun
 from app.training.origin import Origin, finite, largest, origin, origin_in_step, refuses
+from app.training.position import Position
 from app.training.reach import Some
 from app.training.trainer import Trainer, weights_of
 

@@ -16,9 +16,10 @@ from app.core.graph.recipe import Recipe
 from app.core.graph.seen import schema_now
 from app.core.storage.files import Unreadable, open_project
 from app.training import checkpoints
-from app.training.checkpoints import BadRun, LoadedRun, Position, State
+from app.training.checkpoints import BadRun, LoadedRun, State
 from app.training.folder import DRAWING, STATE
 from app.training.numbers import by_loss
+from app.training.position import Position
 from app.training.restoring import restore
 from app.training.trainer import Trainer
 from nodes.api import BadSetting

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.training.folder import FILES, KEPT, read_metrics
-from app.training.kept import kept_epochs
+from app.training.kept import kept_points
 from app.training.past import Past
 
 
@@ -45,7 +45,7 @@ def pack(pasts: Sequence[Past], file: BinaryIO) -> None:
                 path: Path = past.folder / part
                 if path.is_file():
                     packed.write(path, f"{name}/{part}")
-            for point in kept_epochs(past.folder):
+            for point in kept_points(past.folder):
                 for path in point.folder.iterdir():
                     if path.name in FILES and path.is_file():
-                        packed.write(path, f"{name}/{KEPT}/{point.epoch}/{path.name}")
+                        packed.write(path, f"{name}/{KEPT}/{point.folder.name}/{path.name}")

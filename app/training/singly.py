@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from app.training.checkpoints import Position
 from app.training.control import Control
 from app.training.events import Event, PartDone
+from app.training.position import Position
 from app.training.trainer import Trainer
 
 

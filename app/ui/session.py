@@ -401,13 +401,13 @@ class Session(ChosenSample):
                 self.said.emit("")
             elif isinstance(event, EpochDone):
                 self._epoch = event.epoch
-                self.time.renew_soon()
             elif isinstance(event, Changed):
                 self._take_over(event)
             elif isinstance(event, Edited):
                 self._went_on_with(event)
             elif isinstance(event, Probed) and self._live is not None:
                 self._live.hear(event)
+        self.time.hear(bundle, self.run)
         self.progress.emit(bundle)
 
     def _take_over(self, event: Changed) -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from app.core.compile.net import CompiledNet, compile_net
+from app.core.compile.plan import Step
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.storage.templates import load
 from app.insight.arithmetic.following import Following, strongest
@@ -256,6 +257,47 @@ def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
         number = following.number(place)
         checked(following, number)
         assert pictures(number)[0].number is number
+
+
+@pytest.mark.parametrize(
+    "name", ["char_transformer", "transformer", "video_cnn_lstm", "caption", "translate_dates", "echo"]
+)
+def test_ways_from_any_number_of_a_template_are_right_at_every_turn(name: str) -> None:
+    """Fails if a number of a copy of a repeated layer leads to that of another copy, or one of a block that runs over
+    time ends in an error, or is told of another step."""
+    project = load(name)
+    net = compile_net(project)
+    following = Following(net, net.model(0), load_samples(net, project.recipe).one(0))
+    chance = random.Random(5)
+    for step in net.plan.graph.running:
+        for place in some_places(following, step.name, 4, chance):
+            walk(following, place, chance)
+
+
+def test_the_last_step_of_a_block_over_time_is_followed_inside() -> None:
+    """Fails if a number of the last step does not lead into the block, or one of an earlier step is said to stand
+    where the last one does."""
+    project = load("video_cnn_lstm")
+    net = compile_net(project)
+    following = Following(net, net.model(0), load_samples(net, project.recipe).one(0))
+    steps = len(following.values("seen", "seen"))
+    last = following.number(Place("seen", "seen", (steps - 1, 3)))
+    (term,) = last.made.terms
+    assert term.place is not None
+    assert term.place.node.startswith("seen/")
+    assert term.place.index == (3,)
+    early = following.number(Place("seen", "seen", (2, 3)))
+    assert not early.made.terms
+    assert early.made.rule == f"The block gave it at step 3 of {steps}; inside, the last step is followed."
+    read = next(entry.name for entry in _step_of(net, "seen").loop if entry.over_time == "step by step")
+    sizes = following.values(f"seen/{read}", "output").shape
+    entered = following.number(Place(f"seen/{read}", "output", tuple(size // 2 for size in sizes)))
+    assert entered.made.terms[0].place is not None
+    assert entered.made.terms[0].place.index[0] == steps - 1
+
+
+def _step_of(net: CompiledNet, name: str) -> Step:
+    return next(step for step in net.plan.graph.running if step.name == name)
 
 
 PADDED = ["LSTM", "GRU", "RNN", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]

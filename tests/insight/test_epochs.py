@@ -170,7 +170,7 @@ def test_epochs_without_a_picture_are_left_out_of_a_scale() -> None:
     ("what", "rest", "sentence"),
     [
         ("RUN", ("--epoch", "9", "-o", "x.png"), "Epoch 9 of"),
-        ("RUN", ("--epoch", "-1", "-o", "x.png"), "--epoch must be at least 0"),
+        ("RUN", ("--epoch", "-1", "-o", "x.png"), "--epoch takes an epoch, such as 3, or a step of one, such as 1:50"),
         ("RUN", ("--epoch", "2", "-o", "x.gif"), "A film shows all kept epochs. Leave --epoch out"),
         ("mlp_digits", ("--epoch", "2", "-o", "x.png"), "--epoch is for the folder of a run"),
         ("mlp_digits", ("-o", "x.gif"), "A film shows the kept epochs of a run"),

@@ -137,7 +137,8 @@ def test_tuning_is_the_mean_over_each_class(look: Look, lenet: Trained, held: tu
     assert bars.labels == tuple("0123456789")
     (tiles,) = seen(look, "tuning")
     spread = expected - expected.mean(1, keepdims=True)
-    assert np.allclose(tiles.maps[0], spread / np.abs(spread).max(1, keepdims=True), atol=1e-5)
+    assert np.allclose(tiles.maps[0].T, spread / np.abs(spread).max(1, keepdims=True), atol=1e-5)
+    assert (tiles.x_label, tiles.maps.shape) == ("unit", (1, 10, 16)), "more units than classes lie across"
 
 
 def test_a_unit_for_one_class_is_told_from_one_for_all() -> None:

@@ -116,8 +116,8 @@ SETTINGS: tuple[Param, ...] = (
         low=0,
         high=1000,
         label="snapshots",
-        help="So many epochs all over the training stay on disk besides, thinned out evenly as it goes on. 0 keeps "
-        "none of them.",
+        help="So many epochs all over the training stay on disk besides, thinned out evenly as it goes on, and at most "
+        "as many steps within long epochs, to be looked at. 0 keeps none of them.",
     ),
     Choice(
         "policy",

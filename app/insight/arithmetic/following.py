@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand, PlanLoss, PlannedGraph, Ref, Step
+from app.core.graph.loops import CARRIED, STEPS, states
 from app.insight.anatomy import part
 from app.insight.arithmetic.asked import Asked, Stages
 from app.insight.arithmetic.losses import LOSS, LOSSES, AskedLoss
@@ -234,9 +235,14 @@ class Following:
         if where.step.inner is not None:
             index = list(where.step.outputs).index(place.what)
             ref = where.step.inner.returns[index]
-            return self._moved(
-                where.step.inner, f"{place.node}/", ref, place.index, "It comes out of the block: {place}."
-            )
+            at = place.index
+            if where.step.loop and place.what not in states(where.step.loop):
+                steps = self.values(place.node, place.what).shape[0]
+                if at[0] + 1 < steps:
+                    rule = f"The block gave it at step {at[0] + 1} of {steps}; inside, the last step is followed."
+                    return Made("given", rule, float(self.values(place.node, place.what)[at]))
+                at = at[1:]
+            return self._moved(where.step.inner, f"{place.node}/", ref, at, "It comes out of the block: {place}.")
         if not self._knows(where):
             kind = find(self._type(where))
             called = kind.name if kind is not None else self._type(where)
@@ -258,8 +264,16 @@ class Following:
             return Made("given", rule, value)
         outer_path = prefix.rstrip("/")
         outer, outer_prefix, _ = self._graph_of(outer_path)
-        ref = block.inputs[name][0]
-        return self._moved(outer, outer_prefix, ref, place.index, "It enters the block: it stood at {place}.")
+        entry = next((each for each in block.loop if each.name == name), None)
+        if entry is not None and entry.over_time == CARRIED:
+            return Made("given", "It comes back from the step before: of all steps the last one is followed.", value)
+        refs, at = block.inputs[name], place.index
+        if entry is not None and entry.over_time == STEPS:
+            read = self._value(refs[0], outer, outer_prefix)
+            at = (len(_plain(read)) - 1, *at) if read is not None else at
+            if read is None or float(_plain(read)[at]) != value:
+                return Made("given", "The block reads its own answer of the step before.", value)
+        return self._moved(outer, outer_prefix, refs[0], at, "It enters the block: it stood at {place}.")
 
     def _moved(self, graph: PlannedGraph, prefix: str, ref: Ref, index: Index, rule: str) -> Made:
         value = self._value(ref, graph, prefix)
@@ -319,6 +333,10 @@ class Following:
             last = copy == step.repeat - 1
             made = stages.pop(port)
             if not last:
+                called = f"copy {copy + 1}"  # what its numbers lead to is its own, not that of the last copy
+                found |= {
+                    f"{called} {name}": one_of.named(where.path, f"{called} {name}") for name, one_of in stages.items()
+                }
                 made = _Named(made, where.path, f"copy {copy + 1}")
                 found[f"copy {copy + 1}"] = made
                 arrived = {name: [made] for name in arrived}

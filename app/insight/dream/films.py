@@ -15,6 +15,7 @@ from app.insight.strips import enlarged
 from app.insight.tiles import NoPicture
 from app.insight.time.film import ENDINGS, gif, mp4
 from app.insight.view import Look
+from app.training.position import At, at_words
 
 SIDE = 256  # pixels of the longer side that a film of small pictures has at least
 
@@ -69,16 +70,16 @@ def zoom(
         yield image
 
 
-def through_epochs(run: Path, look: Look, settings: Mapping[str, Any]) -> Iterator[tuple[int, np.ndarray]]:
-    """The same dream, with the same seed, of the weights at every epoch that was kept: number and picture.
+def through_epochs(run: Path, look: Look, settings: Mapping[str, Any]) -> Iterator[tuple[At, np.ndarray]]:
+    """The same dream, with the same seed, of the weights at every moment that was kept: when it was, and the picture.
 
     Raises:
         NoPicture: if the run has kept none.
     """
     from app.training.checkpoints import BadRun, weights_at
-    from app.training.kept import kept_epochs
+    from app.training.kept import kept_points
 
-    epochs = [each.epoch for each in kept_epochs(run)]
+    epochs = [each.at for each in kept_points(run)]
     if not epochs:
         raise NoPicture("This run has kept no epochs. Train with snapshots above 0, then there is a film to make.")
     found = False
@@ -87,7 +88,7 @@ def through_epochs(run: Path, look: Look, settings: Mapping[str, Any]) -> Iterat
         try:
             model.load_state_dict(dict(weights_at(run, epoch)))
         except (BadRun, RuntimeError) as error:
-            raise NoPicture(f"Epoch {epoch} cannot be used: {error}") from None
+            raise NoPicture(f"The weights of {at_words(epoch)} cannot be used: {error}") from None
         at_epoch = Look(replace(look.subject, model=model.eval()), look.node, look.sample)
         try:
             *_, last = dreamt(at_epoch, settings)

@@ -24,7 +24,8 @@ from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.time.epochs import KeptNets
 from app.insight.view import PART_WORDS, Subject, ViewStep
 from app.training.checkpoints import BadRun
-from app.training.kept import kept_epochs
+from app.training.kept import kept_points
+from app.training.position import At, way_words
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -40,10 +41,10 @@ Direction = list[Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """Where the kept epochs lie on the plane: ``places`` (n, 2), and the share of their distance, squared, that the
+    """Where the kept moments lie on the plane: ``places`` (n, 2), and the share of their distance, squared, that the
     plane shows."""
 
-    epochs: tuple[int, ...]
+    epochs: tuple[At, ...]
     places: np.ndarray
     share: float
 
@@ -103,17 +104,17 @@ def projected(away: Sequence[Direction], directions: Sequence[Direction]) -> tup
     return np.array(places).reshape(-1, 2), shown / total if total else 0.0
 
 
-def kept_ways(subject: Subject) -> tuple[tuple[int, ...], list[Direction]]:
-    """The kept epochs of a run, and what each is away from the weights that are looked at."""
+def kept_ways(subject: Subject) -> tuple[tuple[At, ...], list[Direction]]:
+    """The kept moments of a run, and what each is away from the weights that are looked at."""
     if subject.folder is None:
         return (), []
     now = weights_of(subject.model)
-    epochs = [each.epoch for each in kept_epochs(subject.folder)]
+    epochs = [each.at for each in kept_points(subject.folder)]
     most = max(2, MOST_BYTES // max(1, sum(value.nbytes for value in now)))
     while len(epochs) > most:
         epochs = [epochs[0], *epochs[1:-1:2], epochs[-1]] if len(epochs) > 3 else epochs[-2:]
     found: list[Direction] = []
-    there: list[int] = []
+    there: list[At] = []
     for epoch in epochs:
         try:
             then = KeptNets().subject(subject, subject.folder, epoch)
@@ -271,7 +272,7 @@ def _picture(
     lines: tuple[PlotLine, ...] = ()
     if way is not None:
         path = np.concatenate([way.places, [[0.0, 0.0]]]) if np.abs(way.places[-1]).max() > 1e-9 else way.places
-        lines = (PlotLine(f"epochs {way.epochs[0]} to {way.epochs[-1]}", path, INK, dots=True),)
+        lines = (PlotLine(way_words(way.epochs[0], way.epochs[-1]), path, INK, dots=True),)
         note += f" The plane shows {100 * way.share:.0f} % of the way of the training (of its squared length)."
     low, high = rising_scale(found)
     plot = Plot(

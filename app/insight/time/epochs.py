@@ -1,4 +1,4 @@
-"""The net of a run as it was at the end of an epoch that was kept."""
+"""The net of a run as it was at the end of an epoch that was kept, or within one."""
 
 from __future__ import annotations
 
@@ -16,46 +16,50 @@ from app.insight.view import Subject
 from app.training.about import about
 from app.training.checkpoints import BadRun, LoadedRun, difference, kept_at, load_run, said_with_weights, weights_at
 from app.training.folder import ORDER, WEIGHTS
-from app.training.kept import kept_epochs
+from app.training.kept import kept_points
 from app.training.past import drawing_of
+from app.training.position import At, at_words, position_of
 
 # What is held ready while somebody goes through the epochs: reading a net again takes longer than a look at it.
 MOST_BYTES = 256 * 1024 * 1024
 MOST_NETS = 24
 
 
-def epochs_of(run: LoadedRun) -> tuple[int, ...]:
-    """The epochs of a run that can be looked at, from the first on: those that were kept, and the one it stands at."""
-    there = {each.epoch for each in kept_epochs(run.folder)}
-    return tuple(sorted(there | ({run.epoch} if _stands_at(run, run.epoch) else set())))
+def epochs_of(run: LoadedRun) -> tuple[At, ...]:
+    """The moments of a run that can be looked at, from the first on: those that were kept, and the epoch it stands
+    at."""
+    there = {each.at for each in kept_points(run.folder)}
+    return tuple(sorted(there | ({run.epoch} if _stands_at(run, run.epoch) else set()), key=position_of))
 
 
-def run_at(run: LoadedRun, epoch: int) -> LoadedRun:
-    """A run as it was at the end of an epoch, with the drawing of then; 0 is its beginning.
+def run_at(run: LoadedRun, at: At) -> LoadedRun:
+    """A run as it was at the end of an epoch, or within one, with the drawing of then; 0 is its beginning.
 
     Raises:
-        BadRun: if that epoch was not kept, or cannot be read. The sentence says which were.
+        BadRun: if that was not kept, or cannot be read. The sentence says which were.
     """
-    kept = {each.epoch for each in kept_epochs(run.folder)}
-    if epoch not in kept and _stands_at(run, epoch):
+    kept = {each.at for each in kept_points(run.folder)}
+    if at not in kept and _stands_at(run, at):
         return run
-    kept_at(run.folder, epoch)
-    net, model = _net_at(run.net, run.model, run.folder, epoch)
+    kept_at(run.folder, at)
+    net, model = _net_at(run.net, run.model, run.folder, at)
     assert net.project is not None, "the drawing of a run is a project"
-    return replace(run, project=net.project, net=net, model=model, epoch=epoch)
+    return replace(run, project=net.project, net=net, model=model, epoch=position_of(at).epoch)
 
 
-def _stands_at(run: LoadedRun, epoch: int) -> bool:
+def _stands_at(run: LoadedRun, epoch: At) -> bool:
     """Whether the weights of the run itself are those of this epoch: a stop rule may have put better ones there."""
     return epoch == run.epoch and not about(run.folder).best
 
 
-def caption(epoch: int) -> str:
+def caption(epoch: At) -> str:
     """How far the weights are trained, as pictures say it."""
+    if not isinstance(epoch, int):
+        return f"in {at_words(epoch)}"
     return f"at the end of epoch {epoch}" if epoch else "at the beginning, before the first step"
 
 
-def _net_at(net: CompiledNet, model: nn.Module, run: Path, epoch: int) -> tuple[CompiledNet, nn.Module]:
+def _net_at(net: CompiledNet, model: nn.Module, run: Path, epoch: At) -> tuple[CompiledNet, nn.Module]:
     """The net at that epoch: this one with other weights, whatever its layers were called then; the net of its own
     drawing, where that was another one.
 
@@ -86,11 +90,11 @@ class KeptNets:
     """Gives the net at one epoch after the other, and holds those it gave last. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[Path, int, int], tuple[CompiledNet, nn.Module]] = OrderedDict()
+        self._made: OrderedDict[tuple[Path, At, int], tuple[CompiledNet, nn.Module]] = OrderedDict()
         self._net: CompiledNet | None = None
 
-    def subject(self, now: Subject, run: Path, epoch: int) -> Subject:
-        """What ``now`` is of this run, as it was at the end of an epoch.
+    def subject(self, now: Subject, run: Path, epoch: At) -> Subject:
+        """What ``now`` is of this run, as it was at the end of an epoch, or within one.
 
         Raises:
             BadRun: if that was not kept, or cannot be read.
@@ -101,7 +105,8 @@ class KeptNets:
         try:
             stamp = (kept_at(run, epoch).folder / WEIGHTS).stat().st_mtime_ns
         except OSError:
-            raise BadRun(f"Epoch {epoch} of {run} is not there any more.") from None
+            called = at_words(epoch)
+            raise BadRun(f"{called[0].upper()}{called[1:]} of {run} is not there any more.") from None
         key = run, epoch, stamp
         if key not in self._made:
             self._made[key] = _net_at(now.net, now.model, run, epoch)

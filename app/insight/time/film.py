@@ -21,6 +21,7 @@ from app.insight.text import draw_text, line_height
 from app.insight.tiles import NoPicture, Tiles, held
 from app.insight.time.epochs import epochs_of, run_at
 from app.training.checkpoints import LoadedRun
+from app.training.position import At, at_words
 
 ENDINGS = (".gif", ".mp4")
 MOST_FRAMES = 120
@@ -34,13 +35,13 @@ NO_MP4 = (
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What a view shows at the end of an epoch."""
+    """What a view shows at the end of an epoch, or within one."""
 
-    epoch: int
+    epoch: At
     pictures: tuple[Tiles, ...]
 
 
-def some_of(epochs: Sequence[int], most: int = MOST_FRAMES) -> tuple[int, ...]:
+def some_of(epochs: Sequence[At], most: int = MOST_FRAMES) -> tuple[At, ...]:
     """These epochs, or as many of them as a film takes, the first and the last among them."""
     if len(epochs) <= most:
         return tuple(epochs)
@@ -116,21 +117,31 @@ def frames_of(moments: Sequence[Moment], *, width: int = 720, paper: Paper = LIG
     height = max(_pixels(moment, width, paper).shape[0] for moment in moments)  # twice: all of them fill the memory
     text = max(13, width // 46)
     foot = line_height(text) + text
-    last = max(1, moments[-1].epoch)
+    end = moments[-1].epoch
     across, down = width + width % 2, (height + foot) + (height + foot) % 2
-    for moment in moments:
+    for moment, share in zip(moments, _shares([moment.epoch for moment in moments])):
         pixels = _pixels(moment, width, paper)
         frame = Image.new("RGB", (across, down), paper.back)
         frame.paste(Image.fromarray(pixels), (0, 0))
         top = height + text // 4
-        words = f"epoch {moment.epoch} of {moments[-1].epoch}"
+        whole = isinstance(moment.epoch, int) and isinstance(end, int)
+        words = f"{at_words(moment.epoch)} of {end:,}" if whole else at_words(moment.epoch)
         draw_text(frame, text, top, words, text, paper.ink)
         pen = ImageDraw.Draw(frame)
         left, right, level = 12 * text, across - text, top + round(0.62 * text)
         pen.line([(left, level), (right, level)], paper.faint, max(2, text // 6))
-        at = left + round((right - left) * moment.epoch / last)
+        at = left + round((right - left) * share)
         pen.ellipse((at - text // 3, level - text // 3, at + text // 3, level + text // 3), fill=paper.ink)
         yield np.asarray(frame)
+
+
+def _shares(epochs: Sequence[At]) -> list[float]:
+    """How far each is on the way: by epochs, or one after the other where some lie within epochs, of which those that
+    tell most are close to the beginning."""
+    whole = [epoch for epoch in epochs if isinstance(epoch, int)]
+    if len(whole) < len(epochs):
+        return [place / max(1, len(epochs) - 1) for place in range(len(epochs))]
+    return [epoch / max(1, whole[-1]) for epoch in whole]
 
 
 def _pixels(moment: Moment, width: int, paper: Paper) -> np.ndarray:

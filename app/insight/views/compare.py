@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.insight.view import Look, view
+from app.insight.views._moments import STEP, moment
 from nodes.api.params import Choice, Int, Text
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         label="with epoch",
         help="Another epoch of the run that was kept; 0 is the beginning",
     ),
+    STEP,
     Text("other_run", label="with run", most=400, help="The folder of another run, or its name beside this one"),
     Text("layer", label="pinned layer", help="Stays with this layer, whichever is selected. Empty: the selected one"),
     Int("unit", "all", low=0, words=("all",), help="One channel alone, or all of them"),
@@ -43,6 +45,7 @@ def compare(
     what: str,
     other_sample: int | str,
     other_epoch: int | str,
+    step: int | str,
     other_run: str,
     layer: str,
     unit: int | str,
@@ -51,7 +54,7 @@ def compare(
     from app.insight.compared import compared, other_look
 
     look = replace(look, node=layer.strip() or look.node)
-    epoch = other_epoch if isinstance(other_epoch, int) else None
+    epoch = moment(other_epoch, step)
     sample = other_sample if isinstance(other_sample, int) else None
     if other_sample == "auto" and epoch is None and not other_run.strip():
         count = (look.others or look.subject.samples).count

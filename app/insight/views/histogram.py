@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.insight.view import Look, view
+from app.insight.views._moments import STEP, moment
 from nodes.api.params import Int, Text
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
         words=("nothing",),
         low=0,
     ),
+    STEP,
     group="Layers",
 )
-def histogram(look: Look, weight: str, against: int | str) -> tuple[Tiles, ...]:
+def histogram(look: Look, weight: str, against: int | str, step: int | str) -> tuple[Tiles, ...]:
     """Lines of shares, and singular values."""
     from app.insight.weights import weight_pictures
 
-    return weight_pictures(look.net, look.model, look.node, weight, look.subject.folder, against)
+    return weight_pictures(look.net, look.model, look.node, weight, look.subject.folder, moment(against, step))

@@ -18,13 +18,13 @@ from app.core import heap
 from app.core.graph.recipe import VALIDATION_BATCHES
 from app.training.ahead import ahead, in_turn
 from app.training.batches import cut
-from app.training.checkpoints import Position
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Started
 from app.training.failing import Stopped
 from app.training.folder import add_metrics
 from app.training.loop import Standing
 from app.training.metrics import TOGETHER, Averages
+from app.training.position import Position
 from app.training.together.dropping import Streams
 from app.training.together.step import Batch, CannotJoin, Form, JointStep
 from app.training.together.weights import RowOptimizer, Rows

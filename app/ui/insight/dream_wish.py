@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.insight.view import Subject, ViewStep
 from app.insight.views import views
+from app.training.position import At, at_short
 from app.ui.insight.views import ViewOf
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ FRAMES, ZOOM, EACH = 60, 1.04, 6
 @dataclass(frozen=True)
 class DreamOf(ViewOf):
     """A dream. ``going_on`` is the picture that an earlier one had come to; ``made`` is told what it was made with.
-    ``epoch`` is the kept one whose weights dream, None for the newest."""
+    ``epoch`` is the kept moment whose weights dream, None for the newest."""
 
-    epoch: int | None = None
+    epoch: At | None = None
     going_on: np.ndarray | None = field(default=None, compare=False, repr=False)
     made: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -33,7 +34,7 @@ class DreamOf(ViewOf):
         # Of a copy that was poked the recipe does not tell all: it must not pass for the net itself.
         self.made["weights"] = "poked" if subject.untouched is not None else fingerprint(subject.model)
         of = str(subject.folder or "")
-        self.made["of"] = f"{of}@{self.epoch}" if of and self.epoch is not None else of
+        self.made["of"] = f"{of}@{at_short(self.epoch)}" if of and self.epoch is not None else of
         settings = views()["dream"].settings(dict(self.settings))
         yield from dreamt(self._look(subject), settings, self.going_on)
 

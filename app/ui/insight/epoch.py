@@ -1,4 +1,4 @@
-"""The epoch of a run that everybody looks at: the newest weights, or those of an epoch that was kept."""
+"""The moment of a run that everybody looks at: the newest weights, or those of an epoch, or a step, that was kept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.insight.view import Subject
+from app.jobs.messages import Bundle
 from app.training.about import about
-from app.training.kept import kept_epochs
+from app.training.events import BatchDone, EpochDone
+from app.training.kept import kept_points, within
+from app.training.position import At, Position, position_of
 from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.looker import Looker
 from app.ui.insight.slow import SlowViews
@@ -21,8 +24,8 @@ RENEW_MS = 400  # after an epoch of a training: some end fifty times a second
 
 
 class ShownEpoch(QObject):
-    """``epochs`` are those of the run that can be looked at. ``moved`` tells that another one is looked at, ``known``
-    that there are others to choose from."""
+    """``epochs`` are the moments of the run that can be looked at: ends of epochs, and steps within long ones.
+    ``moved`` tells that another one is looked at, ``known`` that there are others to choose from."""
 
     moved = Signal()
     known = Signal()
@@ -33,36 +36,42 @@ class ShownEpoch(QObject):
         slow.folder = looker.folder = lambda: self.folder
         self.moved.connect(looker.refresh)
         self.folder: Path | None = None
-        self.epochs: tuple[int, ...] = ()
-        self._epoch: int | None = None
+        self.epochs: tuple[At, ...] = ()
+        self._epoch: At | None = None
         self._then: Trained | None = None
+        self._within: tuple[tuple[int, ...], frozenset[int]] = (), frozenset()
         self._later = later(self, self.renew, RENEW_MS)
 
     @property
-    def epoch(self) -> int | None:
-        """The epoch that is looked at; None for the newest weights."""
+    def epoch(self) -> At | None:
+        """The moment that is looked at; None for the newest weights."""
         return self._epoch
 
     @property
-    def place(self) -> tuple[Path, int] | None:
+    def place(self) -> tuple[Path, At] | None:
         """Where the weights lie that are looked at; None for the newest."""
         return (self.folder, self._epoch) if self.folder is not None and self._epoch is not None else None
 
-    def kept_now(self) -> int | None:
-        """The kept epoch with the weights that are looked at, or the last one before them, where the newest were not
+    def kept_now(self) -> At | None:
+        """The kept moment with the weights that are looked at, or the last one before them, where the newest were not
         kept; None if there is none."""
         if self._epoch is not None or self.folder is None:
             return self._epoch
         self.renew()
         best = about(self.folder).best  # its weights are the newest ones, where a stop rule has put them there
-        return best if best in self.epochs else max(self.epochs, default=None)
+        return best if best in self.epochs else max(self.epochs, key=position_of, default=None)
 
-    def choose(self, epoch: int | None) -> None:
-        """Look at the run as it was at the end of this epoch, or at the newest weights. One that was not kept gives
-        the nearest that was."""
-        if epoch is not None:
-            wanted = epoch
-            epoch = min(self.epochs, key=lambda each: (abs(each - wanted), each), default=None)
+    def choose(self, epoch: At | None) -> None:
+        """Look at the run as it was at the end of this epoch, or after this step of one, or at the newest weights. One
+        that was not kept gives the nearest that was."""
+        if epoch is not None and epoch not in self.epochs:
+            wanted = position_of(epoch)
+
+            def away(each: At) -> tuple[int, int, Position]:
+                at = position_of(each)
+                return abs(at.epoch - wanted.epoch), abs(at.batch - wanted.batch), at
+
+            epoch = min(self.epochs, key=away, default=None)
         if epoch != self._epoch:
             self._epoch = epoch
             self.moved.emit()
@@ -81,14 +90,24 @@ class ShownEpoch(QObject):
         self.renew()
         self.choose(None)
 
-    def renew_soon(self) -> None:
-        """Another epoch may be there in a moment."""
-        if not self._later.isActive():
-            self._later.start()
+    def hear(self, bundle: Bundle, run: Trained | None) -> None:
+        """What the training of ``run`` tells: another moment may be kept soon."""
+        for event in bundle.events:
+            if isinstance(event, BatchDone) and run is not None:
+                recipe = run.project.recipe
+                epoch = event.epoch, event.batches, recipe.snapshots, recipe.epochs
+                if self._within[0] != epoch:
+                    self._within = epoch, within(event.epoch - 1, event.batches, recipe)
+                if event.batch not in self._within[1]:
+                    continue
+            elif not isinstance(event, EpochDone):
+                continue
+            if not self._later.isActive():
+                self._later.start()
 
     def renew(self) -> None:
         """See which epochs there are now. Of those that are thinned out, the nearest that stays is looked at."""
-        found = tuple(each.epoch for each in kept_epochs(self.folder)) if self.folder is not None else ()
+        found = tuple(each.at for each in kept_points(self.folder)) if self.folder is not None else ()
         if found != self.epochs:
             self.epochs = found
             self.known.emit()
@@ -104,11 +123,11 @@ class ShownEpoch(QObject):
             self._then = wanted
         return self._then
 
-    def each(self, kept: Subjects, origin: Origin | Nothing) -> Callable[[int], Subject]:
+    def each(self, kept: Subjects, origin: Origin | Nothing) -> Callable[[At], Subject]:
         """What gives the net at one epoch after the other, for a job. It raises a ValueError with a sentence if there
         is none."""
 
-        def at(epoch: int) -> Subject:
+        def at(epoch: At) -> Subject:
             if isinstance(origin, Nothing):
                 raise ValueError(origin.sentence)
             if not isinstance(origin, Trained):

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.insight.poke import Poke, words_of
 from app.insight.view import Subject
 from app.jobs.messages import Picture
+from app.training.position import At
 from app.ui.insight.views import ViewOf
 
 
@@ -16,8 +17,8 @@ class FilmOf:
 
     def __init__(
         self,
-        subject: Callable[[int], Subject],
-        epochs: Sequence[int],
+        subject: Callable[[At], Subject],
+        epochs: Sequence[At],
         wish: ViewOf,
         path: Path,
         pokes: tuple[Poke, ...] = (),
@@ -41,7 +42,7 @@ class FilmOf:
         moments: list[Moment] = []
         why: NoPicture | None = None
         for place, epoch in enumerate(epochs, 1):
-            yield Picture("film", f"Film: epoch {place} of {len(epochs)}…")
+            yield Picture("film", f"Film: picture {place} of {len(epochs)}…")
             try:
                 moments.append(Moment(epoch, self._wish.pictures(self._at(epoch))))
             except NoPicture as reason:
@@ -54,7 +55,7 @@ class FilmOf:
         poked = f" Each epoch of it is poked: {words_of(self._pokes, 2)}." if self._pokes else ""
         yield Picture("film", f"The film was saved as {path.name}.{poked}")
 
-    def _at(self, epoch: int) -> Subject:
+    def _at(self, epoch: At) -> Subject:
         subject = self._subject(epoch)
         if not self._pokes:
             return subject

@@ -16,6 +16,7 @@ from app.core.graph.model import MAIN, Project, block_of
 from app.core.graph.same_net import renamed, same_net
 from app.insight.view import Subject
 from app.training.about import about
+from app.training.position import At
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,13 +37,13 @@ class Fresh:
 class Trained:
     """What a run left behind. ``project`` is the drawing it was started with, but for layers that have another name or
     stand in a block since; ``moves`` says where the modules of these are now, step by step (``conv1``,
-    ``block1.conv1``). ``at`` is a kept epoch, at whose end it is looked at."""
+    ``block1.conv1``). ``at`` is a kept moment at which it is looked at."""
 
     project: Project
     run: Path
     epoch: int
     moves: tuple[tuple[str, str], ...] = ()
-    at: int | None = None
+    at: At | None = None
 
     def after(self, change: Change) -> Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:

@@ -16,6 +16,7 @@ from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
+from app.training.position import At
 from app.ui.insight.held import HeldMemory
 from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
@@ -37,7 +38,7 @@ EDIT_MS = 250
 
 Where = Callable[[str | None], Origin | Nothing]
 Take = Callable[[str, object], object]  # key; what the request gave, or Nothing
-Past = tuple[Path, int]  # the folder of a run, and an epoch that was kept
+Past = tuple[Path, At]  # the folder of a run, and when it is looked at
 
 
 class Looker(QObject):

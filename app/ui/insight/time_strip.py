@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
+from app.training.position import Position, at_short, at_words, position_of
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
@@ -47,7 +48,8 @@ class TimeStrip(QFrame):
         self.slider = JumpingSlider()
         self.slider.setAccessibleName("Epoch that is looked at")
         self.slider.setToolTip(
-            "Every picture shows the run as it was at the end of this epoch; at the right end, as it is now"
+            "Every picture shows the run as it was at the end of this epoch, or at this step of a long one; at the "
+            "right end, as it is now"
         )
         self.slider.setPageStep(1)
         self.slider.setMinimumWidth(60)
@@ -100,9 +102,11 @@ class TimeStrip(QFrame):
 
     def _say(self) -> None:
         at, epochs = self._time.epoch, self._time.epochs
-        last = epochs[-1] if epochs else 0
+        last = position_of(epochs[-1]).epoch if epochs else 0
         if at is None:
             words, short = "newest weights", "newest"
+        elif isinstance(at, Position):
+            words, short = at_words(at), at_short(at)
         elif at:
             words, short = f"epoch {at:,} of {last:,}", f"{at:,}"
         else:

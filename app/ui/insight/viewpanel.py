@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.insight.view import View
 from app.insight.views import views
 from app.jobs.messages import Ended
+from app.training.position import Position, at_words
 from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
@@ -210,12 +211,14 @@ class ViewPanel(HoldingPanel):
     def freeze(self) -> None:
         """Compare, from now on, whatever is looked at with what is looked at now: the newest weights, too, are pinned
         by their epoch, because they soon are those of another one."""
-        epoch = self.session.time.kept_now()
-        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": epoch}
+        at = self.session.time.kept_now()
+        pinned: dict[str, Any] = {"layer": self.node, "other_epoch": at, "step": None}
+        if isinstance(at, Position):
+            pinned |= {"other_epoch": at.epoch + 1, "step": at.batch}
         pinned[OTHER] = self.session.sample if self.session.chosen is None else None
         assert isinstance(self.form, ViewForm), "settings are made in a form"
         self.form.put(self._settings[self.view_name()], pinned)
-        self.words.setText(f"Pinned: epoch {epoch:,}" if epoch is not None else "Pinned; no epoch was kept")
+        self.words.setText(f"Pinned: {at_words(at)}" if at is not None else "Pinned; no epoch was kept")
         self.ask()
 
     # From number to number

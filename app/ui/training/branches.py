@@ -12,7 +12,7 @@ from app.core.commands.project import ShowRun
 from app.core.graph.same_net import alike
 from app.core.storage.files import Unreadable, open_project
 from app.training.folder import DRAWING
-from app.training.kept import KeptEpoch, kept_epoch, kept_epochs
+from app.training.kept import KeptPoint, kept_epoch, kept_epochs
 from app.ui import scale
 from app.ui.canvas.arranging import with_places
 from app.ui.labels import Tinted, button
@@ -164,6 +164,6 @@ class BranchDialog(QDialog):
             self._desk.begin(self._folder, epoch)
 
 
-def _line(each: KeptEpoch, numbers: str) -> str:
+def _line(each: KeptPoint, numbers: str) -> str:
     name = f"Epoch {each.epoch:,}" if each.epoch else "The beginning, before the first step"
     return " · ".join(filter(None, (name, numbers, "" if each.whole else "weights alone")))

@@ -22,6 +22,7 @@ from app.insight.time.epochs import caption
 from app.insight.time.film import Moment
 from app.training.checkpoints import load_run, weights_at
 from app.training.loop import train
+from app.training.position import At, Position
 from app.ui.insight.slow import Grown
 from app.ui.window import MainWindow
 from tests.ui.shell.hands import Open, press, type_file
@@ -52,8 +53,8 @@ def shown(window: MainWindow) -> np.ndarray | None:
     return tiles.maps.reshape(64, -1) if tiles is not None else None
 
 
-def kept(window: MainWindow, epoch: int) -> np.ndarray:
-    """The weights of the first layer at the end of an epoch, as its file has them."""
+def kept(window: MainWindow, epoch: At) -> np.ndarray:
+    """The weights of the first layer at a kept moment, as its file has them."""
     assert window.session.run is not None
     return weights_at(window.session.run.folder, epoch)["fc1.weight"].numpy()
 
@@ -88,6 +89,39 @@ def test_every_picture_follows_the_slider(open_window: Open, qtbot: Any, tmp_pat
     qtbot.waitUntil(lambda: window.canvas.scene.nodes["fc2"].strip == strip)
     window.files.new()
     qtbot.waitUntil(lambda: not window.time.isVisible())
+
+
+def test_a_long_epoch_can_be_gone_through(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a net that learns all in one epoch has nothing to slide over, or a picture shows another step than the
+    strip says, or a pin names another one."""
+    path, project = drawing(tmp_path / "long.netloom", 1)
+    save_project(replace(project, recipe=project.recipe.with_settings(batch_size=12)), path)
+    window = begun(open_window, qtbot, path)
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: window.time.isVisible() and not window.session.looker.waits)
+    strip = window.canvas.scene.nodes["fc2"].strip
+    press(qtbot, window, "Alt+,")
+    assert window.time.words.text() == "epoch 1 of 1"
+    for at in reversed(window.session.time.epochs[1:-1]):
+        assert isinstance(at, Position)
+        press(qtbot, window, "Alt+,")
+        assert window.time.words.text() == f"epoch 1, step {at.batch}"
+        qtbot.waitUntil(lambda at=at: same(shown(window), kept(window, at)))
+        assert window.filters.view.caption == f"in epoch 1, step {at.batch}"
+    assert window.time.words.text() == "epoch 1, step 1"
+    qtbot.waitUntil(lambda: window.canvas.scene.nodes["fc2"].strip != strip)
+    window.show_panel("views")
+    window.views.choose("compare")
+    window.canvas.select(("fc1",))
+    qtbot.waitUntil(lambda: window.views.node == "fc1" and len(window.views.pictures.shown) == 3)
+    qtbot.mouseClick(window.views.pin, Qt.MouseButton.LeftButton)
+    assert window.views.words.text() == "Pinned: epoch 1, step 1"
+    window.session.time.choose(None)
+
+    def says_it() -> bool:
+        return any(each.tiles and "epoch 1, step 1" in each.tiles.title for each in window.views.pictures.shown)
+
+    qtbot.waitUntil(says_it)
 
 
 def test_looking_back_while_it_trains_changes_nothing(open_window: Open, qtbot: Any, tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ def average(at: Asked) -> Stages:
     return {"output": at.shares("The mean of the window.")}
 
 
+@arithmetic("Grayscale")
+def grey(at: Asked) -> Stages:
+    """One number of the three colours of a pixel."""
+    return {"output": at.shares("The three colours of the pixel, each with its share of the brightness.")}
+
+
 @arithmetic("Upsample")
 def upsample(at: Asked) -> Stages:
     """Copies, or a mix of the neighbours."""
