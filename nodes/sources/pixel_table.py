@@ -24,6 +24,7 @@ from nodes.reading.arrays import (
     stamp_of,
 )
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 LABEL = ("label", "class", "y", "target", "digit")
 LEAST = 64  # columns of pixels
@@ -56,6 +57,7 @@ class Found:
         return [(table.part, table.rows) for table in self.tables]
 
 
+@reading_packed
 def describe(*, path: str, beside: str, size: str, scale: str) -> Schema:
     """A CSV file with a picture in each row, as Kaggle hands out MNIST and Fashion-MNIST: label, pixel0, pixel1, …
     with whole numbers from 0 to 255. A second file, such as one for test, can be named beside it."""
@@ -74,6 +76,7 @@ def describe(*, path: str, beside: str, size: str, scale: str) -> Schema:
     )
 
 
+@reading_packed
 def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     """Pixels stay bytes in memory; those of a batch become numbers. A row that is short or long, or has a value that is
     none from 0 to 255, is left out where it is read.
@@ -101,6 +104,7 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     return Feed(fields, parts_of(found.counts)[0], name_of=lambda n: f"row {rows[n][1]:,} of {rows[n][0]}")
 
 
+@reading_packed
 def script(*, path: str, beside: str, size: str, scale: str) -> Script:
     """The same table, read by numpy."""
     found = _found(Path(path), beside, size, scale)
@@ -159,6 +163,7 @@ _TOLERANT = (
 )
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A table whose first line has a label and many pixels, or nothing but whole numbers from 0 to 255."""
     if path.suffix.lower() not in (".csv", ".txt") or not path.is_file():

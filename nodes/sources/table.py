@@ -17,8 +17,10 @@ from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
 from nodes.reading.tables_signs import recognise as is_table
+from nodes.reading.unpacking import PACKED, reading_packed, recognising_packed
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -53,6 +55,7 @@ def describe(
     )
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -85,6 +88,7 @@ def load(
     )
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -117,6 +121,7 @@ def script(
     )
 
 
+@reading_packed
 def again(
     settled: Mapping[str, Any],
     fields: Sequence[str],
@@ -157,6 +162,7 @@ def _table(
     return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling, _size(size)))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """Whether a file is a table, by its ending and its first bytes."""
     return is_table(path)
@@ -168,7 +174,8 @@ TABLE = source(
     params=[
         File(
             "path",
-            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
+            endings=(*(ending for endings in ENDINGS.values() for ending in endings), *PACKED),
+            usual=True,
             card=True,
             label="file",
             help="A file with a table: CSV, TSV, Parquet, JSON lines or Excel.",

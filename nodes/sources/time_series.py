@@ -11,8 +11,10 @@ from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
 from nodes.reading.tables_signs import is_dated_number
 from nodes.reading.tables_signs import recognise as is_table
+from nodes.reading.unpacking import PACKED, reading_packed, recognising_packed
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -37,6 +39,7 @@ def describe(
     return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -59,6 +62,7 @@ def load(
     return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -81,6 +85,7 @@ def script(
     return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A table can be a series, too. It is one rather than a table where it has nothing but dates, one after another,
     and one number for each: nobody wants the number out of the date alone."""
@@ -96,7 +101,8 @@ TIME_SERIES = source(
     params=[
         File(
             "path",
-            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
+            endings=(*(ending for endings in ENDINGS.values() for ending in endings), *PACKED),
+            usual=True,
             card=True,
             label="file",
             help="A file with a table whose rows follow one another in time.",

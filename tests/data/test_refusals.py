@@ -152,11 +152,12 @@ def test_the_one_table_in_a_folder_is_read_and_of_two_one_is_asked_for(tmp_path:
 
 
 def test_a_zip_file_without_samples_says_what_is_in_it(tmp_path: Path) -> None:
-    """Fails if a packed table is called unreadable without a way out."""
+    """Fails if several packed tables are called unreadable without a way out."""
     path = tmp_path / "data.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.csv", "a,b\n1,2\n")
-    assert "data.csv. Unpack it first." in refused(path)
+        archive.writestr("more.csv", "a,b\n1,2\n")
+    assert "data.csv and more.csv. Unpack it first." in refused(path)
     with zipfile.ZipFile(path, "w"):
         pass
     assert "empty zip file" in refused(path)
