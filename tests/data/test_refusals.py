@@ -157,7 +157,7 @@ def test_a_zip_file_without_samples_says_what_is_in_it(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.csv", "a,b\n1,2\n")
         archive.writestr("more.csv", "a,b\n1,2\n")
-    assert "data.csv and more.csv. Unpack it first." in refused(path)
+    assert "data.csv, more.csv. Unpack it first." in refused(path)
     with zipfile.ZipFile(path, "w"):
         pass
     assert "empty zip file" in refused(path)
