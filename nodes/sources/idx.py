@@ -38,7 +38,7 @@ from nodes.reading.unpacking import reading_packed, recognising_packed
 ORDER = ("train", "validation", "test", "")
 NUMBERS = "numbers"
 USE = (("use what is there", "incomplete", "use what is there"),)
-SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "house numbers"))
+SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "FER2013", "house numbers"))
 
 
 @dataclass(frozen=True)
