@@ -22,7 +22,7 @@ from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
-from nodes.reading.text_tables import TextTable, text_table
+from nodes.reading.text_tables import TextTable, is_marked, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
     PADDING,
@@ -133,7 +133,8 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
         raise NoData("Nothing is chosen. Choose a folder of texts, or a table with a text and a label.")
     place = Path(path).expanduser()
     kind = place.suffix.lower()
-    if place.is_file() and kind != ".zip" and not (kind in (".txt", ".text") and not holds_table(place)):
+    alone = kind in (".txt", ".text") and not holds_table(place) and not is_marked(place)
+    if place.is_file() and kind != ".zip" and not alone:
         return _from_table(place, asked, how)
     return _from_files(place, asked)
 
