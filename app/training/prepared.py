@@ -91,7 +91,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
     pictures = _pictures(path, reads.fields)
     if pictures:
         yield from _of_pictures(path, pictures, reads.fields, reads.own)
-    elif _made_of_texts(reads) and path.is_file():
+    elif path.is_file() and _made_of_texts(reads, path):
         from app.training.written import written_lines
 
         yield from written_lines(path, reads)
@@ -99,11 +99,16 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
         yield from _of_data(path, reads.layer, reads.own, reads.trained, reads.fields)
 
 
-def _made_of_texts(reads: Reads) -> bool:
-    """Whether the net reads texts of data that come from no file, such as packaged names: then each line is one."""
+def _made_of_texts(reads: Reads, path: Path) -> bool:
+    """Whether the net reads texts of data that come from no file, such as packaged names, or from files of another
+    form, as sentences with tags: then each line of a plain text is one."""
     from app.training.written import reads_text
 
-    return reads.layer.source is not None and not reads.layer.source.paths and reads_text(reads)
+    made = reads.layer.source
+    if made is None or not reads_text(reads):
+        return False
+    other = path.suffix.lower() == ".txt" and made.recognise is not None and made.recognise(path) is None
+    return not made.paths or other
 
 
 def _source(plan: Plan) -> PlanSource:

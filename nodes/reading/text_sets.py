@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.feeds import Each, Feed
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unreadable
 from nodes.api.sources import Script
-from nodes.api.words import cut, listed, quoted
+from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
 from nodes.reading.classes import Arrangement, arranged, count_classes, part_called, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
@@ -317,7 +317,7 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
         lengths.append(len(tokens))
     most = USUAL_WORDS[unit] if asked.vocabulary == "auto" else int(asked.vocabulary)
     known = vocabulary(counts, unit, most, (PADDING, UNKNOWN))
-    length, more = _length(lengths, asked.length, unit)
+    length, more = usual_length(lengths, asked.length, unit)
     guesses += more
     guesses += rare_said(known, unit, most)
     where = "the texts for training" if own else "all texts, also those that are held out"
@@ -337,7 +337,7 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
     return Numbered(unit, known, length, asked.lower, before, tuple(guesses), tuple(remarks), asked.buckets)
 
 
-def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[Guess]]:
+def usual_length(lengths: list[int], asked: int | str, unit: str, noun: str = NOUN[1]) -> tuple[int, list[Guess]]:
     """How long all are made, long enough for nine of ten texts."""
     if asked != "auto":
         return int(asked), []
@@ -347,7 +347,7 @@ def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[
     made = min(LONGEST[unit], usual if usual <= 20 else -(-usual // 10) * 10)
     made = max(1, made)
     sizes = sorted({made, *(size for size in (20, 50, 100, 200, 400, 1_000) if size <= 4 * max(1, ranked[-1]))})
-    said = f"Texts have {ranked[0]:,} to {ranked[-1]:,} {unit}; each is cut or padded to {made:,}."
+    said = f"{sentence_case(noun)} have {ranked[0]:,} to {ranked[-1]:,} {unit}; each is cut or padded to {made:,}."
     return made, [Guess("length", said, tuple((f"{size:,} {unit}", size) for size in sizes), made)]
 
 
