@@ -153,21 +153,26 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
-    from nodes.reading.listing import ending, hidden, natural
-    from nodes.reading.pictures import ENDINGS
+    from nodes.reading.listing import begins, ending, hidden, natural
+    from nodes.reading.pictures import ENDINGS, begins_as_picture
 
     (shape, *more) = read.values()
     if more or not _one_picture(shape):
         return []
     if path.is_file():
-        return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
+        known = path.suffix.lower().lstrip(".") in ENDINGS or begins(path, begins_as_picture)
+        return [path] if known else []
     found = []
+
+    def is_picture(folder: str, name: str) -> bool:
+        return ending(name) in ENDINGS or (not ending(name) and begins(Path(folder, name), begins_as_picture))
+
     for folder, inner, names in os.walk(path):
         inner[:] = sorted((each for each in inner if not hidden(each)), key=natural)
         found += [
             Path(folder, name)
             for name in sorted(names, key=natural)
-            if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
+            if not hidden(name) and not waits(Path(folder, name)) and is_picture(folder, name)
         ]
     return found
 

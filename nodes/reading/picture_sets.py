@@ -14,7 +14,7 @@ from nodes.api.schema import PARTS, Guess, NoData, Unreadable
 from nodes.api.words import listed, sentence_case
 from nodes.reading.classes import Arrangement, arranged
 from nodes.reading.listing import Listing, ending, listing, natural, shown
-from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
+from nodes.reading.pictures import ENDINGS, Head, Preparation, begins_as_picture, dots, head
 from nodes.reading.probing import head_of, probed
 
 _SECONDS = 0.8  # for looking into more of them
@@ -42,7 +42,7 @@ def gathered(
         TooMany: if there are more than ``most``.
         NoData: if there are none, or not as the settings say.
     """
-    found = listing(path, ENDINGS, "picture", most)
+    found = listing(path, ENDINGS, "picture", most, begins_as_picture)
     return found, arranged(found, noun, clips=clips, **how)
 
 

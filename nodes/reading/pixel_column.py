@@ -45,7 +45,10 @@ def head_of(path: Path) -> Head | None:
     """What the first two lines say; None where no column holds pictures."""
     with path.open("rb") as file:
         lines = [file.readline(2**20).decode("utf-8-sig", "replace") for _ in range(2)]
-    first, second = (next(csv.reader([line]), []) for line in lines)
+    try:
+        first, second = (next(csv.reader([line]), []) for line in lines)
+    except csv.Error:  # no text at all
+        return None
     called = {name.strip().lower(): name for name in first}
     if _PIXELS not in called or len(second) != len(first):
         return None

@@ -50,7 +50,6 @@ class Runs:
     [
         ("empty.csv", b"", ["empty.csv is empty (0 bytes)", "Get it again"]),
         ("blank.csv", b" \n\n  \n", ["nothing but blanks"]),
-        ("picture.csv", jpeg(), ["a JPEG picture, whatever its name says", ".jpg"]),
         ("noise.csv", bytes(range(256)) * 20, ["no text", "zero byte at 0", "UTF-8"]),
         ("verse.txt", b"", ["verse.txt is empty (0 bytes)"]),
         ("aligned.data", b" 1.5   20.25  1\n-3.5    4.5   2\n", ["no columns were found", "comma", "CSV"]),
