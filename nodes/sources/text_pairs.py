@@ -6,15 +6,15 @@ from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
 from nodes.reading.buckets import BUCKETS
+from nodes.reading.table_settings import TABLE_ENDINGS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import pairs_at
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
 from nodes.reading.texts import MOST_KNOWN
-from nodes.reading.unpacking import PACKED, reading_packed, recognising_packed
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 UNITS = ("auto", "characters", "words", "between blanks")
 
@@ -98,7 +98,7 @@ TEXT_PAIRS = source(
     params=[
         File(
             "path",
-            endings=(*(ending for endings in ENDINGS.values() for ending in endings), DICTIONARY, *PACKED),
+            endings=(*TABLE_ENDINGS, DICTIONARY),
             usual=True,
             card=True,
             label="file",
