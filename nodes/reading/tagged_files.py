@@ -32,6 +32,8 @@ NOUN = ("sentence", "sentences")
 MOST_TAGS = 500
 _FEW_TAGS = 0.5  # of the lines at most, that have a tag of their own
 _PART_WORDS = {"testa": "validation", "testb": "test"}  # as CoNLL-2003 is handed out
+_MOST_FILES = 200  # of a folder
+_FEW_FILES = 8  # of a folder, by which it is recognised
 _UNIVERSAL = 10  # columns of CoNLL-U
 Sentence = list[list[str]]
 
@@ -142,14 +144,23 @@ def part_of(path: Path) -> str:
     return next((part for word in words if (part := _PART_WORDS.get(word) or part_called(word))), "")
 
 
+def _named(folder: Path) -> list[Path]:
+    """The files of a folder that may hold tagged sentences by their names."""
+    names = [name for name, is_folder in names_in(folder)[:_MOST_FILES] if not is_folder and not hidden(name)]
+    ends = {name: ending(name) for name in names}
+    return [
+        folder / name for name in names if ends[name] in ENDINGS or ends[name] in _PART_WORDS or part_called(ends[name])
+    ]
+
+
+def holds_tagged(folder: Path) -> bool:
+    """Whether one of the first few files of a folder holds tagged sentences."""
+    return any(path.is_file() and is_tagged(path) for path in _named(folder)[:_FEW_FILES])
+
+
 def files_in(folder: Path) -> list[Path]:
     """The files with tagged sentences in a folder, those for training first."""
-    names = [name for name, is_folder in names_in(folder)[:200] if not is_folder and not hidden(name)]
-    known = [
-        folder / name for name in names if ending(name) in ENDINGS or _PART_WORDS.get(ending(name)) or part_called(name)
-    ]
-    known += [folder / name for name in names if part_called(ending(name)) and folder / name not in known]
-    found = [path for path in known if path.is_file() and is_tagged(path)]
+    found = [path for path in _named(folder) if path.is_file() and is_tagged(path)]
     order = {part: place for place, part in enumerate(PARTS)}
     return sorted(found, key=lambda path: (order.get(part_of(path), -1), path.name))
 

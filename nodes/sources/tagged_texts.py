@@ -7,7 +7,7 @@ from pathlib import Path
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
 from nodes.reading.buckets import BUCKETS
 from nodes.reading.tables_dialect import ENCODINGS
-from nodes.reading.tagged_files import feed_of, files_in, is_tagged, looked_at, schema_of, script_of
+from nodes.reading.tagged_files import feed_of, holds_tagged, is_tagged, looked_at, schema_of, script_of
 from nodes.reading.texts import MOST_KNOWN
 from nodes.reading.unpacking import reading_packed, recognising_packed
 
@@ -65,7 +65,7 @@ def script(
 @recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A file with a word and its tag in each line, or a folder with such files."""
-    found = bool(files_in(path)) if path.is_dir() else path.is_file() and is_tagged(path)
+    found = holds_tagged(path) if path.is_dir() else path.is_file() and is_tagged(path)
     return Recognised({"path": str(path)}, 0.92) if found else None
 
 
