@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from app.data.joined import Joined
-from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature, of_words
+from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature, counts_of, of_words
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
 from nodes.api.words import listed
@@ -214,8 +214,7 @@ class _Look:
             plain.add(numbers[:, None, :])
         made.put(places, plain)
         for first, several, codes in coded:
-            counts = torch.bincount((codes + 1).long(), minlength=several + 1)[1:]  # -1 is a word nobody knows
-            made.put(range(first, first + several), of_words(counts, len(codes)))
+            made.put(range(first, first + several), of_words(counts_of(codes, several), len(codes)))
         return made
 
     def _worded(self, counts: Mapping[str, Tensor]) -> dict[str, dict[str, int]]:
@@ -426,8 +425,7 @@ class _Groups:
 
 def _count(counts: Tensor, values: Tensor) -> None:
     """Add how often each class stands among values; what is none counts nowhere."""
-    flat = values.flatten()
-    counts += torch.bincount(flat[(flat >= 0) & (flat < len(counts))], minlength=len(counts))
+    counts += counts_of(values, len(counts))
 
 
 def _hashes(values: Tensor, field: int) -> np.ndarray:

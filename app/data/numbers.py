@@ -12,6 +12,7 @@ from torch import Tensor
 BINS = 32
 LONG = 2_048  # values that are added up side by side
 CACHED = 65_536  # values that are measured at once, so that they stay in the processor's cache
+FEW_CLASSES = 48  # each of which is looked for, one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,21 @@ class Measures:
     def _bins(self, place: int, count: int) -> tuple[list[float], list[int]]:
         """The histogram of a feature: edges and counts; none here."""
         return [], []
+
+
+def counts_of(codes: Tensor, classes: int) -> Tensor:
+    """How often each of so many classes stands among codes of any shape; what is none of them counts nowhere. Of a few
+    classes each is looked for: that takes a tenth of the time of sorting all codes into bins, which are 64 bits wide
+    for it."""
+    flat = codes.flatten()
+    if classes > FEW_CLASSES:
+        return torch.bincount(flat[(flat >= 0) & (flat < classes)].long(), minlength=classes)
+    values = flat.numpy()
+    counts = torch.zeros(classes, dtype=torch.int64)
+    for start in range(0, len(values), CACHED):
+        piece = values[start : start + CACHED]
+        counts += torch.tensor([int(np.count_nonzero(piece == each)) for each in range(classes)], dtype=torch.int64)
+    return counts
 
 
 def of_words(counts: Tensor, samples: int) -> Measures:

@@ -13,6 +13,7 @@ from nodes.api import NoData, cut
 from nodes.api.words import listed
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
+from nodes.reading.unpacking import why_not_unpacked
 
 KINDS = "pictures, tables, texts, sounds or arrays"
 _HEAD = 4096
@@ -147,6 +148,8 @@ def _of_file(path: Path) -> str:
         )
     if kind in _OF_TORCH:
         return f"{name} is a file of torch, which is read for weights only. Save its tensors with numpy.savez."
+    if damaged := why_not_unpacked(path):
+        return damaged
     if kind == "zip":
         return _of_zip(path)
     if kind in _VIDEOS:

@@ -181,12 +181,23 @@ def _curves(values: list[Tensor], settings: Mapping[str, Any]) -> tuple[np.ndarr
         line = each.nan_to_num().reshape(1, -1) if each.dim() < 2 else each.nan_to_num()
         if each.dim() == 2 and not _time_is_last(each, settings):
             line = line.T
-        line = line[:_MOST_LINES]
-        lines.append(line[:, :: max(1, -(-line.shape[1] // _MOST_POINTS))])
+        lines.append(_fewer(line[:_MOST_LINES]))
     low, high = float(lines[0].min()), float(lines[0].max())
     room = (high - low) * 0.15 or 1.0
     span = high - low + 2 * room
     return tuple(((line - low + room) / span).clamp(0, 1).numpy() for line in lines)
+
+
+def _fewer(lines: Tensor) -> Tensor:
+    """Long lines (n, steps) as the lowest and the highest value of each stretch, (n, at most _MOST_POINTS). Every so
+    many steps alone would show a tone whose period fits as silence."""
+    steps = lines.shape[1]
+    if steps <= _MOST_POINTS:
+        return lines
+    each = -(-2 * steps // _MOST_POINTS)
+    gap = -steps % each
+    cut = torch.cat([lines, lines[:, -1:].expand(-1, gap)], 1).reshape(len(lines), -1, each)
+    return torch.stack([cut.amin(2), cut.amax(2)], 2).flatten(1)
 
 
 def _time_is_last(value: Tensor, settings: Mapping[str, Any]) -> bool:

@@ -36,6 +36,7 @@ MOST_COLUMNS = 500  # of a row
 LONG_ROW = 64  # numbers without names: more than these are a curve
 DRAWN = 64  # samples that are shown of data without an end
 LETTERS = 400  # of a text
+TAGS = "tags"  # the field with a tag for each word of a text
 AT_ONCE = 4_096  # samples between two words on how far a search is
 MISSING = "missing"
 
@@ -112,6 +113,8 @@ class Browser:
         self.main = next((name for name in self.shapes if name != self.label), self.label or "")
         self.kind: Kind = _kind(self.shapes[self.main], bool(self.schema.fields[self.main].names))
         self._columns = self._cells_of() if self.kind == "rows" else ()
+        tagged = self.kind == "texts" and TAGS in self.shapes
+        self._tags = TAGS if tagged and self.shapes[TAGS].sizes == self.shapes[self.main].sizes else ""
         self.columns = tuple(title for title, _, _ in self._columns)
         self.dates = date_names(self.schema.settled)
         self._ends: tuple[float, float] | None = None
@@ -235,7 +238,7 @@ class Browser:
 
     def _glimpses(self, numbers: list[int], letters: int) -> list[Glimpse]:
         wanted = {self.main} | ({self.label} if self.label is not None else set())
-        wanted |= {field for _, field, _ in self._columns}
+        wanted |= {field for _, field, _ in self._columns} | ({self._tags} if self._tags else set())
         batch, read = self._read(torch.tensor(numbers, dtype=torch.int64), wanted)
         at = {number: place for place, number in enumerate(read.tolist())}
         looks = self._looks(batch, letters) if len(read) else []
@@ -256,7 +259,7 @@ class Browser:
             return [{"cells": cells} for cells in self._cells(batch)]
         values = batch[self.main]
         if self.kind == "texts":
-            return [{"text": text} for text in self._texts(values, letters)]
+            return [{"text": text} for text in self._texts(values, letters, batch.get(self._tags))]
         if self.kind == "curves":
             return [{"curve": curve} for curve in _curves(values.float())]
         return [{"picture": picture} for picture in self._pictures(values.float())]
@@ -289,16 +292,21 @@ class Browser:
         seen = self._pictures(torch.stack([torch.tensor(mean) for mean in means.values()]))
         return dict(zip(means, seen))
 
-    def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
+    def _texts(self, values: Tensor, letters: int, tags: Tensor | None = None) -> Iterator[str]:
+        """Texts (n, steps); where each word has a tag, as word/tag."""
         words = self.schema.fields[self.main].words
+        kinds = self.schema.fields[TAGS].words if tags is not None else ()
         # Among letters there are a few words, such as that for what is unknown.
         glue = "" if sum(len(word) <= 1 for word in words) > len(words) / 2 else " "
-        for row in values.reshape(len(values), -1).tolist():
+        for number, row in enumerate(values.reshape(len(values), -1).tolist()):
             told, length = [], 0
-            for code in row:
+            behind = tags[number].tolist() if tags is not None else row
+            for code, tag in zip(row, behind):
                 word = words[code] if 0 <= code < len(words) else str(code)
                 if word == PADDING:
                     continue
+                if 0 <= tag < len(kinds):
+                    word = f"{word}/{kinds[tag]}"
                 length += len(word) + len(glue)
                 told.append(word)
                 if length > letters:

@@ -91,7 +91,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
     pictures = _pictures(path, reads.fields)
     if pictures:
         yield from _of_pictures(path, pictures, reads.fields, reads.own)
-    elif _made_of_texts(reads) and path.is_file():
+    elif path.is_file() and _made_of_texts(reads, path):
         from app.training.written import written_lines
 
         yield from written_lines(path, reads)
@@ -99,11 +99,16 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
         yield from _of_data(path, reads.layer, reads.own, reads.trained, reads.fields)
 
 
-def _made_of_texts(reads: Reads) -> bool:
-    """Whether the net reads texts of data that come from no file, such as packaged names: then each line is one."""
+def _made_of_texts(reads: Reads, path: Path) -> bool:
+    """Whether the net reads texts of data that come from no file, such as packaged names, or from files of another
+    form, as sentences with tags: then each line of a plain text is one."""
     from app.training.written import reads_text
 
-    return reads.layer.source is not None and not reads.layer.source.paths and reads_text(reads)
+    made = reads.layer.source
+    if made is None or not reads_text(reads):
+        return False
+    other = path.suffix.lower() == ".txt" and made.recognise is not None and made.recognise(path) is None
+    return not made.paths or other
 
 
 def _source(plan: Plan) -> PlanSource:
@@ -148,21 +153,26 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
-    from nodes.reading.listing import ending, hidden, natural
-    from nodes.reading.pictures import ENDINGS
+    from nodes.reading.listing import begins, ending, hidden, natural
+    from nodes.reading.pictures import ENDINGS, begins_as_picture
 
     (shape, *more) = read.values()
     if more or not _one_picture(shape):
         return []
     if path.is_file():
-        return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
+        known = path.suffix.lower().lstrip(".") in ENDINGS or begins(path, begins_as_picture)
+        return [path] if known else []
     found = []
+
+    def is_picture(folder: str, name: str) -> bool:
+        return ending(name) in ENDINGS or (not ending(name) and begins(Path(folder, name), begins_as_picture))
+
     for folder, inner, names in os.walk(path):
         inner[:] = sorted((each for each in inner if not hidden(each)), key=natural)
         found += [
             Path(folder, name)
             for name in sorted(names, key=natural)
-            if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
+            if not hidden(name) and not waits(Path(folder, name)) and is_picture(folder, name)
         ]
     return found
 

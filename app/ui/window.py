@@ -178,6 +178,7 @@ class MainWindow(BaseWindow):
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
         self.inspector.enter_wanted.connect(self.canvas.enter)
+        self.inspector.paint_wanted.connect(self.paint_points)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.training.place_asked.connect(self.branches.show_menu)
@@ -260,6 +261,11 @@ class MainWindow(BaseWindow):
     def show_samples(self, node: str, numbers: Any, words: str) -> None:
         self.show_panel("samples")
         self.samples.show_only(node, numbers, words)
+
+    def paint_points(self, node: str) -> None:
+        """The plane on which the points of a source are painted."""
+        self.show_panel("samples")
+        self.samples.collect_for(node)
 
     def _look_at(self, path: Sequence[str]) -> None:
         """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas; without one,

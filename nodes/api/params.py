@@ -407,16 +407,19 @@ def plain_value(text: str) -> Any:
 @dataclass(frozen=True, slots=True)
 class File(Param):
     """The path of a file, or an empty text for none. Whether there is such a file only its reader finds out: a drawing
-    may be made on another machine. ``endings`` such as ``.csv`` are those that the file may have; none means any."""
+    may be made on another machine. ``endings`` such as ``.csv`` are those that the file may have; none means any, and
+    so do those that are only ``usual``: then a folder is taken, too, as whoever reads it looks at what it holds."""
 
     default: Any = ""
     endings: tuple[str, ...] = ()
+    usual: bool = False
 
     def check(self, value: Any) -> str:
-        kind = f"the path of a file ({', '.join(self.endings)})" if self.endings else "the path of a file"
+        only = self.endings if not self.usual else ()
+        kind = f"the path of a file ({', '.join(only)})" if only else "the path of a file"
         if not isinstance(value, str) or len(value) > 4096 or any(ord(letter) < 32 for letter in value):
             raise self._refuse(value, f"{kind}, or empty")
-        if value and self.endings and not value.lower().endswith(self.endings):
+        if value and only and not value.lower().endswith(only):
             raise self._refuse(value, f"{kind}, or empty")
         return value
 

@@ -9,15 +9,17 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nodes.api.schema import NoData, Schema
+from nodes.reading.listing import TooMany
 
 MANY = 4_000  # files, from which on a look is made apart
 _INSIDE = "NETLOOM_LOOKS_APART"  # in the environment of such a process: when the look began, in seconds since 1970
+_Found = TypeVar("_Found")
 _MOST_STARTED = 60.0  # seconds; what is more was a clock that was set
 
 
@@ -63,6 +65,21 @@ def looked_apart(module: str, settings: Mapping[str, Any], began: float) -> Sche
     if isinstance(said, str):
         raise NoData(said)
     return Schema(**said) if isinstance(said, dict) else None
+
+
+def gathered_or_told(
+    gather: Callable[[int | None], _Found], module: str, settings: Mapping[str, Any], began: float
+) -> _Found | Schema:
+    """What ``gather`` finds, which takes how many files it may list at most; where these are too many to be listed
+    beside a window, what a process of its own says of them, by ``looked_apart``.
+
+    Raises:
+        NoData: as ``gather`` and ``describe`` do.
+    """
+    try:
+        return gather(MANY if apart() else None)
+    except TooMany:
+        return looked_apart(module, settings, began) or gather(None)
 
 
 def answer(module: str) -> None:

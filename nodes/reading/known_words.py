@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "EMNIST balanced": (0, (*digits, *ascii_uppercase, *"abdefghnqrt")),
     "EMNIST by class": (0, (*digits, *ascii_uppercase, *ascii_lowercase)),
     "CIFAR-10": (0, ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")),
+    "FER2013": (0, ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")),
     "house numbers": (1, ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0")),
 }
 

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
@@ -129,8 +130,25 @@ class TooMany(Exception):
     """A folder holds more files than somebody wants to list."""
 
 
-def listing(root: Path, endings: frozenset[str], noun: str, most: int | None = None) -> Listing:
+Begins = Callable[[bytes], bool]
+
+
+def begins(path: str | Path, asked: Begins | None) -> bool:
+    """Whether the first bytes of a file are such as is asked for."""
+    if asked is None:
+        return False
+    try:
+        with open(path, "rb") as file:
+            return asked(file.read(12))
+    except OSError:
+        return False
+
+
+def listing(
+    root: Path, endings: frozenset[str], noun: str, most: int | None = None, known: Begins | None = None
+) -> Listing:
     """The files of these endings at ``root``: a folder, a zip file, or a single file. ``noun`` is what one is called.
+    Files without any ending, and a single one with another, count where their first bytes are ``known``.
 
     Raises:
         TooMany: if a folder holds more than ``most`` of them.
@@ -139,10 +157,10 @@ def listing(root: Path, endings: frozenset[str], noun: str, most: int | None = N
     found = Listing(root)
     marks = _Marks()
     if root.is_dir():
-        _walk(found, endings, noun, marks, most)
+        _walk(found, endings, noun, marks, most, known)
     elif not root.exists():
         raise NoData(f"There is nothing at {root}. It may have been moved; find it, or choose another one.")
-    elif ending(root.name) in endings:
+    elif ending(root.name) in endings or begins(root, known):
         state = root.stat()
         found.root = root.parent
         found.folders.append("")
@@ -203,7 +221,9 @@ def why_no(kind: str, noun: str) -> str:
     return f"is no {noun}."
 
 
-def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, most: int | None) -> None:
+def _walk(
+    found: Listing, endings: frozenset[str], noun: str, marks: _Marks, most: int | None, known: Begins | None
+) -> None:
     root = os.fspath(found.root)
     try:
         first = os.scandir(root)
@@ -234,7 +254,7 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, mos
                                 waiting.append((path, None))
                             continue
                         kind = ending(name)
-                        if kind in endings:
+                        if kind in endings or (not kind and entry.is_file() and begins(entry.path, known)):
                             state = entry.stat()
                             if not stat.S_ISREG(state.st_mode):
                                 found.skip(path, "is no ordinary file, but a pipe, a device or the like.")

@@ -31,7 +31,8 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
         lines += ["archive = zipfile.ZipFile(root)"]
     lines += ["files, labels, parts = [], [], []  # labels and parts are -1 where there is none"]
     numbers, _ = in_order(found, made)
-    if clips is None and made.by in _BY_FOLDER and made.values is None:
+    by_ending = all(ending(name) in ENDINGS for name in found.names)  # some may be known by what they hold alone
+    if clips is None and made.by in _BY_FOLDER and made.values is None and by_ending:
         lines += folder_lines(found, made, archive, ENDINGS)
     else:
         rows = [[found.path(each) for each in clip] for clip in clips] if clips else [found.path(n) for n in numbers]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import PARTS, Guess, NoData, Unreadable
+from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Unreadable
 from nodes.api.words import listed, sentence_case
 from nodes.reading.classes import Arrangement, arranged
 from nodes.reading.listing import Listing, ending, listing, natural, shown
-from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
+from nodes.reading.pictures import ENDINGS, Head, Preparation, begins_as_picture, dots, head
 from nodes.reading.probing import head_of, probed
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SECONDS = 0.8  # for looking into more of them
 _KEPT_AS_IS = 128  # dots on a side: larger pictures are made smaller unless somebody asks
@@ -42,7 +45,7 @@ def gathered(
         TooMany: if there are more than ``most``.
         NoData: if there are none, or not as the settings say.
     """
-    found = listing(path, ENDINGS, "picture", most)
+    found = listing(path, ENDINGS, "picture", most, begins_as_picture)
     return found, arranged(found, noun, clips=clips, **how)
 
 
@@ -233,3 +236,35 @@ def in_order(found: Listing, made: Arrangement) -> tuple[list[int], list[int]]:
     every = made.ordered(found, all_files=True)
     places = [place for place, number in enumerate(every) if made.part_of[number] > -2]
     return [every[place] for place in places], places
+
+
+def schema_of(
+    found: Listing,
+    made: Arrangement,
+    how: Preparation,
+    noun: tuple[str, str],
+    fields: Mapping[str, Field],
+    guesses: Sequence[Guess],
+    remarks: Sequence[str],
+) -> Schema:
+    """What a source of pictures or of videos offers."""
+    return Schema(
+        fields,
+        made.samples,
+        made.parts(),
+        noun,
+        guesses=(*made.guesses, *guesses),
+        remarks=sentences((*made.remarks, *remarks)),
+        skipped=tuple(found.skipped),
+        skipped_count=found.skipped_count,
+        stamp=found.stamp,
+        settled={"size": (how.height, how.width), "colour": "RGB" if how.channels == 3 else "grey"},
+    )
+
+
+def parts_of(made: Arrangement, numbers: Iterable[int]) -> dict[str, Tensor]:
+    """The samples of each part, each of which is known by the file with one of these numbers."""
+    import torch
+
+    given = torch.tensor([made.part_of[number] for number in numbers])
+    return {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}

@@ -14,11 +14,12 @@ from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.classes import part_called
 from nodes.reading.folder_names import shared
-from nodes.reading.listing import SIDECARS, TABLES, ending, hidden
-from nodes.reading.pictures import ENDINGS
+from nodes.reading.listing import SIDECARS, TABLES, begins, ending, hidden
+from nodes.reading.pictures import ENDINGS, begins_as_picture
 
 _MOST = 2_000  # names that are looked at
 _EACH = 64  # of one folder
+_BARE = 24  # files without any ending that are looked into
 _FRAMES = re.compile(r"^frame[ _-]?[0-9]+$", re.IGNORECASE)  # names that say what they are
 _FRAME = re.compile(r"^(.*?)([0-9]+)$")
 
@@ -26,8 +27,15 @@ _FRAME = re.compile(r"^(.*?)([0-9]+)$")
 def pictures_at(path: Path) -> Recognised | None:
     """Whether pictures are what a path holds."""
     if path.is_file() and not is_zip(path):
-        return Recognised({"path": str(path)}, 0.3) if ending(path.name) in ENDINGS and _is_picture(path) else None
+        known = (ending(path.name) in ENDINGS and _is_picture(path)) or begins(path, begins_as_picture)
+        return Recognised({"path": str(path)}, 0.3) if known else None
     names = list(names_at(path))
+    if path.is_dir():
+        bare = [name for name in names if not ending(name)]
+        # Of files without any ending a few, from all over, tell what they are.
+        some = bare[:: max(1, len(bare) // _BARE)]
+        if some and sum(begins(path / name, begins_as_picture) for name in some) > 0.5 * len(some):
+            names = [name if ending(name) else f"{name}.png" for name in names]
     share = _share(names)
     if share < 0.34:
         return None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ENDINGS = frozenset(
     "jpg jpeg jpe jfif png apng gif bmp dib tif tiff webp avif ppm pgm pbm pnm jp2 j2k pcx ico sgi tga".split()
 )
+_MARKS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*")
 FITS = ("crop", "squeeze", "pad")
 BACKGROUNDS = ("white", "black", "grey")
 # The kinds that are opened, whatever a file is called. Left out are those that start other programs (EPS) and those
@@ -25,6 +26,11 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM", "J
 MOST_DOTS = 100_000_000  # of one picture; a JPEG that is read smaller may have more, as far as Pillow allows
 _LARGE = 12_000_000  # dots from which on pictures are decoded one after another, so that memory holds only one
 _one_large = threading.Lock()
+
+
+def begins_as_picture(begin: bytes) -> bool:
+    """Whether the first 12 bytes are those of a JPEG, PNG, GIF, TIFF or WebP file, whatever it is called."""
+    return begin.startswith(_MARKS) or (begin[:4] == b"RIFF" and begin[8:12] == b"WEBP")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import Preparation
 from nodes.reading.tables_again import kept
 from nodes.reading.tables_columns import Column
-from nodes.reading.tables_files import read, stamp
+from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_parts import EveryRowCounts
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
@@ -95,8 +95,8 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
         OSError: if the file cannot be read.
     """
     place = Path(path)
-    if place.is_dir():
-        raise NoData(f"{place.name} is a folder. Choose a file with a table.")
+    if place.is_dir() and not parts_of_table(place):
+        raise NoData(f"{place.name} is a folder. Choose a file with a table, or a folder of Parquet files alone.")
     try:
         return _understood(place, stamp(place), how, asked)
     except EveryRowCounts:

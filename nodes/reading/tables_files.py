@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess, NoData, Skipped
 from nodes.api.words import cut, quoted
+from nodes.reading.arrays import stamp_of
+from nodes.reading.folder_names import names_in
+from nodes.reading.listing import natural
 from nodes.reading.tables_dialect import NoTable, decoded, sniff
 from nodes.reading.tables_frame import Reading, Rows, column_names, letters, named, read_text
 
@@ -28,8 +31,19 @@ ENDINGS = {
 }
 
 
+def parts_of_table(folder: Path) -> list[Path]:
+    """The Parquet files of a folder that together are one table, as Spark, Dask and the Hub write them, in their order:
+    part-2 before part-10. Empty where the folder holds something else."""
+    names = [name for name, is_folder in names_in(folder) if not is_folder and not name.startswith(("_", "."))]
+    if not names or any(not name.lower().endswith(ENDINGS["parquet"]) for name in names):
+        return []
+    return [folder / name for name in sorted(names, key=natural)]
+
+
 def kind_of(path: Path) -> str:
     """Which kind of file it is, by its first bytes and its ending: csv, parquet, json or excel."""
+    if path.is_dir():
+        return "parquet"
     with path.open("rb") as file:
         head = file.read(8)
     if head[:4] == b"PAR1":
@@ -69,6 +83,8 @@ def read(path: Path, how: Reading) -> Rows:
 
 def stamp(path: Path) -> str:
     """Another one when the file has changed."""
+    if path.is_dir():
+        return stamp_of(parts_of_table(path))
     state = path.stat()
     return f"{state.st_size}:{state.st_mtime_ns}"
 
@@ -76,11 +92,24 @@ def stamp(path: Path) -> str:
 def _parquet(path: Path, how: Reading) -> Rows:
     import polars as pl
 
+    files = parts_of_table(path) if path.is_dir() else [path]
+    frames = []
+    for file in files:
+        try:
+            frames.append(pl.read_parquet(file, glob=False))
+        except pl.exceptions.PolarsError as error:
+            said = " ".join(str(error).split())[:120]
+            raise NoData(f"{file.name} is cut off or no Parquet file: {said}. Copy it again.") from None
+        if frames[-1].columns != frames[0].columns:
+            raise NoData(
+                f"{file.name} has other columns than {files[0].name}, so that they are no parts of one table. Choose "
+                "one of them, or put those with the same columns in a folder of their own."
+            )
     try:
-        frame = pl.read_parquet(path, glob=False)
+        frame = pl.concat(frames, how="vertical_relaxed")
     except pl.exceptions.PolarsError as error:
         said = " ".join(str(error).split())[:120]
-        raise NoData(f"{path.name} is cut off or no Parquet file: {said}. Copy it again.") from None
+        raise NoData(f"The files of {path.name} have columns of different kinds: {said}. Write them anew.") from None
     return _typed("parquet", frame, lambda row: row + 1)
 
 

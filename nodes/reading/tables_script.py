@@ -10,6 +10,7 @@ from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import MISSING, Column
+from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import Rows
 from nodes.reading.tables_numbers import LARGEST
 
@@ -42,6 +43,13 @@ def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
         return lines, imports, "polars fastexcel"
     if rows.kind == "parquet":
         lines = [f"table = pl.read_parquet({path}, glob=False)"]
+        if table.path.is_dir():
+            lines = [
+                f"folder = {path}",
+                f"parts = {[part.name for part in parts_of_table(table.path)]!r}",
+                'tables = [pl.read_parquet(f"{folder}/{part}", glob=False) for part in parts]',
+                'table = pl.concat(tables, how="vertical_relaxed")',
+            ]
         lines += [
             "made = []",
             "for series in table.get_columns():",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.tables_dialect import NoTable, decoded, records, sniff
-from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_files import ENDINGS, parts_of_table
 
 _HEAD = 20_000  # bytes that are looked at
 _SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
@@ -17,6 +17,9 @@ _MOMENTS = ("%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%
 
 def recognise(path: Path) -> Recognised | None:
     """Whether a file is a table, by its ending and its first bytes."""
+    if path.is_dir():
+        parts = parts_of_table(path)
+        return Recognised({"path": str(path)}, 0.95) if parts and _is_parquet(parts[0]) else None
     if not path.is_file():
         return None
     ending = path.suffix.lower()
@@ -44,6 +47,11 @@ def recognise(path: Path) -> Recognised | None:
     if ending in (".csv", ".tsv", ".tab"):
         return Recognised({"path": str(path)}, 0.8)
     return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 and dialect.separator != " " else None
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
 
 
 def is_dated_number(path: Path) -> bool:

@@ -15,7 +15,7 @@ from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, records, sniff
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
-from nodes.reading.text_tables import entry_of
+from nodes.reading.text_tables import entry_of, is_marked
 from nodes.reading.texts import no_text
 
 TEXT_ENDINGS = frozenset({"txt", "text"})
@@ -70,6 +70,8 @@ def texts_at(path: Path) -> Recognised | None:
             return None
         share = share_of(names_at(path), TEXT_ENDINGS)
         return Recognised(settings, 0.5 + 0.35 * share) if share >= 0.5 else None
+    if is_marked(path):
+        return Recognised(settings, 0.95)
     names, rows = _first_rows(path)
     if labelled_columns(names, rows) is not None:
         return Recognised(settings, 0.85)

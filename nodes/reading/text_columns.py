@@ -131,3 +131,23 @@ def names_columns(cells: Sequence[str]) -> bool:
     known = (*_TEXTS, *_LABELS, *_PARTS, *_SOURCES, *_TARGETS, "id", "index")
     sentences = any(len(cell.split()) > 3 or cell.strip()[-1:] in (".", "!", "?") for cell in cells)
     return not sentences and any(_called(cell, known) < len(known) or cell.lower() in _CODES for cell in cells)
+
+
+MARK = "__label__"  # before each label in a file for fastText
+
+
+def marked(line: str) -> tuple[list[str], str]:
+    """The labels at the begin of a line as fastText writes them, and the text behind them."""
+    labels = []
+    rest = line.strip()
+    while rest.startswith(MARK):
+        word, _, rest = rest.partition(" ")
+        labels.append(word.removeprefix(MARK).strip(","))
+        rest = rest.lstrip(" ,")
+    return labels, rest
+
+
+def marks_labels(text: str) -> bool:
+    """Whether the first lines of a file, of which the last may be cut off, are as fastText writes them."""
+    lines = [line for line in text.split("\n")[:200] if line.strip()]
+    return bool(lines) and sum(line.lstrip().startswith(MARK) for line in lines) >= 0.9 * len(lines)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.feeds import Each, Feed
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unreadable
 from nodes.api.sources import Script
-from nodes.api.words import cut, listed, quoted
+from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
 from nodes.reading.classes import Arrangement, arranged, count_classes, part_called, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
@@ -22,7 +22,7 @@ from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
-from nodes.reading.text_tables import TextTable, text_table
+from nodes.reading.text_tables import TextTable, is_marked, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
     PADDING,
@@ -133,7 +133,8 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
         raise NoData("Nothing is chosen. Choose a folder of texts, or a table with a text and a label.")
     place = Path(path).expanduser()
     kind = place.suffix.lower()
-    if place.is_file() and kind != ".zip" and not (kind in (".txt", ".text") and not holds_table(place)):
+    alone = kind in (".txt", ".text") and not holds_table(place) and not is_marked(place)
+    if place.is_file() and kind != ".zip" and not alone:
         return _from_table(place, asked, how)
     return _from_files(place, asked)
 
@@ -316,7 +317,7 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
         lengths.append(len(tokens))
     most = USUAL_WORDS[unit] if asked.vocabulary == "auto" else int(asked.vocabulary)
     known = vocabulary(counts, unit, most, (PADDING, UNKNOWN))
-    length, more = _length(lengths, asked.length, unit)
+    length, more = usual_length(lengths, asked.length, unit)
     guesses += more
     guesses += rare_said(known, unit, most)
     where = "the texts for training" if own else "all texts, also those that are held out"
@@ -336,7 +337,7 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
     return Numbered(unit, known, length, asked.lower, before, tuple(guesses), tuple(remarks), asked.buckets)
 
 
-def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[Guess]]:
+def usual_length(lengths: list[int], asked: int | str, unit: str, noun: str = NOUN[1]) -> tuple[int, list[Guess]]:
     """How long all are made, long enough for nine of ten texts."""
     if asked != "auto":
         return int(asked), []
@@ -346,7 +347,7 @@ def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[
     made = min(LONGEST[unit], usual if usual <= 20 else -(-usual // 10) * 10)
     made = max(1, made)
     sizes = sorted({made, *(size for size in (20, 50, 100, 200, 400, 1_000) if size <= 4 * max(1, ranked[-1]))})
-    said = f"Texts have {ranked[0]:,} to {ranked[-1]:,} {unit}; each is cut or padded to {made:,}."
+    said = f"{sentence_case(noun)} have {ranked[0]:,} to {ranked[-1]:,} {unit}; each is cut or padded to {made:,}."
     return made, [Guess("length", said, tuple((f"{size:,} {unit}", size) for size in sizes), made)]
 
 

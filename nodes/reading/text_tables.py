@@ -10,12 +10,12 @@ from pathlib import Path
 
 from nodes.api.schema import MOST_SKIPPED, Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
-from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, records, sniff
+from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, encoding_of, records, sniff
 from nodes.reading.tables_files import kind_of, read
 from nodes.reading.tables_files import stamp as stamp_of
 from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_script import rows_lines
-from nodes.reading.text_columns import names_columns
+from nodes.reading.text_columns import MARK, marked, marks_labels, names_columns
 from nodes.reading.texts import pieces, written
 
 FIRST_BLANK, DICTIONARY = "first blank", ".dict"  # a separator, and files that have it
@@ -66,6 +66,11 @@ def text_table(path: Path, how: Reading) -> TextTable:
     mark = stamp_of(path)
     if how.separator == FIRST_BLANK or (how.separator == "auto" and path.suffix.lower() == DICTIONARY):
         rows, cells = _dictionary(path, how)
+        if stamp_of(path) != mark:
+            raise NoData(f"{path.name} was changed while it was read. Look at it again.")
+        return TextTable(path, rows, cells, mark, False)
+    if how.separator == "auto" and is_marked(path):
+        rows, cells = _marked(path, how)
         if stamp_of(path) != mark:
             raise NoData(f"{path.name} was changed while it was read. Look at it again.")
         return TextTable(path, rows, cells, mark, False)
@@ -193,6 +198,53 @@ def _dictionary(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
     return rows, dict(zip(names, (words, others)))
 
 
+def is_marked(path: Path) -> bool:
+    """Whether a file has a label before each of its texts, as fastText writes them."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        return marks_labels(head.decode(encoding_of(head), "replace").removeprefix("\ufeff"))
+    except (NoTable, OSError, UnicodeError):
+        return False
+
+
+def _marked(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
+    """The labels and texts of a file for fastText. Of several labels the first one counts."""
+    found = written(path, how.encoding)
+    text = "".join(pieces(found, lower=False))
+    cells: dict[str, list[str]] = {"text": [], "label": []}
+    places: list[int] = []
+    skipped: list[Skipped] = []
+    gone = several = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        labels, rest = marked(line)
+        if labels and rest:
+            cells["text"].append(rest)
+            cells["label"].append(labels[0])
+            places.append(number)
+            several += len(labels) > 1
+        else:
+            gone += 1
+            if gone <= MOST_SKIPPED:
+                skipped.append(Skipped(f"row {number:,}", "It has no text." if labels else f"It has no {MARK}."))
+    if not places:
+        raise NoData(f"{path.name} has no line with a {MARK} and a text behind it. Choose another file.")
+    import polars as pl
+
+    remarks: tuple[str, ...] = ()
+    if several:
+        many = "row has" if several == 1 else "rows have"
+        remarks = (f"{several:,} {many} several labels, of which the first counts",)
+    dialect = Dialect(found.encoding, MARK, 2, 0, False, False, False)
+    rows = Rows(
+        "csv", tuple(cells), pl.DataFrame(), len(places), True, lambda row: places[row], dialect,
+        skipped=tuple(skipped), skipped_count=gone, remarks=remarks,
+    )  # fmt: skip
+    return rows, cells
+
+
 def entry_of(line: str) -> list[str]:
     """A line of a dictionary as its word and what stands behind it, without comments; ``read(2)`` is another way to
     say ``read``."""
@@ -237,6 +289,20 @@ def lines_of(table: TextTable, columns: Sequence[str]) -> tuple[list[str], list[
         ]
         return lines, ["import re"], ""
     errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+    if dialect.separator == MARK:
+        order = {"text": "text", "label": "labels[0]"}
+        lines = [
+            f"MARK = {MARK!r}",
+            "",
+            "",
+            *inspect.getsource(marked).rstrip().splitlines(),
+            "",
+            "",
+            f"with open({str(table.path)!r}, encoding={dialect.encoding!r}{errors}) as file:",
+            '    entries = [marked(line) for line in file.read().removeprefix("\\ufeff").split("\\n")]',
+            f"rows = [[{', '.join(order[name] for name in columns)}] for labels, text in entries if labels and text]",
+        ]
+        return lines, [], ""
     lines = [
         "def unquoted(cell):",
         '    """A cell without the quotation marks around all of it."""',

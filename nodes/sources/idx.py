@@ -33,11 +33,12 @@ from nodes.reading.idx_files import (
     values_of,
 )
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 ORDER = ("train", "validation", "test", "")
 NUMBERS = "numbers"
 USE = (("use what is there", "incomplete", "use what is there"),)
-SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "house numbers"))
+SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "FER2013", "house numbers"))
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Found:
         return [(pictures.part, count) for pictures, _, count in self.pairs]
 
 
+@reading_packed
 def describe(*, path: str, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str) -> Schema:
     """Pictures and labels in the IDX format of MNIST, Fashion-MNIST, EMNIST and KMNIST, gzipped or not. Choose their
     folder, or one file of pictures; the labels are found beside it by their name."""
@@ -83,6 +85,7 @@ def describe(*, path: str, collection: str, part: str, upright: str, words: str,
     )
 
 
+@reading_packed
 def load(*, path: str, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str) -> Feed:
     """Bytes stay bytes in memory, or in the file where it is not packed; those of a batch become numbers.
 
@@ -115,6 +118,7 @@ def load(*, path: str, collection: str, part: str, upright: str, words: str, sca
     return Feed(fields, parts_of(found.counts)[0], name_of=name_of)
 
 
+@reading_packed
 def script(*, path: str, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str) -> Script:
     """A reader of the format in ten lines, and the same conversions."""
     found = _found(Path(path), collection, part, upright, words, scale, incomplete)
@@ -148,6 +152,7 @@ def script(*, path: str, collection: str, part: str, upright: str, words: str, s
     return Script(tuple(lines), fields, imports, parts=parts_of(found.counts)[1])
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A file with the first bytes of the format, or a folder that holds one."""
     if path.is_file():

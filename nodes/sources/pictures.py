@@ -5,15 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, source
-from nodes.api.schema import PARTS
-from nodes.reading.apart import MANY, apart, begun, looked_apart
-from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
-from nodes.reading.listing import TooMany, shown
+from nodes.api import Choice, Feed, Field, File, Recognised, Schema, Script, source
+from nodes.reading import picture_settings
+from nodes.reading.apart import begun, gathered_or_told
+from nodes.reading.classes import CLASSES, KINDS, Arrangement
+from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved, sentences
+from nodes.reading.picture_sets import (
+    chosen_path,
+    gathered,
+    in_order,
+    looked_into,
+    parts_of,
+    read_dots,
+    resolved,
+    schema_of,
+)
 from nodes.reading.picture_signs import pictures_at
-from nodes.reading.pictures import BACKGROUNDS, FITS
+from nodes.reading.pictures import FITS
 
 if TYPE_CHECKING:
     from nodes.reading.listing import Listing
@@ -38,38 +47,26 @@ def describe(
     beside them (labels.csv) says what they are. Folders called train, val and test are the parts of the data. Values
     run from 0 to 1."""
     began = begun()
-    try:
-        found, made = _gathered(path, classes, split, spelling, labels, MANY if apart() else None)
-    except TooMany:
-        settings = {
-            "path": path,
-            "size": size,
-            "fit": fit,
-            "colour": colour,
-            "background": background,
-            "classes": classes,
-            "split": split,
-            "spelling": spelling,
-            "labels": labels,
-        }
-        looked = looked_apart(__name__, settings, began)
-        if looked is not None:
-            return looked
-        found, made = _gathered(path, classes, split, spelling, labels)
+    settings = {
+        "path": path,
+        "size": size,
+        "fit": fit,
+        "colour": colour,
+        "background": background,
+        "classes": classes,
+        "split": split,
+        "spelling": spelling,
+        "labels": labels,
+    }
+    seen = gathered_or_told(
+        lambda most: _gathered(path, classes, split, spelling, labels, most), __name__, settings, began
+    )
+    if isinstance(seen, Schema):
+        return seen
+    found, made = seen
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     remarks = looked_into(found, made, began)
-    return Schema(
-        _fields(made, how),
-        made.samples,
-        made.parts(),
-        NOUN,
-        guesses=(*made.guesses, *guesses),
-        remarks=sentences((*made.remarks, *remarks)),
-        skipped=tuple(found.skipped),
-        skipped_count=found.skipped_count,
-        stamp=found.stamp,
-        settled={"size": (how.height, how.width), "colour": "RGB" if how.channels == 3 else "grey"},
-    )
+    return schema_of(found, made, how, NOUN, _fields(made, how), guesses, remarks)
 
 
 def load(
@@ -107,9 +104,7 @@ def load(
         fields["label"] = torch.tensor([[made.values[number]] for number in numbers], dtype=torch.float32)
     elif made.words:
         fields["label"] = torch.tensor([made.label_of[number] for number in numbers], dtype=torch.int64)
-    given = torch.tensor([made.part_of[number] for number in numbers])
-    parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
-    return Feed(fields, parts, name_of=lambda n: shown(found.path(numbers[n])))
+    return Feed(fields, parts_of(made, numbers), name_of=lambda n: shown(found.path(numbers[n])))
 
 
 def script(
@@ -156,15 +151,7 @@ PICTURES = source(
     name="Pictures",
     params=[
         File("path", card=True, help="A folder of pictures, one folder for each class, or a zip file of it."),
-        Pair(
-            "size",
-            "auto",
-            words=("auto",),
-            low=1,
-            high=2048,
-            label="size (height × width)",
-            help="All pictures are made this large. auto keeps small pictures of one size, and makes others 64×64.",
-        ),
+        picture_settings.size("pictures", 2048),
         Choice(
             "fit",
             "crop",
@@ -172,10 +159,8 @@ PICTURES = source(
             help="What happens to pictures of another shape: crop cuts off what is too much, squeeze distorts, pad "
             "adds a border of the background.",
         ),
-        Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all pictures are."),
-        Choice(
-            "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
-        ),
+        picture_settings.colour("pictures"),
+        picture_settings.BACKGROUND,
         Choice(
             "classes",
             "auto",
@@ -183,14 +168,8 @@ PICTURES = source(
             help="Where the class of a picture stands: in the name of its folder, in its own name before a number "
             "(cat_12.jpg), in a table beside it, or nowhere.",
         ),
-        Choice(
-            "split",
-            "auto",
-            options=SPLITS,
-            label="train, val, test",
-            help="Whether folders with such names are parts of the data, classes, or have no meaning.",
-        ),
-        Choice("spelling", "auto", options=SPELLINGS, help="Whether classes like cat and Cat are one."),
+        picture_settings.SPLIT,
+        picture_settings.spelling("cat"),
         Choice("labels", "auto", options=KINDS, help="Whether numbers in a table are classes or values to predict."),
     ],
     fields=["image", "label"],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, source
+from nodes.reading import pixel_column
 from nodes.reading.arrays import (
     PICTURES,
     Classes,
@@ -24,6 +25,7 @@ from nodes.reading.arrays import (
     stamp_of,
 )
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 LABEL = ("label", "class", "y", "target", "digit")
 LEAST = 64  # columns of pixels
@@ -56,9 +58,13 @@ class Found:
         return [(table.part, table.rows) for table in self.tables]
 
 
+@reading_packed
 def describe(*, path: str, beside: str, size: str, scale: str) -> Schema:
     """A CSV file with a picture in each row, as Kaggle hands out MNIST and Fashion-MNIST: label, pixel0, pixel1, …
-    with whole numbers from 0 to 255. A second file, such as one for test, can be named beside it."""
+    with whole numbers from 0 to 255. A second file, such as one for test, can be named beside it. Or all pixels of a
+    picture stand in one cell with blanks between them, as in FER2013."""
+    if (cells := _in_cells(path, beside, size, scale)) is not None:
+        return pixel_column.schema_of(cells)
     found = _found(Path(path), beside, size, scale)
     fields = {"image": Field(found.form.sizes(found.sizes))}
     if found.classes is not None:
@@ -74,6 +80,7 @@ def describe(*, path: str, beside: str, size: str, scale: str) -> Schema:
     )
 
 
+@reading_packed
 def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     """Pixels stay bytes in memory; those of a batch become numbers. A row that is short or long, or has a value that is
     none from 0 to 255, is left out where it is read.
@@ -83,6 +90,8 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     """
     import numpy
 
+    if (cells := _in_cells(path, beside, size, scale)) is not None:
+        return pixel_column.feed_of(cells)
     found = _found(Path(path), beside, size, scale)
     pieces: list[Any] = []
     lost: dict[int, str] = {}
@@ -101,8 +110,11 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     return Feed(fields, parts_of(found.counts)[0], name_of=lambda n: f"row {rows[n][1]:,} of {rows[n][0]}")
 
 
+@reading_packed
 def script(*, path: str, beside: str, size: str, scale: str) -> Script:
-    """The same table, read by numpy."""
+    """The same table, read by numpy or polars."""
+    if (cells := _in_cells(path, beside, size, scale)) is not None:
+        return pixel_column.script_of(cells)
     found = _found(Path(path), beside, size, scale)
     each = [
         f'numpy.loadtxt({str(table.path)!r}, "int64", delimiter=",", skiprows={int(table.header)}, ndmin=2)'
@@ -159,15 +171,50 @@ _TOLERANT = (
 )
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A table whose first line has a label and many pixels, or nothing but whole numbers from 0 to 255."""
     if path.suffix.lower() not in (".csv", ".txt") or not path.is_file():
         return None
     try:
+        if pixel_column.head_of(path) is not None:
+            return Recognised({"path": str(path)}, 0.96)
         _table(path, count=False)
     except (ValueError, OSError):
         return None
     return Recognised({"path": str(path)}, 0.9)
+
+
+def _in_cells(path: str, beside: str, size: str, scale: str) -> pixel_column.Found | None:
+    """A table with a whole picture in one cell; None if it is none.
+
+    Raises:
+        NoData: if a second file is named: such tables name their parts themselves.
+    """
+    place = Path(path)
+    head = pixel_column.head_of(place) if place.is_file() else None
+    if head is None:
+        return None
+    if beside:
+        raise NoData(f"{place.name} has its pictures in one column, and is read alone. Leave the second file empty.")
+    return pixel_column.looked_at(head, scale, lambda count: _sizes_of(count, size, place))
+
+
+def _sizes_of(pixels: int, size: str, path: Path) -> tuple[int, ...]:
+    """The sizes of a picture of so many values, as ``size`` says or else square.
+
+    Raises:
+        NoData: if they do not fit.
+    """
+    sizes = _sides(pixels)
+    if size:
+        asked = tuple(int(word) for word in re.findall(r"\d+", size))
+        if not 2 <= len(asked) <= 3 or math.prod(asked) != pixels:
+            raise NoData(f"{path.name} has {pixels:,} pixels in a row, which are not {size}. Set size to another one.")
+        sizes = asked
+    if sizes is None:
+        raise NoData(f"{pixels:,} pixels in a row are no square. Set size, such as 20×30.")
+    return sizes
 
 
 def _first_lines(path: Path) -> list[list[str]]:
@@ -238,14 +285,7 @@ def _found(path: Path, beside: str, size: str, scale: str) -> Found:
         if tables[1].columns - tables[1].first != tables[0].columns - tables[0].first:
             raise ValueError(f"{beside} has another number of pixels than {path.name}. Choose another file.")
     pixels = tables[0].columns - tables[0].first
-    sizes = _sides(pixels)
-    if size:
-        asked = tuple(int(word) for word in re.findall(r"\d+", size))
-        if not 2 <= len(asked) <= 3 or math.prod(asked) != pixels:
-            raise NoData(f"{path.name} has {pixels:,} pixels in a row, which are not {size}. Set size to another one.")
-        sizes = asked
-    if sizes is None:
-        raise NoData(f"{pixels:,} pixels in a row are no square. Set size, such as 20×30.")
+    sizes = _sizes_of(pixels, size, path)
     form, guesses = picture_form(sizes, numpy.dtype("u1"), "grey pictures" if len(sizes) == 2 else "as stored", scale)
     remarks = []
     if any(table.label is None for table in tables):
@@ -372,7 +412,10 @@ PIXEL_TABLE = source(
     name="Pixel table (CSV)",
     params=[
         File(
-            "path", card=True, label="file", help="A CSV file: label, pixel0, pixel1, …; with or without that header."
+            "path",
+            card=True,
+            label="file",
+            help="A CSV file: label, pixel0, pixel1, …; with or without that header. Or with a column pixels.",
         ),
         Text("beside", label="second file", help="Another one in the same folder, such as mnist_test.csv; or empty."),
         Text("size", help="Rows and columns of a picture, such as 20×30, or 3×32×32; empty for a square."),
@@ -383,5 +426,5 @@ PIXEL_TABLE = source(
     load=load,
     script=script,
     recognise=recognise,
-    words=["kaggle", "mnist", "csv", "pixels", "data", "images"],
+    words=["kaggle", "mnist", "fer2013", "emotion", "faces", "csv", "pixels", "data", "images"],
 )

@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nodes.api import Choice, Columns, Feed, File, Pair, Recognised, Schema, Script, Text, source
+from nodes.api import Choice, Columns, Feed, Pair, Recognised, Schema, Script, Text, source
+from nodes.reading.table_settings import WRITTEN, table_file
 from nodes.reading.tables import SPELLINGS, Asked, Table, schema_of, understood
 from nodes.reading.tables_again import fields_again
 from nodes.reading.tables_columns import KINDS, ROLES
-from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_feed import feed_of
-from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
 from nodes.reading.tables_signs import recognise as is_table
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -53,6 +54,7 @@ def describe(
     )
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -85,6 +87,7 @@ def load(
     )
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -117,6 +120,7 @@ def script(
     )
 
 
+@reading_packed
 def again(
     settled: Mapping[str, Any],
     fields: Sequence[str],
@@ -157,6 +161,7 @@ def _table(
     return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling, _size(size)))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """Whether a file is a table, by its ending and its first bytes."""
     return is_table(path)
@@ -166,13 +171,7 @@ TABLE = source(
     id="Table",
     name="Table",
     params=[
-        File(
-            "path",
-            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
-            card=True,
-            label="file",
-            help="A file with a table: CSV, TSV, Parquet, JSON lines or Excel.",
-        ),
+        table_file("A file with a table: CSV, TSV, Parquet, JSON lines or Excel."),
         Text(
             "target",
             "auto",
@@ -192,18 +191,7 @@ TABLE = source(
             help="What a missing cell becomes. Auto: the mean of numbers, and of words a category of their own.",
         ),
         Choice("spelling", "auto", options=SPELLINGS, help="Auto reads words that differ in capitals alone as one."),
-        Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
-        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
-        Choice("decimal", "auto", options=("auto", ".", ","), help="The sign before the fraction of a number."),
-        Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
-        Choice(
-            "uneven",
-            "auto",
-            options=("auto", "skip", "fill", "stop"),
-            label="uneven rows",
-            help="What happens to rows with more or fewer cells than the others. Auto leaves them out and names them.",
-        ),
-        Text("sheet", help="The sheet of an Excel file; empty is the first one."),
+        *WRITTEN,
         Choice(
             "look",
             "auto",

@@ -8,9 +8,11 @@ from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, sourc
 from nodes.reading.tables_dialect import ENCODINGS
 from nodes.reading.text_and_sound_signs import text_file_at
 from nodes.reading.text_windows import feed_of, looked_at, schema_of, script_of
+from nodes.reading.unpacking import reading_packed, recognising_packed
 from nodes.reading.window_settings import WINDOWS
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -27,6 +29,7 @@ def describe(
     return schema_of(looked_at(path, unit, vocabulary, window, step, lower, encoding, limit))
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -42,6 +45,7 @@ def load(
     return feed_of(looked_at(path, unit, vocabulary, window, step, lower, encoding, limit))
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -57,6 +61,7 @@ def script(
     return script_of(looked_at(path, unit, vocabulary, window, step, lower, encoding, limit))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A file with text in it that is no table."""
     return text_file_at(path)

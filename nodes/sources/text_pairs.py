@@ -6,18 +6,20 @@ from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
 from nodes.reading.buckets import BUCKETS
+from nodes.reading.table_settings import TABLE_ENDINGS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import pairs_at
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
 from nodes.reading.texts import MOST_KNOWN
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 UNITS = ("auto", "characters", "words", "between blanks")
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -40,6 +42,7 @@ def describe(
     return schema_of(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -61,6 +64,7 @@ def load(
     return feed_of(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -82,6 +86,7 @@ def script(
     return pairs_script(looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A table with two columns of words or sentences."""
     return pairs_at(path)
@@ -93,7 +98,8 @@ TEXT_PAIRS = source(
     params=[
         File(
             "path",
-            endings=(*(ending for endings in ENDINGS.values() for ending in endings), DICTIONARY),
+            endings=(*TABLE_ENDINGS, DICTIONARY),
+            usual=True,
             card=True,
             label="file",
             help="A table with two columns of text: CSV, TSV, JSON lines, Parquet or Excel.",

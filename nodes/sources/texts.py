@@ -13,8 +13,10 @@ from nodes.reading.text_and_sound_signs import texts_at
 from nodes.reading.text_scripts import texts_script
 from nodes.reading.text_sets import Asked, feed_of, looked_at, schema_of
 from nodes.reading.texts import MOST_KNOWN
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -43,6 +45,7 @@ def describe(
     return schema_of(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -70,6 +73,7 @@ def load(
     return feed_of(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -97,6 +101,7 @@ def script(
     return texts_script(*looked_at(path, asked, Reading(encoding, separator, header)))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A folder of text files, or a table of which one column holds sentences and another a few classes."""
     return texts_at(path)

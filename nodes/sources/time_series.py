@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Text, source
-from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_files import ENDINGS
+from nodes.api import Choice, Feed, Int, Recognised, Schema, Script, Text, source
+from nodes.reading.table_settings import WRITTEN, table_file
 from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
 from nodes.reading.tables_signs import is_dated_number
 from nodes.reading.tables_signs import recognise as is_table
+from nodes.reading.unpacking import reading_packed, recognising_packed
 
 
+@reading_packed
 def describe(
     *,
     path: str,
@@ -37,6 +38,7 @@ def describe(
     return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@reading_packed
 def load(
     *,
     path: str,
@@ -59,6 +61,7 @@ def load(
     return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@reading_packed
 def script(
     *,
     path: str,
@@ -81,6 +84,7 @@ def script(
     return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
+@recognising_packed
 def recognise(path: Path) -> Recognised | None:
     """A table can be a series, too. It is one rather than a table where it has nothing but dates, one after another,
     and one number for each: nobody wants the number out of the date alone."""
@@ -94,13 +98,7 @@ TIME_SERIES = source(
     id="TimeSeries",
     name="Time series",
     params=[
-        File(
-            "path",
-            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
-            card=True,
-            label="file",
-            help="A file with a table whose rows follow one another in time.",
-        ),
+        table_file("A file with a table whose rows follow one another in time."),
         Text("inputs", "auto", most=2000, help="The columns that go in, with commas between them; auto takes all."),
         Text("target", "auto", most=2000, card=True, help="The column of numbers that is predicted, or several."),
         Text("time", "auto", help="The column to sort by; auto takes dates, none leaves the rows as they stand."),
@@ -110,18 +108,7 @@ TIME_SERIES = source(
         Choice(
             "gaps", GAPS[0], options=GAPS, help="What a missing cell becomes: the last value before it, or nothing."
         ),
-        Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
-        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
-        Choice("decimal", "auto", options=("auto", ".", ","), help="The sign before the fraction of a number."),
-        Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
-        Choice(
-            "uneven",
-            "auto",
-            options=("auto", "skip", "fill", "stop"),
-            label="uneven rows",
-            help="What happens to rows with more or fewer cells than the others. Auto leaves them out and names them.",
-        ),
-        Text("sheet", help="The sheet of an Excel file; empty is the first one."),
+        *WRITTEN,
     ],
     fields=["input", "target"],
     describe=describe,

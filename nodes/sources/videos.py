@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api import Choice, Feed, Field, File, Int, Pair, Recognised, Schema, Script, source
-from nodes.api.schema import PARTS
-from nodes.reading.apart import MANY, apart, begun, looked_apart
-from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
+from nodes.api import Choice, Feed, Field, File, Int, Recognised, Schema, Script, source
+from nodes.reading import picture_settings
+from nodes.reading.apart import begun, gathered_or_told
+from nodes.reading.classes import Arrangement
 from nodes.reading.clips import USUAL, clips_of, frames_asked, frames_of, short_clips
-from nodes.reading.listing import TooMany, shown
+from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved, sentences
+from nodes.reading.picture_sets import chosen_path, gathered, looked_into, parts_of, read_dots, resolved, schema_of
 from nodes.reading.picture_signs import videos_at
-from nodes.reading.pictures import BACKGROUNDS, FITS
+from nodes.reading.pictures import FITS
 
 if TYPE_CHECKING:
     from nodes.reading.listing import Listing
@@ -38,43 +38,30 @@ def describe(
     """Short videos whose frames are pictures: a folder for each clip with its numbered frames, in a folder for each
     class. A sample is (channels, frames, height, width), as Conv3d reads it, with values from 0 to 1."""
     began = begun()
-    try:
-        found, made = _gathered(path, classes, split, spelling, MANY if apart() else None)
-    except TooMany:
-        settings = {
-            "path": path,
-            "frames": frames,
-            "step": step,
-            "size": size,
-            "fit": fit,
-            "colour": colour,
-            "background": background,
-            "classes": classes,
-            "split": split,
-            "spelling": spelling,
-        }
-        looked = looked_apart(__name__, settings, began)
-        if looked is not None:
-            return looked
-        found, made = _gathered(path, classes, split, spelling)
+    settings = {
+        "path": path,
+        "frames": frames,
+        "step": step,
+        "size": size,
+        "fit": fit,
+        "colour": colour,
+        "background": background,
+        "classes": classes,
+        "split": split,
+        "spelling": spelling,
+    }
+    seen = gathered_or_told(lambda most: _gathered(path, classes, split, spelling, most), __name__, settings, began)
+    if isinstance(seen, Schema):
+        return seen
+    found, made = seen
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     clips = clips_of(found, made)
-    remarks = [*made.remarks, *short_clips(clips, frames, step), *looked_into(found, made, began)]
+    remarks = [*short_clips(clips, frames, step), *looked_into(found, made, began)]
     fields = {"video": Field((how.channels, frames, how.height, how.width))}
     if made.words:
         fields["label"] = Field((), "int", made.words, made.counts)
-    return Schema(
-        fields,
-        made.samples,
-        made.parts(),
-        NOUN,
-        guesses=(*made.guesses, *frames_asked(clips, frames, step), *guesses),
-        remarks=sentences(remarks),
-        skipped=tuple(found.skipped),
-        skipped_count=found.skipped_count,
-        stamp=found.stamp,
-        settled={"size": (how.height, how.width), "colour": "RGB" if how.channels == 3 else "grey"},
-    )
+    asked = frames_asked(clips, frames, step)
+    return schema_of(found, made, how, NOUN, fields, (*asked, *guesses), remarks)
 
 
 def load(
@@ -115,8 +102,7 @@ def load(
     fields: dict[str, Any] = {"video": Kept(sizes, range(len(clips)), read, decoded, rewritten=rewritten)}
     if made.words:
         fields["label"] = torch.tensor([made.label_of[clip[0]] for clip in clips], dtype=torch.int64)
-    given = torch.tensor([made.part_of[clip[0]] for clip in clips])
-    parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
+    parts = parts_of(made, (clip[0] for clip in clips))
     return Feed(fields, parts, name_of=lambda n: shown(found.folders[found.folder_of[clips[n][0]]] or found.root.name))
 
 
@@ -166,33 +152,17 @@ VIDEOS = source(
             help="Every how manieth frame is taken, from the first on. 0 spreads them evenly over the whole clip. A "
             "clip that is too short keeps showing its last frame.",
         ),
-        Pair(
-            "size",
-            "auto",
-            words=("auto",),
-            low=1,
-            high=1024,
-            label="size (height × width)",
-            help="All frames are made this large. auto keeps small frames of one size, and makes others 64×64.",
-        ),
+        picture_settings.size("frames", 1024),
         Choice(
             "fit", "crop", options=FITS, help="What happens to frames of another shape: cut off, distorted, or padded."
         ),
-        Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all frames are."),
-        Choice(
-            "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
-        ),
+        picture_settings.colour("frames"),
+        picture_settings.BACKGROUND,
         Choice(
             "classes", "auto", options=("auto", "folders", "innermost folders", "none"), help="Where classes stand."
         ),
-        Choice(
-            "split",
-            "auto",
-            options=SPLITS,
-            label="train, val, test",
-            help="Whether folders with such names are parts of the data, classes, or have no meaning.",
-        ),
-        Choice("spelling", "auto", options=SPELLINGS, help="Whether classes like run and Run are one."),
+        picture_settings.SPLIT,
+        picture_settings.spelling("run"),
     ],
     fields=["video", "label"],
     describe=describe,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.data import catalog, examination
 from app.data.examination import Examination, Looked, Measured, Unread, examine
-from app.data.numbers import BINS, Measures, Ranges
+from app.data.numbers import BINS, Measures, Ranges, counts_of
 from nodes.api import Drawn, Each, Feed, Field, Schema, Unreadable
 from nodes.reading import cache
 from tests.data.test_pictures import folders, seen, source_of
@@ -352,3 +352,14 @@ def test_what_the_first_look_has_said_is_not_said_again_in_another_order(
     *_, last = examine(catalog.load(source_of(tmp_path / "own", {})), schema)
     assert last.unreadable_count == 4
     assert not [remark for remark in last.remarks if "cannot be read" in remark]
+
+
+@pytest.mark.parametrize("classes", [1, 3, 48, 49, 300])
+@pytest.mark.parametrize("kind", [torch.int16, torch.int64])
+def test_classes_are_counted_as_numpy_counts_them(classes: int, kind: torch.dtype) -> None:
+    """Fails if few classes, which are counted in another way than many, lose the last piece or count what is none."""
+    codes = torch.randint(-1, classes + 2, (2, 70_001), generator=torch.Generator().manual_seed(classes)).to(kind)
+    codes[:, -1] = classes - 1
+    expected = [int((codes.numpy() == each).sum()) for each in range(classes)]
+    assert counts_of(codes, classes).tolist() == expected
+    assert counts_of(codes[:, :0], classes).tolist() == [0] * classes

@@ -12,7 +12,6 @@ import pytest
 
 from nodes.api import NoData, Schema
 from nodes.reading import apart
-from nodes.sources import pictures, videos
 from tests.data.test_pictures import folders, seen
 from tests.data.test_videos import films
 
@@ -26,8 +25,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         started.append(usual(*arguments, **options))
         return started[-1]
 
-    for module in (pictures, videos):
-        monkeypatch.setattr(module, "MANY", 3)
+    monkeypatch.setattr(apart, "MANY", 3)
     monkeypatch.setattr(apart.subprocess, "run", run)
     return started
 

@@ -14,7 +14,7 @@ import torch
 
 from app.core.compile.plan import PlanSource
 from app.data import catalog
-from app.data.understanding import candidates, sentence_of
+from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Unreadable
 from nodes.reading import text_sets
 from nodes.reading import texts as one_text
@@ -265,3 +265,25 @@ def test_a_table_of_numbers_and_names_stays_a_table(tmp_path: Path) -> None:
     iris = "length,width,species\n" + "".join(f"{n},{n / 3},{'a' if n % 2 else 'b'}\n" for n in range(20))
     assert candidates(put(tmp_path / "iris.csv", iris))[0].layer.id == "Table"
     assert candidates(folders(tmp_path / "texts"))[0].layer.id == "Texts"
+
+
+def test_a_file_for_fasttext(tmp_path: Path) -> None:
+    """Fails if the marks stand in the texts, a text has another class, or lines without a label are lost in silence."""
+    lines = [f"__label__{('good', 'bad')[at % 2]} it was {('fine', 'dull')[at % 2]}, the {at}th" for at in range(40)]
+    lines[4] = "__label__good , __label__long it was long"
+    lines[7] = "no label at all"
+    lines[9] = "__label__bad"
+    file = tmp_path / "reviews.train.txt"
+    file.write_text("\n".join(lines) + "\n")
+    (found, *_) = understand(file)
+    assert found.layer.id == "Texts"
+    assert found.sentence.startswith("38 texts in 2 classes: bad, good; 2 skipped. 1 row has several labels")
+    made = check_script("Texts", file)
+    assert made.schema is not None
+    known = made.schema.fields["text"].words
+    words = [known[number] for number in whole(made, "text")[0].tolist() if number]
+    assert words[:3] == ["it", "was", "fine"]
+    kept = [at for at in range(40) if at not in (7, 9)]
+    assert whole(made, "label").tolist() == [1 if at % 2 == 0 else 0 for at in kept]
+    assert [each.name for each in made.schema.skipped] == ["row 8", "row 10"]
+    assert made.name_of(7) == "row 9"

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.data import catalog
+from app.data.looks import looked_at
 from app.insight.augmented import augmented
 from app.training import batches
 from nodes.api import NoData
@@ -153,3 +155,19 @@ def test_torchs_numbers_are_left_alone() -> None:
     before = torch.get_rng_state()
     augmented(mixed("Mixup", "CutMix"), "mix2")
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_tone_is_no_silence(tmp_path: Path) -> None:
+    """Fails if every so many values of a sound are drawn: a tone whose period fits becomes a flat line."""
+    wave = 0.5 * np.sin(2 * np.pi * 300 * np.arange(8_000) / 8_000) * np.linspace(1, 0, 8_000)
+    for name in ("a", "b"):
+        for number in range(3):
+            file = tmp_path / name / f"{number}.wav"
+            file.parent.mkdir(exist_ok=True)
+            soundfile.write(file, wave, 8_000)
+    sounds = node("sounds", "Sounds", path=str(tmp_path))
+    graph = Graph.of([sounds, node("shift", "TimeShift")], chain("sounds.wave", "shift"))
+    (line, *_) = augmented(looked_at(Project(graph=graph)), "shift", 0, 0).curves[0]
+    assert len(line) <= 200
+    heights = line.reshape(-1, 2)
+    assert (heights[:, 1] - heights[:, 0])[[0, 25, 50]] == pytest.approx([1 / 1.3, 0.75 / 1.3, 0.5 / 1.3], abs=0.03)

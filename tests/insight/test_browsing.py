@@ -17,6 +17,7 @@ from app.core.graph.model import MAIN, Graph, Project
 from app.core.storage import templates
 from app.insight.browsing import MISSING, Browser
 from app.training import batches
+from nodes.reading.tagged_sentences import tagged_sentences
 from tests.support.browsed_data import BAD, READ, TEXTS, browsed_data
 from tests.support.drawings import node
 from tests.support.example_source import among_ours
@@ -171,3 +172,15 @@ def test_data_that_is_drawn_anew_shows_the_same_examples_each_time() -> None:
             assert (getattr(one, slot) is None) == (getattr(again, slot) is None)
             if getattr(one, slot) is not None:
                 assert np.array_equal(getattr(one, slot), getattr(again, slot))
+
+
+def test_each_word_stands_there_with_its_tag() -> None:
+    """Fails if the tags of sentences cannot be seen or searched, or one stands behind another's word."""
+    source = node("data", "MadeUpTags", sentences=40, seed=3, padding="before")
+    browser = Browser(Project("Tags", graph=Graph.of([source], [])), "data")
+    rows, tags = tagged_sentences(40, 3)
+    shown = [" ".join(f"{word}/{tag}" for word, tag in zip(*pair)) for pair in zip(rows, tags)]
+    assert [each.text for each in browser.read([0, 7, 39])] == [shown[at] for at in (0, 7, 39)]
+    wanted = [at for at, text in enumerate(shown) if "light/adjective" in text]
+    assert wanted
+    assert found(browser, text="light/adjective") == wanted

@@ -108,7 +108,8 @@ def net_behind(
     if len(roles.reads) == 2 and fields.get("previous") == goal and _is_tokens(main):
         at = _written(chain, (source, next(n for n in roles.reads if n != "previous")), (source, "previous"), fields)
     elif _each_place(main, goal):
-        at = _place_by_place(chain, (source, roles.reads[0]), main, goal)
+        # The tag of a word is told by what stands on both sides of it.
+        at = _place_by_place(chain, (source, roles.reads[0]), main, goal, both=roles.target == "tags")
     else:
         places = {name: (source, name) for name in roles.reads}
         if wide:
@@ -118,7 +119,7 @@ def net_behind(
         at = _answer(chain, at, goal)
     kind = "classes" if _is_classes(goal) else "numbers"
     # What is written ends at different steps; the padding behind it is nothing to be learned, or to be right about.
-    padded = kind == "classes" and "previous" in roles.reads
+    padded = kind == "classes" and ("previous" in roles.reads or (roles.target == "tags" and goal.rank == 1))
     chain.put(
         "CrossEntropyLoss" if kind == "classes" else "MSELoss", at, target, **({"ignore_index": 0} if padded else {})
     )
@@ -127,6 +128,8 @@ def net_behind(
     said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")
     if goal.rank and kind == "numbers":
         said = f"Reads {read} and gives {roles.target}."
+    if padded and roles.target == "tags":
+        said = f"Reads {read} from both ends and says which of {goal.classes:,} tags each word has."
     if _each_place(main, goal) and roles.target == "next":
         said = f"Reads {read} and says at each step which of {goal.classes:,} comes next."
     if "previous" in roles.reads and kind == "classes":
@@ -161,7 +164,7 @@ def _each_place(main: Shape, goal: Shape) -> bool:
     return steps and goal.rank >= 1 and goal.sizes[0] == main.sizes[0] and (goal.dtype == "int") == (goal.rank == 1)
 
 
-def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape) -> Place:
+def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape, both: bool = False) -> Place:
     if main.rank == 3:
         for filters in (16, 32):
             at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, padding="same", bias=False)
@@ -170,7 +173,7 @@ def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape) -> Place:
         at = chain.put("Conv2d", at, out_channels=channels, kernel_size=3, padding="same")
         return chain.put("Reshape", at, shape=goal.sizes) if goal.dtype == "float" and goal.rank == 2 else at
     at = stepwise(chain, at, main) if main.dtype == "int" else chain.put("Standardize", at)
-    at = chain.put("LSTM", at, hidden_size=128)
+    at = chain.put("LSTM", at, hidden_size=64, bidirectional=True) if both else chain.put("LSTM", at, hidden_size=128)
     return chain.put("Linear", at, out_features=(goal.classes or 1) if goal.dtype == "int" else goal.sizes[-1])
 
 

@@ -18,7 +18,7 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Runner
 from app.ui import scale
 from app.ui.data.pad import BRUSHES, CENTRED, DrawingPad, Seen
-from app.ui.data.points_pad import PointsPad
+from app.ui.data.points_pad import POINTS, PointsPad
 from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
@@ -31,7 +31,6 @@ from nodes.api.registry import find
 if TYPE_CHECKING:
     import numpy as np
 
-POINTS = "PaintedPoints"
 FOLDER = "My own pictures"
 LONGEST_SIDE = 1024  # pixels of a picture that is pasted; a larger one is made smaller
 _NARROW = 560

@@ -239,6 +239,11 @@ class DataPanel(QWidget):
         self.samples.show_only(numbers, words)
         self.refresh()
 
+    def collect_for(self, node: str) -> None:
+        """Where samples of this source are made: painted, drawn or pasted."""
+        self.set_node(node)
+        self._collect()
+
     def _chosen(self) -> None:
         name = self.source.currentData()
         if name:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import scale, theme
 
+POINTS = "PaintedPoints"  # the source whose samples are painted here
 APART = 9.0  # pixels between two points of one stroke
 NEAR = 10.0  # pixels around a point in which a right click takes it away
 _SHAPES = 4

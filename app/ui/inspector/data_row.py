@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands import Command, SetSetting
@@ -26,6 +26,7 @@ from app.data.looks import schema_of
 from app.data.understanding import headline_of
 from app.ui.data.facts import DataFacts
 from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.data.points_pad import POINTS
 from app.ui.inspector.columns_table import ColumnsTable
 from app.ui.labels import Heading, Shortening, Tinted, button
 from app.ui.layouts import column
@@ -35,7 +36,10 @@ from nodes.api.registry import find, layers
 
 
 class DataRow(QWidget):
-    """Hidden for what is no source. Each choice is a step to undo."""
+    """Hidden for what is no source. Each choice is a step to undo. ``paint_wanted`` carries the source whose points are
+    to be painted."""
+
+    paint_wanted = Signal(str)
 
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
@@ -56,6 +60,8 @@ class DataRow(QWidget):
         self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", Shortening)
         tip = "Other data in its place; the net is made to fit in the same step"
         self.other = button("Other data", tip, lambda: None, "", Shortening)
+        tip = "Paint its points with the mouse, in the panel Data"
+        self.paint = button("Paint points", tip, lambda: self.paint_wanted.emit(self._name), "", Shortening)
         self._menu = QMenu(self.other)
         self._menu.aboutToShow.connect(self._fill)
         self.other.setMenu(self._menu)
@@ -65,6 +71,7 @@ class DataRow(QWidget):
             self.sentence,
             self.facts,
             self.fit,
+            self.paint,
             self.other,
             of=self,
             margins=(0, 4, 0, 4),
@@ -91,7 +98,8 @@ class DataRow(QWidget):
         self.fit.setVisible(fit is not None)
         if fit is not None:
             self.fit.setToolTip(f"{fit.sentence} Undo takes it back.")
-        self.setVisible(schema is not None or bool(self._columns))
+        self.paint.setVisible(node.type == POINTS)
+        self.setVisible(schema is not None or bool(self._columns) or node.type == POINTS)
 
     def says_all_of(self, node: Node) -> bool:
         """Whether each column of the node's table stands in the table of columns, so that no line has to say it."""

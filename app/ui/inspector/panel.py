@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 class InspectorPanel(QWidget):
     """Follows the selection it is told of and every change of the document. ``enter_wanted`` carries a block
-    that should be shown; ``named`` tells that a key ended the naming of something.
+    that should be shown, ``paint_wanted`` a source whose points are to be painted; ``named`` tells that a key ended
+    the naming of something.
 
     The pages for layers and for blocks are made when the first is selected. ``runner`` runs what the page for layers
     gets and previews; without it there is no button for that.
@@ -34,6 +35,7 @@ class InspectorPanel(QWidget):
 
     named = Signal()
     enter_wanted = Signal(str, str)
+    paint_wanted = Signal(str)
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None, runner: Runner | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +66,7 @@ class InspectorPanel(QWidget):
         page = NodePage(self._qdocument)
         self._add(page)
         page.enter_wanted.connect(self.enter_wanted)
+        page.data.paint_wanted.connect(self.paint_wanted)
         if self._runner is not None:
             page.get_data.use(self._runner)
             page.augmented.use(self._runner)

@@ -20,4 +20,4 @@ def pasted_pixels(image: QImage) -> Any:
         )
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return np.ascontiguousarray(rows[:, : image.width()])
+    return rows[:, : image.width()].copy()  # in any case: what Qt lent goes with the image
