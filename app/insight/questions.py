@@ -131,7 +131,9 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
                     "such as an embedding, or an LSTM that hands on more than its last step."
                 )
             if not torch.isfinite(value).all():
-                raise NoPicture(f"{look.node} answers with values that are not numbers. Train again with a smaller rate.")
+                raise NoPicture(
+                    f"{look.node} answers with values that are not numbers. Train again with a smaller rate."
+                )
             samples, whole = samples + len(tokens), every
             _ask(look.node, sums, tokens, value, words)
     if not sums.count:
