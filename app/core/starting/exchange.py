@@ -37,6 +37,8 @@ from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
+IGNORED = "ignored"  # what sources call the class of dots that count for nothing
+_NONE = -100  # the class that torch ignores where none is
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
 
@@ -119,6 +121,7 @@ def exchange(
     _mute_unfit(fit)
     for loss in _losses_on(fit.project, name):
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
+        _fit_ignored(fit, loss, schema)
     _fit_readers(fit, name, schema.shapes, before, outputs)
     _mend(fit)
     new = name
@@ -302,6 +305,19 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:
+    """A loss on the class of every dot or step leaves out the one that the data calls ignored, and pads of a text."""
+    wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    field = schema.fields.get(_unmixed(fit.project, wire).source_port)
+    before = fit.project.graph.nodes[loss].params.get("ignore_index")
+    if field is None or before is None or not field.sizes or not field.words:
+        return
+    if IGNORED in field.words:
+        fit.do(SetSetting(MAIN, (loss,), "ignore_index", field.words.index(IGNORED)))
+    elif before != _NONE and len(field.sizes) > 1:
+        fit.do(ResetSetting(MAIN, (loss,), "ignore_index"), f"{loss} counts every class")
 
 
 def _drop_unit(fit: _Fit, loss: str) -> None:
