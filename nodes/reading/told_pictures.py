@@ -6,17 +6,17 @@ from __future__ import annotations
 import inspect
 import re
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nodes.api.schema import PARTS, Guess, NoData, Unreadable
+from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Unreadable
 from nodes.api.words import cut, listed
-from nodes.reading.apart import MANY, apart
+from nodes.reading.apart import MANY, apart, begun, looked_apart
 from nodes.reading.classes import Arrangement, part_called
-from nodes.reading.listing import Listing, ending, listing, natural, shown
+from nodes.reading.listing import Listing, TooMany, ending, listing, natural, shown
 from nodes.reading.picture_scripts import literal, root_of
-from nodes.reading.picture_sets import in_order, read_dots
+from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentences
 from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
 
 NOTES = frozenset({"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv"})  # files that say something
@@ -36,7 +36,8 @@ def told_listing(path: str, noun: str, most: bool = True) -> Listing:
         raise NoData(f"No folder is chosen. Choose a folder or zip file with {noun}.")
     place = Path(path).expanduser()
     root = home_of(place) if place.is_file() and ending(place.name) in NOTES else place
-    found = listing(root, ENDINGS | NOTES, "picture", 2 * MANY if most and apart() else None)
+    many = 2 * MANY if most and apart() else None
+    found = listing(root, ENDINGS | NOTES, "picture", many, frozenset({"txt"}))  # an empty one: nothing is there
     found.tables.clear()  # they are among the files here
     return found
 
@@ -170,8 +171,8 @@ def lines_in(found: Listing, names: Iterable[str]) -> tuple[str, list[str]]:
 
 
 def placed(wide: float, high: float, height: int, width: int, fit: str) -> tuple[float, float, float, float]:
-    """How a place in a picture of this size comes to stand in one that was made alike: ``x * kx + x0``, ``y * ky + y0``,
-    as (kx, ky, x0, y0), in dots."""
+    """How a place in a picture of this size comes to stand in one that was made alike: ``x * kx + x0``,
+    ``y * ky + y0``, as (kx, ky, x0, y0), in dots."""
     if fit == "squeeze":
         return width / wide, height / high, 0.0, 0.0
     if fit == "crop":
@@ -219,8 +220,8 @@ IMPORTS = ("from pathlib import Path", "from typing import Any", "import numpy",
 
 
 def script_head(found: Listing, how: Preparation, paths: Sequence[str], *functions: Callable[..., Any]) -> list[str]:
-    """Lines that read the pictures at these paths: ``pixels`` (n, channels, height, width) in bytes, and ``unreadable``,
-    the numbers of those that could not be read."""
+    """Lines that read the pictures at these paths: ``pixels`` (n, channels, height, width) in bytes, and
+    ``unreadable``, the numbers of those that could not be read."""
     lines: list[str] = []
     for function in (made_alike, *functions):
         lines += [*inspect.getsource(function).rstrip().splitlines(), "", ""]
@@ -266,3 +267,63 @@ def called(words: Iterable[str]) -> str:
 def by_path(found: Listing, numbers: Iterable[int]) -> list[int]:
     """Files in the order of their paths, as people count."""
     return sorted(numbers, key=lambda number: natural(found.path(number)))
+
+
+def only_of(path: str) -> str:
+    """The file that is meant alone, as a path in the listing; nothing where a folder or zip file is chosen."""
+    place = Path(path).expanduser()
+    if not (place.is_file() and ending(place.name) in NOTES):
+        return ""
+    return place.relative_to(home_of(place)).as_posix()
+
+
+def looked(module: str, settings: Mapping[str, Any], what: str, say: Callable[[Listing, float], Schema]) -> Schema:
+    """What a source says of the listing at the path of its settings, of very many files in a process of its own.
+    ``say`` is given the listing and when the look began.
+
+    Raises:
+        NoData: with a sentence, where the files do not hold what is asked.
+    """
+    began = begun()
+    try:
+        found = told_listing(settings["path"], what)
+    except TooMany:
+        schema = looked_apart(module, settings, began)
+        if schema is not None:
+            return schema
+        found = told_listing(settings["path"], what, most=False)
+    try:
+        return say(found, began)
+    except Unreadable as reason:
+        raise NoData(str(reason)) from None
+
+
+def schema_of(
+    found: Listing,
+    made: Arrangement,
+    how: Preparation,
+    began: float,
+    fields: Mapping[str, Field],
+    guesses: Sequence[Guess],
+    remarks: Sequence[str],
+    settled: Mapping[str, Any],
+    **others: Any,
+) -> Schema:
+    """What is known of pictures with what is said about them; ``fields`` are those beside the image."""
+    more = looked_into(found, made, began)
+    told = {
+        "samples": made.samples,
+        "parts": made.parts(),
+        "noun": ("picture", "pictures"),
+        **others,
+    }
+    return Schema(
+        {"image": Field((how.channels, how.height, how.width)), **fields},
+        guesses=(*made.guesses, *guesses),
+        remarks=sentences((*made.remarks, *remarks, *more)),
+        skipped=tuple(found.skipped),
+        skipped_count=found.skipped_count,
+        stamp=found.stamp,
+        settled={"size": (how.height, how.width), "colour": "RGB" if how.channels == 3 else "grey", **settled},
+        **told,
+    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, Text, source
-from nodes.reading.apart import begun, looked_apart
-from nodes.reading.listing import TooMany, shown
+from nodes.api import Feed, Field, File, Recognised, Schema, Script, Text, source
+from nodes.reading.listing import shown
 from nodes.reading.masks import (
     Legend,
     checked_mask,
@@ -19,22 +18,24 @@ from nodes.reading.masks import (
     resolved_legend,
 )
 from nodes.reading.picture_scripts import literal
-from nodes.reading.picture_sets import looked_into, resolved, sentences
+from nodes.reading.picture_sets import resolved
 from nodes.reading.picture_signs import names_at
-from nodes.reading.pictures import BACKGROUNDS, FITS, Preparation
+from nodes.reading.pictures import Preparation
 from nodes.reading.told_pictures import (
-    SPLITS,
     arrangement,
     image_column,
     imports_of,
+    looked,
     opened_in,
     ordered,
     part_in,
     part_indices,
     parts_line,
+    schema_of,
     script_head,
     told_listing,
 )
+from nodes.reading.told_settings import PICTURE_SETTINGS
 
 if TYPE_CHECKING:
     from nodes.api import Guess
@@ -46,7 +47,7 @@ WHAT = "pictures and their masks"
 
 
 def describe(*, path: str, size: Any, classes: str, fit: str, colour: str, background: str, split: str) -> Schema:
-    """Pictures of your own with a mask each, for segmentation: a folder images and beside it masks, with the same names.
+    """Pictures of your own with a mask each, for segmentation: a folder images and beside it masks, of the same names.
     A dot of a mask says the class of the dot of its picture: by number, palette, 0 and 255, or colour. classes.txt may
     name them. Folders train, val and test are the parts of the data. Values of pictures run from 0 to 1."""
     settings = {
@@ -58,35 +59,13 @@ def describe(*, path: str, size: Any, classes: str, fit: str, colour: str, backg
         "background": background,
         "split": split,
     }
-    began = begun()
-    try:
-        found = told_listing(path, WHAT)
-    except TooMany:
-        looked = looked_apart(__name__, settings, began)
-        if looked is not None:
-            return looked
-        found = told_listing(path, WHAT, most=False)
-    masks, made, how, legend, guesses, remarks = _understood(found, size, classes, fit, colour, background, split)
-    remarks += looked_into(found, made, began)
-    return Schema(
-        {
-            "image": Field((how.channels, how.height, how.width)),
-            "mask": Field((how.height, how.width), "int", legend.words),
-        },
-        made.samples,
-        made.parts(),
-        NOUN,
-        guesses=(*made.guesses, *guesses),
-        remarks=sentences((*made.remarks, *remarks)),
-        skipped=tuple(found.skipped),
-        skipped_count=found.skipped_count,
-        stamp=found.stamp,
-        settled={
-            "size": (how.height, how.width),
-            "colour": "RGB" if how.channels == 3 else "grey",
-            "classes": legend.text,
-        },
-    )
+
+    def say(found: Listing, began: float) -> Schema:
+        _, made, how, legend, guesses, remarks = _understood(found, size, classes, fit, colour, background, split)
+        fields = {"mask": Field((how.height, how.width), "int", legend.words)}
+        return schema_of(found, made, how, began, fields, guesses, remarks, {"classes": legend.text})
+
+    return looked(__name__, settings, WHAT, say)
 
 
 def _understood(
@@ -191,40 +170,14 @@ PICTURES_WITH_MASKS = source(
     name="Pictures with masks",
     params=[
         File("path", card=True, help="A folder with images and masks, or a zip file of it."),
-        Pair(
-            "size",
-            "auto",
-            words=("auto",),
-            low=1,
-            high=2048,
-            label="size (height × width)",
-            help="All are made this large, masks by the nearest dot. auto keeps small pictures of one size.",
-        ),
         Text(
             "classes",
             "auto",
             most=20_000,
-            help="Which value of a mask is which class: 0=background, 1=cat, or #ff0000=road for colours; a class that is "
-            "called ignored counts for nothing. auto looks at the masks; in order makes a class of each value.",
+            help="Which value of a mask is which class: 0=background, 1=cat, or #ff0000=road for colours; a class "
+            "that is called ignored counts for nothing. auto looks at the masks; in order makes a class of each value.",
         ),
-        Choice(
-            "fit",
-            "squeeze",
-            options=FITS,
-            help="What happens to pictures of another shape: squeeze distorts, crop cuts off what is too much, pad adds "
-            "a border of the background.",
-        ),
-        Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all pictures are."),
-        Choice(
-            "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
-        ),
-        Choice(
-            "split",
-            "auto",
-            options=SPLITS,
-            label="train, val, test",
-            help="Whether folders with such names are parts of the data.",
-        ),
+        *PICTURE_SETTINGS,
     ],
     fields=["image", "mask"],
     describe=describe,

@@ -122,6 +122,7 @@ def exchange(
     for loss in _losses_on(fit.project, name):
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
         _fit_ignored(fit, loss, schema)
+    _fit_grids(fit, name, schema.shapes)
     _fit_readers(fit, name, schema.shapes, before, outputs)
     _mend(fit)
     new = name
@@ -320,6 +321,20 @@ def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:
         fit.do(ResetSetting(MAIN, (loss,), "ignore_index"), f"{loss} counts every class")
 
 
+def _fit_grids(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
+    """Before a grid of boxes, as many channels as the boxes and the classes of what is there ask for."""
+    for wire in fit.project.graph.out_of(name):
+        classes = after[wire.source_port].classes
+        scores = [each for each in fit.project.graph.into(wire.target) if each.target_port == "scores"]
+        if wire.target_port != "true_kinds" or not scores or not classes:
+            continue
+        grid = fit.project.graph.nodes[scores[0].source]
+        boxes = grid.params.get("boxes")
+        if isinstance(boxes, int):
+            wanted = SetUpstream("out_channels", 5 * boxes + classes - 1, port="x")
+            fit.do(command_for(fit.project, MAIN, grid.name, wanted))
+
+
 def _drop_unit(fit: _Fit, loss: str) -> None:
     """No layer that gives numbers their unit stands before a loss on classes."""
     for wire in fit.project.graph.into(loss):
@@ -348,7 +363,7 @@ def _fit_readers(
         shape, was = after[new], before.get(old)
         for wire in [each for each in fit.project.graph.out_of(name) if each.source_port == new]:
             reader = fit.project.graph.nodes[wire.target]
-            if _is_target(fit.project, wire.target, wire.target_port):
+            if role_of(reader) == "loss":
                 continue
             if shape.dtype == "int" and shape.classes:
                 for setting in ("num_embeddings", "num_classes"):

@@ -1,4 +1,4 @@
-"""Data whose task has a net of its own among the templates: pictures with masks, boxes, points, sentences, questions."""
+"""Data whose task has a net of its own among the templates: pictures with masks, boxes, points, sentences."""
 
 from __future__ import annotations
 

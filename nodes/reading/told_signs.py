@@ -1,0 +1,123 @@
+"""By which signs a folder or file is one of pictures with boxes, points, sentences or questions: a few names and the
+begins of a few files."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from nodes.api.schema import Recognised
+from nodes.reading.archives import is_zip
+from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
+from nodes.reading.folder_names import shared
+from nodes.reading.listing import ending
+from nodes.reading.picture_signs import names_at
+from nodes.reading.told_pictures import NOTES, home_of, is_picture
+from nodes.reading.told_rows import head_of
+
+_BEGIN = 65_536  # bytes of a file
+_FEW = 6  # files of one ending that are looked into
+_YOLO = re.compile(r"[0-9]{1,5}(\s+-?[0-9]*\.?[0-9]+(e-?[0-9]+)?){4,}\s*$", re.IGNORECASE)
+SURE = 0.96  # more than folders of pictures, or tables, are for what they are
+Sign = Callable[[str, str], bool]  # of the name of a file and its begin
+
+
+def told_at(
+    path: Path, sign: Sign, *endings: str, names: Callable[[Sequence[str]], bool] | None = None
+) -> Recognised | None:
+    """Whether files of these endings have a sign, and there are pictures beside them, at a folder, a zip file or such a
+    file itself. ``names`` may ask for more of all names."""
+    if path.is_file() and not is_zip(path):
+        if ending(path.name) not in endings or not sign(path.name, _begin(path)):
+            return None
+        return Recognised({"path": str(path)}, SURE) if _pictures_beside(path) else None
+    every = names_at(path)
+    if not any(map(is_picture, every)) or (names is not None and not names(every)):
+        return None
+    found = any(sign(name, begin) for name, begin in shared(_begins, path) if ending(name) in endings)
+    return Recognised({"path": str(path)}, SURE) if found else None
+
+
+def _pictures_beside(note: Path) -> bool:
+    return any(map(is_picture, names_at(home_of(note))))
+
+
+def _begin(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_BEGIN).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
+
+
+def _begins(path: Path) -> tuple[tuple[str, str], ...]:
+    return tuple(_some_begins(path))
+
+
+def _some_begins(path: Path) -> Iterator[tuple[str, str]]:
+    """The begins of a few files of each ending that may say something, those whose names say more than others first."""
+    seen: dict[str, int] = {}
+    notes = [name for name in names_at(path) if ending(name) in NOTES]
+    notes.sort(
+        key=lambda name: (not re.search("instances|keypoints|captions|coco|boxes|train", name.lower()), name.count("/"))
+    )
+    packed = None
+    with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        packed = zipfile.ZipFile(path) if path.is_file() else None
+    for name in notes:
+        kind = ending(name)
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] > _FEW:
+            continue
+        if packed is None:
+            yield name, _begin(path / name)
+            continue
+        begin = b""
+        # Whatever is wrong inside of a zip file of a stranger: it is no sign.
+        with suppress(Exception), packed.open(name) as file:
+            begin = file.read(_BEGIN)
+        yield name, begin.decode("utf-8-sig", "replace")
+    if packed is not None:
+        packed.close()
+
+
+def boxes_at(path: Path) -> Recognised | None:
+    """Whether a path holds pictures with boxes."""
+    found = told_at(path, _has_boxes, "json", "xml", "csv", "tsv")
+    return found or told_at(path, _is_yolo, "txt", names=looks_like_yolo)
+
+
+def _has_boxes(name: str, begin: str) -> bool:
+    kind = ending(name)
+    if kind == "json":
+        word = name.rpartition("/")[2].lower()
+        if "caption" in word or "keypoint" in word or "panoptic" in word:
+            return False
+        coco = '"images"' in begin or '"annotations"' in begin
+        return coco and ('"bbox"' in begin or "instances" in word or ".coco." in word) and '"keypoints"' not in begin
+    if kind == "xml":
+        return "<annotation" in begin and "<bndbox" in begin
+    heads, _ = head_of(begin)
+    return bool(table_columns(heads)) or is_plain(heads)
+
+
+def _is_yolo(name: str, begin: str) -> bool:
+    lines = [line.strip() for line in begin.splitlines()[:20] if line.strip()]
+    return bool(lines) and all(_YOLO.match(line) for line in lines)
+
+
+def first_entry(name: str, begin: str) -> list[str]:
+    """The names of what a row says: of a table, of JSON lines, of a JSON list. In small letters."""
+    kind = ending(name)
+    if kind in ("jsonl", "ndjson"):
+        with suppress(ValueError, RecursionError):
+            row = json.loads(begin.partition("\n")[0])
+            return [str(each).lower() for each in row] if isinstance(row, dict) else []
+        return []
+    if kind == "json":
+        return [word.lower() for word in re.findall(r'"(\w+)"\s*:', begin[:4000])]
+    return head_of(begin)[0]
