@@ -73,8 +73,8 @@ def is_paired(paths: Sequence[str], whole: bool) -> bool:
 
 def raw_mask(file: IO[bytes], name: str) -> tuple[Any, bool]:
     """The values of a mask, int32 (height, width), and whether these are colours (red · 65536 + green · 256 + blue).
-    Of a palette they are the numbers of its entries; a JPEG, whose values are smeared, is split at the middle into 0 and
-    255.
+    Of a palette they are the numbers of its entries; a JPEG, whose values are smeared, is split at the middle into 0
+    and 255.
 
     Raises:
         Unreadable: if it cannot be read.
@@ -238,8 +238,8 @@ def checked_mask(found: Listing, picture: int, mask: int) -> tuple[Any, bool]:
         raise Unreadable(f"{name} {why_not(error)}") from error
     if values.shape != (size.height, size.width):
         raise Unreadable(
-            f"{name} is {values.shape[0]}×{values.shape[1]}, and its picture {other} {size.height}×{size.width} (height "
-            "× width). Make both of one size."
+            f"{name} is {values.shape[0]}×{values.shape[1]}, and its picture {other} {size.height}×{size.width} "
+            "(height × width). Make both of one size."
         )
     return values, colours
 
@@ -266,7 +266,8 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
     if len(legend.words) > _FEW and not rows and (colours or classes.strip() == IN_ORDER or max(values) >= _NUMBERS):
         raise NoData(
             f"The masks have {len(values):,} different {'colours' if colours else 'grey levels'}, too many for "
-            "classes. Save them as PNG without smoothing, or say in classes which values count, such as 0=background, 255=cell."
+            "classes. Save them as PNG without smoothing, or say in classes which values count, such as 0=background, "
+            "255=cell."
         )
     said = called(f"{code} {word}" if str(code) != word else word for code, word in _shown(legend))
     guesses = []
@@ -356,8 +357,8 @@ def masks_of(found: Listing) -> dict[int, int]:
     if not pairs:
         have = f" There are {len(alone):,} pictures and {len(masks):,} masks, but no two of one name." if alone else ""
         raise NoData(
-            f"There are no pictures with masks in {shown(found.root.name)}.{have} Put the pictures into a folder images "
-            "and the masks, of the same names, into a folder masks beside it."
+            f"There are no pictures with masks in {shown(found.root.name)}.{have} Put the pictures into a folder "
+            "images and the masks, of the same names, into a folder masks beside it."
         )
     for path in alone:
         found.skip(path, "has no mask of its name.")

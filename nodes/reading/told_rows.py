@@ -47,7 +47,7 @@ def rows_of(found: Listing, number: int, names: Sequence[str] = ()) -> Iterator[
     text = text_of(found, number)
     kind = ending(found.names[number])
     if kind in _TABLES:
-        yield from _of_table(text, path, names)
+        yield from table_rows(text, path, names)
     elif kind in _LINES:
         for at, line in enumerate(text.splitlines(), start=1):
             if line.strip():
@@ -62,7 +62,12 @@ def rows_of(found: Listing, number: int, names: Sequence[str] = ()) -> Iterator[
                 yield f"{path}, entry {at:,}", {str(name).lower(): value for name, value in row.items()}
 
 
-def _of_table(text: str, path: str, names: Sequence[str]) -> Iterator[tuple[str, Row]]:
+def table_rows(text: str, path: str, names: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
+    """The rows of a table, each with where it stands.
+
+    Raises:
+        Unreadable: if a row breaks the rules of such files.
+    """
     heads, separator = head_of(text)
     if not heads:
         return

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from nodes.api.schema import Recognised
@@ -16,8 +17,10 @@ from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
 from nodes.reading.picture_signs import names_at
+from nodes.reading.points import point_columns
 from nodes.reading.told_pictures import NOTES, home_of, is_picture
-from nodes.reading.told_rows import head_of
+from nodes.reading.told_rows import PATHS, chosen, head_of, table_rows
+from nodes.reading.told_texts import ANSWERS, CAPTIONS, QUESTIONS
 
 _BEGIN = 65_536  # bytes of a file
 _FEW = 6  # files of one ending that are looked into
@@ -121,3 +124,65 @@ def first_entry(name: str, begin: str) -> list[str]:
     if kind == "json":
         return [word.lower() for word in re.findall(r'"(\w+)"\s*:', begin[:4000])]
     return head_of(begin)[0]
+
+
+def captions_at(path: Path) -> Recognised | None:
+    """Whether a path holds pictures with sentences about them."""
+    return told_at(path, _has_captions, "json", "csv", "tsv", "txt", "jsonl", "ndjson")
+
+
+def _has_captions(name: str, begin: str) -> bool:
+    word = name.rpartition("/")[2].lower()
+    if ending(name) == "json" and '"images"' in begin:
+        return '"caption"' in begin or "caption" in word
+    if ending(name) == "txt" and re.match(r"[^\t#\n]+#[0-9]+\t\S", begin):
+        return True
+    names = first_entry(name, begin)
+    column = chosen(names, CAPTIONS)
+    if not column or not chosen(names, PATHS) or chosen(names, QUESTIONS):
+        return False
+    texts = [str(row.get(column, "")) for row in _first_rows(name, begin)]
+    long = sorted(len(text.split()) for text in texts)
+    return bool(long) and long[len(long) // 2] >= (3 if column in ("text", "title", "raw") else 2)
+
+
+def _first_rows(name: str, begin: str) -> list[dict[str, object]]:
+    """The first rows of what is read; the last one may be cut off, and is left out of many."""
+    kind = ending(name)
+    rows: list[dict[str, object]] = []
+    if kind in ("jsonl", "ndjson"):
+        for line in begin.splitlines()[:50]:
+            with suppress(ValueError, RecursionError):
+                row = json.loads(line)
+                rows += [{str(key).lower(): value for key, value in row.items()}] if isinstance(row, dict) else []
+    elif kind == "json":
+        found = re.findall(r'"(\w+)"\s*:\s*"((?:[^"\\]|\\.)*)"', begin)
+        rows = [{key.lower(): value} for key, value in found[:200]]
+        column = next((key for row in rows for key in row if key in CAPTIONS), "")
+        rows = [row for row in rows if column in row]
+    else:
+        rows = [dict(row) for _, row in islice(table_rows(begin, name), 50)]
+    return rows
+
+
+def questions_at(path: Path) -> Recognised | None:
+    """Whether a path holds pictures with questions and answers about them."""
+    return told_at(path, _has_questions, "json", "csv", "tsv", "jsonl", "ndjson")
+
+
+def _has_questions(name: str, begin: str) -> bool:
+    names = first_entry(name, begin)
+    return all(chosen(names, each) for each in (PATHS, QUESTIONS, ANSWERS))
+
+
+def points_at(path: Path) -> Recognised | None:
+    """Whether a path holds pictures with points in them."""
+    return told_at(path, _has_points, "json", "csv", "tsv")
+
+
+def _has_points(name: str, begin: str) -> bool:
+    if ending(name) == "json":
+        word = name.rpartition("/")[2].lower()
+        coco = '"images"' in begin or '"annotations"' in begin
+        return coco and ('"keypoints"' in begin or "keypoints" in word)
+    return bool(point_columns(head_of(begin)[0])[1])

@@ -39,9 +39,9 @@ WHAT = "pictures and their boxes"
 
 def describe(*, path: str, boxes: int, size: Any, fit: str, colour: str, background: str, split: str) -> Schema:
     """Pictures of your own with boxes, for detection: COCO (instances.json), YOLO (images, labels and data.yaml),
-    Pascal VOC (XML), or a table with the columns path, xmin, ymin, xmax, ymax and class. For each thing there is its box, the
-    middle from the left and the top, width and height as shares of the picture, and what it is; both are 0 where there
-    are fewer things."""
+    Pascal VOC (XML), or a table with the columns path, xmin, ymin, xmax, ymax and class. For each thing there is its
+    box, the middle from the left and the top, width and height as shares of the picture, and what it is; both are 0
+    where there are fewer things."""
     settings = {
         "path": path,
         "boxes": boxes,

@@ -25,7 +25,7 @@ from app.core.commands import (
 )
 from app.core.commands.base import existing, title_of
 from app.core.graph.blocks import param_of
-from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.roles import role_of
 from app.core.graph.seen import key_of
@@ -123,6 +123,7 @@ def exchange(
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
         _fit_ignored(fit, loss, schema)
     _fit_grids(fit, name, schema.shapes)
+    _fit_writers(fit, name, schema.shapes)
     _fit_readers(fit, name, schema.shapes, before, outputs)
     _mend(fit)
     new = name
@@ -333,6 +334,22 @@ def _fit_grids(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
         if isinstance(boxes, int):
             wanted = SetUpstream("out_channels", 5 * boxes + classes - 1, port="x")
             fit.do(command_for(fit.project, MAIN, grid.name, wanted))
+
+
+def _fit_writers(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
+    """In a block that reads tokens step by step and writes what comes next, as many words as there are now."""
+    for wire in fit.project.graph.out_of(name):
+        words, type_ = after[wire.source_port].classes, block_of(fit.project.graph.nodes[wire.target].type) or ""
+        block = fit.project.blocks.get(type_)
+        entry = block.graph.nodes.get(wire.target_port) if block is not None else None
+        if block is None or entry is None or not words or after[wire.source_port].dtype != "int":
+            continue
+        for reader in [block.graph.nodes[each.target] for each in block.graph.out_of(entry.name)]:
+            if "num_embeddings" in reader.params:
+                fit.do(SetSetting(type_, (reader.name,), "num_embeddings", words))
+        for last in block.graph.into(str(entry.params.get("comes_from", ""))):
+            if "out_features" in block.graph.nodes[last.source].params:
+                fit.do(SetSetting(type_, (last.source,), "out_features", words))
 
 
 def _drop_unit(fit: _Fit, loss: str) -> None:
