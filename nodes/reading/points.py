@@ -153,12 +153,6 @@ def _number(value: Any) -> float:
         return math.nan
 
 
-def heat_maps(points: Sequence[Point], wide: float, high: float, how: Preparation, spread: float) -> Any:
-    """A map for each point of a picture of this size, where it stands after the picture was made alike: 1 there,
-    falling off like a bell with the deviation ``spread`` in dots, float32 (points, height, width); 0 where nobody sees it."""
-    return bells(placed_points(points, wide, high, how), how.height, how.width, spread)
-
-
 def placed_points(points: Sequence[Point], wide: float, high: float, how: Preparation) -> list[Point]:
     """The points in dots of the picture as it was made alike; nan for what is cut off."""
     kx, ky, x0, y0 = placed(wide, high, how.height, how.width, how.fit)

@@ -40,8 +40,9 @@ WHAT = "pictures and their points"
 
 def describe(*, path: str, spread: float, size: Any, fit: str, colour: str, background: str, split: str) -> Schema:
     """Pictures of your own with points in them, such as joints or landmarks: a table with the columns path, x0, y0,
-    x1, y1 and so on in dots of the picture, or COCO (person_keypoints.json), of several people the largest. The heat
-    maps say of each dot how near it is to each point: 1 there, falling off like a bell; 0 where nobody sees the point."""
+    x1, y1 and so on in dots of the picture, or COCO (person_keypoints.json), of several people the largest. The
+    heat maps say of each dot how near it is to each point: 1 there, falling off like a bell; 0 where nobody sees
+    the point."""
     settings = {
         "path": path,
         "spread": spread,

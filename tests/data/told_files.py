@@ -18,7 +18,7 @@ def as_printed(path: Path, kind: str, **settings: Any) -> dict[str, torch.Tensor
     """The fields that the lines of a training script give."""
     script, _ = printed.script_of(source_of(path, settings, kind))
     space: dict[str, Any] = {}
-    exec("\n".join(("import torch", *script.imports, *script.lines)), space)
+    exec("\n".join(("import math", "import torch", *script.imports, *script.lines)), space)
     return {name: eval(expression, space) for name, expression in script.fields.items()}
 
 

@@ -297,6 +297,9 @@ def _fit_loss(
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
         fit.do(ResetSetting(MAIN, (loss,), "class_weights"), f"the class weights of {loss} are taken back")
     node = fit.project.graph.nodes[loss]
+    if goal.dtype == "float" and goal.rank == 3 and was is not None and was.rank == 3 and was.sizes[0] != goal.sizes[0]:
+        port = next((each.target_port for each in fit.project.graph.into(loss) if each.target_port != "target"), "")
+        fit.do(command_for(fit.project, MAIN, loss, SetUpstream("out_channels", goal.sizes[0], port=port)))
     binary = node.type in ("BCEWithLogitsLoss", "BCELoss", "HingeLoss")
     if binary or goal.rank > 1:
         return
