@@ -57,7 +57,7 @@ def describe(*, path: str, spread: float, size: Any, fit: str, colour: str, back
         told, made, how, guesses, remarks = _understood(found, path, size, fit, colour, background, split)
         fields = {"heat": Field((len(told.words), how.height, how.width))}
         remarks = [f"each has {len(told.words):,} points: {called(told.words)}", *remarks]
-        return schema_of(found, made, how, began, fields, guesses, remarks, {})
+        return schema_of(found, made, how, began, fields, guesses, remarks, {"spread": _spread(spread, how)})
 
     return looked(__name__, settings, WHAT, say)
 
@@ -69,6 +69,11 @@ def _understood(
     made = arrangement(found, told.parts, split, NOUN)
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     return told, made, how, guesses, list(told.remarks)
+
+
+def _spread(asked: float, how: Preparation) -> float:
+    """The deviation of a bell: wide enough for a net to find it in a large picture."""
+    return asked or max(1.5, min(how.height, how.width) / 20)
 
 
 class _Moved:
@@ -97,7 +102,7 @@ def load(*, path: str, spread: float, size: Any, fit: str, colour: str, backgrou
     found = told_listing(path, WHAT, most=False)
     told, made, how, _, _ = _understood(found, path, size, fit, colour, background, split)
     numbers, _ = ordered(found, made)
-    moved = _Moved(found, numbers, told, how)
+    moved, spread = _Moved(found, numbers, told, how), _spread(spread, how)
     return Feed(
         {
             "image": image_column(found, made, how),
@@ -113,7 +118,7 @@ def script(*, path: str, spread: float, size: Any, fit: str, colour: str, backgr
     found = told_listing(path, WHAT, most=False)
     told, made, how, _, _ = _understood(found, path, size, fit, colour, background, split)
     numbers, _ = ordered(found, made)
-    moved = _Moved(found, numbers, told, how)
+    moved, spread = _Moved(found, numbers, told, how), _spread(spread, how)
     given = [made.part_of[number] for number in numbers]
     lines = script_head(found, how, [found.path(number) for number in numbers], bells)
     lines += ["nan = math.nan  # of a point that nobody sees", "# from the left and the top, of each point in turn"]
@@ -138,7 +143,14 @@ PICTURES_WITH_POINTS = source(
     name="Pictures with points",
     params=[
         File("path", card=True, help="A folder with pictures and a table of points, a zip file of it, or the table."),
-        Float("spread", 1.5, low=0.3, high=20.0, step=0.5, help="Deviation of the bells of the heat maps, in dots."),
+        Float(
+            "spread",
+            0.0,
+            low=0.0,
+            high=100.0,
+            step=0.5,
+            help="Deviation of the bells of the heat maps, in dots; 0 takes a twentieth of the shorter side.",
+        ),
         *PICTURE_SETTINGS,
     ],
     fields=["image", "heat"],
