@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
-from app.insight.masks_picture import laid
 from app.insight.plot import class_inks
 from nodes.api import Schema
 
@@ -52,8 +51,10 @@ def drawn_over(
 def _covered(dots: np.ndarray, classes: np.ndarray, count: int) -> np.ndarray:
     rows = (np.arange(dots.shape[0]) * classes.shape[0]) // dots.shape[0]
     columns = (np.arange(dots.shape[1]) * classes.shape[1]) // dots.shape[1]
-    over = laid(dots / 255, classes[rows][:, columns], class_inks(max(count, 2)) / 255, _STRENGTH)
-    return np.ascontiguousarray((over * 255).round().clip(0, 255).astype(np.uint8))
+    told = classes[rows][:, columns]
+    share = (told > 0)[..., None] * _STRENGTH
+    over = dots * (1 - share) + class_inks(max(count, 2))[told.clip(0, max(count, 2) - 1)] * share
+    return np.ascontiguousarray(over.round().clip(0, 255).astype(np.uint8))
 
 
 def _framed(dots: np.ndarray, boxes: np.ndarray, kinds: np.ndarray, count: int) -> None:

@@ -43,3 +43,12 @@ VOCABULARY = Int(
     label="most words",
     help="How many words are known at most, the most frequent in what is learned; others are unknown.",
 )
+LONGEST = Int(
+    "longest",
+    "auto",
+    low=1,
+    high=1000,
+    words=("auto",),
+    label="words of each",
+    help="How many words of a sentence are read at most; auto takes those of the longest one, but no more than 24.",
+)

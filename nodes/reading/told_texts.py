@@ -23,6 +23,7 @@ _SPLIT = ("split", "part", "set", "subset")
 _FLICKR = re.compile(r"^([^\t#]+)#[0-9]+\t(.+)$")  # picture.jpg#0, a tab and the sentence
 _TOKEN = re.compile(WORD)
 AUTO = "auto"
+_USUAL = 24  # words of a sentence, where nobody says how many
 
 
 @dataclass
@@ -200,9 +201,9 @@ def numbered_words(words: Sequence[str], known: Mapping[str, int]) -> list[int]:
     return [number for number in numbers if number is not None]
 
 
-def longest_of(texts: Sequence[Sequence[str]], asked: int, usual: int) -> tuple[int, int]:
+def longest_of(texts: Sequence[Sequence[str]], asked: Any) -> tuple[int, int]:
     """How many words are read of each at most, and how many samples are longer."""
-    most = asked or max(1, min(usual, max(map(len, texts), default=1)))
+    most = max(1, min(_USUAL, max(map(len, texts), default=1))) if asked == AUTO else int(asked)
     return most, sum(1 for words in texts if len(words) > most)
 
 

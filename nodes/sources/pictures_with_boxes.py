@@ -37,7 +37,7 @@ NOUN = ("picture", "pictures")
 WHAT = "pictures and their boxes"
 
 
-def describe(*, path: str, boxes: int, size: Any, fit: str, colour: str, background: str, split: str) -> Schema:
+def describe(*, path: str, boxes: Any, size: Any, fit: str, colour: str, background: str, split: str) -> Schema:
     """Pictures of your own with boxes, for detection: COCO (instances.json), YOLO (images, labels and data.yaml),
     Pascal VOC (XML), or a table with the columns path, xmin, ymin, xmax, ymax and class. For each thing there is its
     box, the middle from the left and the top, width and height as shares of the picture, and what it is; both are 0
@@ -70,12 +70,12 @@ def describe(*, path: str, boxes: int, size: Any, fit: str, colour: str, backgro
 
 
 def _understood(
-    found: Listing, path: str, boxes: int, size: Any, fit: str, colour: str, background: str, split: str
+    found: Listing, path: str, boxes: Any, size: Any, fit: str, colour: str, background: str, split: str
 ) -> tuple[Boxes, Arrangement, Preparation, int, list[Guess], list[str]]:
     told = boxes_of(found, only_of(path))
     made = arrangement(found, told.parts, split, NOUN)
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
-    most = boxes or max(1, min(told.most, MOST))
+    most = max(1, min(told.most, MOST)) if boxes == "auto" else int(boxes)
     remarks = list(told.remarks)
     if told.most > most:
         more = sum(1 for rows in told.rows.values() if len(rows) > most)
@@ -123,7 +123,7 @@ class _Placed:
         return self._sizes[number]
 
 
-def load(*, path: str, boxes: int, size: Any, fit: str, colour: str, background: str, split: str) -> Feed:
+def load(*, path: str, boxes: Any, size: Any, fit: str, colour: str, background: str, split: str) -> Feed:
     """The pictures, decoded when they are asked for and kept on the disk of this computer for the next time."""
     found = told_listing(path, WHAT, most=False)
     told, made, how, most, _, _ = _understood(found, path, boxes, size, fit, colour, background, split)
@@ -139,7 +139,7 @@ def load(*, path: str, boxes: int, size: Any, fit: str, colour: str, background:
     )
 
 
-def script(*, path: str, boxes: int, size: Any, fit: str, colour: str, background: str, split: str) -> Script:
+def script(*, path: str, boxes: Any, size: Any, fit: str, colour: str, background: str, split: str) -> Script:
     """The same pictures, read with Pillow, and their boxes."""
     found = told_listing(path, WHAT, most=False)
     told, made, how, most, _, _ = _understood(found, path, boxes, size, fit, colour, background, split)
@@ -181,11 +181,11 @@ PICTURES_WITH_BOXES = source(
         File("path", card=True, help="A folder with pictures and their boxes, a zip file of it, or the file of boxes."),
         Int(
             "boxes",
-            0,
-            low=0,
+            "auto",
+            low=1,
             high=1000,
-            zero="as many as there are",
-            help="How many boxes a picture has at most; of more, the largest stay. 0 takes the most that one has.",
+            words=("auto",),
+            help="How many boxes a picture has at most; of more, the largest stay. auto takes the most that one has.",
         ),
         *PICTURE_SETTINGS,
     ],

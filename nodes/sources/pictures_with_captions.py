@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api import Feed, Field, File, Int, Recognised, Schema, Script, Text, cut, source
+from nodes.api import Feed, Field, File, Recognised, Schema, Script, Text, cut, source
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import literal
 from nodes.reading.picture_sets import resolved
@@ -22,7 +22,7 @@ from nodes.reading.told_pictures import (
     script_head,
     told_listing,
 )
-from nodes.reading.told_settings import PICTURE_SETTINGS, VOCABULARY
+from nodes.reading.told_settings import LONGEST, PICTURE_SETTINGS, VOCABULARY
 from nodes.reading.told_signs import captions_at
 from nodes.reading.told_texts import (
     Shown,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 NOUN = ("picture", "pictures")
 WHAT = "pictures and sentences about them"
-_USUAL = 24  # words of a sentence, where nobody says how many
 
 
 def describe(
@@ -48,7 +47,7 @@ def describe(
     path: str,
     words: str,
     vocabulary: int,
-    longest: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -103,7 +102,7 @@ class _Made:
         self,
         found: Listing,
         path: str,
-        given: tuple[str, int, int],
+        given: tuple[str, int, Any],
         size: Any,
         fit: str,
         colour: str,
@@ -118,7 +117,7 @@ class _Made:
         )
         self.told = in_order_of(found, self.arranged, said)
         texts = [words_in(text) for (text,) in self.told.texts]
-        most, cut_off = longest_of(texts, longest, _USUAL)
+        most, cut_off = longest_of(texts, longest)
         texts = [each[:most] for each in texts]
         self.known, rare = known_in(texts, self.told.parts, vocabulary, words)
         numbers = {word: at for at, word in enumerate(self.known, start=2)}
@@ -137,7 +136,7 @@ def load(
     path: str,
     words: str,
     vocabulary: int,
-    longest: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -179,7 +178,7 @@ def script(
     path: str,
     words: str,
     vocabulary: int,
-    longest: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -234,15 +233,7 @@ PICTURES_WITH_CAPTIONS = source(
             help="The words that are known, with blanks between them. auto takes those of what is learned.",
         ),
         VOCABULARY,
-        Int(
-            "longest",
-            0,
-            low=0,
-            high=1000,
-            zero="auto",
-            label="words of a sentence",
-            help="How many words are read of each at most; 0 takes the longest one, but no more than 24.",
-        ),
+        LONGEST,
         *PICTURE_SETTINGS,
     ],
     fields=["image", "previous", "target"],

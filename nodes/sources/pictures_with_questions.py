@@ -22,7 +22,7 @@ from nodes.reading.told_pictures import (
     script_head,
     told_listing,
 )
-from nodes.reading.told_settings import PICTURE_SETTINGS, VOCABULARY
+from nodes.reading.told_settings import LONGEST, PICTURE_SETTINGS, VOCABULARY
 from nodes.reading.told_signs import questions_at
 from nodes.reading.told_texts import (
     Shown,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 NOUN = ("picture", "pictures")
 WHAT = "pictures and questions about them"
-_USUAL = 24  # words of a question, where nobody says how many
 _MOST_ANSWERS = 1000
 
 
@@ -53,6 +52,7 @@ def describe(
     words: str,
     answers: str,
     vocabulary: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -67,6 +67,7 @@ def describe(
         "words": words,
         "answers": answers,
         "vocabulary": vocabulary,
+        "longest": longest,
         "size": size,
         "fit": fit,
         "colour": colour,
@@ -75,7 +76,7 @@ def describe(
     }
 
     def say(found: Listing, began: float) -> Schema:
-        made = _Made(found, path, (words, answers, vocabulary), size, fit, colour, background, split)
+        made = _Made(found, path, (words, answers, vocabulary, longest), size, fit, colour, background, split)
         counts = [0] * len(made.classes)
         for answer in made.answers:
             counts[answer] += 1
@@ -91,7 +92,7 @@ def describe(
             fields,
             made.guesses,
             made.remarks,
-            {"words": " ".join(made.known), "answers": " | ".join(made.classes), "unit": "words"},
+            {"words": " ".join(made.known), "answers": " | ".join(made.classes), "longest": made.long, "unit": "words"},
             samples=len(made.answers),
             parts={name: len(each) for name, each in part_indices(made.told.parts).items()},
             noun=("question", "questions"),
@@ -108,14 +109,14 @@ class _Made:
         self,
         found: Listing,
         path: str,
-        given: tuple[str, str, int],
+        given: tuple[str, str, int, Any],
         size: Any,
         fit: str,
         colour: str,
         background: str,
         split: str,
     ) -> None:
-        words, answers, vocabulary = given
+        words, answers, vocabulary, longest = given
         said = questions_of(found, only_of(path))
         self.arranged = arrangement(found, said.parts, split, NOUN)
         self.how, self.guesses = resolved(
@@ -136,7 +137,7 @@ class _Made:
         )
         self.answers = [place[given_answers[at]] for at in kept]
         asked = [words_in(texts[0]) for texts in self.told.texts]
-        self.long, _ = longest_of(asked, 0, _USUAL)
+        self.long, cut_off = longest_of(asked, longest)
         asked = [each[: self.long] for each in asked]
         self.known, rare = known_in(asked, self.told.parts, vocabulary, words)
         numbers = {word: at for at, word in enumerate(self.known, start=1)}
@@ -145,6 +146,7 @@ class _Made:
         self.remarks = [
             f"they are about {len(told.numbers):,} pictures",
             *([f"{left:,} questions with rare answers are left out"] if left else []),
+            *([f"{cut_off:,} questions have more than {self.long} words and are cut off there"] if cut_off else []),
             *([f"{rare:,} rare words are read as unknown"] if rare else []),
         ]
 
@@ -165,6 +167,7 @@ def load(
     words: str,
     answers: str,
     vocabulary: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -175,7 +178,7 @@ def load(
     import torch
 
     found = told_listing(path, WHAT, most=False)
-    made = _Made(found, path, (words, answers, vocabulary), size, fit, colour, background, split)
+    made = _Made(found, path, (words, answers, vocabulary, longest), size, fit, colour, background, split)
     told = made.told
     return Feed(
         {
@@ -195,6 +198,7 @@ def script(
     words: str,
     answers: str,
     vocabulary: int,
+    longest: Any,
     size: Any,
     fit: str,
     colour: str,
@@ -203,7 +207,7 @@ def script(
 ) -> Script:
     """The same pictures, read with Pillow, and what is asked about them."""
     found = told_listing(path, WHAT, most=False)
-    made = _Made(found, path, (words, answers, vocabulary), size, fit, colour, background, split)
+    made = _Made(found, path, (words, answers, vocabulary, longest), size, fit, colour, background, split)
     told = made.told
     lines = script_head(found, made.how, [found.path(number) for number in told.numbers], before)
     lines += [*literal("pictures", told.pictures), *token_lines("asked", made.tokens)]
@@ -255,6 +259,7 @@ PICTURES_WITH_QUESTIONS = source(
             help="The answers that are classes, with | between them. auto takes the most frequent ones, 1,000 at most.",
         ),
         VOCABULARY,
+        LONGEST,
         *PICTURE_SETTINGS,
     ],
     fields=["image", "question", "answer"],

@@ -13,6 +13,7 @@ import torch
 from app.core.starting.exchange import exchange
 from app.core.starting.first_net import drawing_for
 from app.core.storage import templates
+from app.data.looks import as_before, schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Unreadable
 from nodes.api.registry import find
@@ -237,3 +238,17 @@ def test_the_templates_fit(tmp_path: Path, kind: str, template: str, made: Calla
         assert after.graph.nodes["fc2"].params["out_features"] == 3
     types = {node.type for node in drawing_for(layer, settings, schema).project.graph.nodes.values()}
     assert ("block:Writer" if template == "caption" else "AdditiveAttention") in types
+
+
+def test_a_run_is_evaluated_on_other_data_with_the_words_of_its_training(tmp_path: Path) -> None:
+    """Fails if shorter sentences of other data make a field of another length, or other words other numbers."""
+    flickr(tmp_path / "one")
+    flickr(tmp_path / "two")
+    (tmp_path / "two" / "captions.txt").write_text("image,caption\nb.png,mat dog\n")
+    layer = find(CAPTIONS)
+    assert layer is not None
+    usual = layer.settings({**layer.defaults(), "path": str(tmp_path / "two")})
+    trained = seen(tmp_path / "one", CAPTIONS)
+    again = schema_of(layer, layer.settings(as_before(usual, trained)))
+    assert again.shapes == trained.shapes
+    assert again.fields["target"].words == trained.fields["target"].words
