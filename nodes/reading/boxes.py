@@ -183,18 +183,18 @@ def _yolo(found: Listing, names: Names, only: str, made: Boxes) -> None:
     told: Counter[int] = Counter()
     for path, number in names.paths.items():
         folder, _, name = path.rpartition("/")
-        note = tables.get((_without(folder, "images"), name.rpartition(".")[0]))
-        if note is None:
+        own = tables.get((_without(folder, "images"), name.rpartition(".")[0]))
+        if own is None:
             alone += 1
             continue
         made.rows[number] = []
         made.parts[number] = part_in(path)
         made.shares.add(number)
-        for at, line in enumerate(text_of(found, note, 2**22).splitlines(), start=1):
+        for at, line in enumerate(text_of(found, own, 2**22).splitlines(), start=1):
             cells = line.split()
             if not cells:
                 continue
-            where = f"{found.path(note)}, row {at:,}"
+            where = f"{found.path(own)}, row {at:,}"
             values = [_number(cell) for cell in cells[1:]]
             if not re.fullmatch(r"[0-9]{1,5}", cells[0]) or len(values) < 4 or not all(-1 < v < 2 for v in values):
                 found.skip(where, "is not a class and four shares of the picture: x, y, width, height.")

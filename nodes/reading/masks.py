@@ -64,7 +64,7 @@ def is_paired(paths: Sequence[str], whole: bool) -> bool:
     """Whether these are pictures with masks: of those that were seen, most have one. ``whole`` says that all of them
     were seen."""
     pairs, alone, masks = paired(paths)
-    if not pairs or any(path.lower().endswith((".jpg", ".jpeg")) and _key(path)[1:] is None for path in masks):
+    if not pairs:
         return False
     least = 0.5 * min(len(pairs) + len(alone), len(pairs) + len(masks)) if whole else 1
     others = sum(1 for path in paths if is_picture(path) and _key(path) is None)

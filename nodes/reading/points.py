@@ -56,7 +56,7 @@ def points_of(found: Listing, only: str) -> Points:
 def point_columns(heads: Sequence[str]) -> tuple[str, list[tuple[str, str, str]]]:
     """The column of the path, and for each point its name and its columns of x and y; nothing if there are none."""
     path = chosen(heads, PATHS)
-    pairs = []
+    pairs: list[tuple[str, str, str]] = []
     for name in heads:
         if _FIRST.fullmatch(name):
             word, partner = name[1:], f"y{name[1:]}"

@@ -125,7 +125,7 @@ def coco_in(found: Listing, only: str, *words: str, holding: str) -> list[tuple[
     """
     numbers = notes_in(found, only, "json")
     likely = [n for n in numbers if any(word in found.names[n].lower() for word in words)]
-    made = []
+    made: list[tuple[int, Mapping[str, Any]]] = []
     for number in likely or numbers:
         try:
             said = parsed(text_of(found, number), shown(found.path(number)))

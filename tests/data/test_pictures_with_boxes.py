@@ -143,10 +143,10 @@ def test_boxes_move_with_their_picture(tmp_path: Path, form: Callable[[Path], No
         rows = (tmp_path / "boxes.csv").read_text().replace("b.png,10,2,20,10", "b.png,100,20,200,100")
         (tmp_path / "boxes.csv").write_text(rows)
     _, got = read(tmp_path, SOURCE, size=(64, 64), fit=fit, background="black")
-    rows, columns = np.nonzero(got["image"][1, 0].numpy() > 0.5)
+    down, across = np.nonzero(got["image"][1, 0].numpy() > 0.5)
     x, y, wide, high = (got["boxes"][1, 0] * 64).tolist()
     sides = [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2]
-    assert np.abs(np.array(sides) - [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]).max() < 1.01
+    assert np.abs(np.array(sides) - [across.min(), down.min(), across.max() + 1, down.max() + 1]).max() < 1.01
 
 
 def test_parts_of_yolo(tmp_path: Path) -> None:

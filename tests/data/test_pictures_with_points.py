@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,8 @@ def test_each_form_gives_bells_where_the_points_are(tmp_path: Path, form: object
     for at, points in enumerate(TRUTH.values()):
         for place, point in enumerate(points):
             wanted = np.zeros((high, wide))
-            for row in range(high):
-                for column in range(wide) if point is not None else ():
+            for row, column in product(range(high), range(wide)):
+                if point is not None:
                     x, y = point[0] * share[0], point[1] * share[1] + lower
                     wanted[row, column] = np.exp(-((column + 0.5 - x) ** 2 + (row + 0.5 - y) ** 2) / 8)
             assert np.allclose(got["heat"][at, place], wanted, atol=1e-5)

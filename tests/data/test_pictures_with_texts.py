@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ TOLD = [
     ("b.png", "A cat sits on a mat ."),
     ("b.png", "There's a cat here"),
 ]
-ASKED = [
+ASKED: list[dict[str, Any]] = [
     {"image": "a.png", "question": "What animal is this?", "answer": "Dog"},
     {"image": "a.png", "question": "Does it run?", "answer": True},
     {"image": "b.png", "question": "What animal is it?", "answer": ["cat", "cat", "dog"]},
