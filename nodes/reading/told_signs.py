@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,9 @@ from nodes.reading.archives import is_zip
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
+from nodes.reading.masks import MASK_FOLDERS, PICTURE_FOLDERS, is_paired
 from nodes.reading.picture_signs import names_at
+from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
 from nodes.reading.told_pictures import NOTES, home_of, is_picture
 from nodes.reading.told_rows import PATHS, chosen, head_of, table_rows
@@ -29,20 +31,59 @@ SURE = 0.96  # more than folders of pictures, or tables, are for what they are
 Sign = Callable[[str, str], bool]  # of the name of a file and its begin
 
 
-def told_at(
-    path: Path, sign: Sign, *endings: str, names: Callable[[Sequence[str]], bool] | None = None
-) -> Recognised | None:
+def told_at(path: Path, sign: Sign, *endings: str, fits: Callable[[Path], bool] | None = None) -> Recognised | None:
     """Whether files of these endings have a sign, and there are pictures beside them, at a folder, a zip file or such a
-    file itself. ``names`` may ask for more of all names."""
+    file itself. ``fits`` may ask for more."""
     if path.is_file() and not is_zip(path):
         if ending(path.name) not in endings or not sign(path.name, _begin(path)):
             return None
         return Recognised({"path": str(path)}, SURE) if _pictures_beside(path) else None
     every = names_at(path)
-    if not any(map(is_picture, every)) or (names is not None and not names(every)):
+    if not any(map(is_picture, every)) or (fits is not None and not fits(path)):
         return None
     found = any(sign(name, begin) for name, begin in shared(_begins, path) if ending(name) in endings)
     return Recognised({"path": str(path)}, SURE) if found else None
+
+
+def with_partners(path: Path, pictures: Container[str], others: Container[str], endings: Container[str]) -> list[str]:
+    """The names that are seen at a path, and of a few pictures in a folder called as one of ``pictures`` the files of the
+    same name in a folder called as one of ``others``: of a large folder only some names are seen, in any order."""
+    names = list(names_at(path))
+    seen = {(word, ending(name)) for name in names for word in name.split("/")[:-1] if word.lower() in others}
+    seen = {(word, kind) for word, kind in seen if kind in endings}
+    packed: Container[str] = ()
+    if path.is_file():
+        with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError), zipfile.ZipFile(path) as file:
+            packed = frozenset(file.namelist())
+    step = max(1, len(names) // 16)
+    for name in [each for each in names if is_picture(each)][::step]:
+        *folders, last = name.split("/")
+        at = next((at for at in range(len(folders) - 1, -1, -1) if folders[at].lower() in pictures), None)
+        for word, kind in seen if at is not None else ():
+            assert at is not None
+            near = "/".join([*folders[:at], word, *folders[at + 1 :], f"{last.rpartition('.')[0]}.{kind}"])
+            if near in packed or (not path.is_file() and (path / near).is_file()):
+                names.append(near)
+    return list(dict.fromkeys(names))
+
+
+def masks_at(path: Path) -> Recognised | None:
+    """Whether a path holds pictures with masks."""
+    if path.is_file() and not is_zip(path):
+        return None
+    names = names_at(path)
+    if len({_place(name) for name in names if is_picture(name)}) < 2:
+        return None
+    names = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS)
+    return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(names, len(names) < 64) else None
+
+
+def _place(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _looks_like_yolo(path: Path) -> bool:
+    return looks_like_yolo(with_partners(path, ("images",), ("labels",), ("txt",)))
 
 
 def _pictures_beside(note: Path) -> bool:
@@ -91,7 +132,7 @@ def _some_begins(path: Path) -> Iterator[tuple[str, str]]:
 def boxes_at(path: Path) -> Recognised | None:
     """Whether a path holds pictures with boxes."""
     found = told_at(path, _has_boxes, "json", "xml", "csv", "tsv")
-    return found or told_at(path, _is_yolo, "txt", names=looks_like_yolo)
+    return found or told_at(path, _is_yolo, "txt", fits=_looks_like_yolo)
 
 
 def _has_boxes(name: str, begin: str) -> bool:

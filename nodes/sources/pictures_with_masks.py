@@ -11,7 +11,6 @@ from nodes.reading.masks import (
     Legend,
     checked_mask,
     classes_in,
-    is_paired,
     mask_alike,
     mask_values,
     masks_of,
@@ -19,7 +18,6 @@ from nodes.reading.masks import (
 )
 from nodes.reading.picture_scripts import literal
 from nodes.reading.picture_sets import resolved
-from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import Preparation
 from nodes.reading.told_pictures import (
     arrangement,
@@ -36,6 +34,7 @@ from nodes.reading.told_pictures import (
     told_listing,
 )
 from nodes.reading.told_settings import PICTURE_SETTINGS
+from nodes.reading.told_signs import masks_at
 
 if TYPE_CHECKING:
     from nodes.api import Guess
@@ -159,10 +158,7 @@ def script(*, path: str, size: Any, classes: str, fit: str, colour: str, backgro
 
 def recognise(path: Path) -> Recognised | None:
     """A folder or zip file with a folder of pictures and one of masks of the same names."""
-    if path.is_file() and path.suffix.lower() != ".zip":
-        return None
-    names = names_at(path)
-    return Recognised({"path": str(path)}, 0.97) if is_paired(names, len(names) < 64) else None
+    return masks_at(path)
 
 
 PICTURES_WITH_MASKS = source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Unreadable
 from nodes.api.registry import find
 from nodes.reading import cache
+from nodes.reading.picture_signs import names_at
 from tests.data.test_pictures import guess, read, seen, skipped, zipped
 from tests.data.told_files import as_printed, same
 
@@ -204,3 +206,14 @@ def test_the_template_fits_and_ignores_the_border(tmp_path: Path) -> None:
         assert loss.params["ignore_index"] == 5
         last = project.graph.into(loss.name)[0].source
         assert project.graph.nodes[last].params["out_channels"] == 6
+
+
+def test_a_large_folder_is_known_though_only_some_names_are_seen(tmp_path: Path) -> None:
+    """Fails if no mask of the pictures that happen to be seen first is looked for."""
+    pair(tmp_path, "0", Image.fromarray(values(1, 0, 1)))
+    picture, mask = (next(tmp_path.glob(f"{kind}/0.*")) for kind in ("images", "masks"))
+    for number in range(1, 300):
+        os.link(picture, tmp_path / "images" / f"{number}.bmp")
+        os.link(mask, tmp_path / "masks" / f"{number}.png")
+    assert len(names_at(tmp_path)) < 300
+    assert candidates(tmp_path)[0].layer.id == SOURCE
