@@ -14,7 +14,7 @@ from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Unreadable
 from nodes.api.words import cut, listed
 from nodes.reading.apart import MANY, apart, begun, looked_apart
 from nodes.reading.classes import Arrangement, part_called
-from nodes.reading.listing import Listing, TooMany, ending, listing, natural, shown
+from nodes.reading.listing import Listing, TooMany, ending, listing, shown
 from nodes.reading.picture_scripts import literal, root_of
 from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentences
 from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
@@ -264,9 +264,9 @@ def called(words: Iterable[str]) -> str:
     return listed([cut(word, 60) for word in words], most=4)
 
 
-def by_path(found: Listing, numbers: Iterable[int]) -> list[int]:
-    """Files in the order of their paths, as people count."""
-    return sorted(numbers, key=lambda number: natural(found.path(number)))
+def times_of(count: int, one: str, several: str) -> str:
+    """A number of things: ``1 box``, ``2,000 boxes``."""
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def only_of(path: str) -> str:

@@ -46,8 +46,8 @@ def told_at(path: Path, sign: Sign, *endings: str, fits: Callable[[Path], bool] 
 
 
 def with_partners(path: Path, pictures: Container[str], others: Container[str], endings: Container[str]) -> list[str]:
-    """The names that are seen at a path, and of a few pictures in a folder called as one of ``pictures`` the files of the
-    same name in a folder called as one of ``others``: of a large folder only some names are seen, in any order."""
+    """The names that are seen at a path, and of a few pictures in a folder called as one of ``pictures`` the files of
+    the same name in a folder called as one of ``others``: of a large folder only some names are seen, in any order."""
     names = list(names_at(path))
     seen = {(word, ending(name)) for name in names for word in name.split("/")[:-1] if word.lower() in others}
     seen = {(word, kind) for word, kind in seen if kind in endings}

@@ -22,6 +22,7 @@ from nodes.reading.told_pictures import (
     parts_line,
     schema_of,
     script_head,
+    times_of,
     told_listing,
 )
 from nodes.reading.told_settings import PICTURE_SETTINGS
@@ -60,10 +61,11 @@ def describe(*, path: str, boxes: Any, size: Any, fit: str, colour: str, backgro
         }
         count = sum(len(rows) for number, rows in told.rows.items() if made.part_of[number] > -2)
         words = ", ".join(told.words[:5]) + (" and more" if len(told.words) > 5 else "")
-        remarks = [f"there are {count:,} boxes of {len(told.words):,} classes: {words}", *remarks]
+        kinds = f"{times_of(len(told.words), 'class', 'classes')}: {words}"
+        remarks = [f"there {'is' if count == 1 else 'are'} {times_of(count, 'box', 'boxes')} of {kinds}", *remarks]
         empty = sum(1 for number, rows in told.rows.items() if not rows and made.part_of[number] > -2)
         if empty:
-            remarks.append(f"in {empty:,} pictures there is nothing")
+            remarks.append(f"in {times_of(empty, 'picture', 'pictures')} there is nothing")
         return schema_of(found, made, how, began, fields, guesses, remarks, {"boxes": most})
 
     return looked(__name__, settings, WHAT, say)

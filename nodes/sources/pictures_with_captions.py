@@ -20,6 +20,7 @@ from nodes.reading.told_pictures import (
     parts_line,
     schema_of,
     script_head,
+    times_of,
     told_listing,
 )
 from nodes.reading.told_settings import LONGEST, PICTURE_SETTINGS, VOCABULARY
@@ -124,8 +125,9 @@ class _Made:
         self.tokens = [numbered_words(each, numbers) for each in texts]
         self.long = most + 1
         self.parts = {name: len(each) for name, each in part_indices(self.told.parts).items()}
+        many = times_of(len(self.told.numbers), "picture", "pictures")
         self.remarks = [
-            f"they are about {len(self.told.numbers):,} pictures, in {len(self.known):,} different words",
+            f"they are about {many}, in {len(self.known):,} different words",
             *([f"{cut_off:,} sentences have more than {most} words and are cut off there"] if cut_off else []),
             *([f"{rare:,} rare words are read as unknown"] if rare else []),
         ]

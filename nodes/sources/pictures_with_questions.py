@@ -20,6 +20,7 @@ from nodes.reading.told_pictures import (
     parts_line,
     schema_of,
     script_head,
+    times_of,
     told_listing,
 )
 from nodes.reading.told_settings import LONGEST, PICTURE_SETTINGS, VOCABULARY
@@ -144,7 +145,7 @@ class _Made:
         self.tokens = [numbered_words(each, numbers) for each in asked]
         left = len(given_answers) - len(kept)
         self.remarks = [
-            f"they are about {len(told.numbers):,} pictures",
+            f"they are about {times_of(len(told.numbers), 'picture', 'pictures')}",
             *([f"{left:,} questions with rare answers are left out"] if left else []),
             *([f"{cut_off:,} questions have more than {self.long} words and are cut off there"] if cut_off else []),
             *([f"{rare:,} rare words are read as unknown"] if rare else []),
