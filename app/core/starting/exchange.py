@@ -38,7 +38,6 @@ from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
 IGNORED = "ignored"  # what sources call the class of dots that count for nothing
-_NONE = -100  # the class that torch ignores where none is
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
 
@@ -321,7 +320,7 @@ def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:
         return
     if IGNORED in field.words:
         fit.do(SetSetting(MAIN, (loss,), "ignore_index", field.words.index(IGNORED)))
-    elif before != _NONE and len(field.sizes) > 1:
+    elif before > 0 and before >= len(field.words) - 1 and len(field.sizes) > 1:  # the border of other data
         fit.do(ResetSetting(MAIN, (loss,), "ignore_index"), f"{loss} counts every class")
 
 

@@ -15,7 +15,7 @@ from nodes.reading import cache
 from tests.data.test_pictures_with_masks import pair, palette, values
 from tests.data.test_pictures_with_texts import flickr
 from tests.ui.shell.test_file_drops import drop
-from tests.ui.shell.test_own_data import press, sources, told
+from tests.ui.shell.test_own_data import buttons, press, sources, told
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,10 @@ def test_a_value_more_is_one_click_and_the_net_another(window: MainWindow, qtbot
     told(window, qtbot, "ignored")
     press(window, qtbot, "one class for each value")
     qtbot.waitUntil(lambda: "ignored" not in window.data.card.sentence.text())
-    qtbot.waitUntil(lambda: infer(window.qdocument.project).problems == ())
+    qtbot.waitUntil(lambda: "Fit the net" in buttons(window))
+    press(window, qtbot, "Fit the net")
+    (loss,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "CrossEntropyLoss"]
+    assert loss.params["ignore_index"] == -100
     (source,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "PicturesWithMasks"]
     assert source.params["classes"] == "in order"
 
