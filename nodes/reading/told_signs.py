@@ -26,6 +26,9 @@ from nodes.reading.told_texts import ANSWERS, CAPTIONS, QUESTIONS
 
 _BEGIN = 65_536  # bytes of a file
 _FEW = 6  # files of one ending that are looked into
+_ASIDE = frozenset(
+    {"split", "part", "set", "subset", "id", "sentid", "imgid", "comment_number", "width", "height", "url"}
+)
 _YOLO = re.compile(r"[0-9]{1,5}(\s+-?[0-9]*\.?[0-9]+(e-?[0-9]+)?){4,}\s*$", re.IGNORECASE)
 SURE = 0.96  # more than folders of pictures, or tables, are for what they are
 Sign = Callable[[str, str], bool]  # of the name of a file and its begin
@@ -182,9 +185,17 @@ def _has_captions(name: str, begin: str) -> bool:
     column = chosen(names, CAPTIONS)
     if not column or not chosen(names, PATHS) or chosen(names, QUESTIONS):
         return False
-    texts = [str(row.get(column, "")) for row in _first_rows(name, begin)]
+    rows = _first_rows(name, begin)
+    texts = [str(row.get(column, "")) for row in rows]
     long = sorted(len(text.split()) for text in texts)
-    return bool(long) and long[len(long) // 2] >= (3 if column in ("text", "title", "raw") else 2)
+    if not long or long[len(long) // 2] < 2:
+        return False
+    if ending(name) != "json" and set(names) - {*PATHS, *CAPTIONS, *_ASIDE}:
+        return False  # a table of other things too, of which a text is one
+    if column.startswith("caption"):
+        return True
+    # What is called so may as well be a class of several words.
+    return long[len(long) // 2] >= 3 and len(set(texts)) >= 0.5 * len(texts)
 
 
 def _first_rows(name: str, begin: str) -> list[dict[str, object]]:

@@ -176,6 +176,16 @@ def test_labels_stay_labels(tmp_path: Path) -> None:
     assert candidates(tmp_path)[0].layer.id == "Pictures"
 
 
+def test_a_table_of_other_things_stays_a_table(tmp_path: Path) -> None:
+    """Fails if prices with pictures and descriptions are taken for captions."""
+    for name in "abc":
+        noisy(tmp_path / f"{name}.png")
+    lines = [f"{name}.png,a fine {name} made of wood,{at}.5" for at, name in enumerate("abc")]
+    (tmp_path / "goods.csv").write_text("\n".join(["image,description,price", *lines]))
+    assert candidates(tmp_path / "goods.csv")[0].layer.id == "Table"
+    assert all(each.layer.id != CAPTIONS for each in candidates(tmp_path))
+
+
 def questions(root: Path, form: str) -> None:
     for name in "ab":
         noisy(root / "images" / f"{name}.png")
