@@ -15,7 +15,18 @@ from nodes.api.words import cut
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import Preparation
 from nodes.reading.told_pictures import Names, lines_in, part_in, part_named, placed, text_of
-from nodes.reading.told_rows import PATHS, chosen, coco_images, coco_in, head_of, needed, notes_in, rows_of
+from nodes.reading.told_rows import (
+    PATHS,
+    chosen,
+    coco_images,
+    coco_in,
+    head_of,
+    key_of,
+    listed_in,
+    needed,
+    notes_in,
+    rows_of,
+)
 
 MOST = 50  # boxes of a picture, where nobody says how many
 _LEAST = 0.1  # of a box that is cut off, so much must be seen
@@ -90,11 +101,12 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
     for note, said in coco_in(found, only, "instances", "coco", holding="bbox"):
         path = found.path(note)
         part = part_named(path) if part_named(path) >= 0 else part_in(path)
-        for each in said.get("categories") or ():
-            if isinstance(each, dict) and "id" in each:
+        for each in listed_in(said, "categories"):
+            if key_of(each.get("id")) is not None:
                 words[each["id"]] = cut(str(each.get("name") or each["id"]), 60)
         places = {}
-        for key, image in coco_images(found, note, said).items():
+        images = coco_images(found, note, said)
+        for key, image in images.items():
             number = names.find(image["file_name"], path, part)
             if number is None:
                 found.skip(f"{path}: {image['file_name']}", "is not among the pictures.")
@@ -106,18 +118,22 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
             if wide > 0 and high > 0:
                 made.sizes[number] = wide, high
         for at, each in enumerate(said["annotations"], start=1):
-            number = places.get(each.get("image_id")) if isinstance(each, dict) else None
+            where = f"{path}, annotation {at:,}"
+            key = key_of(each.get("image_id")) if isinstance(each, dict) else None
+            number = places.get(key)
             if number is None:
+                if key not in images:
+                    found.skip(where, "has the id of no picture.")
                 continue
             if each.get("iscrowd"):
                 crowds += 1
                 continue
             box = [_number(side) for side in each["bbox"]] if isinstance(each.get("bbox"), list) else []
-            where = f"{path}, annotation {at:,}"
-            if len(box) != 4 or each.get("category_id") not in words:
+            kind = key_of(each.get("category_id"))
+            if len(box) != 4 or kind not in words:
                 found.skip(where, "has no bbox of four numbers, or a category that is not listed.")
                 continue
-            sides = (box[0], box[1], box[0] + box[2], box[1] + box[3], words[each["category_id"]])
+            sides = (box[0], box[1], box[0] + box[2], box[1] + box[3], words[kind])
             _keep(found, made, number, sides, where)
     if words and made.rows:
         made.words = tuple(dict.fromkeys(words[key] for key in sorted(words, key=lambda key: natural(str(key)))))

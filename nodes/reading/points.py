@@ -13,7 +13,7 @@ from nodes.reading.boxes import table_columns
 from nodes.reading.listing import Listing
 from nodes.reading.pictures import Preparation
 from nodes.reading.told_pictures import Names, part_in, part_named, placed, text_of
-from nodes.reading.told_rows import PATHS, chosen, coco_images, coco_in, head_of, needed, notes_in, rows_of
+from nodes.reading.told_rows import PATHS, chosen, coco_images, coco_in, head_of, listed_in, needed, notes_in, rows_of
 
 _FIRST = re.compile(r"x([ _.\-0-9].*)?")  # x0, x_nose
 _LAST = re.compile(r".*[ _.\-0-9]x")  # nose_x, 0_x
@@ -106,7 +106,7 @@ def _coco(found: Listing, names: Names, only: str, made: Points) -> None:
         path = found.path(note)
         part = part_named(path) if part_named(path) >= 0 else part_in(path)
         images = coco_images(found, note, said)
-        kinds = [each for each in said.get("categories") or () if isinstance(each, dict) and each.get("keypoints")]
+        kinds = [each for each in listed_in(said, "categories") if isinstance(each.get("keypoints"), list)]
         words = tuple(cut(str(word), 40) for word in kinds[0]["keypoints"]) if kinds else ()
         for at, each in enumerate(said["annotations"], start=1):
             values = each.get("keypoints") if isinstance(each, dict) else None
@@ -114,6 +114,8 @@ def _coco(found: Listing, names: Names, only: str, made: Points) -> None:
             image = images.get(key) if isinstance(key, int | str) else None
             where = f"{path}, annotation {at:,}"
             if image is None or not isinstance(values, list):
+                if isinstance(each, dict) and (image is None or "keypoints" in each):
+                    found.skip(where, "has no list of keypoints, or the id of no picture.")
                 continue
             if len(values) % 3 or not values or not all(math.isfinite(_number(value)) for value in values):
                 found.skip(where, "has keypoints that are not three numbers each: x, y and whether it is seen.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,11 +30,14 @@ def notes_in(found: Listing, only: str, *endings: str) -> list[int]:
 def head_of(text: str) -> tuple[list[str], str]:
     """The names of the columns in the first line of a table, in small letters, and what separates them; nothing if it
     is no table."""
-    line = text.lstrip("\ufeff").partition("\n")[0].strip("\r")
+    line = re.split(r"[\r\n]", text.lstrip("\ufeff"), maxsplit=1)[0]
     separator = max(",;\t|", key=line.count)
     if not line.count(separator):
         return [], ""
-    return [cell.strip().lower() for cell in next(csv.reader([line], delimiter=separator), [])], separator
+    try:
+        return [cell.strip().lower() for cell in next(csv.reader([line], delimiter=separator), [])], separator
+    except csv.Error:  # a cell that is longer than any name
+        return [], ""
 
 
 def rows_of(found: Listing, number: int, names: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
@@ -71,7 +75,7 @@ def table_rows(text: str, path: str, names: Sequence[str] = ()) -> Iterator[tupl
     heads, separator = head_of(text)
     if not heads:
         return
-    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     heads = list(names) or heads
     for at, cells in enumerate(_rows(reader, path), start=1):
         if (at == 1 and not names) or not any(cells):
@@ -145,15 +149,22 @@ def coco_images(found: Listing, number: int, said: Mapping[str, Any]) -> dict[An
     """The pictures that a COCO file names, by their id."""
     images = {}
     for at, each in enumerate(said["images"], start=1):
-        if isinstance(each, dict) and isinstance(each.get("file_name"), str) and _is_key(each.get("id")):
+        if isinstance(each, dict) and isinstance(each.get("file_name"), str) and key_of(each.get("id")) is not None:
             images[each["id"]] = each
         else:
             found.skip(f"{found.path(number)}, picture {at:,}", "has no id or no file_name.")
     return images
 
 
-def _is_key(value: Any) -> bool:
-    return isinstance(value, int | str)
+def key_of(value: Any) -> int | str | None:
+    """An id as COCO writes it; None if it is none."""
+    return value if isinstance(value, int | str) else None
+
+
+def listed_in(said: Mapping[str, Any], name: str) -> list[Row]:
+    """The entries of a list in a COCO file; none where it is no list."""
+    found = said.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def needed(found: Listing, sorts: str, example: str) -> NoData:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from nodes.api.schema import Recognised
+from nodes.api.schema import Recognised, Unreadable
 from nodes.reading.archives import is_zip
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
@@ -213,7 +213,8 @@ def _first_rows(name: str, begin: str) -> list[dict[str, object]]:
         column = next((key for row in rows for key in row if key in CAPTIONS), "")
         rows = [row for row in rows if column in row]
     else:
-        rows = [dict(row) for _, row in islice(table_rows(begin, name), 50)]
+        with suppress(Unreadable):
+            rows.extend(dict(row) for _, row in islice(table_rows(begin, name), 50))
     return rows
 
 

@@ -245,3 +245,18 @@ def test_the_template_fits(tmp_path: Path) -> None:
     assert after.graph.nodes["maps"].params["out_channels"] == 12
     assert {wire.source_port for wire in after.graph.into("loss") if wire.source == done.name} == {"boxes", "kinds"}
     assert "BoxGrid" in {node.type for node in drawing_for(layer, settings, schema).project.graph.nodes.values()}
+
+
+@pytest.mark.parametrize("strange", [None, {}, [1], "x", 1e999, True])
+@pytest.mark.parametrize("key", ["image_id", "category_id", "bbox", "iscrowd"])
+def test_strange_values_in_coco_are_named_or_left_out(tmp_path: Path, key: str, strange: object) -> None:
+    """Fails if a value of another kind than COCO writes is a traceback, or takes the other boxes with it."""
+    coco(tmp_path)
+    note = tmp_path / "annotations" / "instances_val.json"
+    said = json.loads(note.read_text())
+    said["annotations"][0][key] = strange
+    note.write_text(json.dumps(said))
+    schema = seen(tmp_path, SOURCE)
+    _, got = read(tmp_path, SOURCE)
+    assert int((got["kinds"] > 0).sum()) in (2, 3)
+    assert schema.skipped_count + int((got["kinds"] > 0).sum()) >= (2 if key == "iscrowd" else 3)

@@ -168,6 +168,17 @@ def test_a_broken_picture_leaves_out_all_that_is_said_about_it(tmp_path: Path) -
     assert set(caught.value.samples) == {2, 3}
 
 
+def test_a_table_of_an_old_mac_and_one_without_an_end(tmp_path: Path) -> None:
+    """Fails if lines that end in a carriage return alone, or a quote that nobody closes, end the look."""
+    flickr(tmp_path)
+    whole = (tmp_path / "captions.txt").read_text()
+    (tmp_path / "captions.txt").write_bytes(whole.replace("\n", "\r").encode())
+    assert candidates(tmp_path)[0].layer.id == CAPTIONS
+    assert seen(tmp_path, CAPTIONS).samples == 4
+    (tmp_path / "captions.txt").write_text(whole + 'b.png,"never closed')
+    assert seen(tmp_path, CAPTIONS).samples == 5
+
+
 def test_labels_stay_labels(tmp_path: Path) -> None:
     """Fails if metadata.csv with one word for each picture is taken for sentences."""
     for name in "abc":
