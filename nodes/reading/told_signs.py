@@ -77,8 +77,8 @@ def masks_at(path: Path) -> Recognised | None:
     names = names_at(path)
     if len({_place(name) for name in names if is_picture(name)}) < 2:
         return None
-    names = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS)
-    return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(names, len(names) < 64) else None
+    more = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS)
+    return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(more, len(more) < 64) else None
 
 
 def _place(name: str) -> str:
