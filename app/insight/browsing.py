@@ -20,6 +20,7 @@ from app.data import splits
 from app.data.catalog import load
 from app.data.corrected import with_corrections
 from app.data.joined import Joined
+from app.insight.told_over import drawn_over, fields_over
 from app.training.looking_through import parts_of
 from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
@@ -112,6 +113,7 @@ class Browser:
         self.balance = self._balance()
         self.main = next((name for name in self.shapes if name != self.label), self.label or "")
         self.kind: Kind = _kind(self.shapes[self.main], bool(self.schema.fields[self.main].names))
+        self._over = fields_over(self.schema, self.main) if self.kind == "pictures" else ()
         self._columns = self._cells_of() if self.kind == "rows" else ()
         tagged = self.kind == "texts" and TAGS in self.shapes
         self._tags = TAGS if tagged and self.shapes[TAGS].sizes == self.shapes[self.main].sizes else ""
@@ -238,7 +240,7 @@ class Browser:
 
     def _glimpses(self, numbers: list[int], letters: int) -> list[Glimpse]:
         wanted = {self.main} | ({self.label} if self.label is not None else set())
-        wanted |= {field for _, field, _ in self._columns} | ({self._tags} if self._tags else set())
+        wanted |= {field for _, field, _ in self._columns} | set(self._over) | ({self._tags} if self._tags else set())
         batch, read = self._read(torch.tensor(numbers, dtype=torch.int64), wanted)
         at = {number: place for place, number in enumerate(read.tolist())}
         looks = self._looks(batch, letters) if len(read) else []
@@ -262,7 +264,11 @@ class Browser:
             return [{"text": text} for text in self._texts(values, letters, batch.get(self._tags))]
         if self.kind == "curves":
             return [{"curve": curve} for curve in _curves(values.float())]
-        return [{"picture": picture} for picture in self._pictures(values.float())]
+        pictures = self._pictures(values.float())
+        if self._over:
+            counts = {name: self.shapes[name].classes or 0 for name in self._over}
+            pictures = drawn_over(pictures, {name: batch[name] for name in self._over}, counts)
+        return [{"picture": picture} for picture in pictures]
 
     def _pictures(self, values: Tensor) -> list[np.ndarray]:
         """Pictures (n, ..., h, w) as bytes, on one scale for all samples."""

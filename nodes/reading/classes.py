@@ -488,7 +488,7 @@ def count_classes(made: Arrangement, noun: tuple[str, str]) -> None:
         if word_key(pictures) in _WITH_MASKS and word_key(masks) in _MASKS:
             made.remarks.append(
                 f"the folders {pictures} and {masks} are read as two classes; pairs of a picture and its mask, as for "
-                "segmentation, are not read from folders. Save both as arrays in one .npz file"
+                "segmentation, are read by the source Pictures with masks"
             )
     if len(made.words) == 1:
         made.remarks.append("there is only one class, so nothing can be told apart")

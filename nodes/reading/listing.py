@@ -41,7 +41,8 @@ class Listing:
     ``sizes`` are in bytes, ``times`` what the file system says of the last change, in nanoseconds (of a file in a zip
     file, the check sum that stands beside it). ``tables`` are the paths of tables below the root. ``asked`` are the
     numbers of a few files that the same files always give, whatever the order in which they were found. ``stamp`` is
-    another one as soon as a file came, went, grew or was written to.
+    another one as soon as a file came, went, grew or was written to. Files of the endings ``empties`` say something
+    also where there is nothing in them.
     """
 
     root: Path
@@ -56,6 +57,7 @@ class Listing:
     skipped_count: int = 0
     asked: list[int] = field(default_factory=list)
     stamp: str = ""
+    empties: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -145,16 +147,22 @@ def begins(path: str | Path, asked: Begins | None) -> bool:
 
 
 def listing(
-    root: Path, endings: frozenset[str], noun: str, most: int | None = None, known: Begins | None = None
+    root: Path,
+    endings: frozenset[str],
+    noun: str,
+    most: int | None = None,
+    known: Begins | None = None,
+    empties: frozenset[str] = frozenset(),
 ) -> Listing:
     """The files of these endings at ``root``: a folder, a zip file, or a single file. ``noun`` is what one is called.
-    Files without any ending, and a single one with another, count where their first bytes are ``known``.
+    Files without any ending, and a single one with another, count where their first bytes are ``known``. An empty file
+    is left out, unless it has one of the endings ``empties``.
 
     Raises:
         TooMany: if a folder holds more than ``most`` of them.
         NoData: if there is nothing, it may not be read, or the zip file is damaged or locked.
     """
-    found = Listing(root)
+    found = Listing(root, empties=empties)
     marks = _Marks()
     if root.is_dir():
         _walk(found, endings, noun, marks, most, known)
@@ -199,7 +207,7 @@ class _Marks:
 def _add(found: Listing, marks: _Marks, folder: str, place: int, name: str, size: int, time: int) -> bool:
     """Write down a file; False if it is empty."""
     path = f"{folder}/{name}" if folder else name
-    if size == 0:
+    if size == 0 and ending(name) not in found.empties:
         found.skip(path, "is empty (0 bytes).")
         return False
     found.folder_of.append(place)

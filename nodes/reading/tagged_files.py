@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nodes.api import Feed, Field, Guess, NoData, Schema, Script
+from nodes.api import Feed, Field, Guess, Lengths, NoData, Schema, Script
 from nodes.api.schema import MOST_SKIPPED, PARTS, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.arrays import stamp_of
-from nodes.reading.buckets import NOT_IN_BUCKETS, trims
+from nodes.reading.buckets import told, trims
 from nodes.reading.classes import part_called
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
@@ -351,13 +351,7 @@ def feed_of(found: Tagged, how: Numbers) -> Feed:
 
 
 def script_of(found: Tagged, how: Numbers) -> Script:
-    """The same files, read by a few lines.
-
-    Raises:
-        NoData: if they are padded in buckets, which is the work of the training.
-    """
-    if how.buckets:
-        raise NoData(NOT_IN_BUCKETS)
+    """The same files, read by a few lines."""
     form = found.form
     lines = [*inspect.getsource(lines_of).rstrip().splitlines(), "", ""]
     lines += [*inspect.getsource(numbers_of).rstrip().splitlines(), "", ""]
@@ -394,4 +388,6 @@ def script_of(found: Tagged, how: Numbers) -> Script:
         lines.append(f"parts = {{name: {chosen} for name in {names!r}}}")
         parts = "parts"
     imports = ("from collections.abc import Iterator, Sequence",)
-    return Script(tuple(lines), fields, imports, parts=parts)
+    steps = f"torch.tensor([min(len(words), {how.length}) for words in sentences])"
+    lengths = told(how.buckets, Lengths(("text", "tags"), steps, how.before))
+    return Script(tuple(lines), fields, imports, parts=parts, lengths=lengths, buckets=how.buckets)

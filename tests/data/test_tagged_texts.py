@@ -10,11 +10,14 @@ import pytest
 import torch
 
 from app.cli.main import run
+from app.core.compile.plan import PlanSource
 from app.core.storage.files import open_project
+from app.data import catalog, printed
 from app.data.understanding import candidates, understand
 from nodes.api import Feed, NoData
+from nodes.reading.buckets import in_buckets
 from nodes.reading.tagged_sentences import tagged_sentences
-from tests.support.file_sources import check_script, guess, schema, whole
+from tests.support.file_sources import check_script, guess, schema, source_of, whole
 
 ROWS, TAGS = tagged_sentences(90, 2)
 NAMES = [
@@ -108,6 +111,24 @@ def test_a_folder_with_parts(tmp_path: Path) -> None:
     assert torch.as_tensor(made.parts["test"]).tolist() == list(range(75, 91))
     assert spelled(tmp_path / "set", made)[90] == [("<unk>", "noun"), ("<unk>", "verb")]
     assert made.name_of(75) == "the sentence in row 1 of test.txt"
+
+
+def test_a_program_pads_in_the_same_buckets(tmp_path: Path) -> None:
+    """Fails if an exported program pads batches to another length than the training, or refuses to be printed."""
+    file = write(tmp_path / "words.conll")
+    layer = source_of("TaggedTexts")
+    checked = layer.settings({"path": str(file), "buckets": 4})
+    plan = PlanSource("here", layer.id, checked, schema("TaggedTexts", file, buckets=4).shapes)
+    script, _ = printed.script_of(plan)
+    names: dict[str, Any] = {}
+    exec("\n".join(["import torch", *script.imports, *script.lines]), names)
+    (lengths,) = script.lengths
+    (trim,) = catalog.load(plan).trims
+    assert script.buckets == 4
+    assert lengths.before == trim.before
+    assert eval(lengths.steps, names).tolist() == [len(each) for each in ROWS]
+    ((_, steps, _),) = in_buckets([(lengths.fields, eval(lengths.steps, names), lengths.before)], 4)
+    assert torch.equal(steps, trim.sizes)
 
 
 def test_a_line_that_lacks_its_tag_is_named(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from app.core.commands import (
 )
 from app.core.commands.base import existing, title_of
 from app.core.graph.blocks import param_of
-from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.roles import role_of
 from app.core.graph.seen import key_of
@@ -37,6 +37,7 @@ from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
+IGNORED = "ignored"  # what sources call the class of dots that count for nothing
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
 
@@ -119,6 +120,9 @@ def exchange(
     _mute_unfit(fit)
     for loss in _losses_on(fit.project, name):
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
+        _fit_ignored(fit, loss, schema)
+    _fit_grids(fit, name, schema.shapes)
+    _fit_writers(fit, name, schema.shapes)
     _fit_readers(fit, name, schema.shapes, before, outputs)
     _mend(fit)
     new = name
@@ -292,6 +296,9 @@ def _fit_loss(
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
         fit.do(ResetSetting(MAIN, (loss,), "class_weights"), f"the class weights of {loss} are taken back")
     node = fit.project.graph.nodes[loss]
+    if goal.dtype == "float" and goal.rank == 3 and was is not None and was.rank == 3 and was.sizes[0] != goal.sizes[0]:
+        port = next((each.target_port for each in fit.project.graph.into(loss) if each.target_port != "target"), "")
+        fit.do(command_for(fit.project, MAIN, loss, SetUpstream("out_channels", goal.sizes[0], port=port)))
     binary = node.type in ("BCEWithLogitsLoss", "BCELoss", "HingeLoss")
     if binary or goal.rank > 1:
         return
@@ -302,6 +309,49 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:
+    """A loss on the class of every dot or step leaves out the one that the data calls ignored, and pads of a text."""
+    wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    field = schema.fields.get(_unmixed(fit.project, wire).source_port)
+    before = fit.project.graph.nodes[loss].params.get("ignore_index")
+    if field is None or before is None or not field.sizes or not field.words:
+        return
+    if IGNORED in field.words:
+        fit.do(SetSetting(MAIN, (loss,), "ignore_index", field.words.index(IGNORED)))
+    elif before > 0 and before >= len(field.words) - 1 and len(field.sizes) > 1:  # the border of other data
+        fit.do(ResetSetting(MAIN, (loss,), "ignore_index"), f"{loss} counts every class")
+
+
+def _fit_grids(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
+    """Before a grid of boxes, as many channels as the boxes and the classes of what is there ask for."""
+    for wire in fit.project.graph.out_of(name):
+        classes = after[wire.source_port].classes
+        scores = [each for each in fit.project.graph.into(wire.target) if each.target_port == "scores"]
+        if wire.target_port != "true_kinds" or not scores or not classes:
+            continue
+        grid = fit.project.graph.nodes[scores[0].source]
+        boxes = grid.params.get("boxes")
+        if isinstance(boxes, int):
+            wanted = SetUpstream("out_channels", 5 * boxes + classes - 1, port="x")
+            fit.do(command_for(fit.project, MAIN, grid.name, wanted))
+
+
+def _fit_writers(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
+    """In a block that reads tokens step by step and writes what comes next, as many words as there are now."""
+    for wire in fit.project.graph.out_of(name):
+        words, type_ = after[wire.source_port].classes, block_of(fit.project.graph.nodes[wire.target].type) or ""
+        block = fit.project.blocks.get(type_)
+        entry = block.graph.nodes.get(wire.target_port) if block is not None else None
+        if block is None or entry is None or not words or after[wire.source_port].dtype != "int":
+            continue
+        for reader in [block.graph.nodes[each.target] for each in block.graph.out_of(entry.name)]:
+            if "num_embeddings" in reader.params:
+                fit.do(SetSetting(type_, (reader.name,), "num_embeddings", words))
+        for last in block.graph.into(str(entry.params.get("comes_from", ""))):
+            if "out_features" in block.graph.nodes[last.source].params:
+                fit.do(SetSetting(type_, (last.source,), "out_features", words))
 
 
 def _drop_unit(fit: _Fit, loss: str) -> None:
@@ -332,7 +382,7 @@ def _fit_readers(
         shape, was = after[new], before.get(old)
         for wire in [each for each in fit.project.graph.out_of(name) if each.source_port == new]:
             reader = fit.project.graph.nodes[wire.target]
-            if _is_target(fit.project, wire.target, wire.target_port):
+            if role_of(reader) == "loss":
                 continue
             if shape.dtype == "int" and shape.classes:
                 for setting in ("num_embeddings", "num_classes"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nodes.api import Shape
 
 # Names by which sources call what should be learned, the likeliest first.
-_TARGETS = ("label", "target", "class", "next", "y", "output", "value", "coarse", "tags")
+_TARGETS = ("label", "target", "class", "next", "y", "output", "value", "coarse", "tags", "mask", "heat")
 _ASIDE = ("group", "id", "name", "index", "weight", "length")  # about a sample, not for the net to read
 _MOST_CLASSES = 10_000
 

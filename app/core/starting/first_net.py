@@ -18,6 +18,7 @@ from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught
 from app.core.starting.field_roles import FieldRoles, field_roles, named_as_target
 from app.core.starting.spelt import spelt, spoken_fields
+from app.core.starting.task_nets import task_net
 from nodes.api import Layer, Schema, Shape, cut
 from nodes.api.registry import find
 
@@ -43,6 +44,9 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
     """
     if schema.samples is None and field_roles(schema.shapes).target is None:
         raise ValueError(f"{layer.name} is drawn anew for each batch, and nothing in it can be learned.")
+    usual = task_net(layer, schema)
+    if usual is not None and (made := _of_task(*usual, layer, settings, schema, title)) is not None:
+        return made
     source = Node(default_name(layer.id, ()), layer.id, dict(settings))
     wide = "as stored" in (settings.get("scale"), schema.settled.get("scale"))
     chain, task = net_behind(source.name, schema.shapes, (source.name,), wide)
@@ -54,6 +58,19 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
         seen[key] = Seen(schema)
     project = Project(cut(title, 80) or layer.name, task.sentence, graph, recipe=recipe_for(schema, task), schemas=seen)
     return FirstNet(project, task.sentence)
+
+
+def _of_task(
+    project: Project, sentence: str, layer: Layer, settings: Mapping[str, Any], schema: Schema, title: str
+) -> FirstNet | None:
+    """The net for a task with its data, measured as the task is; None where it does not fit."""
+    try:
+        made = fitted_net(project, layer, settings, schema).project
+    except ValueError:
+        return None
+    recipe = made.recipe.with_setting("metrics", project.recipe.value("metrics"))
+    made = replace(made, title=cut(title, 80) or layer.name, about=sentence, recipe=recipe)
+    return FirstNet(replace(made, graph=placed(made.graph)), sentence)
 
 
 def _at_rate(node: Node, settings: Mapping[str, Any], schema: Schema) -> Node:

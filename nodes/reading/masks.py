@@ -1,0 +1,367 @@
+"""Masks: pictures whose dots say of which class the dots of another picture are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+from nodes.api.schema import Guess, NoData, Unreadable
+from nodes.api.words import cut, listed
+from nodes.reading.listing import Listing, shown
+from nodes.reading.pictures import formats, head, why_not
+from nodes.reading.told_pictures import Names, called, is_picture, lines_in
+
+PICTURE_FOLDERS = frozenset(
+    "images image imgs img pictures photos jpegimages x input inputs leftimg8bit".split()
+)  # as they are called beside those of masks
+MASK_FOLDERS = frozenset(
+    "masks mask labels label annotations annotation segmentationclass segmentationclassaug segmentations segmentation "
+    "gt groundtruth".split()
+)
+_MARKS = ("", "_mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_l", "_p", "_gt", "_annotation")
+IGNORED = "ignored"  # the class of dots that count for nothing, as the borders of Pascal VOC
+_NUMBERS = 64  # from this number on, values are grey levels and no numbers of classes
+_FEW = 64  # so many grey levels or colours at most are classes
+_SCANNED = 160  # masks that are looked into for the values that there are
+_TABLES = ("classes.txt", "class_names.txt", "labels.txt", "codes.txt", "labelmap.txt", "label_colors.txt", "names.txt")
+AUTO, IN_ORDER, AS_NUMBERS = "auto", "in order", "class numbers"
+
+
+def _key(path: str) -> tuple[str, tuple[str, ...], str] | None:
+    """Whether a picture is one (``x``) or a mask (``y``) by its folder, and what it has in common with its partner."""
+    *folders, name = path.split("/")
+    for at in range(len(folders) - 1, -1, -1):
+        word = folders[at].lower().replace("_", "").replace("-", "")
+        if word in PICTURE_FOLDERS or word in MASK_FOLDERS:
+            rest = (*folders[:at], *folders[at + 1 :])
+            return "y" if word in MASK_FOLDERS else "x", rest, name.rpartition(".")[0].lower()
+    return None
+
+
+def paired(paths: Iterable[str]) -> tuple[dict[str, str], list[str], list[str]]:
+    """The mask of each picture, by paths; and the pictures and masks that are left alone."""
+    pictures: dict[tuple[Any, str], str] = {}
+    masks: dict[tuple[Any, str], str] = {}
+    for path in paths:
+        known = _key(path)
+        if known is not None and is_picture(path):
+            (masks if known[0] == "y" else pictures).setdefault(known[1:], path)
+    pairs: dict[str, str] = {}
+    for (folders, stem), path in pictures.items():
+        bare = re.sub(r"_(leftimg8bit|image|img)$", "", stem)
+        found = next(
+            (masks[folders, word + m] for word in (stem, bare) for m in _MARKS if (folders, word + m) in masks), ""
+        )
+        if found:
+            pairs[path] = found
+    used = set(pairs.values())
+    return pairs, [p for p in pictures.values() if p not in pairs], [m for m in masks.values() if m not in used]
+
+
+def is_paired(paths: Sequence[str], whole: bool) -> bool:
+    """Whether these are pictures with masks: of those that were seen, most have one. ``whole`` says that all of them
+    were seen."""
+    pairs, alone, masks = paired(paths)
+    if not pairs:
+        return False
+    least = 0.5 * min(len(pairs) + len(alone), len(pairs) + len(masks)) if whole else 1
+    others = sum(1 for path in paths if is_picture(path) and _key(path) is None)
+    return len(pairs) >= least and others <= len(pairs)
+
+
+def raw_mask(file: IO[bytes], name: str) -> tuple[Any, bool]:
+    """The values of a mask, int32 (height, width), and whether these are colours (red · 65536 + green · 256 + blue).
+    Of a palette they are the numbers of its entries; a JPEG, whose values are smeared, is split at the middle into 0
+    and 255.
+
+    Raises:
+        Unreadable: if it cannot be read.
+    """
+    import numpy
+    from PIL import Image
+
+    try:
+        head(file, name)
+        file.seek(0)
+        with Image.open(file, formats=formats(name)) as picture:
+            return mask_values(picture, numpy)
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(f"{name} {why_not(error)}") from error
+
+
+def mask_values(picture: Any, numpy: Any) -> Any:
+    """The values of a Pillow picture as ``raw_mask`` gives them, and whether they are colours."""
+    if picture.format in ("JPEG", "MPO"):
+        return (numpy.asarray(picture.convert("L")) >= 128).astype(numpy.int32) * 255, False
+    if picture.mode in ("LA", "La", "PA"):
+        picture = picture.convert("L" if picture.mode != "PA" else "RGB")
+    if picture.mode in ("1", "L", "P") or picture.mode.startswith("I"):
+        return numpy.asarray(picture).astype(numpy.int32), False
+    dots = numpy.asarray(picture.convert("RGB")).astype(numpy.int32)
+    if (dots[..., 0] == dots[..., 1]).all() and (dots[..., 0] == dots[..., 2]).all():
+        return numpy.ascontiguousarray(dots[..., 0]), False
+    return dots[..., 0] * 65536 + dots[..., 1] * 256 + dots[..., 2], True
+
+
+def mask_alike(values: Any, height: int, width: int, fit: str, outside: int) -> Any:
+    """Values of a mask made alike by the nearest dot, (height, width); ``outside`` stands beside what is padded."""
+    import numpy
+    from PIL import Image
+
+    picture = Image.fromarray(values.astype(numpy.int32))
+    inner = (width, height)
+    box = (0.0, 0.0, float(picture.width), float(picture.height))
+    if fit == "pad":
+        share = min(width / picture.width, height / picture.height)
+        inner = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
+    if fit == "crop":
+        share = max(width / picture.width, height / picture.height)
+        left = max(0.0, (picture.width - width / share) / 2)
+        top = max(0.0, (picture.height - height / share) / 2)
+        box = (left, top, picture.width - left, picture.height - top)
+    made = numpy.asarray(picture.resize(inner, Image.Resampling.NEAREST, box)).astype(numpy.int16)
+    if inner == (width, height):
+        return made
+    framed = numpy.full((height, width), outside, made.dtype)
+    top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
+    framed[top : top + inner[1], left : left + inner[0]] = made
+    return framed
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Which values of masks are which class: ``codes`` in the order of ``words``; ``colours`` if they are colours."""
+
+    codes: tuple[int, ...]
+    words: tuple[str, ...]
+    colours: bool
+
+    @property
+    def text(self) -> str:
+        """The same as a setting holds it."""
+        told = (f"#{code:06x}" if self.colours else str(code) for code in self.codes)
+        return ", ".join(f"{code}={word}" for code, word in zip(told, self.words))
+
+    @property
+    def ignored(self) -> int | None:
+        """The number of the class that counts for nothing."""
+        return len(self.words) - 1 if self.words[-1] == IGNORED else None
+
+
+def legend_of(text: str) -> Legend:
+    """What a setting says.
+
+    Raises:
+        NoData: if it cannot be understood.
+    """
+    codes: list[int] = []
+    words: list[str] = []
+    colours = set()
+    for at, entry in enumerate(text.split(",")):
+        value, equals, word = (each.strip() for each in entry.partition("="))
+        if not equals:
+            value, word = str(at), value
+        match = re.fullmatch(r"#([0-9a-fA-F]{6})|([0-9]{1,7})", value)
+        if match is None or not word:
+            raise NoData(
+                f"The classes say {cut(entry.strip(), 40)!r}. Write a value and a name for each, such as 0=background, "
+                "1=cat, or #ff0000=road for colours; or auto."
+            )
+        codes.append(int(match[1], 16) if match[1] else int(match[2]))
+        colours.add(bool(match[1]))
+        words.append(word)
+    if len(set(codes)) < len(codes) or len(colours) > 1:
+        raise NoData("The classes name a value twice, or both numbers and colours. Write each once; or auto.")
+    order = sorted(range(len(codes)), key=lambda at: words[at] == IGNORED)
+    return Legend(tuple(codes[at] for at in order), tuple(words[at] for at in order), colours == {True})
+
+
+def named_values(found: Listing) -> tuple[str, list[tuple[int | None, str]]]:
+    """What a text file beside the masks calls the classes: its path, and for each line the colour, if it gives one, and
+    the name."""
+    path, lines = lines_in(found, _TABLES)
+    rows: list[tuple[int | None, str]] = []
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        match = re.search(r"(?<![0-9])([0-9]{1,3})[\s,;]+([0-9]{1,3})[\s,;]+([0-9]{1,3})(?![0-9])", line)
+        colour = None
+        if match is not None and max(map(int, match.groups())) < 256:
+            colour = int(match[1]) * 65536 + int(match[2]) * 256 + int(match[3])
+            line = line[: match.start()] + line[match.end() :]
+        word = re.sub(r"^[0-9]+\s*[:=,;\s]\s*", "", line.strip(" \t,;:")).strip(" \t,;:").replace("=", " ")
+        rows.append((colour, cut(" ".join(word.replace(",", " ").split()), 40) or str(len(rows))))
+    return path, rows
+
+
+def looked_at(found: Listing, masks: Mapping[int, int]) -> tuple[set[int], bool, list[str]]:
+    """The values in some of the masks (picture: mask, by number), always the same ones; whether they are colours; and
+    what is wrong with masks that cannot be used."""
+    import numpy
+
+    seen: dict[bool, set[int]] = {False: set(), True: set()}
+    bad: list[str] = []
+    step = max(1, len(masks) // _SCANNED)
+    for picture, mask in list(masks.items())[::step]:
+        try:
+            values, colours = checked_mask(found, picture, mask)
+        except Unreadable as reason:
+            bad.append(str(reason))
+            continue
+        seen[colours].update(numpy.unique(values).tolist())
+    if seen[True]:
+        return seen[True] | {value * 0x010101 for value in seen[False]}, True, bad
+    if not seen[False]:
+        raise NoData(f"None of the masks can be read. {bad[0] if bad else ''}".strip())
+    return seen[False], False, bad
+
+
+def checked_mask(found: Listing, picture: int, mask: int) -> tuple[Any, bool]:
+    """What ``raw_mask`` gives, of a mask that is as large as its picture.
+
+    Raises:
+        Unreadable: if not, with both sizes.
+    """
+    name, other = shown(found.path(mask)), shown(found.path(picture))
+    try:
+        with found.open(mask) as file:
+            values, colours = raw_mask(file, name)
+        with found.open(picture) as file:
+            size = head(file, other)
+    except (OSError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(f"{name} {why_not(error)}") from error
+    if values.shape != (size.height, size.width):
+        raise Unreadable(
+            f"{name} is {values.shape[0]}×{values.shape[1]}, and its picture {other} {size.height}×{size.width} "
+            "(height × width). Make both of one size."
+        )
+    return values, colours
+
+
+def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> tuple[Legend, list[Guess], list[str]]:
+    """Which values are which classes, what was decided for it, and what is odd.
+
+    Raises:
+        NoData: if the masks say nothing, or too much.
+    """
+    if classes.strip() not in (AUTO, IN_ORDER, AS_NUMBERS):
+        return legend_of(classes), [], []
+    values, colours, bad = looked_at(found, masks)
+    where, rows = named_values(found)
+    remarks = (
+        [f"{len(bad):,} of the masks looked at cannot be used: {listed(bad, '; ', most=3, letters=160)}"] if bad else []
+    )
+    table = {colour: word for colour, word in rows if colour is not None}
+    names = [word for _, word in rows]
+    if colours:
+        legend = _of_colours(values, table, names)
+    else:
+        legend = _of_numbers(values, names, classes.strip())
+    if len(legend.words) > _FEW and not rows and (colours or classes.strip() == IN_ORDER or max(values) >= _NUMBERS):
+        raise NoData(
+            f"The masks have {len(values):,} different {'colours' if colours else 'grey levels'}, too many for "
+            "classes. Save them as PNG without smoothing, or say in classes which values count, such as 0=background, "
+            "255=cell."
+        )
+    said = called(f"{code} {word}" if str(code) != word else word for code, word in _shown(legend))
+    guesses = []
+    if not colours:
+        choices = (("numbers of classes", AS_NUMBERS), ("one class for each value", IN_ORDER))
+        chosen = (
+            AS_NUMBERS if legend.codes[: len(legend.codes) - 1] == tuple(range(len(legend.codes) - 1)) else IN_ORDER
+        )
+        guesses.append(Guess("classes", f"The values of the masks are read as the classes {said}.", choices, chosen))
+    if where:
+        remarks.append(f"the names of the classes stand in {where}")
+        unknown = len(values - set(legend.codes))
+        if unknown:
+            remarks.append(f"the masks have {unknown:,} values that {where} does not name")
+    if legend.ignored is not None:
+        remarks.append(f"dots of the value {legend.codes[-1]} are borders, of no class: they are ignored")
+    return legend, guesses, remarks
+
+
+def _shown(legend: Legend) -> Iterable[tuple[str, str]]:
+    for code, word in zip(legend.codes, legend.words):
+        yield (f"#{code:06x}" if legend.colours else str(code)), word
+
+
+def _of_colours(values: set[int], table: Mapping[int, str], names: Sequence[str]) -> Legend:
+    if table:
+        return Legend(tuple(table), tuple(table.values()), True)
+    codes = sorted(values)  # black comes first, which is the background
+    words = names if len(names) == len(codes) else [f"colour {code:06x}" if code else "background" for code in codes]
+    return Legend(tuple(codes), tuple(words), True)
+
+
+def _of_numbers(values: set[int], names: Sequence[str], classes: str) -> Legend:
+    plain = values - {255}
+    border = 255 in values and bool(plain - {0}) and max(plain) < _NUMBERS and classes != IN_ORDER and len(names) < 256
+    counted = plain if border else values
+    fits = max(counted) < max(_NUMBERS if not names else len(names), 2)
+    if classes == AS_NUMBERS or (classes == AUTO and fits):
+        codes = list(range(max(max(counted) + 1, len(names), 2)))
+    else:
+        codes = sorted(counted)
+    if len(names) > max(codes):
+        words = [names[code] for code in codes]
+    elif len(names) == len(codes):
+        words = list(names)
+    elif codes == [0, 255]:
+        words = ["background", "255"]
+    else:
+        words = [str(code) for code in codes]
+    if border:
+        codes, words = [*codes, 255], [*words, IGNORED]
+    return Legend(tuple(codes), tuple(words), False)
+
+
+def classes_in(values: Any, colours: bool, legend: Legend, name: str) -> Any:
+    """The class of each dot, int16.
+
+    Raises:
+        Unreadable: for a value that no class has.
+    """
+    import numpy
+
+    if colours != legend.colours:
+        if colours:
+            raise Unreadable(f"{name} has colours, and the classes are numbers. Save it as the other masks are.")
+        values = values * 0x010101
+    codes = numpy.array(legend.codes, numpy.int64)
+    order = numpy.argsort(codes)
+    at = numpy.searchsorted(codes, values, sorter=order).clip(0, len(codes) - 1)
+    found = order[at]
+    strange = codes[found] != values
+    if strange.any():
+        value = int(values[strange][0])
+        told = f"#{value:06x}" if legend.colours else str(value)
+        raise Unreadable(f"{name} has dots of the value {told}, which is no class. Add it to classes, as {told}=name.")
+    return found.astype(numpy.int16)
+
+
+def masks_of(found: Listing) -> dict[int, int]:
+    """The mask of each picture, by number. What is left alone is written down.
+
+    Raises:
+        NoData: if there are no pairs.
+    """
+    names = Names(found).paths
+    pairs, alone, masks = paired(names)
+    if not pairs:
+        have = f" There are {len(alone):,} pictures and {len(masks):,} masks, but no two of one name." if alone else ""
+        raise NoData(
+            f"There are no pictures with masks in {shown(found.root.name)}.{have} Put the pictures into a folder "
+            "images and the masks, of the same names, into a folder masks beside it."
+        )
+    for path in alone:
+        found.skip(path, "has no mask of its name.")
+    for path in masks:
+        found.skip(path, "is a mask without a picture of its name.")
+    return {names[picture]: names[mask] for picture, mask in pairs.items()}

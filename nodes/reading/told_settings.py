@@ -1,0 +1,54 @@
+"""The settings that all sources of pictures have about which other files say something."""
+
+from __future__ import annotations
+
+from nodes.api import Choice, Int, Pair
+from nodes.api.params import Param
+from nodes.reading.pictures import BACKGROUNDS, FITS
+from nodes.reading.told_pictures import SPLITS
+
+SIZE = Pair(
+    "size",
+    "auto",
+    words=("auto",),
+    low=1,
+    high=2048,
+    label="size (height × width)",
+    help="All pictures are made this large. auto keeps small pictures of one size, and makes others 64×64.",
+)
+FIT = Choice(
+    "fit",
+    "squeeze",
+    options=FITS,
+    help="What happens to pictures of another shape: squeeze distorts, crop cuts off what is too much, pad adds a "
+    "border of the background.",
+)
+COLOUR = Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all pictures are.")
+BACKGROUND = Choice(
+    "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
+)
+SPLIT = Choice(
+    "split",
+    "auto",
+    options=SPLITS,
+    label="train, val, test",
+    help="Whether folders and files with such names are parts of the data.",
+)
+PICTURE_SETTINGS: tuple[Param, ...] = (SIZE, FIT, COLOUR, BACKGROUND, SPLIT)
+VOCABULARY = Int(
+    "vocabulary",
+    5_000,
+    low=2,
+    high=1_000_000,
+    label="most words",
+    help="How many words are known at most, the most frequent in what is learned; others are unknown.",
+)
+LONGEST = Int(
+    "longest",
+    "auto",
+    low=1,
+    high=1000,
+    words=("auto",),
+    label="words of each",
+    help="How many words of a sentence are read at most; auto takes those of the longest one, but no more than 24.",
+)

@@ -1,0 +1,262 @@
+"""Boxes of COCO, YOLO, Pascal VOC and tables, and that they arrive where they are in the pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.starting.exchange import exchange
+from app.core.starting.first_net import drawing_for
+from app.core.storage import templates
+from app.data.understanding import candidates, understand
+from nodes.api import NoData
+from nodes.api.registry import find
+from nodes.reading import cache
+from nodes.reading.boxes import names_in_yaml
+from tests.data.test_pictures import read, seen, skipped, zipped
+from tests.data.told_files import as_printed, noisy, same
+
+SOURCE = "PicturesWithBoxes"
+WIDE, HIGH = 20, 16
+# left, top, right, bottom in dots, and the class: of two pictures, and of one without anything
+TRUTH = {"a": [(2, 4, 12, 8, "cat"), (0, 0, 4, 16, "dog")], "b": [(10, 2, 20, 10, "dog")], "c": []}
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(cache, "folder", lambda: place)
+
+
+def coco(root: Path) -> None:
+    """Ids and categories out of order, as in the real files."""
+    said = {
+        "info": {"year": 2017},
+        "images": [
+            {"id": 90 - at, "file_name": f"{name}.png", "width": WIDE, "height": HIGH} for at, name in enumerate(TRUTH)
+        ],
+        "annotations": [
+            {
+                "id": 1,
+                "image_id": 90 - at,
+                "category_id": {"cat": 3, "dog": 18}[w],
+                "bbox": [x, y, r - x, b - y],
+                "iscrowd": 0,
+            }
+            for at, rows in enumerate(TRUTH.values())
+            for x, y, r, b, w in rows
+        ],
+        "categories": [{"id": 18, "name": "dog"}, {"id": 3, "name": "cat"}],
+    }
+    for name in TRUTH:
+        noisy(root / "val" / f"{name}.png", WIDE, HIGH)
+    (root / "annotations").mkdir()
+    (root / "annotations" / "instances_val.json").write_text(json.dumps(said))
+
+
+def yolo(root: Path) -> None:
+    for name, rows in TRUTH.items():
+        noisy(root / "images" / f"{name}.png", WIDE, HIGH)
+        lines = [
+            f"{['cat', 'dog'].index(w)} {(x + r) / 2 / WIDE} {(y + b) / 2 / HIGH} {(r - x) / WIDE} {(b - y) / HIGH}"
+            for x, y, r, b, w in rows
+        ]
+        (root / "labels").mkdir(exist_ok=True)
+        (root / "labels" / f"{name}.txt").write_text("\n".join(lines))
+    (root / "data.yaml").write_text("train: images\nnames:\n  0: cat\n  1: dog\n")
+
+
+def voc(root: Path) -> None:
+    for name, rows in TRUTH.items():
+        noisy(root / "JPEGImages" / f"{name}.png", WIDE, HIGH)
+        things = "".join(
+            f"<object><name>{w}</name><bndbox><xmin>{x + 1}</xmin><ymin>{y + 1}</ymin><xmax>{r}</xmax><ymax>{b}</ymax>"
+            "</bndbox></object>"
+            for x, y, r, b, w in rows
+        )
+        size = f"<size><width>{WIDE}</width><height>{HIGH}</height><depth>3</depth></size>"
+        (root / "Annotations").mkdir(exist_ok=True)
+        (root / "Annotations" / f"{name}.xml").write_text(
+            "<?xml version='1.0' encoding='utf-8'?><annotation>"
+            f"<filename>{name}.png</filename>{size}{things}</annotation>"
+        )
+
+
+def table(root: Path) -> None:
+    rows = ["path,xmin,ymin,xmax,ymax,class"]
+    for name, boxes in TRUTH.items():
+        noisy(root / "images" / f"{name}.png", WIDE, HIGH)
+        rows += [f"images/{name}.png,{x},{y},{r},{b},{w}" for x, y, r, b, w in boxes] or [f"images/{name}.png,,,,,"]
+    (root / "boxes.csv").write_text("\n".join(rows))
+
+
+FORMS: list[Callable[[Path], None]] = [coco, yolo, voc, table]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_gives_the_same_boxes(tmp_path: Path, form: Callable[[Path], None]) -> None:
+    """Fails if a form is read with other corners (VOC counts from 1) or classes, or a picture without boxes goes."""
+    form(tmp_path)
+    assert candidates(tmp_path)[0].layer.id == SOURCE
+    schema = seen(tmp_path, SOURCE)
+    assert schema.fields["kinds"].words == ("nothing", "cat", "dog")
+    assert schema.samples == 3
+    _, got = read(tmp_path, SOURCE)
+    for at, rows in enumerate(TRUTH.values()):
+        wanted = [((x + r) / 2 / WIDE, (y + b) / 2 / HIGH, (r - x) / WIDE, (b - y) / HIGH) for x, y, r, b, _ in rows]
+        there = len(rows)
+        assert got["kinds"][at].tolist() == [1 + ["cat", "dog"].index(row[4]) for row in rows] + [0] * (2 - there)
+        assert np.allclose(got["boxes"][at, :there].numpy().reshape(-1, 4), np.array(wanted).reshape(-1, 4), atol=1e-6)
+        assert not got["boxes"][at, there:].any()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_zip_file_and_the_printed_lines_give_the_same(tmp_path: Path, form: Callable[[Path], None]) -> None:
+    """Fails if the exported script has other boxes, or a zip file is read otherwise."""
+    form(tmp_path / "in")
+    packed = zipped(tmp_path / "in", tmp_path / "set.zip", "set/")
+    assert next(iter(understand(packed))).layer.id == SOURCE
+    _, plain = read(tmp_path / "in", SOURCE)
+    _, unpacked = read(packed, SOURCE)
+    assert same(plain, unpacked)
+    for settings in ({}, {"size": (8, 8), "fit": "pad", "boxes": 1}):
+        _, got = read(packed, SOURCE, **settings)
+        assert same(as_printed(packed, SOURCE, **settings), got)
+
+
+@pytest.mark.parametrize("form", [coco, yolo, table])
+@pytest.mark.parametrize("fit", ["squeeze", "crop", "pad"])
+def test_boxes_move_with_their_picture(tmp_path: Path, form: Callable[[Path], None], fit: str) -> None:
+    """Fails if a way of fitting leaves the boxes where they were: a white thing on black is found by its dots."""
+    form(tmp_path)
+    picture = next(tmp_path.rglob("b.png"))
+    from PIL import Image
+
+    dots = np.zeros((HIGH, WIDE), np.uint8)
+    dots[2:10, 10:20] = 255
+    Image.fromarray(dots).resize((WIDE * 10, HIGH * 10), Image.Resampling.NEAREST).save(picture)
+    if form is table:  # in dots of the picture as it is now
+        rows = (tmp_path / "boxes.csv").read_text().replace("b.png,10,2,20,10", "b.png,100,20,200,100")
+        (tmp_path / "boxes.csv").write_text(rows)
+    _, got = read(tmp_path, SOURCE, size=(64, 64), fit=fit, background="black")
+    down, across = np.nonzero(got["image"][1, 0].numpy() > 0.5)
+    x, y, wide, high = (got["boxes"][1, 0] * 64).tolist()
+    sides = [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2]
+    assert np.abs(np.array(sides) - [across.min(), down.min(), across.max() + 1, down.max() + 1]).max() < 1.01
+
+
+def test_parts_of_yolo(tmp_path: Path) -> None:
+    """Fails if images/train and labels/train are no pair, or val is trained on."""
+    yolo(tmp_path / "whole")
+    for name, part in (("a", "train"), ("b", "train"), ("c", "val")):
+        for kind, ending in (("images", "png"), ("labels", "txt")):
+            place = tmp_path / "set" / kind / part / f"{name}.{ending}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "whole" / kind / f"{name}.{ending}").rename(place)
+    (tmp_path / "set" / "classes.txt").write_text("cat\ndog\n")
+    assert dict(seen(tmp_path / "set", SOURCE).parts) == {"train": 2, "validation": 1}
+    assert seen(tmp_path / "set", SOURCE).fields["kinds"].words == ("nothing", "cat", "dog")
+
+
+def test_bad_rows_are_named_and_the_others_are_read(tmp_path: Path) -> None:
+    """Fails if a row with its corners exchanged, of no class or of a lost picture ends it, or goes in silence."""
+    table(tmp_path)
+    with (tmp_path / "boxes.csv").open("a") as file:
+        file.write(
+            "\nimages/a.png,9,9,3,12,cat\nimages/lost.png,1,1,2,2,cat"
+            "\nimages/a.png,1,x,2,2,cat\nimages/b.png,1,1,3,3,\n"
+        )
+    told = skipped(seen(tmp_path, SOURCE))
+    assert told["boxes.csv, row 6"] == "has a box without any area (9, 9, 3, 12)."
+    assert told["boxes.csv, row 7"] == "names images/lost.png, which is not there."
+    assert told["boxes.csv, row 8"] == "has a box whose sides are no numbers."
+    assert told["boxes.csv, row 9"] == "has a box without a class."
+    assert read(tmp_path, SOURCE)[1]["kinds"].shape == (3, 2)
+
+
+def test_entities_in_xml_are_refused(tmp_path: Path) -> None:
+    """Fails if a file of a stranger can make the parser read another file or swell."""
+    voc(tmp_path)
+    secret = tmp_path / "secret"
+    secret.write_text("cat")
+    bad = (tmp_path / "Annotations" / "a.xml").read_text().split("?>")[1]
+    bad = f'<!DOCTYPE annotation [<!ENTITY e SYSTEM "file://{secret}">]>' + bad.replace("<name>cat", "<name>&e;")
+    (tmp_path / "Annotations" / "a.xml").write_text(bad)
+    (tmp_path / "Annotations" / "c.xml").write_text("<annotation><filename>c.png")
+    told = skipped(seen(tmp_path, SOURCE))
+    assert told["Annotations/a.xml"].startswith("is refused: it declares a document type or entities")
+    assert told["Annotations/c.xml"].startswith("is no sound XML")
+    assert seen(tmp_path, SOURCE).samples == 1
+
+
+def test_damaged_and_empty_files_of_boxes_are_sentences(tmp_path: Path) -> None:
+    """Fails if a COCO file that is cut off, or none at all, is a traceback."""
+    coco(tmp_path)
+    note = tmp_path / "annotations" / "instances_val.json"
+    note.write_text(note.read_text()[:300])
+    with pytest.raises(NoData, match=r"instances_val\.json is no sound JSON: line 1 is wrong"):
+        seen(tmp_path, SOURCE)
+    note.unlink()
+    with pytest.raises(NoData, match=r"There are no boxes in .*Choose a folder with the pictures and a COCO file"):
+        seen(tmp_path, SOURCE)
+
+
+def test_what_looks_alike_is_read_as_before(tmp_path: Path) -> None:
+    """Fails if texts beside pictures, or a table of numbers without pictures, are taken for boxes."""
+    for name in "abcd":
+        noisy(tmp_path / "told" / f"{name}.png")
+        (tmp_path / "told" / f"{name}.txt").write_text("a cat on a mat")
+    assert all(each.layer.id != SOURCE for each in candidates(tmp_path / "told"))
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "sides.csv").write_text("path,xmin,ymin,xmax,ymax,class\n" + "a,1,2,3,4,b\n" * 9)
+    assert candidates(tmp_path / "rows" / "sides.csv")[0].layer.id == "Table"
+
+
+def test_a_file_of_boxes_is_enough(tmp_path: Path) -> None:
+    """Fails if the file cannot be dropped by itself, or finds no pictures from its folder annotations."""
+    coco(tmp_path)
+    found = next(iter(understand(tmp_path / "annotations" / "instances_val.json")))
+    assert (found.layer.id, found.schema.samples if found.schema else 0) == (SOURCE, 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["names: ['cat', \"dog\"]", "nc: 2\nnames:\n- cat\n- dog\nx: 1", "names: {0: cat, 1: dog}"]
+)
+def test_names_of_a_yaml_file(text: str) -> None:
+    """Fails if one of the ways to write the list is not understood."""
+    assert names_in_yaml(text) == ["cat", "dog"]
+
+
+def test_the_template_fits(tmp_path: Path) -> None:
+    """Fails if the exchange leaves the channels of the grid, or puts a layer between the boxes and the loss."""
+    yolo(tmp_path)
+    layer = find(SOURCE)
+    assert layer is not None
+    settings = layer.settings({**layer.defaults(), "path": str(tmp_path), "size": (32, 32)})
+    schema = seen(tmp_path, SOURCE, size=(32, 32))
+    before = templates.load("detect")
+    done = exchange(before, "scenes", layer, settings, schema)
+    assert not done.left
+    after = done.command.apply(before)
+    assert after.graph.nodes["maps"].params["out_channels"] == 12
+    assert {wire.source_port for wire in after.graph.into("loss") if wire.source == done.name} == {"boxes", "kinds"}
+    assert "BoxGrid" in {node.type for node in drawing_for(layer, settings, schema).project.graph.nodes.values()}
+
+
+@pytest.mark.parametrize("strange", [None, {}, [1], "x", 1e999, True])
+@pytest.mark.parametrize("key", ["image_id", "category_id", "bbox", "iscrowd"])
+def test_strange_values_in_coco_are_named_or_left_out(tmp_path: Path, key: str, strange: object) -> None:
+    """Fails if a value of another kind than COCO writes is a traceback, or takes the other boxes with it."""
+    coco(tmp_path)
+    note = tmp_path / "annotations" / "instances_val.json"
+    said = json.loads(note.read_text())
+    said["annotations"][0][key] = strange
+    note.write_text(json.dumps(said))
+    schema = seen(tmp_path, SOURCE)
+    _, got = read(tmp_path, SOURCE)
+    assert int((got["kinds"] > 0).sum()) in (2, 3)
+    assert schema.skipped_count + int((got["kinds"] > 0).sum()) >= (2 if key == "iscrowd" else 3)
