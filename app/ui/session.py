@@ -407,7 +407,7 @@ class Session(ChosenSample):
                 self._went_on_with(event)
             elif isinstance(event, Probed) and self._live is not None:
                 self._live.hear(event)
-        self.time.hear(bundle, self.run)
+        self.time.hear(bundle, self.run.project.recipe if self.run is not None else None)
         self.progress.emit(bundle)
 
     def _take_over(self, event: Changed) -> None:

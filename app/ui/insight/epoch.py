@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.graph.recipe import Recipe
 from app.insight.view import Subject
 from app.jobs.messages import Bundle
 from app.training.about import about
@@ -90,11 +91,10 @@ class ShownEpoch(QObject):
         self.renew()
         self.choose(None)
 
-    def hear(self, bundle: Bundle, run: Trained | None) -> None:
-        """What the training of ``run`` tells: another moment may be kept soon."""
+    def hear(self, bundle: Bundle, recipe: Recipe | None) -> None:
+        """What a training under this recipe tells: another moment may be kept soon."""
         for event in bundle.events:
-            if isinstance(event, BatchDone) and run is not None:
-                recipe = run.project.recipe
+            if isinstance(event, BatchDone) and recipe is not None:
                 epoch = event.epoch, event.batches, recipe.snapshots, recipe.epochs
                 if self._within[0] != epoch:
                     self._within = epoch, within(event.epoch - 1, event.batches, recipe)
