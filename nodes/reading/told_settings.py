@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from nodes.api import Choice, Int, Pair
+from nodes.api import Choice, Int
 from nodes.api.params import Param
-from nodes.reading.pictures import BACKGROUNDS, FITS
+from nodes.reading.picture_settings import BACKGROUND, colour, size
+from nodes.reading.pictures import FITS
 from nodes.reading.told_pictures import SPLITS
 
-SIZE = Pair(
-    "size",
-    "auto",
-    words=("auto",),
-    low=1,
-    high=2048,
-    label="size (height × width)",
-    help="All pictures are made this large. auto keeps small pictures of one size, and makes others 64×64.",
-)
 FIT = Choice(
     "fit",
     "squeeze",
     options=FITS,
     help="What happens to pictures of another shape: squeeze distorts, crop cuts off what is too much, pad adds a "
     "border of the background.",
-)
-COLOUR = Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all pictures are.")
-BACKGROUND = Choice(
-    "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
 )
 SPLIT = Choice(
     "split",
@@ -34,7 +22,7 @@ SPLIT = Choice(
     label="train, val, test",
     help="Whether folders and files with such names are parts of the data.",
 )
-PICTURE_SETTINGS: tuple[Param, ...] = (SIZE, FIT, COLOUR, BACKGROUND, SPLIT)
+PICTURE_SETTINGS: tuple[Param, ...] = (size("pictures", 2048), FIT, colour("pictures"), BACKGROUND, SPLIT)
 VOCABULARY = Int(
     "vocabulary",
     5_000,
