@@ -21,6 +21,8 @@ from nodes.api import quoted
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
 
 WIDTH = 960  # of a picture, in pixels
+LINES_OF_ONE = {"gates": "lines", "tuning": "bars"}  # views that show all units as maps, and one of them like this
+MOST_NAMED = 12  # layers in a sentence
 FILMS = (".gif", ".mp4")  # endings of files that hold a film of the epochs
 
 
@@ -144,6 +146,7 @@ def _written(
         from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
     run = loaded(what)
+    _has_layer(run, name, node, given)
     try:
         if out.suffix.lower() in FILMS:
             return _filmed(run, what, out, name, node, given, epoch)
@@ -156,12 +159,30 @@ def _written(
         assert last is not None
         content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
     except NoPicture as reason:
-        raise Stop(str(reason)) from None
+        raise Stop(f"{reason}{_lines_instead(out, name, given)}") from None
     size = size_words(content)
     climbed = ""
     if first.score is not None and last.score is not None:
         climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
     return run, content, size, climbed
+
+
+def _has_layer(run: Any, name: str, node: str | None, given: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        Usage: if the view is of one layer and none is named, with those that could be.
+    """
+    view = views()[name]
+    if view.about == "layer" and not node and not given.get("objective"):
+        layers = [step.name for step in run.net.plan.graph.steps]
+        some = ", ".join(layers[:MOST_NAMED]) + (f" and {len(layers) - MOST_NAMED} more" * (len(layers) > MOST_NAMED))
+        raise Usage(f"The view {name} is of one layer. Name it: --node {layers[-1]}. There are: {some}.")
+
+
+def _lines_instead(out: Path, name: str, given: Mapping[str, Any]) -> str:
+    """What makes lines of the maps that SVG cannot hold: one unit in the place of all, where the view can show that."""
+    alone = out.suffix.lower() == ".svg" and given.get("unit", "all") == "all" and LINES_OF_ONE.get(name)
+    return f" One unit alone is drawn as {alone}: --unit 0." if alone else ""
 
 
 def moment(text: str | None) -> At | None:

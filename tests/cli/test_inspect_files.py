@@ -29,6 +29,28 @@ def test_maps_alone_are_no_svg(tmp_path: Path, capsys: Capture) -> None:
     assert not out.exists()
 
 
+def test_a_view_of_a_layer_says_how_to_name_it(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the sentence does not say what to write behind the command, or what it says does not work."""
+    out = tmp_path / "n.svg"
+    command = ["inspect", "names_lstm", "--view", "numbers", "-o", str(out)]
+    assert run(command) == 2
+    said = capsys.readouterr().err
+    assert "--node fc" in said
+    assert "There are: embedding, lstm, dropout, fc." in said
+    assert run([*command, "--node", "fc"]) == 0
+    assert ElementTree.fromstring(out.read_bytes()).tag.endswith("svg")
+
+
+def test_gates_as_svg_are_those_of_one_unit(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the maps of all units are refused without the way to lines, or that way leads nowhere."""
+    out = tmp_path / "g.svg"
+    command = ["inspect", "names_lstm", "--view", "gates", "-o", str(out)]
+    assert run(command) == 1
+    assert "--unit 0" in capsys.readouterr().err
+    assert run([*command, "--unit", "0"]) == 0
+    assert b"<polyline" in out.read_bytes()
+
+
 def test_numbers_of_lines_come_with_their_axis(tmp_path: Path) -> None:
     """Fails if the numbers of a spectrum cannot be drawn again."""
     out = tmp_path / "w.npz"
