@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from app.insight.chart import BLUE, ORANGE
 from app.insight.colours import coloured
-from app.insight.numbers import NumberFormat
+from app.insight.numbers import DIGITS, NumberFormat
 from app.insight.strips import Colour, Paper
 from app.insight.text import draw_text, line_height, shortened, text_width
 from app.insight.tiles import Tiles
@@ -91,9 +91,10 @@ def table_words(tiles: Tiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return words[:rows], words[rows : rows + columns]
 
 
-def cells(tiles: Tiles) -> list[list[str]]:
-    """The numbers of a table as they are written: all in one way, but for those that would then read as 0."""
-    number = NumberFormat(tiles.maps[0].ravel().tolist(), percent=tiles.percent)
+def cells(tiles: Tiles, digits: int = DIGITS) -> list[list[str]]:
+    """The numbers of a table as they are written: all in one way, but for those that would then read as 0. The largest
+    has so many digits."""
+    number = NumberFormat(tiles.maps[0].ravel().tolist(), percent=tiles.percent, digits=digits)
     return [[_cell(value, number) if isfinite(value) else "" for value in row] for row in tiles.maps[0].tolist()]
 
 

@@ -13,11 +13,18 @@ class NumberFormat:
 
     Between a thousandth and a million they are plain, with as many decimals as the largest needs for three digits.
     Beyond, all have the same power of ten: ``0.21e−4`` beside ``1.50e−4``. ``step`` is how far marks lie apart that
-    must be told from each other, ``reach`` the largest number beside them; ``percent`` says that 1 is 100 %.
+    must be told from each other, ``reach`` the largest number beside them; ``percent`` says that 1 is 100 %, and
+    ``digits`` how many the largest has.
     """
 
     def __init__(
-        self, values: Iterable[float], *, step: float = 0.0, reach: float = 0.0, percent: bool = False
+        self,
+        values: Iterable[float],
+        *,
+        step: float = 0.0,
+        reach: float = 0.0,
+        percent: bool = False,
+        digits: int = DIGITS,
     ) -> None:
         factor = 100.0 if percent else 1.0
         given = [abs(value) * factor for value in values if isfinite(value)]
@@ -26,7 +33,7 @@ class NumberFormat:
         place = floor(log10(reach)) if reach > 0 else 0
         self._power = 0 if percent or -3 <= place < 6 else place
         shown = [value / 10.0**self._power for value in given]
-        self._decimals = 1 if percent else max(0, DIGITS - 1 - (place - self._power))
+        self._decimals = 1 if percent else max(0, digits - 1 - (place - self._power))
         if step > 0:
             self._decimals = max(self._decimals, ceil(-log10(step / 10.0**self._power)) + 1)
         # No zeros at the end that all of them have: 1, 2 and 3 need no decimals.

@@ -4,20 +4,22 @@ under the pointer."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, hypot, isfinite
+from math import ceil, floor, hypot, isfinite
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter
 
 from app.insight.chart import BLUE, ORANGE
 from app.insight.colours import coloured
 from app.insight.labelled import cells, placed, readable, spread, table_words
-from app.insight.numbers import NumberFormat
+from app.insight.numbers import DIGITS, NumberFormat
 from app.insight.tiles import Tiles
 from app.ui import theme
 
 MOST_ROWS = 20  # for which a panel that scrolls makes room
 PLANE_LINES = 9  # of text: how high words in a plane and curves have to be
+SMALLEST = 0.75  # of the size of the letters: so small they become in narrow columns
+_LESS = "…"  # where a number has no room at all; the pointer asks for it
 NEAR = 12.0  # pixels from the pointer to the point that it asks about
 
 
@@ -106,7 +108,11 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
     upright = head > 1.5 * metrics.height()
     shades = coloured(tiles.maps[0], tiles.low, tiles.high, tiles.colormap)
     said = fitting(tiles, wide, metrics)
+    usual, letters = painter.font(), fitting_font(painter.font(), said, wide)
+    narrow = QFontMetricsF(letters)
     legible = high >= metrics.height() * 0.85
+    if legible:
+        said = [[word if narrow.horizontalAdvance(word) + 2 <= wide else _LESS for word in row] for row in said]
     centre, middle = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignVCenter
     every = max(1, ceil(metrics.horizontalAdvance("nn") / wide)), max(1, ceil(metrics.height() * 0.85 / high))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -136,20 +142,22 @@ def _paint_table(painter: QPainter, area: QRectF, tiles: Tiles, metrics: QFontMe
             if high > 6:
                 painter.setPen(theme.color("border"))
                 painter.drawRect(box)
-            if legible and metrics.horizontalAdvance(word) + 4 <= wide:
+            if legible and word and narrow.horizontalAdvance(word) <= wide:
+                painter.setFont(letters)
                 painter.setPen(QColor(*readable(back)))
                 painter.drawText(box, centre | middle, word)
+                painter.setFont(usual)
 
 
 def fitting(tiles: Tiles, wide: float, metrics: QFontMetricsF) -> Sequence[Sequence[str]]:
     """What stands in the cells: shares in whole per cent where columns are too narrow for more, there without the blank
-    and at last without the sign. Numbers in some cells and none in others would look as if these had none."""
-
-    def fit(table: Sequence[Sequence[str]]) -> bool:
-        return all(metrics.horizontalAdvance(word) + 4 <= wide for row in table for word in row)
-
+    and at last without the sign; other numbers with a digit less where smaller letters alone do not help. Numbers in
+    some cells and none in others would look as if these had none."""
     said = cells(tiles)
-    if not tiles.percent or fit(said):
+    if not tiles.percent:
+        tables = (said, cells(tiles, DIGITS - 1))
+        return next((table for table in tables if _widest(table, metrics) * SMALLEST + 4 <= wide), tables[-1])
+    if _widest(said, metrics) + 4 <= wide:
         return said
     whole = [
         [_whole(value) if isfinite(value) else word for value, word in zip(values, row, strict=True)]
@@ -157,7 +165,23 @@ def fitting(tiles: Tiles, wide: float, metrics: QFontMetricsF) -> Sequence[Seque
     ]
     shorter = ([[word.replace(" %", unit) for word in row] for row in whole] for unit in (" %", "%"))
     bare = [[word.replace(" %", "") for word in row] for row in whole]
-    return next((table for table in shorter if fit(table)), bare)
+    return next((table for table in shorter if _widest(table, metrics) + 4 <= wide), bare)
+
+
+def _widest(table: Sequence[Sequence[str]], metrics: QFontMetricsF) -> float:
+    return max(metrics.horizontalAdvance(word) for row in table for word in row)
+
+
+def fitting_font(font: QFont, said: Sequence[Sequence[str]], wide: float) -> QFont:
+    """The font in which all of these fit into columns of this width, or the smallest one."""
+    widest = _widest(said, QFontMetricsF(font))
+    smaller = QFont(font)
+    share = max(SMALLEST, min(1.0, (wide - 4) / widest)) if widest > 0 else 1.0
+    if font.pixelSize() > 0:
+        smaller.setPixelSize(floor(font.pixelSize() * share))
+    else:
+        smaller.setPointSizeF(font.pointSizeF() * share)
+    return smaller
 
 
 def _whole(share: float) -> str:

@@ -14,7 +14,7 @@ from app.insight.labelled import MOST_STRETCHED, cells, placed, spread
 from app.insight.pictures import render
 from app.insight.tiles import Tiles
 from app.ui import theme
-from app.ui.insight.labelled import fitting
+from app.ui.insight.labelled import SMALLEST, fitting, fitting_font
 from app.ui.insight.tilesview import TilesView
 from tests.support.patience import settle
 
@@ -166,6 +166,40 @@ def test_shares_in_a_narrow_table_are_rounded_all_alike(qtbot: Any) -> None:
     assert fitting(tiles, room, metrics) == [["94%", "100%", "6%"], ["0%", "<1%", ">99%"]]
     room = metrics.horizontalAdvance(">99") + 5
     assert fitting(tiles, room, metrics) == [["94", "100", "6"], ["0", "<1", ">99"]]
+
+
+def test_numbers_of_narrow_columns_are_written_smaller_then_shorter(qtbot: Any) -> None:
+    """Fails if a table leaves its wide numbers out where smaller letters would do, or shortens them at once."""
+    tiles = Tiles(np.array([[[6.0, -2.25], [0.393, 1.0]]]), -6.0, 6.0, "diverging", "T", layout="table")
+    font = QFont()
+    metrics = QFontMetricsF(font)
+    widest = metrics.horizontalAdvance("−2.25")
+    three, two = [["6.00", "−2.25"], ["0.39", "1.00"]], [["6.0", "−2.2"], ["0.4", "1.0"]]
+    assert fitting(tiles, widest + 5, metrics) == three
+    assert fitting_font(font, three, widest + 5).pointSizeF() == font.pointSizeF()
+    narrow = widest * 0.85 + 4
+    assert fitting(tiles, narrow, metrics) == three
+    smaller = fitting_font(font, three, narrow)
+    assert SMALLEST * font.pointSizeF() <= smaller.pointSizeF() < font.pointSizeF()
+    assert QFontMetricsF(smaller).horizontalAdvance("−2.25") <= narrow
+    assert fitting(tiles, widest * 0.7, metrics) == two
+
+
+@pytest.mark.parametrize("wide", [660, 480, 330])
+def test_every_cell_of_a_narrow_table_says_that_it_has_a_number(view: TilesView, wide: int) -> None:
+    """Fails if negative numbers, which are wider, are colours without a number while the others have theirs, or if the
+    whole number is not told under the pointer."""
+    values = np.where(np.arange(28) % 2, -3.0, 1.25).astype(np.float32).reshape(1, 2, 14)
+    names = ("value", "gradient", *(f"n{place}" for place in range(14)))
+    view.resize(wide, 170)
+    view.show_tiles(Tiles(values, -3.0, 3.0, "diverging", "T", names, layout="table"))
+    settle()
+    places, picture = told(view), view.grab().toImage()
+    assert len(places) == 28
+    for said, (x, y) in places.items():
+        assert said.endswith((": −3", ": 1.25"))
+        inks = {picture.pixel(x + right, y + down) for right in range(-6, 7) for down in range(-6, 7)}
+        assert len(inks) > 3, f"{said} is a colour alone at {wide}"
 
 
 def test_sentences_leave_room_for_the_numbers_and_are_told_whole(view: TilesView) -> None:
