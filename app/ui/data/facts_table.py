@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -26,6 +26,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _PICTURE = 40  # the height of a line with a picture
 _WIDEST, _NARROWEST = 320, 44
+_READABLE = 110  # of the column that takes the rest; where less is left its words are read by scrolling
 _SAMPLED = 200  # lines by which the width of a column is chosen
 
 
@@ -235,6 +236,32 @@ class FactsTable(QTableView):
         index = self.currentIndex()
         return self.facts.lines[index.row()] if index.isValid() and index.row() < len(self.facts.lines) else None
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_rest()
+
+    def _fit_rest(self) -> None:
+        """The stretched column takes what the others leave, or, where that is too little to be read, what it needs."""
+        header, at = self.horizontalHeader(), self._stretched
+        if not 0 <= at < len(self.facts.heads):
+            return
+        others = sum(header.sectionSize(each) for each in range(header.count()) if each != at)
+        least = min(self._needed(at), scale.letters_px(_READABLE))
+        enough = self.viewport().width() - others >= least
+        header.setSectionResizeMode(
+            at, QHeaderView.ResizeMode.Stretch if enough else QHeaderView.ResizeMode.Interactive
+        )
+        if not enough:
+            self.setColumnWidth(at, least)
+
+    def _needed(self, at: int) -> int:
+        """How wide a column has to be for its words."""
+        metrics, head = self.fontMetrics(), self.facts.heads[at]
+        words = (line[at].text for line in self.facts.lines[:_SAMPLED] if not line[at].bar)
+        mark = scale.px(16) if head in self.facts.marks else 0
+        longest = max(metrics.horizontalAdvance(head + "  ") + mark, *map(metrics.horizontalAdvance, words), 0)
+        return max(longest + scale.px(22), scale.px(_NARROWEST))
+
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         pictures = any(cell.picture is not None for line in self.facts.lines[:_SAMPLED] for cell in line)
@@ -242,18 +269,13 @@ class FactsTable(QTableView):
             max(metrics.height() + scale.px(8), scale.px(_PICTURE) if pictures else 0)
         )
         header = self.horizontalHeader()
-        for at, head in enumerate(self.facts.heads):
+        for at in range(len(self.facts.heads)):
             if at == self._stretched:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
                 continue
             header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
-            words = [head + "  ", *(line[at].text for line in self.facts.lines[:_SAMPLED] if not line[at].bar)]
-            mark = scale.px(16) if head in self.facts.marks else 0
-            width = max(metrics.horizontalAdvance(words[0]) + mark, *map(metrics.horizontalAdvance, words)) + scale.px(
-                22
-            )
-            self.setColumnWidth(at, min(max(width, scale.px(_NARROWEST)), scale.letters_px(_WIDEST)))
+            self.setColumnWidth(at, min(self._needed(at), scale.letters_px(_WIDEST)))
         header.setMinimumSectionSize(scale.px(_NARROWEST))
+        self._fit_rest()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

@@ -178,6 +178,33 @@ def test_one_of_the_hardest_samples_is_shown_everywhere(desk: Make, panel_at: Pa
     assert "sure" in heads_of(panel)
 
 
+def test_answers_come_to_half_of_a_screen(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a panel of 681 × 204 stays at the sentence that they come, a page has no room, or the names of the
+    hardest samples are cut to two letters there."""
+    here = trained(desk(epochs=1))
+    panel = panel_at(here)
+    panel.resize(681, 204)
+    here.until(lambda: panel.shown is not None)
+    assert not panel.message.isVisible()
+    numbers, truth, scores = plain(here)
+    right = int((scores.argmax(1).numpy() == truth).sum())
+    assert panel.sentence.text().startswith(f"{100 * right / len(numbers):.1f} % right")
+    for page in (MATRIX, CLASSES, HARDEST, SURE, HARDER, WORDS):
+        press_page(panel, page)
+        shown = panel.content.currentWidget()
+        assert shown is not None
+        assert panel.rect().contains(shown.geometry().translated(panel.content.pos())), page
+        assert shown.height() > 100
+    press_page(panel, HARDEST)
+    table = panel.hardest.table
+    name = table.facts.lines[0][1].text
+    assert len(name) > len("sa…")
+    assert table.columnWidth(1) >= table.fontMetrics().horizontalAdvance(name) + 10
+    panel.resize(1366, 232)
+    settle()
+    assert sum(table.columnWidth(at) for at in range(table.facts.columnCount())) >= table.viewport().width() - 2
+
+
 def heads_of(panel: ResultsPanel) -> set[str]:
     """The columns of the hardest samples that are shown."""
     table = panel.hardest.table
