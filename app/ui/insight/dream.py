@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app.core.document import Change
 from app.core.paths import report_at
+from app.insight.poke import Poke, words_of
 from app.insight.views import views
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
@@ -81,6 +82,7 @@ class DreamPanel(LookPanel):
         self._stopped = False
         self._kept_on = ""  # the node that shows a thumbnail
         self._filming = Path()
+        self._filmed_pokes: tuple[Poke, ...] = ()
         self._build()
         self._run: SlowRun | None = None
         session.torch_ready.connect(self._refresh)
@@ -400,7 +402,7 @@ class DreamPanel(LookPanel):
         if dreamt is None or self.dreaming or len(dreamt.shown.tiles.maps) != 1:
             self.picture.note("A film begins with one picture. Dream of one channel.")
             return
-        self._filming = path
+        self._filming, self._filmed_pokes = path, self.session.pokes.now.pokes
         settings = tuple(self.fields.wished().items())
         recipe = self._recipe(dreamt)
         wish = FilmOfDream("dream", self.node, settings=settings, start=dreamt.image, path=path, recipe=recipe)
@@ -411,7 +413,8 @@ class DreamPanel(LookPanel):
         self.picture.note(f"Film: picture {made.step} of {made.steps}…")
 
     def _film_ended(self, sentence: str) -> None:
-        self.picture.note(sentence or f"The film was saved as {self._filming.name}.")
+        poked = f" The net in it is poked: {words_of(self._filmed_pokes, 2)}." if self._filmed_pokes else ""
+        self.picture.note(sentence or f"The film was saved as {self._filming.name}.{poked}")
 
     # What was made before
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+import torch
+from PIL import Image, ImageSequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -16,11 +17,14 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.storage.templates import load
-from app.insight.dream import gallery
+from app.insight.dream import films, gallery
 from app.insight.dream.recipes import fingerprint, read_recipe
-from app.insight.poke import Prune
+from app.insight.poke import Prune, Weight
+from app.insight.samples import load_samples
 from app.insight.tiles import Tiles
 from app.insight.time.epochs import run_at
+from app.insight.view import Look, Subject
+from app.insight.views import views
 from app.training.checkpoints import load_run
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
@@ -331,6 +335,49 @@ def test_a_film_goes_into_the_picture(
     here.until(lambda: not here.session.slow.busy)
     assert panel.picture._note
     assert "saved as b.gif" not in panel.picture._note
+
+
+def test_a_film_of_a_poked_copy_dreams_of_the_copy(
+    desk: Make, panel_at: PanelAt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the frames are those of the net as it was trained, the recipe passes for that net, or nothing is said
+    of the poke: expected is a film of a net whose weight was changed by hand."""
+    monkeypatch.setattr("app.ui.insight.dream_wish.FRAMES", 3)
+    here = desk(small_net(), epochs=1)
+    here.load_torch()
+    here.session.train()
+    here.until_ended()
+    panel = panel_at(here)
+    panel.set_node("conv1")
+    here.session.pokes.put(Weight("conv1", "weight", (0, 0, 1, 1), 3.0))
+    start = dreamt(here, panel, 4)
+    panel.film_to(tmp_path / "a.gif")
+    here.until(lambda: "saved as a.gif" in panel.picture._note)
+    assert panel.picture._note.endswith("The net in it is poked: conv1.weight:0,0,1,1 = 3.")
+    assert here.session.trained is not None
+
+    def film_of(weight: float | None) -> list[np.ndarray]:
+        run = load_run(here.session.trained.run)  # type: ignore[union-attr]
+        if weight is not None:
+            with torch.no_grad():
+                run.model.get_parameter("conv1.weight")[0, 0, 1, 1] = weight
+        look = Look(Subject(run.net, run.model, load_samples(run.net, run.project.recipe)), "conv1")
+        settings = views()["dream"].settings(panel.fields.wished())
+        return [films.frame_of(image) for image in films.zoom(look, settings, start, 3, 1.04, 6)]
+
+    written, expected, untouched = read_frames(tmp_path / "a.gif"), film_of(3.0), film_of(None)
+    assert len(written) == 3
+    grey = [np.asarray(Image.fromarray(frame).convert("L"), float) for frame in expected]
+    assert max(float(np.abs(a - b).mean()) for a, b in zip(written, grey, strict=True)) < 2
+    other = np.asarray(Image.fromarray(untouched[2]).convert("L"), float)
+    assert np.abs(written[2] - other).mean() > 8, "a poke that changes nothing proves nothing"
+    assert read_recipe(tmp_path / "a.gif").weights == "poked"
+
+
+def read_frames(path: Path) -> list[np.ndarray]:
+    """The frames of a film as grey levels."""
+    with Image.open(path) as film:
+        return [np.asarray(each.convert("L"), float) for each in ImageSequence.Iterator(film)]
 
 
 def test_more_settings_are_taken(ready: tuple[Desk, DreamPanel]) -> None:
