@@ -13,7 +13,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.cli.main import run
 from app.core.graph.model import Project
+from app.core.storage.files import save_project
 from app.ui.insight.brush import way
 from app.ui.insight.viewpanel import ViewPanel
 from tests.support.patience import settle
@@ -121,6 +123,32 @@ def test_a_view_that_does_not_fit_says_why(view: str, desk: Make, panel_at: Pane
     here.until(lambda: panel.view.tiles is not None or panel.view.sentence.startswith("This net"))
     here.qdocument.new(Project())
     here.until(lambda: panel.view.tiles is None and panel.view.sentence.endswith("."))
+
+
+@pytest.mark.parametrize("name", ["transformer", "char_transformer"])
+def test_attention_of_the_command_line_is_that_of_the_window(
+    name: str, desk: Make, panel_at: PanelAt, tmp_path: Path
+) -> None:
+    """Fails if ``inspect`` takes another sample, layer, head or other start weights than the window shows, or rows of
+    shares do not add up to 1."""
+    here = desk(name)
+    here.load_torch()
+    panel = panel_at(here)
+    panel.choose("attention")
+    here.until(lambda: panel.view.tiles is not None)
+    shown = [each.tiles for each in panel.pictures.shown]
+    drawing, out = tmp_path / "drawing.netloom", tmp_path / "attention.npz"
+    save_project(here.qdocument.project, drawing)
+    assert run(["inspect", str(drawing), "--view", "attention", "-o", str(out)]) == 0
+    with np.load(out) as found:
+        for place, tiles in enumerate(shown):
+            assert tiles is not None
+            behind = f"_{place}" if place else ""
+            np.testing.assert_allclose(found[f"maps{behind}"], tiles.maps, atol=1e-6)
+            np.testing.assert_allclose(tiles.maps.sum(-1), 1, atol=1e-4)
+            assert str(found[f"title{behind}"]) == tiles.title
+            assert found[f"labels{behind}"].tolist() == list(tiles.labels)
+        assert f"maps_{len(shown)}" not in found
 
 
 def test_a_game_is_played_against_the_net_with_the_mouse(desk: Make, panel_at: PanelAt) -> None:
