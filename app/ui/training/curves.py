@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSignalBlocker, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QToolButton,
@@ -32,6 +32,7 @@ from nodes.api import sentence_case
 # training beside them waits for what the window does.
 REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.035
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
+LEAST_HEIGHT = 120  # of the head and the plot below it
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 USUAL = "accuracy"  # what the right plot is for, before anything is known
@@ -96,6 +97,10 @@ class Curves(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as the numbers at an axis need to stand one above the other; in less room the panel scrolls."""
+        return QSize(super().minimumSizeHint().width(), scale.letters_px(LEAST_HEIGHT))
 
     def _arrange(self) -> None:
         """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
