@@ -95,8 +95,9 @@ def test_lines_with_many_names_get_the_room_of_their_legend(qtbot: Any) -> None:
     """Fails if lines among other pictures are so narrow, or so low, that their legend leaves no room for them."""
     pictures = PictureRow()
     qtbot.addWidget(pictures)
+    names = tuple(f"number {each}" for each in range(8))
     few, many = (
-        Tiles(np.zeros((count, 1, 9), np.float32), 0.0, 1.0, "viridis", "L", tuple("abcdefgh"[:count]), layout="lines")
+        Tiles(np.zeros((count, 1, 9), np.float32), 0.0, 1.0, "viridis", "L", names[:count], layout="lines")
         for count in (2, 8)
     )
     pictures.show_pictures((Painted(few, None), Painted(many, None)), "")
