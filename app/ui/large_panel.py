@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QTabBar
-
-from app.ui.canvas.document_view import DocumentView
+from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 if TYPE_CHECKING:
     from app.ui.docks import Docks
 
 # Of the height of the window; below that, the canvas keeps a strip in which a layer can still be chosen.
 SHARE = 0.72
+CANVAS = "Canvas"  # the name of the object, by which it is found without its import
 STRIP = 56  # pixels of the canvas that stay, where the window is low
 
 
@@ -47,7 +46,7 @@ class LargePanel(QObject):
         front = self._docks.in_front()
         self._height = front.height() + self._tabs() if self._docks.by_hand and front is not None else 0
         self.on = True
-        canvas = self._docks.window.findChild(DocumentView)
+        canvas = self._docks.window.findChild(QWidget, CANVAS)
         if canvas is not None:
             self._least = canvas.minimumHeight()
             canvas.setMinimumHeight(min(self._least, STRIP))
@@ -59,7 +58,7 @@ class LargePanel(QObject):
         if not self.on:
             return
         self.on = False
-        canvas = self._docks.window.findChild(DocumentView)
+        canvas = self._docks.window.findChild(QWidget, CANVAS)
         if canvas is not None:
             canvas.setMinimumHeight(self._least)
         if self._height:
