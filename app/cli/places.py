@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.cli.out import Stop
+from app.core.graph.model import Project
+from app.core.variants.axes import BadVariants
+from app.core.variants.drawings import value_now, with_values
+from app.training.comparison import differences
 from app.training.folder import FILES, METRICS, WEIGHTS
+from app.training.past import drawing_of
 
 
 @contextmanager
@@ -47,6 +52,38 @@ def check_free(folder: Path, remedy: str = "Choose another folder.") -> None:
     taken = [name for name in FILES if (folder / name).exists()]
     if taken:
         raise Stop(f"{folder} holds {taken[0]} already, and a run would write over it. Choose another folder.")
+
+
+def check_free_for_sweep(folder: Path, project: Project, varied: Sequence[str]) -> None:
+    """Refuse a folder in which the runs of a sweep would lie among other things. Runs of ``project`` that differ in
+    nothing but the settings that are ``varied`` belong to the sweep, whatever values they were given.
+
+    Raises:
+        Stop: if it is a run itself, or holds runs of another drawing or recipe.
+    """
+    remedy = "Choose another folder for the sweep."
+    check_free(folder, remedy)
+    try:
+        inside = sorted(path.parent for path in folder.glob(f"*/{WEIGHTS}"))
+    except OSError:
+        return  # the sweep says what is wrong with the place
+    for run in inside:
+        if not _belongs(drawing_of(run), project, varied):
+            raise Stop(f"{folder} holds a run of another drawing or recipe already, {run.name}. {remedy}")
+
+
+def _belongs(drawing: Project | None, project: Project, varied: Sequence[str]) -> bool:
+    if drawing is None:
+        return False
+    try:
+        values = {name: value_now(drawing, name) for name in varied}
+        values = {name: value for name, value in values.items() if value != value_now(project, name)}
+    except BadVariants:  # a layer or a setting is missing in one of them
+        return set(drawing.graph.nodes) == set(project.graph.nodes)
+    try:
+        return not differences(drawing, with_values(project, values))
+    except BadVariants:  # values that cannot be told apart from here: the sweep compares those that it trains itself
+        return True
 
 
 def _held(folder: Path) -> list[Path]:

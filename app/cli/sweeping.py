@@ -12,6 +12,7 @@ from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
+from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
 from app.core.variants.axes import Axis, BadVariants, axes, combinations, count_of, drawn, written
 from app.core.variants.drawings import MOST, Variant, variants
@@ -67,6 +68,7 @@ def sweep(
         raise Usage(str(bad)) from None
     if out.exists() and not out.is_dir():
         raise Stop(f"{out} is a file. Give a folder that --out may write to.")
+    check_free_for_sweep(out, project, [axis.name for axis in every])
     with ending_at_once():
         from app.core.compile.plan import NotReady, make_plan
         from app.training.refusal import CannotTrain

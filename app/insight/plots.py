@@ -200,6 +200,11 @@ def _legend(tiles: Tiles, width: float, line: float, width_of: WidthOf) -> tuple
     return marks, y + 1.3 * line
 
 
+def legend_height(tiles: Tiles, width: float, line: float, width_of: WidthOf) -> float:
+    """How high the names of the lines stand above the axes, in a picture of this width."""
+    return _legend(tiles, width, line, width_of)[1]
+
+
 def bar_marks(tiles: Tiles, width: float, height: float, line: float, width_of: WidthOf) -> list[Mark]:
     """The marks of ``tiles`` of the layout ``bars``, as ``line_marks``."""
     values = tiles.maps.reshape(-1).astype(float)

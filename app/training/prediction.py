@@ -19,10 +19,10 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
 from app.training.prepared import Noted, Reads, Sample, Values, reads_of, samples_at
-from nodes.api import NoData
+from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
-from nodes.reading.texts import END, PADDING
+from nodes.reading.texts import END, PADDING, UNKNOWN
 
 AT_ONCE = 64  # samples that go through the net together
 BEAM = 8  # texts that the search for the likeliest keeps
@@ -83,8 +83,46 @@ def of_text(run: LoadedRun, text: str) -> Iterator[Prediction]:
     """
     from app.training.written import written_line
 
+    written = translation(run.net, run.model, text)
+    if written is not None:
+        yield written
+        return
     reads = reads_of(run.net.plan)
     yield from answered(run.net, run.model, reads, [written_line(text, reads)])
+
+
+def translates(net: CompiledNet) -> bool:
+    """Whether the net reads a line and writes another one."""
+    from app.training.writing.translating import translator_of
+
+    try:
+        translator_of(net)
+    except NoData:
+        return False
+    return True
+
+
+def translation(net: CompiledNet, model: nn.Module, line: str) -> Prediction | None:
+    """What the net writes for a line, with the probability of all of it; None if it writes no other line. It takes the
+    likeliest symbol at each step and reads what it has written itself."""
+    from app.training.writing.translating import answers, translator_of
+
+    if not translates(net):
+        return None
+    translator, name = translator_of(net), cut(line, 60)
+    try:
+        asked = translator.numbers(line)
+        (answer,) = answers(translator, model, asked[None])
+    except NoData as reason:
+        return Prediction(name, trouble=str(reason))
+    unknown = int((asked == translator.read.index(UNKNOWN)).sum()) if UNKNOWN in translator.read else 0
+    odd = []
+    if unknown:
+        odd.append(f"{unknown} of what stands there {'was' if unknown == 1 else 'were'} not known from the training.")
+    if not answer.ended:
+        odd.append("The answer is cut off; the net wrote no end mark.")
+    said = translator.said(answer.tokens) or "(nothing)"
+    return Prediction(name, ((said, math.exp(answer.log_probability)),), note=" ".join(odd))
 
 
 def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:

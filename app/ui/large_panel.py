@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QTabBar
+from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 if TYPE_CHECKING:
     from app.ui.docks import Docks
 
 # Of the height of the window; below that, the canvas keeps a strip in which a layer can still be chosen.
 SHARE = 0.72
+CANVAS = "Canvas"  # the name of the object, by which it is found without its import
+STRIP = 56  # pixels of the canvas that stay, where the window is low
 
 
 class LargePanel(QObject):
@@ -26,6 +28,7 @@ class LargePanel(QObject):
         super().__init__(docks)
         self._docks = docks
         self.on = False
+        self._least = 0  # how high the canvas has to be while they are not large
         self._height = 0  # that somebody's hand had given the panels before; 0 is the usual share
 
     def toggle(self) -> None:
@@ -43,6 +46,10 @@ class LargePanel(QObject):
         front = self._docks.in_front()
         self._height = front.height() + self._tabs() if self._docks.by_hand and front is not None else 0
         self.on = True
+        canvas = self._docks.window.findChild(QWidget, CANVAS)
+        if canvas is not None:
+            self._least = canvas.minimumHeight()
+            canvas.setMinimumHeight(min(self._least, STRIP))
         self._docks.share_room()
         self.changed.emit(True)
 
@@ -51,6 +58,9 @@ class LargePanel(QObject):
         if not self.on:
             return
         self.on = False
+        canvas = self._docks.window.findChild(QWidget, CANVAS)
+        if canvas is not None:
+            canvas.setMinimumHeight(self._least)
         if self._height:
             self._docks.by_hand = True
             self.resize(self._docks.below(), self._height)

@@ -109,6 +109,8 @@ QTabBar[narrow="true"]::tab { padding: 5px 4px; }
 QTabBar::tab:selected { background: @panel; color: @text; border-top-color: @accent; }
 QTabBar::tab:hover:!selected { background: @hover; color: @text; }
 QTabBar::tab:focus { color: @text; background: @hover; border-top-color: @focus; }
+QTabBar QToolButton { padding: 0; border-radius: 3px; background: @window; }
+QTabBar QToolButton:hover { background: @hover; }
 QTabWidget::pane { border: none; background: @panel; }
 
 QTreeView, QListView, QTableView {

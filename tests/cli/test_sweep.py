@@ -137,6 +137,33 @@ def test_a_folder_of_another_drawing_is_left_alone(tmp_path: Path, capsys: Captu
     assert "Choose another folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("inside", ["", "other"])
+def test_a_folder_with_something_else_in_it_is_left_alone(inside: str, tmp_path: Path, capsys: Capture) -> None:
+    """``--out`` is a run, or the folder of runs of another drawing. Fails if variants are put among those, or the
+    refusal is no sentence with a remedy, also as JSON."""
+    quick = ["--set", "epochs=1", "--set", "batch_size=256", "--set", "device=cpu"]
+    assert run(["train", "logistic_regression", *quick, "--out", str(tmp_path / "s" / inside)]) == 0
+    before = sorted(tmp_path.rglob("*"))
+    line = ["sweep", "mlp_digits", "--vary", "seed=0..1", "--out", str(tmp_path / "s"), *quick]
+    capsys.readouterr()
+    assert run(line) == 1
+    said = capsys.readouterr().err.strip()
+    assert "holds a run" in said
+    assert said.endswith("Choose another folder for the sweep.")
+    assert run([*line, "--json"]) == 1
+    assert "Choose another folder" in json.loads(capsys.readouterr().out)["error"]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_sweep_of_more_settings_joins_one_of_fewer(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if runs that differ only in what varies, an optimizer and its own setting among it, are taken for those of
+    something else."""
+    line = ["logistic_regression", "--out", str(tmp_path), *QUICK]
+    swept([*line, "--vary", "seed=0..1"], capsys)
+    swept([*line, "--vary", "seed=0..1", "--vary", "optimizer=SGD,Adam"], capsys)
+    assert len(list(tmp_path.glob("*/weights.safetensors"))) == 6
+
+
 def test_some_by_chance(tmp_path: Path, capsys: Capture) -> None:
     """Fails if there are more or fewer than asked for, or others the second time."""
     line = ["logistic_regression", "--vary", "lr=0.001~0.1", "--tries", "3", "--out", str(tmp_path), *QUICK]

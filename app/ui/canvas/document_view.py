@@ -64,6 +64,7 @@ class DocumentView(GraphView):
         self._chosen: dict[str, tuple[str, ...]] = {}  # what was selected in each graph when it was left
         self._views: dict[str, tuple[float, float, float]] = {}
         self.focus_shown = False
+        self.setObjectName("Canvas")
         self.setAccessibleName("Drawing")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

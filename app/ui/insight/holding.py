@@ -20,6 +20,7 @@ from app.ui.scale import set_least_width
 from app.ui.session import Session
 
 WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
+FEW_NAMES = 6  # of lines
 
 
 class PictureRow(QWidget):
@@ -83,8 +84,10 @@ class PictureRow(QWidget):
             if index < len(pictures):
                 picture = pictures[index]
                 each.show_tiles(picture.tiles, caption if index == 0 else "", picture.colours)
-                # Several maps need more room than one, and bars less than maps.
-                wide = picture.tiles.layout == "grid" and (picture.tiles.columns or 1) > 1
+                # Several maps need more room than one, bars less than maps, and a long legend more than a short one.
+                tiles = picture.tiles
+                wide = tiles.layout == "grid" and (tiles.columns or 1) > 1
+                wide |= tiles.layout == "lines" and len(tiles.labels) > FEW_NAMES
                 self._row.setStretch(index, 2 if wide else 1)
                 # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
                 slim = pictures[0].tiles.number is not None  # there are words beside them

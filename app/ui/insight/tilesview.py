@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+_LEGEND_WIDE = 320  # lines that have many names are at least so wide
 _LINE = Qt.TextFlag.TextSingleLine  # else Qt wraps what it has shortened itself, where a part of a point is missing
 PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
 
@@ -152,8 +153,15 @@ class TilesView(QWidget):
             return 0
         from app.ui.insight.labelled import PLANE_LINES, readable_height
 
-        line = QFontMetrics(self.font()).height()
-        return ceil((readable_height(tiles, line) if tiles.layout == "table" else PLANE_LINES * line) + 3 * line)
+        metrics = QFontMetrics(self.font())
+        line = metrics.height()
+        high = readable_height(tiles, line) if tiles.layout == "table" else PLANE_LINES * line
+        if tiles.layout == "lines":
+            from app.insight.plots import legend_height
+
+            wide = max(self.width(), scale.letters_px(_LEGEND_WIDE)) - 2 * _MARGIN
+            high += legend_height(tiles, wide, line, lambda word: float(metrics.horizontalAdvance(word)))
+        return ceil(high + 3 * line)
 
     def minimumSizeHint(self) -> QSize:
         plotted = self._tiles is not None and self._tiles.layout == "plot"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
@@ -48,8 +50,8 @@ class ViewLayout:
         self._all = row(*parts, of=panel, margins=(10, 6, 0, 6), spacing=8)
         self._place()
 
-    def arrange(self, readable: int) -> None:
-        """Fit to the width of the panel. ``readable`` is how high the pictures have to be, in points."""
+    def arrange(self, readable: Sequence[int]) -> None:
+        """Fit to the width of the panel. ``readable`` is how high each of the pictures has to be, in points."""
         room = _room(self._panel)
         narrow = room < scale.letters_px(NARROW)
         if narrow != self.narrow:
@@ -59,9 +61,8 @@ class ViewLayout:
         self.scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         self._pictures.stack(narrow and self._pictures.least_width() > room)
         low = scale.letters_px(PICTURES_LOW)
-        if self._pictures.stacked:
-            low *= len(self._pictures.shown)
-        low = max(low, self._pictures.minimumSizeHint().height(), readable)
+        heights = [max(low, each) for each in readable] or [low]
+        low = max(sum(heights) if self._pictures.stacked else max(heights), self._pictures.minimumSizeHint().height())
         self._pictures.setMinimumHeight(low if narrow else 0)
         keep_width(self._told, None if narrow else scale.letters_px(TOLD_WIDTH))
         self._told.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)

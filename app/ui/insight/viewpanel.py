@@ -129,7 +129,7 @@ class ViewPanel(HoldingPanel):
 
     def _arrange(self) -> None:
         """The settings beside the pictures, or below them in a narrow panel."""
-        self._layout.arrange(max((each.readable_height() for each in self.pictures.shown), default=0))
+        self._layout.arrange([each.readable_height() for each in self.pictures.shown])
 
     # Which view, and its settings
 

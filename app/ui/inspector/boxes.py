@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QValidator
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -115,6 +115,7 @@ class NumberBox(_Base):
     valueChanged: Any
     differs = DIFFERENT  # what stands in the box for several values
     _different = False  # Qt asks for the text while the box is still being made
+    _beyond: tuple[str, Any] | None = None  # what was typed beyond the limits, and the number that stands in its place
 
     def _prepare(self) -> None:
         calm(self)
@@ -179,6 +180,10 @@ class NumberBox(_Base):
         self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
         super().mousePressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._beyond = None
+        super().focusInEvent(event)
+
     def textFromValue(self, value: Any) -> str:
         return "" if self._different else self.spelled(value)
 
@@ -203,7 +208,17 @@ class NumberBox(_Base):
         Where the limit itself is not allowed, the number from before.
         """
         number = self.valueFromText(text)
-        return self.textFromValue(number if self.inside(number) and not self._different else self.value())
+        number = number if self.inside(number) and not self._different else self.value()
+        self._beyond = (text, number) if self.number_in(text) is not None and not self._different else None
+        return self.textFromValue(number)
+
+    @property
+    def beyond(self) -> str:
+        """What was typed beyond the limits, while the number that took its place stands there; else empty."""
+        if self._beyond is None or self._beyond[1] != self.value():
+            self._beyond = None
+            return ""
+        return self._beyond[0]
 
 
 class IntBox(NumberBox, QSpinBox):

@@ -16,7 +16,7 @@ from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox, Nu
 from app.ui.inspector.editor import Editor
 from app.ui.inspector.scrub import Scrub
 from app.ui.labels import icon_button, menu_button
-from nodes.api import Float, Int, Sides
+from nodes.api import Float, Int, Sides, cut
 
 _AXES = {2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _NUMBER = "number"
@@ -46,7 +46,7 @@ class NumberEditor(Editor):
         for index, box in enumerate(self.boxes):
             box.valueChanged.connect(lambda _, which=index: self._changed(which))
             box.lineEdit().textEdited.connect(lambda text, which=index: self._typed(which, text))
-            box.editingFinished.connect(lambda: self.hinted.emit(""))
+            box.editingFinished.connect(lambda: self.hinted.emit(self._beyond()))
             self._row.addWidget(box, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
@@ -86,6 +86,17 @@ class NumberEditor(Editor):
         self.boxes[which].set_different(False)
         self.hinted.emit("")
         self.tell()
+        if said := self._beyond():  # what was told shows the value anew, and with that no hint
+            self.hinted.emit(said)
+
+    def _beyond(self) -> str:
+        """Why a box shows another number than the one that was typed; empty where it does not."""
+        for box in self.boxes:
+            refused = self.refusal(_number(box.beyond)) if box.beyond else ""
+            if refused:
+                limits = refused.partition(", but it is")[0]
+                return f"{limits}, so {box.spelled(box.value())} stands here and not {cut(box.beyond.strip(), 20)}."
+        return ""
 
     def _typed(self, which: int, text: str) -> None:
         box = self.boxes[which]

@@ -31,6 +31,7 @@ class Answer:
     was prepared, ``inverted`` whether dark and light were exchanged (None: that is not asked of it). ``reads`` says
     what the net reads, ``caption`` how far it is trained. ``values`` are those of that sample as a batch by field, with
     the answer as its class, so that others can look at it; none where it is of the data, or nobody can say its class.
+    ``line``: a line of text can be typed for it.
     """
 
     predictions: tuple[Prediction, ...]
@@ -44,6 +45,7 @@ class Answer:
     made: np.ndarray | None = None
     row: Mapping[str, float] | None = None
     values: Mapping[str, Tensor] | None = None
+    line: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,17 +78,21 @@ class Ask:
             raise NoPicture(str(reason)) from None
 
     def _answer(self, subject: Subject) -> Answer:
-        from app.training.prediction import answered, words_of
+        from app.training.prediction import answered, translates, translation, words_of
         from app.training.prepared import reads_of
 
         reads = reads_of(subject.net.plan)
+        written = translation(subject.net, subject.model, self.text) if self.text is not None else None
+        if written is not None:
+            return Answer((written,), 0, (), reads, subject.caption, written.note, line=True)
+        line = reads.kind == "tokens" or translates(subject.net)
         samples, said = self._given(reads, subject)
         shown = max(0, min(self.shown, len(samples) - 1))
         samples, inverted, why = self._turned(samples, shown, reads, subject)
         found = tuple(answered(subject.net, subject.model, reads, samples))
         values = samples[shown][1] if samples else ""
         told = " ".join(filter(None, (said, why, found[shown].note if found else "")))
-        answer = Answer(found, shown, words_of(reads), reads, subject.caption, told, inverted)
+        answer = Answer(found, shown, words_of(reads), reads, subject.caption, told, inverted, line=line)
         if isinstance(values, str):
             return answer
         if self.samples or self.ink is not None or self.text is not None or self.row is not None:

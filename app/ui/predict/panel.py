@@ -339,7 +339,7 @@ class PredictPanel(LookPanel):
             image = QGuiApplication.clipboard().image()
             if not image.isNull():
                 self._read("the pasted picture", partial(of_pixels, project, pasted_pixels(image)))
-        elif data.hasText() and self._kind() == "tokens":
+        elif data.hasText() and self.answer is not None and self.answer.line:
             self.text.setText(" ".join(data.text().split()))
             self._written(self.text.text())
         else:
@@ -350,9 +350,6 @@ class PredictPanel(LookPanel):
             self.paste()
         else:
             super().keyPressEvent(event)
-
-    def _kind(self) -> str:
-        return self.answer.reads.kind if self.answer is not None else ""
 
     def _show_in_views(self) -> None:
         """Let every view look at what was drawn, opened or typed."""
@@ -430,7 +427,7 @@ class PredictPanel(LookPanel):
         self.answer = answer
         self.show_in_views.setVisible(answer.values is not None)
         kind = answer.reads.kind
-        page = {"picture": _PAD, "tokens": _WORDS, "numbers": _ROW}.get(kind, _NONE)
+        page = _WORDS if answer.line else {"picture": _PAD, "numbers": _ROW}.get(kind, _NONE)
         self._inputs.setCurrentIndex(page)
         self._inputs.setVisible(page != _NONE)
         self.clear.setVisible(page == _PAD)

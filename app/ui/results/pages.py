@@ -29,6 +29,7 @@ HARD_HEADS = ("place", "sample", "right", "says", "sure", "own loss", "mean loss
 MOST_DOTS = 3_000  # of a cloud of dots
 _BARS = 30  # of residuals
 _NARROW = 460  # below this the words stand under the matrix
+_NARROW_TABLE = 800  # and below this a curve beside a table would cut its names
 _LETTERS = 40
 _NOT_OVER_TIME = "No losses over time; those of training samples are kept"
 
@@ -132,6 +133,14 @@ class HardestPage(QWidget):
         self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._chosen(now.row()))
         column(self.words, (row((self.table, 3), (self.curve, 2), spacing=6), 1), of=self, spacing=4)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow panel the table has all the room until a sample is chosen: names would be cut for nothing."""
+        self.curve.setVisible(bool(self.curve.series) or self.width() >= scale.letters_px(_NARROW_TABLE))
+
     def show_judged(self, shown: Judged, earlier: Sequence[tuple[float, dict[int, float]]] = ()) -> None:
         """Show what came; ``earlier`` are the losses by number of what came before, with its place in epochs."""
         import numpy as np
@@ -177,6 +186,7 @@ class HardestPage(QWidget):
             self._draw(int(at))
         else:
             self.curve.show_series((), ("epoch", "Choose a sample to see its loss"))
+            self._fit()
 
     def _chosen(self, line: int) -> None:
         if self._shown is None or not 0 <= line < len(self.table.facts.lines):
@@ -209,6 +219,7 @@ class HardestPage(QWidget):
             series.append(Series("middle of all now", ((ends[0], middle), (ends[1], middle)), role="text.soft"))
         top = max([y for _, y in points] + ([middle] if math.isfinite(middle) else []), default=1.0)
         self.curve.show_series(series, ("epoch", "loss" if points else _NOT_OVER_TIME), y=(0.0, max(1e-6, 1.05 * top)))
+        self._fit()
 
 
 def _answer_cells(shown: Judged, place: int) -> tuple[Cell, Cell, Cell]:

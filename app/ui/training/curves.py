@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSignalBlocker, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QToolButton,
@@ -32,6 +32,7 @@ from nodes.api import sentence_case
 # training beside them waits for what the window does.
 REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.035
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
+LEAST_HEIGHT, LEAST_SINGLE = 120, 90  # of the head, which has two rows where plots are narrow, and what is below it
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 USUAL = "accuracy"  # what the right plot is for, before anything is known
@@ -88,6 +89,7 @@ class Curves(QWidget):
         self.which.ask_for_all()
         self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
+        self._single = False  # one plot in the place of two
         self.accuracy.choice(self.which)
         self.which.currentIndexChanged.connect(self._chosen)
         theme.notifier.changed.connect(self._dress)
@@ -97,11 +99,20 @@ class Curves(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def minimumSizeHint(self) -> QSize:
+        """As high as the numbers at an axis need to stand one above the other; in less room the panel scrolls."""
+        return QSize(
+            super().minimumSizeHint().width(), scale.letters_px(LEAST_SINGLE if self._single else LEAST_HEIGHT)
+        )
+
     def _arrange(self) -> None:
         """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
         narrow, low = self.width() < scale.px(BESIDE), self.height() < scale.px(STACKED)
         turn(self._row, narrow)
         single = narrow and low and self._scored
+        if single != self._single:
+            self._single = single
+            self.updateGeometry()
         shown = self.accuracy if single and self.switch.current == 1 else self.loss
         self.accuracy.setVisible(self._scored and (not single or shown is self.accuracy))
         self.loss.setVisible(not single or shown is self.loss)

@@ -14,8 +14,10 @@ from app.insight.labelled import MOST_STRETCHED, cells, placed, spread
 from app.insight.pictures import render
 from app.insight.tiles import Tiles
 from app.ui import theme
+from app.ui.insight.holding import PictureRow
 from app.ui.insight.labelled import SMALLEST, fitting, fitting_font
 from app.ui.insight.tilesview import TilesView
+from app.ui.insight.views import Painted
 from tests.support.patience import settle
 
 WORDS = ("king", "queen", "man", "woman")
@@ -87,6 +89,23 @@ def test_a_narrow_panel_makes_room_for_them(view: TilesView) -> None:
     assert heights[0] >= 3 * line  # two rows and the words above them
     assert heights[1] > heights[0]
     assert heights[2] == 0
+
+
+def test_lines_with_many_names_get_the_room_of_their_legend(qtbot: Any) -> None:
+    """Fails if lines among other pictures are so narrow, or so low, that their legend leaves no room for them."""
+    pictures = PictureRow()
+    qtbot.addWidget(pictures)
+    names = tuple(f"number {each}" for each in range(8))
+    few, many = (
+        Tiles(np.zeros((count, 1, 9), np.float32), 0.0, 1.0, "viridis", "L", names[:count], layout="lines")
+        for count in (2, 8)
+    )
+    pictures.show_pictures((Painted(few, None), Painted(many, None)), "")
+    assert pictures.views[1].minimumWidth() > pictures.views[0].minimumWidth()
+    pictures.resize(900, 300)
+    pictures.show()
+    settle()
+    assert pictures.views[1].readable_height() > pictures.views[0].readable_height()
 
 
 def test_the_written_picture_shows_them_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +26,13 @@ from app.insight.handmade import drawn_picture
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.training.checkpoints import load_run
+from app.training.writing.translating import answers, translator_of
 from app.training.written import written_tokens
 from app.ui.predict.panel import PredictPanel
 from nodes.api.registry import find
 from nodes.reading.pictures import Preparation, prepare
 from tests.support.patience import settle
+from tests.training.test_translating import small
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
 
@@ -351,6 +354,27 @@ def test_the_next_letter_is_told_behind_a_text(desk: Make, panel_at: PanelAt, tm
     with torch.no_grad():
         expected = model_of(here)(batch)[0, -1].double().softmax(0).tolist()
     here.until(lambda: bars(panel) == pytest.approx(expected, abs=1e-5))
+
+
+def test_a_typed_line_is_translated(desk: Make, panel_at: PanelAt) -> None:
+    """Of a net that reads one line and writes another. Fails if there is nowhere to type, the answer is not the one
+    that the net writes freely, or a letter that it has never seen gets an answer all the same."""
+    here = trained(desk(small("copying"), epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: panel.text.isVisible())
+    assert here.session.trained is not None
+    loaded = load_run(here.session.trained.run)
+    translator = translator_of(loaded.net)
+    line = "".join([word for word in translator.read if len(word) == 1 and word.isalpha()][:3])
+    panel.text.setFocus()
+    QTest.keyClicks(panel.text, line)
+    here.until(lambda: panel.title.text().startswith(f"{line}: "))
+    (answer,) = answers(translator, loaded.model, translator.numbers(line)[None])
+    here.until(lambda: bars(panel) == pytest.approx([math.exp(answer.log_probability)], abs=1e-5))
+    assert panel.bars.rows[0][0] == (translator.said(answer.tokens) or "(nothing)")
+    QTest.keyClicks(panel.text, "~")
+    here.until(lambda: "never seen" in panel.title.text())
+    assert bars(panel) == []
 
 
 def test_a_drawing_is_shown_in_all_views(desk: Make, panel_at: PanelAt) -> None:

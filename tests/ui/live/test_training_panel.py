@@ -102,7 +102,7 @@ def test_a_value_out_of_limits_is_explained_and_not_taken(opened: tuple[Desk, Tr
 def test_what_is_typed_beyond_a_limit_becomes_the_limit(
     name: str, typed: str, said: str, taken: float, opened: tuple[Desk, TrainingPanel]
 ) -> None:
-    """Fails if digits are dropped in the end, so that 50 trains with 5."""
+    """Fails if digits are dropped in the end, so that 50 trains with 5, or the limit takes its place in silence."""
     here, panel = opened
     here.qdocument.do(SetRecipe(setting="optimizer", value="SGD"))
     box = panel.recipe.editors[here.qdocument.project.recipe.full_name(name)].fields()[0]
@@ -113,6 +113,8 @@ def test_what_is_typed_beyond_a_limit_becomes_the_limit(
     assert said in panel.recipe.hint.text()
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert here.qdocument.project.recipe.value(name) == box.value() == taken
+    assert said in panel.recipe.hint.text()
+    assert panel.recipe.hint.text().endswith(f"stands here and not {typed}.")  # it is told which number it has become
 
 
 def test_momentum_can_be_set_for_sgd_only(opened: tuple[Desk, TrainingPanel]) -> None:

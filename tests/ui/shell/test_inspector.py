@@ -109,11 +109,18 @@ def test_a_number_outside_the_limits_is_explained(lenet: QDocument, show: Show, 
     panel.nodes.note.setFocus()
     assert box.text() == "65536"  # type: ignore[attr-defined]
     assert value(lenet, "conv1", "out_channels") == 65536
-    assert hint(panel, "out_channels") == ""
+    assert hint(panel, "out_channels").endswith("from 1 to 65,536, so 65536 stands here and not 70000.")
     type_over(qtbot, box, "0")
     assert value(lenet, "conv1", "out_channels") == 65536
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert (box.text(), value(lenet, "conv1", "out_channels")) == ("1", 1)  # type: ignore[attr-defined]
+    assert hint(panel, "out_channels").endswith("so 1 stands here and not 0.")
+    type_over(qtbot, box, "0")
+    qtbot.keyClick(box, Qt.Key.Key_Return)  # it was at its limit before: nothing changes, and it is told all the same
+    assert hint(panel, "out_channels").endswith("so 1 stands here and not 0.")
+    type_over(qtbot, box, "8")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert hint(panel, "out_channels") == ""
 
 
 def test_the_wheel_needs_the_focus(lenet: QDocument, show: Show) -> None:

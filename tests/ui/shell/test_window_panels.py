@@ -212,6 +212,21 @@ def test_panels_below_can_be_large_and_come_back(open_window: Open, qtbot: Any) 
     assert abs(_height(window) - by_hand) < 12
 
 
+def test_a_large_panel_is_large_in_a_low_window(open_window: Open, qtbot: Any) -> None:
+    """Fails if the canvas keeps so much of a window on a screen at 200 % that nothing becomes larger, or has less than
+    before once the panel is small again."""
+    window = open_window()
+    window.resize(683, 384)
+    window.show_panel("views")
+    settle()
+    before, canvas = _height(window), window.canvas.height()
+    press(qtbot, window, "Ctrl+Shift+M")
+    qtbot.waitUntil(lambda: _height(window) > before + 40)
+    assert window.canvas.height() > 40
+    press(qtbot, window, "Ctrl+Shift+M")
+    qtbot.waitUntil(lambda: abs(window.canvas.height() - canvas) < 12)
+
+
 def test_a_panel_from_behind_floats_where_it_is_seen(open_window: Open, qtbot: Any) -> None:
     """Fails if a panel that stood behind another floats beyond the screen or as a stamp, also after the next start, or
     if one that was moved by hand is put elsewhere."""
