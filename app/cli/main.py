@@ -357,7 +357,7 @@ def predict(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
     ] = None,
-    text: Annotated[list[str] | None, typer.Option(help="A line of text, of a net that reads text.")] = None,
+    text: Annotated[list[str] | None, typer.Option(help="A line of text, or a question about the pictures.")] = None,
     invert: Annotated[
         bool,
         typer.Option("--invert", help="Exchange dark and light of pictures, such as dark ink for a net of bright one."),

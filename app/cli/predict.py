@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,15 +26,17 @@ def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = Fals
     answers, troubles = [], []
     with ending_at_once():
         from app.training.checkpoints import BadRun, load_run
-        from app.training.prediction import of_text, predictions
+        from app.training.prediction import asks, of_text, predictions
 
         try:
             loaded = load_run(run)
         except BadRun as reason:
             raise Stop(str(reason)) from None
+        questions = tuple(texts) if paths and asks(loaded) else ()
         asked: list[tuple[str, str, Callable[[], Iterator[Prediction]]]] = [
-            (str(path), path.name, partial(predictions, loaded, path, invert)) for path in paths
+            (str(path), path.name, partial(predictions, loaded, path, invert, questions)) for path in paths
         ]
+        texts = () if questions else texts
         asked += [("text", cut(text, 60), partial(of_text, loaded, text)) for text in texts]
         for place, name, answer in asked:
             try:
@@ -65,6 +68,10 @@ def _about(each: Prediction, where: str) -> str:
 
 
 def _line(each: Prediction) -> str:
+    if each.sentence:
+        return f"{each.name}: {each.sentence} ({each.chance:.1%})"
+    if each.question and each.question.rstrip("?") not in each.name.lower():
+        each = replace(each, name=f"{each.name}, {each.question}", question="")
     if each.classes:
         told = [f"{word} {chance:.1%}" for word, chance in each.classes[:_MOST_CLASSES]]
         return f"{each.name}: {', '.join(told)}"
@@ -86,7 +93,11 @@ def _line(each: Prediction) -> str:
 
 def _as_dict(place: str, each: Prediction) -> dict[str, object]:
     told: dict[str, object] = {"data": place, "name": each.name}
-    if each.classes:
+    if each.question:
+        told["question"] = each.question
+    if each.sentence:
+        told |= {"sentence": each.sentence, "probability": each.chance}
+    elif each.classes:
         told["class"] = each.classes[0][0]
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]
     elif each.steps:

@@ -43,9 +43,10 @@ class Thing:
 class Prediction:
     """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
     of each step of a sequence and its probability, each by what it is called; ``things`` that a detector has found, the
-    surest first; or ``numbers`` by name. ``dots`` is an answer that is seen better than read: the class of each dot
-    (height, width), or a picture (channels, height, width).
-    ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
+    surest first; a ``sentence`` about it with its probability, ``chance``; or ``numbers`` by name. ``dots`` is an
+    answer that is seen better than read: the class of each dot (height, width), or a picture (channels, height, width).
+    ``question`` is what was asked about a picture. ``trouble`` is why the sample cannot be read, in a sentence; then
+    there is neither. ``note`` says what is odd about
     a sample that could be read, such as a word that the training did not have."""
 
     name: str
@@ -55,22 +56,33 @@ class Prediction:
     note: str = ""
     steps: tuple[tuple[str, str, float], ...] = ()
     things: tuple[Thing, ...] | None = None
+    sentence: str = ""
+    chance: float = 0.0
+    question: str = ""
     dots: Tensor | None = field(default=None, compare=False, repr=False)
 
 
-def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
+def predictions(
+    run: LoadedRun, path: Path, invert: bool = False, questions: Sequence[str] = ()
+) -> Iterator[Prediction]:
     """The answers for one file, or for all that lies in a folder. A sample that cannot be read is told of by name.
-    ``invert`` exchanges dark and light of pictures.
+    ``invert`` exchanges dark and light of pictures; each picture is asked each of the ``questions``.
 
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     reads = reads_of(run.net.plan)
-    if invert and reads.kind != "picture":
+    if invert and not reads.pictures:
         raise NoData("This net reads no pictures, so there is nothing to invert. Leave --invert out.")
-    samples = samples_at(reads, path)
+    samples = samples_at(reads, path, bool(questions))
     if invert:
-        samples = ((name, v if isinstance(v, str) else {k: 1 - p for k, p in v.items()}) for name, v in samples)
+        turned = reads.pictures
+        samples = (
+            (name, v if isinstance(v, str) else {k: 1 - p if k in turned else p for k, p in v.items()})
+            for name, v in samples
+        )
+    if questions:
+        samples = _asked(samples, questions, reads)
     while some := list(islice(samples, AT_ONCE)):
         yield from answered(run.net, run.model, reads, some)
 
@@ -84,7 +96,29 @@ def of_text(run: LoadedRun, text: str) -> Iterator[Prediction]:
     from app.training.written import written_line
 
     reads = reads_of(run.net.plan)
+    if reads.question:
+        raise NoData("This net is asked about pictures. Give one beside the question.")
     yield from answered(run.net, run.model, reads, [written_line(text, reads)])
+
+
+def asks(run: LoadedRun) -> bool:
+    """Whether the net reads a picture and a question about it."""
+    try:
+        return bool(reads_of(run.net.plan).question)
+    except NoData:
+        return False
+
+
+def _asked(samples: Iterator[Sample], questions: Sequence[str], reads: Reads) -> Iterator[Sample]:
+    from app.training.questions import asked_tokens
+
+    asked = [asked_tokens(text, reads) for text in questions]
+    for name, values in samples:
+        if isinstance(values, str):
+            yield name, values
+            continue
+        for numbers in asked:
+            yield name, {**values, reads.question: numbers}
 
 
 def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:
@@ -97,7 +131,12 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         else:
             said = next(answers)
             odd = values.note if isinstance(values, Noted) else ""
-            yield replace(said, name=name, note=f"{odd} {said.note}".strip())
+            asked = ""
+            if reads.question:
+                from app.training.questions import asked_words
+
+                asked = asked_words(values[reads.question].tolist(), reads)
+            yield replace(said, name=name, note=f"{odd} {said.note}".strip(), question=asked)
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:
@@ -130,6 +169,10 @@ def _tells_next(reads: Reads, target: str) -> bool:
 def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]) -> Iterator[Prediction]:
     """What is said of each sample, not yet by its name."""
     plan, trained = net.plan, reads.trained
+    if reads.writes:
+        (field,) = reads.fields
+        yield from _written(net, model, torch.stack([values[field] for values in samples]))
+        return
     batch = {}
     for entry in plan.inputs:
         port = plan.origin(Ref(entry.node, entry.port)).port
@@ -197,6 +240,17 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))
         numbers = tuple(zip(called, (float(number) for number in row), strict=True))
         yield Prediction("", numbers=numbers, dots=row.reshape(sizes) if sizes else None)
+
+
+def _written(net: CompiledNet, model: nn.Module, pictures: Tensor) -> Iterator[Prediction]:
+    """The likeliest sentence about each picture, as a beam search finds it."""
+    from app.training.writing.translating import answers, captioner_of
+
+    captioner = captioner_of(net)
+    for found in answers(captioner, model, pictures, BEAM):
+        note = "" if found.ended else "The sentence came to no end."
+        said = captioner.said(found.tokens) or "(nothing)"
+        yield Prediction("", sentence=said, chance=math.exp(found.log_probability), note=note)
 
 
 def _picture_sizes(reads: Reads, answers: Tensor) -> tuple[int, ...]:
