@@ -121,7 +121,7 @@ def samples_at(reads: Reads, path: Path, question: bool = False) -> Iterator[Sam
     pictures = _pictures(path, reads.pictures) if question or not reads.question else []
     if pictures:
         yield from _of_pictures(path, pictures, reads.pictures, reads.own)
-    elif reads.question and _pictures(path, reads.pictures) and not _holds_data(reads, path):
+    elif reads.question and _pictures(path, reads.pictures) and not holds_data(reads, path):
         raise NoData(f"{path.name} is a picture, and this net also reads a question about it. Give --text with one.")
     elif path.is_file() and _made_of_texts(reads, path):
         from app.training.written import written_lines
@@ -131,7 +131,7 @@ def samples_at(reads: Reads, path: Path, question: bool = False) -> Iterator[Sam
         yield from _of_data(path, reads.layer, reads.own, reads.trained, reads.fields)
 
 
-def _holds_data(reads: Reads, path: Path) -> bool:
+def holds_data(reads: Reads, path: Path) -> bool:
     """Whether the source that the net was trained on knows what lies there."""
     made = reads.layer.source
     return made is not None and made.recognise is not None and made.recognise(path) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,11 @@ from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars, seen_word
+from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
-from app.ui.predict.words import caption_words, headline, shares_of_dots
+from app.ui.predict.words import caption_words, headline, show_answer
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
@@ -94,6 +95,12 @@ class PredictPanel(LookPanel):
         self.text.setAccessibleName("Text for the network")
         self.text.setToolTip("A line of text, read by the words of the training")
         self.text.textEdited.connect(self._written)
+        self.question = QLineEdit()
+        self.question.setPlaceholderText("A question about it")
+        self.question.setAccessibleName("Question about the picture")
+        self.question.setToolTip("What the network is asked about the picture, in words of its training")
+        self.question.textEdited.connect(lambda _: self._put(self._question))
+        self.question.hide()
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
         self.open_file = button(
@@ -138,6 +145,7 @@ class PredictPanel(LookPanel):
             self._inputs.addWidget(page)
         self._ways = QWidget()
         column(
+            self.question,
             row(self.clear, self.paste_button, 1, spacing=6),
             row(self.open_file, self.open_folder, 1, spacing=6),
             row(self.sample_button, 1),
@@ -220,8 +228,10 @@ class PredictPanel(LookPanel):
     def _of_data(self) -> Ask:
         """The question about the sample that everybody looks at; the same one as long as that is the same."""
         number, chosen = self.session.sample, self.session.chosen
-        if self._sampled is None or (self._sampled.sample, self._sampled.chosen) != (number, chosen):
-            self._sampled = Ask(sample=number, chosen=chosen)
+        question = self.question.text()
+        before = self._sampled
+        if before is None or (before.sample, before.chosen, before.question) != (number, chosen, question):
+            self._sampled = Ask(sample=number, chosen=chosen, question=question)
         return self._sampled
 
     _sampled: Ask | None = None
@@ -244,6 +254,7 @@ class PredictPanel(LookPanel):
         self.pad.clear()
         self.pad.blockSignals(False)
         self.text.clear()
+        self.question.clear()
         self.list.clear()
         self.list.hide()
         self.bars.clear()
@@ -264,6 +275,7 @@ class PredictPanel(LookPanel):
         self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
+        question = replace(question, question=self.question.text()) if question is not None else None
         self._question, self._trouble = question, ""
         self.ask()
 
@@ -339,9 +351,10 @@ class PredictPanel(LookPanel):
             image = QGuiApplication.clipboard().image()
             if not image.isNull():
                 self._read("the pasted picture", partial(of_pixels, project, pasted_pixels(image)))
-        elif data.hasText() and self._kind() == "tokens":
-            self.text.setText(" ".join(data.text().split()))
-            self._written(self.text.text())
+        elif data.hasText() and self._kind() in ("tokens", "asked"):
+            line = self.text if self._kind() == "tokens" else self.question
+            line.setText(" ".join(data.text().split()))
+            line.textEdited.emit(line.text())
         else:
             self._say("There is neither a picture nor a file in the clipboard. Copy one and paste it here.")
 
@@ -430,10 +443,11 @@ class PredictPanel(LookPanel):
         self.answer = answer
         self.show_in_views.setVisible(answer.values is not None)
         kind = answer.reads.kind
-        page = {"picture": _PAD, "tokens": _WORDS, "numbers": _ROW}.get(kind, _NONE)
+        page = {"picture": _PAD, "asked": _PAD, "tokens": _WORDS, "numbers": _ROW}.get(kind, _NONE)
         self._inputs.setCurrentIndex(page)
         self._inputs.setVisible(page != _NONE)
         self.clear.setVisible(page == _PAD)
+        self.question.setVisible(kind == "asked")
         if kind == "numbers":
             from app.insight.handmade import row_names
 
@@ -462,16 +476,7 @@ class PredictPanel(LookPanel):
         self.title.setText(f"{cut(shown.name, 60)}: {headline(shown)}")
         self.made.setVisible(answer.made is not None)
         self.made.show_pixels(answer.made)
-        if shown.classes:
-            self.bars.show_classes(shown.classes, answer.words)
-        elif shown.steps:
-            self.bars.show_steps(shown.steps)
-        elif shown.things is not None:
-            self.bars.show_rows([(seen_word(each.word), each.score, f"{each.score:.2f}") for each in shown.things])
-        elif shown.dots is not None:
-            self.bars.show_rows(shares_of_dots(shown) if shown.dots.dim() == 2 else ())
-        else:
-            self.bars.show_numbers(shown.numbers)
+        show_answer(self.bars, shown, answer.words)
         if kind == "numbers" and answer.row is not None and not self._typed:
             self.form.show_values(answer.row)
 
