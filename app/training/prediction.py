@@ -18,6 +18,7 @@ from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
+from app.training.heat_maps import peaks, point_names
 from app.training.prepared import Noted, Reads, Sample, Values, reads_of, samples_at
 from nodes.api import NoData
 from nodes.api.corrections import class_words
@@ -43,10 +44,11 @@ class Thing:
 class Prediction:
     """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
     of each step of a sequence and its probability, each by what it is called; ``things`` that a detector has found, the
-    surest first; a ``sentence`` about it with its probability, ``chance``; or ``numbers`` by name. ``dots`` is an
-    answer that is seen better than read: the class of each dot (height, width), or a picture (channels, height, width).
-    ``question`` is what was asked about a picture. ``trouble`` is why the sample cannot be read, in a sentence; then
-    there is neither. ``note`` says what is odd about
+    surest first; ``points`` by name, from the left and the top in dots of the picture that the net reads, with the
+    height of the peak there; a ``sentence`` about it with its probability, ``chance``; or ``numbers`` by name.
+    ``dots`` is an answer that is seen better than read: the class of each dot (height, width), or a picture (channels,
+    height, width). ``question`` is what was asked about a picture, ``given`` (channels, height, width) that picture.
+    ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
     a sample that could be read, such as a word that the training did not have."""
 
     name: str
@@ -56,10 +58,12 @@ class Prediction:
     note: str = ""
     steps: tuple[tuple[str, str, float], ...] = ()
     things: tuple[Thing, ...] | None = None
+    points: tuple[tuple[str, float, float, float], ...] = ()
     sentence: str = ""
     chance: float = 0.0
     question: str = ""
     dots: Tensor | None = field(default=None, compare=False, repr=False)
+    given: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 def predictions(
@@ -131,12 +135,12 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         else:
             said = next(answers)
             odd = values.note if isinstance(values, Noted) else ""
-            asked = ""
+            asked, picture = "", next((values[field] for field in reads.pictures), None)
             if reads.question:
                 from app.training.questions import asked_words
 
                 asked = asked_words(values[reads.question].tolist(), reads)
-            yield replace(said, name=name, note=f"{odd} {said.note}".strip(), question=asked)
+            yield replace(said, name=name, note=f"{odd} {said.note}".strip(), question=asked, given=picture)
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:
@@ -229,6 +233,15 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             best, places = row.topk(min(len(row), MOST_NAMED))
             likeliest = tuple(zip((words[place] for place in places.tolist()), best.tolist()))
             yield Prediction("", likeliest, note=said_by.names.note)
+        return
+    called_points = point_names(reads, outputs[0])
+    if called_points:
+        size = torch.tensor(reads.shape.sizes[:0:-1])  # columns, rows
+        maps = outputs[0].double()
+        places = torch.from_numpy(peaks(maps.numpy())) / torch.tensor(maps.shape[:1:-1]) * size
+        for spots, heights in zip(places.tolist(), maps.amax((2, 3)).tolist()):
+            told = zip(called_points, spots, heights, strict=True)
+            yield Prediction("", points=tuple((name, x, y, height) for name, (x, y), height in told))
         return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None

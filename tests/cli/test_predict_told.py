@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -15,6 +16,7 @@ from app.core.compile.net import compile_net
 from app.data.looks import looked_at
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
+from app.training.prediction import predictions
 from nodes.sources.asked_shapes import WORDS as ASKED
 from nodes.sources.asked_shapes import answers_to
 from nodes.sources.told_shapes import WORDS as TOLD
@@ -112,3 +114,44 @@ def test_a_question_about_a_picture_is_answered(tmp_path: Path, capsys: Capture)
     ):
         assert run(["predict", str(tmp_path / "run"), *given]) == 1
         assert sentence in capsys.readouterr().err
+
+
+def test_a_mask_and_points_are_told_and_written(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a mask file has other classes than the net gives, writes over the picture, points are told as thousands
+    of numbers or with rows and columns exchanged, or answers in words are said to be written."""
+    (tmp_path / "in").mkdir()
+    image = picture_at(tmp_path / "in" / "a.png", 0)
+    before = (tmp_path / "in" / "a.png").read_bytes()
+    loaded = run_of("segment", "shapes", tmp_path / "masks")
+    given = [str(tmp_path / "in"), "-o", str(tmp_path / "in"), "--json"]
+    assert run(["predict", str(tmp_path / "masks"), *given]) == 0
+    told = json.loads(capsys.readouterr().out)["predictions"][0]
+    assert told["picture"] == str(tmp_path / "in" / "a_mask.png")
+    with torch.no_grad():
+        classes = loaded.model.eval()(image)[0].argmax(0)
+    with Image.open(told["picture"]) as mask:
+        assert np.array_equal(np.asarray(mask), classes.numpy())
+    shares = [float((classes == each).double().mean()) for each in range(4)]
+    assert list(told["numbers"].values()) == pytest.approx(shares)
+    assert (tmp_path / "in" / "a.png").read_bytes() == before
+    (tmp_path / "in" / "a_mask.png").unlink()
+
+    loaded = run_of("keypoints", "triangles", tmp_path / "points")
+    bell = torch.zeros(3, SIDE, SIDE)
+    spots = [(3, 9), (12, 2), (7, 7)]
+    for at, (column, row) in enumerate(spots):
+        bell[at, row, column] = 1.0
+    answer = bell[None]
+    model = loaded.model
+
+    def planted(module: nn.Module, inputs: object, returned: torch.Tensor) -> torch.Tensor:
+        return answer.expand(len(returned), -1, -1, -1)
+
+    model.get_submodule("maps").register_forward_hook(planted)
+    found = next(iter(predictions(loaded, tmp_path / "in" / "a.png")))
+    assert [(x, y) for _, x, y, _ in found.points] == [(column + 0.5, row + 0.5) for column, row in spots]
+    caption = run_of("caption", "shapes", tmp_path / "words")
+    assert caption.epoch == 0
+    assert run(["predict", str(tmp_path / "words"), str(tmp_path / "in"), "-o", str(tmp_path / "none")]) == 0
+    assert "nothing to write" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()

@@ -27,6 +27,8 @@ def headline(prediction: Prediction) -> str:
     if prediction.things is not None:
         found = [f"{cut(seen_word(each.word), 20)} ({each.score:.2f})" for each in prediction.things]
         return listed(found, most=6) if found else "nothing found"
+    if prediction.points:
+        return listed([f"{cut(name, 20)} ({x:.1f}, {y:.1f})" for name, x, y, _ in prediction.points], most=4)
     if prediction.dots is not None and prediction.dots.dim() == 3:
         return f"a picture of {prediction.dots.shape[1]} × {prediction.dots.shape[2]} dots"
     if prediction.dots is not None:
@@ -44,6 +46,8 @@ def show_answer(bars: Bars, said: Prediction, words: Sequence[str]) -> None:
         bars.show_steps(said.steps)
     elif said.things is not None:
         bars.show_rows([(seen_word(each.word), each.score, f"{each.score:.2f}") for each in said.things])
+    elif said.points:
+        bars.show_words([(name, f"{x:.1f}, {y:.1f}") for name, x, y, _ in said.points])
     elif said.dots is not None:
         bars.show_rows(shares_of_dots(said) if said.dots.dim() == 2 else ())
     else:
