@@ -42,10 +42,12 @@ def point_names(reads: Reads, answers: Tensor) -> tuple[str, ...]:
         given = reads.own.fields.get(truth.port) if truth.node == reads.own.node else None
         if given is None or origin.port in reads.fields or given.dtype != "float":
             continue
-        if tuple(given.sizes) == tuple(answers.shape[1:]) and _peaked(answers):
+        if tuple(given.sizes) == tuple(answers.shape[1:]):
             told = reads.trained.settled.get("points", ()) if reads.trained is not None else ()
             count = given.sizes[0]
-            return tuple(told) if len(told) == count else tuple(f"point {each}" for each in range(1, count + 1))
+            if len(told) == count:
+                return tuple(told)
+            return tuple(f"point {each}" for each in range(1, count + 1)) if _peaked(answers) else ()
     return ()
 
 
