@@ -174,8 +174,8 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
     """What is said of each sample, not yet by its name."""
     plan, trained = net.plan, reads.trained
     if reads.writes:
-        (field,) = reads.fields
-        yield from _written(net, model, torch.stack([values[field] for values in samples]))
+        (picture,) = reads.fields
+        yield from _written(net, model, torch.stack([values[picture] for values in samples]))
         return
     batch = {}
     for entry in plan.inputs:

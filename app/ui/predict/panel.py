@@ -229,10 +229,10 @@ class PredictPanel(LookPanel):
         """The question about the sample that everybody looks at; the same one as long as that is the same."""
         number, chosen = self.session.sample, self.session.chosen
         question = self.question.text()
-        before = self._sampled
-        if before is None or (before.sample, before.chosen, before.question) != (number, chosen, question):
-            self._sampled = Ask(sample=number, chosen=chosen, question=question)
-        return self._sampled
+        last = self._sampled
+        if last is None or (last.sample, last.chosen, last.question) != (number, chosen, question):
+            last = self._sampled = Ask(sample=number, chosen=chosen, question=question)
+        return last
 
     _sampled: Ask | None = None
 
