@@ -357,17 +357,21 @@ def predict(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
     ] = None,
-    text: Annotated[list[str] | None, typer.Option(help="A line of text, of a net that reads text.")] = None,
+    text: Annotated[list[str] | None, typer.Option(help="A line of text, or a question about the pictures.")] = None,
     invert: Annotated[
         bool,
         typer.Option("--invert", help="Exchange dark and light of pictures, such as dark ink for a net of bright one."),
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A folder for answers that are pictures: masks, boxes, points, pictures."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """What the net of a run takes files for, prepared exactly as the training data were."""
     from app.cli.predict import predict as tell
 
-    return tell(run, paths or [], json, invert, text or [])
+    return tell(run, paths or [], json, invert, text or [], out)
 
 
 app.command()(sampling.sample)

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.insight.boxes_picture import outline
 from app.insight.detections_picture import named
+from app.insight.keypoints_picture import cross
 from app.insight.masks_picture import laid
 from app.insight.plot import class_inks
 
@@ -30,6 +31,14 @@ def answered_picture(said: Prediction, given: Tensor) -> np.ndarray | None:
         for box in boxes:
             outline(picture, box[:4], orange, 2)
         return _as_bytes(named(picture, boxes, tuple(each.word for each in said.things)) if len(boxes) else picture)
+    if said.points:
+        picture = _enlarged(_in_colour(given))
+        factor = picture.shape[0] / given.shape[1]
+        for (_, x, y, _), ink in zip(said.points, class_inks(len(said.points)) / 255):
+            place = np.array([x, y]) * factor
+            cross(picture, place, np.zeros(3), 2.5)  # seen on any colour
+            cross(picture, place, ink, 1.5)
+        return _as_bytes(picture)
     if said.dots is None:
         return None
     if said.dots.dim() == 3:

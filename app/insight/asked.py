@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,8 @@ from app.insight.places import in_colour, lit, places_of
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Samples
 from app.insight.word_vectors import words_of
-from nodes.api import cut, quoted
+from app.training.questions import question_numbers
+from nodes.api import NoData
 from nodes.reading.texts import PADDING
 
 SHOWN = 8  # answers, the likeliest ones
@@ -56,20 +56,10 @@ class Asked:
         Raises:
             NoPicture: for words that the net has never seen, and for a question that is too long.
         """
-        tokens = text.lower().replace("?", " ").replace(",", " ").strip(" .!").split()
-        places = {each.lower(): number for number, each in enumerate(self.words)}
-        for token in tokens:
-            if token not in places:
-                close = difflib.get_close_matches(token, places, 1, 0.7)
-                meant = f"Did you mean {close[0]}?" if close else ""
-                known = ", ".join(each for each in self.words if each != PADDING)
-                raise NoPicture(
-                    f"The net has never seen the word {quoted(token, 40)}. {meant or f'It knows: {cut(known, 240)}.'}"
-                )
-        if len(tokens) > self.length:
-            raise NoPicture(f"The net reads {self.length} words at most, and the question has {len(tokens)}.")
-        found, gap = [places[token] for token in tokens], [0] * (self.length - len(tokens))
-        return torch.tensor([gap + found if before else found + gap])
+        try:
+            return question_numbers(text, self.words, self.length, before)[None]
+        except NoData as reason:
+            raise NoPicture(str(reason)) from None
 
 
 def asked_of(net: CompiledNet) -> Asked:

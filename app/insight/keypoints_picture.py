@@ -15,10 +15,10 @@ from app.insight.over_data import answers_over, counted
 from app.insight.plot import class_inks
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Subject
+from app.training.heat_maps import PEAKED, peaks
 
 NEAR = 2.0  # dots: an answer that is no further away counts as a hit
 MOST_MAPS = 64
-PEAKED = 0.1  # most dots of a heat map are lower than this share of its peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,22 +37,6 @@ class Keypoints:
     def errors(self) -> np.ndarray:
         """How far each peak is from the right one, (n, points)."""
         return np.asarray(np.sqrt(np.square(self.answer - self.right).sum(-1)))
-
-
-def peaks(maps: np.ndarray) -> np.ndarray:
-    """Where heat maps (n, points, height, width) are highest, (n, points, 2) from the left and the top, the middle of
-    the first dot at 0.5: the centre of mass of the highest dot and its neighbours, values below 0 as 0."""
-    count, points, rows, columns = maps.shape
-    flat = maps.reshape(count * points, rows, columns).astype(np.float64)
-    row, column = np.unravel_index(flat.reshape(len(flat), -1).argmax(1), (rows, columns))
-    around = np.pad(flat.clip(0), ((0, 0), (1, 1), (1, 1)))
-    each, steps = np.arange(len(flat))[:, None, None], np.arange(3)
-    near = around[each, row[:, None, None] + steps[:, None], column[:, None, None] + steps]
-    mass = near.sum((1, 2))
-    safe = np.where(mass > 0, mass, 1)
-    x = column + 0.5 + (near.sum(1) * (steps - 1)).sum(1) / safe
-    y = row + 0.5 + (near.sum(2) * (steps - 1)).sum(1) / safe
-    return np.stack([x, y], -1).reshape(count, points, 2)
 
 
 def _compared(net: CompiledNet) -> tuple[Operand, Operand]:
@@ -115,7 +99,7 @@ def keypoints_picture(subject: Subject, part: str, count: int, show: str) -> Til
             continue
         for point, ink in enumerate(inks):
             _ring(picture, found.right[at, point] * factor, ink)
-            _cross(picture, found.answer[at, point] * factor, ink)
+            cross(picture, found.answer[at, point] * factor, ink)
     errors = found.errors
     said = (
         f"{errors.mean():.2f} dots from the right place in the mean over points and pictures; "
@@ -139,10 +123,11 @@ def _ring(picture: np.ndarray, place: np.ndarray, ink: np.ndarray) -> None:
     picture[np.abs(np.sqrt(x * x + y * y) - reach) <= 1] = ink
 
 
-def _cross(picture: np.ndarray, place: np.ndarray, ink: np.ndarray) -> None:
+def cross(picture: np.ndarray, place: np.ndarray, ink: np.ndarray, half: float = 0.5) -> None:
+    """Draw a cross at a place (from the left, from the top) with lines of twice ``half``."""
     x, y = _away(picture, place)
     reach = max(picture.shape[:2]) / 30
-    picture[(np.minimum(x, y) <= 0.5) & (np.maximum(x, y) <= reach)] = ink
+    picture[(np.minimum(x, y) <= half) & (np.maximum(x, y) <= reach + half)] = ink
 
 
 def _glow(picture: np.ndarray, maps: np.ndarray, inks: np.ndarray) -> None:

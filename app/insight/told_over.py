@@ -71,12 +71,18 @@ def _framed(dots: np.ndarray, boxes: np.ndarray, kinds: np.ndarray, count: int) 
 
 
 def _crossed(dots: np.ndarray, maps: np.ndarray) -> None:
+    """Draw a cross at each peak, with a dark edge that parts it from the picture below."""
     high, wide = dots.shape[:2]
+    half, reach = max(high, wide) // 96, max(3, max(high, wide) // 20)
     inks = class_inks(max(len(maps), 2))
     for number, each in enumerate(maps):
         if each.max() < 0.5:
             continue  # nobody sees it
         row, column = divmod(int(each.argmax()), each.shape[1])
-        row, column = row * high // each.shape[0], column * wide // each.shape[1]
-        dots[row, max(0, column - 2) : column + 3] = inks[number]
-        dots[max(0, row - 2) : row + 3, column] = inks[number]
+        row = (2 * row + 1) * high // (2 * each.shape[0])
+        column = (2 * column + 1) * wide // (2 * each.shape[1])
+        for ink, more in ((np.zeros(3), 1), (inks[number], 0)):
+            thick, long = half + more, reach + more
+            for tall, broad in ((thick, long), (long, thick)):
+                rows = slice(max(0, row - tall), row + tall + 1)
+                dots[rows, max(0, column - broad) : column + broad + 1] = ink

@@ -18,6 +18,7 @@ from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
+from app.training.heat_maps import peaks, point_names
 from app.training.prepared import Noted, Reads, Sample, Values, reads_of, samples_at
 from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
@@ -43,8 +44,10 @@ class Thing:
 class Prediction:
     """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
     of each step of a sequence and its probability, each by what it is called; ``things`` that a detector has found, the
-    surest first; or ``numbers`` by name. ``dots`` is an answer that is seen better than read: the class of each dot
-    (height, width), or a picture (channels, height, width).
+    surest first; ``points`` by name, from the left and the top in dots of the picture that the net reads, with the
+    height of the peak there; a ``sentence`` about it with its probability, ``chance``; or ``numbers`` by name.
+    ``dots`` is an answer that is seen better than read: the class of each dot (height, width), or a picture (channels,
+    height, width). ``question`` is what was asked about a picture, ``given`` (channels, height, width) that picture.
     ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
     a sample that could be read, such as a word that the training did not have."""
 
@@ -55,22 +58,35 @@ class Prediction:
     note: str = ""
     steps: tuple[tuple[str, str, float], ...] = ()
     things: tuple[Thing, ...] | None = None
+    points: tuple[tuple[str, float, float, float], ...] = ()
+    sentence: str = ""
+    chance: float = 0.0
+    question: str = ""
     dots: Tensor | None = field(default=None, compare=False, repr=False)
+    given: Tensor | None = field(default=None, compare=False, repr=False)
 
 
-def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
+def predictions(
+    run: LoadedRun, path: Path, invert: bool = False, questions: Sequence[str] = ()
+) -> Iterator[Prediction]:
     """The answers for one file, or for all that lies in a folder. A sample that cannot be read is told of by name.
-    ``invert`` exchanges dark and light of pictures.
+    ``invert`` exchanges dark and light of pictures; each picture is asked each of the ``questions``.
 
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     reads = reads_of(run.net.plan)
-    if invert and reads.kind != "picture":
+    if invert and not reads.pictures:
         raise NoData("This net reads no pictures, so there is nothing to invert. Leave --invert out.")
-    samples = samples_at(reads, path)
+    samples = samples_at(reads, path, bool(questions))
     if invert:
-        samples = ((name, v if isinstance(v, str) else {k: 1 - p for k, p in v.items()}) for name, v in samples)
+        turned = reads.pictures
+        samples = (
+            (name, v if isinstance(v, str) else {k: 1 - p if k in turned else p for k, p in v.items()})
+            for name, v in samples
+        )
+    if questions:
+        samples = _asked(samples, questions, reads)
     while some := list(islice(samples, AT_ONCE)):
         yield from answered(run.net, run.model, reads, some)
 
@@ -88,6 +104,8 @@ def of_text(run: LoadedRun, text: str) -> Iterator[Prediction]:
         yield written
         return
     reads = reads_of(run.net.plan)
+    if reads.question:
+        raise NoData("This net is asked about pictures. Give one beside the question.")
     yield from answered(run.net, run.model, reads, [written_line(text, reads)])
 
 
@@ -125,6 +143,26 @@ def translation(net: CompiledNet, model: nn.Module, line: str) -> Prediction | N
     return Prediction(name, ((said, math.exp(answer.log_probability)),), note=" ".join(odd))
 
 
+def asks(run: LoadedRun) -> bool:
+    """Whether the net reads a picture and a question about it."""
+    try:
+        return bool(reads_of(run.net.plan).question)
+    except NoData:
+        return False
+
+
+def _asked(samples: Iterator[Sample], questions: Sequence[str], reads: Reads) -> Iterator[Sample]:
+    from app.training.questions import asked_tokens
+
+    asked = [asked_tokens(text, reads) for text in questions]
+    for name, values in samples:
+        if isinstance(values, str):
+            yield name, values
+            continue
+        for numbers in asked:
+            yield name, {**values, reads.question: numbers}
+
+
 def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:
     """What the net says of each of these samples."""
     good = [values for _, values in samples if not isinstance(values, str)]
@@ -135,7 +173,12 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         else:
             said = next(answers)
             odd = values.note if isinstance(values, Noted) else ""
-            yield replace(said, name=name, note=f"{odd} {said.note}".strip())
+            asked, picture = "", next((values[field] for field in reads.pictures), None)
+            if reads.question:
+                from app.training.questions import asked_words
+
+                asked = asked_words(values[reads.question].tolist(), reads)
+            yield replace(said, name=name, note=f"{odd} {said.note}".strip(), question=asked, given=picture)
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:
@@ -168,6 +211,10 @@ def _tells_next(reads: Reads, target: str) -> bool:
 def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]) -> Iterator[Prediction]:
     """What is said of each sample, not yet by its name."""
     plan, trained = net.plan, reads.trained
+    if reads.writes:
+        (picture,) = reads.fields
+        yield from _written(net, model, torch.stack([values[picture] for values in samples]))
+        return
     batch = {}
     for entry in plan.inputs:
         port = plan.origin(Ref(entry.node, entry.port)).port
@@ -225,6 +272,15 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             likeliest = tuple(zip((words[place] for place in places.tolist()), best.tolist()))
             yield Prediction("", likeliest, note=said_by.names.note)
         return
+    called_points = point_names(reads, outputs[0])
+    if called_points:
+        size = torch.tensor(reads.shape.sizes[:0:-1])  # columns, rows
+        maps = outputs[0].double()
+        places = torch.from_numpy(peaks(maps.numpy())) / torch.tensor(maps.shape[:1:-1]) * size
+        for spots, heights in zip(places.tolist(), maps.amax((2, 3)).tolist()):
+            told = zip(called_points, spots, heights, strict=True)
+            yield Prediction("", points=tuple((name, x, y, height) for name, (x, y), height in told))
+        return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None
     names = field.names if field is not None else ()
@@ -235,6 +291,17 @@ def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
         called = names if len(names) == len(row) else _numbered(target.partition(".")[2] or "number", len(row))
         numbers = tuple(zip(called, (float(number) for number in row), strict=True))
         yield Prediction("", numbers=numbers, dots=row.reshape(sizes) if sizes else None)
+
+
+def _written(net: CompiledNet, model: nn.Module, pictures: Tensor) -> Iterator[Prediction]:
+    """The likeliest sentence about each picture, as a beam search finds it."""
+    from app.training.writing.translating import answers, captioner_of
+
+    captioner = captioner_of(net)
+    for found in answers(captioner, model, pictures, BEAM):
+        note = "" if found.ended else "The sentence came to no end."
+        said = captioner.said(found.tokens) or "(nothing)"
+        yield Prediction("", sentence=said, chance=math.exp(found.log_probability), note=note)
 
 
 def _picture_sizes(reads: Reads, answers: Tensor) -> tuple[int, ...]:

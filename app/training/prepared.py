@@ -36,23 +36,28 @@ class Noted(dict[str, Tensor]):
 
 
 Sample = tuple[str, Values | str]  # its name, and its values or why it cannot be read
-Kind = Literal["picture", "tokens", "numbers", "other"]
+Kind = Literal["picture", "asked", "tokens", "numbers", "other"]
 
 
 @dataclass(frozen=True)
 class Reads:
     """What the net of a plan reads: ``fields`` of its one source ``own``, by name; an Input to which no data is wired
-    stands for a source. ``trained`` is what the data of the training was, where that is known."""
+    stands for a source. ``trained`` is what the data of the training was, where that is known. ``writes`` tells that
+    the net writes a sentence about a picture; it reads its own words itself, so they are none of the fields."""
 
     plan: Plan
     own: PlanSource
     layer: Layer
     trained: Schema | None
     fields: Mapping[str, Shape]
+    writes: bool = False
 
     @property
     def kind(self) -> Kind:
-        """What one sample is, where it is one thing that somebody can draw, write or type."""
+        """What one sample is, where it is one thing that somebody can draw, write or type; ``asked`` is a picture with
+        a question about it."""
+        if self.question:
+            return "asked"
         if len(self.fields) > 1:
             return "other"
         (shape,) = self.fields.values()
@@ -61,6 +66,25 @@ class Reads:
         if shape.rank == 1:
             return "tokens" if shape.dtype == "int" else "numbers"
         return "other"
+
+    @property
+    def question(self) -> str:
+        """The field of the words that are read beside the one picture; empty where there is none."""
+        pictures = [name for name, shape in self.fields.items() if _one_picture(shape)]
+        texts = [name for name in self.fields if name not in pictures]
+        if len(pictures) != 1 or len(texts) != 1 or self.trained is None:
+            return ""
+        known, shape = self.trained.fields.get(texts[0]), self.fields[texts[0]]
+        words = known is not None and bool(class_words(known))
+        return texts[0] if words and shape.rank == 1 and shape.dtype == "int" else ""
+
+    @property
+    def pictures(self) -> Mapping[str, Shape]:
+        """The one field of a picture, by name; none where there is no such field, or something else is read beside it
+        that is no question."""
+        asked = self.question
+        found = {name: shape for name, shape in self.fields.items() if name != asked}
+        return found if len(found) == 1 and all(map(_one_picture, found.values())) else {}
 
     @property
     def shape(self) -> Shape:
@@ -74,29 +98,43 @@ def reads_of(plan: Plan) -> Reads:
     Raises:
         NoData: if it reads several sources, or an Input of something else than a picture or a row of numbers.
     """
+    from app.training.writing.translating import picture_told
+
     own = _source(plan)
     layer = find(own.type)
     assert layer is not None
-    return Reads(plan, own, layer, _trained(own, layer), _read_fields(plan, own))
+    fields, told = _read_fields(plan, own), picture_told(plan)
+    if told:
+        fields = {told: fields[told]}
+    return Reads(plan, own, layer, _trained(own, layer), fields, bool(told))
 
 
-def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
-    """The samples of a file, or of all that lies in a folder.
+def samples_at(reads: Reads, path: Path, question: bool = False) -> Iterator[Sample]:
+    """The samples of a file, or of all that lies in a folder. With ``question``, of a net that is asked about pictures,
+    these are the pictures alone: what is asked about them stands elsewhere.
 
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     path = Path(os.path.abspath(path))
     check_there(path)
-    pictures = _pictures(path, reads.fields)
+    pictures = _pictures(path, reads.pictures) if question or not reads.question else []
     if pictures:
-        yield from _of_pictures(path, pictures, reads.fields, reads.own)
+        yield from _of_pictures(path, pictures, reads.pictures, reads.own)
+    elif reads.question and _pictures(path, reads.pictures) and not holds_data(reads, path):
+        raise NoData(f"{path.name} is a picture, and this net also reads a question about it. Give --text with one.")
     elif path.is_file() and _made_of_texts(reads, path):
         from app.training.written import written_lines
 
         yield from written_lines(path, reads)
     else:
         yield from _of_data(path, reads.layer, reads.own, reads.trained, reads.fields)
+
+
+def holds_data(reads: Reads, path: Path) -> bool:
+    """Whether the source that the net was trained on knows what lies there."""
+    made = reads.layer.source
+    return made is not None and made.recognise is not None and made.recognise(path) is not None
 
 
 def _made_of_texts(reads: Reads, path: Path) -> bool:
@@ -156,8 +194,7 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     from nodes.reading.listing import begins, ending, hidden, natural
     from nodes.reading.pictures import ENDINGS, begins_as_picture
 
-    (shape, *more) = read.values()
-    if more or not _one_picture(shape):
+    if len(read) != 1 or not all(map(_one_picture, read.values())):
         return []
     if path.is_file():
         known = path.suffix.lower().lstrip(".") in ENDINGS or begins(path, begins_as_picture)
@@ -185,9 +222,9 @@ def sample_of(reads: Reads, picture: Image, name: str) -> Sample:
     """
     from nodes.reading.pictures import prepared
 
-    if reads.kind != "picture":
+    if not reads.pictures:
         raise NoData(f"This net reads no pictures. It reads {times(reads.shape.sizes)} {reads.shape.dtype} values.")
-    ((field, shape),) = reads.fields.items()
+    ((field, shape),) = reads.pictures.items()
     try:
         return name, {field: torch.from_numpy(prepared(picture, _preparation(shape, reads.own)))}
     except (Unreadable, OSError) as reason:

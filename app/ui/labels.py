@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeE
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -313,3 +314,12 @@ def emptied(parent: QWidget) -> None:
             # Deleted by the event loop: the click that caused this may come from one of them.
             widget.hide()
             widget.deleteLater()
+
+
+def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
+    """A field for a line of text."""
+    line = QLineEdit()
+    line.setPlaceholderText(placeholder)
+    line.setAccessibleName(name)
+    line.setToolTip(tip)
+    return line

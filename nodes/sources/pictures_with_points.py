@@ -57,7 +57,8 @@ def describe(*, path: str, spread: float, size: Any, fit: str, colour: str, back
         told, made, how, guesses, remarks = _understood(found, path, size, fit, colour, background, split)
         fields = {"heat": Field((len(told.words), how.height, how.width))}
         remarks = [f"each has {len(told.words):,} points: {called(told.words)}", *remarks]
-        return schema_of(found, made, how, began, fields, guesses, remarks, {"spread": _spread(spread, how)})
+        settled = {"spread": _spread(spread, how), "points": list(told.words)}
+        return schema_of(found, made, how, began, fields, guesses, remarks, settled)
 
     return looked(__name__, settings, WHAT, say)
 

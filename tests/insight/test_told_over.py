@@ -23,7 +23,8 @@ def test_a_mask_colours_what_it_covers_and_nothing_else() -> None:
 
 
 def test_boxes_are_frames_and_points_are_crosses() -> None:
-    """Fails if a frame stands elsewhere than its box, an empty place is framed, or a point is missed."""
+    """Fails if a frame stands elsewhere than its box, an empty place is framed, or a point is missed or melts
+    into a picture of its colour."""
     box = Field((2, 4), names=("x", "y", "width", "height"))
     kinds = Field((2,), "int", ("nothing", "a", "b"))
     assert fields_over(Schema({"image": Field((1, 9, 9)), "boxes": box, "kinds": kinds}, 1), "image")
@@ -36,7 +37,10 @@ def test_boxes_are_frames_and_points_are_crosses() -> None:
     heat[0, 0, 4, 6] = 1
     (got,) = drawn_over([np.zeros((10, 10), np.uint8)], {"heat": heat}, {"heat": 0})
     assert got[4, 4:9].any(-1).all()
-    assert (got.max(-1) > 0).sum() == 9
+    assert (got.max(-1) > 0).sum() == 13  # seven across and seven down
+    white = np.full((10, 10), 255, np.uint8)
+    (got,) = drawn_over([white], {"heat": heat}, {"heat": 0})
+    assert got[3, 5].max() == 0  # the edge that parts it from a picture of any colour
 
 
 def test_data_that_says_nothing_of_its_dots_is_as_it_was() -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanSource, Step
+from app.core.compile.plan import Plan, PlanSource, Step
 from app.core.graph.loops import CARRIED, STEPS
 from app.data.looks import schema_of
 from app.training.writing.writer import device_of
@@ -142,9 +142,26 @@ def captioner_of(net: CompiledNet) -> Translator:
     return found
 
 
+def picture_told(plan: Plan) -> str:
+    """The field of the picture about which a net writes a sentence; empty for one that does not."""
+    try:
+        found = _decoder(plan, True)
+    except NoData:
+        return ""
+    return found[4] if found is not None else ""
+
+
 def _decoding(net: CompiledNet, pictures: bool) -> Translator | None:
-    """The first decoder whose answers a loss compares with the data; it reads a picture or a sequence."""
-    plan = net.plan
+    found = _decoder(net.plan, pictures)
+    return Translator(net, *found) if found is not None else None
+
+
+_Parts = tuple[Step, str, str, PlanSource, str, str, tuple[str, ...], tuple[str, ...], str, bool]
+
+
+def _decoder(plan: Plan, pictures: bool) -> _Parts | None:
+    """What a translator is made of: the first decoder whose answers a loss compares with the data; it reads a picture
+    or a sequence."""
     for step in plan.graph.running:
         fed = [entry for entry in step.loop if entry.over_time == STEPS and entry.comes_from and entry.chosen]
         if not fed or step.inner is None or not step.inputs.get(fed[0].name):
@@ -170,9 +187,7 @@ def _decoding(net: CompiledNet, pictures: bool) -> Translator | None:
                 raise NoData("The data has no start and end mark, so nobody knows where an answer begins and ends.")
             before = own.settings.get("padding") == "before"
             unit = _unit(own, asked or written)
-            return Translator(
-                net, step, token.name, token.comes_from, own, read[0], told.port, asked, written, unit, before
-            )
+            return step, token.name, token.comes_from, own, read[0], told.port, asked, written, unit, before
     return None
 
 

@@ -118,9 +118,10 @@ class SamplePainter(QStyledItemDelegate):
         word, own = model.word_of(glimpse), model.own_word(glimpse)
         said = "left out" if out else word if word == own else f"{own} → {word}"
         painter.setPen(theme.color("selection.text" if chosen else "warning" if out or word != own else "text"))
-        fitting = QFontMetrics(painter.font()).elidedText(
-            said or glimpse.name, Qt.TextElideMode.ElideRight, below.width()
-        )
+        # Files in one folder differ in how their names end.
+        file = not said and "/" in glimpse.name and ": " not in glimpse.name
+        cut_at = Qt.TextElideMode.ElideLeft if file else Qt.TextElideMode.ElideRight
+        fitting = QFontMetrics(painter.font()).elidedText(said or glimpse.name, cut_at, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fitting)
         if out:
             painter.setPen(QPen(theme.color("error"), scale.px(2)))

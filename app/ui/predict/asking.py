@@ -51,8 +51,8 @@ class Answer:
 @dataclass(frozen=True, eq=False)
 class Ask:
     """A question to a net: one of ``samples`` that were read, ``ink`` that was drawn, a ``text``, a ``row`` of numbers;
-    or else the sample that was ``chosen`` among the data, or the held out one of this number. ``invert``: None leaves
-    it to the pictures of the data."""
+    or else the sample that was ``chosen`` among the data, or the held out one of this number. ``question`` is asked
+    about a picture in the place of that of the data. ``invert``: None leaves it to the pictures of the data."""
 
     samples: tuple[Sample, ...] = ()
     ink: np.ndarray | None = None
@@ -61,6 +61,7 @@ class Ask:
     sample: int = 0
     chosen: Chosen | None = None
     shown: int = 0
+    question: str = ""
     invert: bool | None = None
     node: str | None = None
 
@@ -86,7 +87,7 @@ class Ask:
         if written is not None:
             return Answer((written,), 0, (), reads, subject.caption, written.note, line=True)
         line = reads.kind == "tokens" or translates(subject.net)
-        samples, said = self._given(reads, subject)
+        samples, said = self._asked(*self._given(reads, subject), reads, subject)
         shown = max(0, min(self.shown, len(samples) - 1))
         samples, inverted, why = self._turned(samples, shown, reads, subject)
         found = tuple(answered(subject.net, subject.model, reads, samples))
@@ -97,8 +98,8 @@ class Ask:
             return answer
         if self.samples or self.ink is not None or self.text is not None or self.row is not None:
             answer = replace(answer, values=_as_batch(values, found[shown], reads, answer.words))
-        first = next(iter(values.values()))
-        if reads.kind == "picture":
+        first = values[next(iter(reads.pictures or values))]
+        if reads.pictures:
             from app.insight.answered import answered_picture
 
             return replace(answer, picture=_as_picture(first), made=answered_picture(found[shown], first))
@@ -113,9 +114,9 @@ class Ask:
 
         if self.samples:
             return list(self.samples), ""
-        (field, *_) = reads.fields
+        (field, *_) = reads.pictures or reads.fields
         if self.ink is not None:
-            values, said = handmade.drawn_picture(self.ink, reads.shape.sizes, _known(reads, subject))
+            values, said = handmade.drawn_picture(self.ink, reads.fields[field].sizes, _known(reads, subject))
             return [("drawing", {field: values})], said
         if self.text is not None:
             from app.training.any_length import reads_length
@@ -139,6 +140,28 @@ class Ask:
             values_of, reads
         )
 
+    def _asked(self, samples: list[Sample], said: str, reads: Reads, subject: Subject) -> tuple[list[Sample], str]:
+        """Pictures with what is asked about them: what was typed, or else what is asked about the held out sample."""
+        if not reads.question or not samples:
+            return samples, said
+        from app.training.questions import asked_tokens, asked_words
+
+        if self.question.strip():
+            numbers = asked_tokens(self.question, reads)
+        else:
+            held = subject.samples.fields.get(f"{reads.own.node}.{reads.question}")
+            if held is None or not len(held):
+                raise ValueError("Type a question about the picture.")
+            numbers = held[min(self.sample, len(held) - 1)].cpu()
+        made: list[Sample] = []
+        for name, values in samples:
+            if not isinstance(values, str) and (self.question.strip() or reads.question not in values):
+                values = {**values, reads.question: numbers}
+            made.append((name, values))
+        shown = made[max(0, min(self.shown, len(made) - 1))][1]
+        asked = "" if isinstance(shown, str) else asked_words(shown[reads.question].tolist(), reads)
+        return made, f"It is asked “{asked}” {said}".strip() if asked else said
+
     def _turned(
         self, samples: list[Sample], shown: int, reads: Reads, subject: Subject
     ) -> tuple[list[Sample], bool | None, str]:
@@ -146,7 +169,8 @@ class Ask:
         are the other way round."""
         from app.insight.handmade import border, differs
 
-        if not self.samples or reads.kind != "picture" or reads.shape.sizes[0] != 1:
+        field, shape = next(iter(reads.pictures.items()), ("", reads.shape))
+        if not self.samples or not field or shape.sizes[0] != 1:
             return samples, None, ""
         known = _known(reads, subject)
         usual = border(known) if known is not None else None
@@ -154,9 +178,9 @@ class Ask:
         turned = False
         for at, (name, values) in enumerate(samples):
             if not isinstance(values, str):
-                (field, picture), *_ = values.items()
+                picture = values[field]
                 turn = differs(usual, border(picture[None])) if self.invert is None else self.invert
-                values = {field: 1 - picture} if turn else values
+                values = {**values, field: 1 - picture} if turn else values
                 turned = turn if at == shown else turned
             made.append((name, values))
         if self.invert is not None or usual is None:
@@ -208,9 +232,9 @@ def _known(reads: Reads, subject: Subject) -> Tensor | None:
     """Pictures of the data (n, channels, height, width); None where noise stands for them."""
     if not reads.plan.sources:
         return None
-    (field, *_) = reads.fields
+    field = next(iter(reads.pictures), "")
     values: Any = subject.samples.fields.get(f"{reads.own.node}.{field}")
-    return values.cpu() if values is not None and reads.kind == "picture" else None
+    return values.cpu() if values is not None else None
 
 
 def _as_picture(values: Tensor) -> np.ndarray:

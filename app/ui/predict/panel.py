@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -29,14 +29,14 @@ from app.ui.data.pad import DrawingPad, Seen
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.labels import Shortening, Tinted, button, text_line
 from app.ui.layouts import column, row, scrolling
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars, seen_word
+from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
-from app.ui.predict.words import caption_words, headline, shares_of_dots
+from app.ui.predict.words import caption_words, headline, show_answer
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
@@ -89,11 +89,13 @@ class PredictPanel(LookPanel):
         self.pad.changed.connect(self._drawn)
         self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", Shortening)
         self.how = Tinted(DROP, "text.soft", wrap=True)
-        self.text = QLineEdit()
-        self.text.setPlaceholderText("Write a line of text")
-        self.text.setAccessibleName("Text for the network")
-        self.text.setToolTip("A line of text, read by the words of the training")
+        words = "in words of its training"
+        self.text = text_line("Write a line of text", "Text for the network", f"A line of text, {words}")
         self.text.textEdited.connect(self._written)
+        asked = f"What the network is asked about the picture, {words}"
+        self.question = text_line("A question about it", "Question about the picture", asked)
+        self.question.textEdited.connect(lambda _: self._put(self._question))
+        self.question.hide()
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
         self.open_file = button(
@@ -138,6 +140,7 @@ class PredictPanel(LookPanel):
             self._inputs.addWidget(page)
         self._ways = QWidget()
         column(
+            self.question,
             row(self.clear, self.paste_button, 1, spacing=6),
             row(self.open_file, self.open_folder, 1, spacing=6),
             row(self.sample_button, 1),
@@ -220,9 +223,11 @@ class PredictPanel(LookPanel):
     def _of_data(self) -> Ask:
         """The question about the sample that everybody looks at; the same one as long as that is the same."""
         number, chosen = self.session.sample, self.session.chosen
-        if self._sampled is None or (self._sampled.sample, self._sampled.chosen) != (number, chosen):
-            self._sampled = Ask(sample=number, chosen=chosen)
-        return self._sampled
+        question = self.question.text()
+        last = self._sampled
+        if last is None or (last.sample, last.chosen, last.question) != (number, chosen, question):
+            last = self._sampled = Ask(sample=number, chosen=chosen, question=question)
+        return last
 
     _sampled: Ask | None = None
 
@@ -244,6 +249,7 @@ class PredictPanel(LookPanel):
         self.pad.clear()
         self.pad.blockSignals(False)
         self.text.clear()
+        self.question.clear()
         self.list.clear()
         self.list.hide()
         self.bars.clear()
@@ -264,6 +270,7 @@ class PredictPanel(LookPanel):
         self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
+        question = replace(question, question=self.question.text()) if question is not None else None
         self._question, self._trouble = question, ""
         self.ask()
 
@@ -339,9 +346,10 @@ class PredictPanel(LookPanel):
             image = QGuiApplication.clipboard().image()
             if not image.isNull():
                 self._read("the pasted picture", partial(of_pixels, project, pasted_pixels(image)))
-        elif data.hasText() and self.answer is not None and self.answer.line:
-            self.text.setText(" ".join(data.text().split()))
-            self._written(self.text.text())
+        elif data.hasText() and self.answer is not None and (self.answer.line or self.answer.reads.question):
+            line = self.text if self.answer.line else self.question
+            line.setText(" ".join(data.text().split()))
+            line.textEdited.emit(line.text())
         else:
             self._say("There is neither a picture nor a file in the clipboard. Copy one and paste it here.")
 
@@ -427,10 +435,11 @@ class PredictPanel(LookPanel):
         self.answer = answer
         self.show_in_views.setVisible(answer.values is not None)
         kind = answer.reads.kind
-        page = _WORDS if answer.line else {"picture": _PAD, "numbers": _ROW}.get(kind, _NONE)
+        page = _WORDS if answer.line else {"picture": _PAD, "asked": _PAD, "numbers": _ROW}.get(kind, _NONE)
         self._inputs.setCurrentIndex(page)
         self._inputs.setVisible(page != _NONE)
         self.clear.setVisible(page == _PAD)
+        self.question.setVisible(kind == "asked")
         if kind == "numbers":
             from app.insight.handmade import row_names
 
@@ -459,16 +468,7 @@ class PredictPanel(LookPanel):
         self.title.setText(f"{cut(shown.name, 60)}: {headline(shown)}")
         self.made.setVisible(answer.made is not None)
         self.made.show_pixels(answer.made)
-        if shown.classes:
-            self.bars.show_classes(shown.classes, answer.words)
-        elif shown.steps:
-            self.bars.show_steps(shown.steps)
-        elif shown.things is not None:
-            self.bars.show_rows([(seen_word(each.word), each.score, f"{each.score:.2f}") for each in shown.things])
-        elif shown.dots is not None:
-            self.bars.show_rows(shares_of_dots(shown) if shown.dots.dim() == 2 else ())
-        else:
-            self.bars.show_numbers(shown.numbers)
+        show_answer(self.bars, shown, answer.words)
         if kind == "numbers" and answer.row is not None and not self._typed:
             self.form.show_values(answer.row)
 

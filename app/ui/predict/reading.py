@@ -24,12 +24,14 @@ def of_paths(project: Project, paths: Sequence[Path]) -> Iterator[Picture]:
     except ValueError as reason:
         yield Picture("trouble", str(reason))
         return
-    from app.training.prepared import samples_at
+    from app.training.prepared import holds_data, samples_at
 
     count = 0
     for path in paths:
         try:
-            for sample in samples_at(reads, path):
+            # A picture alone is asked what is typed beside it.
+            alone = bool(reads.question) and path.exists() and not holds_data(reads, path)
+            for sample in samples_at(reads, path, alone):
                 if count == MOST_SAMPLES:
                     yield Picture("more", f"The first {MOST_SAMPLES} are shown; netloom predict answers for all.")
                     return
