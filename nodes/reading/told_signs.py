@@ -37,7 +37,7 @@ Sign = Callable[[str, str], bool]  # of the name of a file and its begin
 def told_at(path: Path, sign: Sign, *endings: str, fits: Callable[[Path], bool] | None = None) -> Recognised | None:
     """Whether files of these endings have a sign, and there are pictures beside them, at a folder, a zip file or such a
     file itself. ``fits`` may ask for more."""
-    if path.is_file() and not is_zip(path):
+    if shared(_is_one_file, path):
         if ending(path.name) not in endings or not sign(path.name, _begin(path)):
             return None
         return Recognised({"path": str(path)}, SURE) if _pictures_beside(path) else None
@@ -46,6 +46,11 @@ def told_at(path: Path, sign: Sign, *endings: str, fits: Callable[[Path], bool] 
         return None
     found = any(sign(name, begin) for name, begin in shared(_begins, path) if ending(name) in endings)
     return Recognised({"path": str(path)}, SURE) if found else None
+
+
+def _is_one_file(path: Path) -> bool:
+    """Whether it is a single file: neither a folder nor a zip file of one. Asked once for all kinds of signs."""
+    return path.is_file() and not is_zip(path)
 
 
 def with_partners(path: Path, pictures: Container[str], others: Container[str], endings: Container[str]) -> list[str]:
@@ -72,7 +77,7 @@ def with_partners(path: Path, pictures: Container[str], others: Container[str], 
 
 def masks_at(path: Path) -> Recognised | None:
     """Whether a path holds pictures with masks."""
-    if path.is_file() and not is_zip(path):
+    if shared(_is_one_file, path):
         return None
     names = names_at(path)
     if len({_place(name) for name in names if is_picture(name)}) < 2:

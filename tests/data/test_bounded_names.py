@@ -17,14 +17,19 @@ FILES = 9_000
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How many names were listed, and how many files were asked for by the name."""
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter[str]:
+    """How many names were listed in the folder of a test, and how many of its files were asked for by the name: what
+    is imported meanwhile is listed, too."""
     count: Counter[str] = Counter()
+
+    def here(path: Any) -> bool:
+        return not isinstance(path, int) and os.fsdecode(path).startswith(str(tmp_path))
+
     scandir, listdir, stat = os.scandir, os.listdir, os.stat
 
     class Scanned:
         def __init__(self, path: Any = ".") -> None:
-            self.entries = scandir(path)
+            self.entries, self.here = scandir(path), here(path)
 
         def __enter__(self) -> Scanned:
             return self
@@ -37,17 +42,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         def __next__(self) -> os.DirEntry[str]:
             entry = next(self.entries)
-            count["listed"] += 1
+            count["listed"] += self.here
             return entry
 
     def listed(path: Any = ".") -> list[str]:
         names = listdir(path)
-        count["listed"] += len(names)
+        count["listed"] += len(names) if here(path) else 0
         return names
 
-    def told(*arguments: Any, **more: Any) -> os.stat_result:
-        count["stat"] += 1
-        return stat(*arguments, **more)
+    def told(path: Any, *arguments: Any, **more: Any) -> os.stat_result:
+        count["stat"] += here(path)
+        return stat(path, *arguments, **more)
 
     monkeypatch.setattr(os, "scandir", Scanned)
     monkeypatch.setattr(os, "listdir", listed)
