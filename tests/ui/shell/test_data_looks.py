@@ -64,7 +64,7 @@ def test_missing_data_is_told_and_found_with_a_click(open_window: Open, qtbot: A
     type_file(qtbot, window, moved)
     qtbot.waitUntil(lambda: window.qdocument.project.graph.nodes["rows"].params["path"] == str(moved))
     qtbot.waitUntil(lambda: not buttons(window, "Find the file"))
-    assert window.qdocument.document.report.problems == ()
+    qtbot.waitUntil(lambda: window.qdocument.document.report.problems == ())  # once the file has been looked at
 
 
 def test_a_file_that_comes_back_is_seen(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
