@@ -123,10 +123,10 @@ def load(
     fields: dict[str, Any] = {"x": Pieces(pieces, found.form, called)}
     stored = [(target.read(), count) for _, target, _, count in found.pairs if target is not None]
     if found.classes is not None:
-        labels = numpy.concatenate([_labels(each, found.one_hot, found.ten_is_zero) for each, _ in stored])
+        labels = numpy.concatenate([labels_of(each, found.one_hot, found.ten_is_zero) for each, _ in stored])
         fields["y"] = found.classes.codes(labels)
     elif found.target is not None:
-        fields["y"] = torch.cat([found.target(_targets(each, count)) for each, count in stored])
+        fields["y"] = torch.cat([found.target(targets_of(each, count)) for each, count in stored])
         if not fields["y"].isfinite().all():
             fields["y"] = Pieces(
                 [fields["y"].numpy()], found.target, lambda n: f"The target of {name_of(n)} in {Path(path).name}"
@@ -217,13 +217,13 @@ def _found(
             store, tuple(pairs), last, sizes, form, tokens, None, None, (), False, False, tuple(guesses), tuple(remarks)
         )
     name = next(target.name for _, target, _, _ in pairs if target is not None)
-    one_hot, as_classes = _classes(read, name, kind, guesses)
+    one_hot, as_classes = classes_in(read, name, kind, guesses)
     if not as_classes:
-        shape = _targets(*read[0]).shape[1:]
+        shape = targets_of(*read[0]).shape[1:]
         for each, count in read:
             if each.dtype.kind not in "biuf":
                 raise NoData(f"{name} holds texts. Set kind to classes.")
-            if _targets(each, count).shape[1:] != shape:
+            if targets_of(each, count).shape[1:] != shape:
                 raise ValueError("The targets of the parts have different sizes. Name one of them in targets.")
         return Found(
             store,
@@ -242,7 +242,7 @@ def _found(
         )
     import numpy
 
-    labels = numpy.concatenate([_labels(each, one_hot, False) for each, _ in read])
+    labels = numpy.concatenate([labels_of(each, one_hot, False) for each, _ in read])
     ten = bool(store.matlab and labels.dtype.kind in "iuf" and set(numpy.unique(labels)) == set(range(1, 11)))
     if zero == AUTO and ten:
         choices = (("10 is the digit 0", "10 is 0"), ("ten is a class of its own", "as stored"))
@@ -371,7 +371,7 @@ def _tokens(pairs: list[tuple[Stored, Stored | None, str, int]], last: bool) -> 
     return highest + 1
 
 
-def _classes(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Guess]) -> tuple[bool, bool]:
+def classes_in(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Guess]) -> tuple[bool, bool]:
     """Whether targets are classes with a column each, and whether they are classes at all."""
     import numpy
 
@@ -413,14 +413,14 @@ def _rows(values: Any, last: bool) -> Any:
     return numpy.moveaxis(values, -1, 0) if last else values
 
 
-def _labels(values: Any, one_hot: bool, ten_is_zero: bool) -> Any:
+def labels_of(values: Any, one_hot: bool, ten_is_zero: bool) -> Any:
     import numpy
 
     labels = values.argmax(1) if one_hot else numpy.asarray(values).reshape(-1)
     return labels % 10 if ten_is_zero else labels
 
 
-def _targets(values: Any, count: int) -> Any:
+def targets_of(values: Any, count: int) -> Any:
     """Targets (n, ...), also where MATLAB stores n single ones as one row."""
     import numpy
 
