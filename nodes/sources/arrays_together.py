@@ -42,12 +42,13 @@ def describe(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> 
     elif found.target is not None:
         fields["y"] = Field(tuple(targets_of(found.target.read(), found.count).shape[1:]))
     read = [f"{array.name} as {name}" for name, (array, _) in zip(READS, found.reads)]
+    beside = [f"Also in there: {listed(found.left[:5])}"] if found.left else []
     return Schema(
         fields,
         samples=found.count,
         noun=("sample", "samples"),
         guesses=found.guesses,
-        remarks=(f"a net reads {listed(read, ' and ')}", *([f"Also in there: {listed(found.left[:5])}"] if found.left else [])),
+        remarks=(f"a net reads {listed(read, ' and ')}", *beside),
         skipped=found.store.skipped,
         stamp=stamp_of(found.store.files),
     )
