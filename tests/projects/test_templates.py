@@ -14,7 +14,7 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.summary import Summary, summarise
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
-from app.core.storage.templates import load, names
+from app.core.storage.templates import ALSO, load, names, open_file_or_template
 from tests.support import zoo
 from tools.templates.__main__ import TEMPLATES
 
@@ -338,3 +338,12 @@ def test_nodes_do_not_lie_on_each_other(name: str) -> None:
         places = [node.position for node in graph.nodes.values()]
         for number, (x, y) in enumerate(places):
             assert all(abs(x - a) >= 190 or abs(y - b) >= 60 for a, b in places[:number])
+
+
+def test_a_template_is_found_by_its_other_name() -> None:
+    """Fails if the name by which a course calls a net leads nowhere, or such a name hides a template."""
+    opened, path = open_file_or_template("autoencoder")
+    assert path is None
+    assert opened.project == load("autoencoder_digits")
+    assert not set(ALSO) & set(names())
+    assert set(ALSO.values()) <= set(names())

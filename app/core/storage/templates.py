@@ -14,6 +14,7 @@ from nodes.api.words import listed
 
 ENDING = ".netloom"
 FIRST = "lenet_digits"
+ALSO = {"autoencoder": "autoencoder_digits"}  # what else some are called
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("First networks", ("perceptron", "logistic_regression", "moons", "mlp_digits")),
     ("Experiments", ("sigmoid_circuit", "vanishing_gradient", "search", "ensemble")),
@@ -77,7 +78,7 @@ def heading(name: str) -> tuple[str, str]:
 
 
 def _file(name: str) -> Path:
-    path = folder() / (name + ENDING)
+    path = folder() / (ALSO.get(name, name) + ENDING)
     if path.parent != folder() or not path.is_file():
         raise Unreadable(f"There is no template {name}. There are: {', '.join(names())}.")
     return path
@@ -91,7 +92,7 @@ def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
     """
     path = Path(what)
     there = os.path.exists(what)  # unlike Path.exists, False for a name that is too long for any file
-    if not there and what in names():
+    if not there and what in (*names(), *ALSO):
         return Opened(load(what)), None
     if not there:
         begun = [name for name in names() if what and name.startswith(what.lower())]
