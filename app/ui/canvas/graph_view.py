@@ -29,6 +29,7 @@ from app.ui.canvas.placing import Situation
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
+from app.ui.canvas.wire_pictures import WirePictures
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 
@@ -96,6 +97,7 @@ class GraphView(QWidget):
         self.camera = Camera()
         self.highlight = Highlight()
         self.painter = Painter(self.scene, self.camera, self.highlight)
+        self.painter.curves = WirePictures()
         self.tool: Tool | None = None
         self.snaps = True  # whether what is dragged falls into line; Alt lets it go free for once
         self._framed = False

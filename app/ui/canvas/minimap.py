@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QTransform,
     QWheelEvent,
 )
@@ -80,6 +81,8 @@ class Minimap(QWidget):
         self._wanted = True
         self._picture: QImage | None = None
         self._made_for: object = None
+        self._box = QPixmap()  # what it stands on: a copy is quicker than round corners in every frame
+        self._box_for: object = None
         self._last_wanted: tuple[object, ...] = ()
         self._bounds = QRectF()
         self._bounds_of: object = None
@@ -283,16 +286,28 @@ class Minimap(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._faint:
                 painter.setOpacity(0.18)
-            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.setPen(QPen(theme.color("border"), 1.0))
-            painter.setBrush(theme.faded("panel", 0.88))
-            painter.drawRoundedRect(box, 6, 6)
+            painter.drawPixmap(QPointF(), self._ground())
             if self._picture is not None:
                 painter.drawImage(QPointF(), self._picture)
             self._paint_lifted(painter)
             painter.setPen(QPen(theme.color("accent"), 1.5))
             painter.setBrush(theme.faded("accent", 0.14))
             painter.drawRoundedRect(self.frame(), 2, 2)
+
+    def _ground(self) -> QPixmap:
+        """The box behind the drawing."""
+        wanted = (self.size(), self.devicePixelRatioF(), theme.current().name)
+        if wanted != self._box_for:
+            self._box_for = wanted
+            self._box = QPixmap(self.size() * wanted[1])
+            self._box.setDevicePixelRatio(wanted[1])
+            self._box.fill(Qt.GlobalColor.transparent)
+            with QPainter(self._box) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(theme.color("border"), 1.0))
+                painter.setBrush(theme.faded("panel", 0.88))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        return self._box
 
     def _paint_lifted(self, painter: QPainter) -> None:
         """Nodes that are being dragged, where they are now."""

@@ -19,6 +19,7 @@ from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.wire_numbers import paint_on_wires
+from app.ui.canvas.wire_pictures import WirePictures
 
 _DOTS_APART = 24.0
 _WORDS_FROM = 0.6  # from this zoom on, shapes stand on wires
@@ -62,12 +63,15 @@ class Painter:
         self.ink = Ink()
         self.pictures = Pictures(self.ink)
         self.far = FarPicture()
+        self.curves: WirePictures | None = None  # where many frames of the same drawing are painted
         self.settled = True
 
     def renew(self) -> None:
         """Take up the colours and fonts of the theme in use."""
         self.ink = Ink(self.ink.least)
         self.pictures = Pictures(self.ink)
+        if self.curves is not None:
+            self.curves.clear()
 
     def enlarge(self, least: float) -> None:
         """Let letters on nodes and in titles of frames have at least so many pixels of the screen; 0 for as usual."""
@@ -173,10 +177,14 @@ class Painter:
         for figure in wires:
             by_pen.setdefault((figure.kind, figure.fits), []).append(figure)
         for (kind, fits), figures in by_pen.items():
-            painter.setPen(ink.wire_pen(kind, fits, width))
+            pen = ink.wire_pen(kind, fits, width)
+            painter.setPen(pen)
+            if hidden is not None:
+                figures = [figure for figure in figures if figure is not hidden]
+            if self.curves is not None:
+                figures = self.curves.paint(painter, figures, pen, self.camera)
             for figure in figures:
-                if figure is not hidden:
-                    painter.drawPath(figure.path)
+                painter.drawPath(figure.path)
         if hovered is not None and hovered is not hidden:
             painter.setPen(ink.wire_pen(hovered.kind, hovered.fits, width + 1.2 / scale))
             painter.drawPath(hovered.path)
