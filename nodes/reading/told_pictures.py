@@ -17,11 +17,12 @@ from nodes.reading.classes import Arrangement, part_called
 from nodes.reading.listing import Listing, TooMany, ending, listing, shown
 from nodes.reading.picture_scripts import literal, root_of
 from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentences
-from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
+from nodes.reading.pictures import ENDINGS, Preparation, formats, head, made_alike
 
 NOTES = frozenset({"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv"})  # files that say something
 SPLITS = ("auto", "parts", "ignored")
 MOST_NOTE = 2**30  # bytes of one such file
+PICTURES = ("picture", "pictures")
 
 
 def told_listing(path: str, noun: str, most: bool = True) -> Listing:
@@ -187,6 +188,17 @@ def placed(wide: float, high: float, height: int, width: int, fit: str) -> tuple
     return inner[0] / wide, inner[1] / high, float((width - inner[0]) // 2), float((height - inner[1]) // 2)
 
 
+def size_of(found: Listing, number: int) -> tuple[float, float]:
+    """Width and height of a picture as its head says; (1, 1) of one that cannot be read: it is left out, with the
+    reason, where it is read itself."""
+    try:
+        with found.open(number) as file:
+            known = head(file, shown(found.path(number)))
+    except (OSError, ValueError):
+        return 1.0, 1.0
+    return float(known.width), float(known.height)
+
+
 def ordered(found: Listing, made: Arrangement) -> tuple[list[int], dict[int, int]]:
     """The pictures in the order of their samples, and the place of each among them."""
     numbers, _ = in_order(found, made)
@@ -316,7 +328,7 @@ def schema_of(
     told = {
         "samples": made.samples,
         "parts": made.parts(),
-        "noun": ("picture", "pictures"),
+        "noun": PICTURES,
         **others,
     }
     return Schema(

@@ -166,6 +166,15 @@ class Told:
     texts: list[tuple[str, ...]]
     parts: list[int]
 
+    def of(self, kept: Sequence[int]) -> Told:
+        """Some of the samples, about the same pictures."""
+        return Told(
+            self.numbers,
+            [self.pictures[at] for at in kept],
+            [self.texts[at] for at in kept],
+            [self.parts[at] for at in kept],
+        )
+
 
 def in_order_of(found: Listing, made: Arrangement, said: Said) -> Told:
     """What is said about the pictures of an arrangement, in the order of these."""
