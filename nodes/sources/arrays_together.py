@@ -206,5 +206,6 @@ ARRAYS_TOGETHER = looked_source(
     feed_of=feed_of,
     script_of=script_of,
     recognise=recognise,
+    stem="arrays",
     words=["several", "sensors", "fusion", "pairs", "two inputs", "numpy", "npz", "mat", "hdf5", "own", "data"],
 )

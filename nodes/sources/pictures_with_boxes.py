@@ -117,5 +117,6 @@ PICTURES_WITH_BOXES = told_source(
     ],
     fields=["boxes", "kinds"],
     recognise=boxes_at,
+    stem="pictures",
     words=["detection", "boxes", "coco", "yolo", "pascal voc", "objects", "localisation", "own", "data", "images"],
 )

@@ -65,5 +65,6 @@ PICTURES_WITH_CAPTIONS = told_source(
     settings=[WORDS, VOCABULARY, LONGEST],
     fields=["previous", "target"],
     recognise=captions_at,
+    stem="pictures",
     words=["caption", "description", "image to text", "flickr8k", "coco", "metadata.csv", "own", "data", "images"],
 )

@@ -109,5 +109,6 @@ PICTURES_WITH_MASKS = told_source(
     ],
     fields=["mask"],
     recognise=masks_at,
+    stem="pictures",
     words=["segmentation", "masks", "semantic", "voc", "camvid", "u-net", "own", "data", "images", "folder", "png"],
 )

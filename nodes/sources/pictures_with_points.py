@@ -82,5 +82,6 @@ PICTURES_WITH_POINTS = told_source(
     ],
     fields=["heat"],
     recognise=points_at,
+    stem="pictures",
     words=["keypoints", "pose", "joints", "landmarks", "heat maps", "coco", "own", "data", "images"],
 )

@@ -96,5 +96,6 @@ PICTURES_WITH_QUESTIONS = told_source(
     ],
     fields=["question", "answer"],
     recognise=questions_at,
+    stem="pictures",
     words=["vqa", "question answering", "visual question", "answers", "jsonl", "own", "data", "images"],
 )

@@ -66,5 +66,6 @@ TAGGED_TEXTS = looked_source(
     packed=True,
     recognise=recognise,
     fields=["text", "tags"],
+    stem="sentences",
     words=["tagger", "conll", "part of speech", "pos", "ner", "names", "entities", "bio", "nlp", "sequence", "data"],
 )
