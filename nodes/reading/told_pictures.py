@@ -22,6 +22,7 @@ from nodes.reading.pictures import ENDINGS, Preparation, formats, head, made_ali
 NOTES = frozenset({"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv"})  # files that say something
 SPLITS = ("auto", "parts", "ignored")
 MOST_NOTE = 2**30  # bytes of one such file
+LARGE = 2**23  # bytes of all such files, from which on a look is made apart
 PICTURES = ("picture", "pictures")
 
 
@@ -301,6 +302,8 @@ def looked(module: str, settings: Mapping[str, Any], what: str, say: Callable[[L
     began = begun()
     try:
         found = told_listing(settings["path"], what)
+        if apart() and sum(found.sizes[n] for n in range(len(found)) if ending(found.names[n]) in NOTES) > LARGE:
+            raise TooMany
     except TooMany:
         schema = looked_apart(module, settings, began)
         if schema is not None:

@@ -33,6 +33,7 @@ class Said:
 
     rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     parts: dict[int, int] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], tuple[int | None, int]] = field(default_factory=dict)  # of names that were found
 
 
 def words_in(text: str) -> list[str]:
@@ -141,19 +142,27 @@ def _text(value: Any) -> str:
 def _take(
     found: Listing, names: Names, said: Said, where: str, beside: str, name: str, texts: tuple[str, ...], split: str
 ) -> None:
-    part = part_called(split)
-    told = PARTS.index(part) if part else part_named(beside)
-    told = told if told >= 0 else part_in(beside)
-    number = names.find(name, beside, told) if name else None
-    if number is None and name and not is_picture(name):
-        number = next(
-            (n for e in ("jpg", "png", "jpeg") if (n := names.find(f"{name}.{e}", beside, told)) is not None), None
-        )
+    key = beside, name, split
+    if key not in said.places:
+        said.places[key] = _found(names, beside, name, split)
+    number, told = said.places[key]
     if number is None:
         found.skip(where, f"names {cut(name, 60) or 'no picture'}, which is not there.")
         return
     said.rows.append((number, texts))
     said.parts.setdefault(number, told if told >= 0 else part_in(found.path(number)))
+
+
+def _found(names: Names, beside: str, name: str, split: str) -> tuple[int | None, int]:
+    """The number of a picture that a file names, and the part that the file says or -1."""
+    part = part_called(split)
+    told = PARTS.index(part) if part else part_named(beside)
+    told = told if told >= 0 else part_in(beside)
+    number = names.find(name, beside, told) if name else None
+    if number is None and name and not is_picture(name):
+        likely = (names.find(f"{name}.{ending}", beside, told) for ending in ("jpg", "png", "jpeg"))
+        number = next((each for each in likely if each is not None), None)
+    return number, told
 
 
 @dataclass(frozen=True)
