@@ -14,7 +14,16 @@ from nodes.api.schema import Unreadable
 from nodes.api.words import cut
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import Preparation
-from nodes.reading.told_pictures import Names, lines_in, part_in, part_named, placed, text_of
+from nodes.reading.told_pictures import (
+    Names,
+    lines_in,
+    listed_parts,
+    part_in,
+    part_named,
+    placed,
+    stem_of,
+    text_of,
+)
 from nodes.reading.told_rows import (
     PATHS,
     chosen,
@@ -141,6 +150,7 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
 
 
 def _voc(found: Listing, names: Names, only: str, made: Boxes) -> None:
+    lists = listed_parts(found, "imagesets/main") or listed_parts(found, "annotations")
     for note in notes_in(found, only, "xml"):
         path = shown(found.path(note))
         try:
@@ -158,7 +168,7 @@ def _voc(found: Listing, names: Names, only: str, made: Boxes) -> None:
             found.skip(path, "tells of a picture that is not there.")
             continue
         made.rows.setdefault(number, [])
-        made.parts[number] = part_in(found.path(number))
+        made.parts[number] = lists.get(stem_of(found.names[number]), part_in(found.path(number)))
         size = [_number(tree.findtext(f"size/{side}")) for side in ("width", "height")]
         if min(size) > 0:
             made.sizes[number] = size[0], size[1]

@@ -57,6 +57,11 @@ def is_picture(name: str) -> bool:
     return ending(name) in ENDINGS
 
 
+def stem_of(name: str) -> str:
+    """A file's name without its ending, in small letters."""
+    return name.rpartition(".")[0].lower()
+
+
 def part_in(path: str) -> int:
     """Which of PARTS a path says by one of its folders, such as ``train`` or ``val2017``; -1 if none."""
     for word in path.split("/")[:-1]:
@@ -64,6 +69,26 @@ def part_in(path: str) -> int:
         if part:
             return PARTS.index(part)
     return -1
+
+
+def listed_parts(found: Listing, folder: str) -> dict[str, int]:
+    """The part of each picture, by its name without ending in small letters, where lists of names say it: train.txt,
+    val.txt and test.txt in a ``folder`` (the end of its path), or trainval.txt where there is no train.txt. Behind a
+    name there may be more."""
+    known: dict[str, int] = {}
+    lists: dict[str, int] = {}
+    for number in range(len(found)):
+        place, _, name = found.path(number).lower().rpartition("/")
+        if f"/{place}".endswith(f"/{folder}") and ending(name) == "txt":
+            lists[name.rpartition(".")[0]] = number
+    for word in ("train", "val", "test") if "train" in lists else ("trainval", "test"):
+        part = PARTS.index(part_called("train" if word == "trainval" else word))
+        for line in text_of(found, lists[word], 2**26).splitlines() if word in lists else ():
+            name = line.split(maxsplit=1)[0] if line.strip() and not line.startswith("#") else ""
+            stem = name.rpartition("/")[2].lower()
+            if stem:
+                known.setdefault(stem_of(stem) if is_picture(stem) else stem, part)
+    return known
 
 
 def part_named(name: str) -> int:

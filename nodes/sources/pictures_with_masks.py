@@ -9,7 +9,7 @@ from nodes.api import Field, Text
 from nodes.reading.listing import shown
 from nodes.reading.masks import checked_mask, classes_in, mask_alike, mask_values, masks_of, resolved_legend
 from nodes.reading.picture_scripts import literal
-from nodes.reading.told_pictures import opened_in, part_in
+from nodes.reading.told_pictures import listed_parts, opened_in, part_in, stem_of
 from nodes.reading.told_signs import masks_at
 from nodes.reading.told_source import Printed, ToldPictures, told_source
 
@@ -17,13 +17,16 @@ from nodes.reading.told_source import Printed, ToldPictures, told_source
 class Masks(ToldPictures):
     """Pictures of your own with a mask each, for segmentation: a folder images and beside it masks, of the same names.
     A dot of a mask says the class of the dot of its picture: by number, palette, 0 and 255, or colour. classes.txt may
-    name them. Folders train, val and test are the parts of the data. Values of pictures run from 0 to 1."""
+    name them. Pascal VOC, Cityscapes and the Oxford pets are read as they are handed out. Folders train, val and test,
+    or the lists of VOC, are the parts of the data. Values of pictures run from 0 to 1."""
 
     what = "pictures and their masks"
 
     def read(self, only: str) -> dict[int, int]:
-        self._masks = masks_of(self.found)
-        return {number: part_in(self.found.path(number)) for number in self._masks}
+        found = self.found
+        self._masks = masks_of(found)
+        lists = listed_parts(found, "imagesets/segmentation") or listed_parts(found, "annotations")
+        return {number: lists.get(stem_of(found.names[number]), part_in(found.path(number))) for number in self._masks}
 
     def settle(self) -> None:
         self._legend, guesses, self.remarks = resolved_legend(self.found, self._masks, self.given["classes"])
@@ -110,5 +113,19 @@ PICTURES_WITH_MASKS = told_source(
     fields=["mask"],
     recognise=masks_at,
     stem="pictures",
-    words=["segmentation", "masks", "semantic", "voc", "camvid", "u-net", "own", "data", "images", "folder", "png"],
+    words=[
+        "segmentation",
+        "masks",
+        "semantic",
+        "voc",
+        "cityscapes",
+        "pets",
+        "camvid",
+        "u-net",
+        "own",
+        "data",
+        "images",
+        "folder",
+        "png",
+    ],
 )
