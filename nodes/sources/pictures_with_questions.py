@@ -19,8 +19,8 @@ _MOST_ANSWERS = 1000
 
 class Questions(ToldSentences):
     """Pictures of your own with questions about them and their answers: a table or JSON lines with image, question and
-    answer, or the two files of VQA. A question is its words as numbers, with 0 before short ones; an answer is a class. What is asked about one
-    picture stays in one part."""
+    answer, or the two files of VQA. A question is its words as numbers, with 0 before short ones; an answer is a class.
+    What is asked about one picture stays in one part."""
 
     what = "pictures and questions about them"
     noun = ("question", "questions")
