@@ -134,15 +134,15 @@ def _of_vqa(found: Listing, names: Names, only: str, said: Said) -> None:
         if only and only not in (path, beside):
             continue
         text, image = _text(each.get("question")), key_of(each.get("image_id"))
-        number = by_id.get(image) if isinstance(image, int) else None
+        shown_in = by_id.get(image) if isinstance(image, int) else None
         if not answer or not text:
             unanswered[path] += 1
-        elif number is None:
+        elif shown_in is None:
             lost.setdefault(path, []).append(image)
         else:
             part = part_named(path)
-            said.rows.append((number, (text, answer)))
-            said.parts.setdefault(number, part if part >= 0 else part_in(found.path(number)))
+            said.rows.append((shown_in, (text, answer)))
+            said.parts.setdefault(shown_in, part if part >= 0 else part_in(found.path(shown_in)))
     for path, count in unanswered.items():
         found.skip(path, f"has {times_of(count, 'question', 'questions')} without an answer in a file of annotations.")
     for path, images in lost.items():
