@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.data.understanding import candidates
+from app.core.inference import infer
+from app.core.starting.first_net import drawing_for
+from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import cache
 from tests.data.test_pictures import guess, read, seen, skipped, zipped
@@ -244,3 +246,17 @@ def test_what_of_vqa_is_not_there_is_told_once(tmp_path: Path) -> None:
         note.unlink()
     with pytest.raises(NoData, match="the two files of VQA, questions and annotations"):
         seen(path, QUESTIONS)
+
+
+def test_a_net_for_masks_of_two_classes_has_two_outputs(tmp_path: Path) -> None:
+    """Fails if the net for four classes keeps its four outputs for two classes, of which two are never right."""
+    for name in "abcdefghij":
+        noisy(tmp_path / "images" / f"{name}.jpg")
+        mask(tmp_path / "masks" / f"{name}.png", 0, 255)
+    (found, *_) = understand(tmp_path)
+    assert found.schema is not None
+    net = drawing_for(found.layer, found.settings, found.schema).project
+    plan = infer(net)
+    (loss,) = [name for name, each in net.graph.nodes.items() if each.type == "CrossEntropyLoss"]
+    (wire,) = [each for each in net.graph.into(loss) if each.target_port != "target"]
+    assert plan.main.nodes[wire.source].outputs[wire.source_port].sizes[0] == 2
