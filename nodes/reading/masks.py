@@ -265,13 +265,14 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
         return legend_of(classes), [], []
     values, colours, bad = looked_at(found, masks)
     where, rows = named_values(found)
+    known = False
     paths = [found.path(mask) for mask in masks.values()]
     if not rows and not colours and is_trimap(map(_place, paths), values):
         return _trimap()
     if not rows and not colours:
         root = "/".join(found.root.parts[-2:])
         where, words = known_names({f"{root}/{_place(path)}" for path in paths}, {*map(_mark, paths)}, values)
-        rows = [(None, word) for word in words]
+        rows, known = [(None, word) for word in words], bool(words)
     remarks = (
         [f"{len(bad):,} of the masks looked at cannot be used: {listed(bad, '; ', most=3, letters=160)}"] if bad else []
     )
@@ -296,7 +297,7 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
         )
         guesses.append(Guess("classes", f"The values of the masks are read as the classes {said}.", choices, chosen))
     if where:
-        remarks.append(f"the names of the classes stand in {where}")
+        remarks.append(f"the names of the classes {'are those of' if known else 'stand in'} {where}")
         unknown = len(values - set(legend.codes))
         if unknown:
             remarks.append(f"the masks have {unknown:,} values that {where} does not name")

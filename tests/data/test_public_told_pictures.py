@@ -129,6 +129,7 @@ def test_cityscapes_is_read_by_its_label_ids(tmp_path: Path, packed: bool) -> No
     assert schema.parts == {"train": 3, "validation": 2}
     words = schema.fields["mask"].words
     assert len(words) == 34
+    assert "The names of the classes are those of Cityscapes." in schema.remarks
     assert (words[7], words[11], words[26], words[33]) == ("road", "building", "car", "bicycle")
     feed, got = read(path, MASKS)
     assert names_by_part(feed)["validation"] == {"ulm_000000_000019_leftImg8bit", "ulm_000001_000019_leftImg8bit"}
