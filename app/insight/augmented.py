@@ -24,6 +24,7 @@ from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
 
 RESULTS = 8
+_FAINT = 0.002  # of the range of a sample, in the mean
 _MOST_PIXELS = 160  # of a side; a larger picture is made smaller for the strip
 _MOST_POINTS = 200  # of a curve
 _MOST_LINES = 3  # features of a series that are drawn
@@ -44,6 +45,12 @@ class Augmented:
     curves: tuple[np.ndarray, ...] = ()
     labels: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+
+    @property
+    def faint(self) -> bool:
+        """Whether no result can be told from the sample, as where a sound of thousands of steps is moved by four."""
+        first, *results = self.pictures or self.curves
+        return all(np.nanmean(np.abs(each - first), dtype=float) < _FAINT for each in results)
 
 
 def augmented(project: Project, name: str, sample: int = 0, seed: int = 0, results: int = RESULTS) -> Augmented:

@@ -27,7 +27,7 @@ from nodes.api.corrections import class_words, corrected_field, without_correcti
 from nodes.api.registry import find
 from nodes.api.schema import PARTS
 from nodes.reading.tables_days import as_date, date_names
-from nodes.reading.texts import PADDING
+from nodes.reading.texts import END, PADDING, START
 
 Kind = Literal["pictures", "curves", "texts", "rows"]
 SIDE = 112  # pixels of a thumbnail, at most
@@ -47,7 +47,8 @@ class Glimpse:
     """One sample. ``place`` is its class as the data says it, -1 without one.
 
     One of these is there, as the kind of the data is: ``picture`` (h, w) or (h, w, 3) uint8, ``curve`` (steps, lines)
-    with values from 0 to 1, ``text``, or ``cells``, a word for each column. ``trouble`` says why it cannot be read.
+    with values from 0 to 1, ``text``, or ``cells``, a word for each column. Beside a picture or a curve, ``text`` is
+    the sentence that belongs to it. ``trouble`` says why it cannot be read.
     """
 
     number: int
@@ -114,6 +115,7 @@ class Browser:
         self.main = next((name for name in self.shapes if name != self.label), self.label or "")
         self.kind: Kind = _kind(self.shapes[self.main], bool(self.schema.fields[self.main].names))
         self._over = fields_over(self.schema, self.main) if self.kind == "pictures" else ()
+        self.sentence = self._sentence() if self.kind in ("pictures", "curves") else ""
         self._columns = self._cells_of() if self.kind == "rows" else ()
         tagged = self.kind == "texts" and TAGS in self.shapes
         self._tags = TAGS if tagged and self.shapes[TAGS].sizes == self.shapes[self.main].sizes else ""
@@ -133,6 +135,17 @@ class Browser:
         else:
             values = self._joined(self.corrected)[f"{self.node}.{self.label}"]
         return values.numpy()
+
+    def _sentence(self) -> str:
+        """The field with a sentence for each picture or sound; empty without one. Of one that is read a word back and
+        one that is to be written, the latter."""
+        fields = self.schema.fields
+        told = [
+            name
+            for name, shape in self.shapes.items()
+            if shape.dtype == "int" and shape.rank == 1 and PADDING in fields[name].words[:1] and name not in self._over
+        ]
+        return told[-1] if told else ""
 
     def _divided(self, project: Project) -> dict[str, Tensor]:
         """The samples of each part as a training would have them, or as one would if the drawing were complete."""
@@ -203,13 +216,22 @@ class Browser:
                 hit = np.zeros(len(piece), dtype=bool)
             for at, number in enumerate(piece.tolist()):
                 hit[at] |= wanted in _plain(self.name_of(number))
-            if self.kind == "texts":
+            if self.kind == "texts" or self.sentence:
                 rest = piece[~hit]
-                says = {each.number: _plain(each.text) for each in self.read(rest.tolist(), len(wanted) + 10**6)}
+                says = self._said(rest)
                 hit[~hit] = [wanted in says.get(number, "") for number in rest.tolist()]
             pieces.append(piece[hit])
             yield Sought(start + len(piece), len(found))
         yield np.concatenate(pieces) if pieces else found
+
+    def _said(self, numbers: np.ndarray) -> dict[int, str]:
+        """What these samples say, whole and as it is searched, without reading their pictures."""
+        if self.feed.length is None:
+            return {each.number: _plain(each.text) for each in self.read(numbers.tolist())}
+        field = self.sentence or self.main
+        batch, read = self._read(torch.as_tensor(numbers), {field} | ({self._tags} if self._tags else set()))
+        tags = batch.get(self._tags)
+        return dict(zip(read.tolist(), map(_plain, self._texts(batch[field], 10**6, tags)))) if len(read) else {}
 
     def name_of(self, number: int) -> str:
         """What a sample is called."""
@@ -240,7 +262,8 @@ class Browser:
 
     def _glimpses(self, numbers: list[int], letters: int) -> list[Glimpse]:
         wanted = {self.main} | ({self.label} if self.label is not None else set())
-        wanted |= {field for _, field, _ in self._columns} | set(self._over) | ({self._tags} if self._tags else set())
+        wanted |= {field for _, field, _ in self._columns} | set(self._over)
+        wanted |= {field for field in (self._tags, self.sentence) if field}
         batch, read = self._read(torch.tensor(numbers, dtype=torch.int64), wanted)
         at = {number: place for place, number in enumerate(read.tolist())}
         looks = self._looks(batch, letters) if len(read) else []
@@ -262,13 +285,14 @@ class Browser:
         values = batch[self.main]
         if self.kind == "texts":
             return [{"text": text} for text in self._texts(values, letters, batch.get(self._tags))]
+        said = list(self._texts(batch[self.sentence], letters)) if self.sentence else [""] * len(values)
         if self.kind == "curves":
-            return [{"curve": curve} for curve in _curves(values.float())]
+            return [{"curve": curve, "text": text} for curve, text in zip(_curves(values.float()), said)]
         pictures = self._pictures(values.float())
         if self._over:
             counts = {name: self.shapes[name].classes or 0 for name in self._over}
             pictures = drawn_over(pictures, {name: batch[name] for name in self._over}, counts)
-        return [{"picture": picture} for picture in pictures]
+        return [{"picture": picture, "text": text} for picture, text in zip(pictures, said)]
 
     def _pictures(self, values: Tensor) -> list[np.ndarray]:
         """Pictures (n, ..., h, w) as bytes, on one scale for all samples."""
@@ -299,8 +323,8 @@ class Browser:
         return dict(zip(means, seen))
 
     def _texts(self, values: Tensor, letters: int, tags: Tensor | None = None) -> Iterator[str]:
-        """Texts (n, steps); where each word has a tag, as word/tag."""
-        words = self.schema.fields[self.main].words
+        """Texts (n, steps) of the field with words; where each word has a tag, as word/tag."""
+        words = self.schema.fields[self.sentence or self.main].words
         kinds = self.schema.fields[TAGS].words if tags is not None else ()
         # Among letters there are a few words, such as that for what is unknown.
         glue = "" if sum(len(word) <= 1 for word in words) > len(words) / 2 else " "
@@ -309,7 +333,7 @@ class Browser:
             behind = tags[number].tolist() if tags is not None else row
             for code, tag in zip(row, behind):
                 word = words[code] if 0 <= code < len(words) else str(code)
-                if word == PADDING:
+                if word == PADDING or (self.sentence and word in (START, END)):
                     continue
                 if 0 <= tag < len(kinds):
                     word = f"{word}/{kinds[tag]}"

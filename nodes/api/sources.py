@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -118,6 +119,7 @@ def source(
     game: Callable[..., Call] | None = None,
     player: Callable[..., Call] | None = None,
     paint: Callable[..., Any] | None = None,
+    stem: str = "",
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -153,6 +155,7 @@ def source(
         paint: of a ``game``: ``paint(game, worth)`` gives its picture now, (height, width, 3) uint8.
             ``worth(states)`` says what each action is worth in each of these states, (n, actions). Without it the
             game's own ``render()`` is asked.
+        stem: what fresh nodes are called: ``arrays`` gives ``arrays1``. Without it, the words of its id with _ between.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -191,6 +194,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
+        stem=stem or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", id).lower(),
         source=Source(
             describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged, game, player, paint
         ),

@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nodes.api.layer import Layer
 from nodes.api.schema import NoData, Schema
 from nodes.reading.listing import TooMany
 
@@ -39,8 +40,8 @@ def begun() -> float:
 
 
 def looked_apart(module: str, settings: Mapping[str, Any], began: float) -> Schema | None:
-    """What ``describe`` of a file of ``nodes.sources`` says with these settings; None where no process can be had.
-    ``began`` is what ``begun`` said.
+    """What the source that a file of ``nodes.sources`` declares says with these settings; None where no process can be
+    had. ``began`` is what ``begun`` said.
 
     Raises:
         NoData: as ``describe`` does.
@@ -86,10 +87,11 @@ def answer(module: str) -> None:
     """The other process: reads the settings, and writes what ``describe`` says."""
     import importlib
 
-    describe = importlib.import_module(module).describe
+    declared = vars(importlib.import_module(module)).values()
+    found = next(each.source for each in declared if isinstance(each, Layer) and each.source is not None)
     said: Any
     try:
-        schema = describe(**json.loads(sys.stdin.buffer.read()))
+        schema = found.describe(**json.loads(sys.stdin.buffer.read()))
         said = {each.name: getattr(schema, each.name) for each in fields(schema)}
         # What may not be changed cannot be pickled.
         said = {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}

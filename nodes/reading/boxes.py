@@ -14,7 +14,16 @@ from nodes.api.schema import Unreadable
 from nodes.api.words import cut
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import Preparation
-from nodes.reading.told_pictures import Names, lines_in, part_in, part_named, placed, text_of
+from nodes.reading.told_pictures import (
+    Names,
+    lines_in,
+    listed_parts,
+    part_in,
+    part_named,
+    placed,
+    stem_of,
+    text_of,
+)
 from nodes.reading.told_rows import (
     PATHS,
     chosen,
@@ -87,12 +96,12 @@ def boxes_of(found: Listing, only: str) -> Boxes:
 def _keep(found: Listing, made: Boxes, number: int, box: Box, where: str) -> None:
     """Take in a box, or write down why it is none."""
     left, top, right, bottom, _ = box
-    if not all(math.isfinite(each) and abs(each) < 1e7 for each in box[:4]):
-        found.skip(where, "has a box whose sides are no numbers.")
-    elif right <= left or bottom <= top:
-        found.skip(where, f"has a box without any area ({left:g}, {top:g}, {right:g}, {bottom:g}).")
-    else:
+    if -1e7 < left < right < 1e7 and -1e7 < top < bottom < 1e7:
         made.rows[number].append(box)
+    elif not all(math.isfinite(each) and abs(each) < 1e7 for each in box[:4]):
+        found.skip(where, "has a box whose sides are no numbers.")
+    else:
+        found.skip(where, f"has a box without any area ({left:g}, {top:g}, {right:g}, {bottom:g}).")
 
 
 def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
@@ -128,13 +137,12 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
             if each.get("iscrowd"):
                 crowds += 1
                 continue
-            box = [_number(side) for side in each["bbox"]] if isinstance(each.get("bbox"), list) else []
-            kind = key_of(each.get("category_id"))
-            if len(box) != 4 or kind not in words:
+            box, kind = each.get("bbox"), key_of(each.get("category_id"))
+            if not isinstance(box, list) or len(box) != 4 or kind not in words:
                 found.skip(where, "has no bbox of four numbers, or a category that is not listed.")
                 continue
-            sides = (box[0], box[1], box[0] + box[2], box[1] + box[3], words[kind])
-            _keep(found, made, number, sides, where)
+            left, top, wide, high = map(_number, box)
+            _keep(found, made, number, (left, top, left + wide, top + high, words[kind]), where)
     if words and made.rows:
         made.words = tuple(dict.fromkeys(words[key] for key in sorted(words, key=lambda key: natural(str(key)))))
     if crowds:
@@ -142,6 +150,7 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
 
 
 def _voc(found: Listing, names: Names, only: str, made: Boxes) -> None:
+    lists = listed_parts(found, "imagesets/main") or listed_parts(found, "annotations")
     for note in notes_in(found, only, "xml"):
         path = shown(found.path(note))
         try:
@@ -159,7 +168,7 @@ def _voc(found: Listing, names: Names, only: str, made: Boxes) -> None:
             found.skip(path, "tells of a picture that is not there.")
             continue
         made.rows.setdefault(number, [])
-        made.parts[number] = part_in(found.path(number))
+        made.parts[number] = lists.get(stem_of(found.names[number]), part_in(found.path(number)))
         size = [_number(tree.findtext(f"size/{side}")) for side in ("width", "height")]
         if min(size) > 0:
             made.sizes[number] = size[0], size[1]

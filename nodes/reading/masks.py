@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from nodes.api.schema import Guess, NoData, Unreadable
 from nodes.api.words import cut, listed
+from nodes.reading.known_masks import is_trimap, known_names
 from nodes.reading.listing import Listing, shown
 from nodes.reading.pictures import formats, head, why_not
 from nodes.reading.told_pictures import Names, called, is_picture, lines_in
@@ -18,9 +19,11 @@ PICTURE_FOLDERS = frozenset(
 )  # as they are called beside those of masks
 MASK_FOLDERS = frozenset(
     "masks mask labels label annotations annotation segmentationclass segmentationclassaug segmentations segmentation "
-    "gt groundtruth".split()
+    "gt groundtruth trimaps gtfine gtcoarse".split()
 )
 _MARKS = ("", "_mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_l", "_p", "_gt", "_annotation")
+MARKS = (*_MARKS, *(f"_gt{kind}_label{ids}" for kind in ("Fine", "Coarse") for ids in ("Ids", "TrainIds")))
+_OTHERS = re.compile(r"_gt(fine|coarse)_(color|instanceids|instancetrainids|labelids|labeltrainids)$")  # other forms
 IGNORED = "ignored"  # the class of dots that count for nothing, as the borders of Pascal VOC
 _NUMBERS = 64  # from this number on, values are grey levels and no numbers of classes
 _FEW = 64  # so many grey levels or colours at most are classes
@@ -35,7 +38,10 @@ def _key(path: str) -> tuple[str, tuple[str, ...], str] | None:
     for at in range(len(folders) - 1, -1, -1):
         word = folders[at].lower().replace("_", "").replace("-", "")
         if word in PICTURE_FOLDERS or word in MASK_FOLDERS:
-            rest = (*folders[:at], *folders[at + 1 :])
+            first = at
+            while word in MASK_FOLDERS and first and folders[first - 1].lower() in MASK_FOLDERS:
+                first -= 1  # annotations/trimaps
+            rest = (*folders[:first], *folders[at + 1 :])
             return "y" if word in MASK_FOLDERS else "x", rest, name.rpartition(".")[0].lower()
     return None
 
@@ -50,14 +56,19 @@ def paired(paths: Iterable[str]) -> tuple[dict[str, str], list[str], list[str]]:
             (masks if known[0] == "y" else pictures).setdefault(known[1:], path)
     pairs: dict[str, str] = {}
     for (folders, stem), path in pictures.items():
-        bare = re.sub(r"_(leftimg8bit|image|img)$", "", stem)
+        bare, marks = bare_name(stem), [mark.lower() for mark in MARKS]
         found = next(
-            (masks[folders, word + m] for word in (stem, bare) for m in _MARKS if (folders, word + m) in masks), ""
+            (masks[folders, word + m] for word in (stem, bare) for m in marks if (folders, word + m) in masks), ""
         )
         if found:
             pairs[path] = found
     used = set(pairs.values())
     return pairs, [p for p in pictures.values() if p not in pairs], [m for m in masks.values() if m not in used]
+
+
+def bare_name(stem: str) -> str:
+    """The name of a picture without the word that only says that it is one."""
+    return re.sub(r"_(leftImg8bit|image|img)$", "", stem, flags=re.IGNORECASE)
 
 
 def is_paired(paths: Sequence[str], whole: bool) -> bool:
@@ -254,6 +265,14 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
         return legend_of(classes), [], []
     values, colours, bad = looked_at(found, masks)
     where, rows = named_values(found)
+    known = False
+    paths = [found.path(mask) for mask in masks.values()]
+    if not rows and not colours and is_trimap(map(_place, paths), values):
+        return _trimap()
+    if not rows and not colours:
+        root = "/".join(found.root.parts[-2:])
+        where, words = known_names({f"{root}/{_place(path)}" for path in paths}, {*map(_mark, paths)}, values)
+        rows, known = [(None, word) for word in words], bool(words)
     remarks = (
         [f"{len(bad):,} of the masks looked at cannot be used: {listed(bad, '; ', most=3, letters=160)}"] if bad else []
     )
@@ -278,13 +297,29 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
         )
         guesses.append(Guess("classes", f"The values of the masks are read as the classes {said}.", choices, chosen))
     if where:
-        remarks.append(f"the names of the classes stand in {where}")
+        remarks.append(f"the names of the classes {'are those of' if known else 'stand in'} {where}")
         unknown = len(values - set(legend.codes))
         if unknown:
             remarks.append(f"the masks have {unknown:,} values that {where} does not name")
     if legend.ignored is not None:
         remarks.append(f"dots of the value {legend.codes[-1]} are borders, of no class: they are ignored")
     return legend, guesses, remarks
+
+
+def _place(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _mark(path: str) -> str:
+    found = _OTHERS.search(path.lower().rpartition(".")[0])
+    return found[0] if found is not None else ""
+
+
+def _trimap() -> tuple[Legend, list[Guess], list[str]]:
+    said = "2=background, 1=pet, 3={}"
+    choices = (("ignore the border", said.format(IGNORED)), ("the border is a class", said.format("border")))
+    what = "The values of the masks are read as those of the Oxford pets: 1 pet, 2 background, 3 a border of neither."
+    return legend_of(choices[0][1]), [Guess("classes", what, choices, choices[0][1])], []
 
 
 def _shown(legend: Legend) -> Iterable[tuple[str, str]]:
@@ -362,6 +397,9 @@ def masks_of(found: Listing) -> dict[int, int]:
         )
     for path in alone:
         found.skip(path, "has no mask of its name.")
-    for path in masks:
+    others = [path for path in masks if _OTHERS.search(path.lower().rpartition(".")[0])]
+    if others:
+        found.skip(others[0], f"and {len(others) - 1:,} more say in another form what the masks say.")
+    for path in set(masks) - set(others):
         found.skip(path, "is a mask without a picture of its name.")
     return {names[picture]: names[mask] for picture, mask in pairs.items()}

@@ -15,9 +15,11 @@ def table_file(help: str) -> File:
     return File("path", endings=TABLE_ENDINGS, usual=True, card=True, label="file", help=help)
 
 
+HEADER = Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns.")
+SEPARATOR = Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row.")
 WRITTEN = (
-    Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
-    Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
+    HEADER,
+    SEPARATOR,
     Choice("decimal", "auto", options=("auto", ".", ","), help="The sign before the fraction of a number."),
     Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
     Choice(

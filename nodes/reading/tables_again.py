@@ -116,14 +116,26 @@ def _unknown(columns: Sequence[Column], frame: pl.DataFrame, rows: Rows) -> dict
         for at in (~words.is_in(list(column.words))).fill_null(False).arg_true().to_list():
             said = f"the training had no {cut(column.name, 40)} {quoted(words[at], 30)}, so it counts as none of them"
             found.setdefault(at, []).append(said)
+    for column in columns:
+        gone = value_frame(frame, (column,))[column.name].is_null() & frame[column.name].is_not_null()
+        for at in gone.arg_true().to_list() if column.kind == "number" else ():
+            if _endless(column, frame[column.name][at]):
+                cell = quoted(str(frame[column.name][at]), 20)
+                found.setdefault(at, []).append(f"{cell} in {quoted(column.name, 40)} counts as missing")
     return {at: f"Row {rows.place(at):,}: {', and '.join(said)}." for at, said in sorted(found.items())}
+
+
+def _endless(column: Column, cell: Any) -> bool:
+    """Whether a cell is an infinite number, for which there stands what stands for a gap."""
+    filled = column.fill is not None or column.marked
+    return filled and column.kind == "number" and str(cell).strip().lstrip("+-").lower() in ("inf", "infinity", "∞")
 
 
 def _together(notes: Mapping[int, str]) -> tuple[str, ...]:
     if len(notes) <= 3:
         return tuple(notes.values())
     first = next(iter(notes.values()))
-    return (f"{len(notes):,} rows have words that the training did not have. {first}",)
+    return (f"{len(notes):,} rows have words that the training did not have, or infinite numbers. {first}",)
 
 
 def _numbers(name: str, columns: Sequence[Column], frame: pl.DataFrame, classes: tuple[str, ...]) -> Tensor:
@@ -151,6 +163,8 @@ def _bad(
     for column in columns:
         empty, gone = frame[column.name].is_null(), values[column.name].is_null()
         for at in (gone & ~empty).arg_true().to_list():
+            if not target and _endless(column, frame[column.name][at]):
+                continue  # a gap, as in the training
             cell = quoted(str(frame[column.name][at]), 20)
             what = (
                 "number" if column.kind == "number" else "date" if column.format else f"word of {cut(column.name, 30)}"

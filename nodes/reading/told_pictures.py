@@ -17,11 +17,13 @@ from nodes.reading.classes import Arrangement, part_called
 from nodes.reading.listing import Listing, TooMany, ending, listing, shown
 from nodes.reading.picture_scripts import literal, root_of
 from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentences
-from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
+from nodes.reading.pictures import ENDINGS, Preparation, formats, head, made_alike
 
 NOTES = frozenset({"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv"})  # files that say something
 SPLITS = ("auto", "parts", "ignored")
 MOST_NOTE = 2**30  # bytes of one such file
+LARGE = 2**23  # bytes of all such files, from which on a look is made apart
+PICTURES = ("picture", "pictures")
 
 
 def told_listing(path: str, noun: str, most: bool = True) -> Listing:
@@ -55,6 +57,11 @@ def is_picture(name: str) -> bool:
     return ending(name) in ENDINGS
 
 
+def stem_of(name: str) -> str:
+    """A file's name without its ending, in small letters."""
+    return name.rpartition(".")[0].lower()
+
+
 def part_in(path: str) -> int:
     """Which of PARTS a path says by one of its folders, such as ``train`` or ``val2017``; -1 if none."""
     for word in path.split("/")[:-1]:
@@ -62,6 +69,26 @@ def part_in(path: str) -> int:
         if part:
             return PARTS.index(part)
     return -1
+
+
+def listed_parts(found: Listing, folder: str) -> dict[str, int]:
+    """The part of each picture, by its name without ending in small letters, where lists of names say it: train.txt,
+    val.txt and test.txt in a ``folder`` (the end of its path), or trainval.txt where there is no train.txt. Behind a
+    name there may be more."""
+    known: dict[str, int] = {}
+    lists: dict[str, int] = {}
+    for number in range(len(found)):
+        place, _, name = found.path(number).lower().rpartition("/")
+        if f"/{place}".endswith(f"/{folder}") and ending(name) == "txt":
+            lists[name.rpartition(".")[0]] = number
+    for word in ("train", "val", "test") if "train" in lists else ("trainval", "test"):
+        part = PARTS.index(part_called("train" if word == "trainval" else word))
+        for line in text_of(found, lists[word], 2**26).splitlines() if word in lists else ():
+            name = line.split(maxsplit=1)[0] if line.strip() and not line.startswith("#") else ""
+            stem = name.rpartition("/")[2].lower()
+            if stem:
+                known.setdefault(stem_of(stem) if is_picture(stem) else stem, part)
+    return known
 
 
 def part_named(name: str) -> int:
@@ -187,6 +214,17 @@ def placed(wide: float, high: float, height: int, width: int, fit: str) -> tuple
     return inner[0] / wide, inner[1] / high, float((width - inner[0]) // 2), float((height - inner[1]) // 2)
 
 
+def size_of(found: Listing, number: int) -> tuple[float, float]:
+    """Width and height of a picture as its head says; (1, 1) of one that cannot be read: it is left out, with the
+    reason, where it is read itself."""
+    try:
+        with found.open(number) as file:
+            known = head(file, shown(found.path(number)))
+    except (OSError, ValueError):
+        return 1.0, 1.0
+    return float(known.width), float(known.height)
+
+
 def ordered(found: Listing, made: Arrangement) -> tuple[list[int], dict[int, int]]:
     """The pictures in the order of their samples, and the place of each among them."""
     numbers, _ = in_order(found, made)
@@ -289,6 +327,8 @@ def looked(module: str, settings: Mapping[str, Any], what: str, say: Callable[[L
     began = begun()
     try:
         found = told_listing(settings["path"], what)
+        if apart() and sum(found.sizes[n] for n in range(len(found)) if ending(found.names[n]) in NOTES) > LARGE:
+            raise TooMany
     except TooMany:
         schema = looked_apart(module, settings, began)
         if schema is not None:
@@ -316,7 +356,7 @@ def schema_of(
     told = {
         "samples": made.samples,
         "parts": made.parts(),
-        "noun": ("picture", "pictures"),
+        "noun": PICTURES,
         **others,
     }
     return Schema(

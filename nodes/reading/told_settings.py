@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Choice, Int
+from nodes.api import Choice, Int, Text
 from nodes.api.params import Param
 from nodes.reading.picture_settings import BACKGROUND, colour, size
 from nodes.reading.pictures import FITS
@@ -23,6 +23,12 @@ SPLIT = Choice(
     help="Whether folders and files with such names are parts of the data.",
 )
 PICTURE_SETTINGS: tuple[Param, ...] = (size("pictures", 2048), FIT, colour("pictures"), BACKGROUND, SPLIT)
+WORDS = Text(
+    "words",
+    "auto",
+    most=5_000_000,
+    help="The words that are known, with blanks between them. auto takes those of what is learned.",
+)
 VOCABULARY = Int(
     "vocabulary",
     5_000,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from nodes.reading.archives import is_zip
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
-from nodes.reading.masks import MASK_FOLDERS, PICTURE_FOLDERS, is_paired
+from nodes.reading.masks import MARKS, MASK_FOLDERS, PICTURE_FOLDERS, bare_name, is_paired
 from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
@@ -53,12 +53,22 @@ def _is_one_file(path: Path) -> bool:
     return path.is_file() and not is_zip(path)
 
 
-def with_partners(path: Path, pictures: Container[str], others: Container[str], endings: Container[str]) -> list[str]:
+def with_partners(
+    path: Path,
+    pictures: Container[str],
+    others: Container[str],
+    endings: Container[str],
+    marks: Sequence[str] = ("",),
+) -> list[str]:
     """The names that are seen at a path, and of a few pictures in a folder called as one of ``pictures`` the files of
-    the same name in a folder called as one of ``others``: of a large folder only some names are seen, in any order."""
+    the same name, with one of ``marks`` behind it, in a folder called as one of ``others``: of a large folder only some
+    names are seen, in any order."""
     names = list(names_at(path))
     seen = {(word, ending(name)) for name in names for word in name.split("/")[:-1] if word.lower() in others}
     seen = {(word, kind) for word, kind in seen if kind in endings}
+    # Of a large folder beside it, whatever stands between, such as annotations/trimaps.
+    flat = {(_place(name), ending(name)) for name in names if _place(name).lower().split("/")[-1] in others}
+    flat = {(folder, kind) for folder, kind in flat if kind in endings}
     packed: Container[str] = ()
     if path.is_file():
         with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError), zipfile.ZipFile(path) as file:
@@ -67,11 +77,12 @@ def with_partners(path: Path, pictures: Container[str], others: Container[str], 
     for name in [each for each in names if is_picture(each)][::step]:
         *folders, last = name.split("/")
         at = next((at for at in range(len(folders) - 1, -1, -1) if folders[at].lower() in pictures), None)
-        for word, kind in seen if at is not None else ():
-            assert at is not None
-            near = "/".join([*folders[:at], word, *folders[at + 1 :], f"{last.rpartition('.')[0]}.{kind}"])
-            if near in packed or (not path.is_file() and (path / near).is_file()):
-                names.append(near)
+        if at is None:
+            continue
+        likely = {("/".join([*folders[:at], word, *folders[at + 1 :]]), kind) for word, kind in seen} | flat
+        stems = dict.fromkeys((last.rpartition(".")[0], bare_name(last.rpartition(".")[0])))
+        nears = [f"{folder}/{stem}{mark}.{kind}" for folder, kind in likely for stem in stems for mark in marks]
+        names += [near for near in nears if near in packed or (not path.is_file() and (path / near).is_file())]
     return list(dict.fromkeys(names))
 
 
@@ -82,7 +93,7 @@ def masks_at(path: Path) -> Recognised | None:
     names = names_at(path)
     if len({_place(name) for name in names if is_picture(name)}) < 2:
         return None
-    more = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS)
+    more = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS, MARKS)
     return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(more, len(more) < 64) else None
 
 
@@ -229,6 +240,8 @@ def questions_at(path: Path) -> Recognised | None:
 
 
 def _has_questions(name: str, begin: str) -> bool:
+    if ending(name) == "json" and '"question_id"' in begin and re.search('"(question|multiple_choice_answer)"', begin):
+        return True  # one of the two files of VQA
     names = first_entry(name, begin)
     return all(chosen(names, each) for each in (PATHS, QUESTIONS, ANSWERS))
 

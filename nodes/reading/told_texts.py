@@ -11,10 +11,22 @@ from typing import Any
 from nodes.api.schema import PARTS, NoData, Unreadable
 from nodes.api.words import cut
 from nodes.reading.classes import Arrangement, part_called
-from nodes.reading.listing import Listing, ending
+from nodes.reading.listing import Listing, ending, shown
 from nodes.reading.texts import UNKNOWN, WORD
-from nodes.reading.told_pictures import Names, is_picture, ordered, part_in, part_named
-from nodes.reading.told_rows import PATHS, Row, chosen, coco_images, coco_in, needed, notes_in, rows_of
+from nodes.reading.told_pictures import Names, is_picture, ordered, part_in, part_named, text_of, times_of
+from nodes.reading.told_rows import (
+    PATHS,
+    Row,
+    chosen,
+    coco_images,
+    coco_in,
+    key_of,
+    listed_in,
+    needed,
+    notes_in,
+    parsed_lean,
+    rows_of,
+)
 
 CAPTIONS = ("caption", "captions", "text", "sentence", "description", "comment", "raw", "title")
 QUESTIONS = ("question", "questions", "query")
@@ -23,6 +35,7 @@ _SPLIT = ("split", "part", "set", "subset")
 _FLICKR = re.compile(r"^([^\t#]+)#[0-9]+\t(.+)$")  # picture.jpg#0, a tab and the sentence
 _TOKEN = re.compile(WORD)
 AUTO = "auto"
+_BEGIN = 2**16  # bytes of a file, in which its first entry stands
 _USUAL = 24  # words of a sentence, where nobody says how many
 
 
@@ -33,6 +46,7 @@ class Said:
 
     rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     parts: dict[int, int] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], tuple[int | None, int]] = field(default_factory=dict)  # of names that were found
 
 
 def words_in(text: str) -> list[str]:
@@ -80,14 +94,69 @@ def questions_of(found: Listing, only: str) -> Said:
         Unreadable: if a file that should hold them is damaged.
     """
     names, said = Names(found), Said()
-    _from_tables(found, names, only, said, (QUESTIONS, ANSWERS))
+    _of_vqa(found, names, only, said)
+    if not said.rows:
+        _from_tables(found, names, only, said, (QUESTIONS, ANSWERS))
     if not said.rows:
         raise needed(
             found,
             "questions about pictures",
-            "Choose a folder with pictures and a table or JSON lines with image, question and answer.",
+            "Choose a folder with pictures and a table or JSON lines with image, question and answer, or the two files "
+            "of VQA, questions and annotations.",
         )
     return said
+
+
+def _of_vqa(found: Listing, names: Names, only: str, said: Said) -> None:
+    """Questions and answers as VQA keeps them: in two files that share question_id, about pictures whose names end with
+    image_id. ``only`` may be either of the two."""
+    asked: list[tuple[str, Row]] = []
+    answers: dict[Any, tuple[str, str]] = {}
+    for note in notes_in(found, "", "json"):
+        if not _has_ids(found, note):
+            continue
+        path = found.path(note)
+        content = parsed_lean(text_of(found, note), shown(path))
+        if isinstance(content, dict):
+            asked += [(path, each) for each in listed_in(content, "questions") if "question_id" in each]
+            for each in listed_in(content, "annotations"):
+                answer = _text(each.get("multiple_choice_answer"))
+                if answer and key_of(each.get("question_id")) is not None:
+                    answers[each["question_id"]] = path, answer
+    by_id: dict[int, int] = {}
+    for number in names.paths.values() if asked else ():
+        if digits := re.search(r"[0-9]+$", found.names[number].rpartition(".")[0]):
+            by_id.setdefault(int(digits[0]), number)
+    unanswered: Counter[str] = Counter()
+    lost: dict[str, list[Any]] = {}
+    for path, each in asked:
+        beside, answer = answers.get(key_of(each["question_id"]), ("", ""))
+        if only and only not in (path, beside):
+            continue
+        text, image = _text(each.get("question")), key_of(each.get("image_id"))
+        shown_in = by_id.get(image) if isinstance(image, int) else None
+        if not answer or not text:
+            unanswered[path] += 1
+        elif shown_in is None:
+            lost.setdefault(path, []).append(image)
+        else:
+            part = part_named(path)
+            said.rows.append((shown_in, (text, answer)))
+            said.parts.setdefault(shown_in, part if part >= 0 else part_in(found.path(shown_in)))
+    for path, count in unanswered.items():
+        found.skip(path, f"has {times_of(count, 'question', 'questions')} without an answer in a file of annotations.")
+    for path, images in lost.items():
+        many = times_of(len(images), "question", "questions")
+        found.skip(path, f"has {many} about pictures that are not there, such as one whose name ends with {images[0]}.")
+
+
+def _has_ids(found: Listing, note: int) -> bool:
+    """Whether a file begins as one of the two of VQA."""
+    try:
+        with found.open(note) as file:
+            return b'"question_id"' in file.read(_BEGIN)
+    except (OSError, ValueError):
+        return False
 
 
 def _from_tables(found: Listing, names: Names, only: str, said: Said, wanted: Sequence[Sequence[str]]) -> None:
@@ -115,8 +184,6 @@ def _flickr(found: Listing, note: int) -> list[tuple[str, Row]]:
     """The rows of a file as Flickr8k.token.txt; nothing if it is another one."""
     if ending(found.names[note]) not in ("txt", "token"):
         return []
-    from nodes.reading.told_pictures import text_of
-
     lines = text_of(found, note).splitlines()
     if not lines or _FLICKR.match(lines[0]) is None:
         return []
@@ -141,19 +208,27 @@ def _text(value: Any) -> str:
 def _take(
     found: Listing, names: Names, said: Said, where: str, beside: str, name: str, texts: tuple[str, ...], split: str
 ) -> None:
-    part = part_called(split)
-    told = PARTS.index(part) if part else part_named(beside)
-    told = told if told >= 0 else part_in(beside)
-    number = names.find(name, beside, told) if name else None
-    if number is None and name and not is_picture(name):
-        number = next(
-            (n for e in ("jpg", "png", "jpeg") if (n := names.find(f"{name}.{e}", beside, told)) is not None), None
-        )
+    key = beside, name, split
+    if key not in said.places:
+        said.places[key] = _found(names, beside, name, split)
+    number, told = said.places[key]
     if number is None:
         found.skip(where, f"names {cut(name, 60) or 'no picture'}, which is not there.")
         return
     said.rows.append((number, texts))
     said.parts.setdefault(number, told if told >= 0 else part_in(found.path(number)))
+
+
+def _found(names: Names, beside: str, name: str, split: str) -> tuple[int | None, int]:
+    """The number of a picture that a file names, and the part that the file says or -1."""
+    part = part_called(split)
+    told = PARTS.index(part) if part else part_named(beside)
+    told = told if told >= 0 else part_in(beside)
+    number = names.find(name, beside, told) if name else None
+    if number is None and name and not is_picture(name):
+        likely = (names.find(f"{name}.{ending}", beside, told) for ending in ("jpg", "png", "jpeg"))
+        number = next((each for each in likely if each is not None), None)
+    return number, told
 
 
 @dataclass(frozen=True)
@@ -165,6 +240,15 @@ class Told:
     pictures: list[int]
     texts: list[tuple[str, ...]]
     parts: list[int]
+
+    def of(self, kept: Sequence[int]) -> Told:
+        """Some of the samples, about the same pictures."""
+        return Told(
+            self.numbers,
+            [self.pictures[at] for at in kept],
+            [self.texts[at] for at in kept],
+            [self.parts[at] for at in kept],
+        )
 
 
 def in_order_of(found: Listing, made: Arrangement, said: Said) -> Told:

@@ -454,5 +454,6 @@ ARRAYS = source(
     load=load,
     script=script,
     recognise=recognise,
+    stem="arrays",
     words=["numpy", "npz", "npy", "matlab", "mat", "hdf5", "svhn", "data"],
 )

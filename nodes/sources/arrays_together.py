@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, listed, source
+from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, listed
 from nodes.reading.arrays import AUTO, Classes, Form, Pieces, classes_of, picture_form, scale_param, stamp_of
+from nodes.reading.one_look import looked_source
 from nodes.reading.roles import role_of
 from nodes.reading.stores import Store, Stored, opened
 from nodes.sources.array_files import classes_in, labels_of, targets_of
@@ -29,13 +30,18 @@ class Together:
     count: int
     guesses: tuple[Guess, ...]
     left: tuple[str, ...]
+    file: str
 
 
-def describe(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> Schema:
+def look(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> Together:
     """A .npz (NumPy), .mat (MATLAB) or .h5 file with up to three arrays that a net reads side by side, x, x2 and x3 in
     the order of their names in inputs, and one that it should tell, y. Each has an entry for each sample. Nothing in a
     file is run."""
-    found = _found(Path(path), inputs, targets, kind, scale)
+    return _found(Path(path), inputs, targets, kind, scale)
+
+
+def schema_of(found: Together) -> Schema:
+    """What was understood of the arrays."""
     fields = {name: Field(form.sizes(array.shape[1:])) for name, (array, form) in zip(READS, found.reads)}
     if found.classes is not None:
         fields["y"] = found.classes.field
@@ -54,30 +60,28 @@ def describe(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> 
     )
 
 
-def load(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> Feed:
+def feed_of(found: Together) -> Feed:
     """The arrays as they are stored; those of a batch become numbers.
 
     Raises:
         ValueError: if the file is damaged, or an array holds no numbers.
         NoData: if arrays are missing, or have another number of samples than the rest.
     """
-    found = _found(Path(path), inputs, targets, kind, scale)
 
     def column(array: Stored, form: Form) -> Pieces:
-        return Pieces([array.read()], form, lambda at: f"Number {at:,} of {array.name} in {Path(path).name}")
+        return Pieces([array.read()], form, lambda at: f"Number {at:,} of {array.name} in {found.file}")
 
     fields: dict[str, Any] = {name: column(*read) for name, read in zip(READS, found.reads)}
     if found.target is not None and found.classes is not None:
         fields["y"] = found.classes.codes(labels_of(found.target.read(), found.one_hot, False))
     elif found.target is not None:
         told, name = targets_of(found.target.read(), found.count), found.target.name
-        fields["y"] = Pieces([told], Form(), lambda at: f"Number {at:,} of {name} in {Path(path).name}")
+        fields["y"] = Pieces([told], Form(), lambda at: f"Number {at:,} of {name} in {found.file}")
     return Feed(fields)
 
 
-def script(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> Script:
+def script_of(found: Together) -> Script:
     """The same arrays, read by the packages themselves."""
-    found = _found(Path(path), inputs, targets, kind, scale)
     lines = [*found.store.lines, *(f"{name} = {array.text}" for name, (array, _) in zip(READS, found.reads))]
     fields = {name: form.text(name) for name, (_, form) in zip(READS, found.reads)}
     if found.target is not None and found.classes is not None:
@@ -137,7 +141,9 @@ def _found(path: Path, inputs: str, targets: str, kind: str, scale: str) -> Toge
             raise NoData(f"{told} holds texts. Set kind to classes.")
     left = tuple(name for name in store.arrays if name not in (*names, told))
     unique = {guess.setting: guess for guess in reversed(guesses)}
-    return Together(store, tuple(reads), target, classes, one_hot, count, tuple(reversed(unique.values())), left)
+    return Together(
+        store, tuple(reads), target, classes, one_hot, count, tuple(reversed(unique.values())), left, path.name
+    )
 
 
 def _told(store: Store, path: Path, targets: str, inputs: list[str], count: int, guesses: list[Guess]) -> str:
@@ -184,7 +190,8 @@ def _known(store: Store, path: Path, name: str, setting: str, count: int) -> str
     return name
 
 
-ARRAYS_TOGETHER = source(
+ARRAYS_TOGETHER = looked_source(
+    look,
     id="ArraysTogether",
     name="Several arrays side by side",
     params=[
@@ -195,9 +202,10 @@ ARRAYS_TOGETHER = source(
         scale_param(),
     ],
     fields=[*READS, "y"],
-    describe=describe,
-    load=load,
-    script=script,
+    schema_of=schema_of,
+    feed_of=feed_of,
+    script_of=script_of,
     recognise=recognise,
+    stem="arrays",
     words=["several", "sensors", "fusion", "pairs", "two inputs", "numpy", "npz", "mat", "hdf5", "own", "data"],
 )

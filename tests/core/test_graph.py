@@ -110,6 +110,10 @@ def test_a_free_name_is_always_legal_and_free(wanted: str) -> None:
         ("Input", "input"),
         ("block:res_unit", "res_unit1"),
         ("block:head", "head1"),
+        ("ArraysTogether", "arrays1"),
+        ("PicturesWithMasks", "pictures1"),
+        ("MadeUpFaces", "made_up_faces1"),
+        ("IDX", "idx1"),
     ],
 )
 def test_default_names_read_well(type_: str, wanted: str) -> None:

@@ -15,6 +15,7 @@ from app.core.inference import infer
 from app.core.starting.exchange import exchange
 from app.core.starting.first_net import drawing_for
 from app.core.storage import templates
+from app.data.splits import divide
 from nodes.api import Field, Layer, Schema, source
 from tests.support.example_source import among_ours
 
@@ -127,6 +128,19 @@ def test_one_sample_is_not_divided() -> None:
     with among_ours(layer):
         recipe = drawing_for(layer, {}, replace(schema, samples=1)).project.recipe
     assert (recipe.validation, recipe.test) == (0, 0)
+
+
+@pytest.mark.parametrize(("count", "held"), [(49, (0.2, 0.0)), (30, (0.0, 0.0)), (400, (0.2, 0.15))])
+def test_a_short_series_holds_out_what_leaves_enough_to_learn_from(count: int, held: tuple[float, float]) -> None:
+    """Fails if the first net for a series of few windows cannot be trained, because more of them lie between two parts
+    than there are."""
+    layer, schema = made({"input": Field((24, 1)), "target": Field((1,))})
+    with among_ours(layer):
+        series = replace(schema, samples=count, ordered=True, overlap=24)
+        recipe = drawing_for(layer, {}, series).project.recipe
+    assert (recipe.validation, recipe.test) == held
+    train, *_ = divide(count, recipe.validation, recipe.test, 0, ordered=True, overlap=24)
+    assert len(train) >= min(count, 10)
 
 
 @pytest.mark.parametrize("template", ["lenet_digits", "mlp_digits", "logistic_regression", "autoencoder_digits"])

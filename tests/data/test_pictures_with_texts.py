@@ -18,7 +18,7 @@ from app.data.looks import as_before, schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Unreadable
 from nodes.api.registry import find
-from nodes.reading import cache
+from nodes.reading import cache, told_sentences
 from tests.data.test_pictures import read, seen, skipped, zipped
 from tests.data.told_files import as_printed, noisy, same
 
@@ -274,3 +274,17 @@ def test_a_run_is_evaluated_on_other_data_with_the_words_of_its_training(tmp_pat
     again = schema_of(layer, layer.settings(as_before(usual, trained)))
     assert again.shapes == trained.shapes
     assert again.fields["target"].words == trained.fields["target"].words
+
+
+def test_of_very_many_sentences_some_say_which_words_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a look at very many sentences counts all of them, does not say that it did not, or leaves a word without
+    a number that it did not see."""
+    flickr(tmp_path)
+    monkeypatch.setattr(told_sentences, "_COUNTED", 2)
+    schema = seen(tmp_path, CAPTIONS)
+    words = schema.fields["target"].words
+    assert words[2] == "<unk>"
+    assert "grass" not in words
+    assert "Words are counted in 2 of the sentences, spread evenly." in schema.remarks
+    _, got = read(tmp_path, CAPTIONS)
+    assert " ".join(words[n] for n in got["target"][1].tolist() if n > 1) == "<unk> dog <unk> on <unk> <unk>"

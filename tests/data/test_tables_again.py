@@ -196,3 +196,20 @@ def test_a_word_that_the_training_did_not_have_is_told(trained: tuple[Path, Path
     assert said.err == f"note: {note}\n"
     assert len(said.out.splitlines()) == 3
     assert note in told(capsys, "evaluate", folder, "--data", new, "--json")["remarks"]
+
+
+def test_an_infinite_cell_is_a_gap_as_in_the_training(trained: tuple[Path, Path], tmp_path: Path, capsys: Any) -> None:
+    """Fails if a row with an infinite number is refused, though such cells counted as missing in the training, or if
+    that is not said; or if a word in a column of numbers is taken for a gap."""
+    _, folder = trained
+    other = tmp_path / "new.csv"
+    rows = [f"{area},3,1990,Oslo,250000" for area in ("", "-Infinity", "inf", "wide", "80")]
+    other.write_text("\n".join([HEAD, *rows]) + "\n")
+    capsys.readouterr()
+    assert run(["predict", str(folder), str(other), "--json"]) == 1
+    said = capsys.readouterr()
+    answers = json.loads(said.out)["predictions"]
+    assert [each["name"] for each in answers] == ["row 2", "row 3", "row 4", "row 6"]
+    assert answers[0]["numbers"] == answers[1]["numbers"] == answers[2]["numbers"]
+    assert "'-Infinity' in 'area' counts as missing" in said.out + said.err
+    assert "'wide' in 'area' is no number" in said.err + said.out

@@ -263,7 +263,7 @@ def test_classes_of_files_are_counted_without_reading_them(tmp_path: Path) -> No
     project = trained(project, epochs=2, test=0.0)
     found = only(train(compile_net(project), project.recipe), Diagnosed)
     assert {"rare_class", "unreadable"} <= {each.code for each in found}
-    assert {each.node for each in found} == {"arrayfiles1"}
+    assert {each.node for each in found} == {"arrays1"}
 
 
 def looked(x: Tensor, learn: Tensor, held_out: Tensor) -> set[str]:

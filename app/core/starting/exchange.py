@@ -300,7 +300,7 @@ def _fit_loss(
         port = next((each.target_port for each in fit.project.graph.into(loss) if each.target_port != "target"), "")
         fit.do(command_for(fit.project, MAIN, loss, SetUpstream("out_channels", goal.sizes[0], port=port)))
     binary = node.type in ("BCEWithLogitsLoss", "BCELoss", "HingeLoss")
-    if binary or goal.rank > 1:
+    if binary or (goal.rank > 1 and (classes is None or not on_classes)):  # a class for each dot is fitted, too
         return
     if node.type != "CrossEntropyLoss" and classes is not None and not on_classes:
         return

@@ -24,6 +24,7 @@ from nodes.api.registry import find
 
 _GAP = (52.0, 40.0)
 _STEPS = 4_000  # so many steps show what a first net can do
+_TEST = 0.15  # of the samples, where there are enough
 _EPOCHS = (5, 10, 20, 30, 50, 100)
 _MOST_VALUES = 2_000_000  # numbers of a batch, beyond which a smaller batch is enough to do
 
@@ -277,9 +278,11 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     recipe = Recipe().with_settings(
         epochs=epochs, batch_size=batch, lr=0.001, metrics=metrics if task.kind != "again" else ("mae",)
     )
-    if count >= 20 and "test" not in schema.parts:
-        recipe = recipe.with_setting("test", 0.15)
-    elif count == 1:  # it cannot be divided, and a net can still learn it by heart
+    shared = schema.overlap if schema.ordered else 0  # samples that are lost between two parts
+    held = recipe.value("validation") * count
+    if count >= 20 and "test" not in schema.parts and count - held - _TEST * count - 2 * shared >= held:
+        recipe = recipe.with_setting("test", _TEST)
+    if count == 1 or (shared and count - held - shared < held):  # a net can still learn it by heart
         recipe = recipe.with_settings(validation=0.0)
     return recipe
 

@@ -17,7 +17,7 @@ from app.data.collecting import collected, keep, keep_sound, why_no_class
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Runner
 from app.ui import scale
-from app.ui.data.pad import BRUSHES, CENTRED, DrawingPad, Seen
+from app.ui.data.pad import AS_IT_IS, BRUSHES, CENTRED, DrawingPad, Seen
 from app.ui.data.points_pad import POINTS, PointsPad
 from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
@@ -102,7 +102,7 @@ class CollectPage(QWidget):
         self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", Shortening)
         self.counts, self.where = Ending(""), Ending("")
         self.said = Tinted(_HOW, "text.soft", wrap=True)
-        how = Tinted(CENTRED, "text.soft", wrap=True)
+        self.how = Tinted(CENTRED, "text.soft", wrap=True)
         form = column(
             row((self.word, 1), self.add_button, self.back, spacing=6),
             row(self.clear, self.paste_button, self.camera, self.microphone, self.brush, 1, spacing=6),
@@ -112,8 +112,8 @@ class CollectPage(QWidget):
             1,
             spacing=4,
         )
-        how.setAlignment(Qt.AlignmentFlag.AlignTop)
-        side = column(self.seen, (how, 1), spacing=4)
+        self.how.setAlignment(Qt.AlignmentFlag.AlignTop)
+        side = column(self.seen, (self.how, 1), spacing=4)
         self._sides = row((self.pad, 2), (side, 2), (form, 5), of=self.pictures, spacing=10)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -128,6 +128,7 @@ class CollectPage(QWidget):
 
     def _show_seen(self) -> None:
         self.seen.show_pixels(None if self.pad.empty else self.pad.pixels())
+        self.how.setText(AS_IT_IS if self.pad.pasted else CENTRED)
 
     @property
     def folder(self) -> Path:

@@ -19,6 +19,7 @@ CENTRED = (
     "Centred and scaled as MNIST is: what is drawn fills a box of 20 × 20, and its centre of mass lies in the middle "
     "of 28 × 28."
 )
+AS_IT_IS = "A picture that was pasted or photographed is kept as it is, neither centred nor scaled."
 HINT = "Draw here"
 
 

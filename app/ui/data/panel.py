@@ -61,6 +61,7 @@ _EXAMINED = (CLASSES, FEATURE_PAGE, PROBLEMS)
 WAITING = "All samples are looked through when the training has ended."
 ENDLESS = "This data is drawn anew for each batch, so there is no end to look through."
 _NARROW = 760  # below this the sentence stands under the names of the pages
+_LOW = 190  # unless the panel is lower than this: then its samples need the line
 
 
 class DataPanel(QWidget):
@@ -169,7 +170,7 @@ class DataPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(_NARROW)
-        turn(self._head, narrow)
+        turn(self._head, narrow and self.height() >= scale.letters_px(_LOW))
         for page in (self.samples, self.collect):
             page.arrange(self.width())
         theme.dress_narrow(self.pages, narrow)

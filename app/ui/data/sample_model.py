@@ -148,6 +148,8 @@ class SampleModel(QAbstractTableModel):
     def what(self, glimpse: Glimpse) -> str:
         """A sample in a line: its name, class and part, and what is odd about it."""
         said = [glimpse.name]
+        if self.browser is not None and self.browser.sentence and glimpse.text:
+            said = [glimpse.name.partition(": ")[0], glimpse.text]  # a name holds the begin of the sentence at most
         word, own = self.word_of(glimpse), self.own_word(glimpse)
         if word:
             said.append(f"class {word}" + (f" (the data says {own})" if word != own else ""))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from app.insight.browsing import Glimpse
 
 PICTURE, CURVE = QSize(64, 64), QSize(132, 56)  # of one sample; its class stands below
+_SENTENCE = 150  # the width of a sentence beside a sample, at least
+_LINES = 2  # that a low table has for a sample at least
 GAP = 6
 _COLUMN = 96  # the first width of a column, unless its name needs more
 _FITTED = 100  # columns whose names are measured: a table may have thousands
@@ -33,6 +35,10 @@ _MOST_ROWS = 60  # that are read ahead
 
 class SamplePainter(QStyledItemDelegate):
     """Paints one cell. What is left out is pale and struck through; what has another class has its old one, too."""
+
+    def __init__(self, table: SampleTable) -> None:
+        super().__init__(table)
+        self._table = table
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -92,7 +98,10 @@ class SamplePainter(QStyledItemDelegate):
             painter.fillRect(cell, theme.color("selection"))
         gap = scale.px(GAP) // 2
         words = QFontMetrics(painter.font()).height()
-        box = cell.adjusted(gap, gap, -gap, -gap - words)
+        beside = self._table.beside
+        box = cell.adjusted(gap, gap, -gap, -gap if beside else -gap - words)
+        if beside:  # what is said has all that the sample leaves
+            box.setWidth(self._table.picture().width())
         painter.setPen(theme.color("selection.text" if chosen else "text.soft"))
         if glimpse is None:
             painter.fillRect(box, theme.color("field"))
@@ -114,15 +123,21 @@ class SamplePainter(QStyledItemDelegate):
         elif glimpse.curve is not None:
             _paint_curve(painter, box, glimpse)
         painter.setOpacity(1.0)
-        below = QRect(box.left(), box.bottom() + 1, box.width(), words)
         word, own = model.word_of(glimpse), model.own_word(glimpse)
         said = "left out" if out else word if word == own else f"{own} → {word}"
-        painter.setPen(theme.color("selection.text" if chosen else "warning" if out or word != own else "text"))
-        # Files in one folder differ in how their names end.
-        file = not said and "/" in glimpse.name and ": " not in glimpse.name
-        cut_at = Qt.TextElideMode.ElideLeft if file else Qt.TextElideMode.ElideRight
-        fitting = QFontMetrics(painter.font()).elidedText(said or glimpse.name, cut_at, below.width())
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fitting)
+        strange = "warning" if out or word != own else "text"
+        if beside:
+            place = QRect(box.right() + 1 + gap, box.top(), cell.right() - box.right() - 2 * gap, box.height())
+            roles = ("selection.text",) * 2 if chosen else ("text.off" if out else "text", strange)
+            _paint_words(painter, place, glimpse.text, said, roles)
+        else:
+            painter.setPen(theme.color("selection.text" if chosen else strange))
+            below = QRect(box.left(), box.bottom() + 1, box.width(), words)
+            # Files in one folder differ in how their names end.
+            file = not said and "/" in glimpse.name
+            cut_at = Qt.TextElideMode.ElideLeft if file else Qt.TextElideMode.ElideRight
+            fitting = QFontMetrics(painter.font()).elidedText(said or glimpse.name, cut_at, below.width())
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fitting)
         if out:
             painter.setPen(QPen(theme.color("error"), scale.px(2)))
             painter.drawLine(box.topLeft(), box.bottomRight())
@@ -153,6 +168,42 @@ def _paint_picture(painter: QPainter, box: QRect, glimpse: Glimpse) -> None:
     # Enlarged pixels stay pixels; what is made smaller is smoothed.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, side.width() < image.width())
     painter.drawImage(place, image)
+
+
+def _paint_words(painter: QPainter, place: QRect, sentence: str, word: str, roles: tuple[str, str]) -> None:
+    """A sentence in as many lines as there is room for, and the class of the sample below it, each in its colour."""
+    usual, bold = painter.font(), painter.font()
+    bold.setBold(True)
+    known = QFontMetrics(usual)
+    line = known.height()
+    rows = max(1, place.height() // line) - bool(word)
+    lines: list[str] = []
+    rest = " ".join(sentence.split())
+    while rest and len(lines) < rows:
+        fits = _fitting(known, rest, place.width()) if len(lines) < rows - 1 else rest
+        wide = known.horizontalAdvance(fits) > place.width()  # Qt cuts off what just fits, too
+        lines.append(known.elidedText(fits, Qt.TextElideMode.ElideRight, place.width()) if wide else fits)
+        rest = rest[len(fits) :].lstrip()
+    told = [(text, roles[0], usual) for text in lines]
+    if word:
+        told.append((QFontMetrics(bold).elidedText(word, Qt.TextElideMode.ElideRight, place.width()), roles[1], bold))
+    top = place.top() + max(0, (place.height() - line * len(told)) // 2)
+    for at, (text, role, font) in enumerate(told):
+        painter.setPen(theme.color(role))
+        painter.setFont(font)
+        row = QRect(place.left(), top + at * line, place.width(), line)
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _fitting(known: QFontMetrics, text: str, width: int) -> str:
+    """The first words of a text that fit into a line; of a word that is longer than that, all of it."""
+    words = text.split(" ")
+    fits = words[0]
+    for word in words[1:]:
+        if known.horizontalAdvance(f"{fits} {word}") > width:
+            break
+        fits = f"{fits} {word}"
+    return fits
 
 
 def _paint_curve(painter: QPainter, box: QRect, glimpse: Glimpse) -> None:
@@ -216,17 +267,45 @@ class SampleTable(QTableView):
 
     # Sizes
 
+    @property
+    def beside(self) -> int:
+        """The least room beside a sample for the sentence that belongs to it; 0 without one: its class stands below."""
+        browser = self.samples.browser
+        return scale.letters_px(_SENTENCE) if browser is not None and browser.sentence else 0
+
     def cell(self) -> QSize:
-        """How large one sample is shown."""
+        """How large one sample is shown, with what is said of it."""
+        gap, beside, picture = scale.px(GAP), self.beside, self.picture()
+        if not beside:
+            return QSize(self._usual().width() + gap, picture.height() + gap + self.fontMetrics().height())
+        # Sentences share all of the width.
+        wide, whole = picture.width() + gap + beside, self.viewport().width()
+        return QSize(max(wide, whole // max(1, whole // wide)), picture.height() + gap)
+
+    def picture(self) -> QSize:
+        """How large the picture or curve of a sample is shown: in a table that is lower, as high as that has room."""
+        usual, line = self._usual(), self.fontMetrics().height()
+        room = self._room() - scale.px(GAP) - (0 if self.beside else line)
+        if not self.isVisible() or room >= usual.height():
+            return usual
+        high = max(room, _LINES * line)
+        return QSize(usual.width() * high // usual.height() if self.beside else usual.width(), high)
+
+    def _usual(self) -> QSize:
         curves = self.samples.browser is not None and self.samples.browser.kind == "curves"
         base = CURVE if curves else PICTURE
-        side = scale.px(GAP)
-        return QSize(scale.px(base.width()) + side, scale.px(base.height()) + side + self.fontMetrics().height())
+        return QSize(scale.px(base.width()), scale.px(base.height()))
+
+    def _room(self) -> int:
+        return self.viewport().height()
 
     def _dress(self) -> None:
         self._dressing = True
         rows = self.samples.in_rows
         self.setShowGrid(rows)
+        # Samples are as wide as there is room: a bar that comes and goes while they are fitted would take some of it.
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if rows else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(policy)
         self.setSelectionBehavior(
             QAbstractItemView.SelectionBehavior.SelectRows if rows else QAbstractItemView.SelectionBehavior.SelectItems
         )
@@ -262,6 +341,9 @@ class SampleTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         place = self.samples.place_of(self.currentIndex()) if self.currentIndex().isValid() else -1
         super().resizeEvent(event)
+        sections = self.horizontalHeader().defaultSectionSize(), self.verticalHeader().defaultSectionSize()
+        if not self.samples.in_rows and self.cell().toTuple() != sections:
+            self._dress()
         self._fit()
         if place >= 0 and not self.currentIndex().isValid():
             self.point_at(place)

@@ -242,7 +242,10 @@ class AugmentedRow(QWidget):
                 continue
             self.strip.show_results(found)
             behind = f", behind {' and '.join(found.behind)}" if found.behind else ""
-            self.said.setText(f"{found.source}, {found.sample}{behind}. Framed: as it is; the others: in training.")
+            faint = " They can hardly be told from it: raise its settings, or try again." if found.faint else ""
+            self.said.setText(
+                f"{found.source}, {found.sample}{behind}. Framed: as it is; the others: in training.{faint}"
+            )
             self.strip.show()
             self._buttons.show()
 

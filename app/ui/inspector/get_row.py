@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.data.download import Line
     from app.jobs.runner import Job, Runner
 
+ANYWHERE = "any of its addresses"
 STEPS = 1000  # of the bar: bytes of a large set are more than it can count
 
 
@@ -44,6 +45,11 @@ class GetRow(QWidget):
         self.choice.setAccessibleName("Public data set")
         self.choice.setToolTip("A public data set that this source reads")
         self.choice.currentIndexChanged.connect(self._name_button)
+        self.address = CalmCombo()
+        self.address.setEditable(True)
+        self.address.setInsertPolicy(CalmCombo.InsertPolicy.NoInsert)
+        self.address.setAccessibleName("Address")
+        self.address.setToolTip("Where it is got from: one address after the other, one alone, or one that you type")
         self.get = button("Get", "Get it from the internet", self._start)
         self.cancel = button("Cancel", "Stop; what has come is kept, and Get goes on from there", self._stop)
         for each in (self.get, self.cancel):  # one goes as soon as it was clicked; the keys would fall to some field
@@ -54,7 +60,7 @@ class GetRow(QWidget):
         self.bar.setAccessibleName("How much has come")
         self.said = Tinted("", "text.soft", wrap=True)
         first, second = row((self.choice, 1), self.get), row((self.bar, 1), self.cancel)
-        column(first, second, self.said, of=self, margins=(0, 3, 0, 3), spacing=5)
+        column(first, self.address, second, self.said, of=self, margins=(0, 3, 0, 3), spacing=5)
         self.hide()
 
     def use(self, runner: Runner) -> None:
@@ -91,6 +97,7 @@ class GetRow(QWidget):
             comes.setFocus()
         goes.hide()
         self.choice.setEnabled(not busy)
+        self.address.setEnabled(not busy)
         self.said.setVisible(bool(self.said.text()))
         self._name_button()
 
@@ -104,6 +111,11 @@ class GetRow(QWidget):
         self.get.setText(words)
         self.get.setToolTip(tip)
         self.get.setAccessibleName(f"{words} {wanted.name}")
+        self.address.setVisible(not here)
+        known = [ANYWHERE, *wanted.addresses]
+        if known != [self.address.itemText(at) for at in range(self.address.count())]:
+            self.address.clear()
+            self.address.addItems(known)
 
     def _start(self) -> None:
         wanted = downloads().get(str(self.choice.currentData()))
@@ -118,9 +130,10 @@ class GetRow(QWidget):
         self._wanted, self._got, self._trouble, self._line = wanted, "", "", Line()
         self._say(f"Getting {wanted.name} …")
         self.bar.setValue(0)
-        self._job = self._runner.start(
-            partial(get, wanted, line=self._line), heard=self._hear, ended=self._end, ask_to_stop=self._line.cut
-        )
+        asked = self.address.currentText().strip()
+        addresses = () if asked in ("", ANYWHERE) else (asked,)
+        going = partial(get, wanted, addresses=addresses, line=self._line)
+        self._job = self._runner.start(going, heard=self._hear, ended=self._end, ask_to_stop=self._line.cut)
         self._dress()
 
     def _stop(self) -> None:

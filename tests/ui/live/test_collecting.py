@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.graph.model import Graph, Project
 from app.data.centring import centred
+from app.ui.data.pad import AS_IT_IS, CENTRED
 from app.ui.data.panel import COLLECT, DataPanel
 from tests.support.browsed_data import READ, browsed_data
 from tests.support.drawings import node
@@ -102,10 +103,15 @@ def test_a_pasted_picture_keeps_its_pixels(opened: Opened, tmp_path: Path) -> No
     QGuiApplication.clipboard().setText("no picture")
     QTest.mouseClick(page.paste_button, Qt.MouseButton.LeftButton)
     assert "no picture in the clipboard" in page.said.text()
+    assert page.how.text() == CENTRED
     image = QImage(13, 7, QImage.Format.Format_RGB32)
     image.fill(QColor(255, 0, 0))
     image.setPixelColor(12, 6, QColor(1, 2, 3))
     QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(page.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.how.text() == AS_IT_IS  # and not what is said of a drawing
+    QTest.mouseClick(page.clear, Qt.MouseButton.LeftButton)
+    assert page.how.text() == CENTRED
     QTest.keyClicks(page.word, "red")
     QTest.keyClick(page.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     path = tmp_path / "own" / "red" / "pasted 1.png"

@@ -150,3 +150,14 @@ def test_the_row_brings_no_torch() -> None:
     code = "import sys, app.ui.inspector.augmented_row; print(sorted({'torch', 'numpy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_what_changes_next_to_nothing_says_so(open_window: Open, qtbot: Any) -> None:
+    """Fails if a sound of thousands of steps that is moved by four looks as if it was moved, or the remark stays when
+    it is moved by hundreds."""
+    graph = Graph.of([node("speech", "MadeUpSpeech"), node("shift", "TimeShift")], chain("speech.wave", "shift"))
+    window, row = opened(open_window, Project(graph=graph), "shift")
+    qtbot.waitUntil(lambda: "raise its settings" in row.said.text(), timeout=20_000)
+    window.qdocument.do(SetSetting("", ("shift",), "steps", 500))
+    qtbot.waitUntil(lambda: "raise its settings" not in row.said.text(), timeout=20_000)
+    assert row.said.text().endswith("the others: in training.")

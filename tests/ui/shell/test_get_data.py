@@ -147,3 +147,20 @@ def test_the_keys_stay_at_the_button(server: Server, open_window: Open, qtbot: A
     assert row.cancel.hasFocus()
     qtbot.keyClick(row.cancel, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: row.get.hasFocus(), timeout=10_000)
+
+
+def test_the_address_is_a_choice_and_may_be_typed(server: Server, open_window: Open, qtbot: Any) -> None:
+    """Fails if an address that is chosen is not the one that is asked, or one that takes no connection is given up
+    without a sentence."""
+    window, row = opened(open_window)
+    choose(row, "mnist")
+    assert row.address.itemText(1) == server.url
+    row.address.setFocus()
+    row.address.lineEdit().selectAll()
+    qtbot.keyClicks(row.address.lineEdit(), "http://127.0.0.1:9/")
+    qtbot.mouseClick(row.get, LEFT)
+    qtbot.waitUntil(lambda: "127.0.0.1:9 takes no connection." in row.said.text(), timeout=20_000)
+    assert server.asked == []
+    row.address.setCurrentIndex(1)
+    qtbot.mouseClick(row.get, LEFT)
+    qtbot.waitUntil(lambda: bool(path_of(window)), timeout=20_000)
