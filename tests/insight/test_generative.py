@@ -14,6 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight import generative
+from app.insight.carried_light import carried_light
 from app.insight.look import views
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
@@ -330,6 +331,42 @@ def test_arithmetic_of_codes_is_that_by_hand() -> None:
     assert shown.labels[-1] == "a − b + c"
     nearest = int(np.linalg.norm((codes - total).numpy(), axis=1).argmin())
     assert f"the code of {look.subject.samples.names[nearest]}," in shown.note
+
+
+def test_light_that_is_carried_over_is_judged_as_by_hand() -> None:
+    """Fails if the right one of the four sides is told wrongly, a picture is given light of its own, the share is that
+    of other pairs, or R² is that of another mean."""
+    look = looked("variational_autoencoder")
+    with torch.no_grad():
+        for weights in look.model.parameters():
+            weights *= 3  # so that what is drawn differs from code to code
+    x = look.subject.samples.several()["digits.image"][:20]
+    right = 0
+    with torch.no_grad():
+        codes = by_hand(look, x)[0]
+        for side in range(4):
+            for p in range(20):
+                for q in ((p + step) % 20 for step in range(1, 6)):
+                    code = by_hand(look, lit(x[p : p + 1], side))[0] - codes[p] + codes[q]
+                    drawn = decoded(look, code).reshape(8, 8)
+                    errors = [float((drawn - lit(x[q : q + 1], each)[0, 0]).square().sum()) for each in range(4)]
+                    right += int(np.argmin(errors)) == side
+        copies = decoded(look, codes).reshape(20, 8, 8)
+    total = float((x[:, 0] - x[:, 0].mean(0)).square().sum())
+    found = carried_light(look, generative.code_of(look.net), codes)
+    assert found is not None
+    assert (found.right, found.tried) == (right, 400)
+    assert 0 < right < 400
+    assert right != 100, "a net that always draws the same would not tell one pair from another"
+    assert found.copied == pytest.approx(1 - float((copies - x[:, 0]).square().sum()) / total, abs=1e-4)
+    assert found.sentence in picture(look, "code_arithmetic").note
+
+
+def lit(x: torch.Tensor, side: int) -> torch.Tensor:
+    """From the right, the left, below and above."""
+    ramp = torch.tensor([1.0 + 0.5 * (2 * at / 7 - 1) for at in range(8)])
+    ramp = ramp.flip(0) if side in (1, 3) else ramp
+    return (x * (ramp[None, :] if side < 2 else ramp[:, None])).clamp(0, 1)
 
 
 def test_arithmetic_of_a_sample_that_there_is_not_is_said() -> None:
