@@ -288,6 +288,8 @@ def test_generator_and_judge_in_the_plane() -> None:
     assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
     with pytest.raises(NoPicture, match="no source of noise"):
         picture(looked("moons"), "pair")
+    with pytest.raises(NoPicture, match="Generator and judge shows them"):  # points are no pictures, and not lost
+        picture(look, "generated")
 
 
 def test_masks_lie_over_the_picture_in_their_colours() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 
-MOST_LINES = 6
+MOST_LINES = 8
 # So many lines of text a panel is high before its note may take a second one, and for each further.
-LEAST_HIGH, MORE_HIGH = 14, 5
+LEAST_HIGH, MORE_HIGH = 14, 4
 GAP = 2
 
 
