@@ -23,7 +23,6 @@ from app.insight.generative import (
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
 
-NO_BREAK = "\u00a0"  # between a number and its unit, where a label takes two lines
 SEED = 0  # of the noise that is added as in training
 
 
@@ -76,7 +75,7 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
             if name in ("answer", "bicubic", "grey") and low >= 0 and high <= 1:
                 decibel = psnr(values[at], pictures["truth"][at])
                 alike = similarity(values[at], pictures["truth"][at])
-                word = f"{name} {decibel:.1f}{NO_BREAK}dB, {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
+                word = f"{name} {decibel:.1f} dB, {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
             labels.append(word)
     note = "dB: peak signal-to-noise ratio, behind it SSIM; more is closer." if low >= 0 and high <= 1 else ""
     if noisy:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
 from app.insight.arithmetic.notation import lines
-from app.insight.breaking import MOST_LINES, MOST_READ, narrowest
+from app.insight.breaking import MOST_LINES, MOST_READ, narrowest, unbroken
 from app.insight.colours import coloured, tile_colours
 from app.insight.labelled import draw_points, draw_table
 from app.insight.numbers import NumberFormat
@@ -250,7 +250,7 @@ def _grid(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
         picture.paste(Image.fromarray(enlarged(pixels, cells.zoom)), (x, y))
         if cells.label and index < len(tiles.labels):
             word = tiles.labels[index]
-            for at, part in enumerate(wrapped(word, small, cells.least) if cells.least else [word]):
+            for at, part in enumerate(wrapped(unbroken(word), small, cells.least) if cells.least else [word]):
                 part = shortened(part, small, step_x)
                 draw_text(picture, x + tile_width / 2, y + tile_height + 2 + at * line, part, small, paper.ink, 0.5)
     if axes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.insight import pictures
-from app.insight.breaking import narrowest
+from app.insight.breaking import narrowest, unbroken
 from app.insight.text import text_width, wrapped
 from app.insight.tiles import Tiles
 
@@ -34,6 +34,8 @@ def test_a_space_that_does_not_break_holds_its_words_together() -> None:
         "0.734",
     ]
     assert wrapped("", 20, 100) == []
+    assert unbroken("turn left 26.0 % of 5 dB") == "turn left 26.0\u00a0% of 5\u00a0dB"
+    assert narrowest(["turn left 26.0 %"], 3, len) == len("26.0 %")
 
 
 @pytest.mark.parametrize("width", [640, 960, 1600])

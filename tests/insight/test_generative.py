@@ -59,7 +59,7 @@ def test_copies_are_the_answers_of_the_net() -> None:
     assert np.array_equal(shown.maps[1::3], x[:, 0].numpy())
     assert np.allclose(shown.maps[2::3], np.abs(answer - x[:, 0].numpy()), atol=1e-6)
     error = float(((answer[0].astype(float) - x[0, 0].numpy()) ** 2).mean())
-    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f}\u00a0dB, ")
+    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f} dB, ")
     assert float(shown.labels[0].split(", ")[1]) == pytest.approx(
         generative.similarity(answer[0], x[0, 0].numpy()), abs=6e-4
     )

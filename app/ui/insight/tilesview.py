@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
+from app.insight.breaking import unbroken
 from app.ui import scale, theme
 from app.ui.insight.foot import foot_height, paint_foot
 
@@ -314,7 +315,7 @@ class TilesView(QWidget):
             wide, high = (grid.tile[1] + grid.wider) / ratio, grid.label / ratio
             if grid.wider or high > 1.5 * metrics.height():  # in as many lines as there was found to be need for
                 flags = Qt.AlignmentFlag.AlignLeft if grid.wider else Qt.AlignmentFlag.AlignHCenter
-                painter.drawText(QRectF(x, y, wide, high), flags | Qt.TextFlag.TextWordWrap, word)
+                painter.drawText(QRectF(x, y, wide, high), flags | Qt.TextFlag.TextWordWrap, unbroken(word))
                 continue
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step_across))
             painter.drawText(QRectF(x, y, wide, high), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
