@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from app.insight.carried_light import carried_light
 from app.insight.generative import (
     answer_picture,
     as_pictures,
@@ -53,6 +54,9 @@ def arithmetic_picture(look: Look, chosen: tuple[int, int, int]) -> Tiles:
         f"{code.name}: the code of {names[0]} minus that of {names[1]} plus that of {names[2]}. Nearest to it is the "
         f"code of {_name(samples, nearest)}, {far:.2g} away; two samples are {usual:.2g} apart in the median."
     )
+    if look.subject.seconds is None:  # a training does not wait for it
+        carried = carried_light(look, code, known)
+        note += f" {carried.sentence}" if carried is not None else ""
     return Tiles(
         pictures.astype(np.float32), low, high, "rgb" if colour else "gray", "a − b + c in the code", tuple(labels),
         columns=len(shown), note=note,

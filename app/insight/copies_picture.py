@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -38,7 +40,7 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
             "of a loss of numbers, such as MSE; an autoencoder's is the picture that goes in."
         )
     pair = found[-1]
-    batch = {name: values[:count] for name, values in look.subject.samples.several().items()}
+    batch = _some(look.subject.samples.several(), count)
     given = arguments(look.net, look.model, batch)
     net, model, noisy = disturbed(look.net, look.model, SEED)
     rows, columns = pair.shape.sizes[1:]
@@ -73,7 +75,7 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
             if name in ("answer", "bicubic", "grey") and low >= 0 and high <= 1:
                 decibel = psnr(values[at], pictures["truth"][at])
                 alike = similarity(values[at], pictures["truth"][at])
-                word = f"{name} {decibel:.1f} dB · {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
+                word = f"{name} {decibel:.1f} dB, {alike:.3f}" if np.isfinite(decibel) else f"{name}, the same"
             labels.append(word)
     note = "dB: peak signal-to-noise ratio, behind it SSIM; more is closer." if low >= 0 and high <= 1 else ""
     if noisy:
@@ -82,6 +84,14 @@ def copies_picture(look: Look, count: int, difference: bool) -> Tiles:
         np.stack(maps).astype(np.float32), low, high, "rgb" if colour else "gray",
         f"{pair.loss}: what goes in and what comes out", tuple(labels), columns=len(pictures), note=note,
     )  # fmt: skip
+
+
+def _some(samples: Mapping[str, Tensor], count: int) -> dict[str, Tensor]:
+    """So many of the samples, from the first to the last of them: pieces of one photo stand in its order, and the first
+    ones may all be sky."""
+    held = min(map(len, samples.values()), default=0)
+    chosen = torch.linspace(0, held - 1, min(count, held)).round().long() if held else torch.zeros(0, dtype=torch.long)
+    return {name: values[chosen.to(values.device)] for name, values in samples.items()}
 
 
 def _made_small(look: Look, pair: Compared) -> str:

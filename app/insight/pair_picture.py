@@ -20,6 +20,7 @@ from nodes.api import NoData
 STEPS = 81  # along each axis of the surface
 MOST_ARROWS = 60
 ARROW = 0.2  # how long the longest is, as a share of the plane
+HEAD = 0.3  # of its length
 
 
 def pair_picture(look: Look, count: int, seed: int, arrows: bool) -> Tiles:
@@ -126,6 +127,13 @@ def _arrows(
     reach = ARROW * min(high - low for low, high in spans) / longest
     starts = some.detach().cpu().numpy()
     return tuple(
-        PlotLine("gradient" if at == 0 else "", np.stack([start, start + reach * step]), (220, 50, 120))
+        PlotLine("gradient" if at == 0 else "", _arrow(start, reach * step), (220, 50, 120))
         for at, (start, step) in enumerate(zip(starts, steps))
     )
+
+
+def _arrow(start: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """From the start to the tip, and the head as one line with it: (5, 2)."""
+    tip, across = start + way, np.array([-way[1], way[0]])
+    back = tip - HEAD * way
+    return np.stack([start, tip, back + HEAD / 2 * across, tip, back - HEAD / 2 * across])

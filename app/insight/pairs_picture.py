@@ -209,18 +209,18 @@ def pairs_tiles(subject: Subject, part: str, threshold: float, count: int) -> tu
     taken = seen.distances <= chosen
     accuracy = float((taken == seen.alike).mean())
     how = "" if threshold else ", chosen on these pairs,"
+    where = f"Of {counted(seen.samples, seen.whole, part)}"
     said = (
         f"AUC {roc.area:.4f}. At the threshold {chosen:.3g}{how} {100 * accuracy:.1f} % are told right: "
         f"{int((taken & ~seen.alike).sum()):,} of {int((~seen.alike).sum()):,} different pairs are taken for alike, "
-        f"{int((~taken & seen.alike).sum()):,} of {int(seen.alike.sum()):,} alike ones for different."
+        f"{int((~taken & seen.alike).sum()):,} of {int(seen.alike.sum()):,} alike ones for different. {where}."
     )
-    where = counted(seen.samples, seen.whole, part)
-    made = [_distances(found, seen, chosen, where, said), _curve(roc, seen, taken, where)]
+    made = [_distances(found, seen, chosen, said), _curve(roc, seen, taken, f"{where}.")]
     pictures = _at_threshold(subject, found, seen, chosen, count)
     return (*made, pictures) if pictures is not None else tuple(made)
 
 
-def _distances(found: Comparison, seen: Pairs, threshold: float, where: str, said: str) -> Tiles:
+def _distances(found: Comparison, seen: Pairs, threshold: float, said: str) -> Tiles:
     """Two histograms as outlines, each the share of its kind, and the threshold."""
     blue, orange = ((int(i[0]), int(i[1]), int(i[2])) for i in class_inks(2))
     low, high = min(0.0, float(seen.distances.min())), max(float(seen.distances.max()), 1e-6)
@@ -234,7 +234,7 @@ def _distances(found: Comparison, seen: Pairs, threshold: float, where: str, sai
     upright = np.array([[threshold, 0], [threshold, most]], np.float32)
     lines.append(PlotLine(f"threshold {threshold:.3g}", upright, GREY, dashed=True))
     plot = Plot(span(np.append(edges, threshold), 0.02), (0.0, 1.05 * most), found.measure, "share", lines=tuple(lines))
-    return plotted(plot, f"{found.loss}: distances of pairs, {where}", said)
+    return plotted(plot, f"{found.loss}: distances of pairs", said)
 
 
 def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
@@ -243,8 +243,8 @@ def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
     plot = Plot(
         (-0.02, 1.02),
         (-0.02, 1.02),
-        "share of different pairs taken for alike",
-        "share of alike pairs taken for alike",
+        "different pairs taken for alike",
+        "alike pairs taken for alike",
         points=here,
         inks=np.array([orange], np.uint8),
         legend=(("at the threshold", orange),),
@@ -254,11 +254,11 @@ def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
         ),
         equal=True,
     )
-    return plotted(plot, f"ROC curve, AUC {roc.area:.4f}, {where}")
+    return plotted(plot, f"ROC curve, AUC {roc.area:.4f}", where)
 
 
 def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: float, count: int) -> Tiles | None:
-    """The pairs that were decided most narrowly, four in a row; None where they are no pictures."""
+    """The pairs that were decided most narrowly, one in a row; None where they are no pictures."""
     sides = [(_entry(subject.net, pair.left.node), _entry(subject.net, pair.right.node)) for pair in found.pairs]
     if any(entry is None for side in sides for entry in side):
         return None
@@ -286,7 +286,7 @@ def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: f
         "Two side by side are a pair: below the first what it is, below the second its distance and whether that side "
         "of the threshold is the right one."
     )
-    return Tiles(stack, low, high, colours, title, tuple(labels), columns=8, note=note)  # type: ignore[arg-type]
+    return Tiles(stack, low, high, colours, title, tuple(labels), columns=2, note=note)  # type: ignore[arg-type]
 
 
 def _entry(net: CompiledNet, node: str) -> str | None:

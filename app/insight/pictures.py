@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
 from app.insight.arithmetic.notation import lines
+from app.insight.breaking import MOST_LINES, MOST_READ, narrowest, unbroken
 from app.insight.colours import coloured, tile_colours
 from app.insight.labelled import draw_points, draw_table
 from app.insight.numbers import NumberFormat
@@ -57,8 +58,14 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     scaled = tiles.layout == "grid" or (tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb")
     bar = round(3.3 * text) if scaled else 0
     below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
-    usual = round(width * (1.5 if _is_tall(tiles) else 0.75))
-    room = max((max_height or usual) - above - below - 2 * margin, round(width * 0.2))
+
+    def room_in(height: int) -> int:
+        return max(height - above - below - 2 * margin, round(width * 0.2))
+
+    usual, high = round(width * 0.75), round(width * 1.5)
+    room = room_in(max_height or (high if _is_tall(tiles) else usual))
+    if not max_height and tiles.layout == "grid" and tiles.columns and not _placed(tiles, inner, room, text).in_line:
+        room = room_in(high)  # words below maps that are small take more room than the maps
 
     beside = _beside(tiles, inner, room, text, paper)
     left = beside.width + margin if beside else 0
@@ -151,61 +158,101 @@ def npz(pictures: Sequence[Tiles]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """How the maps are arranged: so many columns and rows, each value so many pixels wide."""
+    """How the maps are arranged: so many columns and rows, each value so many pixels wide. ``label`` pixels below each
+    map are for its word, which may need a column that is ``least`` pixels wide; ``in_line`` says whether it is whole in
+    one line."""
 
     columns: int
     rows: int
     zoom: float
+    label: int = 0
+    least: int = 0
+    in_line: bool = False
 
 
-def _arrange(tiles: Tiles, width: float, height: float, gap: int, label: int) -> _Cells:
-    """The arrangement with the largest maps that fits; of nearly equal ones, the one with the fewest empty places."""
+def _arrange(tiles: Tiles, width: float, height: float, gap: int, label: int, least: int = 0) -> _Cells | None:
+    """The arrangement with the largest maps that fits; of nearly equal ones, the one with the fewest empty places. None
+    if no column can be ``least`` pixels wide."""
     rows, columns = tiles.size
 
-    def fitting(across: int) -> _Cells:
+    def fitting(across: int) -> _Cells | None:
         down = ceil(tiles.count / across)
-        wide = (width - gap * (across - 1)) / across / columns
+        wide = (width - gap * (across - 1)) / across
+        if wide < least:
+            return None
         high = ((height - gap * (down - 1)) / down - label) / rows
-        zoom = max(min(wide, high), 1 / max(rows, columns))
-        return _Cells(across, down, whole(zoom))
+        zoom = max(min(wide / columns, high), 1 / max(rows, columns))
+        return _Cells(across, down, whole(zoom), label, least)
 
     if tiles.columns:
         return fitting(tiles.columns)
-    choices = [fitting(across) for across in range(1, min(tiles.count, 256) + 1)]
-    largest = max(cells.zoom for cells in choices)
+    choices = [cells for across in range(1, min(tiles.count, 256) + 1) if (cells := fitting(across))]
+    largest = max((cells.zoom for cells in choices), default=0.0)
     good = [cells for cells in choices if cells.zoom >= 0.82 * largest]
-    return min(good, key=lambda cells: (cells.columns * cells.rows - tiles.count, -cells.zoom, cells.rows))
+    return min(
+        good, key=lambda cells: (cells.columns * cells.rows - tiles.count, -cells.zoom, cells.rows), default=None
+    )
+
+
+def _placed(tiles: Tiles, width: int, room: int, text: int) -> _Cells:
+    """Where the maps stand in this room, with their words whole: in one line or in several, or not at all."""
+    gap, small = _gap(tiles, text), _small(text)
+    line = line_height(small)
+    label = line + 2 if tiles.labels and not ((tiles.x_label or tiles.y_label) and tiles.columns) else 0
+    cells = _arrange(tiles, width, room, gap, label)
+    assert cells is not None, "no column is too narrow for nothing"
+    tile = max(1, round(tiles.size[1] * cells.zoom))
+    if not label or tile >= max(text_width(word, small) for word in tiles.labels):
+        return replace(cells, in_line=True)
+    told = []
+    for lines_ in range(1, MOST_LINES + 1 if tiles.count <= MOST_READ else 1):
+        least = ceil(narrowest(tiles.labels, lines_, lambda word: text_width(word, small))) + 1
+        found = _arrange(tiles, width, room, gap, lines_ * line + 2, least)
+        if found is not None and found.zoom * max(tiles.size) >= min(4 * small, cells.zoom * max(tiles.size)):
+            told.append(replace(found, in_line=lines_ == 1))
+    if told:
+        return max(told, key=lambda each: (each.zoom, -each.label))
+    if tile >= 3 * small:
+        return cells  # cut off, but told apart
+    bare = _arrange(tiles, width, room, gap, 0)  # cut-off numbers would mislead, so there are none
+    assert bare is not None
+    return bare
+
+
+def _gap(tiles: Tiles, text: int) -> int:
+    return max(3, round(text / (2 if tiles.count <= 36 else 4)))
+
+
+def _small(text: int) -> int:
+    return max(11, round(text * 0.85))
 
 
 def _grid(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
     """The maps, with one label under each, or numbers along the sides where the arrangement has a meaning."""
-    gap = max(3, round(text / (2 if tiles.count <= 36 else 4)))
-    small = max(11, round(text * 0.85))
+    gap, small = _gap(tiles, text), _small(text)
     line = line_height(small)
     axes = bool(tiles.x_label or tiles.y_label)
     ends = _axis_ends(tiles)
     side = round(max(text_width(word, small) for word in ends[1])) + round(1.6 * line) if axes else 0
     foot = round(2.2 * line) if axes else 0
-    label = line + 2 if tiles.labels and not (axes and tiles.columns) else 0
-    cells = _arrange(tiles, width - side, room - foot, gap, label)
+    cells = _placed(tiles, width - side, room - foot, text)
     tile_height, tile_width = max(1, round(tiles.size[0] * cells.zoom)), max(1, round(tiles.size[1] * cells.zoom))
-    if label and tile_width < max(text_width(word, small) for word in tiles.labels) and tile_width < 3 * small:
-        label = 0  # cut-off numbers would mislead, so there are none
-        cells = _arrange(tiles, width - side, room - foot, gap, label)
-        tile_height, tile_width = max(1, round(tiles.size[0] * cells.zoom)), max(1, round(tiles.size[1] * cells.zoom))
-
-    step_x, step_y = tile_width + gap, tile_height + label + gap
+    column = max(tile_width, cells.least)
+    step_x, step_y = column + gap, tile_height + cells.label + gap
     grid_width, grid_height = cells.columns * step_x - gap, cells.rows * step_y - gap
     picture = Image.new("RGB", (grid_width + 2 + side, grid_height + 2 + foot), paper.back)
     pen = ImageDraw.Draw(picture)
     for index, pixels in enumerate(tile_colours(tiles)):
         x, y = side + 1 + index % cells.columns * step_x, 1 + index // cells.columns * step_y
+        x += (column - tile_width) // 2
         # A thin frame keeps a map that is white at zero apart from white paper.
         pen.rectangle((x - 1, y - 1, x + tile_width, y + tile_height), outline=paper.faint)
         picture.paste(Image.fromarray(enlarged(pixels, cells.zoom)), (x, y))
-        if label and index < len(tiles.labels):
-            word = shortened(tiles.labels[index], small, step_x)
-            draw_text(picture, x + tile_width / 2, y + tile_height + 2, word, small, paper.ink, 0.5)
+        if cells.label and index < len(tiles.labels):
+            word = tiles.labels[index]
+            for at, part in enumerate(wrapped(unbroken(word), small, cells.least) if cells.least else [word]):
+                part = shortened(part, small, step_x)
+                draw_text(picture, x + tile_width / 2, y + tile_height + 2 + at * line, part, small, paper.ink, 0.5)
     if axes:
         _draw_axes(picture, tiles, ends, (side + 1, 1, side + 1 + grid_width, 1 + grid_height), small, paper)
     return picture

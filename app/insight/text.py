@@ -81,9 +81,10 @@ def draw_upward(image: Image.Image, x: float, y: float, text: str, size: int, co
 
 
 def wrapped(text: str, size: int, width: float) -> list[str]:
-    """``text`` in lines that are at most ``width`` wide, broken between words; a longer word stays whole."""
+    """``text`` in lines that are at most ``width`` wide, broken between words; a longer word stays whole, and so
+    does what a space holds together that does not break (U+00A0)."""
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, re.split(r"[ \t\n]+", text)):
         if lines and text_width(f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:

@@ -73,7 +73,8 @@ def generated(look: Look, count: int, seed: int) -> tuple[np.ndarray, str]:
     generator = generator_in(look.net)
     if generator is not None:
         if generator.shape.kind != "image":
-            raise NoPicture(f"{generator.made.node} makes {generator.shape}, which is no picture.")
+            elsewhere = " Generator and judge shows them as points." if generator.shape.sizes == (2,) else ""
+            raise NoPicture(f"{generator.made.node} makes lists of numbers, {generator.shape}: no pictures.{elsewhere}")
         made = made_of_noise(look.net, look.model, generator, count, seed)
         real = look.subject.samples.several().get(generator.real, made)
         return as_pictures(_like(made, real)), f"Made by {generator.made.node} of noise with seed {seed}."

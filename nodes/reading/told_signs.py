@@ -4,6 +4,7 @@ begins of a few files."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -26,6 +27,7 @@ from nodes.reading.told_texts import ANSWERS, CAPTIONS, QUESTIONS
 
 _BEGIN = 65_536  # bytes of a file
 _FEW = 6  # files of one ending that are looked into
+_AMONG = 20_000  # files of a folder that are looked through for one that says something
 _ASIDE = frozenset(
     {"split", "part", "set", "subset", "id", "sentid", "imgid", "comment_number", "width", "height", "url"}
 )
@@ -121,10 +123,23 @@ def _begins(path: Path) -> tuple[tuple[str, str], ...]:
     return tuple(_some_begins(path))
 
 
+def _among_pictures(path: Path) -> list[str]:
+    """Files that may say something in the outermost folder, where they lie among many pictures: of these only some
+    names are looked at, in the order of the disk."""
+    found: list[str] = []
+    with suppress(OSError), os.scandir(path) as entries:
+        for entry in islice(entries, _AMONG):
+            if ending(entry.name) in NOTES and not entry.name.startswith("."):
+                found.append(entry.name)
+                if len(found) == 4 * _FEW:
+                    break
+    return sorted(found)
+
+
 def _some_begins(path: Path) -> Iterator[tuple[str, str]]:
     """The begins of a few files of each ending that may say something, those whose names say more than others first."""
     seen: dict[str, int] = {}
-    notes = [name for name in names_at(path) if ending(name) in NOTES]
+    notes = list(dict.fromkeys([*(name for name in names_at(path) if ending(name) in NOTES), *_among_pictures(path)]))
     notes.sort(
         key=lambda name: (not re.search("instances|keypoints|captions|coco|boxes|train", name.lower()), name.count("/"))
     )

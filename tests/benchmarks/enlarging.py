@@ -36,7 +36,8 @@ def gains(model: nn.Module) -> dict[str, tuple[float, float]]:
         feed = catalog.load(PlanSource("photo", "SamplePictures", {"picture": name, "patch": 0}, {}))
         photo = feed.at(torch.tensor([0]), None, ["image"])["image"]
         photo = photo[:, :, : photo.shape[2] // 2 * 2, : photo.shape[3] // 2 * 2]
-        small = nn.functional.avg_pool2d(photo, 4, 2, 1)
+        # With zeros around it the edges would be dark, which bicubic enlargement keeps: 1 to 3 dB in favour of the net.
+        small = nn.functional.avg_pool2d(nn.functional.pad(photo, (1, 1, 1, 1), "replicate"), 4, 2)
         bicubic = nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
         with torch.no_grad():
             answer = model.eval()(photo)

@@ -14,6 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight import generative
+from app.insight.carried_light import carried_light
 from app.insight.look import views
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
@@ -48,7 +49,8 @@ def decoded(look: Look, code: torch.Tensor) -> torch.Tensor:
 def test_copies_are_the_answers_of_the_net() -> None:
     """Fails if answer, truth, difference or the decibels are of other samples or another formula."""
     look = looked("variational_autoencoder")
-    x = look.subject.samples.several()["digits.image"][:3]
+    held = look.subject.samples.several()["digits.image"]
+    x = held[[0, round((len(held) - 1) / 2), len(held) - 1]]  # from the first to the last of those held ready
     with torch.no_grad():
         answer = by_hand(look, x)[1].reshape(3, 8, 8).numpy()
     shown = picture(look, "copies", count=3)
@@ -57,8 +59,8 @@ def test_copies_are_the_answers_of_the_net() -> None:
     assert np.array_equal(shown.maps[1::3], x[:, 0].numpy())
     assert np.allclose(shown.maps[2::3], np.abs(answer - x[:, 0].numpy()), atol=1e-6)
     error = float(((answer[0].astype(float) - x[0, 0].numpy()) ** 2).mean())
-    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f} dB")
-    assert float(shown.labels[0].split("· ")[1]) == pytest.approx(
+    assert shown.labels[0].startswith(f"answer {10 * np.log10(1 / error):.1f} dB, ")
+    assert float(shown.labels[0].split(", ")[1]) == pytest.approx(
         generative.similarity(answer[0], x[0, 0].numpy()), abs=6e-4
     )
 
@@ -91,7 +93,8 @@ def test_a_small_picture_stands_beside_bicubic_enlargement() -> None:
     shown = picture(look, "copies", count=2)
     assert [label.split()[0] for label in shown.labels[:5]] == ["in", "bicubic", "answer", "truth", "difference"]
     photo = look.subject.samples.several()["turned.output"][:1]
-    small = nn.functional.avg_pool2d(photo, 4, 2, 1)
+    small = nn.functional.avg_pool2d(nn.functional.pad(photo, (1, 1, 1, 1), "replicate"), 4, 2)
+    assert float((small[..., 0] - small[..., 1]).mean().abs()) < 0.05, "zeros around it would make edges darker"
     plain = nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)[0].clamp(0, 1)
     assert np.allclose(shown.maps[1], plain.permute(1, 2, 0).numpy(), atol=1e-5)
     assert np.allclose(shown.maps[0][::2, ::2], small[0].permute(1, 2, 0).numpy(), atol=1e-6)
@@ -103,7 +106,7 @@ def test_the_noise_of_a_training_is_shown_where_there_is_some() -> None:
     shown = picture(look, "copies", count=2)
     assert shown.labels[0] == "disturbed"
     disturbed = torch.from_numpy(shown.maps[0::4])
-    x = look.subject.samples.several()["digits.image"][:2, 0]
+    x = look.subject.samples.several()["digits.image"][[0, -1], 0]
     assert float((disturbed - x).std()) == pytest.approx(0.3, abs=0.06)
     m: dict[str, nn.Module] = dict(look.model.named_modules())
     with torch.no_grad():
@@ -285,6 +288,8 @@ def test_generator_and_judge_in_the_plane() -> None:
     assert np.allclose(step / np.hypot(*step), slope / np.hypot(*slope), atol=1e-3)
     with pytest.raises(NoPicture, match="no source of noise"):
         picture(looked("moons"), "pair")
+    with pytest.raises(NoPicture, match="Generator and judge shows them"):  # points are no pictures, and not lost
+        picture(look, "generated")
 
 
 def test_masks_lie_over_the_picture_in_their_colours() -> None:
@@ -328,6 +333,42 @@ def test_arithmetic_of_codes_is_that_by_hand() -> None:
     assert shown.labels[-1] == "a − b + c"
     nearest = int(np.linalg.norm((codes - total).numpy(), axis=1).argmin())
     assert f"the code of {look.subject.samples.names[nearest]}," in shown.note
+
+
+def test_light_that_is_carried_over_is_judged_as_by_hand() -> None:
+    """Fails if the right one of the four sides is told wrongly, a picture is given light of its own, the share is that
+    of other pairs, or R² is that of another mean."""
+    look = looked("variational_autoencoder")
+    with torch.no_grad():
+        for weights in look.model.parameters():
+            weights *= 3  # so that what is drawn differs from code to code
+    x = look.subject.samples.several()["digits.image"][:20]
+    right = 0
+    with torch.no_grad():
+        codes = by_hand(look, x)[0]
+        for side in range(4):
+            for p in range(20):
+                for q in ((p + step) % 20 for step in range(1, 6)):
+                    code = by_hand(look, lit(x[p : p + 1], side))[0] - codes[p] + codes[q]
+                    drawn = decoded(look, code).reshape(8, 8)
+                    errors = [float((drawn - lit(x[q : q + 1], each)[0, 0]).square().sum()) for each in range(4)]
+                    right += int(np.argmin(errors)) == side
+        copies = decoded(look, codes).reshape(20, 8, 8)
+    total = float((x[:, 0] - x[:, 0].mean(0)).square().sum())
+    found = carried_light(look, generative.code_of(look.net), codes)
+    assert found is not None
+    assert (found.right, found.tried) == (right, 400)
+    assert 0 < right < 400
+    assert right != 100, "a net that always draws the same would not tell one pair from another"
+    assert found.copied == pytest.approx(1 - float((copies - x[:, 0]).square().sum()) / total, abs=1e-4)
+    assert found.sentence in picture(look, "code_arithmetic").note
+
+
+def lit(x: torch.Tensor, side: int) -> torch.Tensor:
+    """From the right, the left, below and above."""
+    ramp = torch.tensor([1.0 + 0.5 * (2 * at / 7 - 1) for at in range(8)])
+    ramp = ramp.flip(0) if side in (1, 3) else ramp
+    return (x * (ramp[None, :] if side < 2 else ramp[:, None])).clamp(0, 1)
 
 
 def test_arithmetic_of_a_sample_that_there_is_not_is_said() -> None:

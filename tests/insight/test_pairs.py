@@ -59,7 +59,7 @@ def test_distances_are_those_of_both_branches(part: str) -> None:
     area = roc_auc_score(batch["pairs.same"].numpy(), -seen.distances)
     histogram, curve, _ = pictures(look, part=part)
     assert histogram.note.startswith(f"AUC {area:.4f}. At the threshold ")
-    assert f"40 {part} samples" in curve.title
+    assert f"40 {part} samples" in curve.note
     assert curve.plot is not None
     false, true, _ = roc_curve(seen.alike, -seen.distances.astype(np.float64), drop_intermediate=False)
     assert np.allclose(curve.plot.lines[0].points, np.stack([false, true], 1), atol=1e-6)

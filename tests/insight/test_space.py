@@ -18,7 +18,7 @@ from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight.judged import parts_for
 from app.insight.pictures import render
-from app.insight.plot import Plot
+from app.insight.plot import Plot, class_inks
 from app.insight.samples import load_samples
 from app.insight.space import spreading
 from app.insight.space.spreading import around, components, nearest, normed, spread_out, turned
@@ -146,6 +146,26 @@ def test_a_net_of_numbers_without_classes_has_a_cloud_too() -> None:
     assert not plot.points[:, 1].any()
     assert render(step.pictures[0], width=300).shape[1] == 300
     assert plot.thumbnails is None
+
+
+def test_a_net_that_draws_its_input_again_shows_its_code_by_the_class_that_data_tell() -> None:
+    """Fails if the map of an autoencoder is that of its pictures instead of its code, is not what plain torch gives, or
+    says nothing of which digit lies where, because the net itself is told no class."""
+    project = load("variational_autoencoder")
+    net = compile_net(project)
+    subject = Subject(net, net.model(seed=3).eval(), load_samples(net, project.recipe))
+    shown = steps(subject, samples=40)[-1].pictures[0]
+    assert shown.title == "code: PCA"
+    plot = plot_of(shown)
+    feed = parts_for(net).data.feeds["digits"].at(torch.from_numpy(plot.numbers), None, ["image", "label"])
+    m: dict[str, torch.nn.Module] = dict(subject.model.named_modules())
+    with torch.no_grad():
+        codes = m["mean"](m["encode2"](m["encode1"](feed["image"].flatten(1)).relu()).relu()).numpy()
+    wanted = components(normed(codes), 2, 0)[0]
+    signs = np.sign((wanted * plot.points).sum(0))
+    assert np.allclose(plot.points, wanted * signs, atol=1e-4)
+    assert np.array_equal(plot.inks, class_inks(10)[feed["label"].numpy()])
+    assert [word for word, _ in plot.legend] == list("0123456789")
 
 
 def test_a_look_beside_a_training_leaves_its_random_numbers_alone(

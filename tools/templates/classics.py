@@ -114,6 +114,7 @@ def autoencoder_digits() -> Project:
     sketch.in_rows(4)
     return sketch.project(
         "Autoencoder on digits",
-        "Squeezes each digit into 16 numbers and draws it again from those (Hinton and Salakhutdinov 2006).",
+        "Squeezes each digit into 16 numbers and draws it again from those (Hinton and Salakhutdinov 2006). Look "
+        "inside: Copies, Walk through the code with two sliders, and Space, where the code of every digit lies.",
         epochs=40,
     )

@@ -49,8 +49,8 @@ def variational_autoencoder() -> Project:
     return sketch.project(
         "Variational autoencoder",
         "Squeezes each digit into two numbers that are spread like a normal distribution, so that any two numbers give "
-        "a digit (Kingma and Welling 2013). Look inside: Copies, Walk through the code, and Embedding at the layer "
-        "code; netloom generate draws new digits.",
+        "a digit (Kingma and Welling 2013). Look inside: Copies, Walk through the code with two sliders, and Space, "
+        "where the code of every digit lies; netloom generate draws new digits.",
         epochs=150,
         lr=0.002,
         batch_size=64,
@@ -81,7 +81,8 @@ def face_arithmetic() -> Project:
         "Squeezes each of 80 faces into 16 numbers, spread like a normal distribution, and draws it again. Look "
         "inside, Arithmetic of codes, subtracts one face from another and adds a third, which it has not seen (Radford "
         "et al. 2015). From so few faces of 25 × 25 dots it learns where light falls and how a head is turned: these "
-        "move from one face to the other, blurred, but no smile and no pair of glasses.",
+        "move from one face to the other, blurred, but no smile and no pair of glasses. Where the answer is known "
+        "(light from one side, given to another face) 9 of 10 results are lit from the right one of four sides.",
         epochs=300,
         lr=0.003,
         batch_size=20,

@@ -12,7 +12,9 @@ def super_resolution() -> Project:
     photos = sketch.add("photos", "Photos", patch=64)
     x = sketch.add("turned", "RandomFlip", f"{photos}.image", direction="both")
     seen = "What the net gets to see: half as high and wide, through a soft lens."
-    small = sketch.add("small", "AvgPool2d", x, kernel_size=4, stride=2, padding=1, note=seen)
+    # Zeros around it would darken its edges, which nets undo and bicubic enlargement cannot.
+    edge = sketch.add("edge", "Pad", x, pad=(1, 1, 1, 1), mode="replicate")
+    small = sketch.add("small", "AvgPool2d", edge, kernel_size=4, stride=2, note=seen)
     y = sketch.add(
         "relu1", "ReLU", sketch.add("conv1", "Conv2d", small, out_channels=48, kernel_size=5, padding="same")
     )

@@ -32,6 +32,7 @@ from app.core.graph.seen import key_of
 from app.core.graph.seen_schema import Seen
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles
+from app.core.starting.same_size import as_before
 from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape, listed
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
@@ -69,12 +70,15 @@ class ExchangeSource(Command):
 @dataclass(frozen=True)
 class SourceExchange:
     """An exchange that was tried. ``command`` is one step to undo; ``changes`` say in words what becomes other with it;
-    ``left`` are the problems that it leaves. ``name`` is what the source is called afterwards."""
+    ``left`` are the problems that it leaves. ``name`` is what the source is called afterwards, ``settings`` are those
+    that it then has, and ``schema`` is what its data is with them."""
 
     command: Command
     changes: tuple[str, ...]
     left: tuple[Problem, ...]
     name: str
+    settings: Mapping[str, Any]
+    schema: Schema
     same_kind: bool = True  # whether what is read is of the kind that the net was made for
 
     @property
@@ -108,10 +112,29 @@ def exchange(
     """The data of a source with these settings in the place of the source ``name`` of the main drawing, with everything
     that has to become other for the net to fit: the first layers, the number of outputs, the loss, what is measured.
     ``name`` may also be an Input; then the net is given a loss, too, in the place of its Output. ``before`` are the
-    fields that the net was made for, if those are not what the source gives now.
+    fields that the net was made for, if those are not what the source gives now. Where the net cannot be made to fit
+    pictures of another size, such as a generator and its judge, the pictures are made to fit the net.
     """
-    old = project.graph.nodes[name]
     before = dict(infer(project).main.nodes[name].outputs) if before is None else before
+    done = _tried(project, name, layer, settings, schema, before)
+    prepared = as_before(layer, settings, schema, before) if done.left else None
+    if prepared is None:
+        return done
+    other = _tried(project, name, layer, prepared.settings, prepared.schema, before)
+    if len(other.left) >= len(done.left):
+        return done
+    return replace(other, changes=(prepared.words, *other.changes))
+
+
+def _tried(
+    project: Project,
+    name: str,
+    layer: Layer,
+    settings: Mapping[str, Any],
+    schema: Schema,
+    before: Mapping[str, Shape],
+) -> SourceExchange:
+    old = project.graph.nodes[name]
     outputs = _successors(project, name, before, schema.shapes)
     fit = _Fit(taught(project, replace(old, type=layer.id, params=dict(settings)), schema))
     fit.do(ExchangeSource(MAIN, name, layer.id, dict(settings), outputs))
@@ -136,7 +159,7 @@ def exchange(
     ]
     reads = field_roles(schema.shapes).reads
     same = all(was == now for (was, now), port in zip(kinds, outputs.values()) if port in reads)
-    return SourceExchange(command, tuple(fit.said), infer(fit.project).problems, new, same)
+    return SourceExchange(command, tuple(fit.said), infer(fit.project).problems, new, settings, schema, same)
 
 
 class _Fit:

@@ -302,7 +302,8 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
     done = exchange(project, first, layer, settings, schema)
     if done.left:
         raise ValueError(f"{project.title} cannot be made to fit this data. {done.left[0]}")
-    changed = done.command.apply(taught_of(project, layer, settings, schema))
+    schema = done.schema
+    changed = done.command.apply(taught_of(project, layer, done.settings, schema))
     if not in_role(changed.graph, "loss"):
         raise ValueError(f"{project.title} has no loss, and this data nothing to learn. Choose another net.")
     task = _task_of(changed, done.name, schema)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from app.insight.anatomy import classes
 from app.insight.colours import coloured
+from app.insight.generative import code_of, compared_pictures
 from app.insight.plot import GREY, Plot, class_inks, legend_of, plotted, span
 from app.insight.space.spreading import (
     NEEDED,
@@ -19,7 +21,7 @@ from app.insight.space.spreading import (
     turned,
 )
 from app.insight.space.values import LayerValues, values_of_layer
-from app.insight.tiles import Tiles
+from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import PART_WORDS, Subject, ViewStep
 
 RIGHT, WRONG = GREY, (213, 94, 0)
@@ -35,7 +37,7 @@ def embedding_of(
         NoPicture: if there is no data, nothing to spread out, or a package is missing.
     """
     check_installed(method)
-    found = values_of_layer(subject, node, part, samples)
+    found = values_of_layer(subject, node or _code(subject), part, samples)
     check_spread(found.values, found.node, method)
     rows = normed(found.values)
     where, shares = components(rows, 2, seed)
@@ -53,6 +55,17 @@ def embedding_of(
     for done, total, places in spread_out(rows, where, method, perplexity, seed):
         made = turned(places, wanted)
         yield ViewStep(done, total, (_picture(found, made, word, colour, part, ("", ""), pictured),))
+
+
+def _code(subject: Subject) -> str:
+    """The layer whose numbers a net draws pictures of, which is where it puts what it has seen; empty where a net tells
+    classes or draws none."""
+    if classes(subject.net) is not None or not compared_pictures(subject.net, subject.model):
+        return ""
+    try:
+        return code_of(subject.net).name
+    except NoPicture:
+        return ""
 
 
 def _upright(places: np.ndarray, wanted: np.ndarray | None) -> np.ndarray:
@@ -107,6 +120,10 @@ def _inks(
         inks = np.array([RIGHT, WRONG], np.uint8)
         legend = legend_of((f"right: {int((~wrong).sum()):,}", f"wrong: {int(wrong.sum()):,}"), inks)
         return inks[wrong.astype(int)], legend, np.zeros(count, dtype=bool), ""
+    if found.labels is not None and colour == "class":
+        places, words = found.labels
+        inks = class_inks(max(len(words), int(places.max()) + 1))
+        return inks[places].astype(np.uint8), legend_of(words, inks), wrong, ""
     losses = answers.losses
     if colour != "class" and len(losses) == count and bool(np.isfinite(losses).any()):
         scale = np.log10(np.maximum(np.nan_to_num(losses, nan=np.nanmin(losses), posinf=np.nanmax(losses)), 1e-12))

@@ -19,8 +19,10 @@ from app.insight.judged import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Subject
 from app.training.judging.answers import Answers, Collector
+from app.training.judging.parts import DataParts
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
+from nodes.api.corrections import class_words
 
 SIDE = 28  # pixels of a thumbnail, at most
 MOST_BYTES = 800_000_000  # of the values of all samples
@@ -31,7 +33,7 @@ class LayerValues:
     """``values`` (n, features) of ``node``; ``answers`` of the net to the same samples, whose ``numbers`` are those in
     the data and ``names`` what they are called there; ``thumbnails`` (n, h, w) or (n, h, w, 3) uint8 where the net
     reads a picture; ``inputs`` (n, numbers) what enters, where that is numbers and little; ``source`` the node of
-    the data.
+    the data. ``labels`` are the classes (n,) that the data tells though the net does not, and the words for them.
     """
 
     node: str
@@ -41,6 +43,7 @@ class LayerValues:
     source: str
     thumbnails: np.ndarray | None = None
     inputs: np.ndarray | None = None
+    labels: tuple[np.ndarray, tuple[str, ...]] | None = None
 
 
 def node_of(subject: Subject, node: str) -> str:
@@ -118,7 +121,23 @@ def values_of_layer(
         node, np.concatenate(values), answers, names, source,
         np.concatenate(pictures) if pictures else None,
         np.concatenate(inputs) if len(inputs) == len(values) else None,
+        _labels(parts, answers) if answers.kind != "classes" else None,
     )  # fmt: skip
+
+
+def _labels(parts: DataParts, answers: Answers) -> tuple[np.ndarray, tuple[str, ...]] | None:
+    """What the first source that knows classes says of these samples; None where none does."""
+    for feed in parts.data.feeds.values():
+        if feed.length is None or feed.schema is None:
+            continue
+        for name, field in feed.schema.fields.items():
+            words = class_words(field) if field.shape.kind == "label" else ()
+            if words:
+                try:
+                    return feed.at(torch.from_numpy(answers.numbers), None, [name])[name].numpy(), words
+                except NoData:  # a file that is gone since
+                    return None
+    return None
 
 
 def _captured(net: CompiledNet, model: nn.Module, given: Sequence[Tensor], name: str) -> Tensor:

@@ -305,7 +305,7 @@ class DataDesk(QObject):
         done, found = self._tried(name), self._found
         if done is None or found is None:
             return
-        self._teach(found.best)
+        self._teach(replace(found.best, settings=done.settings, schema=done.schema))
         if self._window.qdocument.do_step(done.command):
             self._stand(done.name)
 

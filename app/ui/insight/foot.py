@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 
-MOST_LINES = 4
+MOST_LINES = 8
 # So many lines of text a panel is high before its note may take a second one, and for each further.
-LEAST_HIGH, MORE_HIGH = 14, 5
+LEAST_HIGH, MORE_HIGH = 14, 4
 GAP = 2
 
 
@@ -16,11 +16,18 @@ def foot_height(note: str, width: int, height: int, metrics: QFontMetrics) -> in
     line takes, so that a picture does not jump when a note of one line comes."""
     line = metrics.height()
     allowed = min(MOST_LINES, max(1, 1 + (height // line - LEAST_HIGH + MORE_HIGH) // MORE_HIGH))
-    needed = 1
     if allowed > 1 and metrics.horizontalAdvance(note) > width:
-        wrapped = metrics.boundingRect(0, 0, width, 100 * line, Qt.TextFlag.TextWordWrap, note)
-        needed = -(-wrapped.height() // metrics.lineSpacing())
-    return line + metrics.lineSpacing() * (min(allowed, needed) - 1) + GAP
+        high = _wrapped(note, width, metrics)
+        # Lines below each other may be a part of a point higher than one alone: as high as the text says that it is.
+        needed = -(-high // metrics.lineSpacing())
+        if needed <= allowed + 1 and high <= (allowed + 0.5) * metrics.lineSpacing():
+            return max(line, high) + GAP
+        return _wrapped("\n".join("x" * allowed), width, metrics) + GAP
+    return line + GAP
+
+
+def _wrapped(text: str, width: int, metrics: QFontMetrics) -> int:
+    return metrics.boundingRect(0, 0, width, 100 * metrics.height(), Qt.TextFlag.TextWordWrap, text).height()
 
 
 def paint_foot(painter: QPainter, room: QRectF, note: str, metrics: QFontMetrics) -> None:

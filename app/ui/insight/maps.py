@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -13,6 +12,7 @@ from app.insight.colours import colormap, coloured, tile_colours
 from app.insight.numbers import NumberFormat
 from app.insight.tiles import Tiles
 from app.ui import theme
+from app.ui.insight.map_grid import MapGrid, arranged
 
 __all__ = [
     "MapGrid",
@@ -31,12 +31,7 @@ __all__ = [
     "words",
 ]
 
-GAP = 3
-APART = 14  # between the groups of a table that goes on at the right
-SMALLEST_TILE = 18  # pixels; below this a map says nothing from any distance
 SCALE_WIDTH = 12
-_MOST_GROUPS = 6
-_WORTH = 1.3  # how much larger maps must become for rows to stand beside each other
 
 
 def to_image(pixels: np.ndarray) -> QImage:
@@ -50,53 +45,6 @@ def to_image(pixels: np.ndarray) -> QImage:
 def to_bytes(values: np.ndarray) -> np.ndarray:
     """Values in 0..1 as uint8."""
     return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class MapGrid:
-    """Where the maps stand, in pixels of the device. ``shown`` may be fewer than there are.
-
-    A table whose rows do not all fit below one another goes on at the right: after ``rows`` rows, in the next of its
-    ``groups``.
-    """
-
-    columns: int
-    zoom: float
-    tile: tuple[int, int]
-    label: int
-    shown: int
-    gap: int
-    rows: int
-    groups: int = 1
-    apart: int = 0
-
-    @property
-    def step(self) -> tuple[int, int]:
-        return self.tile[0] + self.gap + self.label, self.tile[1] + self.gap
-
-    @property
-    def group_step(self) -> int:
-        return self.columns * self.step[1] - self.gap + self.apart
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.rows * self.step[0] - self.gap, self.groups * self.group_step - self.apart
-
-    def corner(self, index: int) -> tuple[int, int]:
-        """Where a map begins: from above, from the left."""
-        row, column = divmod(index, self.columns)
-        group, row = divmod(row, self.rows)
-        return row * self.step[0], group * self.group_step + column * self.step[1]
-
-    def under(self, down: float, right: float) -> tuple[int, float, float] | None:
-        """The map at a place, and how far the place is from its corner; None between and beside the maps."""
-        group, right = divmod(right, self.group_step)
-        column, across = divmod(right, self.step[1])
-        row, below = divmod(down, self.step[0])
-        if column >= self.columns or row >= self.rows or across >= self.tile[1] or below >= self.tile[0]:
-            return None
-        index = int((group * self.rows + row) * self.columns + column)
-        return (index, below, across) if index < self.shown else None
 
 
 _COUNTED = ("step", "unit", "question", "feature")  # words that a number can stand behind
@@ -196,89 +144,6 @@ def paint_source(painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMet
     across = max(target.width(), metrics.horizontalAdvance(tiles.source_label))
     room = QRectF(body.left(), target.bottom() + 4, across, metrics.height())
     painter.drawText(room, Qt.TextFlag.TextSingleLine, tiles.source_label)
-
-
-def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio: float) -> MapGrid:
-    """The arrangement with the largest maps; fewer than all if they would become too small to be seen."""
-    rows, columns = tiles.size
-    gap = max(1, round(GAP * ratio))
-    widest = max((metrics.horizontalAdvance(word) for word in tiles.labels), default=0) * ratio
-    label = round((metrics.height() + 1) * ratio) if tiles.labels else 0
-    width, height = max(width - 2, 1), max(height - 2, 1)
-
-    def fitting(across: int, down: int, word: int) -> float:
-        wide = (width - gap * (across - 1)) / across / columns
-        high = ((height - gap * (down - 1)) / down - word) / rows
-        zoom = max(min(wide, high), 1 / max(rows, columns))
-        return float(int(zoom)) if zoom >= 1 else zoom
-
-    apart = round(APART * ratio)
-
-    def beside(count: int, word: int, groups: int) -> MapGrid:
-        """Whole rows, some of them at the right of the others."""
-        assert tiles.columns
-        down = ceil(ceil(count / tiles.columns) / groups)
-        wide = ((width - apart * (groups - 1)) / groups - gap * (tiles.columns - 1)) / tiles.columns / columns
-        high = ((height - gap * (down - 1)) / down - word) / rows
-        zoom = max(min(wide, high), 1 / max(rows, columns))
-        zoom = float(int(zoom)) if zoom >= 1 else zoom
-        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
-        return MapGrid(tiles.columns, zoom, tile, word, count, gap, down, groups, apart)
-
-    def made(count: int, word: int) -> MapGrid:
-        if tiles.columns:
-            grid = beside(count, word, 1)
-            if tiles.x_label and tiles.y_label:
-                return grid  # places in a table mean something
-            for groups in range(2, min(ceil(count / tiles.columns), _MOST_GROUPS) + 1):
-                other = beside(count, word, groups)
-                grid = other if other.zoom >= _WORTH * grid.zoom else grid
-            return grid
-        choices = list(range(1, min(count, 256) + 1))
-        best = max(choices, key=lambda across: (fitting(across, ceil(count / across), word), across))
-        zoom = fitting(best, ceil(count / best), word)
-        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
-        return MapGrid(best, zoom, tile, word, count, gap, ceil(count / best))
-
-    grid = made(tiles.count, label)
-    if label and grid.tile[1] + gap < widest:
-        grid = made(tiles.count, 0)  # numbers that are cut off would mislead, so there are none
-    smallest = min(SMALLEST_TILE, 6.0 * max(rows, columns)) * ratio
-    if max(grid.tile) < smallest:
-        wanted = smallest / max(rows, columns)
-        zoom = float(ceil(wanted)) if wanted >= 1 else wanted
-        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
-        across, down = max(1, (width + gap) // (tile[1] + gap)), max(1, (height + gap) // (tile[0] + gap))
-        if tiles.columns:
-            if across < tiles.columns:
-                return grid  # whole rows or nothing: a row that is cut off would be taken for the whole
-            return _table(tiles, zoom, gap, (width, height), apart)
-        shown = min(tiles.count, across * down)
-        grid = MapGrid(across, zoom, tile, 0, shown, gap, ceil(shown / across))
-    return grid
-
-
-def _table(tiles: Tiles, zoom: float, gap: int, room: tuple[int, int], apart: int) -> MapGrid:
-    """A table of maps of at least this size: as many rows as fit, and the next ones beside them."""
-    assert tiles.columns
-    across, every = tiles.columns, ceil(tiles.count / tiles.columns)
-
-    def made(zoom: float) -> MapGrid:
-        tile = max(1, round(tiles.size[0] * zoom)), max(1, round(tiles.size[1] * zoom))
-        most_rows = max(1, (room[1] + gap) // (tile[0] + gap))
-        beside = max(1, (room[0] + apart) // (across * (tile[1] + gap) - gap + apart))
-        groups = min(beside, ceil(every / most_rows))
-        rows = min(most_rows, ceil(every / groups))
-        return MapGrid(across, zoom, tile, 0, min(tiles.count, across * rows * groups), gap, rows, groups, apart)
-
-    grid = made(zoom)
-    while grid.zoom >= 1:
-        larger = made(grid.zoom + 1)
-        fits = larger.size[0] <= room[1] and larger.size[1] <= room[0]
-        if larger.shown < tiles.count or not fits:
-            break
-        grid = larger
-    return grid
 
 
 def grid_image(colours: np.ndarray, grid: MapGrid, back: QColor, frame: QColor) -> QImage:

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from app.ui import scale, theme
+from app.ui.insight import plot_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,8 +131,8 @@ class PlotView(QWidget):
         left, foot = metrics.horizontalAdvance("−0.0000") + 8, metrics.height() + 4
         plot, head = self.plot, 5
         if plot is not None and not self._beside:
-            foot += metrics.height() if plot.x_label else 0
-            head += metrics.height() if plot.legend or plot.lines else 0
+            foot += metrics.height() * len(plot_words.axis_words(plot, self.size(), metrics))
+            head += metrics.height() * len(plot_words.legend_rows(plot, self.size(), left, metrics))
         area = QRectF(left, head, max(20, self.width() - left - 8), max(20, self.height() - head - foot))
         if plot is not None and plot.ground and area.width() > WIDEST * area.height():
             area.setWidth(WIDEST * area.height())
@@ -238,11 +239,10 @@ class PlotView(QWidget):
             place = QRectF(across - 50, box.bottom() + 2, 100, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, number(value))
         if plot.x_label and not self._beside:
-            words = plot.x_label if not plot.y_label else f"→ {plot.x_label}    ↑ {plot.y_label}"
-            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 4)
-            painter.drawText(
-                QRectF(0, box.bottom() + 2 + line, self.width(), line), Qt.AlignmentFlag.AlignCenter, words
-            )
+            for at, words in enumerate(plot_words.axis_words(plot, self.size(), metrics), 1):
+                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 4)
+                place = QRectF(0, box.bottom() + 2 + at * line, self.width(), line)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_ground(self, painter: QPainter, plot: Plot) -> None:
         if self._tiles is None or not plot.ground:
@@ -341,12 +341,14 @@ class PlotView(QWidget):
                     place = QRectF(x, box.bottom() - (2 - at) * line, self.width() - x, line)
                     words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(place.width()))
                     painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)
-        entries = [(each.name, each.ink, True) for each in plot.lines if each.name]
-        entries += [(word, ink, False) for word, ink in plot.legend]
+        entries = plot_words.entries(plot)
+        rows = 0 if beside else len(plot_words.legend_rows(plot, self.size(), box.left(), metrics))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         right = self.width() - 4
         for at, (word, ink, is_line) in enumerate(entries):
-            wide = metrics.horizontalAdvance(word) + line * 1.5
+            wide = plot_words.entry_width(word, metrics)
+            if x + wide > right and at and rows > 1:
+                x, y, rows = box.left(), y + line, rows - 1
             if (x + wide > right and at) if not beside else y + line > box.bottom() - 2 * line:
                 painter.setPen(theme.color("text.soft"))
                 painter.drawText(QPointF(x, y + metrics.ascent()), "…")

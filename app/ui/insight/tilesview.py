@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
+from app.insight.breaking import unbroken
 from app.ui import scale, theme
 from app.ui.insight.foot import foot_height, paint_foot
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from app.insight.arithmetic.number import Place
     from app.insight.tiles import Tiles
     from app.ui.hear import HearBar
-    from app.ui.insight.maps import MapGrid
+    from app.ui.insight.map_grid import MapGrid
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
@@ -218,7 +219,8 @@ class TilesView(QWidget):
         metrics = QFontMetrics(self.font())
         top = self._paint_title(painter, area, tiles, metrics)
         body = QRect(area.left(), top, area.width(), area.bottom() - top)
-        note = maps.note(tiles)
+        # A table may turn out to go on at the right, which the note then says.
+        note = maps.note(tiles, groups=2 if tiles.columns and tiles.note else 1)
         foot = foot_height(note, area.width(), area.height(), metrics)
         if tiles.layout != "grid":
             body.adjust(0, 0, 0, -foot if note else 0)
@@ -310,9 +312,13 @@ class TilesView(QWidget):
         for index, word in enumerate(tiles.labels[: grid.shown]):
             down, right = grid.corner(index)
             x, y = body.left() + right / ratio, body.top() + (down + grid.tile[0]) / ratio
+            wide, high = (grid.tile[1] + grid.wider) / ratio, grid.label / ratio
+            if grid.wider or high > 1.5 * metrics.height():  # in as many lines as there was found to be need for
+                flags = Qt.AlignmentFlag.AlignLeft if grid.wider else Qt.AlignmentFlag.AlignHCenter
+                painter.drawText(QRectF(x, y, wide, high), flags | Qt.TextFlag.TextWordWrap, unbroken(word))
+                continue
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step_across))
-            place = QRectF(x, y, grid.tile[1] / ratio, grid.label / ratio)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+            painter.drawText(QRectF(x, y, wide, high), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
 
     # What is under the pointer
 

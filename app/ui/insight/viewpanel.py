@@ -45,7 +45,7 @@ OTHER = "other_sample"  # that of a view that compares
 STEP = "step"  # the setting of a view that shows one step after the other
 PIXELS = "pixels"  # the setting of what is painted on a sample
 ABOUT = {
-    "scores": "the class scores",
+    "scores": "the class scores, or the code",
     "fitting": "no layer selected",
     "net": "the whole network",
     "layer": "no layer",

@@ -23,7 +23,7 @@ from app.ui.labels import menu_button, name_by_tip
 from app.ui.layouts import row, turn
 from app.ui.pace import Pace
 from app.ui.training.curve_options import OptionsMenu
-from app.ui.training.curve_plot import USUALLY, Plot
+from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, Plot
 from app.ui.training.curve_points import MOST_POINTS, RunningMean, Stretches, band, looked_into, thinned, within
 from app.ui.training.story import Story
 from nodes.api import sentence_case
@@ -36,6 +36,7 @@ LEAST_HEIGHT, LEAST_SINGLE = 120, 90  # of the head, which has two rows where pl
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 USUAL = "accuracy"  # what the right plot is for, before anything is known
+EACH = "each loss"  # of several, all at once: a generator and its judge are compared
 LEFT = "run it left"
 EARLIER = ("run before", "2 runs before", "3 runs before")  # as the legend calls them
 
@@ -163,7 +164,8 @@ class Curves(QWidget):
         self.accuracy.draw("train", epochs, factor * _column(story, f"train_{name}"))
         self.accuracy.draw("validation", epochs, factor * _column(story, f"val_{name}"))
         self.loss.draw_others([_other(each, "loss", 1.0) for each in others])
-        self.accuracy.draw_others([_other(each, name, factor) for each in others])
+        each_loss = [_of_loss(story, one) for one in single_losses(story)] if name == EACH else []
+        self.accuracy.draw_others(each_loss or [_other(each, name, factor) for each in others])
         self.accuracy.frame(reach, *_limits(story, others, name))
         self._scored = not story.done or bool(measured(story))
         self._arrange()
@@ -260,7 +262,21 @@ class Curves(QWidget):
 def measured(story: Story) -> list[str]:
     """What a run tells of each epoch besides the loss: metrics first, then single losses of several."""
     told = [name for done in story.done[-1:] for part in ("train", "val") for name in named(done.metrics, part)]
-    return sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
+    found = sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
+    single = [name for name in found if "." in name]
+    return [*found[: len(found) - len(single)], *([EACH] if 1 < len(single) <= MOST_OVERLAID else []), *single]
+
+
+def single_losses(story: Story) -> list[str]:
+    """The losses of which that of a run is the sum, where there are several."""
+    return [name for name in measured(story) if "." in name]
+
+
+def _of_loss(story: Story, name: str) -> tuple[str, bool, np.ndarray, np.ndarray]:
+    """A curve of one loss: of validation data, or of the training where nothing was held out."""
+    held_out = _column(story, f"val_{name}")
+    values = held_out if np.isfinite(held_out).any() else _column(story, f"train_{name}")
+    return name.partition(".")[2], False, _epochs(story), values
 
 
 def _column(story: Story, name: str) -> np.ndarray:
@@ -298,6 +314,8 @@ def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float
 def _limits(story: Story, others: Sequence[Overlaid], name: str) -> tuple[float, float]:
     columns = [_column(story, f"{part}_{name}") for part in ("train", "val")]
     columns += [_other(each, name, 1.0)[-1] for each in others]
+    if name == EACH:
+        columns = [_of_loss(story, one)[-1] for one in single_losses(story)]
     if not is_share(name):
         return _loss_limits(np.empty(0), *columns)
     values = 100 * np.concatenate(columns)

@@ -23,6 +23,19 @@ def test_a_note_wraps_only_where_there_is_room(qapp: object) -> None:
     assert foot_height(LONG, metrics.horizontalAdvance(LONG) + 9, 60 * line, metrics) == one
 
 
+def test_a_note_that_may_take_its_lines_is_whole(qapp: object) -> None:
+    """Fails if the room for a note of several lines is a part of a point too low for each, and the last one is lost."""
+    settle()
+    for size in range(10, 26):
+        font = QFont()
+        font.setPixelSize(size)
+        metrics = QFontMetrics(font)
+        for width in range(240, 700, 20):
+            wanted = metrics.boundingRect(0, 0, width, 9999, Qt.TextFlag.TextWordWrap, LONG).height()
+            if wanted <= MOST_LINES * metrics.lineSpacing():
+                assert foot_height(LONG, width, 60 * metrics.height(), metrics) >= wanted + GAP
+
+
 def test_what_does_not_fit_is_within_its_room(qapp: object) -> None:
     """Fails if a note that is too long is painted over what stands below it, or not painted at all."""
     settle()

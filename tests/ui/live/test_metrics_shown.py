@@ -92,7 +92,7 @@ def test_a_schedule_brings_its_settings_and_takes_them_away(qtbot: QtBot, desk: 
 
 
 def test_single_losses_can_be_looked_at(qtbot: QtBot, desk: Make) -> None:
-    """Fails if the losses of a pair are told but cannot be seen one by one."""
+    """Fails if the losses of a pair are told but cannot be seen, side by side and one by one."""
     here = desk("mlp_digits", epochs=2)
     panel = shown(qtbot, here)
     here.session.train()
@@ -104,7 +104,14 @@ def test_single_losses_can_be_looked_at(qtbot: QtBot, desk: Make) -> None:
     story = Story(done=[replace(epoch_done(epoch, 2), metrics=metrics) for epoch in (1, 2)], position=2.0)
     curves.show_story(story)
     assert curves.which.isVisible()
+    assert curves.which.currentText() == "Each loss"
+    assert [words for _, words, _ in curves.accuracy._others] == ["judge", "fool"]
+    drawn = [list(curves.accuracy._curves[name].getData()[1]) for name, *_ in curves.accuracy._others]
+    assert drawn == [[1.5, 1.5], [0.5, 0.5]]
+    curves.which.setFocus()
+    QTest.keyClick(curves.which, Qt.Key.Key_Down)
     assert curves.which.currentText() == "Loss judge"
+    assert not curves.accuracy._others
     assert list(points(panel, "accuracy", "train")[1]) == [1.5, 1.5]
 
 

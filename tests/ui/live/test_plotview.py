@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 
-from app.insight.plot import Plot, plotted
+from app.insight.plot import Plot, PlotLine, plotted
 from app.insight.tiles import Tiles
+from app.ui.insight import plot_words
 from app.ui.insight.holding import PictureRow
 from app.ui.insight.plotview import PlotView
 from app.ui.insight.views import Painted
@@ -168,3 +169,29 @@ def test_another_picture_takes_the_place_of_a_plot(row: PictureRow) -> None:
     assert view.isVisible()
     row.say("Nothing.")
     assert not view.isVisible()
+
+
+def test_words_around_a_narrow_plot_take_more_lines(row: PictureRow) -> None:
+    """Fails if what a colour means, or which share an axis is, ends with dots though there is room above or below."""
+    lines = tuple(
+        PlotLine(name, np.array([[0, 0], [4, 4]], np.float32), (0, 0, 200))
+        for name in ("alike ones", "different ones", "at the threshold 9.31")
+    )
+    row.resize(280, 480)
+    view = shown(row, tiles_of(lines=lines, x_label="different pairs taken for alike", y_label="alike pairs taken"))
+    metrics, plot = QFontMetrics(view.font()), view.plot
+    assert plot is not None
+    box = view._box()
+    rows = plot_words.legend_rows(plot, view.size(), box.left(), metrics)
+    assert [word for each in rows for word in each] == [each.name for each in lines]
+    assert all(
+        box.left() + sum(plot_words.entry_width(word, metrics) for word in each) <= view.width() for each in rows
+    )
+    below = plot_words.axis_words(plot, view.size(), metrics)
+    assert below == ["→ different pairs taken for alike", "↑ alike pairs taken"]
+    assert box.top() >= len(rows) * metrics.height()
+    assert view.height() - box.bottom() >= (len(below) + 1) * metrics.height()
+    row.resize(900, 480)
+    settle()
+    assert len(plot_words.legend_rows(plot, view.size(), box.left(), metrics)) == 1
+    assert len(plot_words.axis_words(plot, view.size(), metrics)) == 1

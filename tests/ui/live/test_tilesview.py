@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics, QImage
 from pytestqt.qtbot import QtBot
 
+from app.insight.breaking import unbroken
 from app.insight.colours import tile_colours
 from app.insight.tiles import Tiles
 from app.ui.insight import maps
@@ -204,6 +206,31 @@ def test_rows_stand_beside_each_other_where_the_panel_is_low_and_wide(
     painted(view, qtbot)
     assert view._grid is not None
     assert view._grid.groups == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 470), (680, 470), (600, 560)])
+def test_words_that_are_wider_than_their_maps_are_broken_into_lines(
+    width: int, height: int, view: TilesView, qtbot: QtBot
+) -> None:
+    """Fails if pictures lose the words and numbers below them because one line is too narrow, words of two columns run
+    into each other, or a word is cut."""
+    said = ("in", "bicubic 22.5 dB, 0.734", "answer 44.7 dB, 0.974", "truth", "difference")
+    values = np.random.default_rng(1).random((30, 64, 64, 3)).astype(np.float32)
+    view.resize(width, height)
+    view.show_tiles(Tiles(values, 0.0, 1.0, "rgb", "copies", said * 6, columns=5, note="dB: more is closer."))
+    painted(view, qtbot)
+    grid, metrics = view._grid, QFontMetrics(view.font())
+    assert grid is not None
+    assert grid.label > 0
+    assert grid.shown == 30
+    ratio = view.devicePixelRatioF()
+    room = QRect(0, 0, int((grid.tile[1] + grid.wider) / ratio), int(grid.label / ratio))
+    assert grid.step[1] / ratio > room.width()
+    for word in said:
+        taken = metrics.boundingRect(QRect(0, 0, room.width(), 999), Qt.TextFlag.TextWordWrap, unbroken(word))
+        assert taken.width() <= room.width()
+        assert taken.height() <= room.height() + 1
+    assert view.rect().contains(view._grid_at)
 
 
 def test_large_maps_are_averaged_not_sampled(view: TilesView, qtbot: QtBot) -> None:

@@ -131,7 +131,7 @@ def test_the_selected_layer_is_explained_and_without_one_the_classes(desk: Make,
     here.load_torch()
     panel = panel_at(here)
     here.until(lambda: panel.view.tiles is not None)
-    assert panel.what.text() == "the class scores"
+    assert panel.what.text() == "the class scores, or the code"
     panel.set_node("conv2")
     here.until(lambda: panel.view.tiles is not None and panel.view.tiles.title.startswith("conv2: what speaks"))
     pick(panel, "Adversarial example")
