@@ -68,7 +68,7 @@ class _Sum(Stage):
 
     def made(self, index: Index) -> Made:
         terms = tuple(
-            stage.term(tuple(int(at) for at in place), factor)
+            stage.term(tuple(int(at) for at in place), factor if factor != 1 else None)
             for stage, factor in self._parts
             for place in np.argwhere(stage.values)
         )
