@@ -162,9 +162,19 @@ def test_random_layers_are_the_last_ones_and_the_trained_net_stays(asked: Explai
     assert changed == {"fc2", "fc3"}
     assert all(torch.equal(value, before[name]) for name, value in lenet.model.state_dict().items())
     assert "random weights in fc2, fc3" in random.words
-    with pytest.raises(NoPicture, match="There are 5 layers"):
+    with pytest.raises(NoPicture, match="There are 5 layers with weights up to fc3"):
         with_random_top(asked, 6)
     assert with_random_top(asked, 0) is asked
+
+
+def test_random_layers_are_those_that_make_the_answer(lenet: Trained) -> None:
+    """Fails if the check of a layer in the middle makes layers behind it random, which leave every map as it was."""
+    asked = explain(lenet.net, lenet.model, lenet.images, "relu2", 3, sample=4)
+    random = with_random_top(asked, 1)
+    state, before = random.model.state_dict(), lenet.model.state_dict()
+    assert {name.split(".")[0] for name in state if not torch.equal(state[name], before[name])} == {"conv2"}
+    with pytest.raises(NoPicture, match="There are 2 layers with weights up to relu2"):
+        with_random_top(asked, 3)
 
 
 def test_several_stand_side_by_side_and_what_does_not_work_is_left_out(lenet: Trained) -> None:
