@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanInput
+from app.core.compile.plan import PlanInput, PlannedGraph
+from app.core.graph.topology import reached
 from app.insight.activations import shown_picture
 from app.insight.anatomy import classes, learning_layers, picture_input, probe_name
 from app.insight.capture import Inputs, arguments, undisturbed
@@ -167,15 +168,18 @@ def explain(
 
 
 def with_random_top(explained: Explained, count: int) -> Explained:
-    """The same question to a copy of the net whose last ``count`` layers with weights have random ones, as in the check
-    of Adebayo et al. (2018): a map that stays as it was does not show what the net has learned.
+    """The same question to a copy of the net in which the last ``count`` layers with weights that make the answer have
+    random ones, as in the check of Adebayo et al. (2018): a map that stays as it was does not show what the net has
+    learned.
 
     Raises:
-        NoPicture: if the net has fewer layers with weights.
+        NoPicture: if the answer is made by fewer layers with weights.
     """
-    layers = learning_layers(explained.net, explained.model)
+    made_by = _made_by(explained.net.plan.graph, explained.node.split("/")[0])
+    layers = [name for name in learning_layers(explained.net, explained.model) if name in made_by]
     if count > len(layers):
-        raise NoPicture(f"There are {len(layers)} layers with weights, so not {count} of them can be made random.")
+        are = "is 1 layer" if len(layers) == 1 else f"are {len(layers)} layers"
+        raise NoPicture(f"There {are} with weights up to {explained.node}, so not {count} of them can be made random.")
     if not count:
         return explained
     random, fresh = copy.deepcopy(explained.model), explained.net.model(RANDOM_SEED)
@@ -188,6 +192,12 @@ def with_random_top(explained: Explained, count: int) -> Explained:
     random.load_state_dict(kept)
     words = f"With random weights in {', '.join(layers[-count:])}."
     return replace(explained, model=random, words=words)
+
+
+def _made_by(graph: PlannedGraph, node: str) -> set[str]:
+    """The node and all steps whose values it is made of."""
+    reads = {step.name: [ref.node for refs in step.inputs.values() for ref in refs] for step in graph.steps}
+    return {node, *reached([node], lambda name: reads.get(name, ()))}
 
 
 def _channel(node: str, answer: Tensor, channel: int | None) -> int:

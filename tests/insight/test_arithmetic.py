@@ -216,16 +216,16 @@ def test_places_that_are_not_there(lenet: Trained, place: Place, sentence: str) 
         following.number(place)
 
 
-def test_a_layer_that_is_not_taken_apart_says_so() -> None:
+def test_a_layer_of_ones_own_says_that_its_arithmetic_is_not_known(
+    lenet: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fails if a layer without an arithmetic ends in an error."""
-    layer = layers()["LogMelSpectrogram"]
-    example = layer.examples[0]
-    inputs, chosen = layer.wired(example), layer.settings(example.params)
-    net: CompiledNet = compile_net(drawing(layer, inputs, chosen))
-    following = Following(net, net.model(0), samples(inputs, 1, "cpu"))
-    with pytest.raises(NoPicture, match="not taken apart"):
-        following.number(Place("it", "output", (0, 0, 0)))
-    assert following.parts("it")[0] == "output"
+    without = {id: work for id, work in arithmetics().items() if id != "Conv2d"}
+    monkeypatch.setattr("app.insight.arithmetic.following.arithmetics", lambda: without)
+    following = Following(lenet.net, lenet.model, lenet.images[:1])
+    with pytest.raises(NoPicture, match=r"conv2: how .* is not known here, as it is a layer of your own"):
+        following.number(Place("conv2", "output", (0, 0, 0)))
+    assert following.parts("conv2") == ("output", "weight", "bias")
 
 
 def test_the_view_takes_places_as_they_are_typed(lenet: Trained) -> None:
@@ -260,7 +260,8 @@ def test_the_strongest_number_of_every_layer_of_a_template(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["char_transformer", "transformer", "video_cnn_lstm", "caption", "translate_dates", "echo"]
+    "name",
+    ["char_transformer", "transformer", "video_cnn_lstm", "caption", "translate_dates", "echo", "detect", "speech_ctc"],
 )
 def test_ways_from_any_number_of_a_template_are_right_at_every_turn(name: str) -> None:
     """Fails if a number of a copy of a repeated layer leads to that of another copy, or one of a block that runs over

@@ -105,6 +105,7 @@ def test_the_plane_has_the_loss_of_the_moved_weights(folder: Path) -> None:
         found = float(tiles.maps[0, row, column])
         assert (10**found if logs else found) == pytest.approx(wanted, rel=1e-4)
     assert all(torch.equal(value, before[name]) for name, value in subject.model.state_dict().items())
+    assert "with directions along the path it is seen" in tiles.note  # two random ones of thousands show nothing of it
 
 
 def test_the_path_is_that_of_the_principal_components(folder: Path) -> None:
@@ -121,6 +122,7 @@ def test_the_path_is_that_of_the_principal_components(folder: Path) -> None:
     assert np.allclose(line.points[:7], wanted * signs, atol=1e-3 * np.abs(wanted).max())
     share = (sizes[:2] ** 2).sum() / (sizes**2).sum()
     assert f"{100 * share:.0f} % of the way" in tiles.note
+    assert "directions along the path" not in tiles.note
     assert tiles.plot.x[0] < line.points[:, 0].min() < line.points[:, 0].max() < tiles.plot.x[1]
 
 

@@ -19,7 +19,7 @@ from app.insight.tiles import NoPicture
 from app.insight.where.gradcam import gradcam, last_maps
 from app.insight.where.gradients import smoothgrad
 from app.insight.where.lime import lime, pieces_of
-from app.insight.where.method import tiles
+from app.insight.where.method import PlaceMap, tiles
 from app.insight.where.occlusion import occlusion, places
 from app.insight.where.rectified import deconvolution, guided
 from tests.insight.conftest import Trained
@@ -162,9 +162,35 @@ def test_random_layers_are_the_last_ones_and_the_trained_net_stays(asked: Explai
     assert changed == {"fc2", "fc3"}
     assert all(torch.equal(value, before[name]) for name, value in lenet.model.state_dict().items())
     assert "random weights in fc2, fc3" in random.words
-    with pytest.raises(NoPicture, match="There are 5 layers"):
+    with pytest.raises(NoPicture, match="There are 5 layers with weights up to fc3"):
         with_random_top(asked, 6)
     assert with_random_top(asked, 0) is asked
+
+
+def test_a_few_places_do_not_take_the_colours_of_all_others(asked: Explained) -> None:
+    """Fails if a large map in which one place says a hundred times more than the rest is as good as white, does not say
+    that colours end, or if a small map or an even one is cut."""
+    values = torch.rand(1, 60, 60, generator=torch.Generator().manual_seed(0)) - 0.5
+    even = tiles(asked, PlaceMap(values, True, "It is.", "{what}"))
+    assert even.high == pytest.approx(float(values.abs().max()))
+    assert "colours end" not in even.note
+    values[0, 7, 7] = -50
+    uneven = tiles(asked, PlaceMap(values, True, "It is.", "{what}"))
+    assert uneven.high == -uneven.low == pytest.approx(float(values.abs().quantile(0.99)))
+    assert float(uneven.maps.min()) == -50
+    assert "colours end where 99 % of the places do; the farthest is −50" in uneven.note
+    small = tiles(asked, PlaceMap(values[:, :20, :20], True, "It is.", "{what}"))
+    assert small.high == 50
+
+
+def test_random_layers_are_those_that_make_the_answer(lenet: Trained) -> None:
+    """Fails if the check of a layer in the middle makes layers behind it random, which leave every map as it was."""
+    asked = explain(lenet.net, lenet.model, lenet.images, "relu2", 3, sample=4)
+    random = with_random_top(asked, 1)
+    state, before = random.model.state_dict(), lenet.model.state_dict()
+    assert {name.split(".")[0] for name in state if not torch.equal(state[name], before[name])} == {"conv2"}
+    with pytest.raises(NoPicture, match="There are 2 layers with weights up to relu2"):
+        with_random_top(asked, 3)
 
 
 def test_several_stand_side_by_side_and_what_does_not_work_is_left_out(lenet: Trained) -> None:

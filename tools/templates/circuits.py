@@ -8,7 +8,7 @@ from app.core.graph.frames import Frame
 from app.core.graph.model import Project
 from tools.templates.sketch import COLUMN, Sketch
 
-ROW = 100
+ROW = 140
 
 
 def sigmoid_circuit() -> Project:
@@ -30,11 +30,11 @@ def sigmoid_circuit() -> Project:
     both = at(sketch.add("products", "Add", first, second), 2, 1.5)
     total = at(sketch.add("sum", "Add", both, w2), 3, 2)
     negative = at(sketch.add("negative", "Negate", total), 4, 2)
-    power = at(sketch.add("exp", "Exp", negative), 0, 5)
-    one = at(sketch.add("one", "Constant", value=1.0), 0, 6)
-    more = at(sketch.add("plus_one", "Add", power, one), 1, 5.5)
-    inverse = at(sketch.add("inverse", "Reciprocal", more), 2, 5.5)
-    at(sketch.add("f", "Output", inverse), 3, 5.5)
+    power = at(sketch.add("exp", "Exp", negative), 0, 4.4)
+    one = at(sketch.add("one", "Constant", value=1.0), 0, 5.4)
+    more = at(sketch.add("plus_one", "Add", power, one), 1, 4.9)
+    inverse = at(sketch.add("inverse", "Reciprocal", more), 2, 4.9)
+    at(sketch.add("f", "Output", inverse), 3, 4.9)
     sketch.nodes = {name: replace(node, position=places[name]) for name, node in sketch.nodes.items()}
     project = sketch.project(
         "Sigmoid circuit",

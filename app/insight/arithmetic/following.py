@@ -15,7 +15,8 @@ from app.core.compile.plan import Operand, PlanLoss, PlannedGraph, Ref, Step
 from app.core.graph.loops import CARRIED, STEPS, states
 from app.insight.anatomy import part
 from app.insight.arithmetic.asked import Asked, Stages
-from app.insight.arithmetic.losses import LOSS, LOSSES, AskedLoss
+from app.insight.arithmetic.loss_registry import LOSSES, REASONS
+from app.insight.arithmetic.losses import LOSS, AskedLoss
 from app.insight.arithmetic.number import Made, Number, Place, Term
 from app.insight.arithmetic.registry import arithmetics
 from app.insight.arithmetic.stage import Index, Known, Stage
@@ -198,9 +199,12 @@ class Following:
             if work is None or any(operand.ahead for operand in loss.operands.values()):
                 kind = find(loss.type)
                 called = kind.name if kind is not None else loss.type
-                raise NoPicture(f"{loss.name}: how {called} makes its number is not taken apart here.")
+                why = REASONS.get(loss.type, "its arithmetic is not known here")
+                raise NoPicture(f"{loss.name}: how {called} makes its number cannot be followed, for {why}.")
             arrived = {port: self._read(loss, operand) for port, operand in loss.operands.items()}
-            self._stages[loss.name] = work(AskedLoss(loss.name, loss.settings, arrived))
+            read = {port: self._fields.get(operand.key) for port, operand in loss.operands.items()}
+            whole = {port for port, value in read.items() if value is not None and not value.is_floating_point()}
+            self._stages[loss.name] = work(AskedLoss(loss.name, loss.settings, arrived, frozenset(whole)))
         return self._stages[loss.name]
 
     def _read(self, loss: PlanLoss, operand: Operand) -> Stage:
@@ -247,7 +251,7 @@ class Following:
             kind = find(self._type(where))
             called = kind.name if kind is not None else self._type(where)
             raise NoPicture(
-                f"{place.node}: how {called} makes its numbers is not taken apart here. "
+                f"{place.node}: how {called} makes its numbers is not known here, as it is a layer of your own. "
                 "Choose a number of a layer before or behind it."
             )
         return self._layer(where)[place.what].made(place.index)

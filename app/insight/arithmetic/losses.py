@@ -11,8 +11,8 @@ import numpy as np
 
 from app.insight.arithmetic.asked import Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Function, Joined, Softmax
+from app.insight.arithmetic.number import Made, Term
+from app.insight.arithmetic.operations import Function, Joined, Softmax, Worked
 from app.insight.arithmetic.stage import Index, Stage, View
 
 LOSS = "loss"
@@ -20,11 +20,12 @@ LOSS = "loss"
 
 @dataclass(frozen=True, eq=False)
 class AskedLoss:
-    """One loss with one sample: its node, its settings, and what stands at its ports."""
+    """One loss with one sample: its node, its settings, what stands at its ports, and at which it is whole numbers."""
 
     node: str
     settings: Mapping[str, Any]
     arrived: Mapping[str, Stage]
+    whole: frozenset[str] = frozenset()
 
     @property
     def weight(self) -> float:
@@ -78,7 +79,7 @@ class Compared(Stage):
         return Made("function", self._rule, result, terms, lines=(line,))
 
 
-def _of_classes(asked: AskedLoss) -> Stages:
+def of_classes(asked: AskedLoss) -> Stages:
     """Cross-entropy, or of logarithms of probabilities the likelihood."""
     node, scores, target = asked.node, asked.arrived["prediction"], asked.arrived["target"]
     if scores.values.ndim == 3:  # the classes of a picture stand in its channels
@@ -111,11 +112,12 @@ def _of_classes(asked: AskedLoss) -> Stages:
         rule += " Each class counts with its own weight."
     with np.errstate(divide="ignore", invalid="ignore"):
         factors = factors / total
-    stages[LOSS] = Weighed(logs, factors, rule + _also(asked), asked.weight)
+    stages[LOSS] = Weighed(logs, factors, rule + also(asked), asked.weight)
     return stages
 
 
-def _also(asked: AskedLoss) -> str:
+def also(asked: AskedLoss) -> str:
+    """What a rule says of the weight of the loss."""
     return f" In the end it counts {short(asked.weight)} times." if asked.weight != 1 else ""
 
 
@@ -124,11 +126,12 @@ def _mean(asked: AskedLoss, stages: Stages, of: str, what: str) -> Stages:
     x = stages[of] = stages[of].named(asked.node, of)
     count = max(x.values.size, 1)
     rule = f"The mean of {count:,} {what}." if count > 1 else f"Of one number, so it is its {what.rstrip('s')}."
-    stages[LOSS] = Weighed(x, np.full(x.shape, 1 / count), rule + _also(asked), asked.weight)
+    stages[LOSS] = Weighed(x, np.full(x.shape, 1 / count), rule + also(asked), asked.weight)
     return stages
 
 
-def _difference(asked: AskedLoss) -> Stage:
+def difference_of(asked: AskedLoss) -> Stage:
+    """Prediction minus target, in the form of the prediction."""
     prediction, target = asked.arrived["prediction"], asked.arrived["target"]
     shapes = [prediction.shape, prediction.shape]
     rule = "What the net says minus what is true."
@@ -136,24 +139,39 @@ def _difference(asked: AskedLoss) -> Stage:
     return joined.named(asked.node, "difference")
 
 
-def _squared(asked: AskedLoss) -> Stages:
-    difference = _difference(asked)
-    squared = Function(
+def squared(asked: AskedLoss) -> Stages:
+    """The mean of the squared differences."""
+    return _mean(asked, _squares(asked), "squared", "squares")
+
+
+def half_squared(asked: AskedLoss) -> Stages:
+    """Half the sum of the squared differences."""
+    stages = _squares(asked)
+    x = stages["squared"] = stages["squared"].named(asked.node, "squared")
+    rule = f"Half of each square, added up.{also(asked)}"
+    return {**stages, LOSS: Weighed(x, np.full(x.shape, 0.5), rule, asked.weight)}
+
+
+def _squares(asked: AskedLoss) -> Stages:
+    difference = difference_of(asked)
+    square = Function(
         difference, "The difference times itself.", np.square, lambda x, y: [f"{bracketed(x)}² = {short(y)}"]
     )
-    return _mean(asked, {"difference": difference, "squared": squared}, "squared", "squares")
+    return {"difference": difference, "squared": square}
 
 
-def _absolute(asked: AskedLoss) -> Stages:
-    difference = _difference(asked)
+def absolute(asked: AskedLoss) -> Stages:
+    """The mean of the distances."""
+    difference = difference_of(asked)
     size = Function(
         difference, "How far it is off, without the sign.", np.abs, lambda x, y: [f"|{short(x)}| = {short(y)}"]
     )
     return _mean(asked, {"difference": difference, "distance": size}, "distance", "distances")
 
 
-def _huber(asked: AskedLoss) -> Stages:
-    difference, delta = _difference(asked), float(asked.settings.get("delta", 1.0))
+def huber(asked: AskedLoss) -> Stages:
+    """Squares near 0, straight lines beyond."""
+    difference, delta = difference_of(asked), float(asked.settings.get("delta", 1.0))
 
     def bent(x: np.ndarray) -> np.ndarray:
         return np.where(np.abs(x) <= delta, x * x / 2, delta * (np.abs(x) - delta / 2))
@@ -167,7 +185,7 @@ def _huber(asked: AskedLoss) -> Stages:
     return _mean(asked, {"difference": difference, "bent": Function(difference, rule, bent, said)}, "bent", "distances")
 
 
-def _yes_or_no(asked: AskedLoss) -> Stages:
+def yes_or_no(asked: AskedLoss) -> Stages:
     """Of probabilities; torch holds their logarithms at −100."""
 
     def surprise(p: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -176,7 +194,8 @@ def _yes_or_no(asked: AskedLoss) -> Stages:
     return _surprise(asked, surprise, "p")
 
 
-def _yes_or_no_of_scores(asked: AskedLoss) -> Stages:
+def yes_or_no_of_scores(asked: AskedLoss) -> Stages:
+    """The same of scores, before the sigmoid."""
     counts = float(asked.settings.get("pos_weight", 1.0))
 
     def surprise(x: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -204,12 +223,87 @@ def _surprise(asked: AskedLoss, function: Callable[[np.ndarray, np.ndarray], np.
     return _mean(asked, {"surprise": stage}, "surprise", "surprises")
 
 
-LOSSES: Mapping[str, Callable[[AskedLoss], Stages]] = {
-    "CrossEntropyLoss": _of_classes,
-    "NLLLoss": _of_classes,
-    "MSELoss": _squared,
-    "L1Loss": _absolute,
-    "HuberLoss": _huber,
-    "BCELoss": _yes_or_no,
-    "BCEWithLogitsLoss": _yes_or_no_of_scores,
-}
+def wasserstein(asked: AskedLoss) -> Stages:
+    """The mean of the scores, or minus it."""
+    x = asked.arrived["score"]
+    sign = 1.0 if asked.settings.get("wanted") == "low" else -1.0
+    wanted = "Scores should become low, so it is the score" if sign > 0 else "Scores should become high, so minus it is"
+    rule = f"{wanted} itself.{also(asked)}" if sign > 0 else f"{wanted} the loss.{also(asked)}"
+    return {LOSS: Weighed(x, np.full(x.shape, sign / max(x.values.size, 1)), rule, asked.weight)}
+
+
+def code_kl(asked: AskedLoss) -> Stages:
+    """How far the normal distribution of a code lies from that with mean 0 and variance 1."""
+    mean, spread = asked.arrived["mean"], asked.arrived["log_variance"]
+    each = Compared(
+        mean,
+        spread,
+        "mean² + variance − log variance − 1, which is 0 for mean 0 and variance 1.",
+        lambda m, v: np.square(m) + np.exp(v) - v - 1,
+        lambda m, v, y: f"{bracketed(m)}² + exp({short(v)}) − {bracketed(v)} − 1 = {short(y)}",
+    ).named(asked.node, "of each number")
+    rule = f"Half of each, added up.{also(asked)}"
+    return {LOSS: Weighed(each, np.full(each.shape, 0.5), rule, asked.weight), "of each number": each}
+
+
+def divergence(asked: AskedLoss) -> Stages:
+    """Kullback and Leibler: the target times how much more likely it says it is."""
+    logs = bool(asked.settings.get("log_target"))
+
+    def one(p: np.ndarray, t: np.ndarray) -> np.ndarray:
+        share, log = (np.exp(t), t) if logs else (t, np.log(np.where(t > 0, t, 1.0)))
+        return np.where(share > 0, share * (log - p), 0.0)
+
+    def said(p: float, t: float, y: float) -> str:
+        share, log = (f"exp({short(t)})", bracketed(t)) if logs else (short(t), f"log({short(t)})")
+        return f"{share} × ({log} − {bracketed(p)}) = {short(y)}" if logs or t > 0 else "what never happens counts 0"
+
+    rule = "What the target says, times the logarithm of how much likelier it takes it than the prediction."
+    stage = Compared(asked.arrived["prediction"], asked.arrived["target"], rule, one, said)
+    stage.named(asked.node, "of each number")
+    rule = f"All of them, added up.{also(asked)}"
+    return {LOSS: Weighed(stage, np.ones(stage.shape), rule, asked.weight), "of each number": stage}
+
+
+def hinge(asked: AskedLoss) -> Stages:
+    """What the right class lacks of its lead."""
+    scores, target = asked.arrived["prediction"], asked.arrived["target"]
+    margin, power = float(asked.settings.get("margin", 1.0)), 2 if asked.settings.get("squared") else 1
+    raised = "²" if power == 2 else ""
+    if scores.values.size == target.values.size:
+        labels = "target" in asked.whole
+
+        def sign(t: float) -> float:
+            return 2 * t - 1 if labels else t
+
+        rule = "What the score, with the sign of the truth, lacks to the margin" + (", squared." if raised else ".")
+        missing: Stage = Compared(
+            scores,
+            target,
+            rule,
+            lambda x, t: np.maximum(margin - (2 * t - 1 if labels else t) * x, 0) ** power,
+            lambda x, t, y: f"max(0, {short(margin)} − {bracketed(sign(t))} × {bracketed(x)}){raised} = {short(y)}",
+        )
+        return _mean(asked, {"missing": missing}, "missing", "leads")
+    right = target.values.astype(int)
+
+    def of(index: Index) -> list[Term]:
+        *place, kind = index
+        own = int(right[tuple(place)])
+        return [scores.term(index)] if kind == own else [scores.term(index), scores.term((*place, own))]
+
+    def lacks(index: Index, score: float, best: float | None = None) -> float:
+        return 0.0 if best is None else float(max(0.0, margin - best + score) ** power)
+
+    def told(index: Index, score: float, best: float | None = None) -> str:
+        if best is None:
+            return "the right class lacks nothing to itself"
+        return f"max(0, {short(margin)} − {bracketed(best)} + {bracketed(score)}){raised}"
+
+    rule = "What the score of the right class lacks to lead over this one by the margin."
+    each = Worked(scores.shape, of, rule, lacks, told).named(asked.node, "missing")
+    places = max(right.size, 1)
+    rule = f"What is missing to all classes, added up and divided by {scores.shape[-1]} classes"
+    rule += f" and {places:,} places.{also(asked)}" if places > 1 else f".{also(asked)}"
+    factor = 1 / (scores.shape[-1] * places)
+    return {LOSS: Weighed(each, np.full(each.shape, factor), rule, asked.weight), "missing": each}

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
+from app.insight.arithmetic.number import Made, Term
 from app.insight.arithmetic.stage import Index, Stage
 
 
@@ -33,6 +33,34 @@ class Function(Stage):
         x, result = float(self._x.values[index]), float(self.values[index])
         lines = tuple(self._said(x, result)) if self._said is not None else ()
         return Made("function", self._rule, result, (self._x.term(index),), lines=lines)
+
+
+class Worked(Stage):
+    """Numbers that are worked out of a few others each. ``of`` gives what goes into one, ``function`` works it out of
+    these values, and ``said`` writes that down, up to the sign of equality; both are given the place first."""
+
+    def __init__(
+        self,
+        shape: Index,
+        of: Callable[[Index], Sequence[Term]],
+        rule: str,
+        function: Callable[..., float],
+        said: Callable[..., str],
+    ) -> None:
+        self._sizes, self._of, self._rule, self._function, self._said = shape, of, rule, function, said
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        found = np.empty(self._sizes)
+        for index in np.ndindex(*self._sizes):
+            found[index] = self._function(index, *(term.value for term in self._of(index)))
+        return found
+
+    def made(self, index: Index) -> Made:
+        terms = tuple(self._of(index))
+        values = [term.value for term in terms]
+        result = float(self._function(index, *values))
+        return Made("function", self._rule, result, terms, lines=(f"{self._said(index, *values)} = {short(result)}",))
 
 
 class Weighted(Stage):

@@ -32,6 +32,7 @@ from nodes.api import NoData
 MOST_STEPS = 97  # along each direction
 MOST_BYTES = 400_000_000  # of the weights of all epochs that are held together
 MARGIN = 0.25  # about the path
+LITTLE = 0.05  # share of the way of the training, below which a plane does not show it
 INK = (213, 94, 0)
 RAN_AWAY = (
     "The loss is no number anywhere on this plane. Training has run away: use a smaller learning rate, and train again."
@@ -274,6 +275,8 @@ def _picture(
         path = np.concatenate([way.places, [[0.0, 0.0]]]) if np.abs(way.places[-1]).max() > 1e-9 else way.places
         lines = (PlotLine(way_words(way.epochs[0], way.epochs[-1]), path, INK, dots=True),)
         note += f" The plane shows {100 * way.share:.0f} % of the way of the training (of its squared length)."
+        if kind == "random" and way.share < LITTLE:
+            note += " Two random directions hardly show it: with directions along the path it is seen."
     low, high = rising_scale(found)
     plot = Plot(
         (float(xs[0] - half[0]), float(xs[-1] + half[0])), (float(ys[0] - half[1]), float(ys[-1] + half[1])),

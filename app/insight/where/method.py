@@ -7,11 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from app.insight.arithmetic.notation import short
 from app.insight.capture import array
 from app.insight.explained import Explained
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 
 SPEAKS = "what speaks for {what}"
+# Of a large picture a few places often say many times more than all others, which would be as good as white beside
+# them: then the scale ends where all but one place of a hundred do.
+MANY = 2_000  # places
+NEARLY_ALL = 0.99
+FARTHER = 2.0  # how much farther the farthest place lies than these
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +43,21 @@ def tiles(explained: Explained, found: PlaceMap) -> Tiles:
     what, node = explained.what, explained.node
     note = "" if parts.any() else f"Nothing in this picture changes {what} of {node}: every value is 0. "
     note += f"{found.says} The answer is {explained.said}. {explained.words}"
-    scale = signed_scale(parts) if found.signed else rising_scale(np.append(parts, 0.0))
+    shown, cut = _held(parts)
+    scale = signed_scale(shown) if found.signed else rising_scale(np.append(shown, 0.0))
+    if cut:
+        farthest = float(parts.flat[int(np.abs(parts).argmax())])
+        note = f"{note.strip()} The colours end where 99 % of the places do; the farthest is {short(farthest)}."
     colours = "diverging" if found.signed else "viridis"
     head = f"{node}: {found.title.format(what=what)}"
     return Tiles(parts, *scale, colours, head, note=note.strip(), source=explained.shown)  # type: ignore[arg-type]
+
+
+def _held(parts: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The values for the ends of the scale, and whether some lie beyond."""
+    if parts.size < MANY:
+        return parts, False
+    end = float(np.quantile(np.abs(parts), NEARLY_ALL))
+    if not 0 < end * FARTHER < float(np.abs(parts).max()):
+        return parts, False
+    return np.clip(parts, -end, end), True

@@ -233,6 +233,8 @@ class DreamPanel(LookPanel):
     def pause_or_go_on(self) -> None:
         """Rest; go on after that; or dream on from the picture that is shown."""
         if self._run is not None and self.dreaming:
+            if self._run.paused:
+                self.fields.settle()  # a button that takes no focus leaves what is being typed as it is
             if self._run.paused and self._otherwise:
                 self._goes_on = True
                 self._run.stop()

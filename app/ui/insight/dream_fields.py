@@ -75,7 +75,7 @@ class DreamFields(QScrollArea):
         self.channel.valueChanged.connect(lambda _: self.changed.emit())
         self.each.toggled.connect(lambda _: self.changed.emit())
         self.objective.textEdited.connect(lambda _: self.check())
-        self.objective.editingFinished.connect(self._objective_written)
+        self.objective.editingFinished.connect(self.settle)
         self.more.toggled.connect(self._show_more)
 
     def _build(self) -> None:
@@ -175,7 +175,8 @@ class DreamFields(QScrollArea):
         self.hint.setVisible(self.wrong)
         self.checked.emit()
 
-    def _objective_written(self) -> None:
+    def settle(self) -> None:
+        """The objective is what is typed now."""
         if self.sum != self._written:
             self._written = self.sum
             self.check()

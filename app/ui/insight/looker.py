@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LIVE_MS = 500
 LIVE_SHARE = 0.02
 SHOWN_MS = 80  # after which what has come is painted
+LEAST_HAD = 0.1  # share of a processor that a training is taken to have at least, however busy the machine is
 LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
 # After an edit, so that typing a number does not build a net for each digit.
 EDIT_MS = 250
@@ -180,7 +181,7 @@ class Looker(QObject):
     def _shown(self, look: _Look, started: float) -> None:
         """What a look has brought is painted; ``started`` is when the window began with it, by the clock of its
         thread."""
-        self._pace.took(look.seconds + time.thread_time() - started)
+        self._pace.took(look.seconds / max(look.had, LEAST_HAD) + time.thread_time() - started)
         if self._look is None:
             self._soon(0 if self._fresh else self._pace.rest_ms)
 
@@ -237,6 +238,19 @@ class _LazySamples:
         self._recipe = recipe
         self._loaded: Samples | None = None
         self._nets: KeptNets | None = None
+        self._ended: tuple[float, float] | None = None  # when the last look was over, by the clock and by the processor
+
+    def had(self) -> float:
+        """How much of a processor the training had since the last look, from 0 to 1. Beside busy programs it is little,
+        and the same look takes more of that little."""
+        if self._ended is None:
+            return 1.0
+        passed, worked = time.perf_counter() - self._ended[0], time.thread_time() - self._ended[1]
+        return min(1.0, worked / passed) if passed > 0 else 1.0
+
+    def looked(self) -> None:
+        """A look is over."""
+        self._ended = time.perf_counter(), time.thread_time()
 
     def then(self, now: Subject, past: Past) -> Subject:
         """What is trained, as it was at the end of an epoch that was kept."""
@@ -269,11 +283,12 @@ class _Look:
         self.past = past
         self._pokes = pokes
         self._folder = folder
-        self.seconds = 0.0
+        self.seconds, self.had = 0.0, 1.0
         self._samples = samples
 
     def __call__(self, training: Any) -> dict[str, object]:
         caption = f"in epoch {training.epoch + 1}"
+        self.had = self._samples.had()
         samples = self._samples.of(training.net)
         subject = Subject(
             training.net,
@@ -292,6 +307,7 @@ class _Look:
             subject = self._samples.then(subject, self.past)
         seen = _seen(self.views, subject, self._pokes)
         self.seconds = time.thread_time() - started
+        self._samples.looked()
         return seen
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
 from app.core.document import Change
 from app.core.graph.model import MAIN, Node
@@ -167,10 +167,11 @@ class LiveStrips(QObject):
         from app.ui.insight.maps import to_image
 
         for name, pixels in content.pictures.items():
+            picture = _written(content.numbers[name]) if name in content.numbers else to_image(pixels)
             if name in self._held:
-                self._held[name] = (to_image(pixels), content.captions[name])
+                self._held[name] = (picture, content.captions[name])
                 continue
-            self._canvas.set_strip(name, to_image(pixels), content.captions[name])
+            self._canvas.set_strip(name, picture, content.captions[name])
         self._shown |= content.pictures.keys()
 
     @Slot(object)
@@ -195,6 +196,23 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_theme(self, _: theme.Theme) -> None:
         self.ask()
+
+
+def _written(number: str) -> QImage:
+    """A number as large as a strip has room for."""
+    width, height = SIZE
+    picture = QImage(width, height, QImage.Format.Format_RGB888)
+    picture.fill(theme.color("node.strip"))
+    painter = QPainter(picture)
+    font = QFont(painter.font())
+    font.setPixelSize(round(0.7 * height))
+    wide = QFontMetrics(font).horizontalAdvance(number)
+    font.setPixelSize(min(font.pixelSize(), round(font.pixelSize() * 0.94 * width / max(wide, 1))))
+    painter.setFont(font)
+    painter.setPen(theme.color("node.text"))
+    painter.drawText(picture.rect(), Qt.AlignmentFlag.AlignCenter, number)
+    painter.end()
+    return picture
 
 
 def _shows_the_same(old: Node, new: Node) -> bool:

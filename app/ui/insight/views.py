@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.insight.view import Chosen, Look, Samples, Subject, ViewStep
@@ -11,7 +11,7 @@ from app.insight.views import views
 from nodes.api import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
 
@@ -79,10 +79,12 @@ class Thumbnails:
 
 @dataclass(frozen=True, eq=False)
 class StripPictures:
-    """Pictures for strips inside nodes, by name: ``(h, w, 3)`` uint8, and a word or two for each."""
+    """Pictures for strips inside nodes, by name: ``(h, w, 3)`` uint8, and a word or two for each. What is a single
+    number is written: a bar of it would always be as high as the strip."""
 
     pictures: dict[str, np.ndarray]
     captions: dict[str, str]
+    numbers: dict[str, str] = field(default_factory=dict)
 
 
 class Request(Protocol):
@@ -200,9 +202,8 @@ class StripsOf:
         one = _one(samples, self.sample)
         tiles = gradients_of(subject.net, subject.model, one, self.nodes, labels=samples.classes)
         pictures = {name: strip(seen, *self.size, Paper(*self.paper)) for name, seen in tiles.items()}
-        return StripPictures(
-            pictures, {name: f"gradient, {seen.title.split(', ')[-1]}" for name, seen in tiles.items()}
-        )
+        captions = {name: f"gradient, {seen.title.split(', ')[-1]}" for name, seen in tiles.items()}
+        return StripPictures(pictures, captions, _single(tiles))
 
     def _signals(self, subject: Subject) -> StripPictures:
         """Histograms of the gradients by the weights, or else of the values, with the numbers that matter."""
@@ -259,7 +260,7 @@ class StripsOf:
             captions[name] = caption
         if subject.untouched is not None:
             captions |= self._changes(subject, subject.untouched, one, captions)
-        return StripPictures(pictures, captions)
+        return StripPictures(pictures, captions, _single(tiles))
 
     def _changes(
         self, subject: Subject, before: Subject, one: dict[str, Any], captions: dict[str, str]
@@ -275,6 +276,14 @@ class StripsOf:
                 change = change_words(found[name])
                 made[name] = change if said.startswith("answer to") else f"{change}, {said}"
         return made
+
+
+def _single(tiles: Mapping[str, Tiles]) -> dict[str, str]:
+    """Of what is a single number, that number."""
+    from app.insight.numbers import NumberFormat
+
+    found = {name: float(seen.maps.reshape(-1)[0]) for name, seen in tiles.items() if seen.maps.size == 1}
+    return {name: NumberFormat([value]).exact(value) for name, value in found.items()}
 
 
 def _winner(scores: Tiles) -> str:

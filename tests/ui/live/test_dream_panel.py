@@ -139,6 +139,31 @@ def test_another_wish_does_not_wake_a_dream_that_rests(ready: tuple[Desk, DreamP
     here.until(lambda: not panel.dreaming)
 
 
+def test_a_rest_ends_with_the_objective_that_was_typed(
+    ready: tuple[Desk, DreamPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if an objective that is typed while a dream rests counts only once the field has lost the focus, which
+    buttons do not take on every system."""
+    here, panel = ready
+    panel.rest.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    panel.steps.setValue(100_000)
+    QTest.mouseClick(panel.start, LEFT)
+    here.until(lambda: panel.picture.dreamt is not None and panel.picture.dreamt.step > 3)
+    QTest.mouseClick(panel.rest, LEFT)
+    panel.objective.setFocus()
+    QTest.keyClicks(panel.objective, "conv2:3 - 0.5*fc3:7")
+    begun: list[Any] = []
+    start = here.session.slow.start
+    monkeypatch.setattr(here.session.slow, "start", lambda wish, *told: begun.append(wish) or start(wish, *told))
+    QTest.mouseClick(panel.rest, LEFT)
+    here.until(lambda: bool(begun))
+    assert dict(begun[0].settings)["objective"] == "conv2:3 - 0.5*fc3:7"
+    assert begun[0].going_on is not None
+    here.until(lambda: panel.dreaming)
+    QTest.mouseClick(panel.start, LEFT)
+    here.until(lambda: not panel.dreaming)
+
+
 def test_another_wish_on_the_way_goes_on_from_the_picture(
     ready: tuple[Desk, DreamPanel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

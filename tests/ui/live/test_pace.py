@@ -10,7 +10,7 @@ import pytest
 
 from app.core.graph.recipe import Recipe
 from app.training.events import Probed
-from app.ui.insight.looker import LIVE_MS, LIVE_SHARE, SHOWN_MS, Looker
+from app.ui.insight.looker import LIVE_MS, LIVE_SHARE, SHOWN_MS, Looker, _LazySamples
 from app.ui.insight.views import ViewOf
 from app.ui.pace import OF_LAST, Pace
 from app.ui.training.curves import REDRAW_MS, REDRAW_SHARE, SLOWEST_MS, Curves
@@ -65,8 +65,8 @@ class Training:
 
     paused = False
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, had: float = 1.0) -> None:
+        self.seconds, self.had = seconds, had
         self.asked: list[tuple[Any, Any]] = []
 
     def ask(self, look: Any, answered: Any) -> None:
@@ -74,17 +74,20 @@ class Training:
 
     def answer(self) -> None:
         look, answered = self.asked.pop()
-        look.seconds = self.seconds
+        look.seconds, look.had = self.seconds, self.had
         answered(Probed(look, dict.fromkeys(look.views, "a picture")))
 
 
-@pytest.mark.parametrize(("look", "shown"), [(0.0, 0.0), (0.04, 0.0), (0.0, 0.04), (0.03, 0.05)])
-def test_pictures_take_their_share_of_a_training(desk: Make, look: float, shown: float) -> None:
-    """Fails if only what the training does for a picture is counted, and not what the window does to show it; or if a
-    dear picture comes as often as a cheap one."""
+@pytest.mark.parametrize(
+    ("look", "shown", "had"),
+    [(0.0, 0.0, 1.0), (0.04, 0.0, 1.0), (0.0, 0.04, 1.0), (0.03, 0.05, 1.0), (0.01, 0.0, 0.25)],
+)
+def test_pictures_take_their_share_of_a_training(desk: Make, look: float, shown: float, had: float) -> None:
+    """Fails if only what the training does for a picture is counted, and not what the window does to show it; if a dear
+    picture comes as often as a cheap one; or as often, where other programs leave the training a part of a core."""
     here = desk("mlp_digits")
     looker = Looker(here.session.runner, SimpleNamespace(), lambda _: None, here.session)  # type: ignore[arg-type]
-    training = Training(look)
+    training = Training(look, had)
     looker.follow(training, Recipe())  # type: ignore[arg-type]
     looker.show("one", ViewOf("filters", "linear1", 0), lambda _key, _content: burn(shown))
     for _ in range(OF_LAST):
@@ -93,7 +96,7 @@ def test_pictures_take_their_share_of_a_training(desk: Make, look: float, shown:
         here.until(lambda: looker._look is None and looker._next.isActive())
         rest = (looker._next.interval() + SHOWN_MS) / 1000
         looker._next.start(0)  # as if it had passed
-    least = max(LIVE_MS / 1000, 0.98 * (look + shown) / LIVE_SHARE)
+    least = max(LIVE_MS / 1000, 0.98 * (look / had + shown) / LIVE_SHARE)
     assert least <= rest + 0.001
     assert rest <= least + 0.03 / LIVE_SHARE  # what else the window did meanwhile
     looker.close()
@@ -122,3 +125,15 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     curves.show_story(story)
     assert curves.pace.rest_ms >= min(SLOWEST_MS, 0.95 * 20 / REDRAW_SHARE)
     assert curves.pace.rest_ms > REDRAW_MS
+
+
+def test_what_a_training_has_of_a_processor_is_measured() -> None:
+    """Fails if a training that computes all the time is taken for one that waits for the processor, or the other way
+    round."""
+    samples = _LazySamples(Recipe())
+    assert samples.had() == 1.0
+    samples.looked()
+    time.sleep(0.2)  # as if another program had the core
+    assert samples.had() < 0.2
+    samples._ended = time.perf_counter() - 0.1, time.thread_time() - 0.1
+    assert samples.had() > 0.9

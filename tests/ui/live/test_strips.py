@@ -11,7 +11,7 @@ from app.core.graph.model import MAIN
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
-from app.ui.insight.views import Shown, ViewOf
+from app.ui.insight.views import Shown, StripPictures, ViewOf
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -46,6 +46,26 @@ def test_strips_come_before_and_live_during_a_training(qtbot: QtBot, desk: Make)
     here.session.stop()
     here.until_ended()
     assert canvas.scene.nodes["fc3"].caption.startswith("highest: ")
+
+
+def test_a_single_number_is_written_into_its_node(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a node that gives one number shows a bar of it, which is as high as the strip whatever the number is, or
+    two numbers look alike."""
+    here = desk("sigmoid_circuit")
+    canvas, strips = with_canvas(qtbot, here)
+    told: list[StripPictures] = []
+    take = strips._on_seen
+    strips._on_seen = lambda key, content: (told.append(content), take(key, content))  # type: ignore[method-assign,assignment]
+    here.load_torch()
+    strips.choose("gradients")
+    strips.choose("answers")
+    here.until(lambda: strip(canvas, "inverse") is not None and bool(told))
+    numbers = {each: told[-1].numbers[each] for each in ("products", "sum", "exp", "plus_one", "inverse")}
+    assert [float(text.replace("−", "-")) for text in numbers.values()] == pytest.approx(
+        [4, 1, 0.3679, 1.3679, 0.7311], abs=5e-3
+    )
+    pictures = [strip(canvas, name) for name in numbers]
+    assert all(one != other for place, one in enumerate(pictures) for other in pictures[:place])
 
 
 def test_an_edit_takes_the_old_picture_away(qtbot: QtBot, desk: Make) -> None:

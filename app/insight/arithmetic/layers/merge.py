@@ -39,6 +39,15 @@ def mean(at: Asked) -> Stages:
     return {"output": Joined(at.every, "sum", f"The mean of the {count} values at this place.", [1 / count] * count)}
 
 
+@arithmetic("Between")
+def between(at: Asked) -> Stages:
+    """The middle of the line between two samples, or what arrives alone."""
+    if len(at.every) == 1:
+        return {"output": at.moved()}
+    rule = "In training a point anywhere on the line between both values; here the one in the middle."
+    return {"output": Joined(at.every, "sum", rule, [0.5, 0.5])}
+
+
 class _Pairs(Stage):
     """Products of two lists, added up."""
 

@@ -45,7 +45,9 @@ def along(at: Asked) -> Stages:
     return {"output": Largest(at.x, at.output["output"], members, "The largest value along the axis.")}
 
 
-@arithmetic("Dropout", "AlphaDropout", "Dropout2d", "GaussianNoise", "Reparameterize", "SpectrogramMask")
+@arithmetic(
+    "AlphaDropout", "Dropout", "Dropout2d", "GaussianNoise", "ModalityDropout", "Reparameterize", "SpectrogramMask"
+)
 def training_only(at: Asked) -> Stages:
     """In training they disturb; here they hand on what arrives."""
     moved: Moved = at.moved()
