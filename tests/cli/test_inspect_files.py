@@ -36,7 +36,7 @@ def test_a_view_of_a_layer_says_how_to_name_it(tmp_path: Path, capsys: Capture) 
     assert run(command) == 2
     said = capsys.readouterr().err
     assert "--node fc" in said
-    assert "There are: embedding, lstm, dropout, fc." in said
+    assert "There are: embedding, keep, lstm, dropout, fc." in said
     assert run([*command, "--node", "fc"]) == 0
     assert ElementTree.fromstring(out.read_bytes()).tag.endswith("svg")
 
