@@ -110,11 +110,12 @@ def labelled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tup
 
 
 def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, int], bool] | None:
-    """The columns of source and target, and whether this is surely a table of pairs. One of only two may be of numbers,
-    as in sums (12+7 and 19): surely so where both are named or sums stand there, else less surely than anything else."""
+    """The columns of source and target, and whether this is surely a table of pairs. One of only two may be of numbers:
+    beside sums (12+7 and 19), where both are named, and less surely than anything else beside words without a digit."""
     filled = [each for each in looked(names, rows) if each.filled]
     columns = [each for each in filled if each.numbers < 0.2 and each.distinct > 0.2 * each.filled]
     spelled = len(filled) == 2 and len(columns) == 1 and all(each.distinct > 0.1 * each.filled for each in filled)
+    read = columns[0].place if spelled else 0
     columns = filled if spelled else columns
     if len(columns) < 2 or len(rows) < 2:
         return None
@@ -125,8 +126,11 @@ def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     plain = all(each.name.startswith("column ") for each in (source, target))
     alike = plain and len(columns) <= 3 and max(source.words, target.words) > 1.5
     meant = named and (source.name.strip().lower(), target.name.strip().lower()) != ("x", "y")
-    meant = meant or (spelled and any(_is_sum(cell) for cell in rows[0]))
-    return (source.place, target.place), (meant if spelled else named or alike) and len(columns) <= 4
+    if not spelled:
+        return (source.place, target.place), (named or alike) and len(columns) <= 4
+    sure = meant or any(_is_sum(cell) for cell in rows[0])
+    digits = any(letter.isdigit() for row in rows if read < len(row) for letter in row[read])
+    return ((source.place, target.place), sure) if sure or not digits else None
 
 
 def part_column(names: Sequence[str]) -> int | None:
