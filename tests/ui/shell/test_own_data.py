@@ -386,8 +386,8 @@ def test_what_stands_can_be_read_as_something_else(window: MainWindow, qtbot: An
 
 
 def test_a_series_in_place_of_another_keeps_its_horizon(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
-    """Fails if a net that tells twelve steps ahead tells one as soon as the series is one's own, or a drawing of its
-    own takes over what another net was made for."""
+    """Fails if a net that tells twelve steps ahead tells one as soon as the series is one's own, a drawing of its own
+    takes over what another net was made for, or numbers of any size are to come out of a net that gives small ones."""
     window.files.show_project(load("forecast_lstm"))
     series = tmp_path / "sales.csv"
     series.write_text(
@@ -403,3 +403,5 @@ def test_a_series_in_place_of_another_keeps_its_horizon(window: MainWindow, qtbo
     assert (source.type, source.params["window"], source.params["horizon"]) == ("TimeSeries", 48, 12)
     assert infer(window.qdocument.project).problems == ()
     assert infer(window.qdocument.project).main.nodes["fc"].outputs["output"].sizes == (12,)
+    (unit,) = [node.name for node in window.qdocument.project.graph.nodes.values() if node.type == "Unstandardize"]
+    assert [wire.source for wire in window.qdocument.project.graph.into("loss")].count(unit) == 1
