@@ -139,7 +139,7 @@ def test_a_net_without_a_forecast_says_so(name: str) -> None:
 
 
 def test_a_series_of_ones_own_after_it_was_saved(tmp_path: Path) -> None:
-    """Fails if the column that is predicted is forgotten with the drawing's file, so that a run of one's own data has no
+    """Fails if the column that is predicted is forgotten with the drawing's file, so that one's own run has no
     forecast to show."""
     file = tmp_path / "sales.csv"
     file.write_text(
