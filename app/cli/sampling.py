@@ -72,8 +72,11 @@ def sample(
         if out is not None:
             raise Usage("This net writes a text, which is printed. Leave out -o, or use > FILE.")
         length = 200 if length is None else length
+        if beam > 1 and temperature:
+            raise Usage("A search takes the likeliest text and draws none. Leave out --temperature, or --beam.")
         temperature = 1.0 if temperature is None else temperature
         writer = writer_of(loaded.net)
+        writer.numbers(prompt)  # a prompt that cannot be read is refused before anything is said of it
         letters = write(
             writer, loaded.model, prompt=prompt, length=length, temperature=temperature, seed=seed, beam=beam
         )

@@ -19,6 +19,7 @@ from app.insight.views import views
 from app.training.position import At, at_from, way_words
 from nodes.api import quoted
 from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
+from nodes.api.words import listed
 
 WIDTH = 960  # of a picture, in pixels
 LINES_OF_ONE = {"gates": "lines", "tuning": "bars"}  # views that show all units as maps, and one of them like this
@@ -145,10 +146,13 @@ def _written(
         from app.insight.look import steps_of
         from app.insight.saved import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
+    kind = out.suffix.lower()
+    if kind not in (*ENDINGS, *FILMS) and not kind[1:].isdecimal() and kind:
+        raise Usage(f"A view is written as {listed([*ENDINGS, *FILMS])}, and {out.name} ends otherwise.")
     run = loaded(what)
     _has_layer(run, name, node, given)
     try:
-        if out.suffix.lower() in FILMS:
+        if kind in FILMS:
             return _filmed(run, what, out, name, node, given, epoch)
         if epoch is not None:
             run = at_epoch(run, what, epoch)
@@ -157,7 +161,7 @@ def _written(
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        content = saved(last.pictures, out.suffix if out.suffix.lower() in ENDINGS else ".png", width=width)
+        content = saved(last.pictures, kind if kind in ENDINGS else ".png", width=width)
     except NoPicture as reason:
         raise Stop(f"{reason}{_lines_instead(out, name, given)}") from None
     size = size_words(content)

@@ -19,6 +19,7 @@ from nodes.reading.listing import hidden
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
 _MOST_BESIDE = 200  # files of a folder that are looked at, where the folder itself is no data
+LENGTHS = ("window", "horizon")  # settings that a net is made for, and that another source can have, too
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
@@ -116,6 +117,16 @@ def looked_at(found: Understood) -> Understood:
     except NoData as reason:
         return replace(found, schema=None, trouble=str(reason), choices=reason.choices)
     return replace(found, schema=schema, trouble="", choices=())
+
+
+def as_long_as(found: Understood, drawn: Mapping[str, Any]) -> Understood | None:
+    """The same with the lengths that a source in a drawing has, such as the horizon of a forecast, ``drawn`` being its
+    settings; None where there are none, they are the same, or the data is too short for them."""
+    same = {name: drawn[name] for name in LENGTHS if name in drawn and name in found.settings}
+    if found.schema is None or all(found.settings[name] == value for name, value in same.items()):
+        return None
+    asked = looked_at(replace(found, settings=found.layer.settings({**found.settings, **same})))
+    return asked if asked.schema is not None else None
 
 
 def sentence_of(schema: Schema) -> str:

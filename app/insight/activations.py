@@ -201,7 +201,7 @@ def wave_picture(node: str, wave: np.ndarray) -> Tiles:
     lowest = np.minimum([column.min() for column in columns], before) - half
     highest = np.maximum([column.max() for column in columns], before) + half
     picture = ((rows >= lowest) & (rows <= highest)).astype(np.float32)
-    title = f"{node}: a wave of {len(wave):,} values, at most {top:.3g}"
+    title = f"{node}: {len(wave):,} values up to {top:.3g}"
     return Tiles(picture[None], 0.0, 1.0, "viridis", title, x_label="time", y_label="value")
 
 

@@ -54,15 +54,22 @@ def series_of(net: CompiledNet) -> Series:
         schema = _schema(source)
         if schema is None or not schema.ordered:
             continue
-        names, aims = schema.fields["input"].names, schema.aims
-        if aims and aims[0] in names:
+        names, aim = schema.fields["input"].names, _aim(source, schema)
+        if aim in names:
             several = len(schema.fields["target"].sizes) > 1
-            place = names.index(aims[0])
+            place = names.index(aim)
             return Series(f"{source.node}.input", keys[1], keys[0], place, 0 if several else None, source)
     raise NoPicture(
         "This view is about nets that predict how a series in time goes on. Take the source Time series or Made-up "
         "series, with the predicted column among its inputs, and wire its target to a loss."
     )
+
+
+def _aim(source: PlanSource, schema: Schema) -> str:
+    """The name of the column that is predicted, of several the first. A drawing keeps of its data only what the net is
+    made for, so that it may stand among what was settled alone."""
+    named = schema.aims or schema.fields["target"].names
+    return named[0] if named else str(schema.settled.get("target", source.settings.get("target", "")))
 
 
 def _keys(loss: PlanLoss) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from app.training.writing.sounding import continued, sounder_of
 from nodes.api import NoData, Schema
 from nodes.api.registry import find
 
-COLUMNS = 200  # of a spectrogram, about
+COLUMNS = 100  # of a spectrogram, about: so many are enlarged also where it stands beside a wave
 BANDS = 48
 WAITING = 200  # values that are made at most while a training waits
 SHOWN = 400  # values that are drawn as a line
@@ -71,8 +71,9 @@ def spectrogram(name: str, sound: Sound) -> Tiles:
     low, high = rising_scale(loud)
     low = max(low, high - 14.0)
     shown = np.ascontiguousarray(np.maximum(loud, low)[None, ::-1])
-    title = f"{name}: loudness of {len(loud)} bands of pitches up to {sound.rate // 2:,} Hz"
-    return Tiles(shown, low, high, "viridis", title, x_label="moment", y_label="band, the lowest below")
+    title = f"{name}: loudness up to {sound.rate // 2:,} Hz"
+    bands = f"one of {len(loud)} bands of pitches, the lowest below"
+    return Tiles(shown, low, high, "viridis", title, x_label="moment", y_label=bands)
 
 
 def continued_pictures(look: Look, length: int, temperature: float, seed: int) -> tuple[Tiles, ...]:

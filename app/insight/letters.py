@@ -50,8 +50,11 @@ def by_letters(words: Sequence[str]) -> bool:
 
 
 def steps_said(look: Look, steps: int) -> str:
-    """What stands at the steps, in a sentence; empty where the sample is no text of that length."""
+    """What stands at the steps, in a sentence, without padding where a layer leaves it out; empty where the sample is
+    no text of that length."""
     tokens = tokens_of(look)
+    if len(tokens) > steps:
+        tokens = tuple(token for token in tokens if token != PADDING)
     if len(tokens) != steps:
         return ""
     text = ("" if by_letters(tokens) else " ").join("·" if token == PADDING else shown_token(token) for token in tokens)

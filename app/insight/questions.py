@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from app.insight.activations import activations
 from app.insight.calls import layer_at
@@ -16,12 +17,13 @@ from app.insight.letters import by_letters, shown_token, tokens_of, words_of_tok
 from app.insight.over_data import counted, values_over
 from app.insight.tiles import NoPicture, Tiles, signed_scale
 from app.insight.view import Look
+from nodes.reading.texts import PADDING
 
 OPENS, CLOSES = "([{«", ")]}»"
 VOWELS = frozenset("aeiouyäöüáàâéèêíìîóòôúùûåæø")
 MOST_NAMED = 6
 LINE = 40  # letters of the coloured text that stand side by side
-LEFT_OUT = ("<pad>", "")
+LEFT_OUT = (PADDING, "")
 _RECURRENT = ("LSTM", "GRU", "RNN")
 
 
@@ -123,7 +125,7 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
     sums, samples, whole = Correlations(), 0, 0
     with _states(look) as states:
         for _, batch, value, every in values_over(look.subject, look.node, part, most):
-            tokens, value = batch[key], states[-1] if states else value
+            tokens, value = batch[key], _at_steps(states[-1], batch[key], words) if states else value
             states.clear()
             if value.dim() != 3 or value.shape[1] != tokens.shape[1]:
                 raise NoPicture(
@@ -156,16 +158,29 @@ def _ask(node: str, sums: Correlations, tokens: Tensor, value: Tensor, words: Se
             sums.add(answer[counts], {name: each[counts] for name, each in asked.items()})
 
 
+def _at_steps(said: Tensor | PackedSequence, tokens: Tensor, words: Sequence[str]) -> Tensor:
+    """What a layer said at each step (n, steps, units); one that leaves out padding says nothing, 0, where that is."""
+    if isinstance(said, Tensor):
+        return said
+    packed, lengths = pad_packed_sequence(said, batch_first=True)
+    real = tokens != (words.index(PADDING) if PADDING in words else 0)
+    found = packed.new_zeros(*tokens.shape, packed.shape[2])
+    for row, (places, count) in enumerate(zip(real, lengths.tolist(), strict=True)):
+        at = places.nonzero()[:, 0][:count]
+        found[row, at] = packed[row, : len(at)]
+    return found
+
+
 @contextmanager
-def _states(look: Look) -> Iterator[list[Tensor]]:
-    """While the net runs: what a recurrent layer says at every step (n, steps, units), also where it hands on only the
-    last; nothing for any other layer."""
-    found: list[Tensor] = []
+def _states(look: Look) -> Iterator[list[Tensor | PackedSequence]]:
+    """While the net runs: what a recurrent layer says at every step (n, steps, units), packed where it leaves out
+    padding, also where it hands on only the last; nothing for any other layer."""
+    found: list[Tensor | PackedSequence] = []
     where = layer_at(look.net, look.node)
     module = look.model.get_submodule(where.address) if where is not None and where.type in _RECURRENT else None
 
     def heard(module: nn.Module, given: Any, returned: Any) -> None:
-        if isinstance(returned, tuple) and isinstance(returned[0], Tensor):
+        if isinstance(returned, tuple) and isinstance(returned[0], Tensor | PackedSequence):
             found.append(returned[0])
 
     handle = module.register_forward_hook(heard) if module is not None else None
@@ -219,7 +234,9 @@ def _one(look: Look, found: np.ndarray, names: tuple[str, ...], unit: int, said:
         return (bars,)
     with _states(look) as states:
         shown = activations(look.net, look.model, look.batch, look.node).maps[0]
-    answer = states[-1][0, :, unit].float().cpu().numpy() if states else shown[unit]
+    key, words = words_of_tokens(look) or ("", ())
+    told = _at_steps(states[-1], look.batch[key], words) if states and key else None
+    answer = told[0, :, unit].float().cpu().numpy() if told is not None else shown[unit]
     low, high = signed_scale(answer)
     coloured = Tiles(
         answer.reshape(-1, 1, 1), low, high, "diverging", f"{look.node}: what unit {unit} says at each step",

@@ -69,10 +69,12 @@ def answers_to(look: Look, reads: Reads, tokens: Tensor, note: str = "") -> Answ
         except RuntimeError as error:
             place, sentence = look.net.explain(error)
             raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
+    drawn = look.net.project.graph.nodes if look.net.project is not None else {}
+    masks = {name for name, each in drawn.items() if each.type == "PaddingMask"}  # which say nothing of the words
     values = {
         name: array(value[0], f"The answer of {name}")
         for name, value in found.items()
-        if value.is_floating_point() and value.dim() > 1
+        if value.is_floating_point() and value.dim() > 1 and name not in masks
     }
     (told,) = answered(look.net, look.model, reads, [("it", {field: tokens})])
     if told.classes:

@@ -51,8 +51,13 @@ class WordVectors:
         if not word:
             raise NoPicture("Type a word.")
         close = difflib.get_close_matches(word.lower(), [each.lower() for each in self.words], 3, 0.6)
-        some = [each for each in self.words if each.lower() in close] or list(self.words[:5])
+        some = [each for each in self.words if each.lower() in close] or self._some()
         raise NoPicture(f"The word {quoted(word, 40)} is not known here. There are, for example: {', '.join(some)}.")
+
+    def _some(self) -> list[str]:
+        """A few words; signs, such as the full stop, only where there is nothing else."""
+        plain = [each for each in self.words if any(letter.isalnum() for letter in each)]
+        return (plain or list(self.words))[:5]
 
 
 @dataclass(frozen=True, eq=False)

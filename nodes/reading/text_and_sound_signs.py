@@ -59,7 +59,7 @@ def _is_prose(head: bytes, dialect: Dialect) -> bool:
     later = [cell for row in rows for cell in row[1:] if cell]
     blanks = sum(cell[0] == " " and cell.strip()[:1].isalpha() for cell in later)
     uneven = sum(len(row) != dialect.width for row in rows)
-    return bool(later) and blanks > 0.6 * len(later) and uneven > 0.1 * len(rows)
+    return bool(later) and blanks > 0.6 * len(later) and (uneven > 0.1 * len(rows) or len(rows) == 1)
 
 
 def texts_at(path: Path) -> Recognised | None:
@@ -76,8 +76,12 @@ def texts_at(path: Path) -> Recognised | None:
     if labelled_columns(names, rows) is not None:
         return Recognised(settings, 0.85)
     # A single text, or texts without labels: what a net that was trained on such is asked about.
-    alone = ending(path.name) in TEXT_ENDINGS and not no_text(head_of(path)) and not holds_table(path)
+    alone = ending(path.name) in TEXT_ENDINGS and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def _is_plain(head: bytes) -> bool:
+    return bool(head.strip()) and not no_text(head)
 
 
 def holds_table(path: Path) -> bool:

@@ -65,6 +65,10 @@ def _number(cell: str) -> bool:
     return True
 
 
+def _is_sum(cell: str) -> bool:
+    return re.search(r"\d\s*[+*×÷]\s*\d", cell) is not None and not any(letter.isalpha() for letter in cell)
+
+
 def _called(name: str, known: Sequence[str]) -> int:
     """How likely a name is one of these: the place in the list, or its length if it is none."""
     word = name.strip().lower()
@@ -106,10 +110,13 @@ def labelled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tup
 
 
 def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, int], bool] | None:
-    """The columns of source and target, and whether this is surely a table of pairs."""
-    columns = [
-        each for each in looked(names, rows) if each.filled and each.numbers < 0.2 and each.distinct > 0.2 * each.filled
-    ]
+    """The columns of source and target, and whether this is surely a table of pairs. One of only two may be of numbers:
+    beside sums (12+7 and 19), where both are named, and less surely than anything else beside words without a digit."""
+    filled = [each for each in looked(names, rows) if each.filled]
+    columns = [each for each in filled if each.numbers < 0.2 and each.distinct > 0.2 * each.filled]
+    spelled = len(filled) == 2 and len(columns) == 1 and all(each.distinct > 0.1 * each.filled for each in filled)
+    read = columns[0].place if spelled else 0
+    columns = filled if spelled else columns
     if len(columns) < 2 or len(rows) < 2:
         return None
     source = min(columns, key=lambda each: (_called(each.name, _SOURCES), each.place))
@@ -118,7 +125,12 @@ def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     named = _called(source.name, _SOURCES) < len(_SOURCES) and _called(target.name, _TARGETS) < len(_TARGETS)
     plain = all(each.name.startswith("column ") for each in (source, target))
     alike = plain and len(columns) <= 3 and max(source.words, target.words) > 1.5
-    return (source.place, target.place), (named or alike) and len(columns) <= 4
+    meant = named and (source.name.strip().lower(), target.name.strip().lower()) != ("x", "y")
+    if not spelled:
+        return (source.place, target.place), (named or alike) and len(columns) <= 4
+    sure = meant or any(_is_sum(cell) for cell in rows[0])
+    digits = any(letter.isdigit() for row in rows if read < len(row) for letter in row[read])
+    return ((source.place, target.place), sure) if sure or not digits else None
 
 
 def part_column(names: Sequence[str]) -> int | None:

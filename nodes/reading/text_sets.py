@@ -315,6 +315,8 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
         tokens = tokens_of(text, unit)
         counts.update(tokens)
         lengths.append(len(tokens))
+    if not any(token.strip() for token in counts):
+        raise NoData("None of the texts holds a word. Choose other texts.")
     most = USUAL_WORDS[unit] if asked.vocabulary == "auto" else int(asked.vocabulary)
     known = vocabulary(counts, unit, most, (PADDING, UNKNOWN))
     length, more = usual_length(lengths, asked.length, unit)
@@ -322,7 +324,8 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
     guesses += rare_said(known, unit, most)
     where = "the texts for training" if own else "all texts, also those that are held out"
     seen = f"{len(read) + len(bad):,} of {len(chosen):,} of " if len(read) + len(bad) < len(chosen) else ""
-    remarks.append(f"{len(known.words) - 2:,} different {unit}, counted on {seen}{where}")
+    many = len(known.words) - 2
+    remarks.append(f"{many:,} different {unit if many != 1 else unit[:-1]}, counted on {seen}{where}")
     if seen:
         choices = (("look at a sample of the texts", "auto"), ("look at every text", "every text"))
         guesses.append(Guess("look", f"The {unit} were counted on a sample of the texts.", choices, "auto"))
@@ -347,7 +350,8 @@ def usual_length(lengths: list[int], asked: int | str, unit: str, noun: str = NO
     made = min(LONGEST[unit], usual if usual <= 20 else -(-usual // 10) * 10)
     made = max(1, made)
     sizes = sorted({made, *(size for size in (20, 50, 100, 200, 400, 1_000) if size <= 4 * max(1, ranked[-1]))})
-    said = f"{sentence_case(noun)} have {ranked[0]:,} to {ranked[-1]:,} {unit}; each is cut or padded to {made:,}."
+    have = f"{ranked[0]:,}" if ranked[0] == ranked[-1] else f"{ranked[0]:,} to {ranked[-1]:,}"
+    said = f"{sentence_case(noun)} have {have} {unit}; each is cut or padded to {made:,}."
     return made, [Guess("length", said, tuple((f"{size:,} {unit}", size) for size in sizes), made)]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.feeds import Feed
 from nodes.api.schema import Field, Guess, NoData, Schema
 from nodes.api.sources import Script
-from nodes.api.words import cut
+from nodes.api.words import cut, quoted
 from nodes.reading.texts import (
     WORD,
     Vocabulary,
@@ -131,6 +131,12 @@ def windows(
         raise NoData(
             f"{path.name} has {total:,} {chosen}, too few for a window of {window:,} and the one that comes next. "
             "Make the window smaller."
+        )
+    if whole is None and len(counts) == 1:
+        only = next(iter(counts))
+        raise NoData(
+            f"{path.name} holds nothing but the {chosen[:-1]} {quoted(only, 40)}, {total:,} times, so nobody can learn "
+            "what comes next. Choose another text."
         )
     room = USUAL_WORDS[chosen] if words == "auto" else int(words)
     counts = _counted(whole, chosen, lower) if whole is not None else counts

@@ -36,7 +36,7 @@ def test_a_view_of_a_layer_says_how_to_name_it(tmp_path: Path, capsys: Capture) 
     assert run(command) == 2
     said = capsys.readouterr().err
     assert "--node fc" in said
-    assert "There are: embedding, lstm, dropout, fc." in said
+    assert "There are: embedding, keep, lstm, dropout, fc." in said
     assert run([*command, "--node", "fc"]) == 0
     assert ElementTree.fromstring(out.read_bytes()).tag.endswith("svg")
 
@@ -58,3 +58,14 @@ def test_numbers_of_lines_come_with_their_axis(tmp_path: Path) -> None:
     with np.load(out) as found:
         assert found["at_1"].tolist() == list(range(1, 17))
         assert found["maps_1"].shape == (1, 1, 16)
+
+
+def test_an_ending_that_no_view_is_written_as_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a file that pretends to hold a table, or another kind of picture, holds a PNG."""
+    for ending in ("csv", "jpg"):
+        out = tmp_path / f"w.{ending}"
+        assert run(["inspect", "word_vectors_svd", "--view", "cooccurrence", "-o", str(out)]) == 2
+        assert f"w.{ending} ends otherwise" in capsys.readouterr().err
+        assert not out.exists()
+    assert run(["inspect", "word_vectors_svd", "--view", "cooccurrence", "-o", str(tmp_path / "epoch.12")]) == 0
+    assert (tmp_path / "epoch.12").read_bytes().startswith(b"\x89PNG")

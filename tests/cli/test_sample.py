@@ -88,7 +88,11 @@ def test_text_goes_to_the_output_and_what_is_known_of_it_beside(trained: Path, c
 def test_what_cannot_write_is_a_sentence(trained: Path, tmp_path: Path, capsys: Capture) -> None:
     """Fails if an unknown letter, a folder that is no run or a net of pictures ends in a traceback."""
     assert run(["sample", str(trained), "--prompt", "ß"]) == 1
-    assert "never seen the letter 'ß'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "never seen the letter 'ß'" in said
+    assert "note" not in said  # which would name the letter a second time
+    assert run(["sample", str(trained), "--beam", "3", "--temperature", "0.5"]) == 2
+    assert "Leave out --temperature" in capsys.readouterr().err
     assert run(["sample", str(tmp_path / "nothing")]) == 1
     assert "does not exist" in capsys.readouterr().err
     assert run(["sample", str(trained), "--temperature", "-1"]) == 2

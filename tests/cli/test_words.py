@@ -54,6 +54,7 @@ def test_it_answers_by_what_a_run_has_learned(tmp_path: Path, capsys: Capture) -
         (["words", "word_vectors_svd"], 2, "either --nearest"),
         (["words", "word_vectors_svd", "--nearest", "like", "--analogy", "a", "b", "c"], 2, "either --nearest"),
         (["words", "word_vectors_svd", "--nearest", "lik"], 1, "for example: like"),
+        (["words", "word_vectors_svd", "--nearest", "xyz"], 1, "for example: I, like, deep, learning, NLP."),
         (["words", "word_vectors_svd", "--nearest", "like", "--by", "feeling"], 2, "--by must be"),
         (["words", "mlp_digits", "--nearest", "like"], 1, "No Embedding"),
         (["words", "nothing_of_that_name", "--nearest", "like"], 1, "no file"),

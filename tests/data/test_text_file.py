@@ -100,6 +100,7 @@ def test_a_few_bad_bytes_do_not_spoil_a_text(tmp_path: Path) -> None:
         ("noise.txt", np.random.default_rng(0).integers(1, 32, 4000).astype("u1").tobytes(), "no text has"),
         ("paper.txt", b"%PDF-1.7 and more text that could be read", "is a PDF document, not plain text"),
         ("letter.txt", b"PK\3\4 and more", "is a packed file"),
+        ("same.txt", b"a" * 500, "holds nothing but the character 'a', 500 times"),
         ("short.txt", b"Hello", "has 5 characters, too few for a window of 64 and the one that comes next"),
     ],
 )

@@ -10,7 +10,7 @@ import torch
 
 from app.data import splits
 from app.data.looks import schema_of
-from app.data.understanding import candidates
+from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from tests.support.file_sources import check_script, feed, guess, schema, source_of, whole
 
@@ -141,3 +141,28 @@ def test_a_pair_that_is_there_twice_is_no_second_target(tmp_path: Path) -> None:
     assert not any("more than one target" in each for each in remarks)
     assert "1 pair is there more than once." in remarks
     assert schema("TextPairs", path).groups == "source"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sums.tsv", "".join(f"{a}+{b}\t{a + b}\n" for a in range(20) for b in range(7))),
+        ("read.csv", "source,target\n" + "".join(f"{n},{'one two ' * (n % 3)}x{n}\n" for n in range(100))),
+    ],
+)
+def test_numbers_that_are_to_be_spelled_are_pairs(tmp_path: Path, name: str, content: str) -> None:
+    """Fails if sums, or numbers beside their words, are taken for a table of features, of which nothing is left."""
+    (tmp_path / name).write_text(content)
+    (first, *_) = understand(tmp_path / name)
+    assert first.layer.id == "TextPairs"
+    assert first.schema is not None
+    assert "<start>" in first.schema.fields["previous"].words
+
+
+def test_a_table_of_a_name_and_a_number_is_no_pair(tmp_path: Path) -> None:
+    """Fails if cities with their inhabitants, or days with sales, are spelled letter by letter."""
+    (tmp_path / "cities.csv").write_text("x,y\n" + "".join(f"town {n},{1000 * n}\n" for n in range(60)))
+    (tmp_path / "days.csv").write_text("".join(f"2021-01-{1 + n % 28:02},{n}.5\n" for n in range(60)))
+    for name in ("cities.csv", "days.csv"):
+        (first, *_) = candidates(tmp_path / name)
+        assert first.layer.id != "TextPairs"

@@ -243,6 +243,7 @@ def test_a_sample_of_very_many_texts_is_looked_at(tmp_path: Path, monkeypatch: p
     [
         ("numbers.csv", "a,b\n1,2\n3,4\n", "has no column of texts"),
         ("empty.csv", "", "empty"),
+        ("blank.txt", " \n \n", "None of the texts holds a word"),
         ("a.jsonl", "{broken", "no table"),
     ],
 )

@@ -11,6 +11,8 @@ import torch
 
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
+from app.core.storage.files import read_text
+from app.core.storage.format import to_text
 from app.core.storage.templates import load
 from app.data.looks import looked_at
 from app.insight.forecasts import forecast_pictures, found_season
@@ -134,3 +136,20 @@ def test_a_net_without_a_forecast_says_so(name: str) -> None:
     net = compile_net(load(name))
     with pytest.raises(NoPicture, match="Time series"):
         views()["forecast"].pictures(Look(Subject(net, net.model(0), Samples({}, ()))), {})
+
+
+def test_a_series_of_ones_own_after_it_was_saved(tmp_path: Path) -> None:
+    """Fails if the column that is predicted is forgotten with the drawing's file, so that one's own run has no
+    forecast to show."""
+    file = tmp_path / "sales.csv"
+    file.write_text(
+        "day,sales\n" + "".join(f"2021-{1 + day // 28:02}-{1 + day % 28:02},{10 + day % 4}\n" for day in range(200))
+    )
+    graph = load("forecast_lstm").graph
+    data = node("series", "TimeSeries", path=str(file), window=8, horizon=12)
+    project = looked_at(Project(graph=Graph.of([data, *list(graph.nodes.values())[1:]], graph.wires)), None)
+    project = read_text(to_text(project).encode(), "sales.netloom").project
+    assert project.schemas
+    assert not next(iter(project.schemas.values())).schema.aims
+    _, _, (one, _) = seen(project)
+    assert set(one.maps[0, 0, :8].tolist()) == {10, 11, 12, 13}

@@ -38,13 +38,14 @@ def numbers(net: CompiledNet, text: str, length: int, before: bool) -> torch.Ten
 
 def test_every_layer_answers_at_every_word() -> None:
     """Fails if a layer is left out, words stand above the columns of others, or the size is no root mean
-    square, or a layer is shown as a share of another one."""
+    square, or a layer is shown as a share of another one, or the mask of the padding counts as a layer."""
     net, model, _, (table, bars) = seen("tagger_bilstm", "sentences", sentence="the light box fell .")
     length = net.plan.sources[0].fields["text"].sizes[0]
     tokens = numbers(net, "the light box fell .", length, before=False)
     with torch.no_grad():
         embedded = model.embedding(tokens)
-        output, (h_n, c_n) = model.lstm(embedded)
+        real, (h_n, c_n) = model.lstm(embedded[:, :5])
+        output = torch.cat([real, torch.zeros(1, length - 5, real.shape[2])], 1)
         fc = model.fc(output)
     assert table.labels == ("embedding", "lstm", "fc", "the", "light", "box", "fell", ".")
     for row, value in zip(table.maps[0], (embedded, output, fc), strict=True):
@@ -67,7 +68,7 @@ def test_one_word_changes() -> None:
     with torch.no_grad():
         one, other = (model.embedding(each) for each in both)
         scores = [model(each)[0].softmax(0) for each in both]
-        outputs = [model.lstm(each)[0][:, -1] for each in (one, other)]
+        outputs = [model.lstm(each[:, -5:])[0][:, -1] for each in (one, other)]
     assert table.labels == ("embedding", "the", "film", "was", "good → bad", ".")
     changed = (other - one)[0, -2].pow(2).mean().sqrt()
     assert np.allclose(table.maps[0, 0], [0, 0, 0, float(changed), 0], atol=1e-5)

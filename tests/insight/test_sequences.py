@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
+from app.core.storage.templates import load
 from app.data.looks import looked_at
 from app.insight.attention import attention_weights
 from app.insight.judged import parts_for
@@ -370,6 +372,27 @@ def test_a_layer_that_hands_on_its_last_step_is_asked_about_all(reading: Look) -
     assert bars.maps.ravel()[0] == pytest.approx(np.corrcoef(torch.cat(values), np.array(vowels))[0, 1], abs=1e-5)
     assert np.allclose(text.maps[:, 0, 0], expected.numpy(), atol=1e-6)
     assert not model.last._forward_hooks
+
+
+def test_a_layer_that_leaves_padding_out_is_asked_about_the_words() -> None:
+    """Fails if packed states cannot be asked, or stand at other words than those that were read."""
+    project = load("sentiment_lstm")
+    own = project.graph.nodes["reviews"]
+    few = replace(own, params={**own.params, "sentences": 120, "padding": "before"})
+    net = compile_net(replace(project, graph=project.graph.with_nodes(few)))
+    model: Any = net.model(5).eval()
+    look = Look(Subject(net, model, load_samples(net, project.recipe)), "lstm", 1)
+    _, text = seen(look, "letters", unit=2, samples="all")
+    (tokens,) = look.batch["reviews.text"]
+    real = tokens != 0
+    assert 0 < int(real.sum()) < len(tokens)
+    with torch.no_grad():
+        wanted = model.lstm(model.embedding(tokens[real][None]))[0][0, :, 2]
+    found = torch.from_numpy(text.maps[:, 0, 0])
+    assert torch.allclose(found[real], wanted, atol=1e-6)
+    assert not found[~real].any()
+    said = seen(look, "gates")[0].note
+    assert all(label in said for label, is_real in zip(text.labels, real.tolist()) if is_real)
 
 
 def test_gates_say_which_letters_stand_at_the_steps(reading: Look, tmp_path: Path) -> None:

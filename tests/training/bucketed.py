@@ -16,28 +16,21 @@ def words(buckets: int = 5, padding: str = "behind") -> Project:
     return looked_at(project.with_graph("", project.graph.with_nodes(pairs)))
 
 
-def masked(project: Project, source: str) -> Project:
-    """A drawing whose LSTM leaves out what is padding in the text of this source."""
-    graph = project.graph
-    nodes = [*graph.nodes.values(), node("real", "PaddingMask")]
-    wires = [*graph.wires, Wire(source, "text", "real", "x"), Wire("real", "output", "lstm", "keep")]
-    return looked_at(project.with_graph("", Graph.of(nodes, wires)))
-
-
 def sentences(template: str, source: str) -> Project:
     """A template of made-up sentences."""
     project = load(template)
     graph = project.graph.with_nodes(project.graph.nodes[source].with_param("buckets", 5))
-    return masked(project.with_graph("", graph), source)
+    return looked_at(project.with_graph("", graph))
 
 
 def names(buckets: int, mask: bool = True) -> Project:
-    """Surnames with the language they come from, as the template has them; with a mask, padding is left out."""
+    """Surnames with the language they come from, as the template has them; without its mask, padding is read, too."""
     project = load("names_lstm")
-    project = project.with_graph(
-        "", project.graph.with_nodes(project.graph.nodes["names"].with_param("buckets", buckets))
-    )
-    return masked(project, "names") if mask else looked_at(project)
+    graph = project.graph.with_nodes(project.graph.nodes["names"].with_param("buckets", buckets))
+    if not mask:
+        wires = [wire for wire in graph.wires if "keep" not in (wire.source, wire.target)]
+        graph = Graph.of([each for each in graph.nodes.values() if each.name != "keep"], wires)
+    return looked_at(project.with_graph("", graph))
 
 
 def side_by_side() -> Project:

@@ -14,11 +14,10 @@ def names_lstm() -> Project:
     sketch = Sketch()
     names = sketch.add("names", "PackagedNames")
     x = sketch.add("embedding", "Embedding", names, num_embeddings=LETTERS, embedding_dim=24)
-    x = sketch.add("lstm", "LSTM", x, hidden_size=64, last_step_only=True)
+    x = sketch.masked(names, "lstm", "LSTM", x, hidden_size=64, last_step_only=True)
     x = sketch.add("dropout", "Dropout", x, p=0.2)
     x = sketch.add("fc", "Linear", x, out_features=ORIGINS)
     sketch.add("loss", "CrossEntropyLoss", x, "names.label")
-    sketch.in_rows(6)
     project = sketch.project(
         "Origin of a name",
         "Tells of a surname, letter by letter, from which of fourteen languages it comes (Hochreiter and Schmidhuber "

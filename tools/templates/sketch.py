@@ -54,6 +54,13 @@ class Sketch:
             self.wires.append(Wire(source, output or self._first_output(source), name, port))
         return name
 
+    def masked(self, text: End, name: str, type_: str, *before: End, **params: Any) -> End:
+        """A node that reads a sequence made of ``text``, with a mask ``keep`` that hides steps which only pad it."""
+        keep = self.add("keep", "PaddingMask", text)
+        self.add(name, type_, *before, **params)
+        self.wires.append(Wire(keep, "output", name, "keep"))
+        return name
+
     def graph(self) -> Graph:
         """What was drawn."""
         return Graph.of(self.nodes.values(), self.wires)

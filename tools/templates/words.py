@@ -60,10 +60,9 @@ def sentiment_lstm() -> Project:
     sketch = Sketch()
     text = sketch.add("reviews", "MadeUpReviews")
     x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
-    x = sketch.add("lstm", "LSTM", x, hidden_size=32, last_step_only=True)
+    x = sketch.masked(text, "lstm", "LSTM", x, hidden_size=32, last_step_only=True)
     x = sketch.add("fc", "Linear", x, out_features=2)
     sketch.add("loss", "CrossEntropyLoss", x, "reviews.label")
-    sketch.in_rows(5)
     return sketch.project(
         "Sentiment LSTM",
         "Tells praise from blame in made-up reviews, also where praise is denied (neither good nor clever): an LSTM "
@@ -80,12 +79,11 @@ def sentiment_bag() -> Project:
     sketch = Sketch()
     text = sketch.add("reviews", "MadeUpReviews")
     x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
-    x = sketch.add("mean", "GlobalAvgPool", x)
+    x = sketch.masked(text, "mean", "MeanOverTime", x)
     x = sketch.add("fc1", "Linear", x, out_features=32)
     x = sketch.add("relu", "ReLU", x)
     x = sketch.add("fc2", "Linear", x, out_features=2)
     sketch.add("loss", "CrossEntropyLoss", x, "reviews.label")
-    sketch.in_rows(7)
     return sketch.project(
         "Sentiment bag of words",
         "The same reviews as a bag of words: the mean of all word vectors, whatever their order (Iyyer et al. 2015). "
@@ -101,10 +99,9 @@ def tagger_bilstm() -> Project:
     sketch = Sketch()
     text = sketch.add("sentences", "MadeUpTags")
     x = sketch.add("embedding", "Embedding", text, num_embeddings=ROOM, embedding_dim=16)
-    x = sketch.add("lstm", "LSTM", x, hidden_size=24, bidirectional=True)
+    x = sketch.masked(text, "lstm", "LSTM", x, hidden_size=24, bidirectional=True)
     x = sketch.add("fc", "Linear", x, out_features=10)
     sketch.add("loss", "CrossEntropyLoss", x, "sentences.tags", ignore_index=0)
-    sketch.in_rows(5)
     return sketch.project(
         "Tagger with a trained BiLSTM",
         "Gives every word of made-up sentences its part of speech, reading from both ends (Graves and Schmidhuber "

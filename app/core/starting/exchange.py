@@ -38,6 +38,7 @@ from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
+_ON_NUMBERS = ("MSELoss", "HalfSquaredError", "L1Loss", "HuberLoss")
 IGNORED = "ignored"  # what sources call the class of dots that count for nothing
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
@@ -316,6 +317,8 @@ def _fit_loss(
         fit.do(SetRecipe(setting="metrics", value=("mae", "r2")), "the mean absolute error is measured")
         if goal.rank <= 1:
             _put_unit(fit, loss)
+    elif _of_any_size(fit.project, wire) and layer.id in _ON_NUMBERS and goal.dtype == "float" and goal.rank <= 1:
+        _put_unit(fit, loss)
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
         fit.do(ResetSetting(MAIN, (loss,), "class_weights"), f"the class weights of {loss} are taken back")
     node = fit.project.graph.nodes[loss]
@@ -332,6 +335,12 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _of_any_size(project: Project, wire: Wire) -> bool:
+    """Whether the numbers of this wire are read from files, and not made up to suit a net."""
+    layer = find(project.graph.nodes[wire.source].type)
+    return layer is not None and layer.source is not None and layer.source.looked_at
 
 
 def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:

@@ -21,7 +21,7 @@ from app.core.graph.seen import key_of, schema_now
 from app.core.graph.seen_schema import Seen
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.understanding import Understood, candidates, headline_of, looked_at, understand
+from app.data.understanding import Understood, as_long_as, candidates, headline_of, looked_at, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
@@ -51,11 +51,18 @@ class StartWith(Restore):
 
 @dataclass(frozen=True)
 class _Found:
-    """What a look at a path gave: the best source first, others that can read it too."""
+    """What a look at a path gave: the best source first, others that can read it too. ``like`` is the best one with
+    the lengths of the source in the drawing, to be used in its place."""
 
     path: Path
     best: Understood
     others: tuple[Understood, ...] = ()
+    like: Understood | None = None
+
+    @property
+    def instead(self) -> Understood:
+        """What stands in the place of a source."""
+        return self.like or self.best
 
 
 class DataDesk(QObject):
@@ -102,7 +109,7 @@ class DataDesk(QObject):
         if paths:
             self._window.start.leave()
             self._queue = list(paths[1:])
-            self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths)))
+            self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths), self._drawn()))
 
     def _look(self, name: str, work: Callable[[], Iterator[Picture]]) -> None:
         self._end_job()
@@ -269,7 +276,7 @@ class DataDesk(QObject):
         found = self._found
         assert found is not None
         rest = tuple(each for each in (found.best, *found.others) if each.layer.id != other.layer.id)
-        self._look(found.path.name, partial(_looking, found.path, other, rest))
+        self._look(found.path.name, partial(_looking, found.path, other, rest, self._drawn()))
 
     def _next(self) -> Iterator[Offer]:
         if self._queue:
@@ -291,13 +298,20 @@ class DataDesk(QObject):
         layer = find(node.type)
         return layer.name if layer is not None and layer.role == "source" else name
 
+    def _drawn(self) -> Mapping[str, Any]:
+        """The settings of the first source that a net can be made for."""
+        project = self._window.qdocument.project
+        layers = ((find(node.type), node) for node in map(project.graph.nodes.__getitem__, _places(project)))
+        return next((layer.settings(node.params) for layer, node in layers if layer and layer.role == "source"), {})
+
     def _tried(self, name: str) -> SourceExchange | None:
         found = self._found
         if found is None or found.best.schema is None:
             return None
-        best, project = found.best, self._window.qdocument.project
+        best, project = found.instead, self._window.qdocument.project
+        assert best.schema is not None, "what cannot be read is not looked at again"
         try:
-            return exchange(project, name, best.layer, best.settings, found.best.schema)
+            return exchange(project, name, best.layer, best.settings, best.schema)
         except (Refused, KeyError):
             return None
 
@@ -305,7 +319,7 @@ class DataDesk(QObject):
         done, found = self._tried(name), self._found
         if done is None or found is None:
             return
-        self._teach(replace(found.best, settings=done.settings, schema=done.schema))
+        self._teach(replace(found.instead, settings=done.settings, schema=done.schema))
         if self._window.qdocument.do_step(done.command):
             self._stand(done.name)
 
@@ -413,7 +427,7 @@ class DataDesk(QObject):
         elif self._found is not None:
             best, found = self._found.best, self._found
             changed = replace(best, settings={**best.settings, setting: value})
-            self._look(found.path.name, partial(_looking, found.path, changed, found.others))
+            self._look(found.path.name, partial(_looking, found.path, changed, found.others, self._drawn()))
 
 
 def _places(project: Project) -> list[str]:
@@ -437,23 +451,23 @@ def _tidied(project: Project) -> Project:
     return with_places(project.with_graph(MAIN, project.graph.with_nodes(*nodes)))
 
 
-def _understanding(path: Path, dropped: tuple[Path, ...]) -> Iterator[Picture]:
+def _understanding(path: Path, dropped: tuple[Path, ...], drawn: Mapping[str, Any]) -> Iterator[Picture]:
     """The best source for a path, or why there is none; of several files that are nothing alone, their folder."""
     try:
-        found = _best(path)
+        found = _best(path, drawn)
     except NoData as reason:
         if len(dropped) < 2 or len({each.parent for each in dropped}) > 1:
             yield Picture("data", str(reason))
             return
         try:
-            found = _best(path.parent)
+            found = _best(path.parent, drawn)
         except NoData:
             yield Picture("data", str(reason))
             return
     yield Picture("data", found)
 
 
-def _best(path: Path) -> _Found:
+def _best(path: Path, drawn: Mapping[str, Any]) -> _Found:
     known = candidates(path)
     best = None
     for each in understand(path, known):
@@ -462,13 +476,16 @@ def _best(path: Path) -> _Found:
         if each.schema is not None:
             break
     assert best is not None, "where there is no candidate it says so"
-    return _Found(path, best, tuple(other for other in known if other.layer.id != best.layer.id))
+    others = tuple(other for other in known if other.layer.id != best.layer.id)
+    return _Found(path, best, others, as_long_as(best, drawn))
 
 
-def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:
+def _looking(
+    path: Path, wanted: Understood, others: tuple[Understood, ...], drawn: Mapping[str, Any]
+) -> Iterator[Picture]:
     """One source looked at with its settings."""
     try:
         best = looked_at(replace(wanted, settings=wanted.layer.settings(wanted.settings)))
     except ValueError as reason:
         best = replace(wanted, schema=None, trouble=str(reason), choices=())
-    yield Picture("data", _Found(path, best, others))
+    yield Picture("data", _Found(path, best, others, as_long_as(best, drawn)))

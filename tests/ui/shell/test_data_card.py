@@ -52,7 +52,7 @@ def test_what_is_dropped_is_recognised_once(tmp_path: Path, monkeypatch: pytest.
         return usual(given)
 
     monkeypatch.setattr(understanding, "_recognised", counting)
-    (told,) = desk._understanding(path, (path,))
+    (told,) = desk._understanding(path, (path,), {})
     found: Any = told.content
     assert found.best.layer.id == "Table"
     assert "TimeSeries" in [each.layer.id for each in found.others]

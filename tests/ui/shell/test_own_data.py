@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 from app.core.graph.model import MAIN
 from app.core.graph.roles import role_of
 from app.core.inference import infer
+from app.core.storage.templates import load
 from app.ui.window import MainWindow
 from tests.data.test_idx import write_mnist
 from tests.support import dropped_data
@@ -382,3 +383,25 @@ def test_what_stands_can_be_read_as_something_else(window: MainWindow, qtbot: An
     qtbot.waitUntil(lambda: sources(window) == ["TimeSeries"])
     window.undo()
     assert sources(window) == ["Table"]
+
+
+def test_a_series_in_place_of_another_keeps_its_horizon(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a net that tells twelve steps ahead tells one as soon as the series is one's own, a drawing of its own
+    takes over what another net was made for, or numbers of any size are to come out of a net that gives small ones."""
+    window.files.show_project(load("forecast_lstm"))
+    series = tmp_path / "sales.csv"
+    series.write_text(
+        "day,sales\n" + "".join(f"2021-{1 + day // 28:02}-{1 + day % 28:02},{day % 7}.5\n" for day in range(200))
+    )
+    drop(window.windowHandle(), series)
+    told(window, qtbot, "the target is sales")
+    assert "outputs 1" not in window.data.card.note.text()
+    assert window.data._found is not None
+    assert window.data._found.best.settings["horizon"] == 1
+    press(window, qtbot, "Use in place of")
+    (source,) = [node for node in window.qdocument.project.graph.nodes.values() if role_of(node) == "source"]
+    assert (source.type, source.params["window"], source.params["horizon"]) == ("TimeSeries", 48, 12)
+    assert infer(window.qdocument.project).problems == ()
+    assert infer(window.qdocument.project).main.nodes["fc"].outputs["output"].sizes == (12,)
+    (unit,) = [node.name for node in window.qdocument.project.graph.nodes.values() if node.type == "Unstandardize"]
+    assert [wire.source for wire in window.qdocument.project.graph.into("loss")].count(unit) == 1
