@@ -14,7 +14,7 @@ from app.training.events import Diagnosed, EpochDone
 from app.training.examining import Running, try_losses
 from app.training.mode_collapse import Spread
 from app.training.signals import Signals, Updates, look, matrices
-from app.training.watching import Watch
+from app.training.watching import Watch, judges_updates
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +95,8 @@ class Attending:
             self._told.add(each.code)
             self._places.add((each.code, each.node))
             yield each
+        first = self._doctor.heard.first
+        self.updates.judged = first is None or judges_updates(done, first)
 
     def _look(self, *, activations_too: bool = True, most: int | None = None) -> Signals:
         run = self._run

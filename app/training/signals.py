@@ -160,6 +160,7 @@ class Updates:
     model: nn.Module
     batches: int
     wanted: bool = False  # the next step is measured, too, for somebody who looks
+    judged: bool = True  # steps are measured for the doctor, who asks for them only where little is learned
     _named: list[tuple[str, Tensor]] = field(default_factory=list)
     _measured: list[Tensor] = field(default_factory=list)
     _last: Tensor | None = None
@@ -173,7 +174,9 @@ class Updates:
     def before(self) -> list[Tensor] | None:
         """To be called before each step: the weights, where this step is one that is measured or taken down."""
         self._steps += 1
-        if not self.followed.before() and ((self._steps % self.every and not self.wanted) or not self._named):
+        if not (self._due() or self.wanted or self.followed.wanted):
+            return None  # as of nearly all steps
+        if not self.followed.before() and not self._named:
             return None
         return [value.detach().clone() for _, value in self._named]
 
@@ -188,8 +191,11 @@ class Updates:
             size: Any = torch._foreach_norm(list(before))
             self._last = torch.stack([*change, *size])
         self.wanted = False
-        if self._steps % self.every == 0:  # what the doctor judges does not depend on who looks
+        if self._due():  # what the doctor judges does not depend on who looks
             self._measured.append(self._last)
+
+    def _due(self) -> bool:
+        return self.judged and self._steps % self.every == 0
 
     def last(self) -> dict[str, float]:
         """By layer the ratio of the norms at the step that was measured last; empty before there was one."""
