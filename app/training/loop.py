@@ -229,7 +229,8 @@ class _Run:
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
-        torch.manual_seed(recipe.seed)
+        # torch.manual_seed notes the stack for each kind of GPU that is not there.
+        (torch.default_generator if self.device.type == "cpu" else torch).manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------
 
