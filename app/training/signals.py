@@ -40,12 +40,13 @@ class Layer:
 @dataclass(frozen=True)
 class Activation:
     """A function between layers. ``dead`` is the share of its units that are 0 for all samples, ``saturated`` the share
-    of its values at one of its ends."""
+    of its values at one of its ends, ``spread`` how far a unit deviates between samples, on the average of all units."""
 
     path: str
     constructor: str
     dead: float
     saturated: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,14 @@ def activation_of(path: str, constructor: str, value: Tensor) -> Activation:
     """What is measured of a rectifying or squashing function that gave ``value`` (samples, units, ...). Units are
     channels of pictures, and single numbers else."""
     flat = value.detach().float()
+    spread = float(flat.std(0).mean()) if len(flat) > 1 else 0.0
     if constructor in RECTIFIERS:
         by_unit = (flat == 0).flatten(2).all(2) if flat.dim() > 2 else flat == 0
-        return Activation(path, constructor, float(by_unit.all(0).float().mean()), 0.0)
+        return Activation(path, constructor, float(by_unit.all(0).float().mean()), 0.0, spread)
     low, high = ENDS[constructor]
     near = AT_END * (high - low)
-    return Activation(path, constructor, 0.0, float(((flat < low + near) | (flat > high - near)).float().mean()))
+    at_end = float(((flat < low + near) | (flat > high - near)).float().mean())
+    return Activation(path, constructor, 0.0, at_end, spread)
 
 
 def _by_layer(net: CompiledNet, weights: Mapping[str, Tensor], gradients: Sequence[Tensor | None]) -> list[Layer]:

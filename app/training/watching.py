@@ -17,6 +17,7 @@ from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.recipe import Recipe
 from app.training.course import Course
 from app.training.events import Diagnosed, EpochDone
+from app.training.fading import faded
 from app.training.rates import rate_of, rounded
 from app.training.signals import ENDS, Signals, functions_of
 from nodes.api import InsertBefore, SetParam, UseInstead
@@ -118,7 +119,7 @@ class Watch:
         seen = look()
         reasons = list(self._inside(done, first, seen, stuck))
         yield from reasons
-        if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated"}:
+        if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
             yield from self._guess(done, seen)
         yield from self._swings(done, first)
         yield from self._updates(done, first, ratios)
@@ -209,6 +210,7 @@ class Watch:
                     each.saturated,
                 )
                 return
+        yield from faded(self._plan.graph, seen, self._guess_words()) if stuck and "faded" not in self.told else ()
 
     def _vanishing(self, seen: Signals) -> Diagnosed:
         start, end = seen.layers[0], seen.layers[-1]
@@ -223,8 +225,8 @@ class Watch:
         )
         fixes: list[AnyFix] = []
         if squashing:
-            kinds = sorted({kind.removeprefix("nn.").lower() + "s" for _, kind in functions_of(self._plan.graph)})
-            kinds = [kind for kind in kinds if kind != "relus"]
+            named = {kind for _, kind in functions_of(self._plan.graph) if kind in ENDS}
+            kinds = sorted(kind.removeprefix("nn.").lower() + "s" for kind in named)
             few = f"the {len(squashing)} {' and '.join(kinds)}" if len(squashing) > 1 else squashing[0]
             said += f"Use ReLU in the place of {few}, or put batch norms between the layers."
             outer = tuple(At(path, UseInstead("ReLU")) for path in squashing if "/" not in path)
@@ -336,7 +338,7 @@ class Watch:
         middle = median(epoch.train_loss for epoch in recent)
         if rises < 3 or middle < 0.1 * first:
             return
-        known = [epoch.train_accuracy for epoch in recent if epoch.train_accuracy is not None]
+        known = [right for epoch in recent if (right := epoch.train_accuracy) is not None]
         if known and (max(known) > 0.97 or _mean_change(known) < SWUNG):
             return
         yield Diagnosed(
@@ -411,8 +413,7 @@ class Watch:
         """Samples that were changed to be harder are easier than those that were not."""
         if self._lags() or any(a - b < WIDE_GAP + self._doubt(b) for a, b in known):
             return
-        seen, unseen = known[-1]
-        smaller = rounded(self._recipe.adversarial / 4)
+        (seen, unseen), smaller = known[-1], rounded(self._recipe.adversarial / 4)
         yield Diagnosed(
             None,
             f"{seen:.1%} of the training samples are right once changed, but only {unseen:.1%} of those that are "
@@ -441,10 +442,9 @@ class Watch:
         sources = [source.node for source in self._plan.sources]
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
-            f"Samples that were not seen are right more often ({unseen:.1%}) than those of "
-            f"the training ({seen:.1%}). So "
-            "the two are not alike: the validation data may be easier, have other classes, or have right labels where "
-            "the training data has wrong ones. Look at both, and let the parts be cut by chance.",
+            f"Samples that were not seen are right more often ({unseen:.1%}) than those of the training ({seen:.1%}). "
+            "So the two are not alike: the validation data may be easier, have other classes, or have right labels "
+            "where the training data has wrong ones. Look at both, and let the parts be cut by chance.",
             "too_good",
             (),
             unseen - seen,
