@@ -292,3 +292,21 @@ def test_a_drawing_without_runs_says_so(open_window: Open) -> None:
     settle()
     assert "not trained yet" in window.run_list.words.text()
     assert not window.run_list.open_button.isEnabled()
+
+
+def test_a_run_that_was_sent_is_a_row_once_it_was_opened(
+    originals: list[Path], tmp_path: Path, open_window: Open, _no_runs: None
+) -> None:
+    """Fails if the panel says that a drawing was never trained while it shows what its training has left behind."""
+    sent = Path(shutil.copytree(originals[1], tmp_path / "from a friend"))
+    window = open_window("mlp_digits")
+    window.docks.show("run_list")
+    settle()
+    assert window.run_list.rows() == []
+    window.files.open_run(sent)
+    window.docks.show("run_list")
+    settle()
+    found = window.run_list
+    assert isinstance(found, RunsPanel)
+    assert [row.run.past.folder for row in found.rows()] == [sent]
+    assert "not trained" not in found.words.text()
