@@ -129,8 +129,8 @@ class TrainingPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         # What stands side by side would keep a panel that is scrolled as wide as that, and so for ever side by side.
-        hint, narrow = super().minimumSizeHint(), scale.letters_px(NARROW)
-        return QSize(min(hint.width(), narrow - 1), hint.height()) if self.width() >= narrow else hint
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), scale.letters_px(NARROW) - 1), hint.height())
 
     def _arrange(self) -> None:
         """Side by side where there is room, one below the other in a narrow window or at a large scale."""
