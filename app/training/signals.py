@@ -40,7 +40,7 @@ class Layer:
 @dataclass(frozen=True)
 class Activation:
     """A function between layers. ``dead`` is the share of its units that are 0 for all samples, ``saturated`` the share
-    of its values at one of its ends, ``spread`` how far a unit deviates between samples, on the average of all units."""
+    of its values at one of its ends, ``spread`` how far units deviate between samples in the mean."""
 
     path: str
     constructor: str

@@ -296,8 +296,9 @@ def test_a_drawing_without_runs_says_so(open_window: Open) -> None:
     assert not window.run_list.open_button.isEnabled()
 
 
+@pytest.mark.usefixtures("_no_runs")
 def test_a_run_that_was_sent_is_a_row_once_it_was_opened(
-    originals: list[Path], tmp_path: Path, open_window: Open, _no_runs: None
+    originals: list[Path], tmp_path: Path, open_window: Open
 ) -> None:
     """Fails if the panel says that a drawing was never trained while it shows what its training has left behind."""
     sent = Path(shutil.copytree(originals[1], tmp_path / "from a friend"))
