@@ -14,12 +14,12 @@ from app.training.events import Diagnosed, EpochDone
 from app.training.examining import Running, try_losses
 from app.training.mode_collapse import Spread
 from app.training.signals import Signals, Updates, look, matrices
-from app.training.watching import Watch
+from app.training.watching import Watch, judges_updates
 
 log = logging.getLogger(__name__)
 
 # Where the reason is told, the symptom need not be.
-REASONS = {"vanishing", "exploding", "dead", "saturated", "small_updates", "large_updates"}
+REASONS = {"vanishing", "faded", "exploding", "dead", "saturated", "small_updates", "large_updates"}
 SYMPTOMS = {"no_progress", "chance"}
 SAME = {
     "gap": {"overfitting"},
@@ -27,7 +27,7 @@ SAME = {
     "chance": {"small_updates", "large_updates", "no_progress", "collapse"},
 }
 # What follows from a cause that was told is not told as another.
-CAUSES = {"vanishing", "exploding", "dead", "lr_high", "no_progress", "collapse"}
+CAUSES = {"vanishing", "faded", "exploding", "dead", "lr_high", "no_progress", "collapse"}
 LESSER = {"saturated", "small_updates", "large_updates", "swinging", "chance", "collapse"}
 # Samples for the gradients before the first step, of which only the order of size counts: a training of one epoch
 # would wait for more.
@@ -95,6 +95,8 @@ class Attending:
             self._told.add(each.code)
             self._places.add((each.code, each.node))
             yield each
+        first = self._doctor.heard.first
+        self.updates.judged = first is None or judges_updates(done, first)
 
     def _look(self, *, activations_too: bool = True, most: int | None = None) -> Signals:
         run = self._run

@@ -15,6 +15,7 @@ from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.training.course import Course
 from app.training.divergence import Heard
 from app.training.events import Diagnosed, EpochDone
 from app.training.rates import Rate, rate_of, rounded
@@ -59,7 +60,8 @@ class Diagnosis:
         self._first: float | None = None
         self._continued = False
         self._highest = self._lowest = 0.0
-        self._epochs: list[EpochDone] = []
+        self._course = Course()
+        self._epochs = self._course.epochs
         self._told: set[tuple[str, str | None]] = set()
 
     def continued(self) -> None:
@@ -98,7 +100,7 @@ class Diagnosis:
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``try_losses`` computes them for some samples, and
         is only asked when there is a suspicion, or, of several losses, as often as ReLUs are looked at."""
-        self._epochs.append(done)
+        self._course.add(done)
         # Where losses are served in turn, one may fall only while another grows: their sum says nothing.
         findings = [] if self._in_turn else [self._risen(done) or self._forgotten(done), self._overfitted(done)]
         findings.append(self._below(done, try_losses) or self._parted())
@@ -131,8 +133,8 @@ class Diagnosis:
         """It had learned, and for two epochs the loss has been where it began."""
         if self._first is None or len(self._epochs) < PATIENCE:
             return None
-        best = min(self._epochs, key=lambda epoch: epoch.train_loss)
-        if best.train_loss > LEARNED * self._first:
+        best = self._course.lowest
+        if best is None or best.train_loss > LEARNED * self._first:
             return None
         if any(epoch.train_loss < STILL * self._first for epoch in self._epochs[-2:]):
             return None
@@ -148,11 +150,11 @@ class Diagnosis:
 
     def _below(self, done: EpochDone, try_losses: Callable[[], Some] | None) -> Diagnosed | None:
         """A loss that is lower than it can be."""
-        if try_losses is None or not bounded(self._plan) or any(code == "below" for code, _ in self._told):
-            return None
         rounding = ROUNDING * max(1.0, abs(self._first or 0.0))
         several = len(self._losses) > 1 and _power_of_two(done.epoch)
         if not several and not done.train_loss < -rounding:
+            return None
+        if try_losses is None or not bounded(self._plan) or any(code == "below" for code, _ in self._told):
             return None
         return fallen_below(self._plan, self._project, try_losses(), done.train_loss, rounding)
 
@@ -160,12 +162,12 @@ class Diagnosis:
         """Accuracy and loss that fall together; where the loss is lower than it can be, that says it already."""
         if any(code == "below" for code, _ in self._told):
             return None
-        return parted(self._plan, self._project, self._epochs, self._samples)
+        return parted(self._plan, self._project, self._course, self._samples)
 
     def _stands_still(self, done: EpochDone) -> Diagnosed | None:
         if self._first is None or len(self._epochs) < PATIENCE or len(self._epochs) * self._batches < FEWEST_STEPS:
             return None
-        best = min(epoch.train_loss for epoch in self._epochs)
+        best = self._course.lowest_loss
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
         now = self._rate(done.lr)
@@ -195,7 +197,7 @@ class Diagnosis:
                     f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
                     "nothing any more. "
                 )
-                never = self._first is not None and all(e.train_loss > STILL * self._first for e in self._epochs)
+                never = self._first is not None and self._course.lowest_loss > STILL * self._first
                 if rate.value < rate.usual or (never and not rate.too_large):  # that cannot be what drove it there
                     said += "Put a LeakyReLU in its place, or give the layer before it other start weights."
                     return Diagnosed(node, said, "dead", (UseInstead("LeakyReLU"),))
@@ -207,10 +209,9 @@ class Diagnosis:
         return None
 
     def _overfitted(self, done: EpochDone) -> Diagnosed | None:
-        known = [epoch for epoch in self._epochs if epoch.val_loss is not None]
-        if len(known) <= PATIENCE or done.val_loss is None:
+        known, best = self._course.checked, self._course.best_checked
+        if best is None or len(known) <= PATIENCE or done.val_loss is None:
             return None
-        best = min(known, key=lambda epoch: epoch.val_loss or 0.0)
         recent = known[-PATIENCE:]
         if best in recent or best.val_loss is None or done.train_loss >= best.train_loss:
             return None

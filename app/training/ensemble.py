@@ -116,6 +116,11 @@ def _held_out(nets: Sequence[_Net], part: str | None) -> tuple[Tensor, str]:
     for net in nets[1:]:
         index = index[torch.isin(index, net.parts[part])]
     if not len(index):
+        if len({net.recipe.fold for net in nets if net.recipe.folds}) > 1:
+            raise CannotTrain(
+                "There is no sample that all of these runs have held out, because they are folds, each with another "
+                "part held out. Give the recipe a test part and train the folds again, or measure them on other data."
+            )
         raise CannotTrain(
             "There is no sample that all of these runs have held out, because they have other seeds. Train them with "
             "the same seed, or measure them on other data."

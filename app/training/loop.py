@@ -206,8 +206,8 @@ class _Run:
         check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
         self.played_by_chance: Mapping[str, Tensor] = {}  # samples that the doctor tries, where a net plays
-        self.averages = self._averages()
         self.own_losses = OwnLosses(net, self.learn)
+        self.averages = self._averages(self.own_losses)
         self.film = Film(net, self.out if processes is None else None)
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
@@ -229,7 +229,8 @@ class _Run:
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
-        torch.manual_seed(recipe.seed)
+        # torch.manual_seed notes the stack for each kind of GPU that is not there.
+        (torch.default_generator if self.device.type == "cpu" else torch).manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------
 
@@ -352,7 +353,8 @@ class _Run:
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
         self.told[epoch] = done
-        self.averages = self._averages()
+        self.own_losses.after_epoch(epoch, self.out)
+        self.averages = self._averages(self.own_losses)
         self.position = Position(epoch)
         waiting, self.later = self.later, {}
         if self.out is not None:
@@ -360,7 +362,6 @@ class _Run:
             add_metrics(self.out, done.as_dict())
         self.save()
         keep_epoch(self)
-        self.own_losses.after_epoch(epoch, self.out)
         for name, value in waiting.items():
             yield from change(self, name, value)
         return done
@@ -422,8 +423,7 @@ class _Run:
                 raise self._ill(Position(self.position.epoch, number)) from None
             if weights is not None:
                 self.attending.after_step(weights)
-            self.averages.add_read(read)
-            self.own_losses.add(piece[0], read)
+            self.averages.add_read(read, piece[0])
             self.position = Position(self.position.epoch, number + 1)
             self._write(self.position)
             if number + 1 in keeping:
@@ -438,8 +438,9 @@ class _Run:
         if self.film.after_step(self.model, position.epoch * self.batches + position.batch, position.epoch + 1):
             self.rested += time.perf_counter() - start
 
-    def _averages(self) -> Averages:
-        return Averages(self.trainer.metric_sums, self.trainer.metric_values)
+    def _averages(self, own: OwnLosses | None = None) -> Averages:
+        also = own.add if own is not None and own.wanted else None
+        return Averages(self.trainer.metric_sums, self.trainer.metric_values, also)
 
     def _tell(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from app.training.checkpoints import BadRun
 
-# What metrics read is kept for so many batches and then counted together: a comparison of 32 samples costs almost as
-# much as one of 500. Large scores (a class for every pixel) are counted at once, to save memory.
-TOGETHER = 16
+# What metrics read is kept until it is so many numbers and then counted together, of a small net once in an epoch: a
+# comparison of 32 samples costs almost as much as one of 1,500. Large scores (a class for every pixel) are counted at
+# once, to save memory.
+TOGETHER = 262_144
 LARGE = 65_536
 
 Sums = Callable[..., Mapping[str, Any]]
+Also = Callable[[Tensor, Mapping[str, Tensor]], object]  # of the numbers of samples, and what is read of them
 
 
 class Averages:
@@ -24,17 +26,25 @@ class Averages:
     Args:
         sums: the printed ``metric_sums``, or None if nothing is measured.
         values: the printed ``metric_values``.
+        also: is handed the same, where the numbers of the samples are known; not of large scores.
     """
 
-    def __init__(self, sums: Sums | None = None, values: Callable[..., Mapping[str, float]] | None = None) -> None:
+    def __init__(
+        self,
+        sums: Sums | None = None,
+        values: Callable[..., Mapping[str, float]] | None = None,
+        also: Also | None = None,
+    ) -> None:
         self.loss = 0.0
         self.samples = 0
-        self._sums_of, self._values_of = sums, values
+        self._sums_of, self._values_of, self._also = sums, values, also
         self._losses: dict[str, float] = {}
         self._whole = True  # whether the losses are known one by one
         self._sums: dict[str, Any] = {}
         self._kept: list[Mapping[str, Tensor]] = []
+        self._whose: list[Tensor] = []  # their numbers, for whoever is handed the same
         self._shapes: list[torch.Size] = []  # of the batch kept last
+        self._most = 0  # batches like that one that are kept
         self._large = False  # whether it has many numbers
 
     def add_losses(self, losses: Mapping[str, float], samples: int) -> None:
@@ -44,29 +54,41 @@ class Averages:
         for name, loss in losses.items():
             self._losses[name] = self._losses.get(name, 0.0) + loss * samples
 
-    def add_read(self, read: Mapping[str, Tensor]) -> None:
-        """What the metrics read of a batch."""
-        if self._sums_of is not None and read:
-            shapes = [values.shape for values in read.values()]
-            if shapes != self._shapes:  # a small net does hundreds of steps in the time of what is asked here
-                if self._kept and not stackable(self._kept[-1], read):
-                    self._count()
-                self._shapes, self._large = shapes, any(values.numel() > LARGE for values in read.values())
-            self._kept.append(read)
-            if self._large or len(self._kept) == TOGETHER:
+    def add_read(self, read: Mapping[str, Tensor], samples: Tensor | None = None) -> None:
+        """What the metrics read of a batch, of the samples with these numbers."""
+        if not read or (self._sums_of is None and self._also is None):
+            return
+        shapes = [values.shape for values in read.values()]
+        if shapes != self._shapes:  # a small net does hundreds of steps in the time of what is asked here
+            if self._kept and not stackable(self._kept[-1], read):
                 self._count()
+            sizes = [values.numel() for values in read.values()]
+            self._shapes, self._large = shapes, max(sizes) > LARGE
+            self._most = 1 if self._large else max(1, TOGETHER // max(1, sum(sizes)))
+        whose = self._also is not None and samples is not None and shapes[0][:1] == samples.shape
+        if self._kept and whose != bool(self._whose):
+            self._count()
+        self._kept.append(read)
+        if whose and samples is not None:
+            self._whose.append(samples)
+        if len(self._kept) >= self._most:
+            self._count()
 
     def _count(self) -> None:
-        if self._kept and self._sums_of is not None:
-            joined = {name: torch.cat([each[name] for each in self._kept]) for name in self._kept[0]}
-            self._kept.clear()
-            for name, value in self._sums_of(**joined).items():
-                before = self._sums.get(name, 0)
-                if isinstance(before, Tensor) and isinstance(value, Tensor):
-                    if before.shape != value.shape:
-                        raise BadRun(f"What the run has measured ({name}) does not belong to it. Train the run again.")
-                    before = before.to(value.device)
-                self._sums[name] = before + value
+        if not self._kept:
+            return
+        joined = {name: torch.cat([each[name] for each in self._kept]) for name in self._kept[0]}
+        self._kept.clear()
+        samples, self._whose = self._whose, []
+        if samples and self._also is not None and not self._large:
+            self._also(torch.cat(samples), joined)
+        for name, value in self._sums_of(**joined).items() if self._sums_of is not None else ():
+            before = self._sums.get(name, 0)
+            if isinstance(before, Tensor) and isinstance(value, Tensor):
+                if before.shape != value.shape:
+                    raise BadRun(f"What the run has measured ({name}) does not belong to it. Train the run again.")
+                before = before.to(value.device)
+            self._sums[name] = before + value
 
     @property
     def mean_loss(self) -> float:

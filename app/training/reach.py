@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -12,7 +12,8 @@ from app.core.checks.problems import AnyFix, Problem
 from app.core.compile.plan import Plan, PlanLoss
 from app.core.graph.model import Project
 from app.core.inference import infer
-from app.training.events import Diagnosed, EpochDone
+from app.training.course import Course
+from app.training.events import Diagnosed
 from nodes.api import InsertBefore, SetParam, UseInstead
 from nodes.api.registry import find
 from nodes.api.values import Reads
@@ -114,12 +115,12 @@ def _off(sums: Tensor) -> float | None:
     return float(ill[0]) if ill.numel() else None
 
 
-def parted(plan: Plan, project: Project | None, epochs: Sequence[EpochDone], samples: int) -> Diagnosed | None:
+def parted(plan: Plan, project: Project | None, course: Course, samples: int) -> Diagnosed | None:
     """The finding for an accuracy that falls while the loss does. Both are those of the training data."""
-    known = [epoch for epoch in epochs if epoch.train_accuracy is not None]
-    if len(known) <= EPOCHS or any(_uneven(loss) for loss in plan.losses):
+    known, best = course.answered, course.best_answered
+    if best is None or len(known) <= EPOCHS or any(_uneven(loss) for loss in plan.losses):
         return None
-    best, recent = max(known, key=lambda epoch: epoch.train_accuracy or 0.0), known[-EPOCHS:]
+    recent = known[-EPOCHS:]
     now = max(recent, key=lambda epoch: epoch.train_accuracy or 0.0)
     before, after = best.train_accuracy or 0.0, now.train_accuracy or 0.0
     chance = 2 * samples**-0.5 if samples else 1.0  # four deviations of a share among so many

@@ -40,12 +40,13 @@ class Layer:
 @dataclass(frozen=True)
 class Activation:
     """A function between layers. ``dead`` is the share of its units that are 0 for all samples, ``saturated`` the share
-    of its values at one of its ends."""
+    of its values at one of its ends, ``spread`` how far units deviate between samples in the mean."""
 
     path: str
     constructor: str
     dead: float
     saturated: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,14 @@ def activation_of(path: str, constructor: str, value: Tensor) -> Activation:
     """What is measured of a rectifying or squashing function that gave ``value`` (samples, units, ...). Units are
     channels of pictures, and single numbers else."""
     flat = value.detach().float()
+    spread = float(flat.std(0).mean()) if len(flat) > 1 else 0.0
     if constructor in RECTIFIERS:
         by_unit = (flat == 0).flatten(2).all(2) if flat.dim() > 2 else flat == 0
-        return Activation(path, constructor, float(by_unit.all(0).float().mean()), 0.0)
+        return Activation(path, constructor, float(by_unit.all(0).float().mean()), 0.0, spread)
     low, high = ENDS[constructor]
     near = AT_END * (high - low)
-    return Activation(path, constructor, 0.0, float(((flat < low + near) | (flat > high - near)).float().mean()))
+    at_end = float(((flat < low + near) | (flat > high - near)).float().mean())
+    return Activation(path, constructor, 0.0, at_end, spread)
 
 
 def _by_layer(net: CompiledNet, weights: Mapping[str, Tensor], gradients: Sequence[Tensor | None]) -> list[Layer]:
@@ -160,6 +163,7 @@ class Updates:
     model: nn.Module
     batches: int
     wanted: bool = False  # the next step is measured, too, for somebody who looks
+    judged: bool = True  # steps are measured for the doctor, who asks for them only where little is learned
     _named: list[tuple[str, Tensor]] = field(default_factory=list)
     _measured: list[Tensor] = field(default_factory=list)
     _last: Tensor | None = None
@@ -173,7 +177,9 @@ class Updates:
     def before(self) -> list[Tensor] | None:
         """To be called before each step: the weights, where this step is one that is measured or taken down."""
         self._steps += 1
-        if not self.followed.before() and ((self._steps % self.every and not self.wanted) or not self._named):
+        if not (self._due() or self.wanted or self.followed.wanted):
+            return None  # as of nearly all steps
+        if not self.followed.before() and not self._named:
             return None
         return [value.detach().clone() for _, value in self._named]
 
@@ -188,8 +194,11 @@ class Updates:
             size: Any = torch._foreach_norm(list(before))
             self._last = torch.stack([*change, *size])
         self.wanted = False
-        if self._steps % self.every == 0:  # what the doctor judges does not depend on who looks
+        if self._due():  # what the doctor judges does not depend on who looks
             self._measured.append(self._last)
+
+    def _due(self) -> bool:
+        return self.judged and self._steps % self.every == 0
 
     def last(self) -> dict[str, float]:
         """By layer the ratio of the norms at the step that was measured last; empty before there was one."""

@@ -81,6 +81,9 @@ class TracedStep:
         """One step, as the printed one takes it."""
         if self._off or not self._model.training:
             return self._untraced(batch)
+        if not self._shapes and self.to_come - self._taken < WORTH:  # a training of a moment: nothing is worth it
+            self._taken += 1
+            return self._untraced(batch)
         fields = tuple(batch.values())
         key = (
             *[(name, value.shape, value.stride(), value.dtype) for name, value in batch.items()],

@@ -15,7 +15,9 @@ from app.core.checks.problems import AnyFix, At, SetTraining, Together
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.recipe import Recipe
+from app.training.course import Course
 from app.training.events import Diagnosed, EpochDone
+from app.training.fading import faded
 from app.training.rates import rate_of, rounded
 from app.training.signals import ENDS, Signals, functions_of
 from nodes.api import InsertBefore, SetParam, UseInstead
@@ -76,7 +78,8 @@ class Watch:
         self._validation, self._start = validation, start
         self._objectives = objectives(plan)
         self._counts = [count for count in counts if count]
-        self._epochs: list[EpochDone] = []
+        self._course = Course()
+        self._epochs = self._course.epochs
         self._told: set[tuple[str, str | None]] = set()
         self._loss = plan.losses[0].name if len(plan.losses) == 1 else None
 
@@ -90,7 +93,7 @@ class Watch:
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``first`` is the loss before anything was learned,
         None if that is not known; ``look`` and ``ratios`` are asked for where they can tell something."""
-        self._epochs.append(done)
+        self._course.add(done)
         if len(self._objectives) > 1:
             return  # losses that are served in turn may each grow while another falls
         for finding in self._found(done, first, look, ratios):
@@ -116,7 +119,7 @@ class Watch:
         seen = look()
         reasons = list(self._inside(done, first, seen, stuck))
         yield from reasons
-        if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated"}:
+        if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
             yield from self._guess(done, seen)
         yield from self._swings(done, first)
         yield from self._updates(done, first, ratios)
@@ -127,7 +130,7 @@ class Watch:
         """Whether it has had the chance to learn, and has not."""
         if len(self._epochs) < PATIENCE or len(self._epochs) * self._batches < FEWEST_STEPS:
             return False
-        return self._guesses() or min(epoch.train_loss for epoch in self._epochs) >= STILL * first
+        return self._guesses() or self._course.lowest_loss >= STILL * first
 
     def _guesses(self) -> bool:
         """Whether loss and accuracy are those of a guess, for some epochs now."""
@@ -207,6 +210,7 @@ class Watch:
                     each.saturated,
                 )
                 return
+        yield from faded(self._plan.graph, seen, self._guess_words()) if stuck and "faded" not in self.told else ()
 
     def _vanishing(self, seen: Signals) -> Diagnosed:
         start, end = seen.layers[0], seen.layers[-1]
@@ -221,8 +225,8 @@ class Watch:
         )
         fixes: list[AnyFix] = []
         if squashing:
-            kinds = sorted({kind.removeprefix("nn.").lower() + "s" for _, kind in functions_of(self._plan.graph)})
-            kinds = [kind for kind in kinds if kind != "relus"]
+            named = {kind for _, kind in functions_of(self._plan.graph) if kind in ENDS}
+            kinds = sorted(kind.removeprefix("nn.").lower() + "s" for kind in named)
             few = f"the {len(squashing)} {' and '.join(kinds)}" if len(squashing) > 1 else squashing[0]
             said += f"Use ReLU in the place of {few}, or put batch norms between the layers."
             outer = tuple(At(path, UseInstead("ReLU")) for path in squashing if "/" not in path)
@@ -248,9 +252,8 @@ class Watch:
                 continue
             which = max(range(len(answers.given)), key=lambda place: answers.given[place])
             said = (
-                f"Whatever arrives, the answer is class {which}: its accuracy of "
-                f"{done.train_accuracy:.0%} is the share "
-                f"of one class.{self._guess_words()} "
+                f"Whatever arrives, the answer is class {which}: its accuracy of {done.train_accuracy:.0%} is the "
+                f"share of one class.{self._guess_words()} "
             )
             fixes: tuple[AnyFix, ...]
             weights = self._class_weights(len(answers.given))
@@ -289,7 +292,7 @@ class Watch:
     def _updates(self, done: EpochDone, first: float, ratios: Callable[[], Ratios]) -> Iterator[Diagnosed]:
         """Steps far smaller or far larger than a thousandth of the weights, where little is learned."""
         count = len(self._epochs)
-        if count < PATIENCE + 2 or not self._late() or done.train_loss < LEARNED * first:
+        if count < PATIENCE + 2 or not self._late() or not judges_updates(done, first):
             return
         found = {path: list(values)[EARLY:] for path, values in ratios().items()}
         if not found or min(map(len, found.values())) < SHOWN:
@@ -303,11 +306,9 @@ class Watch:
             better = min(float(f"{done.lr * GOOD_UPDATE / middle[largest]:.1g}"), 1.0)
             yield Diagnosed(
                 largest,
-                f"Steps are too small: even {largest} changes by only {middle[largest]:.1e} of "
-                f"its weights in each, and "
-                f"about {GOOD_UPDATE:g} is good. The loss has come from {first:.3g} to "
-                f"{done.train_loss:.3g} in {count} "
-                f"epochs. Train again with a learning rate of {better:g}.",
+                f"Steps are too small: even {largest} changes by only {middle[largest]:.1e} of its weights in each, "
+                f"and about {GOOD_UPDATE:g} is good. The loss has come from {first:.3g} to {done.train_loss:.3g} in "
+                f"{count} epochs. Train again with a learning rate of {better:g}.",
                 "small_updates",
                 (rate_of(self._plan, self._objectives[0], self._recipe, done.lr).lowered(better),),
                 middle[largest],
@@ -319,10 +320,9 @@ class Watch:
                 continue
             yield Diagnosed(
                 path,
-                f"Steps are too large: {path} changes by {each:.0%} of its weights in each, and "
-                f"about {GOOD_UPDATE:.1%} "
-                f"is good. The loss is {done.train_loss:.3g} after {count} epochs. Train again with a learning rate of "
-                f"{rounded(done.lr / 10):g}.",
+                f"Steps are too large: {path} changes by {each:.0%} of its weights in each, and about "
+                f"{GOOD_UPDATE:.1%} is good. The loss is {done.train_loss:.3g} after {count} epochs. Train again with "
+                f"a learning rate of {rounded(done.lr / 10):g}.",
                 "large_updates",
                 (self._lower(done.lr, 10),),
                 each,
@@ -338,7 +338,7 @@ class Watch:
         middle = median(epoch.train_loss for epoch in recent)
         if rises < 3 or middle < 0.1 * first:
             return
-        known = [epoch.train_accuracy for epoch in recent if epoch.train_accuracy is not None]
+        known = [right for epoch in recent if (right := epoch.train_accuracy) is not None]
         if known and (max(known) > 0.97 or _mean_change(known) < SWUNG):
             return
         yield Diagnosed(
@@ -355,7 +355,7 @@ class Watch:
     # --- from the course -----------------------------------------------------------------------------------------
 
     def _rate_gone(self, done: EpochDone) -> Iterator[Diagnosed]:
-        highest = max(self._recipe.lr, *(epoch.lr for epoch in self._epochs))
+        highest = max(self._recipe.lr, self._course.highest_lr)
         left = self._recipe.epochs - done.epoch
         rule = self._recipe.schedule_declared
         if rule.watches or done.lr > GONE * highest or left < max(PATIENCE, LEFT * self._recipe.epochs):
@@ -365,10 +365,8 @@ class Watch:
         yield Diagnosed(
             None,
             f"The learning rate has fallen to {done.lr:.1e} in epoch {done.epoch}, "
-            f"{highest / max(done.lr, 1e-300):,.0f} "
-            f"times below its highest, so the {left} epochs that are left change nothing. Let "
-            f"the rate follow a cosine, "
-            "which ends with the training.",
+            f"{highest / max(done.lr, 1e-300):,.0f} times below its highest, so the {left} epochs that are left change "
+            "nothing. Let the rate follow a cosine, which ends with the training.",
             "rate_gone",
             (SetTraining("schedule", "cosine"),),
             done.lr,
@@ -404,9 +402,8 @@ class Watch:
             words += f", a Dropout before {last} too"
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
-            f"{seen:.1%} of the training samples are right, but only {unseen:.1%} of those "
-            f"that were not seen: it learns "
-            f"its samples by heart. {words}.",
+            f"{seen:.1%} of the training samples are right, but only {unseen:.1%} of those that were not seen: it "
+            f"learns its samples by heart. {words}.",
             "gap",
             tuple(fixes),
             seen - unseen,
@@ -416,8 +413,7 @@ class Watch:
         """Samples that were changed to be harder are easier than those that were not."""
         if self._lags() or any(a - b < WIDE_GAP + self._doubt(b) for a, b in known):
             return
-        seen, unseen = known[-1]
-        smaller = rounded(self._recipe.adversarial / 4)
+        (seen, unseen), smaller = known[-1], rounded(self._recipe.adversarial / 4)
         yield Diagnosed(
             None,
             f"{seen:.1%} of the training samples are right once changed, but only {unseen:.1%} of those that are "
@@ -438,18 +434,17 @@ class Watch:
         pairs = [(e.train_accuracy, e.val_accuracy) for e in recent]
         if len(recent) < PATIENCE or not self._late() or any(a is None or b is None for a, b in pairs):
             return
-        if _drops(self._plan.graph) or self._plan.augmentations or self._recipe.adversarial:
-            return  # training is made harder on purpose
         if any((b or 0.0) - (a or 0.0) < TOO_GOOD + self._doubt(a or 0.0) for a, b in pairs):
             return
+        if _drops(self._plan.graph) or self._plan.augmentations or self._recipe.adversarial:
+            return  # training is made harder on purpose
         seen, unseen = pairs[-1][0] or 0.0, pairs[-1][1] or 0.0
         sources = [source.node for source in self._plan.sources]
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
-            f"Samples that were not seen are right more often ({unseen:.1%}) than those of "
-            f"the training ({seen:.1%}). So "
-            "the two are not alike: the validation data may be easier, have other classes, or have right labels where "
-            "the training data has wrong ones. Look at both, and let the parts be cut by chance.",
+            f"Samples that were not seen are right more often ({unseen:.1%}) than those of the training ({seen:.1%}). "
+            "So the two are not alike: the validation data may be easier, have other classes, or have right labels "
+            "where the training data has wrong ones. Look at both, and let the parts be cut by chance.",
             "too_good",
             (),
             unseen - seen,
@@ -464,6 +459,11 @@ class Watch:
 
     def _lower(self, lr: float, by: float) -> AnyFix:
         return rate_of(self._plan, self._objectives[0], self._recipe, lr).lowered(lr / by)
+
+
+def judges_updates(done: EpochDone, first: float) -> bool:
+    """Whether so little is learned that the size of the steps may be why."""
+    return done.train_loss >= LEARNED * first
 
 
 def _vanished(seen: Signals) -> bool:

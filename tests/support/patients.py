@@ -269,6 +269,7 @@ BROKEN: tuple[Patient, ...] = (
     Patient("six sigmoids", lambda _: deep(6, "Sigmoid"), ("vanishing",), "fc1"),
     Patient("ten sigmoids", lambda _: deep(10, "Sigmoid", 32), ("vanishing",), "fc1"),
     Patient("eight sigmoids, SGD", lambda _: deep(8, "Sigmoid", optimizer="SGD", lr=0.1), ("vanishing",), "fc1"),
+    Patient("eight tanhs with small start weights", lambda _: _faint_tanhs(), ("faded",), "f7"),
     Patient(
         "twenty ReLUs with usual start weights",
         lambda _: deep(20, "ReLU", 32, optimizer="SGD", lr=0.01),
@@ -411,6 +412,13 @@ def _wide_tanhs() -> Project:
     wide = {"init": "normal", "init_value": 3.0}
     layers = [layer for place in (1, 2, 3) for layer in (fc(f"fc{place}", **wide), (f"f{place}", "Tanh"))]
     return mlp(*layers, epochs=10)
+
+
+def _faint_tanhs() -> Project:
+    project = deep(8, "Tanh", 16, optimizer="SGD", lr=0.05)
+    faint = [each for name, each in project.graph.nodes.items() if name.startswith("fc")]
+    faint = [each.with_param("init", "normal").with_param("init_value", 0.1) for each in faint]
+    return replace(project, graph=project.graph.with_nodes(*faint))
 
 
 def _points(shape: str) -> Project:

@@ -116,6 +116,30 @@ def test_the_button_for_a_vanished_gradient_lets_the_net_learn() -> None:
     assert last.val_accuracy > 0.5
 
 
+def test_the_button_for_samples_that_fade_lets_the_net_learn() -> None:
+    """Fails if it is told more than once, at a layer where samples still differ, or its button leaves the net as it
+    was."""
+    project = PATIENTS["eight tanhs with small start weights"].make(Path())
+    net = compile_net(project)
+    (finding,) = only(train(net, project.recipe), Diagnosed)
+    assert (finding.code, finding.node) == ("faded", "f7")
+    batch = torch.rand(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    values, spreads = batch.flatten(1), []
+    for name, weight in net.model(project.recipe.seed).state_dict().items():
+        if name.startswith("fc") and name.endswith("weight"):  # biases start at 0
+            values = torch.tanh(values @ weight.T)
+            spreads.append(float(values.std(0).mean()))
+    assert spreads[5] >= 0.01 * spreads[0] > spreads[6]
+    (fix,) = finding.fixes
+    command = command_at(project, "", finding.node, fix)
+    assert command is not None
+    mended = command.apply(project)
+    assert infer(mended).problems == ()
+    last = only(train(compile_net(mended), project.recipe), EpochDone)[-1]
+    assert last.val_accuracy is not None
+    assert last.val_accuracy > 0.8
+
+
 def test_gradients_and_weights_by_layer_are_those_of_plain_torch() -> None:
     """Fails if a norm belongs to another layer, is that of the mean, or a look changes the model."""
     project = mlp(fc("fc1"), ("relu1", "ReLU"))

@@ -60,6 +60,17 @@ def test_only_samples_that_none_has_learned_from_are_asked(tmp_path: Path) -> No
     assert "none of them has learned from" in found.remarks[0]
 
 
+def test_folds_need_a_part_that_all_have_held_out(tmp_path: Path) -> None:
+    """Fails if folds of one seed are told that their seeds differ, or are refused where there is a test part."""
+    for test, place in ((0.0, tmp_path / "none"), (0.1, tmp_path / "test")):
+        runs = [trained(place / str(fold), linear_net(), folds=3, fold=fold, test=test) for fold in (1, 2)]
+        if test:
+            assert ensemble(runs).part == "test"
+            continue
+        with pytest.raises(CannotTrain, match=r"they are folds.*test part"):
+            ensemble(runs)
+
+
 def test_numbers_are_averaged(tmp_path: Path) -> None:
     """Fails if a net that tells numbers is taken for one of classes."""
     runs = [trained(tmp_path / str(place), autoencoder(), lr=lr) for place, lr in enumerate((0.1, 0.3))]

@@ -91,6 +91,10 @@ KNOWN: Mapping[str, Known] = {
         "error", "Going back, the gradient is multiplied by every weight; with large ones it grows with every layer."
     ),
     "dead": Known("error", "Where a ReLU gives zero its slope is zero too, so no gradient ever wakes the unit again."),
+    "faded": Known(
+        "warning",
+        "A layer with small weights makes the differences between samples smaller, and several in a row multiply that.",
+    ),
     "saturated": Known("warning", "At its ends a sigmoid or tanh is flat: no gradient passes."),
     "chance": Known(
         "warning",

@@ -13,6 +13,7 @@ from app.training.sweeping.told import Added, Told
 from nodes.api import declared
 
 WAITING, TRAINING, DONE, DIVERGED, FAILED, STOPPED = "waiting", "training", "done", "diverged", "failed", "stopped"
+PAUSED = "paused"  # of one that trains, for whoever holds all of them
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Table:
         if isinstance(event, Started):
             return replace(row, state=TRAINING, epoch=event.resumed_epoch, epochs=event.epochs)
         if isinstance(event, BatchDone):
-            return replace(row, loss=event.loss)
+            return replace(row, loss=event.loss, state=TRAINING if row.state == WAITING else row.state)
         if isinstance(event, EpochDone):
             metrics = dict(event.metrics)
             return replace(

@@ -278,7 +278,8 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
         painter.setPen(theme.color("text" if index == best else "text.soft"))
         if index % every == 0:
             box = QRectF(x, plot.bottom() + 3, slot * every, line)
-            text = metrics.elidedText(words[index], Qt.TextElideMode.ElideRight, int(slot * every))
+            # In the middle: names of one kind, such as sigmoid_1 and sigmoid_2, differ at their end.
+            text = metrics.elidedText(words[index], Qt.TextElideMode.ElideMiddle, int(slot * every))
             centre = Qt.AlignmentFlag.AlignHCenter if every == 1 else Qt.AlignmentFlag.AlignLeft
             painter.drawText(box, centre | Qt.AlignmentFlag.AlignTop, text)
         if index < len(tiles.shares):

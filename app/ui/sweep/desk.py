@@ -16,7 +16,7 @@ from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.training.control import Control
 from app.training.events import BatchDone, EpochDone, Started
-from app.training.sweeping.results import Row, Table
+from app.training.sweeping.results import PAUSED, TRAINING, Row, Table
 from app.training.sweeping.told import Added, Planned, Told
 from app.training.sweeping.told import Ended as SweepEnded
 from app.ui.readiness import why_not_ready
@@ -55,7 +55,9 @@ class SweepDesk(QObject):
         self._words: dict[str, str] = {}  # what the settings that vary are called
 
     def in_words(self, row: Row) -> Row:
-        """A row under the words that its settings have beside their fields."""
+        """A row under the words that its settings have beside their fields, and as all of them stand."""
+        if self.state == "paused" and row.state == TRAINING:
+            row = replace(row, state=PAUSED)
         if self.wish is None or not row.values:
             return row
         project = self.wish.project
@@ -154,6 +156,7 @@ class SweepDesk(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+            self.changed.emit()  # rows say whether they rest
 
     def _hear(self, bundle: Bundle) -> None:
         for event in bundle.events:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QProgressBar,
@@ -126,6 +126,11 @@ class TrainingPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        # What stands side by side would keep a panel that is scrolled as wide as that, and so for ever side by side.
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), scale.letters_px(NARROW) - 1), hint.height())
 
     def _arrange(self) -> None:
         """Side by side where there is room, one below the other in a narrow window or at a large scale."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, QStandardPaths
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.ui.canvas.looks import plural
@@ -83,5 +85,10 @@ class Bin:
 
 
 def _into_bin(folder: Path) -> bool:
+    # Where the folder around the bin is missing, as in the home of a new account, Qt 6.11 finds no bin at all on Linux.
+    around = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    if sys.platform == "linux" and around:
+        with contextlib.suppress(OSError):
+            Path(around).mkdir(mode=0o700, parents=True, exist_ok=True)
     answer: Any = QFile.moveToTrash(str(folder))
     return bool(answer[0] if isinstance(answer, tuple) else answer)

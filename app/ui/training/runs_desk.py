@@ -24,6 +24,7 @@ from app.training.comparison import in_short as several
 from app.training.comparison import recipe_differences
 from app.training.folder import DRAWING
 from app.training.outcome import result_of
+from app.training.whereabouts import remember
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
 from app.ui.moments import moment
@@ -64,7 +65,7 @@ class RunsDesk(QObject):
         window.qdocument.changed.connect(self._changed)
         window.session.state_changed.connect(self._trains)
         window.session.ended.connect(lambda _event: self._note_file())
-        window.session.recalled.connect(lambda _past: self._withdraw())
+        window.session.recalled.connect(self._recalled)
 
     @property
     def offered(self) -> Before | None:
@@ -125,6 +126,10 @@ class RunsDesk(QObject):
         self.notice.hide()
         if had_focus:
             self._window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _recalled(self, past: Past) -> None:
+        remember(past.folder)  # one that somebody else has sent, say, is a run of this drawing from now on
+        self._withdraw()
 
     def _decline(self) -> None:
         if self._before is not None:

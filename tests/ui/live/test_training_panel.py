@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
@@ -442,6 +442,29 @@ def test_what_was_noticed_stands_below_narrow_curves(qtbot: QtBot, desk: Make) -
         page = panel.welcome.geometry()
         assert (panel.findings.geometry().top() >= page.bottom()) == below
         assert (panel.findings.geometry().left() >= page.right()) != below
+
+
+def test_a_window_that_is_made_narrow_is_arranged_anew(qtbot: QtBot, desk: Make) -> None:
+    """Fails if findings beside the curves keep a panel that is scrolled as wide as it was, behind a scroll bar."""
+    here = desk("mlp_digits", epochs=1)
+    panel = TrainingPanel(here.session, here.qdocument)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    qtbot.addWidget(area)
+    area.resize(1366, 500)
+    area.show()
+    here.session.train()
+    here.until(lambda: here.session.state == "idle" and panel.story.ending is not None)
+    panel.findings.show_findings([Diagnosed(None, "The loss grows.", "lr_high")])
+    settle()
+    assert panel.curves is not None
+    assert panel.findings.geometry().left() >= panel.curves.geometry().right()
+    area.resize(683, 500)
+    settle()
+    assert panel.width() <= 683
+    assert not area.horizontalScrollBar().isVisible()
+    assert panel.findings.geometry().top() >= panel.curves.geometry().bottom()
 
 
 def test_without_a_batch_there_are_no_empty_curves(qtbot: QtBot, desk: Make) -> None:

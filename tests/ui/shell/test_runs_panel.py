@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from app.training.folder import FILES
 from app.training.loop import train
 from app.ui.settings import Settings
 from app.ui.training import runs
+from app.ui.training.runs_bin import _into_bin
 from app.ui.training.runs_panel import COLUMNS, MOST_OVERLAID, RunsPanel
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -292,3 +294,40 @@ def test_a_drawing_without_runs_says_so(open_window: Open) -> None:
     settle()
     assert "not trained yet" in window.run_list.words.text()
     assert not window.run_list.open_button.isEnabled()
+
+
+@pytest.mark.usefixtures("_no_runs")
+def test_a_run_that_was_sent_is_a_row_once_it_was_opened(
+    originals: list[Path], tmp_path: Path, open_window: Open
+) -> None:
+    """Fails if the panel says that a drawing was never trained while it shows what its training has left behind."""
+    sent = Path(shutil.copytree(originals[1], tmp_path / "from a friend"))
+    window = open_window("mlp_digits")
+    window.docks.show("run_list")
+    settle()
+    assert window.run_list.rows() == []
+    window.files.open_run(sent)
+    window.docks.show("run_list")
+    settle()
+    found = window.run_list
+    assert isinstance(found, RunsPanel)
+    assert [row.run.past.folder for row in found.rows()] == [sent]
+    assert "not trained" not in found.words.text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have bins of their own")
+@pytest.mark.parametrize("new", [True, False], ids=["a new account", "an account with data"])
+def test_runs_lie_in_the_bin_of_the_system(new: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if an account whose folder for data was never made is told that its system has no bin, or a run that was
+    thrown away cannot be taken out of it again."""
+    data = tmp_path / "home" / ".local" / "share"
+    monkeypatch.setenv("XDG_DATA_HOME", str(data))
+    if not new:
+        data.mkdir(parents=True)
+    run = tmp_path / "runs" / "first"
+    run.mkdir(parents=True)
+    (run / "weights.safetensors").write_bytes(b"what was learned")
+    assert _into_bin(run)
+    assert not run.exists()
+    assert (data / "Trash" / "files" / "first" / "weights.safetensors").read_bytes() == b"what was learned"
+    assert f"Path={run}" in (data / "Trash" / "info" / "first.trashinfo").read_text()

@@ -163,7 +163,8 @@ def test_a_block_that_holds_what_varies_wears_the_sign_too() -> None:
 
 
 def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -> None:
-    """Fails if a runner gets ahead of the others, or a step is more than one batch of each."""
+    """Fails if a runner gets ahead of the others, a step is more than one batch of each, or the table says that those
+    who rest are waiting or training."""
     window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
     panel, desk = window.sweep, window.sweep.desk
     vary(panel, qtbot, "lr", "0.01, 0.001, 0.0001")
@@ -173,6 +174,12 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     qtbot.waitUntil(lambda: len(desk.losses) == 3 and len(desk.losses[0]) > 20)
     click(panel.pause_button)
     assert desk.state == "paused"
+
+    def states() -> set[str]:
+        column = panel.table.headerItem()
+        at = [column.text(place) for place in range(column.columnCount())].index("State")
+        items = [panel.table.topLevelItem(place) for place in range(panel.table.topLevelItemCount())]
+        return {item.text(at) for item in items if item is not None}
 
     def at_rest() -> bool:
         before = {number: len(course) for number, course in desk.losses.items()}
@@ -185,6 +192,7 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     click(panel.step_button)
     qtbot.waitUntil(lambda: all(len(desk.losses[number]) > count for number, count in before.items()))
     assert at_rest()
+    qtbot.waitUntil(lambda: states() == {"paused"})
     assert {number: len(course) - before[number] for number, course in desk.losses.items()} == {0: 1, 1: 1, 2: 1}
     strip = window.findChild(RaceStrip)
     assert strip is not None
