@@ -210,7 +210,7 @@ def case_of(case: str) -> tuple[Project, Recipe]:
     if case in CASES:
         return CASES[case]
     project = load(case)
-    recipe = brief(project)
+    recipe = brief(project, 500_000_000)
     return project, recipe if plays(project) else replace(recipe, batch_size=128)
 
 
