@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -422,17 +423,23 @@ def get_data(
 
 def run(argv: Sequence[str]) -> int:
     """Carry out a command line; gives the exit status and raises nothing."""
-    command = get_command(app)
     if sys.stdout is None:  # it was closed before the program began
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
-    command.invoke = _saying_so(command.invoke)  # type: ignore[assignment, method-assign]
     try:
-        status = command.main(args=list(argv), prog_name="netloom", standalone_mode=False)
+        status = _parser().main(args=list(argv), prog_name="netloom", standalone_mode=False)
     except Enough:
         return 0
     except Exception as error:
         return refused(error, as_json="--json" in argv)
     return status if isinstance(status, int) else 0
+
+
+@cache
+def _parser() -> Any:
+    """What reads a command line; made once, as it takes longer than what many commands do."""
+    command = get_command(app)
+    command.invoke = _saying_so(command.invoke)  # type: ignore[assignment, method-assign]
+    return command
 
 
 def _saying_so(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:

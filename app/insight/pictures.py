@@ -128,7 +128,8 @@ def save_png(path: Path | str, pixels: np.ndarray) -> Path:
 def png(pixels: np.ndarray) -> bytes:
     """What a PNG file of ``(h, w, 3)`` or ``(h, w)`` uint8 pixels holds."""
     content = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(content, format="PNG", optimize=True)
+    # Not packed as small as can be: that takes five times as long, for one part in fifty.
+    Image.fromarray(np.ascontiguousarray(pixels)).save(content, format="PNG")
     return content.getvalue()
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.core.compile.uncompiled import led_back
 from app.core.graph.model import Graph, Wire
 from app.insight.anatomy import part
 from app.insight.capture import Inputs, arguments, device_of, undisturbed, values_of
@@ -297,7 +298,7 @@ class _Way:
         values, incoming = zip(*outputs)
         single = len(values) == 1 and values[0].numel() == 1
         begin = tuple(torch.ones_like(each) for each in incoming) if single else incoming
-        found = torch.autograd.grad(values, wanted, begin, allow_unused=True)
+        found = led_back(values, wanted, begin)
         local = {id(each): gradient for each, gradient in zip(wanted, found) if gradient is not None}
         # Of a single number the derivatives themselves are told: what comes back is multiplied by them.
         by = {key: each * float(incoming[0]) for key, each in local.items()} if single else local

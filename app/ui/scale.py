@@ -86,7 +86,8 @@ class _Sizes(QObject):
             app.installEventFilter(self) if self._watching else app.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
+        # To ask for the type takes longest, and all events of the program come by here; this one is of no other class.
+        if type(event) is QEvent and event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
             self.fit(watched)
             if isinstance(watched, QDialog) and not isinstance(watched, QMessageBox):
                 self._enlarge(watched)

@@ -149,7 +149,8 @@ class Session(ChosenSample):
             return
         self._torch_failure = ""
         self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
-        gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
+        if self._first:  # so that nothing of the window waits to be collected when everything is frozen below
+            gc.collect()
         self._torch_job = self.runner.start(load_torch, heard=self._found_devices, ended=self._torch_came)
 
     def expect_training(self) -> None:

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
+
+from app.core.compile.uncompiled import led_back
+
 ROOT = Path(__file__).parents[2]
 
 TRAINING = """
@@ -65,6 +69,10 @@ for seed in range(2):
     runs.append((standing(compile_net(project), project.recipe, None, Control()), torch.get_rng_state()))
 events = list(Group([run for run, _ in runs], [state for _, state in runs], Control()).events())
 print(type(events[-1][1]).__name__, all(noted) and len(noted) > 0)
+from app.insight.dream.ascent import dream
+
+drawn = compile_net(load("lenet_digits"))
+assert len(list(dream(drawn, drawn.model(0), "fc3", 3, steps=2))) == 3
 print("torch._dynamo" in sys.modules, "sympy" in sys.modules)
 try:
     torch._check(False, lambda: "as torch says it")
@@ -132,9 +140,28 @@ def test_a_training_does_not_import_the_compiler() -> None:
 
 
 def test_nets_trained_together_do_not_import_the_compiler() -> None:
-    """Fails if a sweep waits for the compiler or for sympy, if its step is not traced without them, or if a check of
-    torch's that does not hold says nothing any more."""
+    """Fails if a sweep or a dream waits for the compiler or for sympy, if the step of a sweep is not traced without
+    them, or if a check of torch's that does not hold says nothing any more."""
     assert said_by(TOGETHER) == ["Finished", "True", "False", "False", "as_torch_says_it"]
+
+
+def test_gradients_are_led_back_to_the_bit() -> None:
+    """Fails if they are others than torch's: where one comes as nan or inf, where values are, through several values at
+    once, and to what has no part in them."""
+    generator = torch.Generator().manual_seed(0)
+    one, two, idle = (torch.randn(4, 3, generator=generator).requires_grad_() for _ in range(3))
+
+    def values() -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.log(one) * two, (one.sigmoid() @ two.T).exp()
+
+    coming = torch.randn(4, 3, generator=generator), torch.randn(4, 4, generator=generator).requires_grad_()
+    coming[0][0, 0], coming[0][1, 1] = float("nan"), float("inf")
+    assert not torch.isfinite(values()[0]).all()
+    wanted = torch.autograd.grad(values(), (one, two, idle), coming, allow_unused=True)
+    found = led_back(values(), (one, two, idle), coming)
+    assert found[2] is wanted[2] is None
+    for mine, theirs in zip(found[:2], wanted[:2], strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=0, equal_nan=True)
 
 
 def test_optimizers_compute_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -11,7 +12,9 @@ from torch import Tensor, nn
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.core.storage import templates
 from app.training.events import Event
+from nodes.api.registry import find
 from tests.support.drawings import chain, node
 
 FAST = Recipe(optimizer="SGD", lr=0.1, epochs=2, batch_size=256, validation=0.2, device="cpu")
@@ -81,6 +84,17 @@ def two_heads() -> Project:
 def compiled(project: Project | None = None) -> CompiledNet:
     """A compiled drawing, the smallest one if none is given."""
     return compile_net(project if project is not None else linear_net())
+
+
+@cache
+def trainable() -> tuple[str, ...]:
+    """The templates that have data and a loss, told from their layers alone: which tests there are is asked by every
+    process that runs some of them."""
+    return tuple(name for name in templates.names() if {"source", "loss"} <= _roles(templates.load(name)))
+
+
+def _roles(project: Project) -> set[str]:
+    return {layer.role for each in project.graph.nodes.values() if (layer := find(each.type)) is not None}
 
 
 def only(events: Iterable[Event], kind: type[T]) -> list[T]:

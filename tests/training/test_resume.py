@@ -69,7 +69,7 @@ def test_threads_are_those_of_the_beginning(tmp_path: Path, monkeypatch: pytest.
     """Fails if a run of the command line is continued in the window with fewer threads, which round in another way."""
     monkeypatch.setattr(threads, "_AVAILABLE", 2)
     lenet = compiled(templates.load("lenet_digits"))
-    recipe = replace(FAST, batch_size=64, epochs=1)
+    recipe = replace(FAST, batch_size=64, epochs=1, test=0.5)
     torch.set_num_threads(2)
     expected, _ = whole(lenet, recipe, tmp_path / "whole")
     stop_by_control(lenet, recipe, tmp_path / "broken", 5)

@@ -23,7 +23,7 @@ from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import save_project
-from app.core.storage.templates import load, names
+from app.core.storage.templates import load
 from app.data import catalog
 from app.data.printed import transform_of
 from app.training.checkpoints import load_run
@@ -31,7 +31,6 @@ from app.training.events import EpochDone, Finished
 from app.training.loop import train
 from app.training.script import TAKEN, print_script
 from app.training.threads import prepare_threads
-from nodes.api.registry import find
 from nodes.sources import digits
 from tests.support.brief import brief
 from tests.support.drawings import chain, node
@@ -46,6 +45,7 @@ from tests.training.nets import (
     moody_net,
     only,
     same_weights,
+    trainable,
     two_heads,
 )
 from tests.training.test_objectives import adversaries
@@ -117,11 +117,6 @@ def two_sources() -> Project:
         ],
     )
     return Project("Two sources", graph=graph)
-
-
-def _trains(project: Project) -> bool:
-    roles = {layer.role for each in project.graph.nodes.values() if (layer := find(each.type)) is not None}
-    return {"source", "loss"} <= roles
 
 
 CASES = {
@@ -206,8 +201,8 @@ CASES = {
     "two texts in buckets": (side_by_side(), replace(FAST, batch_size=16, accumulate=2)),
     "a fold beside a test part": (moody_net(), replace(FAST, folds=4, fold=4, test=0.1)),
 }
-# Those that have data and a loss; a short training of each.
-TRAINABLE = [name for name in names() if _trains(load(name))]
+# With a short training of each.
+TRAINABLE = trainable()
 
 
 def case_of(case: str) -> tuple[Project, Recipe]:
@@ -215,7 +210,7 @@ def case_of(case: str) -> tuple[Project, Recipe]:
     if case in CASES:
         return CASES[case]
     project = load(case)
-    recipe = brief(project)
+    recipe = brief(project, 500_000_000)
     return project, recipe if plays(project) else replace(recipe, batch_size=128)
 
 

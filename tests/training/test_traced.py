@@ -27,7 +27,17 @@ from tests.nodes.alone import drawing, samples
 from tests.support.brief import brief
 from tests.support.drawings import chain, node
 from tests.support.gan import gan, in_turns
-from tests.training.nets import FAST, autoencoder, compiled, digits_net, moody_net, only, same_weights, two_heads
+from tests.training.nets import (
+    FAST,
+    autoencoder,
+    compiled,
+    digits_net,
+    moody_net,
+    only,
+    same_weights,
+    trainable,
+    two_heads,
+)
 from tests.training.test_resume import numbers, stop_by_closing
 
 BEFORE = UNTRACED + 1 + COMPARED  # steps of a shape until the list of calls counts
@@ -79,10 +89,9 @@ def both(net: CompiledNet, recipe: Recipe, steps: list[TracedStep], monkeypatch:
 
 # Values decide what these compute: OneHot and CTCLoss ask how large they are.
 UNTRACEABLE = {"OneHot", "CTCLoss"}
-TRAINABLE = [name for name in templates.names() if compiled(templates.load(name)).plan.losses]
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
+@pytest.mark.parametrize("name", trainable())
 def test_templates(name: str, steps: list[TracedStep], monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a step of a template differs in a bit when it is traced, if dropout draws other numbers, or if one of
     them is left out in silence. One that packs sequences by their lengths works otherwise for each batch, so it cannot

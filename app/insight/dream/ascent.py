@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from app.core import heap
 from app.core.compile.net import CompiledNet
+from app.core.compile.uncompiled import led_back
 from app.insight.anatomy import part
 from app.insight.capture import array
 from app.insight.dream import objective as parts
@@ -333,7 +334,7 @@ class Climb:
         for _ in range(_WAKING):
             picture = written.picture()
             gradient = self.gradient(picture.detach(), waking)
-            (way,) = torch.autograd.grad(picture, written.numbers, gradient)
+            way = _through(written, picture, gradient)
             written.numbers.grad = -_of_length_one(way)
             optimizer.step()
             if bool(self.gradient(written.picture().detach(), self.climbed).abs().max() > 0):
@@ -361,8 +362,7 @@ class Climb:
             seen = seen.requires_grad_()
             (held,) = torch.autograd.grad(self.penalty({}, seen).sum(), seen)
             gradient = gradient - pull.reshape(-1, *[1] * (held.dim() - 1)) * held
-        (result,) = torch.autograd.grad(picture, written.numbers, gradient)
-        return _of_length_one(result)
+        return _of_length_one(_through(written, picture, gradient))
 
     def gradient(self, pictures: Tensor, climbed: DreamObjective, tell: bool = False) -> Tensor:
         """How the objective rises with each value of each picture, over shaken copies.
@@ -401,6 +401,13 @@ class Climb:
     def shown(self, pictures: Tensor) -> np.ndarray:
         """The pictures as the window draws them."""
         return np.stack([as_shown(one) for one in array(pictures, "The dream")])
+
+
+def _through(written: Parametrisation, picture: Tensor, gradient: Tensor) -> Tensor:
+    """How what rises with ``picture`` as ``gradient`` says rises with the numbers behind it."""
+    (found,) = led_back((picture,), (written.numbers,), (gradient,))
+    assert found is not None, "a picture is made of its numbers"
+    return found
 
 
 def _of_length_one(numbers: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Scrub(QObject):
         if self.dragging and self._ends(watched, event):
             return True
         if watched is self._box:
-            if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            if isinstance(event, QFocusEvent) and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
                 writing = event.type() == QEvent.Type.FocusIn
                 self._box.lineEdit().setCursor(Qt.CursorShape.IBeamCursor if writing else Qt.CursorShape.SizeHorCursor)
             return False

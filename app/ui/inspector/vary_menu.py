@@ -33,10 +33,10 @@ class VaryMenu(QObject):
                 each.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ContextMenu or not isinstance(watched, QWidget):
+        if not isinstance(event, QContextMenuEvent) or not isinstance(watched, QWidget):
             return False
         name = self._name()
-        if name is None or not isinstance(event, QContextMenuEvent) or not hasattr(watched.window(), "vary"):
+        if name is None or not hasattr(watched.window(), "vary"):
             return False
         menu = watched.createStandardContextMenu() if isinstance(watched, QLineEdit) else QMenu(watched)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
