@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
-from nodes.reading.label_tables import Row, rows_of
+from nodes.reading.label_tables import Row, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
 
 NO_CLASS = ("none",)
@@ -301,7 +301,7 @@ def _by_folder(found: Listing, made: Arrangement, tree: _Tree, by: str, noun: tu
     label_of_folder = [-1] * len(found.folders)
     raw: list[str] = []
     if by in ("folders", "innermost folders"):
-        raw = [(path[0] if by == "folders" else path[-1]) if path else "" for path in tree.paths]
+        raw = labelled((path[0] if by == "folders" else path[-1]) if path else "" for path in tree.paths)
         words = {
             word: n
             for n, word in enumerate(sorted({w for w, p in zip(raw, tree.part_of) if w and p > -2}, key=natural))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nodes.api.schema import NoData
@@ -246,3 +246,12 @@ def _columns(names: Sequence[str], labels: Sequence[str]) -> tuple[str, str, str
     if not label and len(left) == 1:
         label = left[0]
     return file, label, part
+
+
+def labelled(folders: Iterable[str]) -> list[str]:
+    """Names of class folders in which those that only say that nobody has given a class are empty: beside pos and neg,
+    unsup is none."""
+    names = list(folders)
+    unlabelled = {name for name in names if name.lower() in ("unsup", "unlabeled", "unlabelled")}
+    enough = len({*names} - unlabelled - {""}) > 1
+    return ["" if enough and name in unlabelled else name for name in names]

@@ -288,3 +288,18 @@ def test_a_file_for_fasttext(tmp_path: Path) -> None:
     assert whole(made, "label").tolist() == [1 if at % 2 == 0 else 0 for at in kept]
     assert [each.name for each in made.schema.skipped] == ["row 8", "row 10"]
     assert made.name_of(7) == "row 9"
+
+
+def test_texts_that_nobody_has_given_a_class_are_no_class(tmp_path: Path) -> None:
+    """Fails if unsup of aclImdb, beside pos and neg, becomes a third class, or goes without a word."""
+    for part, word in (("train", "pos"), ("train", "neg"), ("train", "unsup"), ("test", "pos"), ("test", "neg")):
+        for number in range(6):
+            place = tmp_path / part / word / f"{number}_{len(word)}.txt"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(f"this film of {part} is {word} {number}")
+    told = schema("Texts", tmp_path)
+    assert told.fields["label"].words == ("neg", "pos")
+    assert told.parts == {"train": 12, "test": 12}
+    assert "train/unsup: 6 texts there lie beside the class folders and have no class." in [
+        f"{each.name}: {each.reason}" for each in told.skipped
+    ]

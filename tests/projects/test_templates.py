@@ -345,5 +345,6 @@ def test_a_template_is_found_by_its_other_name() -> None:
     opened, path = open_file_or_template("autoencoder")
     assert path is None
     assert opened.project == load("autoencoder_digits")
+    assert open_file_or_template("lenet")[0].project == load("lenet_digits")
     assert not set(ALSO) & set(names())
     assert set(ALSO.values()) <= set(names())

@@ -14,7 +14,7 @@ from nodes.api.words import listed
 
 ENDING = ".netloom"
 FIRST = "lenet_digits"
-ALSO = {"autoencoder": "autoencoder_digits"}  # what else some are called
+ALSO = {"autoencoder": "autoencoder_digits", "lenet": "lenet_digits", "mlp": "mlp_digits"}  # what else some are called
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("First networks", ("perceptron", "logistic_regression", "moons", "mlp_digits")),
     ("Experiments", ("sigmoid_circuit", "vanishing_gradient", "search", "ensemble")),
