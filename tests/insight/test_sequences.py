@@ -395,6 +395,17 @@ def test_a_layer_that_leaves_padding_out_is_asked_about_the_words() -> None:
     assert all(label in said for label, is_real in zip(text.labels, real.tolist()) if is_real)
 
 
+def test_a_mask_has_no_gradient() -> None:
+    """Fails if torch's words about empty inputs reach whoever clicks on the mask of the padding."""
+    project = load("sentiment_bag")
+    own = project.graph.nodes["reviews"]
+    few = replace(own, params={**own.params, "sentences": 60})
+    net = compile_net(replace(project, graph=project.graph.with_nodes(few)))
+    look = Look(Subject(net, net.model(5), load_samples(net, project.recipe)), "keep", 1)
+    with pytest.raises(NoPicture, match="No loss depends on what keep gives"):
+        seen(look, "gradients")
+
+
 def test_gates_say_which_letters_stand_at_the_steps(reading: Look, tmp_path: Path) -> None:
     """Fails if somebody who looks at gates cannot tell which letter they saw."""
     assert "Steps from 0 on: " in seen(reading, "gates")[0].note
