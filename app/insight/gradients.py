@@ -68,7 +68,8 @@ def gradients_of(
             raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
         total = torch.stack([value.float().sum() for value in made.values()]).sum()
         kept = {name: value for name, value in values.items() if value.requires_grad}
-        found = torch.autograd.grad(total, list(kept.values()), allow_unused=True) if total.requires_grad else ()
+        comes_back = total.requires_grad and bool(kept)  # a mask alone has no gradient
+        found = torch.autograd.grad(total, list(kept.values()), allow_unused=True) if comes_back else ()
     gradients = {name: value for name, value in zip(kept, found) if value is not None}
     shown = shown_picture(net, given)
     result: dict[str, Tiles] = {}

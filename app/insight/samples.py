@@ -16,19 +16,23 @@ from app.core.compile.plan import PlanInput
 from app.core.graph.recipe import Recipe
 from app.data.joined import Joined
 from app.insight.anatomy import class_words, picture_input
+from app.insight.letters import by_letters
 from app.insight.tiles import NoPicture
 from app.insight.view import Chosen, Samples
 from app.insight.vocabulary import vocabulary
 from app.training import batches
 from app.training.refusal import CannotTrain
-from nodes.api import NoData
+from nodes.api import NoData, cut
 from nodes.api.given import entries_of
+from nodes.reading.texts import END, PADDING, START, UNKNOWN
 
 if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
 
 # A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
 MOST_SAMPLES = 64
+MARKS = (PADDING, UNKNOWN, START, END)
+_BEGIN = 32  # letters of a text that are its name
 _SHORT = 6  # numbers of a sample that are its name
 
 
@@ -147,9 +151,25 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     words, named = _words_of(net, data, fields)
     if words:
         return Samples(fields, named, words, note=note)
-    return Samples(
-        fields, tuple(f"sample {number}" for number in range(1, len(next(iter(fields.values()))) + 1)), note=note
-    )
+    count = len(next(iter(fields.values())))
+    named = _texts_of(net, data, fields) or tuple(f"sample {number}" for number in range(1, count + 1))
+    return Samples(fields, named, note=note)
+
+
+def _texts_of(net: CompiledNet, data: Joined, fields: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """How each sample that is one line of text begins; none where the net reads no text whose words are known."""
+    for entry in net.plan.inputs:
+        schema = data.feeds[entry.node].schema if entry.node in data.feeds else None
+        words = schema.fields[entry.port].words if schema is not None and entry.port in schema.fields else ()
+        if words and entry.shape.dtype == "int" and entry.shape.rank == 1:
+            between = "" if by_letters(words) else " "
+            spelled = [" " if word == "\\n" else word for word in words]
+            return tuple(
+                cut(between.join(spelled[n] for n in row if n < len(words) and words[n] not in MARKS).strip(), _BEGIN)
+                or f"sample {number}"
+                for number, row in enumerate(fields[f"{entry.node}.{entry.port}"].tolist(), start=1)
+            )
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,7 @@ class Tiles:
         step: which of how many steps it shows, counted from 1, where it is one of a walk.
         reached: of a walk, the nodes whose values are known at this step, and those whose gradients are.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
+        learned: whether weights have a part in it; of what is only counted nobody says how far the net is trained.
     """
 
     maps: np.ndarray
@@ -92,6 +93,7 @@ class Tiles:
     at_work: str = ""
     step: tuple[int, int] = (0, 0)
     reached: tuple[frozenset[str], frozenset[str]] | None = None
+    learned: bool = True
 
     def __post_init__(self) -> None:
         if self.maps.ndim not in (3, 4) or not self.maps.size:

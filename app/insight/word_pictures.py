@@ -22,9 +22,9 @@ def counts_pictures(found: Counts) -> tuple[Tiles, ...]:
     note = f"{len(found.words)} different words; the largest count is {int(values.max())}."
     if len(found.words) <= MOST_TABLE:
         words = tuple(cut(word, _LETTERS) for word in found.words)
-        table = Tiles(values, *scale, "viridis", title, (*words, *words), layout="table", note=note)
+        table = Tiles(values, *scale, "viridis", title, (*words, *words), layout="table", note=note, learned=False)
     else:
-        table = Tiles(values, *scale, "viridis", title, x_label="word", y_label="word", note=note)
+        table = Tiles(values, *scale, "viridis", title, x_label="word", y_label="word", note=note, learned=False)
     _, singular = found.decomposed()
     squares = singular**2
     share = float(squares[:2].sum() / squares.sum()) if squares.sum() else 1.0
@@ -38,6 +38,7 @@ def counts_pictures(found: Counts) -> tuple[Tiles, ...]:
         x_label="number",
         note=f"The first two hold {share:.0%} of the squares of all counts: with two numbers for each word, the mean "
         f"squared error of a count is {float(squares[2:].sum()) / found.table.size:.3g} at least.",
+        learned=False,
     )
     return table, bars
 
@@ -62,6 +63,7 @@ def map_picture(found: WordVectors, most: int, mark: Sequence[str]) -> Tiles:
         layout="points",
         note=f"{how}{fewer} By the {found.said}.",
         strong=tuple(shown.index(place) for place in marked),
+        learned=bool(found.node),
     )
 
 
@@ -74,7 +76,7 @@ def nearest_picture(found: WordVectors, word: str, count: int) -> Tiles:
     word = found.words[found.place(word or found.words[0])]
     best = nearest(found, word, count)
     note = f"1 is the same direction, 0 a right angle. By the {found.said}."
-    return _bars(best, f"Nearest to {word}", "cosine", note)
+    return _bars(best, f"Nearest to {word}", "cosine", note, bool(found.node))
 
 
 def analogy_pictures(found: WordVectors, words: Sequence[str], count: int) -> tuple[Tiles, ...]:
@@ -87,7 +89,9 @@ def analogy_pictures(found: WordVectors, words: Sequence[str], count: int) -> tu
     named = [found.words[found.place(word)] for word in words]
     a, b, c = named
     note = f"Score: ({b} − {a} + {c}) · word, divided by the length of the sum. Left out: {a}, {b}, {c}."
-    bars = _bars(best, f"{a} is to {b} as {c} is to {best[0][0]}", "score", f"{note} By the {found.said}.")
+    bars = _bars(
+        best, f"{a} is to {b} as {c} is to {best[0][0]}", "score", f"{note} By the {found.said}.", bool(found.node)
+    )
     shown = [*dict.fromkeys([*named, best[0][0]])]
     some = WordVectors(tuple(shown), found.vectors[[found.place(word) for word in shown]], found.said, found.node)
     places, how = flat(some)
@@ -101,11 +105,12 @@ def analogy_pictures(found: WordVectors, words: Sequence[str], count: int) -> tu
         layout="points",
         note=how,
         strong=(len(shown) - 1,),
+        learned=bool(found.node),
     )
     return bars, plane
 
 
-def _bars(best: Sequence[tuple[str, float]], title: str, what: str, note: str) -> Tiles:
+def _bars(best: Sequence[tuple[str, float]], title: str, what: str, note: str, learned: bool) -> Tiles:
     values = np.array([score for _, score in best], np.float32)
     return Tiles(
         values.reshape(1, 1, -1),
@@ -116,4 +121,5 @@ def _bars(best: Sequence[tuple[str, float]], title: str, what: str, note: str) -
         layout="bars",
         x_label=what,
         note=note,
+        learned=learned,
     )

@@ -395,7 +395,31 @@ def test_a_layer_that_leaves_padding_out_is_asked_about_the_words() -> None:
     assert all(label in said for label, is_real in zip(text.labels, real.tolist()) if is_real)
 
 
+def test_a_mask_has_no_gradient() -> None:
+    """Fails if torch's words about empty inputs reach whoever clicks on the mask of the padding."""
+    project = load("sentiment_bag")
+    own = project.graph.nodes["reviews"]
+    few = replace(own, params={**own.params, "sentences": 60})
+    net = compile_net(replace(project, graph=project.graph.with_nodes(few)))
+    look = Look(Subject(net, net.model(5), load_samples(net, project.recipe)), "keep", 1)
+    with pytest.raises(NoPicture, match="No loss depends on what keep gives"):
+        seen(look, "gradients")
+
+
 def test_gates_say_which_letters_stand_at_the_steps(reading: Look, tmp_path: Path) -> None:
     """Fails if somebody who looks at gates cannot tell which letter they saw."""
     assert "Steps from 0 on: " in seen(reading, "gates")[0].note
     assert attention_weights(reading, "fc") == []
+
+
+def test_a_sample_of_text_is_called_by_how_it_begins() -> None:
+    """Fails if somebody who chooses one of many texts sees numbers alone, or marks that only pad one."""
+    project = load("translate_dates")
+    own = project.graph.nodes["pairs"]
+    project = replace(project, graph=project.graph.with_nodes(replace(own, params={**own.params, "samples": 100})))
+    samples = load_samples(compile_net(project), project.recipe)
+    net = compile_net(project)
+    words = parts_for(net).data.feeds["pairs"].schema.fields["source"].words  # type: ignore[union-attr]
+    for name, row in zip(samples.names, samples.fields["pairs.source"].tolist(), strict=True):
+        spelled = "".join(words[each] for each in row if each)
+        assert name == spelled or (name[-1] == "…" and spelled.startswith(name[:-1]))

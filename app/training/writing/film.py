@@ -109,7 +109,7 @@ def add_frame(folder: Path, frame: Frame) -> None:
 
 
 def read_film(folder: Path) -> tuple[Frame, ...]:
-    """The film of a run, by iteration; what cannot be read is left out, of two at one iteration the first."""
+    """The film of a run, by iteration; what cannot be read is left out, of two at one iteration the last counts."""
     try:
         lines = (folder / TEXTS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

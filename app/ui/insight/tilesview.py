@@ -81,6 +81,7 @@ class TilesView(QWidget):
 
     def show_tiles(self, tiles: Tiles, caption: str = "", colours: np.ndarray | None = None) -> None:
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
+        caption = caption if tiles.learned else ""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
         # What is plotted has no scale of colours that could be held, and neither has the arithmetic of a number, nor a

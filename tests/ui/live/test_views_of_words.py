@@ -109,3 +109,19 @@ def test_what_was_typed_stays_for_the_same_data_alone(desk: Make, panel_at: Pane
     assert not dict(panel.settings())
     box: Any = panel.form.editors["instead"].fields()[0]  # type: ignore[attr-defined]
     assert box.text() == ""
+
+
+def test_what_is_only_counted_is_not_said_to_be_untrained(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if "random weights" stands beside counts and their decomposition, in which no weight has a part."""
+    here = desk("word_vectors_svd")
+    here.load_torch()
+    panel = panel_at(here)
+    pick(panel, "Words beside words")
+    here.until(lambda: bool(panel.pictures.shown) and panel.pictures.shown[0].tiles is not None)
+    assert panel.pictures.shown[0].caption == ""
+    pick(panel, "Map of words")
+    here.until(lambda: "Map of" in getattr(panel.pictures.shown[0].tiles, "title", ""))
+    assert panel.pictures.shown[0].caption == ""
+    here.qdocument.new(load("skipgram"))
+    here.until(lambda: "principal" in getattr(panel.pictures.shown[0].tiles, "note", ""))
+    assert "not trained yet" in panel.pictures.shown[0].caption
