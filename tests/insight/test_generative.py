@@ -355,7 +355,7 @@ def test_light_that_is_carried_over_is_judged_as_by_hand() -> None:
     look = looked("variational_autoencoder")
     with torch.no_grad():
         for weights in look.model.parameters():
-            weights *= 3  # so that what is drawn differs from code to code
+            weights.mul_(3)  # so that what is drawn differs from code to code
     x = look.subject.samples.several()["digits.image"][:20]
     right = 0
     with torch.no_grad():
