@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+from torch import Tensor
 
 from app.core.compile.plan import Operand
 from app.insight.anatomy import compared_with_data, picture_input
@@ -21,10 +24,11 @@ def masks_picture(look: Look, count: int, strength: float) -> Tiles:
         NoPicture: if the net gives no class for each dot, or reads no picture.
     """
     scores, truth = _compared(look)
-    batch = {name: values[:count] for name, values in look.subject.samples.several().items()}
-    given = arguments(look.net, look.model, batch)
-    answer = value_of(look.net, look.model, given, batch, scores).argmax(1).cpu().numpy()
-    right = value_of(look.net, look.model, given, batch, truth).cpu().numpy()
+    held = look.subject.samples.several()
+    batch = {name: values[:count] for name, values in held.items()}
+    every = batch if look.subject.seconds is not None else held  # a training does not wait for more than is shown
+    all_answers, all_right = _classes(look, every, scores, truth)
+    answer, right = all_answers[:count], all_right[:count]
     entry = picture_input(look.net)
     if entry.shape.rank != 3 or entry.shape.sizes[0] not in (1, 3) or entry.shape.sizes[1:] != answer.shape[1:]:
         raise NoPicture(
@@ -42,8 +46,11 @@ def masks_picture(look: Look, count: int, strength: float) -> Tiles:
             maps.append(shown[at] if classes is None else laid(shown[at], classes, inks, strength))
             labels.append(f"{name}, {_overlap(answer[at], right[at])}" if name == "answer" else name)
     seen = sorted(set(np.unique(right).tolist()) | set(np.unique(answer).tolist()))
-    colours = ", ".join(f"{words[one]} {_colour_word(one)}" for one in seen if one)
-    note = f"Colours: {colours}. IoU: the mean over the classes that one of both has." if colours else ""
+    colours = ", ".join(f"{words[one]} {_colour_word(one)}" for one in seen if 0 < one < len(words))
+    note = f"Colours: {colours}. Below an answer the mean IoU of its classes." if colours else ""
+    shares = shares_of(all_answers, all_right)
+    said = ", ".join(f"{words[one] if one < len(words) else one} {share:.2f}" for one, share in shares.items())
+    note = f"{note} IoU by class, over all dots of {len(all_right):,} pictures together: {said}.".strip()
     title = f"{scores.node}: the class of each dot"
     return Tiles(np.stack(maps).astype(np.float32), 0.0, 1.0, "rgb", title, tuple(labels), columns=3, note=note)
 
@@ -77,13 +84,25 @@ def laid(picture: np.ndarray, classes: np.ndarray, inks: np.ndarray, strength: f
     return grey * (1 - covered) + inks[classes.clip(0)] * covered
 
 
-def _overlap(answer: np.ndarray, right: np.ndarray) -> str:
-    """The intersection over union, the mean over the classes above 0 that one of both has."""
-    shares = [
-        float(((answer == one) & (right == one)).sum() / ((answer == one) | (right == one)).sum())
+def _classes(look: Look, batch: Mapping[str, Tensor], scores: Operand, truth: Operand) -> tuple[np.ndarray, np.ndarray]:
+    """The class that the net says for each dot, and the right one: (n, height, width)."""
+    given = arguments(look.net, look.model, batch)
+    answer = value_of(look.net, look.model, given, batch, scores).argmax(1).cpu().numpy()
+    return answer, value_of(look.net, look.model, given, batch, truth).cpu().numpy()
+
+
+def shares_of(answer: np.ndarray, right: np.ndarray) -> dict[int, float]:
+    """The intersection over union of each class that answer or truth has; dots without a class count for nothing."""
+    answer, right = answer[right >= 0], right[right >= 0]
+    return {
+        one: float(((answer == one) & (right == one)).sum() / ((answer == one) | (right == one)).sum())
         for one in sorted(set(np.unique(answer).tolist()) | set(np.unique(right).tolist()))
-        if one > 0
-    ]
+    }
+
+
+def _overlap(answer: np.ndarray, right: np.ndarray) -> str:
+    """The mean over the classes above 0 that one of both has."""
+    shares = [share for one, share in shares_of(answer, right).items() if one > 0]
     return f"IoU {sum(shares) / len(shares):.2f}" if shares else "nothing there"
 
 

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from app.insight import pictures
+from app.insight import pictures, text
 from app.insight.breaking import narrowest, unbroken
 from app.insight.text import text_width, wrapped
 from app.insight.tiles import Tiles
@@ -43,11 +43,11 @@ def test_a_space_that_does_not_break_holds_its_words_together() -> None:
 def test_words_below_maps_are_whole(width: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if what says which picture is which, and how good it is, ends with dots or is left out."""
     shown: list[str] = []
-    draw = pictures.draw_text
+    draw = text.draw_text
 
-    def noting(image: object, x: float, y: float, text: str, *more: object) -> None:
-        shown.append(text)
-        draw(image, x, y, text, *more)  # type: ignore[arg-type]
+    def noting(image: object, x: float, y: float, words: str, *more: object) -> None:
+        shown.append(words)
+        draw(image, x, y, words, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pictures, "draw_text", noting)
     said = ("in", "bicubic 22.5\u00a0dB, 0.734", "answer 44.7\u00a0dB, 0.974", "truth", "difference")

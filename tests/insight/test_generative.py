@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import jaccard_score
 from torch import nn
 
 from app.cli.main import run
@@ -16,6 +17,7 @@ from app.core.storage.templates import load
 from app.insight import generative
 from app.insight.carried_light import carried_light
 from app.insight.look import views
+from app.insight.masks_picture import shares_of
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Subject
@@ -315,8 +317,20 @@ def test_masks_lie_over_the_picture_in_their_colours() -> None:
             if bool(((answer[at] == one) | (right == one)).any())
         ]
         assert shown.labels[3 * at + 1] == f"answer, IoU {sum(float(share) for share in shares) / len(shares):.2f}"
+    held = look.subject.samples.several()
+    with torch.no_grad():
+        every = look.model(held["shapes.image"]).argmax(1).flatten().numpy()
+    shares = jaccard_score(held["shapes.mask"].flatten().numpy(), every, average=None, labels=range(4))
+    words = ("nothing", "circle", "square", "triangle")
+    assert ", ".join(f"{word} {share:.2f}" for word, share in zip(words, shares)) in shown.note
     with pytest.raises(NoPicture, match="a class for each dot"):
         picture(looked("lenet_digits"), "masks")
+
+
+def test_dots_without_a_class_count_for_no_overlap() -> None:
+    """Fails if the border that a mask ignores makes an overlap smaller, or is a class of its own."""
+    right = np.array([[[1, 1, -100], [0, 0, -100]]])
+    assert shares_of(np.array([[[1, 0, 1], [0, 0, 2]]]), right) == {0: pytest.approx(2 / 3), 1: pytest.approx(1 / 2)}
 
 
 def test_arithmetic_of_codes_is_that_by_hand() -> None:
@@ -341,7 +355,7 @@ def test_light_that_is_carried_over_is_judged_as_by_hand() -> None:
     look = looked("variational_autoencoder")
     with torch.no_grad():
         for weights in look.model.parameters():
-            weights *= 3  # so that what is drawn differs from code to code
+            weights.mul_(3)  # so that what is drawn differs from code to code
     x = look.subject.samples.several()["digits.image"][:20]
     right = 0
     with torch.no_grad():

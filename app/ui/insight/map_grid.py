@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
@@ -16,6 +16,7 @@ GAP = 3
 APART = 14  # between the groups of a table that goes on at the right
 SMALLEST_TILE = 18  # pixels; below this a map says nothing from any distance
 _MOST_GROUPS = 6
+_SMALLER = 0.6  # so much smaller maps may become for their words
 _WORTH = 1.3  # how much larger maps must become for rows to stand beside each other
 
 
@@ -76,6 +77,7 @@ class _Room:
     height: int
     gap: int
     apart: int
+    count: int  # of maps that are shown
 
     def zoom(self, wide: float, high: float) -> float:
         """How large maps are in a place of this size: whole factors, where they are enlarged."""
@@ -88,27 +90,27 @@ class _Room:
         return max(1, round(rows * zoom)), max(1, round(columns * zoom))
 
     def grid(self, across: int, word: int, groups: int = 1, least: int = 0) -> MapGrid | None:
-        """All maps, ``across`` in a row; ``word`` pixels below each are for its label, and each column is at least
+        """The maps, ``across`` in a row; ``word`` pixels below each are for its label, and each column is at least
         ``least`` wide. None if that is not to be had."""
-        down = ceil(ceil(self.tiles.count / across) / groups)
+        down = ceil(ceil(self.count / across) / groups)
         wide = ((self.width - self.apart * (groups - 1)) / groups - self.gap * (across - 1)) / across
         if wide < least:
             return None
         zoom = self.zoom(wide, (self.height - self.gap * (down - 1)) / down - word)
         tile = self.tile(zoom)
         wider = max(0, least - tile[1])
-        return MapGrid(across, zoom, tile, word, self.tiles.count, self.gap, down, groups, self.apart, wider)
+        return MapGrid(across, zoom, tile, word, self.count, self.gap, down, groups, self.apart, wider)
 
     def best(self, word: int, least: int = 0) -> MapGrid | None:
         """The arrangement of all maps in which they are largest."""
         tiles = self.tiles
         if not tiles.columns:
-            choices = (self.grid(across, word, least=least) for across in range(1, min(tiles.count, 256) + 1))
+            choices = (self.grid(across, word, least=least) for across in range(1, min(self.count, 256) + 1))
             return max((grid for grid in choices if grid), key=lambda grid: (grid.zoom, grid.columns), default=None)
         grid = self.grid(tiles.columns, word, least=least)
         if grid is None or (tiles.x_label and tiles.y_label):
             return grid  # places in a table mean something
-        for groups in range(2, min(ceil(tiles.count / tiles.columns), _MOST_GROUPS) + 1):
+        for groups in range(2, min(ceil(self.count / tiles.columns), _MOST_GROUPS) + 1):
             other = self.grid(tiles.columns, word, groups, least)
             if other is not None and other.zoom >= _WORTH * grid.zoom:
                 grid = other
@@ -119,7 +121,7 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
     """The arrangement with the largest maps; fewer than all if they would become too small to be seen."""
     rows, columns = tiles.size
     room = _Room(
-        tiles, max(width - 2, 1), max(height - 2, 1), gap=max(1, round(GAP * ratio)), apart=round(APART * ratio)
+        tiles, max(width - 2, 1), max(height - 2, 1), max(1, round(GAP * ratio)), round(APART * ratio), tiles.count
     )
     widest = max((metrics.horizontalAdvance(word) for word in tiles.labels), default=0) * ratio
     label = round((metrics.height() + 1) * ratio) if tiles.labels else 0
@@ -128,10 +130,9 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
     assert grid is not None, "no column is too narrow for nothing"
     if label and grid.tile[1] + room.gap < widest:
         # Numbers that are cut off would mislead: they are broken into lines, or there are none.
-        told = _labelled(room, metrics, ratio) if tiles.count <= MOST_READ else None
         bare = room.best(0)
         assert bare is not None
-        grid = told if told is not None and max(told.tile) >= min(smallest, max(bare.tile)) else bare
+        grid = _labelled(room, bare, smallest, metrics, ratio) or bare
     if max(grid.tile) < smallest:
         wanted = smallest / max(rows, columns)
         zoom = float(ceil(wanted)) if wanted >= 1 else wanted
@@ -147,14 +148,26 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
     return grid
 
 
-def _labelled(room: _Room, metrics: QFontMetrics, ratio: float) -> MapGrid | None:
-    """The largest maps with whole labels, in one line or in several, in columns that are wide enough for them."""
-    found, space = [], round(metrics.averageCharWidth() * ratio)  # between the words of two columns
+def _labelled(room: _Room, bare: MapGrid, smallest: float, metrics: QFontMetrics, ratio: float) -> MapGrid | None:
+    """The largest maps with whole labels, in one line or in several, in columns that are wide enough for them. Of a
+    table fewer rows, where maps would become much smaller than without words (``bare``)."""
+    tiles = room.tiles
+    if tiles.count > MOST_READ:
+        return None
+    space = round(metrics.averageCharWidth() * ratio)  # between the words of two columns
+    needs = []
     for lines in range(1, MOST_LINES + 1):
-        least = ceil(narrowest(room.tiles.labels, lines, partial(_advance, metrics)) * ratio) + space
         high = metrics.boundingRect(0, 0, 999, 999, Qt.TextFlag.TextWordWrap, "\n".join("x" * lines)).height()
-        found.append(room.best(round((high + 1) * ratio), least))
-    return max((grid for grid in found if grid), key=lambda grid: (grid.zoom, -grid.label), default=None)
+        least = ceil(narrowest(tiles.labels, lines, partial(_advance, metrics)) * ratio) + space
+        needs.append((round((high + 1) * ratio), least))
+    rows = ceil(tiles.count / tiles.columns) if tiles.columns else 1
+    for left in range(rows, 0, -1):
+        some = replace(room, count=min(tiles.count, left * tiles.columns) if tiles.columns else tiles.count)
+        found = [grid for word, least in needs if (grid := some.best(word, least)) is not None]
+        best = max(found, key=lambda grid: (grid.zoom, -grid.label), default=None)
+        if best is not None and max(best.tile) >= max(min(smallest, max(bare.tile)), _SMALLER * max(bare.tile)):
+            return best
+    return None
 
 
 def _advance(metrics: QFontMetrics, word: str) -> float:
