@@ -199,14 +199,14 @@ def moment(text: str | None) -> At | None:
 
 def at_epoch(run: Any, what: str, epoch: At) -> Any:
     """The run as it was at the end of an epoch, or within one."""
-    from app.insight.tiles import NoPicture
     from app.insight.time.epochs import run_at
+    from app.training.checkpoints import BadRun
 
     if not Path(what).is_dir():
         raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
     try:
         return run_at(run, epoch)
-    except NoPicture as reason:
+    except BadRun as reason:
         raise Stop(str(reason)) from None
 
 
