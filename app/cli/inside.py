@@ -18,10 +18,17 @@ def inspect(
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
     epoch: Epoch = None,
+    of_class: Annotated[
+        str | None,
+        typer.Option(
+            "--class", metavar="CLASS", help="As --channel: the class that is asked about, by its number or its name."
+        ),
+    ] = None,
     **given: str,
 ) -> int:
     """A picture from inside a trained network; -o with the ending .gif or .mp4 makes a film of all kept epochs."""
-    return views.inspect(run, view, node, out, given, views.moment(epoch))
+    asked = given if of_class is None else views.of_class(run, view, given, of_class)
+    return views.inspect(run, view, node, out, asked, views.moment(epoch))
 
 
 def dream(

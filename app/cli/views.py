@@ -137,6 +137,42 @@ def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def of_class(what: str, name: str, given: Mapping[str, str], chosen: str) -> Mapping[str, str]:
+    """The settings of a view, and the class that is asked about: a number, or a name that the drawing or its data know.
+
+    Raises:
+        Usage: if the view asks about no class, or there is no class of that name.
+    """
+    having = [view.name for view in views().values() if any(param.name == "channel" for param in view.asked)]
+    if name in views() and name not in having:
+        raise Usage(f"The view {name} is not about one class. --class is for {', '.join(having)}.")
+    if "channel" in given:
+        raise Usage("--class and --channel say the same. Give one of them.")
+    if chosen.isdecimal():
+        return {**given, "channel": chosen}
+    run = loaded(what)
+    known = _class_names(run)
+    if chosen not in known:
+        some = ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED:,} more" if known[MOST_NAMED:] else "")
+        there = f"There are: {some}." if known else "Its classes have no names: give a number, counted from 0."
+        raise Usage(f"There is no class {quoted(chosen)}. {there}")
+    return {**given, "channel": str(known.index(chosen))}
+
+
+def _class_names(run: Any) -> list[str]:
+    from app.insight.anatomy import class_words
+    from app.insight.samples import load_samples
+    from nodes.api import NoData
+
+    said = class_words(run.net)
+    if not said and run.net.plan.sources:
+        try:
+            said = load_samples(run.net, run.project.recipe).classes
+        except NoData as reason:
+            raise Stop(str(reason)) from None
+    return list(said)
+
+
 def _written(
     what: str, out: Path, name: str, node: str | None, given: Mapping[str, Any], width: int, epoch: At | None
 ) -> Any:
@@ -203,14 +239,14 @@ def moment(text: str | None) -> At | None:
 
 def at_epoch(run: Any, what: str, epoch: At) -> Any:
     """The run as it was at the end of an epoch, or within one."""
-    from app.insight.tiles import NoPicture
     from app.insight.time.epochs import run_at
+    from app.training.checkpoints import BadRun
 
     if not Path(what).is_dir():
         raise Usage(f"--epoch is for the folder of a run, and {what} is a drawing that was never trained.")
     try:
         return run_at(run, epoch)
-    except NoPicture as reason:
+    except BadRun as reason:
         raise Stop(str(reason)) from None
 
 

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from app.cli.main import run
+from app.cli.views import of_class
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
@@ -360,6 +361,25 @@ def test_a_value_that_a_flag_cannot_take_is_told(
     assert words in said
     assert "\n" not in said
     assert not (tmp_path / "o.png").exists()
+
+
+def test_a_class_is_asked_about_by_number_or_name(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --class is not the channel of the view, a name leads to another class, or nonsense is taken."""
+    made = []
+    for flag in ("--channel", "--class"):
+        out = tmp_path / f"{flag}.npz"
+        assert run(["inspect", str(folder), "--view", "saliency", flag, "4", "-o", str(out)]) == 0
+        made.append(np.load(out)["maps"])
+    assert np.array_equal(*made)
+    assert of_class("efficientnet_lite0", "gradcam", {}, "daisy") == {"channel": "985"}  # as ImageNet counts
+    for rest, sentence in (
+        (("--view", "saliency", "--class", "cat"), "There is no class 'cat'. There are: 0, 1, 2"),
+        (("--view", "saliency", "--class", "1", "--channel", "2"), "say the same"),
+        (("--view", "confusion", "--class", "1"), "The view confusion is not about one class. --class is for "),
+    ):
+        capsys.readouterr()
+        assert run(["inspect", str(folder), *rest, "-o", str(tmp_path / "x.png")]) == 2
+        assert sentence in capsys.readouterr().err
 
 
 def test_help_says_which_view_a_flag_belongs_to(capsys: Capture) -> None:

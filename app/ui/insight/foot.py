@@ -30,6 +30,14 @@ def _wrapped(text: str, width: int, metrics: QFontMetrics) -> int:
     return metrics.boundingRect(0, 0, width, 100 * metrics.height(), Qt.TextFlag.TextWordWrap, text).height()
 
 
+def height_for(note: str, width: int, metrics: QFontMetrics) -> int:
+    """How high a room has to be so that all of the note may stand in it, or as many lines as it gets at most."""
+    line = metrics.height()
+    wrapped = metrics.boundingRect(0, 0, max(width, 1), 100 * line, Qt.TextFlag.TextWordWrap, note)
+    lines = min(MOST_LINES, -(-wrapped.height() // metrics.lineSpacing()))
+    return line * (LEAST_HIGH + MORE_HIGH * (lines - 2)) if lines > 1 else 0
+
+
 def paint_foot(painter: QPainter, room: QRectF, note: str, metrics: QFontMetrics) -> None:
     """Write the note into its room; what does not fit ends with dots, as its tooltip says it whole."""
     if room.height() < 1.5 * metrics.height():

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.insight.breaking import unbroken
 from app.ui import scale, theme
-from app.ui.insight.foot import foot_height, paint_foot
+from app.ui.insight.foot import foot_height, height_for, paint_foot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.ui.insight.plotview import PlotView
 
 _MARGIN = 10
+_AROUND = 6  # above and below
 _LEGEND_WIDE = 320  # lines that have many names are at least so wide
 _LINE = Qt.TextFlag.TextSingleLine  # else Qt wraps what it has shortened itself, where a part of a point is missing
 PLOT_HIGH = 140  # pixels at 100 % that a plot has at least; where there is less the panel scrolls
@@ -136,7 +137,7 @@ class TilesView(QWidget):
 
         assert self.plot is not None, "it is shown"
         metrics = QFontMetrics(self.font())
-        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        area = self.rect().adjusted(_MARGIN, _AROUND, -_MARGIN, -_AROUND)
         top = area.top() + max(metrics.height(), self.hold.height() - 9) + 6
         note = foot_height(tiles.note, area.width(), area.height(), metrics) if tiles.note else 0
         self._scaled = tiles.plot is not None and tiles.plot.ground and tiles.colormap != "rgb"
@@ -164,6 +165,15 @@ class TilesView(QWidget):
             wide = max(self.width(), scale.letters_px(_LEGEND_WIDE)) - 2 * _MARGIN
             high += legend_height(tiles, wide, line, lambda word: float(metrics.horizontalAdvance(word)))
         return ceil(high + 3 * line)
+
+    def height_for_note(self) -> int:
+        """How high this has to be for all that is said below the picture; 0 where one line is enough."""
+        if self._tiles is None:
+            return 0
+        from app.ui.insight import maps
+
+        high = height_for(maps.note(self._tiles), self.width() - 2 * _MARGIN, QFontMetrics(self.font()))
+        return high + 2 * _AROUND if high else 0
 
     def minimumSizeHint(self) -> QSize:
         plotted = self._tiles is not None and self._tiles.layout == "plot"
@@ -204,7 +214,7 @@ class TilesView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), theme.color("window"))
-            area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+            area = self.rect().adjusted(_MARGIN, _AROUND, -_MARGIN, -_AROUND)
             if self._tiles is None:
                 painter.setPen(theme.color("text.soft"))
                 flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -391,7 +401,7 @@ class TilesView(QWidget):
         """The whole note, where the line that may not have room for all of it is below the pointer."""
         if self._tiles is None:
             return ""
-        room = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        room = self.rect().adjusted(_MARGIN, _AROUND, -_MARGIN, -_AROUND)
         foot = foot_height(self._tiles.note, room.width(), room.height(), QFontMetrics(self.font()))
         return self._tiles.note if y > self.height() - foot - _MARGIN else ""
 

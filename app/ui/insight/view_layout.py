@@ -14,6 +14,7 @@ from app.ui.layouts import column, keep_width, row, turn
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
 NARROW = 700  # of the panel, below which everything stands in one column
 LOW, PICTURES_LOW = 96, 170  # what settings and pictures are high at least, there
+NOTE_SHARE = 0.7  # of what is seen of the panel, that a picture may take there for the sake of its note
 
 
 class ViewLayout:
@@ -50,8 +51,9 @@ class ViewLayout:
         self._all = row(*parts, of=panel, margins=(10, 6, 0, 6), spacing=8)
         self._place()
 
-    def arrange(self, readable: Sequence[int]) -> None:
-        """Fit to the width of the panel. ``readable`` is how high each of the pictures has to be, in points."""
+    def arrange(self, wanted: Sequence[tuple[int, int]]) -> None:
+        """Fit to the width of the panel. ``wanted`` is how high each of the pictures has to be to be read, and how high
+        for all that is said below it, in points."""
         room = _room(self._panel)
         narrow = room < scale.letters_px(NARROW)
         if narrow != self.narrow:
@@ -61,7 +63,8 @@ class ViewLayout:
         self.scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         self._pictures.stack(narrow and self._pictures.least_width() > room)
         low = scale.letters_px(PICTURES_LOW)
-        heights = [max(low, each) for each in readable] or [low]
+        most = round(NOTE_SHARE * _seen(self._panel))
+        heights = [max(low, readable, min(said, most)) for readable, said in wanted] or [low]
         low = max(sum(heights) if self._pictures.stacked else max(heights), self._pictures.minimumSizeHint().height())
         self._pictures.setMinimumHeight(low if narrow else 0)
         keep_width(self._told, None if narrow else scale.letters_px(TOLD_WIDTH))
@@ -90,7 +93,18 @@ class ViewLayout:
 
 def _room(panel: QWidget) -> int:
     """How wide the panel is seen: where several pictures make it wider than its place, it scrolls there."""
+    view = _view(panel)
+    return min(panel.width(), view.width()) if view is not None else panel.width()
+
+
+def _seen(panel: QWidget) -> int:
+    """How high the panel is seen."""
+    view = _view(panel)
+    return min(panel.height(), view.height()) if view is not None else panel.height()
+
+
+def _view(panel: QWidget) -> QWidget | None:
+    """What the panel scrolls in, if it does."""
     stage = panel.parentWidget()
     view = stage.parentWidget() if stage is not None else None
-    scrolls = view is not None and isinstance(view.parentWidget(), QScrollArea)
-    return min(panel.width(), view.width()) if scrolls and view is not None else panel.width()
+    return view if view is not None and isinstance(view.parentWidget(), QScrollArea) else None

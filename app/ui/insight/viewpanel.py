@@ -129,7 +129,8 @@ class ViewPanel(HoldingPanel):
 
     def _arrange(self) -> None:
         """The settings beside the pictures, or below them in a narrow panel."""
-        self._layout.arrange([each.readable_height() for each in self.pictures.shown])
+        shown = self.pictures.shown
+        self._layout.arrange([(each.readable_height(), each.height_for_note()) for each in shown])
 
     # Which view, and its settings
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.insight.foot import foot_height
 from app.ui.insight.viewpanel import ViewPanel
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -39,3 +41,25 @@ def test_a_narrow_panel_shows_the_picture_before_the_settings(qtbot: QtBot, desk
     panel.choice.setFocus()
     QTest.keyClick(panel.choice, Qt.Key.Key_End)
     assert panel.form.isVisible()
+
+
+def test_a_narrow_panel_says_all_that_is_said_below_a_picture(qtbot: QtBot, desk: Make) -> None:
+    """Fails if what is said below a picture ends with dots while the panel has room for it."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    panel = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.resize(600, 600)
+    panel.show()
+    settle()
+    panel.choose("receptive")
+    here.qtbot.waitUntil(lambda: panel.pictures.first.tiles is not None, timeout=20_000)
+    panel.set_node("conv2")
+    here.qtbot.waitUntil(lambda: len(panel.pictures.shown) == 2, timeout=20_000)
+    settle()
+    for each in panel.pictures.shown:
+        assert each.tiles is not None
+        metrics = QFontMetrics(each.font())
+        wide = each.width() - 16
+        whole = metrics.boundingRect(0, 0, wide, 9999, Qt.TextFlag.TextWordWrap, each.tiles.note).height()
+        assert foot_height(each.tiles.note, wide, each.height() - 12, metrics) >= whole - 2
