@@ -43,6 +43,11 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
     return Frozen(project, tuple(layers), mixed)
 
 
+def head_of(project: Project, layers: Sequence[Place], names: Iterable[str]) -> Place | None:
+    """The last of ``layers``, where freezing all of them would leave none of the weights ``names`` to learn."""
+    return layers[-1] if layers and {place_of(project, name) for name in names} <= set(layers) else None
+
+
 def before(project: Project, where: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The layers up to ``names`` in a graph, those themselves among them, that have weights and can be frozen: by
     graph, those inside of blocks too. A block that is used elsewhere as well is left as it is."""

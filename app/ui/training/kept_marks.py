@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from app.ui import scale, theme
 
@@ -21,38 +21,25 @@ class KeptMarks:
     """Short strokes that stand on the axis below, one for each kept epoch."""
 
     def __init__(self, view: pg.PlotWidget, box: pg.ViewBox) -> None:
-        self._view, self._box = view, box
+        self._box = box
         self._epochs: tuple[int, ...] = ()
-        self._lines: dict[int, Any] = {}  # by epoch
+        self._strokes = _Strokes(self, box)
+        view.getPlotItem().addItem(self._strokes, ignoreBounds=True)
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """Those that are marked."""
+        return self._epochs
 
     def show_epochs(self, epochs: Sequence[int]) -> None:
         """Mark these."""
-        if tuple(epochs) == self._epochs:
-            return
-        self._epochs = tuple(epochs)
-        plot, wanted = self._view.getPlotItem(), set(epochs)
-        # While it trains the last few are kept and each epoch brings another: a stroke that is no longer wanted moves,
-        # because to make one takes longer than to draw the curves.
-        free = [line for epoch, line in self._lines.items() if epoch not in wanted]
-        self._lines = {epoch: line for epoch, line in self._lines.items() if epoch in wanted}
-        for epoch in self._epochs:
-            if epoch in self._lines:
-                continue
-            if free:
-                line = free.pop()
-                line.setPos(epoch)
-            else:
-                line = pg.InfiniteLine(epoch, 90, pen=_pen(), span=(0.0, _HIGH))
-                plot.addItem(line, ignoreBounds=True)
-            line.setToolTip(f"Epoch {epoch} was kept. Click to continue from here.")
-            self._lines[epoch] = line
-        for line in free:
-            plot.removeItem(line)
+        if tuple(epochs) != self._epochs:
+            self._epochs = tuple(epochs)
+            self._strokes.update()
 
     def dress(self) -> None:
         """Take the colours of the theme."""
-        for line in self._lines.values():
-            line.setPen(_pen())
+        self._strokes.update()
 
     def at(self, place: QPointF) -> int | None:
         """The epoch whose mark is at a place of the scene."""
@@ -62,6 +49,38 @@ class KeptMarks:
         near = [(abs(self._box.mapViewToScene(QPointF(each, 0)).x() - place.x()), each) for each in self._epochs]
         distance, epoch = min(near, default=(float("inf"), 0))
         return epoch if distance <= scale.px(NEAR) else None
+
+
+class _Strokes(pg.GraphicsObject):
+    """All strokes as one item: lines of pyqtgraph each ask for their place several times in every painting, which takes
+    longer than all else where twenty epochs are kept."""
+
+    def __init__(self, marks: KeptMarks, box: pg.ViewBox) -> None:
+        super().__init__()
+        self._marks, self._box = marks, box
+        box.sigRangeChanged.connect(self._moved)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        """All that is seen, in which the strokes stand at the foot."""
+        return QRectF(self._box.viewRect())
+
+    def _moved(self, *_: object) -> None:
+        """Another part of the plot is seen."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """The strokes that are in sight."""
+        seen = self._box.viewRect()
+        top = seen.top() + _HIGH * seen.height()
+        painter.setPen(_pen())
+        sight = [epoch for epoch in self._marks.epochs if seen.left() <= epoch <= seen.right()]
+        painter.drawLines([QLineF(epoch, seen.top(), epoch, top) for epoch in sight])
+
+    def hoverEvent(self, event: Any) -> None:
+        """Say what the stroke under the mouse is for."""
+        epoch = None if event.isExit() else self._marks.at(event.scenePos())
+        self.setToolTip("" if epoch is None else f"Epoch {epoch} was kept. Click to continue from here.")
 
 
 def _pen() -> QPen:

@@ -52,10 +52,11 @@ def _begun_with(net: Any, weights: Path) -> tuple[Any, str]:
 
 
 def look_into_weights(project: Project, weights: Path) -> Iterator[object]:
-    """What of a file of weights, or of a run, would be taken: a ``Picture`` of lines, and of the layers that could be
-    frozen as all of them is there, by graph; of a sentence where nothing can be used."""
+    """What of a file of weights, or of a run, would be taken: a ``Picture`` of lines, of the layers that could be
+    frozen as all of them is there, by graph, and of the last one where nothing else would be left to learn; of a
+    sentence where nothing can be used."""
     from app.core.compile.net import compile_net
-    from app.core.weights.freezing import freeze
+    from app.core.weights.freezing import freeze, head_of
     from app.training.import_words import import_lines
     from app.training.importing import load_into
 
@@ -68,7 +69,8 @@ def look_into_weights(project: Project, weights: Path) -> Iterator[object]:
         return
     lines = tuple(import_lines(imported, sum(value.numel() for value in model.parameters())))
     layers = freeze(project, model.state_dict(), imported.matching.loaded).layers
-    yield Picture("weights", (lines, layers))
+    head = head_of(project, layers, dict(model.named_parameters()))
+    yield Picture("weights", (lines, tuple(each for each in layers if each != head), head))
 
 
 def find_batch(project: Project, epoch: int, batch: int) -> Iterator[object]:

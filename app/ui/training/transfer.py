@@ -72,10 +72,10 @@ class TransferDesk(QObject):
                 else:
                     self._show(*content)
 
-    def _show(self, lines: Sequence[str], layers: Layers) -> None:
+    def _show(self, lines: Sequence[str], layers: Layers, head: tuple[str, str] | None) -> None:
         if self.dialog is not None:
             self.dialog.close()
-        self.dialog = TransferDialog(self, runs.shown(self._path), lines, layers, self._window)
+        self.dialog = TransferDialog(self, runs.shown(self._path), lines, layers, self._window, head[1] if head else "")
         self.dialog.finished.connect(self._dialog_gone)
         self.dialog.show()
 
@@ -110,9 +110,18 @@ class TransferDesk(QObject):
 
 
 class TransferDialog(QDialog):
-    """What was found to fit. Stands beside its window."""
+    """What was found to fit. Stands beside its window. ``head`` is a layer that is not frozen although it would fit, so
+    that something is left to learn."""
 
-    def __init__(self, desk: TransferDesk, name: str, lines: Sequence[str], layers: Layers, window: BaseWindow) -> None:
+    def __init__(
+        self,
+        desk: TransferDesk,
+        name: str,
+        lines: Sequence[str],
+        layers: Layers,
+        window: BaseWindow,
+        head: str = "",
+    ) -> None:
         super().__init__(window)
         self._desk, self._layers = desk, layers
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -124,7 +133,9 @@ class TransferDialog(QDialog):
         frozen = ", ".join(name for _, name in layers[:6]) + (" …" if len(layers) > 6 else "")
         self.train_button = button("Train from these", "Begin a run with these weights (Enter)", self._train, "train")
         self.freeze_button = button(
-            "Freeze them and train", f"Training leaves {frozen} as loaded; undo takes the freezing back", self._freeze
+            f"Freeze all but {head} and train" if head else "Freeze them and train",
+            f"Training leaves {frozen} as loaded; undo takes the freezing back",
+            self._freeze,
         )
         self.freeze_button.setEnabled(bool(layers))
         self.train_button.setDefault(True)

@@ -23,6 +23,7 @@ from app.training.checkpoints import weights_at
 from app.training.events import Changed, Edited
 from app.training.folder import read_metrics
 from app.training.kept import kept_epochs
+from app.ui import theme
 from app.ui.training.curve_plot import Plot
 from app.ui.training.leaving import Place, drawing_at, place_of
 from app.ui.training.story import Story
@@ -166,8 +167,25 @@ def test_marks_stand_at_the_epochs_that_are_kept(window: MainWindow) -> None:
     assert window.session.run is not None
     plot = plots(window)[0]
     kept = [each.epoch for each in kept_epochs(window.session.run.folder)]
-    strokes = plot._kept._lines
-    assert [stroke.value() for stroke in strokes.values()] == list(strokes) == kept == [0, 1, 2, 3, 4]
+    assert kept == [0, 1, 2, 3, 4]
+    picture = plot.view.grab().toImage()
+
+    def foot(epoch: float) -> QPoint:
+        scene = plot._box.mapViewToScene(QPointF(epoch, plot._box.viewRect().top()))
+        return plot.view.mapFromScene(scene) - QPoint(0, 5)
+
+    def drawn(epoch: float) -> bool:
+        beside = (picture.pixelColor(foot(epoch) + QPoint(off, 0)) for off in (-2, -1, 0, 1, 2))
+        ink = theme.color("accent").getRgb()[:3]
+        return any(max(abs(a - b) for a, b in zip(each.getRgb()[:3], ink, strict=True)) < 12 for each in beside)
+
+    assert [each / 4 for each in range(1, 16) if drawn(each / 4)] == [1, 2, 3]  # those at the ends touch the frame
+    QTest.mouseMove(plot.view.viewport(), foot(2.0))
+    settle()
+    assert plot._kept._strokes.toolTip() == "Epoch 2 was kept. Click to continue from here."
+    QTest.mouseMove(plot.view.viewport(), foot(2.5))
+    settle()
+    assert plot._kept._strokes.toolTip() == ""
     click(plot, 2.5, 5, Qt.MouseButton.LeftButton)
     assert window.branches.menu is None
     click(plot, 2.0, 60, Qt.MouseButton.LeftButton)

@@ -89,6 +89,22 @@ def test_a_run_begins_with_the_weights_of_another(trained: Path, window: MainWin
     assert said == ["Begun with 61,706 of 61,706 weights from first: conv1, conv2, fc1, fc2, fc3."]
 
 
+def test_the_head_learns_where_all_weights_are_there(trained: Path, window: MainWindow, qtbot: Any) -> None:
+    """Fails if a click freezes the whole net, so that nothing is trained, or the button does not say what stays."""
+    window.transfer.look(trained)
+    qtbot.waitUntil(lambda: window.transfer.dialog is not None)
+    dialog = window.transfer.dialog
+    assert dialog is not None
+    assert dialog.freeze_button.text() == "Freeze all but fc3 and train"
+    QTest.mouseClick(dialog.freeze_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    assert frozen(window) == ["conv1", "conv2", "fc1", "fc2"]
+    assert window.session.run is not None
+    one, other = weights_at(window.session.run.folder, 1), weights_at(trained, 1)
+    same = {name for name in other if bool((one[name] == other[name]).all())}
+    assert {name for name in other if name not in same} == {"fc3.weight", "fc3.bias"}
+
+
 def test_a_file_of_no_use_is_said(tmp_path: Path, window: MainWindow, qtbot: Any) -> None:
     """Fails if a file without weights ends in silence or in a run."""
     (tmp_path / "text.pt").write_text("no weights")
