@@ -80,8 +80,7 @@ def test_the_curves_are_loaded_ahead_and_once(qtbot: QtBot) -> None:
 def test_torch_brings_no_sources_and_no_optimizer() -> None:
     """Would fail if the idle window held the lines of hundreds of files, or all that only a training needs."""
     code = (
-        "import linecache, sys; from app.ui import session
-from app.ui.loading import load_torch; list(load_torch()); "
+        "import linecache, sys; from app.ui.loading import load_torch; list(load_torch()); "
         "torchs = [name for name in linecache.cache if '/torch/' in name]; "
         "print(not torchs, 'torch' in sys.modules, 'torch._dynamo' in sys.modules)"
     )
