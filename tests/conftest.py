@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -116,15 +117,16 @@ def pytest_report_header(config: pytest.Config) -> str:
     return "windows: " + ("Xvfb" if _uses_xvfb(config) else "offscreen; tests that need a real window are skipped")
 
 
-def _place(item: pytest.Item) -> int:
-    parts = item.path.relative_to(_TESTS).parts if item.path.is_relative_to(_TESTS) else ()
+@cache
+def _place(path: Path) -> int:
+    parts = path.relative_to(_TESTS).parts if path.is_relative_to(_TESTS) else ()
     folder = parts[0] if parts else ""
     return _ORDER.index(folder) if folder in _ORDER else 0
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=_place)  # stable: within a folder the order stays
+    items.sort(key=lambda item: _place(item.path))  # stable: within a folder the order stays
     if not _uses_xvfb(config):
         no_window = pytest.mark.skip(reason="needs a real window, and Xvfb is not installed or was switched off")
         for item in items:

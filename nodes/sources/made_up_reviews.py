@@ -16,6 +16,11 @@ OWN, VADER = "own words", "vaderSentiment"
 def describe(*, sentences: int, forms: tuple[str, ...], lexicon: str, padding: str, buckets: int, seed: int) -> Schema:
     """Praise and blame in one sentence each, made up by a seed: plain ones, denied ones (neither good nor clever), and
     pairs of the same words whose order decides (good, not bad; bad, not good). Nobody wrote them. 0 pads short ones."""
+    return _described(sentences, forms, lexicon, buckets, seed)
+
+
+@lru_cache(maxsize=8)  # asked for at each edit of a drawing, and by each problem that data might solve
+def _described(sentences: int, forms: tuple[str, ...], lexicon: str, buckets: int, seed: int) -> Schema:
     rows, labels = _made(sentences, forms, lexicon, seed)
     words = known_words(rows)
     counts = (len(labels) - sum(labels), sum(labels))

@@ -18,6 +18,11 @@ STORY_WORDS, QUESTION_WORDS = 5, 7  # of the longest sentence and question
 def describe(*, stories: int, sentences: int, facts: tuple[str, ...], seed: int) -> Schema:
     """Stories of who went where and took what, made up by a seed, with a question to which one, two or three sentences
     give the answer. ``needed`` says which: 1 for each of them. Nobody wrote them; 0 pads short sentences."""
+    return _described(stories, sentences, facts, seed)
+
+
+@lru_cache(maxsize=8)  # asked for at each edit of a drawing, and by each problem that data might solve
+def _described(stories: int, sentences: int, facts: tuple[str, ...], seed: int) -> Schema:
     made, words, places = _made(stories, sentences, facts, seed)
     counts = tuple(sum(each["answer"] == place for each in made) for place in places)
     return Schema(

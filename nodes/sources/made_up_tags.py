@@ -14,6 +14,11 @@ from nodes.reading.texts import PADDING
 def describe(*, sentences: int, padding: str, buckets: int, seed: int) -> Schema:
     """Sentences with the part of speech of each word, made up by a small grammar and a seed. Some words are several
     things: the light box, the light fell; saw her, saw her dog. 0 pads short sentences, and its tag counts nowhere."""
+    return _described(sentences, buckets, seed)
+
+
+@lru_cache(maxsize=8)  # asked for at each edit of a drawing, and by each problem that data might solve
+def _described(sentences: int, buckets: int, seed: int) -> Schema:
     rows, _ = _made(sentences, seed)
     length, named = max(map(len, rows)), "text" if buckets else ""
     return Schema(

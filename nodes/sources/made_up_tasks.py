@@ -18,6 +18,11 @@ def describe(*, task: str, samples: int, size: int, seed: int) -> Schema:
     """Questions and answers as letters, made up by a seed: sums (37+5), letters to sort, to copy or to turn round,
     brackets that close or do not, dates in words (the third of may 1984). previous is the target one letter back,
     behind a start mark: what a decoder reads. The target ends with an end mark. 0 pads short lines."""
+    return _described(task, samples, size, seed)
+
+
+@lru_cache(maxsize=8)  # asked for at each edit of a drawing, and by each problem that data might solve
+def _described(task: str, samples: int, size: int, seed: int) -> Schema:
     made, letters = _made(task, samples, size, seed)
     long = max(len(question) for question, _ in made), max(len(answer) for _, answer in made) + 1
     read, told = letters

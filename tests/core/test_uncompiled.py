@@ -159,7 +159,7 @@ def test_gradients_are_led_back_to_the_bit() -> None:
     assert not torch.isfinite(values()[0]).all()
     wanted = torch.autograd.grad(values(), (one, two, idle), coming, allow_unused=True)
     found = led_back(values(), (one, two, idle), coming)
-    assert found[2] is wanted[2] is None
+    assert (found[2], wanted[2]) == (None, None)
     for mine, theirs in zip(found[:2], wanted[:2], strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0, equal_nan=True)
 

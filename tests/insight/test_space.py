@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -295,12 +296,18 @@ def test_closing_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.slow
 def test_umap_keeps_together_what_is_together() -> None:
-    """Fails if UMAP is not reached, or gives another row's place."""
+    """Fails if UMAP is not reached, gives another row's place, or is compiled anew each time it is asked for."""
     rows, which = blobs()
     ((done, total, places),) = spread_out(rows, components(normed(rows), 2)[0], "umap", 10, 1)
     assert done == total
     near, _ = nearest(places, 5)
     assert (which[near] == which[:, None]).mean() > 0.98
+    package = importlib.util.find_spec("umap")
+    assert package is not None
+    assert package.origin is not None
+    beside, by_user = Path(package.origin).parent / "__pycache__", Path(os.environ["XDG_CACHE_HOME"], "numba")
+    kept = [each.name for place in (beside, by_user) for each in place.rglob("*.nbi")]
+    assert any("smooth_knn_dist" in name for name in kept), kept
 
 
 def test_tsne_of_a_layer_shows_pca_first(digits: Subject, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,8 +67,8 @@ def led_back(values: Sequence[Tensor], wanted: Sequence[Tensor], coming: Sequenc
     """What ``torch.autograd.grad(values, wanted, coming, allow_unused=True)`` gives, to the bit: gradients ``coming``
     to ``values``, each of the same shape, led back to what is ``wanted``. To compare two shapes torch imports sympy and
     more, 34 MB; where a gradient comes to a single number, it compares none."""
-    total = sum((value * each.detach()).sum() for value, each in zip(values, coming, strict=True))
-    found: tuple[Tensor | None, ...] = torch.autograd.grad(total, wanted, allow_unused=True)
+    first, *others = ((value * each.detach()).sum() for value, each in zip(values, coming, strict=True))
+    found: tuple[Tensor | None, ...] = torch.autograd.grad(sum(others, first), wanted, allow_unused=True)
     return found
 
 

@@ -6,12 +6,15 @@ import linecache
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from app.ui import session
 from app.ui.loading import CurvesAhead, forgetful_of_sources
+from tests.ui.live.conftest import Make
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,6 +51,20 @@ def test_a_job_imports_nothing_of_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "[]"]
+
+
+def test_a_later_window_stops_for_no_collection(desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would fail if the first window stood still for a tenth of a second each time another one is opened: only before
+    torch itself is loaded, all that waits to be collected has to go."""
+    import torch  # noqa: F401  a window before this one has loaded it
+
+    def collect(*_: object) -> int:
+        raise AssertionError("everything is looked through")
+
+    made = desk()
+    monkeypatch.setattr(session, "gc", SimpleNamespace(collect=collect, freeze=collect))
+    made.session.load_torch()
+    made.until(lambda: made.session.device)
 
 
 def test_the_curves_are_loaded_ahead_and_once(qtbot: QtBot) -> None:
