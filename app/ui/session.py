@@ -147,10 +147,9 @@ class Session(ChosenSample):
         """Load torch beside the window. To be called once the window is painted; Train does it too if need be."""
         if self._torch_loaded or self._torch_job is not None or self._closed:
             return
-        self._torch_failure = ""
-        self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
-        if self._first:  # so that nothing of the window waits to be collected when everything is frozen below
-            gc.collect()
+        self._torch_failure, self._first = "", "torch" not in sys.modules  # a second window finds it loaded, or loading
+        if self._first:
+            gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
         self._torch_job = self.runner.start(load_torch, heard=self._found_devices, ended=self._torch_came)
 
     def expect_training(self) -> None:

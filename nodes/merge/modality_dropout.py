@@ -52,7 +52,8 @@ def modality_dropout(*xs: Shape, p: float) -> Built:
     first = xs[0]
     for place, x in enumerate(xs):
         if x.dtype != "float" or not x.rank or x.sizes[:-1] != first.sizes[:-1]:
-            fixes = [InsertBefore("Flatten", "xs", place=place)] if x.dtype == "float" and x.rank else []
+            longer = place if x.rank > 1 else 0  # which of the two is no list
+            fixes = [InsertBefore("Flatten", "xs", place=longer)] if x.dtype == "float" and x.rank else []
             raise ShapeError(
                 f"Lists of numbers are joined here, one for each modality, but {describe(first)} and {describe(x)} "
                 "arrive. Put a Flatten or a Linear before what is no list.",

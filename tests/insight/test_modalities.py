@@ -19,7 +19,7 @@ from app.insight.tiles import NoPicture
 from app.insight.view import Look
 from app.training.events import EpochDone, Failed
 from app.training.loop import train
-from nodes.api import Shape, ShapeError
+from nodes.api import InsertBefore, Shape, ShapeError
 from nodes.api.registry import find
 from nodes.modules.modality_dropout import ModalityDropout
 from nodes.reading.gesture_pairs import gesture_pairs
@@ -170,6 +170,18 @@ def test_what_cannot_be_joined_is_told() -> None:
         layer.build({"xs": [Shape((8,)), Shape((3, 4, 4))]}, layer.settings({}))
     with pytest.raises(ShapeError, match="one for each modality"):
         layer.build({"xs": [Shape(()), Shape(())]}, layer.settings({}))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "place"), [([(5, 2), (1,)], 0), ([(1,), (5, 2)], 1), ([(5, 2), (4, 2)], 1), ([(3,), (4,), (3, 4, 4)], 2)]
+)
+def test_what_is_no_list_is_flattened(shapes: list[tuple[int, ...]], place: int) -> None:
+    """Fails if the layer is offered before the list, where it changes nothing."""
+    layer = find("ModalityDropout")
+    assert layer is not None
+    with pytest.raises(ShapeError) as raised:
+        layer.build({"xs": [Shape(sizes) for sizes in shapes]}, layer.settings({}))
+    assert list(raised.value.fixes) == [InsertBefore("Flatten", "xs", place=place)]
 
 
 def test_hands_and_motions_say_one_third_each() -> None:
