@@ -13,10 +13,11 @@ from app.core.checks.check import check
 from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.starting.exchange import exchange
-from app.core.starting.first_net import drawing_for
+from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage import templates
 from app.data.splits import divide
 from nodes.api import Field, Layer, Schema, source
+from nodes.api.registry import find
 from tests.support.example_source import among_ours
 
 PICTURE, CLASSES = Field((1, 8, 8)), Field((), "int", ("a", "b", "c"))
@@ -193,3 +194,15 @@ def test_what_cannot_fit_is_told_beforehand() -> None:
         assert not done.same_kind
         assert done.left
         assert "What does not fit yet" in done.sentence
+
+
+def test_another_game_keeps_how_a_net_learns_to_play() -> None:
+    """Fails if the recipe of a net that plays were made for samples with numbers to tell: measured by errors that a
+    game has not, with some of it held out for a test."""
+    layer, net = find("GridWorld"), templates.load("dqn_cartpole")
+    assert layer is not None and layer.source is not None
+    settings = layer.settings({})
+    made_for = fitted_net(net, layer, settings, layer.source.describe(**settings)).project
+    assert made_for.recipe == net.recipe
+    assert "reward" in made_for.recipe.value("metrics")
+    assert not check(made_for, infer(made_for)).problems

@@ -306,6 +306,8 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
     changed = done.command.apply(taught_of(project, layer, done.settings, schema))
     if not in_role(changed.graph, "loss"):
         raise ValueError(f"{project.title} has no loss, and this data nothing to learn. Choose another net.")
+    if layer.source is not None and layer.source.plays:  # how one learns to play is the same in another game
+        return FirstNet(replace(changed, recipe=project.recipe), done.sentence)
     task = _task_of(changed, done.name, schema)
     usual = recipe_for(schema, task)
     kept = {name: usual.value(name) for name in ("batch_size", "epochs", "metrics", "test")}
