@@ -200,7 +200,8 @@ def test_another_game_keeps_how_a_net_learns_to_play() -> None:
     """Fails if the recipe of a net that plays were made for samples with numbers to tell: measured by errors that a
     game has not, with some of it held out for a test."""
     layer, net = find("GridWorld"), templates.load("dqn_cartpole")
-    assert layer is not None and layer.source is not None
+    assert layer is not None
+    assert layer.source is not None
     settings = layer.settings({})
     made_for = fitted_net(net, layer, settings, layer.source.describe(**settings)).project
     assert made_for.recipe == net.recipe
