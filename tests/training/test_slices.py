@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_slices_of_a_digits_net_are_those_of_numpy() -> None:
         assert (each.low, each.high) == pytest.approx((min(values), max(values)))
         share = [was_right[number] for number in each.numbers.tolist()]
         assert each.result == wilson(sum(share), len(share))
-    assert all(one.high < two.low for one, two in zip(found, found[1:]))
+    assert all(one.high < two.low for one, two in pairwise(found))
     assert [len(each.numbers) for each in found] == pytest.approx(
         [len(index) / SLICES] * SLICES, abs=6
     )  # equal ones stay together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.jobs.messages import Picture
@@ -56,6 +56,7 @@ class SlicesPage(QWidget):
         self.words = Tinted(FIRST, "text.soft", wrap=True)
         self.table = FactsTable("Results by slice", HEADS, 0)
         self.slices: tuple[Slice, ...] = ()
+        self._of: dict[int, Slice] = {}  # by the identity of a line of the table, wherever it is sorted to
         self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._pressed(now.row()))
         column(self.words, (self.table, 1), of=self, spacing=4)
         self.clear(FIRST)
@@ -73,9 +74,12 @@ class SlicesPage(QWidget):
             return
         name = _RESULTS.get(kind, "loss")
         self.slices = tuple(found)
-        self.table.show_lines(
-            [_line(place, each, name) for place, each in enumerate(found)], (*HEADS[:4], _HEADS[name], HEADS[5])
-        )
+        lines = {_line(each, name): each for each in found}
+        self._of = {id(line): each for line, each in lines.items()}
+        with QSignalBlocker(self.table.selectionModel()):  # nobody chooses a slice by what comes
+            self.table.clearSelection()
+            self.table.setCurrentIndex(QModelIndex())
+            self.table.show_lines(list(lines), (*HEADS[:4], _HEADS[name], HEADS[5]))
         self.table.setVisible(True)
         worse = sum(each.worse for each in found)
         told = (
@@ -87,20 +91,20 @@ class SlicesPage(QWidget):
 
     def _pressed(self, line: int) -> None:
         if self.slices and 0 <= line < len(self.table.facts.lines):
-            self.chosen.emit(self.slices[int(self.table.facts.lines[line][0].number or 0)])
+            self.chosen.emit(self._of[id(self.table.facts.lines[line])])
 
 
 _HEADS = {"accuracy": "right", "mae": "mean absolute error", "loss": "mean loss"}
 
 
-def _line(place: int, each: Slice, name: str) -> tuple[Cell, ...]:
+def _line(each: Slice, name: str) -> tuple[Cell, ...]:
     result = each.result
     if is_share(name):
         value, ends = f"{100 * result.value:.1f} %", f"{100 * result.low:.0f} – {100 * result.high:.0f} %"
     else:
         value, ends = figure(result.value), f"{figure(result.low)} – {figure(result.high)}"
     return (
-        Cell(cut(each.trait, _LETTERS), float(place)),
+        Cell(cut(each.trait, _LETTERS)),
         Cell(figure(each.low), each.low),
         Cell(figure(each.high), each.high),
         Cell(f"{len(each.numbers):,}", len(each.numbers)),
