@@ -27,7 +27,7 @@ def classes(right: np.ndarray) -> Answers:
 
 def test_traits_of_pictures_texts_and_tables() -> None:
     """Fails if a trait is taken over the batch instead of each sample, a bright ground counts as drawn on, zeros
-    between words end a text, or columns lose their names."""
+    that are a letter and no filling shorten a text, or columns lose their names."""
     pictures = np.full((2, 1, 8, 8), 0.9, np.float32)
     pictures[0, 0, 2:4, 2:5] = 0.1  # six dark dots on a bright ground
     pictures[1, 0, 2:4, 2:8] = 0.0
@@ -35,7 +35,9 @@ def test_traits_of_pictures_texts_and_tables() -> None:
     assert found["brightness"] == pytest.approx(pictures.mean((1, 2, 3)))
     assert found["contrast"] == pytest.approx(pictures.std((1, 2, 3)))
     assert found["size"] == pytest.approx([6 / 64, 12 / 64])
-    assert traits(torch.tensor([[3, 0, 5, 0], [1, 0, 0, 0], [0, 0, 0, 0]]))["length"].tolist() == [3, 1, 0]
+    texts = torch.tensor([[0, 3, 5, 7], [0, 0, 0, 1], [2, 2, 0, 0]])
+    assert traits(texts, (), filled=True)["length"].tolist() == [3, 1, 2]
+    assert traits(texts) == {}
     table = torch.tensor([[1.0, 20.0], [2.0, 30.0]])
     assert {name: each.tolist() for name, each in traits(table, ("age", "weight")).items()} == {
         "age": [1, 2],

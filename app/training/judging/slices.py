@@ -14,6 +14,8 @@ from app.core.compile.net import CompiledNet
 from app.training.judging.answers import Answers
 from app.training.judging.intervals import Interval, of_mean, wilson
 from app.training.judging.parts import DataParts
+from nodes.api import Field
+from nodes.reading.texts import PADDING
 
 SLICES = 4  # of what takes many values: so many with equally many samples each
 MOST_VALUES = 6  # that are slices of their own
@@ -50,24 +52,25 @@ def slices(net: CompiledNet, parts: DataParts, answers: Answers) -> tuple[Slice,
         at = [places[number] for number in numbers.tolist()]
         for entry, values in zip(net.plan.inputs, net.inputs_from(batch), strict=True):
             alone = len(net.plan.inputs) == 1
-            for name, each in traits(values, _names(parts, entry.node, entry.port)).items():
+            field = _field(parts, entry.node, entry.port)
+            names, filled = (field.names, field.words[:1] == (PADDING,)) if field is not None else ((), False)
+            for name, each in traits(values, names, filled).items():
                 title = name if alone else f"{name} of {entry.node}"
                 found.setdefault(title, np.full(answers.count, np.nan))[at] = each
     return sliced(found, answers)
 
 
-def _names(parts: DataParts, node: str, port: str) -> tuple[str, ...]:
+def _field(parts: DataParts, node: str, port: str) -> Field | None:
     feed = parts.data.feeds.get(node)
-    field = feed.schema.fields.get(port) if feed is not None and feed.schema is not None else None
-    return field.names if field is not None else ()
+    return feed.schema.fields.get(port) if feed is not None and feed.schema is not None else None
 
 
-def traits(values: Tensor, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
+def traits(values: Tensor, names: Sequence[str] = (), filled: bool = False) -> dict[str, np.ndarray]:
     """What can be said of each of n inputs, in the units in which they enter.
 
     Pictures (n, channels, h, w) have a brightness (mean), a contrast (standard deviation) and a size: the share of dots
     that differ from the middle of the frame by more than a quarter of what the picture spans. Of numbers (n, k) each is
-    a column, and whole numbers (n, steps) have a length without the zeros at the end.
+    a column, and whole numbers (n, steps) that are ``filled`` up with zeros have a length without these.
     """
     values = values.detach().cpu()
     if values.ndim == 4 and values.is_floating_point():
@@ -81,9 +84,8 @@ def traits(values: Tensor, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
     if values.ndim == 2 and values.is_floating_point() and values.shape[1] <= MOST_COLUMNS:
         titles = names if len(names) == values.shape[1] else [f"column {at}" for at in range(1, values.shape[1] + 1)]
         return {title: column.double().numpy() for title, column in zip(titles, values.T, strict=True)}
-    if values.ndim == 2 and not values.is_floating_point():
-        steps = torch.arange(1, values.shape[1] + 1)
-        return {"length": ((values != 0) * steps).amax(1).double().numpy()}
+    if values.ndim == 2 and filled:
+        return {"length": (values != 0).sum(1).double().numpy()}
     return {}
 
 
