@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.training.evaluation import Evaluation
     from app.training.judging.intervals import Interval
     from app.training.judging.robustness import Harder
+    from app.training.judging.slices import Slice
 
 PARTS = ("test", "validation")
 MOST_MISTAKES = 10
@@ -24,11 +25,15 @@ MOST_NAMED = 20
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # below which the net says "don't know"
 
 
-def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool, harder: bool = False) -> int:
+def evaluate(
+    run: Path, part: str | None, data: Path | None, as_json: bool, harder: bool = False, slices: bool = False
+) -> int:
     """Tell how well the net of a run does on data that it was not trained on; ``harder`` also on samples with noise,
-    and on pictures that are turned."""
+    and on pictures that are turned, ``slices`` also by brightness, size, length or a column of a table."""
     if harder and data is not None:
         raise Usage("--harder changes samples of the run's own data. Leave --data out.")
+    if slices and data is not None:
+        raise Usage("--slices divides samples of the run's own data. Leave --data out.")
     if part is not None and part not in PARTS:
         raise Usage(f"--part must be test or validation, but it is {cut(part, 40)!r}.")
     with ending_at_once():
@@ -40,14 +45,21 @@ def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool, hard
             loaded = load_run(run)
             found = measure(loaded, part, data)
             worse = tuple(_harder(loaded, found.part)) if harder else ()
+            divided = _slices(loaded, found) if slices else ()
         except (BadRun, CannotTrain, NoData) as reason:
             raise Stop(str(reason)) from None
     if as_json:
-        told = {"harder": [{"kind": e.kind, "amount": e.amount, **(_interval(e.result) or {})} for e in worse]}
-        say_json(_as_dict(run, loaded.epoch, found) | (told if harder else {}))
+        told: dict[str, object] = {}
+        if harder:
+            told["harder"] = [{"kind": e.kind, "amount": e.amount, **(_interval(e.result) or {})} for e in worse]
+        if slices:
+            told["slices"] = [_slice_dict(each) for each in divided]
+        say_json(_as_dict(run, loaded.epoch, found) | told)
     else:
         _tell(found, data)
         _tell_harder(worse, found.judgement.answers.kind == "classes")
+        if slices:
+            _tell_slices(divided, found.judgement.answers.kind)
     return 0
 
 
@@ -58,6 +70,35 @@ def _harder(loaded: LoadedRun, part: str) -> Iterator[Harder]:
 
     if kinds_of(loaded.net):
         yield from harder(loaded.net, loaded.model, parts_of(loaded.net), part)
+
+
+def _slices(loaded: LoadedRun, found: Evaluation) -> tuple[Slice, ...]:
+    """The results by slice of the samples that were measured."""
+    from app.training.judging.parts import parts_of
+    from app.training.judging.slices import slices
+
+    return slices(loaded.net, parts_of(loaded.net), found.judgement.answers)
+
+
+def _slice_dict(each: Slice) -> dict[str, object]:
+    told = {"by": each.trait, "from": each.low, "to": each.high, "samples": len(each.numbers), "worse": each.worse}
+    return told | (_interval(each.result) or {})
+
+
+def _tell_slices(found: Sequence[Slice], kind: str) -> None:
+    """A line for each slice, with its interval; what is worse than all together says so."""
+    if not found:
+        say("slices: nothing is known of these inputs by which they could be divided, or they are all alike")
+        return
+    name = {"classes": "accuracy", "numbers": "mae"}.get(kind, "loss")
+    say(f"by slice: {word_of(name)}, 95 % interval")
+    width = max(len(cut(each.trait, 30)) for each in found)
+    for each in found:
+        result = each.result
+        value, low, high = (shown(name, end) for end in (result.value, result.low, result.high))
+        span = f"{each.low:.4g} to {each.high:.4g}"
+        worse = "  worse than all together" if each.worse else ""
+        say(f"{cut(each.trait, 30):<{width}}  {span:<18}  {len(each.numbers):>7,}  {value}  {low} – {high}{worse}")
 
 
 def _tell_harder(found: Sequence[Harder], classes: bool) -> None:

@@ -241,12 +241,15 @@ def evaluate(
         bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
     ] = False,
     harder: Annotated[bool, typer.Option("--harder", help="Also with noise, and with turned pictures.")] = False,
+    slices: Annotated[
+        bool, typer.Option("--slices", help="Also by brightness, size or length, or by each column of a table.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """How well a trained network does on samples that it was not trained on."""
     if ensemble:
-        if harder:
-            raise Usage("--harder is about one run. Leave --ensemble out.")
+        if harder or slices:
+            raise Usage(f"--{'harder' if harder else 'slices'} is about one run. Leave --ensemble out.")
         from app.cli.ensembles import evaluate_together
 
         return evaluate_together(runs, part, data, json)
@@ -254,7 +257,7 @@ def evaluate(
         raise Usage("Give one run, or add --ensemble to average what several runs say.")
     from app.cli.evaluate import evaluate as measure
 
-    return measure(runs[0], part, data, json, harder)
+    return measure(runs[0], part, data, json, harder, slices)
 
 
 @app.command()

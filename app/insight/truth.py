@@ -181,8 +181,8 @@ def truth_tiles(net: CompiledNet, model: nn.Module) -> tuple[Tiles, ...]:
 
 
 def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
-    """The first output between and around the corners, the second input upwards; the lines, and the corners as dots in
-    the colour of their answer."""
+    """The first output between and around the corners, the second input upwards; the lines, and the corners as dots,
+    dark on what is light and light on what is dark: in the colour of their answer they would lie on just that one."""
     ends = torch.linspace(LOW, HIGH, SIDE)
     up, right = torch.meshgrid(ends.flip(0), ends, indexing="ij")
     answers, _ = _answers(net, model, torch.stack([right.flatten(), up.flatten()], 1))
@@ -201,7 +201,7 @@ def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
         truth.inputs[0],
         truth.inputs[1],
         truth.rows.astype(np.float32),
-        coloured(truth.answers[:, 0], low, high, "viridis"),
+        standing_out(coloured(truth.answers[:, 0], low, high, "viridis")),
         lines=tuple(drawn),
         ground=True,
         equal=True,
@@ -211,6 +211,12 @@ def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
     said = f"The line is {shown}." if len(lines) == 1 else f"Lines: {shown}." if lines else ""
     title = f"{truth.outputs[0]} over {truth.inputs[0]} and {truth.inputs[1]}"
     return on_ground(plot, values, low, high, "viridis", title, f"{said} The dots are the rows of the table.".strip())
+
+
+def standing_out(colours: np.ndarray) -> np.ndarray:
+    """Black or white for each of these colours (n, 3) uint8 of a ground, whichever is seen better on it."""
+    light = colours.astype(float) @ np.array([0.299, 0.587, 0.114]) > 128
+    return np.where(light[:, None], 0, 255).astype(np.uint8).repeat(3, 1)
 
 
 def _inside(border: Border) -> np.ndarray:

@@ -149,6 +149,22 @@ def test_it_says_how_sure_it_is_of_itself(tmp_path: Path, capsys: Capture) -> No
     assert "turned by degrees: 0° " in capsys.readouterr().out
 
 
+def test_it_tells_the_result_of_each_slice(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the slices are those of another part, their shares do not add up to the accuracy, or those of other data
+    are taken for them."""
+    list(train(compile_net(replace(linear_net(), recipe=RECIPE)), RECIPE, out=tmp_path / "run"))
+    found: dict[str, Any] = dict(measured(tmp_path / "run", "--slices", capsys=capsys))
+    for trait in ("brightness", "contrast", "size"):
+        some = [each for each in found["slices"] if each["by"] == trait]
+        assert sum(each["samples"] for each in some) == found["samples"]
+        right = sum(each["value"] * each["samples"] for each in some)
+        assert right / found["samples"] == pytest.approx(found["metrics"]["accuracy"])
+    assert run(["evaluate", str(tmp_path / "run"), "--slices", "--data", str(tmp_path)]) == 2
+    assert "Leave --data out" in capsys.readouterr().err
+    assert run(["evaluate", str(tmp_path / "run"), "--slices"]) == 0
+    assert "by slice: accuracy, 95 % interval" in capsys.readouterr().out
+
+
 def test_the_test_part_is_what_is_meant(tmp_path: Path, capsys: Capture) -> None:
     """Fails if a run with a test part is measured on another one unasked, or one without is refused for nothing."""
     for share, part in ((0.2, "test"), (0.0, "validation")):

@@ -10,6 +10,7 @@ import pytest
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Node, Project
 from app.core.storage.templates import load
+from app.insight.plot import ground_colours
 from app.insight.tiles import NoPicture
 from app.insight.truth import HIGH, LOW, SIDE, borders, truth_of, truth_tiles
 from app.insight.view import Look, Samples, Subject
@@ -92,3 +93,23 @@ def test_a_net_that_reads_more_is_told() -> None:
     net = compile_net(neuron("", 5))
     with pytest.raises(NoPicture, match="up to 4 numbers, and this one reads 5 numbers"):
         truth_of(net, net.model(seed=0))
+
+
+@pytest.mark.parametrize("weights", ["1 1", "1 -2", "-3 -3"])
+def test_the_rows_are_seen_on_whatever_they_lie(weights: str) -> None:
+    """Fails if the dots of rows have the colour of the ground below them, as those of zeros had in a dark window."""
+    nodes = [
+        node("x", "Input", shape=(2,)),
+        node("sum", "Linear", out_features=1, init="given", given=f"weight 1×2: {weights}; bias 1: 0"),
+        node("step", "HardThreshold", threshold=0.5),
+        node("y", "Output"),
+    ]
+    net = compile_net(Project("Two", graph=Graph.of(nodes, chain("x", "sum", "step", "y"))))
+    plane = truth_tiles(net, net.model(0))[-1]
+    assert plane.plot is not None
+    ground = ground_colours(plane)
+    assert ground is not None
+    for (right, up), ink in zip(plane.plot.points.tolist(), plane.plot.inks.astype(float)):
+        across, down = ((right - LOW) / (HIGH - LOW), (HIGH - up) / (HIGH - LOW))
+        below = ground[round(down * (SIDE - 1)), round(across * (SIDE - 1))].astype(float)
+        assert abs(ink - below).max() > 120

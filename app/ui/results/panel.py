@@ -24,12 +24,15 @@ from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
 from app.ui.results.pages import ClassesPage, HarderPage, HardestPage, MatrixPage, NumbersPage, SurePage, WordsPage
+from app.ui.results.slices import FIRST, SlicesPage, slice_up
+from app.ui.results.slices import LATER as SLICED_LATER
 from app.ui.session import Session
 from nodes.api import cut
 from nodes.api.words import figure
 
 if TYPE_CHECKING:
     from app.training.judging.baselines import Baselines
+    from app.training.judging.slices import Slice
 
 KEY = "results"
 EMPTY = (
@@ -40,7 +43,7 @@ WAITING = "The answers come in a moment."
 COMPARING = "What one would get without a net is being computed…"
 LATER = "What one would get without a net is computed when the training has ended."
 PARTS = ("validation", "train", "test")
-MATRIX, CLASSES, NUMBERS, HARDEST, SURE, HARDER, WORDS = range(7)
+MATRIX, CLASSES, NUMBERS, HARDEST, SURE, HARDER, WORDS, SLICES = range(8)
 _NARROW = 720
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
 
@@ -84,6 +87,8 @@ class ResultsPanel(LookPanel):
         self._compared: tuple[object, ...] | None = None  # what the baselines are of
         self._comparing: Job | None = None
         self._hardening: Job | None = None
+        self._slicing: Job | None = None
+        self._sliced: tuple[object, ...] | None = None  # what the slices are of
         self._round = 0
         self._moments: list[tuple[float, dict[int, float]]] = []
         self.parts = CalmCombo()
@@ -103,6 +108,7 @@ class ResultsPanel(LookPanel):
         self.sentence = Facts()
         self.matrix, self.classes, self.numbers = MatrixPage(), ClassesPage(), NumbersPage()
         self.hardest, self.sure, self.harder, self.words = HardestPage(), SurePage(), HarderPage(), WordsPage()
+        self.slices = SlicesPage()
         self.content = Stack()
         self._tabs: list[tuple[str, str]] = []
         for title, tip, page in (
@@ -113,10 +119,11 @@ class ResultsPanel(LookPanel):
             ("Sureness", "Is it as often right as it is sure? And when had it better not answer?", self.sure),
             ("Harder", "How the answers become worse with noise and rotation", self.harder),
             ("In words", "An evaluation in words, with intervals, beside what needs no net", self.words),
+            ("Slices", "Results by brightness, size, length or a column of the table", self.slices),
         ):
             self.content.addWidget(page)
             self._tabs.append((title, tip))
-        self._show_tabs((MATRIX, CLASSES, HARDEST, SURE, HARDER, WORDS))
+        self._show_tabs((MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS))
         self.message = Tinted(EMPTY, "text", wrap=True)
         self.train = button("Train", "Train the drawing", session.train, "", Shortening)
         nothing = self._nothing = QWidget()
@@ -128,6 +135,7 @@ class ResultsPanel(LookPanel):
         self.matrix.chosen.connect(self._open_cell)
         self.hardest.pointed.connect(self._point)
         self.harder.wanted.connect(self._make_harder)
+        self.slices.chosen.connect(self._open_slice)
         session.model_ready.connect(self._other_net)
         session.state_changed.connect(self._state_changed)
         self._say(EMPTY)
@@ -224,8 +232,12 @@ class ResultsPanel(LookPanel):
 
     def _offer(self, kind: str, counted: bool) -> None:
         """The pages that fit the answers."""
-        of_classes = (MATRIX, CLASSES, HARDEST, SURE, HARDER, WORDS) if counted else (HARDEST, SURE, HARDER, WORDS)
-        of_kind = {"classes": of_classes, "numbers": (NUMBERS, HARDEST, HARDER, WORDS)}
+        of_classes = (
+            (MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS)
+            if counted
+            else (SLICES, HARDEST, SURE, HARDER, WORDS)
+        )
+        of_kind = {"classes": of_classes, "numbers": (NUMBERS, SLICES, HARDEST, HARDER, WORDS)}
         self._show_tabs(of_kind.get(kind, (HARDEST, WORDS)))
 
     def _show_tabs(self, pages: Sequence[int]) -> None:
@@ -313,6 +325,8 @@ class ResultsPanel(LookPanel):
         elif page == WORDS:
             waiting = "" if self.baselines is not None else LATER if self.session.busy else COMPARING
             self.words.show_judged(shown, self.baselines, waiting)
+        elif page == SLICES:
+            self._slice()
         elif page != HARDER:
             pages: dict[int, Any] = {
                 MATRIX: self.matrix,
@@ -351,6 +365,46 @@ class ResultsPanel(LookPanel):
         self._comparing = None
         if self._compared is not None and self._compared != (self._folder, self.part):
             self._compare()
+
+    # Slices
+
+    def _slice(self) -> None:
+        """Divide the samples once for each net and part, when somebody looks and no training goes on."""
+        if self.session.busy:
+            self._sliced = None
+            self.slices.clear(SLICED_LATER)
+            return
+        wanted = (self._folder, self.part, self._round)
+        if self._slicing is not None or self._sliced == wanted:
+            return
+        self._sliced = wanted
+        self.slices.clear(FIRST)
+        self._slicing = self.session.runner.start(
+            partial(slice_up, self.session.looker.subject(), self.part),
+            heard=self._heard_slices,
+            ended=self._slice_ended,
+        )
+
+    def _heard_slices(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            current = self._sliced == (self._folder, self.part, self._round)
+            if isinstance(event, Picture) and self.shown is not None and current:
+                content: Any = event.content
+                self.slices.show_slices(content, self.shown.judgement.answers.kind)
+
+    def _slice_ended(self, ended: Ended) -> None:
+        self._slicing = None
+        if ended.outcome == "failed":
+            self.slices.clear(ended.sentence)
+        if self.shown is not None and self.page == SLICES:
+            self._slice()
+
+    def _open_slice(self, chosen: Slice) -> None:
+        """Show the samples of a slice."""
+        shown = self.shown
+        if shown is not None:
+            words = f"{chosen.trait} from {figure(chosen.low)} to {figure(chosen.high)}"
+            self.samples_wanted.emit(shown.source, chosen.numbers, words)
 
     # Harder samples
 

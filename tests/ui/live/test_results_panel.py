@@ -19,7 +19,7 @@ from app.training.judging import parts as parts_module
 from app.ui.data.panel import DataPanel
 from app.ui.results.matrix import Matrix
 from app.ui.results.pages import HARD_HEADS
-from app.ui.results.panel import CLASSES, EMPTY, HARDER, HARDEST, MATRIX, NUMBERS, SURE, WORDS, ResultsPanel
+from app.ui.results.panel import CLASSES, EMPTY, HARDER, HARDEST, MATRIX, NUMBERS, SLICES, SURE, WORDS, ResultsPanel
 from tests.support.drawings import chain, node
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -294,7 +294,7 @@ def test_numbers_have_pages_of_their_own(desk: Make, panel_at: PanelAt) -> None:
     panel = panel_at(here)
     here.until(lambda: panel.shown is not None)
     shown = [panel.pages.tabData(at) for at in range(panel.pages.count())]
-    assert shown == [NUMBERS, HARDEST, HARDER, WORDS]
+    assert shown == [NUMBERS, SLICES, HARDEST, HARDER, WORDS]
     assert MATRIX not in shown
     press_page(panel, NUMBERS)
     assert here.session.trained is not None
@@ -340,3 +340,31 @@ def test_every_cell_of_a_matrix_can_be_reached(qtbot: QtBot, classes: int) -> No
         assert heard[-1] == cell
     assert matrix.at(QPoint(2, 60)) is None
     assert f"{counts[0, last]:,} of {counts[0].sum():,}" in matrix.words_at(0, last)
+
+
+def test_slices_come_by_themselves_and_a_click_opens_their_samples(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if the page waits for a button, shows the shares of other samples, or a line that was sorted elsewhere
+    opens another slice."""
+    here = trained(desk(epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: panel.shown is not None and not panel.shown.live)
+    press_page(panel, SLICES)
+    here.until(lambda: bool(panel.slices.slices))
+    numbers, truth, scores = plain(here)
+    right = dict(zip(numbers.tolist(), (scores.argmax(1).numpy() == truth).tolist(), strict=True))
+    table = panel.slices.table
+    assert {line[0].text for line in table.facts.lines} == {"brightness", "contrast", "size"}
+    told: list[tuple[object, list[int], object]] = []
+    panel.samples_wanted.connect(lambda node, chosen, words: told.append((node, chosen.tolist(), words)))
+    table.sortByColumn(4, Qt.SortOrder.AscendingOrder)
+    settle()
+    line = table.facts.lines[0]
+    QTest.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.facts.index(0, 0)).center()
+    )
+    settle()
+    node, opened, words = told[-1]
+    assert node == "digits"
+    assert line[3].number == len(opened)
+    assert line[4].number == pytest.approx(np.mean([right[number] for number in opened]))
+    assert str(words).startswith(f"{line[0].text} from ")
