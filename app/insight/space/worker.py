@@ -63,13 +63,12 @@ def umap(given: dict[str, np.ndarray], neighbours: float, seed: int, out: Binary
 def _keep_compiled() -> None:
     """Let numba keep what it compiles for UMAP, as it does for others that ask for it: beside the package, or in the
     user's cache. To compile it takes ten seconds; of some hundred samples the rest takes less than one."""
-    from numba.core.registry import CPUDispatcher
-
     for name, module in list(sys.modules.items()):
         for each in list(vars(module).values()) if name.partition(".")[0] == "umap" else ():
-            if isinstance(each, CPUDispatcher):
+            caching = getattr(type(each), "enable_caching", None)  # of a function that numba compiles
+            if caching is not None:
                 with suppress(RuntimeError):  # nowhere can be written
-                    each.enable_caching()
+                    caching(each)
 
 
 def main() -> None:
