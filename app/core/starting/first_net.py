@@ -280,9 +280,14 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     )
     shared = schema.overlap if schema.ordered else 0  # samples that are lost between two parts
     held = recipe.value("validation") * count
-    if count >= 20 and "test" not in schema.parts and count - held - _TEST * count - 2 * shared >= held:
+    if (
+        count >= 20
+        and not schema.complete
+        and "test" not in schema.parts
+        and count - held - _TEST * count - 2 * shared >= held
+    ):
         recipe = recipe.with_setting("test", _TEST)
-    if count == 1 or (shared and count - held - shared < held):  # a net can still learn it by heart
+    if count == 1 or schema.complete or (shared and count - held - shared < held):  # a net can still learn it by heart
         recipe = recipe.with_settings(validation=0.0)
     return recipe
 
