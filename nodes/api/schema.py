@@ -136,11 +136,12 @@ class Schema:
     ``guesses`` are what was decided without asking, ``remarks`` sentences on what is odd about the data, ``skipped``
     what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
-    samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
-    samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed. ``columns`` are those of a table, in its order, the first of ``column_count``; ``aims`` are the names of
-    those that are to be predicted. ``settled`` are the values that settings came to which were
-    left to the data, so that other data can be prepared in the same way; those of the guesses are among them.
+    samples hold some of the same values, so that as many are left out between two parts. ``complete`` says that nothing
+    else than these samples can ever be asked, as in a truth table, so that none is held out of training. ``groups``
+    names what holds samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the
+    files have changed. ``columns`` are those of a table, in its order, the first of ``column_count``; ``aims`` are the
+    names of those that are to be predicted. ``settled`` are the values that settings came to which were left to the
+    data, so that other data can be prepared in the same way; those of the guesses are among them.
     """
 
     fields: Mapping[str, Field]
@@ -155,6 +156,7 @@ class Schema:
     groups: str = ""
     stamp: str = ""
     overlap: int = 0
+    complete: bool = False
     columns: tuple[TableColumn, ...] = ()
     column_count: int = 0
     aims: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from nodes.reading.pictures import ENDINGS, begins_as_picture
 
 _MOST = 2_000  # names that are looked at
 _EACH = 64  # of one folder
+_TOGETHER = 8  # names that follow one another: of single ones, every second would be all sounds and none of their texts
 _BARE = 24  # files without any ending that are looked into
 _FRAMES = re.compile(r"^frame[ _-]?[0-9]+$", re.IGNORECASE)  # names that say what they are
 _FRAME = re.compile(r"^(.*?)([0-9]+)$")
@@ -154,8 +155,9 @@ def _names(path: Path) -> Iterator[str]:
                 names = [name for name in file.namelist()[: 50 * _MOST] if not name.endswith("/")]
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return
-        step = max(1, len(names) // _MOST)
-        yield from (name for name in names[::step] if not any(hidden(part) for part in name.split("/")))
+        step = _TOGETHER * max(1, len(names) // _MOST)
+        some = [name for at in range(0, len(names), step) for name in names[at : at + _TOGETHER]]
+        yield from (name for name in some if not any(hidden(part) for part in name.split("/")))
         return
     waiting = [""]
     count = folders = 0

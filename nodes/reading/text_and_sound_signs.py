@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nodes.api.schema import Recognised
@@ -127,12 +129,34 @@ def spoken_at(path: Path) -> Recognised | None:
     sounds = [name for name in names if ending(name) in SOUND_ENDINGS]
     if not sounds or share_of(names, SOUND_ENDINGS | {"txt"}) < 0.34:
         return None
-    there = set(names)
-    beside = sum(f"{name.rpartition('.')[0]}.txt" in there for name in sounds)
-    if beside > 0.5 * len(sounds):
+    texts = [f"{name.rpartition('.')[0]}.txt" for name in sounds]
+    if sum(_which_are_there(path, texts)) > 0.5 * len(sounds):
         return Recognised(settings, 0.95)
-    tables = [path / name for name in names if ending(name) in ("csv", "tsv")] if path.is_dir() else []
+    tables = _tables_of(path, names) if path.is_dir() else []
     return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else alone
+
+
+def _which_are_there(path: Path, names: Sequence[str]) -> list[bool]:
+    """Which of these files a folder or zip file has. ``names_at`` gives only some of many, a sound without its text."""
+    if path.is_dir():
+        return [(path / name).is_file() for name in names]
+    try:
+        with zipfile.ZipFile(path) as file:
+            inside = set(file.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return [False for _ in names]
+    return [name in inside for name in names]
+
+
+def _tables_of(path: Path, names: Iterable[str]) -> list[Path]:
+    """Tables in a folder: those that lie directly in it, be there ever so many sounds, then those among the names."""
+    try:
+        with os.scandir(path) as entries:
+            direct = sorted(path / entry.name for entry in entries if ending(entry.name) in ("csv", "tsv"))
+    except OSError:
+        direct = []
+    deeper = [path / name for name in names if "/" in name and ending(name) in ("csv", "tsv")]
+    return direct + deeper
 
 
 def _names_texts(table: Path) -> bool:

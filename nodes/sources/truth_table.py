@@ -42,6 +42,7 @@ def describe(*, table: str, rows: str) -> Schema:
         },
         samples=len(entering),
         noun=("row", "rows"),
+        complete=True,
         remarks=tuple(remarks[:5]),
     )
 

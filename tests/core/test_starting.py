@@ -16,7 +16,7 @@ from app.core.starting.exchange import exchange
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage import templates
 from app.data.splits import divide
-from nodes.api import Field, Layer, Schema, source
+from nodes.api import Field, Layer, Schema, registry, source
 from nodes.api.registry import find
 from tests.support.example_source import among_ours
 
@@ -121,6 +121,19 @@ def test_pictures_of_wide_numbers_are_standardized_first(kind: str) -> None:
         behind = {graph.nodes[wire.target].type for wire in graph.wires if wire.source_port == "image"}
         assert (behind & {"Standardize"}) == wanted
         assert not wanted or behind == wanted
+
+
+def test_no_row_of_a_truth_table_is_held_out() -> None:
+    """Fails if a net for XOR is kept from one of the four rows, so that it gets that row wrong and is told that it
+    learns by heart."""
+    layer = registry.layers()["TruthTable"]
+    for table in ("XOR", "concert", "own rows"):
+        settings = layer.settings(
+            {**layer.defaults(), "table": table, "rows": "; ".join(f"{n // 5} {n % 5} -> {n % 2}" for n in range(25))}
+        )
+        assert layer.source is not None
+        recipe = drawing_for(layer, settings, layer.source.describe(**settings)).project.recipe
+        assert (recipe.value("validation"), recipe.value("test")) == (0.0, 0.0)
 
 
 def test_one_sample_is_not_divided() -> None:

@@ -63,6 +63,29 @@ def test_a_text_beside_each_sound(tmp_path: Path) -> None:
     assert candidates(tmp_path)[0].layer.id == "SpokenTexts"
 
 
+@pytest.mark.parametrize("said", ["beside", "in a table", "zipped"])
+def test_texts_of_many_sounds_are_found(tmp_path: Path, said: str) -> None:
+    """Fails if only the first files of a large folder, or every second of a large zip file, are looked at, so that a
+    sound seems to have no text and all texts are skipped."""
+    place, count = tmp_path / "many", 450
+    tone(place / "s000.wav", 300, rate=4_000, seconds=0.05)
+    sound = (place / "s000.wav").read_bytes()
+    for number in range(count):
+        (place / f"s{number:03}.wav").write_bytes(sound)
+        if said != "in a table":
+            (place / f"s{number:03}.txt").write_text("ab", encoding="utf-8")
+    if said == "in a table":
+        rows = [f"s{number:03}.wav,ab" for number in range(count)]
+        (place / "all.csv").write_text("\n".join(["file,text", *rows]), encoding="utf-8")
+    if said == "zipped":
+        with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
+            for number in range(2_100):
+                file.writestr(f"s{number:04}.txt", "ab")
+                file.writestr(f"s{number:04}.wav", sound)
+        place = tmp_path / "many.zip"
+    assert candidates(place)[0].layer.id == "SpokenTexts"
+
+
 def test_a_table_of_files_and_texts(tmp_path: Path) -> None:
     """Fails if another column is read as the text, or nobody hears which sounds are left out."""
     told = schema("SpokenTexts", table(tmp_path))

@@ -16,6 +16,7 @@ import torch
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.core.storage import templates
 from app.data.looks import looked_at
 from app.training import batches
 from app.training.checkpoints import load_run
@@ -99,6 +100,12 @@ def test_a_net_that_reads_both_ways_does_not_write() -> None:
         list(write(writer_of(plain), plain.model(0), length=3))
     with pytest.raises(NoData, match="reads no text"):
         writer_of(compile_net(small_net()))
+
+
+def test_a_net_that_writes_of_a_class_tells_where_it_writes() -> None:
+    """Fails if somebody who asks the writer of names for a text learns only that it has two inputs."""
+    with pytest.raises(NoData, match=r"2 inputs.*Names that it writes"):
+        writer_of(compile_net(templates.load("names_writer")))
 
 
 def test_draws_follow_the_seed_and_the_temperature() -> None:

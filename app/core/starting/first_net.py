@@ -26,6 +26,7 @@ _GAP = (52.0, 40.0)
 _STEPS = 4_000  # so many steps show what a first net can do
 _TEST = 0.15  # of the samples, where there are enough
 _EPOCHS = (5, 10, 20, 30, 50, 100)
+_FEW_VALUES = 2  # that enter, as of a curve or of points in the plane
 _MOST_VALUES = 2_000_000  # numbers of a batch, beyond which a smaller batch is enough to do
 
 
@@ -275,14 +276,22 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
     metrics = ("cer",) if task.kind == "texts" else metrics
+    rate = (
+        0.01 if values <= _FEW_VALUES else 0.001
+    )  # a curve is learned in a hundred epochs, or it looks as if it were not
     recipe = Recipe().with_settings(
-        epochs=epochs, batch_size=batch, lr=0.001, metrics=metrics if task.kind != "again" else ("mae",)
+        epochs=epochs, batch_size=batch, lr=rate, metrics=metrics if task.kind != "again" else ("mae",)
     )
     shared = schema.overlap if schema.ordered else 0  # samples that are lost between two parts
     held = recipe.value("validation") * count
-    if count >= 20 and "test" not in schema.parts and count - held - _TEST * count - 2 * shared >= held:
+    if (
+        count >= 20
+        and not schema.complete
+        and "test" not in schema.parts
+        and count - held - _TEST * count - 2 * shared >= held
+    ):
         recipe = recipe.with_setting("test", _TEST)
-    if count == 1 or (shared and count - held - shared < held):  # a net can still learn it by heart
+    if count == 1 or schema.complete or (shared and count - held - shared < held):  # a net can still learn it by heart
         recipe = recipe.with_settings(validation=0.0)
     return recipe
 

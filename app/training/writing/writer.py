@@ -102,8 +102,10 @@ def writer_of(net: CompiledNet) -> Writer:
     plan = net.plan
     if len(plan.inputs) != 1:
         where = " What it makes of what it reads, and of a line of yours, stands under Look inside, Translated."
-        translates = where if any(step.loop for step in plan.graph.running) else ""
-        raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.{translates}")
+        names = " What it writes of a class of your choice stands under Look inside, Names that it writes."
+        of_a_class = any(entry.shape.dtype == "int" and not entry.shape.rank for entry in plan.inputs)
+        told = where if any(step.loop for step in plan.graph.running) else names if of_a_class else ""
+        raise NoData(f"A net that writes reads one text, and this one reads {len(plan.inputs)} inputs.{told}")
     (entry,) = plan.inputs
     if entry.shape.dtype != "int" or entry.shape.rank != 1:
         raise NoData("This net reads no text, so it cannot write one.")

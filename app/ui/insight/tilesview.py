@@ -285,9 +285,7 @@ class TilesView(QWidget):
 
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
-        area = area.adjusted(0, 0, 0 if self.hold.isHidden() else -self.hold.width() - 8, 0)
-        if self.hear is not None and not self.hear.isHidden():
-            area = area.adjusted(0, 0, -self.hear.width() - 8, 0)
+        area = area.adjusted(0, 0, -self._beside_title(), 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)
@@ -303,6 +301,11 @@ class TilesView(QWidget):
             text = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, area.width() - used)
             painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), _LINE, text)
         return area.top() + max(metrics.height(), self.hold.height() - 9) + 6
+
+    def _beside_title(self) -> int:
+        """How much of the line of the title the check box and the play button take at its right end."""
+        used = 0 if self.hold.isHidden() else self.hold.width() + 8
+        return used + (0 if self.hear is None or self.hear.isHidden() else self.hear.width() + 8)
 
     def _paint_grid(self, painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
         from app.ui.insight import maps
@@ -335,7 +338,7 @@ class TilesView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = self.words_at(event.pos().x(), event.pos().y()) or self._note_at(event.pos().y())
+            text = self.words_at(event.pos().x(), event.pos().y()) or self.said_at(event.pos().y())
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
@@ -397,13 +400,24 @@ class TilesView(QWidget):
         said = maps.words(tiles, *found)
         return f"{said}. A click tells how it was made." if self.place_at(x, y) is not None else said
 
-    def _note_at(self, y: int) -> str:
-        """The whole note, where the line that may not have room for all of it is below the pointer."""
+    def said_at(self, y: int) -> str:
+        """The whole title or note, where the line that has no room for all of it is below the pointer."""
         if self._tiles is None:
             return ""
+        if y < _AROUND + QFontMetrics(self.font()).height():
+            return self._whole_title(self._tiles.title)
         room = self.rect().adjusted(_MARGIN, _AROUND, -_MARGIN, -_AROUND)
         foot = foot_height(self._tiles.note, room.width(), room.height(), QFontMetrics(self.font()))
         return self._tiles.note if y > self.height() - foot - _MARGIN else ""
+
+    def _whole_title(self, title: str) -> str:
+        """Title and state of the weights, if they are cut where they stand; empty if all of them is seen."""
+        bold = self.font()
+        bold.setBold(True)
+        wide = QFontMetrics(bold).horizontalAdvance(title)
+        wide += 14 + QFontMetrics(self.font()).horizontalAdvance(self._caption) if self._caption else 0
+        cut = wide > self.width() - 2 * _MARGIN - self._beside_title()
+        return ", ".join(filter(None, (title, self._caption))) if cut else ""
 
     def map_cell_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """The map, row and column that are drawn at this place; None beside the maps."""

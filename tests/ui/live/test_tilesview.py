@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage
+from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.insight.breaking import unbroken
@@ -307,3 +308,18 @@ def test_a_picture_in_its_own_colours_has_no_scale_to_hold(qtbot: QtBot) -> None
     assert not view.hold.isHidden()
     view.show_tiles(Tiles(maps[..., 0], 0.0, 1.0, "gray", "maps"))
     assert not view.hold.isHidden()
+
+
+def test_a_title_that_is_cut_is_said_whole_under_the_pointer(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if what a narrow picture cuts from its title can be read nowhere, or if a title that is seen whole is said
+    again."""
+    title = "How likely each letter is at each of the many steps"
+    view.show_tiles(replace(weights(2), title=title), "random weights")
+    painted(view, qtbot)
+    assert view.said_at(10) == ""
+    view.resize(220, 190)
+    painted(view, qtbot)
+    assert view.said_at(10) == f"{title}, random weights"
+    help_at = QPoint(30, 12)
+    QCoreApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, help_at, view.mapToGlobal(help_at)))
+    qtbot.waitUntil(lambda: QToolTip.text() == f"{title}, random weights")
