@@ -220,3 +220,14 @@ def test_another_game_keeps_how_a_net_learns_to_play() -> None:
     assert made_for.recipe == net.recipe
     assert "reward" in made_for.recipe.value("metrics")
     assert not check(made_for, infer(made_for)).problems
+
+
+def test_a_curve_is_learned_in_larger_steps_than_a_table() -> None:
+    """Fails if a curve got the steps of a table, with which a hundred epochs of two hundred samples tell a third."""
+
+    def rate(kind: str) -> object:
+        layer, schema = made(KINDS[kind])
+        with among_ours(layer):
+            return drawing_for(layer, {}, schema).project.recipe.value("lr")
+
+    assert (rate("one number"), rate("rows and numbers")) == (0.01, 0.001)

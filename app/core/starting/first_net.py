@@ -276,9 +276,7 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
     metrics = ("cer",) if task.kind == "texts" else metrics
-    rate = (
-        0.01 if values <= _FEW_VALUES else 0.001
-    )  # a curve is learned in a hundred epochs, or it looks as if it were not
+    rate = 0.01 if values <= _FEW_VALUES else 0.001  # a curve needs larger steps to be learned in 100 epochs
     recipe = Recipe().with_settings(
         epochs=epochs, batch_size=batch, lr=rate, metrics=metrics if task.kind != "again" else ("mae",)
     )
