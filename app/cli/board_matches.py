@@ -16,10 +16,10 @@ def play_match(run: LoadedRun, games: int, seed: int, against: str, simulations:
     Raises:
         NoPicture: if they cannot be played.
     """
-    from app.insight.boards.match import SIMULATIONS, Seat, counted, match, opponent
+    from app.insight.boards.match import SIMULATIONS, NetPlayer, counted, match, opponent
     from nodes.modules.perfect_player import PerfectPlayer
 
-    seat = Seat(run.net, run.model, SIMULATIONS if simulations is None else simulations)
+    seat = NetPlayer(run.net, run.model, SIMULATIONS if simulations is None else simulations)
     name = against or ("perfect" if seat.game.squares <= PerfectPlayer.most else "random")
     told = []
     for number, game in enumerate(match(seat, opponent(name, seat.game), games, seed), 1):

@@ -11,11 +11,11 @@ from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, sound_project
 from app.cli.places import place_of
 from app.cli.runs import JsonTeller, Teller, changed, check_counts, tell_all
-from app.training.about import about
 from app.training.control import Control
 from app.training.folder import DRAWING
+from app.training.run_description import about
+from app.training.run_folders import remembering
 from app.training.tensorboard import logged
-from app.training.whereabouts import remembering
 from nodes.api import quoted
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.cli.looking import is_quick, lines_of, looked_through
+from app.cli.examining import is_quick, lines_of, looked_through
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
-from app.data.looks import schema_of
-from app.data.understanding import Understood, looked_at, understand
+from app.data.source_looks import schema_of
+from app.data.understanding import UnderstoodSource, looked_at, understand
 from nodes.api import BadSetting, Field, NoData, cut
 from nodes.api.params import plain_value
 from nodes.api.registry import layers
@@ -88,7 +88,7 @@ def _with_choices(reason: NoData) -> str:
     return f"{reason} Choices: {listed(told, '; ', letters=160)}" if told else str(reason)
 
 
-def understood(what: str, changes: Sequence[str]) -> Understood:
+def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
     """A path or the id of a source, looked at with the settings that were given.
 
     Raises:
@@ -103,7 +103,7 @@ def understood(what: str, changes: Sequence[str]) -> Understood:
         if missing:
             raise Usage(f"{layer.id} reads files: give the path instead, or --set {missing[0]}=PATH.")
         settings = _settings(layer.settings, {**layer.defaults(), **given})
-        return Understood(layer, settings, 1.0, schema_of(layer, settings))
+        return UnderstoodSource(layer, settings, 1.0, schema_of(layer, settings))
     if os.path.basename(what) == what and not os.path.lexists(what):
         known = ", ".join(each.id for each in layers().values() if each.source is not None)
         raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
@@ -118,10 +118,10 @@ def understood(what: str, changes: Sequence[str]) -> Understood:
     raise NoData(first.trouble, choices=first.choices)
 
 
-def _with(found: Understood, given: Mapping[str, Any]) -> Understood:
+def _with(found: UnderstoodSource, given: Mapping[str, Any]) -> UnderstoodSource:
     """The same source with other settings."""
     settings = _settings(found.layer.settings, {**found.settings, **given})
-    return looked_at(Understood(found.layer, settings, found.sure, found.schema))
+    return looked_at(UnderstoodSource(found.layer, settings, found.sure, found.schema))
 
 
 def _settings(check: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _is_called(id: str, what: str) -> bool:
     return id.casefold() == what.casefold()
 
 
-def _lines(found: Understood) -> Iterator[str]:
+def _lines(found: UnderstoodSource) -> Iterator[str]:
     """What was understood, for a person."""
     schema = found.schema
     assert schema is not None
@@ -202,7 +202,7 @@ def _plain(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def _as_dict(what: str, found: Understood) -> dict[str, Any]:
+def _as_dict(what: str, found: UnderstoodSource) -> dict[str, Any]:
     """Everything, for other programs."""
     schema = found.schema
     assert schema is not None

@@ -21,7 +21,7 @@ from app.cli.progress import bar, clock
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from nodes.api import BadSetting
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DemoFailed(Exception):
 
 
 @dataclass
-class Course:
+class DemoCurves:
     """What was measured while the net learned, for the curves."""
 
     batch_at: list[float] = field(default_factory=list)
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     out: Path = options.out
     try:
         return _demo(options)
-    except (DemoFailed, Unreadable, NotReady, BadSetting) as error:
+    except (DemoFailed, UnreadableDrawing, NotReady, BadSetting) as error:
         complain(str(error))
     except OSError as error:
         complain(f"{error.filename or out} cannot be written: {error.strerror or error}. Choose another --out.")
@@ -115,7 +115,7 @@ def _project(options: argparse.Namespace) -> Project:
     return replace(project, recipe=recipe)
 
 
-def _learn(project: Project, out: Path) -> Course:
+def _learn(project: Project, out: Path) -> DemoCurves:
     """Train into ``out``, with progress.
 
     Raises:
@@ -125,10 +125,10 @@ def _learn(project: Project, out: Path) -> Course:
         from app.core.compile.net import compile_net
         from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
         from app.training.loop import train
+        from app.training.run_folders import remembering
         from app.training.threads import prepare_threads
-        from app.training.whereabouts import remembering
 
-    course = Course()
+    course = DemoCurves()
     recipe = project.recipe
     # Closing the generator, also on Ctrl+C, keeps what was learned so far.
     net = compile_net(project)
@@ -168,7 +168,7 @@ def _measured(event: EpochDone) -> str:
     return "   ".join(parts)
 
 
-def curves(course: Course) -> np.ndarray:
+def curves(course: DemoCurves) -> np.ndarray:
     """Loss and accuracy over the epochs as a picture."""
     from app.insight.chart import BLUE, ORANGE, PALE_BLUE, Chart, ChartLine, draw
 

@@ -99,10 +99,10 @@ def _of_training(project: Project, epochs: int | None) -> tuple[list[dict[str, A
 def _of_run(project: Project, folder: Path) -> tuple[list[dict[str, Any]], int]:
     """What the numbers of a run and its weights tell."""
     with ending_at_once():
-        from app.training.about import about
         from app.training.checkpoints import BadRun
-        from app.training.looking_back import looked_back
         from app.training.refusal import CannotTrain
+        from app.training.run_description import about
+        from app.training.trained_diagnosis import looked_back
     from nodes.api import NoData
 
     try:

@@ -19,9 +19,9 @@ from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.core.storage.templates import load, names, open_file_or_template
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from nodes.api import Layer, NoData, Param
 from nodes.api.registry import heading_of, layers
 
@@ -77,7 +77,7 @@ def check(what: str, as_json: bool) -> int:
     found: list[dict[str, Any]] = []
     try:
         opened, path = open_file_or_template(what)
-    except Unreadable as error:
+    except UnreadableDrawing as error:
         complain(str(error))
         if as_json:
             say_json({"file": what, "ok": False, "problems": [_problem("", str(error), "file", [])]})

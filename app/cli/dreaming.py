@@ -97,8 +97,8 @@ def _again(
         raise Usage(f"--again takes everything from the recipe in {again.name}. Leave {flag} out.")
     with ending_at_once():
         from app.insight.dream.recipes import fingerprint, read_recipe
-        from app.insight.look import check
         from app.insight.tiles import NoPicture
+        from app.insight.view_runner import check
     try:
         recipe = read_recipe(again)
         for stage in recipe.stages:

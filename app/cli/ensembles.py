@@ -13,7 +13,7 @@ from app.training.numbers import shown, word_of
 from nodes.api import NoData, cut
 
 if TYPE_CHECKING:
-    from app.training.ensemble import Joint
+    from app.training.ensemble import EnsembleResult
 
 
 def evaluate_together(folders: Sequence[Path], part: str | None, data: Path | None, as_json: bool) -> int:
@@ -47,7 +47,7 @@ def evaluate_together(folders: Sequence[Path], part: str | None, data: Path | No
     return 0
 
 
-def _tell(found: Joint) -> None:
+def _tell(found: EnsembleResult) -> None:
     where = f"{found.part} part" if found.part != "all" else "the data"
     say(f"{where}: {found.samples:,} sample{'s' if found.samples != 1 else ''}")
     for sentence in found.remarks:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
     from app.training.evaluation import Evaluation
     from app.training.judging.intervals import Interval
-    from app.training.judging.robustness import Harder
+    from app.training.judging.robustness import RobustnessPoint
     from app.training.judging.slices import Slice
 
 PARTS = ("test", "validation")
@@ -63,7 +63,7 @@ def evaluate(
     return 0
 
 
-def _harder(loaded: LoadedRun, part: str) -> Iterator[Harder]:
+def _harder(loaded: LoadedRun, part: str) -> Iterator[RobustnessPoint]:
     """The results on samples that are made harder and harder."""
     from app.training.judging.parts import parts_of
     from app.training.judging.robustness import harder, kinds_of
@@ -101,7 +101,7 @@ def _tell_slices(found: Sequence[Slice], kind: str) -> None:
         say(f"{cut(each.trait, 30):<{width}}  {span:<18}  {len(each.numbers):>7,}  {value}  {low} – {high}{worse}")
 
 
-def _tell_harder(found: Sequence[Harder], classes: bool) -> None:
+def _tell_harder(found: Sequence[RobustnessPoint], classes: bool) -> None:
     """A line for each kind, from nothing to the most."""
     units = {"noise": ("noise, in deviations of what enters", ""), "rotation": ("turned by degrees", "°")}
     for kind, (words, unit) in units.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.out import Stop, say, say_json
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.core.storage.templates import open_file_or_template
 from app.training.folds import kept_numbers, sentence, spreads
 from nodes.api import BadSetting
@@ -19,7 +19,7 @@ def folds_of(what: str, changes: Mapping[str, Any]) -> int:
     told by whoever trains."""
     try:
         return open_file_or_template(what)[0].project.recipe.changed(changes).folds
-    except (Unreadable, BadSetting):
+    except (UnreadableDrawing, BadSetting):
         return 0
 
 

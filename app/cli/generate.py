@@ -17,9 +17,9 @@ def generate(what: str, count: int, seed: int, out: Path, width: int) -> int:
         raise Usage(f"New samples are written as {' or '.join(ENDINGS)}, and {out.name} ends otherwise.")
     with ending_at_once():
         from app.cli.views import untrained
-        from app.insight.look import steps_of
-        from app.insight.saved import saved
+        from app.insight.saved_pictures import saved
         from app.insight.tiles import NoPicture
+        from app.insight.view_runner import steps_of
         from app.training.checkpoints import BadRun, load_run
     try:
         run = load_run(Path(what)) if Path(what).is_dir() else untrained(what)

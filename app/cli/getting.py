@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from app.cli.out import Stop, Usage, complain, say, say_json
-from app.data.download import Got, Progress, Trouble, get
+from app.data.download import AddressFailed, Downloaded, Progress, get
 from app.data.public_sets import downloads, home, is_there
 from nodes.api import NoData
 from nodes.api.downloads import size_text
@@ -46,7 +46,7 @@ def fetch(name: str, addresses: list[str], out: Path | None, json: bool) -> int:
     troubles: list[str] = []
     try:
         for event in get(wanted, place, addresses):
-            if isinstance(event, Trouble):
+            if isinstance(event, AddressFailed):
                 troubles.append(event.sentence)
                 continue
             for trouble in troubles:  # of an address; another one has answered since
@@ -55,7 +55,7 @@ def fetch(name: str, addresses: list[str], out: Path | None, json: bool) -> int:
             if isinstance(event, Progress) and watched:
                 share = event.done / event.total
                 print(f"\r{share:4.0%}  {size_text(event.done)}  {event.file:<40}", end="", file=sys.stderr, flush=True)
-            elif isinstance(event, Got):
+            elif isinstance(event, Downloaded):
                 if watched:
                     print(file=sys.stderr)
                 say_json({"path": event.path, "source": wanted.source}) if json else say(event.path)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings, inside, playing, sampling, sweep_options, views
+from app.cli import drawings, inspecting, playing, sampling, sweep_options, views
 from app.cli.options import (
     File,
     Freeze,
@@ -25,8 +25,8 @@ from app.cli.options import (
     Out,
     RunFolder,
 )
-from app.cli.out import Enough, Usage, complain
-from app.cli.refused import refused
+from app.cli.out import OutputClosed, Usage, complain
+from app.cli.refusals import refused
 
 COMMANDS = (
     "layers",
@@ -176,7 +176,7 @@ def train(
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
-    from app.cli.learning import Layers, parted
+    from app.cli.layer_choices import LayerChoices, parted
     from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
@@ -184,7 +184,7 @@ def train(
     named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds, "log": log}
     of_recipe, of_layers = parted(settings_of(settings or []))
     changes = of_recipe | {name: value for name, value in named.items() if value is not None}
-    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()), of_layers)
+    layers = LayerChoices(freeze, freeze_up_to, tuple(lr_factor or ()), of_layers)
     return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
@@ -271,7 +271,7 @@ def runs(
     json: Json = False,
 ) -> int:
     """The runs that were kept: name, result, time, parameters, and what differs from the run before."""
-    from app.cli.past import list_runs
+    from app.cli.run_lists import list_runs
 
     return list_runs(place, json)
 
@@ -284,15 +284,15 @@ def compare(
     json: Json = False,
 ) -> int:
     """What differs between runs, in words, and what came of it."""
-    from app.cli.past import compare as tell
+    from app.cli.run_lists import compare as tell
 
     return tell(folders, json)
 
 
-app.command("inspect")(views.with_flags(inside.inspect))
-app.command("dream")(views.with_flags(inside.dream, only="dream", steps=256))
-app.command()(inside.words)
-app.command()(inside.generate)
+app.command("inspect")(views.with_flags(inspecting.inspect))
+app.command("dream")(views.with_flags(inspecting.dream, only="dream", steps=256))
+app.command()(inspecting.words)
+app.command()(inspecting.generate)
 
 
 @app.command("import-weights")
@@ -430,7 +430,7 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
     try:
         status = _parser().main(args=list(argv), prog_name="netloom", standalone_mode=False)
-    except Enough:
+    except OutputClosed:
         return 0
     except Exception as error:
         return refused(error, as_json="--json" in argv)

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.core.graph.model import Project
-from app.core.storage.files import Unreadable, write_atomic
+from app.core.storage.files import UnreadableDrawing, write_atomic
 from app.core.storage.templates import open_file_or_template
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 
 
 class Stop(Exception):
     """Ends the command with a sentence for the user and exit status 1."""
 
 
-class Enough(Exception):
+class OutputClosed(Exception):
     """Whoever read the output has read enough and gone. Not a BrokenPipeError, which click would call a failure."""
 
 
@@ -76,7 +76,7 @@ def _telling_plainly(stream: TextIO) -> Iterator[None]:
     except BrokenPipeError:
         abandon(stream)
         if stream is not sys.stderr:
-            raise Enough from None
+            raise OutputClosed from None
     except OSError as error:
         abandon(stream)
         if stream is not sys.stderr:
@@ -99,7 +99,7 @@ def sound_project(what: str, as_seen: bool = False) -> tuple[Project, Path | Non
     """
     try:
         opened, path = open_file_or_template(what)
-    except Unreadable as error:
+    except UnreadableDrawing as error:
         raise Stop(str(error)) from None
     if opened.complaints:
         name = path.name if path is not None else what

@@ -12,7 +12,7 @@ from app.core.variants.axes import BadVariants
 from app.core.variants.drawings import value_now, with_values
 from app.training.comparison import differences
 from app.training.folder import FILES, METRICS, WEIGHTS
-from app.training.past import drawing_of
+from app.training.kept_runs import drawing_of
 
 
 @contextmanager

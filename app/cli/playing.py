@@ -13,7 +13,7 @@ from app.cli.options import Json, RunOrDrawing
 from app.cli.out import Stop, Usage, deliver, say, say_json
 
 
-class Against(StrEnum):
+class OpponentKind(StrEnum):
     """Who a net plays a board game against."""
 
     perfect = "perfect"
@@ -37,7 +37,8 @@ def play(
         Path | None, typer.Option("--film", metavar="OUT.gif", help="A film of the games: GIF or MP4.")
     ] = None,
     against: Annotated[
-        Against | None, typer.Option("--against", help="Of a board game: who the net plays against; perfect if it can.")
+        OpponentKind | None,
+        typer.Option("--against", help="Of a board game: who the net plays against; perfect if it can."),
     ] = None,
     simulations: Annotated[
         int | None,
@@ -57,7 +58,7 @@ def play(
         from app.cli.board_matches import play_match
         from app.cli.views import untrained
         from app.insight.dream.films import film_bytes
-        from app.insight.games import Table, frames_of
+        from app.insight.games import GameTable, frames_of
         from app.insight.tiles import NoPicture
         from app.training.checkpoints import BadRun, load_run
     rewards: list[float] = []
@@ -72,7 +73,7 @@ def play(
             return play_match(run, episodes, seed, name, simulations, json)
         if against is not None or simulations is not None:
             raise Usage("--against and --simulations are for a board game, and this net plays something else.")
-        table = Table(run.net, run.model)
+        table = GameTable(run.net, run.model)
         for game in range(episodes):
             *_, last = table.play(seed + game, every=0)
             rewards.append(last.reward)

@@ -89,7 +89,7 @@ def _written(each: Prediction, out: Path, taken: set[str]) -> Path | None:
     """
     from PIL import Image
 
-    from app.insight.answered import answered_picture
+    from app.insight.picture_answers import answered_picture
     from app.insight.plot import class_inks
 
     mask = each.dots is not None and each.dots.dim() == 2 and len(each.numbers) <= 256

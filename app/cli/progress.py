@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class Bar(Protocol):
+class ProgressBar(Protocol):
     """Shows one piece of work after another. Use it in a ``with`` block."""
 
     def start(self, text: str, total: int) -> None:
@@ -39,7 +39,7 @@ class Bar(Protocol):
     ) -> None: ...
 
 
-def bar() -> Bar:
+def bar() -> ProgressBar:
     """A moving bar if somebody watches, else lines."""
     return RichBar() if sys.stdout.isatty() else Lines()
 

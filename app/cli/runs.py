@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
-from app.cli.learning import Layers, known_to_layers
+from app.cli.layer_choices import LayerChoices, known_to_layers
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.checks.fixes import command_at, words_at
@@ -26,7 +26,6 @@ from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.weights.freezing import freeze
-from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -40,13 +39,14 @@ from app.training.events import (
 )
 from app.training.folder import DRAWING
 from app.training.numbers import named, shown, word_of
+from app.training.run_description import about
+from app.training.run_folders import remembering
 from app.training.tensorboard import logged
-from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
 
 PATIENCE = 10.0  # seconds that one of several processes waits for the first one to say why all end
-_AS_DRAWN = Layers()
+_AS_DRAWN = LayerChoices()
 
 
 def train(
@@ -58,7 +58,7 @@ def train(
     key: str | None,
     as_json: bool,
     start: str | None = None,
-    layers: Layers = _AS_DRAWN,
+    layers: LayerChoices = _AS_DRAWN,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
@@ -86,7 +86,7 @@ def _train(
     key: str | None,
     as_json: bool,
     start: str | None,
-    layers: Layers,
+    layers: LayerChoices,
 ) -> int:
     try:
         changed(Recipe(), changes)  # a setting out of limits is told before anything is read

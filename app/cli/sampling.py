@@ -56,7 +56,7 @@ def sample(
     with ending_at_once():
         from app.cli.sounding import sounded
         from app.training.checkpoints import BadRun, load_run
-        from app.training.writing.judged import bits_of_run
+        from app.training.writing.bits_per_character import bits_of_run
         from app.training.writing.sampling import write
         from app.training.writing.sounding import sounds
         from app.training.writing.writer import writer_of

@@ -10,7 +10,7 @@ from nodes.api import NoData
 
 if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
-    from app.training.writing.sounding import Sounder
+    from app.training.writing.sounding import SoundWriter
 
 SECONDS = 2
 SAFE = 0.3  # the temperature, if none is given: tones stay what they are
@@ -18,7 +18,7 @@ SAFE = 0.3  # the temperature, if none is given: tones stay what they are
 
 def sounded(
     loaded: LoadedRun,
-    sounder: Sounder,
+    sounder: SoundWriter,
     prompt: str,
     length: int | None,
     temperature: float | None,

@@ -14,7 +14,7 @@ from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis, BadVariants, axes, combinations, count_of, drawn, written
+from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
 from app.core.variants.drawings import MOST, Variant, variants
 from app.core.variants.marks import marked
 from app.training.control import Control
@@ -23,8 +23,8 @@ from app.training.numbers import shown, word_of
 from app.training.outcome import plural
 from app.training.sweeping.evolution import LEAST, Evolution
 from app.training.sweeping.lines import finite
-from app.training.sweeping.results import DONE, Row, Table
-from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
+from app.training.sweeping.results import DONE, SweepTable, VariantResult
+from app.training.sweeping.sweep_events import SweepEnded, SweepEvent, SweepPlan, VariantAdded, VariantEvent
 from nodes.api import cut
 
 WAYS = ("grid", "random", "evolution", "optuna")
@@ -79,8 +79,10 @@ def sweep(
         make_plan(project)
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
-    control, table = Control(), Table()
-    teller: Callable[[SweepEvent, Table], None] = _JsonTeller() if as_json else _Teller(len(found) if found else tries)
+    control, table = Control(), SweepTable()
+    teller: Callable[[SweepEvent, SweepTable], None] = (
+        _JsonTeller() if as_json else _Teller(len(found) if found else tries)
+    )
     pending = [found] if found is not None else []
 
     def once() -> Sequence[Variant]:
@@ -97,9 +99,9 @@ def sweep(
             source = once
         with stopping_first(control):
             for event in run_sweep(source, out, control, file=file):
-                if isinstance(event, Added | Told):
+                if isinstance(event, VariantAdded | VariantEvent):
                     table.hear(event)
-                if isinstance(event, Ended):
+                if isinstance(event, SweepEnded):
                     stopped = event.stopped
                 teller(event, table)
     except (CannotTrain, Unavailable) as refusal:
@@ -121,7 +123,7 @@ def sweep(
 
 
 def planned(
-    project: Project, every: Sequence[Axis], way: str, tries: int | None, draw: int
+    project: Project, every: Sequence[SweepAxis], way: str, tries: int | None, draw: int
 ) -> tuple[Variant, ...] | None:
     """The variants of a grid, or of tries by chance; None where each depends on what came of those before.
 
@@ -143,7 +145,7 @@ def planned(
     return found if way == "random" else None
 
 
-def as_dict(row: Row) -> dict[str, Any]:
+def as_dict(row: VariantResult) -> dict[str, Any]:
     """A variant and what came of it."""
     return {
         "name": row.name,
@@ -163,15 +165,15 @@ def as_dict(row: Row) -> dict[str, Any]:
 class _JsonTeller:
     """One JSON object a line, for other programs."""
 
-    def __call__(self, event: SweepEvent, table: Table) -> None:
-        if isinstance(event, Planned):
+    def __call__(self, event: SweepEvent, table: SweepTable) -> None:
+        if isinstance(event, SweepPlan):
             say_json({"event": "planned", "together": event.together, "apart": event.apart, "how": event.sentences})
-        elif isinstance(event, Added):
+        elif isinstance(event, VariantAdded):
             values = json.loads(json.dumps(dict(event.values)))
             say_json(
                 {"event": "variant", "variant": event.number, "name": event.name, "values": values, "run": event.folder}
             )
-        elif isinstance(event, Told):
+        elif isinstance(event, VariantEvent):
             told = event.event
             if isinstance(told, EpochDone):
                 numbers = {name: finite(value) for name, value in told.as_dict().items()}
@@ -190,16 +192,16 @@ class _Teller:
         self.planned = ""  # what was said last: variants that are chosen by results come in many turns
         self.before = 0
 
-    def __call__(self, event: SweepEvent, table: Table) -> None:
-        if isinstance(event, Planned):
+    def __call__(self, event: SweepEvent, table: SweepTable) -> None:
+        if isinstance(event, SweepPlan):
             self._clear()
             for sentence in event.sentences:
                 if sentence != self.planned:
                     say(sentence)
                 self.planned = sentence
-        elif isinstance(event, Added):
+        elif isinstance(event, VariantAdded):
             self.before += event.done
-        elif isinstance(event, Told):
+        elif isinstance(event, VariantEvent):
             if isinstance(event.event, Finished | Failed | Cancelled):
                 self._clear()
                 say(_line(table.rows[event.number]))
@@ -215,12 +217,12 @@ class _Teller:
             print("\r\033[K", end="", flush=True)
 
 
-def _line(row: Row) -> str:
+def _line(row: VariantResult) -> str:
     after = f" after {plural(row.epoch, 'epoch')}" if row.epoch else ""
     return f"{row.name}: {_result(row)}{after}"
 
 
-def _result(row: Row) -> str:
+def _result(row: VariantResult) -> str:
     if row.state == DONE and row.result is not None:
         return f"{_metric(row.metric)} {shown(row.metric.partition('_')[2], row.result)}"
     return f"{row.state}{f' ({row.sentence})' if row.sentence else ''}"
@@ -231,7 +233,7 @@ def _metric(name: str) -> str:
     return f"validation {word_of(own)}" if part == "val" else word_of(own)
 
 
-def _tell(table: Table, best: Row | None, way: str) -> None:
+def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
     rows = table.ranked()
     if not rows:
         return
@@ -255,10 +257,10 @@ def _tell(table: Table, best: Row | None, way: str) -> None:
         say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")
 
 
-def _tell_way(table: Table, best: Row) -> None:
+def _tell_way(table: SweepTable, best: VariantResult) -> None:
     """The best few, how the best so far rose from try to try, and what the best descends from."""
 
-    def told(row: Row) -> str:
+    def told(row: VariantResult) -> str:
         return f"{shown(row.metric.partition('_')[2], row.result or 0.0)}  {row.name}"
 
     say("")

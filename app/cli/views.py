@@ -125,7 +125,7 @@ def checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         Usage: if there is no such view, or if it does not have or take one of them.
     """
-    from app.insight.look import check
+    from app.insight.view_runner import check
 
     try:
         found = settings(views()[name], given) if name in views() else dict(given)
@@ -179,9 +179,9 @@ def _written(
     """The run, what is to be written to ``out`` (the pictures of a view as one PNG file, or by the ending as SVG, their
     numbers as NPZ, or a film of all kept epochs), its size in words, and how the score of a slow view rose."""
     with ending_at_once():
-        from app.insight.look import steps_of
-        from app.insight.saved import ENDINGS, saved, size_words
+        from app.insight.saved_pictures import ENDINGS, saved, size_words
         from app.insight.tiles import NoPicture
+        from app.insight.view_runner import steps_of
     kind = out.suffix.lower()
     if kind not in (*ENDINGS, *FILMS) and not kind[1:].isdecimal() and kind:
         raise Usage(f"A view is written as {listed([*ENDINGS, *FILMS])}, and {out.name} ends otherwise.")

@@ -10,12 +10,12 @@ from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json, sound_project
 from app.cli.places import check_free
 from app.core.compile.plan import NotReady
-from app.core.weights.freezing import Frozen, freeze
+from app.core.weights.freezing import FreezeResult, freeze
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from app.training.importing import Imported
+    from app.training.importing import ImportedWeights
 
 FILE = ".safetensors"
 SHOWN = 12  # layers that are named
@@ -66,7 +66,7 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
     return 0
 
 
-def loaded(model: nn.Module, file: Path, key: str | None = None) -> Imported:
+def loaded(model: nn.Module, file: Path, key: str | None = None) -> ImportedWeights:
     """Load what fits into ``model``.
 
     Raises:
@@ -81,7 +81,7 @@ def loaded(model: nn.Module, file: Path, key: str | None = None) -> Imported:
         raise Stop(str(bad)) from None
 
 
-def tell(imported: Imported, weights: int) -> None:
+def tell(imported: ImportedWeights, weights: int) -> None:
     """The report for a person."""
     from app.training.import_words import import_lines
 
@@ -89,7 +89,7 @@ def tell(imported: Imported, weights: int) -> None:
         say(line)
 
 
-def as_dict(imported: Imported) -> dict[str, Any]:
+def as_dict(imported: ImportedWeights) -> dict[str, Any]:
     """The report for other programs."""
     matching = imported.matching
     return {
@@ -107,7 +107,7 @@ def as_dict(imported: Imported) -> dict[str, Any]:
     }
 
 
-def _paths(frozen: Frozen | None) -> list[str]:
+def _paths(frozen: FreezeResult | None) -> list[str]:
     return [f"{where}/{name}" if where else name for where, name in frozen.layers] if frozen is not None else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from app.core.checks.problems import At
+from app.core.checks.problems import FixElsewhere
 from app.core.graph.model import Graph
 from app.core.graph.roles import in_role
 from app.core.reports import GraphReport, NodeReport
@@ -13,13 +13,13 @@ from nodes.api import SetParam, Shape
 from nodes.api.words import listed
 
 
-def with_one_length(graph: Graph) -> Iterator[At]:
+def with_one_length(graph: Graph) -> Iterator[FixElsewhere]:
     """Fixes that give the data of a drawing one length."""
     for name, node in graph.nodes.items():
         if node.params.get("any_length") is True:
-            yield At(name, SetParam("any_length", False))
+            yield FixElsewhere(name, SetParam("any_length", False))
         if node.params.get("buckets"):
-            yield At(name, SetParam("buckets", 0))
+            yield FixElsewhere(name, SetParam("buckets", 0))
 
 
 def steps_counted(report: GraphReport) -> str:

@@ -9,7 +9,7 @@ from app.core.checks.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import is_looked_at, reads_files, seen_of
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
 from nodes.api.corrections import CORRECTIONS, corrected
@@ -17,7 +17,7 @@ from nodes.api.sources import described
 
 
 def source_report(
-    schemas: Mapping[Key, Seen], node: Node, layer: Layer, settings: Mapping[str, Any], report: NodeReport
+    schemas: Mapping[Key, SeenSchema], node: Node, layer: Layer, settings: Mapping[str, Any], report: NodeReport
 ) -> NodeReport:
     """What is known of a source that reads files, as it was seen last. ``report`` is what is said of it so far."""
 
@@ -47,7 +47,7 @@ def missing_data(project: Project) -> Iterator[Problem]:
             yield Problem(node.name, seen.trouble, "untrained", _finding(node, seen))
 
 
-def _finding(node: Node, seen: Seen) -> tuple[AnyFix, ...]:
+def _finding(node: Node, seen: SeenSchema) -> tuple[AnyFix, ...]:
     path = next(iter(reads_files(node)), "")
     if not path:
         return ()  # a package is missing, and the sentence says which

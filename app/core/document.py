@@ -11,10 +11,10 @@ from app.core.commands import Command
 from app.core.graph.graph_diff import GraphDiff, diff
 from app.core.graph.model import EMPTY, MAIN, Graph, Project
 from app.core.graph.renames import NO_RENAMES, Renames
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
-from app.core.storage.files import Opened, open_project, save_project
+from app.core.storage.files import OpenedProject, open_project, save_project
 from app.core.variants.marks import followed
 
 
@@ -156,7 +156,7 @@ class Document:
             listener(change)
         return change
 
-    def learn(self, found: Mapping[Key, Seen]) -> Change | None:
+    def learn(self, found: Mapping[Key, SeenSchema]) -> Change | None:
         """Take up what was seen of data in files; None if all of it was known. It is no step to be undone, and saving
         is not asked for because of it."""
         before = self.project
@@ -177,7 +177,7 @@ class Document:
             listener(change)
         return change
 
-    def load(self, path: Path) -> Opened:
+    def load(self, path: Path) -> OpenedProject:
         """Show the project of a file.
 
         Raises:

@@ -41,7 +41,7 @@ from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import is_looked_at
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.over_time import chosen_from, entering, leaving
@@ -63,7 +63,7 @@ def infer(
     before: Report | None = None,
     project_before: Project | None = None,
     *,
-    schemas: Mapping[Key, Seen] | None = None,
+    schemas: Mapping[Key, SeenSchema] | None = None,
 ) -> Report:
     """The report of ``project``. ``before`` must belong to ``project_before``; what is unchanged is taken from it.
 

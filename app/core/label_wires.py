@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from app.core.checks.problems import Exchange, FeedInput, Problem, Rewire
+from app.core.checks.problems import FeedInput, Problem, Rewire, SwapWires
 from app.core.graph.model import Graph, Node, Wire
 from app.core.graph.roles import role_of
 from nodes.api import Shape
@@ -46,7 +46,7 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
             f"{what}, a label, arrives at prediction, and {at_target[0].source} at target, which is the right answer. "
             "Exchange the two."
         )
-        return replace(problem, sentence=sentence, fixes=(Exchange(wire, at_target[0]), *problem.fixes))
+        return replace(problem, sentence=sentence, fixes=(SwapWires(wire, at_target[0]), *problem.fixes))
     free = [port.name for port in layer.inputs if not any(w.target_port == port.name for w in graph.into(node.name))]
     if wire.target_port != "prediction" or problem.code != "unwired" or free != ["target"]:
         return problem

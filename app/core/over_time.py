@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.graph.loops import CARRIED, STEPS, Entry, states
+from app.core.graph.loops import CARRIED, STEPS, LoopInput, states
 from app.core.graph.model import Graph, Node
 from nodes.api import Shape, ShapeError, cut, listed
 from nodes.api.shapes import describe
 
 
 def entering(
-    node: Node, graph: Graph, loop: tuple[Entry, ...], arrived: Mapping[str, Shape]
+    node: Node, graph: Graph, loop: tuple[LoopInput, ...], arrived: Mapping[str, Shape]
 ) -> tuple[dict[str, Shape], tuple[int, ...]]:
     """What the inputs of the block get at one step, and how many steps there are, as ``Shape.lengths``.
 
@@ -71,7 +71,7 @@ def entering(
 
 
 def leaving(
-    loop: tuple[Entry, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape], steps: tuple[int, ...]
+    loop: tuple[LoopInput, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape], steps: tuple[int, ...]
 ) -> dict[str, Shape]:
     """What leaves the block: the sequence of its answers, and of what is carried on the last.
 
@@ -101,8 +101,8 @@ def leaving(
 
 
 def chosen_from(
-    loop: tuple[Entry, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape]
-) -> tuple[Entry, ...]:
+    loop: tuple[LoopInput, ...], outputs: Mapping[str, Shape], entered: Mapping[str, Shape]
+) -> tuple[LoopInput, ...]:
     """The inputs, with those marked that read the class of what comes back as scores."""
     return tuple(
         replace(entry, chosen=True)

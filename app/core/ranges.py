@@ -21,13 +21,13 @@ _DEEPEST = 40  # merges above merges that are followed
 
 
 @dataclass(frozen=True)
-class Range(Values):
+class LayerRange(Values):
     """Values, and the layer that keeps them in this range or, if raw, made them."""
 
     by: Output | None = None
 
 
-def range_at(level: GraphLevel, wire: Wire) -> Range | None:
+def range_at(level: GraphLevel, wire: Wire) -> LayerRange | None:
     """What is known of the values that arrive over ``wire``."""
     return _Ranges().at(level, wire, 0)
 
@@ -36,9 +36,9 @@ class _Ranges:
     """Works out ranges, each merge once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], Range | None] = {}
+        self._known: dict[tuple[int, str], LayerRange | None] = {}
 
-    def at(self, level: GraphLevel, wire: Wire, depth: int) -> Range | None:
+    def at(self, level: GraphLevel, wire: Wire, depth: int) -> LayerRange | None:
         """The range behind ``wire``; ``depth`` counts the merges on the way."""
         changes: list[Output] = []
         while True:
@@ -61,7 +61,7 @@ class _Ranges:
             known = _given(output, [known])
         return known
 
-    def _of(self, output: Output, depth: int) -> Range | None:
+    def _of(self, output: Output, depth: int) -> LayerRange | None:
         """The range of one output."""
         layer = find(output.node.type)
         if layer is None or layer.values is None:
@@ -83,13 +83,13 @@ class _Ranges:
         return self._known[key]
 
 
-def _label(output: Output, layer: Layer | None) -> Range | None:
+def _label(output: Output, layer: Layer | None) -> LayerRange | None:
     """Classes that a data set gives at its first output."""
     if layer is None or layer.role != "source" or output.port != (layer.outputs or ("",))[0]:
         return None
     shape = output.level.report.nodes[output.node.name].outputs.get(output.port)
     if shape is not None and shape.dtype == "int" and shape.classes is not None:
-        return Range(0.0, float(shape.classes - 1), "", output)
+        return LayerRange(0.0, float(shape.classes - 1), "", output)
     return None
 
 
@@ -110,7 +110,7 @@ def _changes(output: Output) -> bool:
     return _reads(layer.values) == 1
 
 
-def _given(output: Output, arriving: Sequence[Range]) -> Range | None:
+def _given(output: Output, arriving: Sequence[LayerRange]) -> LayerRange | None:
     """What the layer's own file says of what leaves."""
     layer = find(output.node.type)
     assert layer is not None
@@ -126,17 +126,17 @@ def _given(output: Output, arriving: Sequence[Range]) -> Range | None:
         made = made(settings, *arriving)
     if made is None:
         return None
-    known = made if isinstance(made, Range) else Range(made.low, made.high, made.kind, output)
+    known = made if isinstance(made, LayerRange) else LayerRange(made.low, made.high, made.kind, output)
     if isnan(known.low) or isnan(known.high):  # infinite minus infinite is anything
-        return Range(kind=known.kind, by=known.by) if known.kind else None
+        return LayerRange(kind=known.kind, by=known.by) if known.kind else None
     return known
 
 
-def _hull(parts: Sequence[Range | None]) -> Range | None:
+def _hull(parts: Sequence[LayerRange | None]) -> LayerRange | None:
     """One range around several; what is said of all is said of it."""
     known = [part for part in parts if part is not None]
     if not known or len(known) < len(parts):
         return None
     whole = around(*known)
-    assert isinstance(whole, Range)
+    assert isinstance(whole, LayerRange)
     return whole

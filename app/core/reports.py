@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.core.checks.problems import Problem
-from app.core.graph.loops import Entry
+from app.core.graph.loops import LoopInput
 from app.core.graph.model import EMPTY, MAIN, Graph, Wire
 from nodes.api import Built, Shape
 
@@ -30,7 +30,7 @@ class NodeReport:
     weights: int = 0
     multiply_adds: int = 0
     passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    loop: tuple[Entry, ...] = ()
+    loop: tuple[LoopInput, ...] = ()
     steps: int = 1
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from app.core.compile.used import printed_nodes
+from app.core.compile.used_nodes import printed_nodes
 from app.core.graph.model import Graph, Node
 from app.core.inference import GraphReport, NodeReport
 from nodes.api import Layer

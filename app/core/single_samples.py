@@ -3,7 +3,7 @@ value."""
 
 from __future__ import annotations
 
-from app.core.compile.used import used_nodes
+from app.core.compile.used_nodes import used_nodes
 from app.core.graph.model import Graph
 from app.core.inference import GraphReport, NodeReport, Report
 from app.core.shared_weights import weights_owner

@@ -37,7 +37,7 @@ class LayerFile:
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenLayerFile:
     """A file that cannot be used, and where and why."""
 
     path: Path
@@ -50,13 +50,13 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedUserLayers:
     """What came of the folder: ``files`` that are in use with the ids of their layers, those ``waiting`` for trust,
     and those that are ``broken``."""
 
     files: tuple[tuple[LayerFile, tuple[str, ...]], ...] = ()
     waiting: tuple[LayerFile, ...] = ()
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenLayerFile, ...] = ()
 
 
 def folder() -> Path:
@@ -90,7 +90,7 @@ def trusts_everything() -> bool:
     return os.environ.get(TRUST) == "1"
 
 
-def load(trusted: Callable[[LayerFile], bool]) -> Loaded:
+def load(trusted: Callable[[LayerFile], bool]) -> LoadedUserLayers:
     """Run the files of the folder that are trusted, and register their layers in the place of earlier ones.
 
     A file that cannot be used is reported; the others are loaded all the same.
@@ -107,19 +107,19 @@ def load(trusted: Callable[[LayerFile], bool]) -> Loaded:
         try:
             own = _layers_of(file, taken)
         except LayerRefusal as refusal:
-            broken.append(Broken(file.path, refusal.line, str(refusal)))
+            broken.append(BrokenLayerFile(file.path, refusal.line, str(refusal)))
             continue
         taken |= {layer.id: file.path.name for layer in own}
         registered.extend(own)
         files.append((file, tuple(layer.id for layer in own)))
     set_yours(registered)
-    return Loaded(tuple(files), tuple(waiting), tuple(broken))
+    return LoadedUserLayers(tuple(files), tuple(waiting), tuple(broken))
 
 
-def _read() -> tuple[list[LayerFile], list[Broken]]:
+def _read() -> tuple[list[LayerFile], list[BrokenLayerFile]]:
     """The files of the folder, in the order of their names. Names with a leading _ are left alone, as among ours."""
     found: list[LayerFile] = []
-    broken: list[Broken] = []
+    broken: list[BrokenLayerFile] = []
     try:
         paths = sorted(path for path in folder().glob("*.py") if not path.name.startswith(("_", ".")))
     except OSError:
@@ -127,11 +127,11 @@ def _read() -> tuple[list[LayerFile], list[Broken]]:
     for path in paths:
         try:
             if path.stat().st_size > _MOST_BYTES:
-                broken.append(Broken(path, None, "The file is larger than 1 MB, too large for a layer."))
+                broken.append(BrokenLayerFile(path, None, "The file is larger than 1 MB, too large for a layer."))
             else:
                 found.append(LayerFile(path, path.read_bytes()))
         except OSError as error:
-            broken.append(Broken(path, None, f"The file cannot be read: {error.strerror or error}."))
+            broken.append(BrokenLayerFile(path, None, f"The file cannot be read: {error.strerror or error}."))
     return found, broken
 
 

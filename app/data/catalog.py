@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanSource
-from app.data.changes import has_changed, marks, of_files
 from app.data.corrected import with_corrections
-from app.data.looks import changed_since, no_data, read_as, schema_of
-from app.data.playing import Played, steps_of_games
+from app.data.file_changes import has_changed, marks, of_files
+from app.data.playing import GameFeed, steps_of_games
 from app.data.playing import made as made_object
+from app.data.source_looks import changed_since, no_data, read_as, schema_of
 from nodes.api import Call, Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
@@ -93,9 +93,9 @@ def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
     schema = schema_of(layer, settings)
     feed: Feed
     if made.game is not None:
-        feed = Played(partial(steps_of_games, [made.game(**settings)] * min(4, settings["games"])))
+        feed = GameFeed(partial(steps_of_games, [made.game(**settings)] * min(4, settings["games"])))
     elif made.player is not None:
-        feed = Played(partial(_looked_at, made.player(**settings)))
+        feed = GameFeed(partial(_looked_at, made.player(**settings)))
     elif made.draw is not None:
         feed = Drawn(partial(made.draw, **settings))
     else:

@@ -13,7 +13,7 @@ from nodes.api import Feed, Schema, cut
 from nodes.api.corrections import Correction, class_words, corrected, corrected_field, spelt_out
 
 
-class Relabelled:
+class CorrectedColumn:
     """A column some of whose classes are others."""
 
     def __init__(self, column: Any, numbers: Tensor, classes: Tensor) -> None:
@@ -65,7 +65,7 @@ def with_corrections(feed: Feed, schema: Schema, corrections: Sequence[Correctio
         if isinstance(column, Tensor):
             column = column.index_put((index,), classes.to(column.dtype))
         else:
-            column = Relabelled(column, index, classes)
+            column = CorrectedColumn(column, index, classes)
         made.fields = {**feed.fields, key: column}
         made.relabelled = {key: (index, classes)}
     if gone:

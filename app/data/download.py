@@ -41,20 +41,20 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class AddressFailed:
     """An address did not give a file; the next one is tried."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class Downloaded:
     """All is there and checked: ``path`` is what the source of the set is given."""
 
     path: str
 
 
-class Line:
+class OpenConnection:
     """The connection that is open, for whoever wants to stop: ``cut`` may be called from any thread, also while nothing
     comes. The iterator then ends by itself."""
 
@@ -99,12 +99,12 @@ class _Failed(Exception):
 
 
 def get(
-    wanted: Download, folder: Path | None = None, addresses: Sequence[str] = (), line: Line | None = None
-) -> Iterator[Progress | Trouble | Got]:
+    wanted: Download, folder: Path | None = None, addresses: Sequence[str] = (), line: OpenConnection | None = None
+) -> Iterator[Progress | AddressFailed | Downloaded]:
     """Get a set into ``folder``. Closing the iterator stops it; what has come is kept, and a later call goes on there.
 
     ``addresses`` are tried in the place of those that are declared. ``line`` stops it from elsewhere: then it ends
-    without ``Got``.
+    without ``Downloaded``.
 
     Raises:
         NoData: with a sentence, where no address gives a file.
@@ -114,7 +114,7 @@ def get(
     try:
         place.mkdir(parents=True, exist_ok=True)
         if not (wanted.unpack and is_there(wanted, place)):
-            yield from _files(wanted, place, chosen, line if line is not None else Line())
+            yield from _files(wanted, place, chosen, line if line is not None else OpenConnection())
             if wanted.unpack:
                 for file in wanted.files:
                     _unpack(place / file.name, place)
@@ -126,7 +126,7 @@ def get(
         raise NoData(
             f"{where} cannot be written: {error.strerror or error}. Make room, or choose another folder."
         ) from None
-    yield Got(str(path_of(wanted, place)))
+    yield Downloaded(str(path_of(wanted, place)))
 
 
 def _checked(address: str) -> str:
@@ -136,7 +136,9 @@ def _checked(address: str) -> str:
     return address if address.endswith("/") else address + "/"
 
 
-def _files(wanted: Download, place: Path, addresses: Sequence[str], line: Line) -> Iterator[Progress | Trouble]:
+def _files(
+    wanted: Download, place: Path, addresses: Sequence[str], line: OpenConnection
+) -> Iterator[Progress | AddressFailed]:
     before = 0
     missing = sum(
         file.size - size_of(_part(place / file.name)) for file in wanted.files if not (place / file.name).exists()
@@ -156,7 +158,7 @@ def _files(wanted: Download, place: Path, addresses: Sequence[str], line: Line) 
                     break
                 except _Failed as failed:
                     troubles.append(failed)
-                    yield Trouble(str(failed))
+                    yield AddressFailed(str(failed))
             else:
                 raise NoData(_given_up(wanted, place, troubles))
         before += file.size
@@ -175,7 +177,9 @@ def _given_up(wanted: Download, place: Path, troubles: Sequence[_Failed]) -> str
     return f"{told} {wanted.name} was not got. Try again later, or put its files into {place} yourself.{rest}"
 
 
-def _from(address: str, file: Remote, target: Path, before: int, total: int, line: Line) -> Iterator[Progress]:
+def _from(
+    address: str, file: Remote, target: Path, before: int, total: int, line: OpenConnection
+) -> Iterator[Progress]:
     """One file from one address, in several tries as long as each brings something.
 
     Raises:
@@ -203,7 +207,7 @@ def _from(address: str, file: Remote, target: Path, before: int, total: int, lin
     _forget(part)
 
 
-def _pieces(url: str, host: str, file: Remote, part: Path, line: Line) -> Iterator[int]:
+def _pieces(url: str, host: str, file: Remote, part: Path, line: OpenConnection) -> Iterator[int]:
     """Write what comes behind what is there already; gives the bytes that are there, now and then."""
     there = size_of(part)
     known = _known(part) if there else {}

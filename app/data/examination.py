@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.data.joined import Joined
-from app.data.numbers import Correlations, Feature, Measures, Ranges, by_feature, counts_of, of_words
+from app.data.joined import JoinedFeed
+from app.data.numbers import Feature, FeatureCorrelations, Measures, Ranges, by_feature, counts_of, of_words
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
 from nodes.api.words import listed
@@ -32,7 +32,7 @@ _NODE = "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ExaminedSamples:
     """How far it is: samples that were looked at, of how many."""
 
     done: int
@@ -40,7 +40,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableSample:
     """A sample that cannot be read, and why, in a sentence."""
 
     name: str
@@ -53,7 +53,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Equal:
+class DuplicateGroup:
     """Samples with the same content. ``parts`` and ``classes`` are those that they are in, each once."""
 
     names: tuple[str, ...]
@@ -63,7 +63,7 @@ class Equal:
 
 
 @dataclass(frozen=True)
-class Measured:
+class KnownMeasures:
     """What is known of data that lies in memory before it is looked through sample by sample: ``classes`` and
     ``features`` as in an examination, the features without histogram and correlation."""
 
@@ -87,9 +87,9 @@ class Examination:
     features: Mapping[str, tuple[Feature, ...]] = field(default_factory=dict)
     means: Mapping[str, Any] = field(default_factory=dict)
     mean_field: str = ""
-    unreadable: tuple[Unread, ...] = ()
+    unreadable: tuple[UnreadableSample, ...] = ()
     unreadable_count: int = 0
-    equal: tuple[Equal, ...] = ()
+    equal: tuple[DuplicateGroup, ...] = ()
     equal_count: int = 0
     repeated: int = 0
     across: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class Examination:
         }
 
 
-Finding = Looked | Unread | Measured | Examination
+Finding = ExaminedSamples | UnreadableSample | KnownMeasures | Examination
 
 
 def examine(feed: Feed, schema: Schema, parts: Mapping[str, Tensor] | None = None) -> Iterator[Finding]:
@@ -140,7 +140,7 @@ class _Look:
         self.shapes: dict[str, Shape] = {
             name: known.shape for name, known in schema.fields.items() if name in feed.fields or feed.length is None
         }
-        self.joined = Joined({_NODE: feed}, {f"{_NODE}.{name}": shape for name, shape in self.shapes.items()})
+        self.joined = JoinedFeed({_NODE: feed}, {f"{_NODE}.{name}": shape for name, shape in self.shapes.items()})
         index = torch.arange(self.joined.length)
         if self.joined.without is not None:
             index = index[~torch.isin(index, self.joined.without)]
@@ -152,7 +152,7 @@ class _Look:
         }
         self.ranges: dict[str, Ranges] = {}
         self.target = self._target()
-        self.correlations: dict[str, Correlations] = {}
+        self.correlations: dict[str, FeatureCorrelations] = {}
         self.mean_field, self.sums = self._mean_images()
         self.part_of = np.full(self.joined.length, -1, dtype=np.int8)
         self.part_names = list(parts)
@@ -177,7 +177,7 @@ class _Look:
                 return name, torch.zeros(classes, *shape.sizes, dtype=torch.float64)
         return "", torch.zeros(0)
 
-    def _measured(self) -> Measured | None:
+    def _measured(self) -> KnownMeasures | None:
         """Ranges and classes of many samples that lie in memory; None of others, which come soon enough with all the
         rest, or have to be read for it."""
         names = [name for name, shape in self.shapes.items() if shape.rank < 2 - (name in self.counted)]
@@ -202,7 +202,7 @@ class _Look:
                     lying = by_feature(values)
                     ranges.setdefault(name, Measures(lying.shape[2])).add(lying)
         features = {name: each.features() for name, each in ranges.items()}
-        return Measured(self._worded(counts), features)
+        return KnownMeasures(self._worded(counts), features)
 
     def _measured_apart(self, name: str) -> Measures:
         """The ranges of features of which some are held as codes of words: these are counted, and never become columns
@@ -233,12 +233,12 @@ class _Look:
             batch, read, _ = self.joined.read_what_can_be(piece, None, None)
             bad = [number for number in piece.tolist() if number in self.joined.unreadable]
             for number in bad[: MOST_NAMED - named]:
-                yield Unread(self.feed.name_of(number), self.joined.unreadable[number][1])
+                yield UnreadableSample(self.feed.name_of(number), self.joined.unreadable[number][1])
             named = min(MOST_NAMED, named + len(bad))
             if len(read):
                 self._add({key.partition(".")[2]: values for key, values in batch.items()}, read)
             looked += len(piece)
-            yield Looked(looked, len(self.index))
+            yield ExaminedSamples(looked, len(self.index))
         yield self._found()
 
     def _add(self, batch: Mapping[str, Tensor], read: Tensor) -> None:
@@ -255,7 +255,7 @@ class _Look:
             self.ranges.setdefault(name, Ranges(lying.shape[2])).add(lying)
             if target is not None and name != self.target:
                 known_as = self.correlations.setdefault(
-                    name, Correlations(lying.shape[2], len(self.words) if self.target == self.label else 0)
+                    name, FeatureCorrelations(lying.shape[2], len(self.words) if self.target == self.label else 0)
                 )
                 known_as.add(lying.double().mean(1), target)
         if self.mean_field:
@@ -278,7 +278,7 @@ class _Look:
             for name, each in self.ranges.items()
         }
         groups = self._equal()
-        unread = [Unread(self.feed.name_of(n), why) for n, (_, why) in sorted(self.joined.unreadable.items())]
+        unread = [UnreadableSample(self.feed.name_of(n), why) for n, (_, why) in sorted(self.joined.unreadable.items())]
         found = Examination(
             self.done,
             classes,
@@ -343,12 +343,12 @@ class _Look:
         low = groups.reduced(np.minimum, np.where(labels < 0, np.iinfo(np.int64).max, labels))
         return int(groups.lengths[low < high].sum())
 
-    def _told(self, run: np.ndarray) -> Equal:
+    def _told(self, run: np.ndarray) -> DuplicateGroup:
         numbers = self.numbers[run]
         parts = [self.part_names[int(part)] for part in np.unique(self.part_of[numbers]) if part >= 0]
         words = [self.words[int(k)] for k in np.unique(self.labels[run]) if 0 <= k < len(self.words)]
         names = tuple(self.feed.name_of(int(number)) for number in numbers[:10])
-        return Equal(names, len(run), tuple(parts), tuple(words))
+        return DuplicateGroup(names, len(run), tuple(parts), tuple(words))
 
     def _new_remarks(self, found: Examination, torn: int) -> Iterator[str]:
         """What the first look at the data has not said already."""
@@ -442,7 +442,7 @@ def _hashes(values: Tensor, field: int) -> np.ndarray:
     return found
 
 
-def _short(each: Unread) -> str:
+def _short(each: UnreadableSample) -> str:
     """The first sentence of why a sample cannot be read, with its name."""
     reason = each.reason.partition(". ")[0].rstrip(".")
     return reason if each.name in reason else f"{cut(each.name, 60)}: {reason}"

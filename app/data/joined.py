@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from app.core.compile.plan import PlanAugmentation
 from app.data.catalog import check_values, generator_of, usual_type
-from app.data.changes import first_changed, sentence
+from app.data.file_changes import first_changed, sentence
 from nodes.api import Feed, NoData, Shape, Unreadable
 from nodes.api.registry import find
 
@@ -19,7 +19,7 @@ ENDLESS = 2_000
 AT_ONCE = 4_096  # samples that are read at once where all of them are asked for
 
 
-class Joined:
+class JoinedFeed:
     """Sample 7 of one source belongs to sample 7 of the others. A source without an end has as many samples as the
     others, and every batch of it is drawn anew.
 

@@ -243,7 +243,7 @@ class Ranges(Measures):
         return [start + number * width for number in range(BINS + 1)], self.bins[place].tolist()
 
 
-class Correlations:
+class FeatureCorrelations:
     """How far each feature goes along with what is to be learned. A value that is not finite leaves its pair out."""
 
     def __init__(self, features: int, classes: int = 0) -> None:

@@ -14,7 +14,7 @@ from nodes.modules.replay import Replay
 from nodes.modules.sources import file_of
 
 
-class Played(Drawn):
+class GameFeed(Drawn):
     """Samples of games with random actions. A training does not read these: it plays itself, by ``make_player``.
 
     ``look(count, generator)`` gives the fields of as many steps.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.data.answered import with_answered
-from app.data.looks import schema_of
+from app.data.answered_guesses import with_answered
 from app.data.refusals import check_there, why_not
+from app.data.source_looks import schema_of
 from nodes.api import Field, Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
@@ -24,7 +24,7 @@ _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
 @dataclass(frozen=True)
-class Understood:
+class UnderstoodSource:
     """A source with the settings by which it reads a path. ``schema`` is what it says; ``trouble`` why it cannot, and
     ``choices`` the settings with which it could: a label, the setting and its value."""
 
@@ -41,7 +41,7 @@ class Understood:
         return sentence_of(self.schema) if self.schema is not None else self.trouble
 
 
-def candidates(path: Path) -> list[Understood]:
+def candidates(path: Path) -> list[UnderstoodSource]:
     """The sources that say they can read a path, the surest first; nothing of the data is looked at.
 
     Raises:
@@ -55,7 +55,7 @@ def candidates(path: Path) -> list[Understood]:
         return _recognised(path) or (_inside(path) if path.is_dir() else [])
 
 
-def _recognised(path: Path) -> list[Understood]:
+def _recognised(path: Path) -> list[UnderstoodSource]:
     found = []
     for layer in layers().values():
         if layer.source is None or layer.source.recognise is None:
@@ -63,11 +63,11 @@ def _recognised(path: Path) -> list[Understood]:
         recognised = layer.source.recognise(path)
         if recognised is not None:
             settings = layer.settings({**layer.defaults(), **recognised.settings})
-            found.append(Understood(layer, settings, recognised.sure))
+            found.append(UnderstoodSource(layer, settings, recognised.sure))
     return sorted(found, key=lambda each: -each.sure)
 
 
-def _inside(folder: Path) -> list[Understood]:
+def _inside(folder: Path) -> list[UnderstoodSource]:
     """Of a folder that is no data by itself, the one file in it that is.
 
     Raises:
@@ -82,7 +82,7 @@ def _inside(folder: Path) -> list[Understood]:
     return readable[0][1] if readable else []
 
 
-def understand(path: Path, known: Sequence[Understood] | None = None) -> Iterator[Understood]:
+def understand(path: Path, known: Sequence[UnderstoodSource] | None = None) -> Iterator[UnderstoodSource]:
     """Each candidate looked at, the surest first; one that can be read comes before those that cannot. ``known`` are
     the candidates, where somebody has asked for them already.
 
@@ -107,7 +107,7 @@ def understand(path: Path, known: Sequence[Understood] | None = None) -> Iterato
         yield looked
 
 
-def looked_at(found: Understood) -> Understood:
+def looked_at(found: UnderstoodSource) -> UnderstoodSource:
     """The same with its schema, or with the reason why there is none. What was asked in the schema that it has, which
     was seen with other settings, can still be answered otherwise."""
     try:
@@ -119,7 +119,7 @@ def looked_at(found: Understood) -> Understood:
     return replace(found, schema=schema, trouble="", choices=())
 
 
-def as_long_as(found: Understood, drawn: Mapping[str, Any]) -> Understood | None:
+def as_long_as(found: UnderstoodSource, drawn: Mapping[str, Any]) -> UnderstoodSource | None:
     """The same with the lengths that a source in a drawing has, such as the horizon of a forecast, ``drawn`` being its
     settings; None where there are none, they are the same, or the data is too short for them."""
     same = {name: drawn[name] for name in LENGTHS if name in drawn and name in found.settings}

@@ -15,7 +15,7 @@ from app.insight.anatomy import picture_input, pictured_as, probe_name
 from app.insight.arithmetic.cells import Cells
 from app.insight.capture import Inputs, arguments, array, values_of
 from app.insight.numbers import percent
-from app.insight.shares import Shares, class_scores, shares
+from app.insight.shares import ProbabilityForm, class_scores, shares
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from nodes.api.shapes import times
 
@@ -248,7 +248,7 @@ def _scores(
     node: str,
     value: np.ndarray,
     named: bool,
-    read: tuple[Shares, tuple[float, ...]] | None,
+    read: tuple[ProbabilityForm, tuple[float, ...]] | None,
     shown: np.ndarray | None,
     labels: Sequence[str],
     note: str,
@@ -281,7 +281,9 @@ def _scores(
     )
 
 
-def _verdict(value: np.ndarray, words: Sequence[str], what: str, how: Shares | None, made: tuple[float, ...]) -> str:
+def _verdict(
+    value: np.ndarray, words: Sequence[str], what: str, how: ProbabilityForm | None, made: tuple[float, ...]
+) -> str:
     """Which class wins, and by how much as per cent; and where these come from if they are not the values."""
     order = sorted(range(len(made)), key=lambda index: -made[index])[:3]
     listed = ", ".join(f"{words[index]}: {percent(made[index])}" for index in order)

@@ -18,7 +18,7 @@ from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.ascent import as_shown
 from app.insight.numbers import percent
 from app.insight.perturbing import METHODS, SEARCHES, Method, perturbed
-from app.insight.shares import Shares, shares_of
+from app.insight.shares import ProbabilityForm, shares_of
 from app.insight.tiles import NoPicture, Tiles
 
 EPSILON = 0.1
@@ -169,7 +169,7 @@ def attack(
         raise NoPicture("This net gives no class scores, so there is no answer that could be turned.")
     if not 0 < epsilon <= 1:
         raise NoPicture(f"The change must be above 0 and at most 1, but it is {epsilon:g}.")
-    how = shares_of(net, scores.node) or Shares("softmax")
+    how = shares_of(net, scores.node) or ProbabilityForm("softmax")
     entry = picture_input(net)
     place = net.plan.inputs.index(entry)
     given = list(arguments(net, model, inputs, sample))
@@ -229,7 +229,7 @@ def told_by(net: CompiledNet, made: Attack, path: str, labels: Sequence[str] = (
     assert scores is not None
     if len(run.net.plan.inputs) > 1:
         raise NoPicture("The other run reads more than the picture, so it cannot be asked about it alone.")
-    how = shares_of(run.net, scores.node) or Shares("softmax")
+    how = shares_of(run.net, scores.node) or ProbabilityForm("softmax")
     both = torch.from_numpy(np.stack([made.before, made.after]))
     with undisturbed(run.model), torch.no_grad():
         before, after = how.of(run.net.outputs(run.model(both))[scores.key])

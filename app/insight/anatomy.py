@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Operand, PlanInput, PlannedGraph, Ref, Step
+from app.core.compile.plan import Operand, PlanInput, PlannedGraph, PlannedStep, Ref
 from app.insight.tiles import NoPicture
 from nodes.api import Shape
 
@@ -19,7 +19,7 @@ class LayerPart:
     """A layer in its graph. ``address`` is where its module lives in the model: ``block1.conv2``."""
 
     path: str
-    step: Step
+    step: PlannedStep
     graph: PlannedGraph
     address: str
 
@@ -129,7 +129,7 @@ def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[LayerPa
             yield LayerPart(f"{path}{step.name}", step, graph, address)
 
 
-def _given(step: Step) -> bool:
+def _given(step: PlannedStep) -> bool:
     call = step.call
     return call is not None and (
         call.constructor == "modules.LearnableNumber" or call.fill[:1] in (("constant_",), ("given",))
@@ -158,7 +158,7 @@ def shape_of(net: CompiledNet, graph: PlannedGraph, ref: Ref) -> Shape | None:
     return None
 
 
-def only_input(step: Step) -> Ref | None:
+def only_input(step: PlannedStep) -> Ref | None:
     """The value that a layer with a single input reads."""
     refs = [ref for arrived in step.inputs.values() for ref in arrived]
     return refs[0] if len(refs) == 1 else None
@@ -184,7 +184,7 @@ def behind_flatten(
     return None
 
 
-def _learns(model: nn.Module, step: Step, net: CompiledNet, graph: PlannedGraph) -> bool:
+def _learns(model: nn.Module, step: PlannedStep, net: CompiledNet, graph: PlannedGraph) -> bool:
     if step.call is None or not step.call.constructor:
         return False
     # Inside a block the module's address is not known here; a layer with a module is taken for one that learns.
@@ -220,7 +220,7 @@ def picture_input(net: CompiledNet) -> PlanInput:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassNames:
+class ClassScores:
     """Where the net gives its class scores: the value the cross-entropy reads, or that arrives at an Output which names
     its classes; and how many classes there are."""
 
@@ -235,7 +235,7 @@ class ClassNames:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedField:
     """A loss that compares an answer of the net with a field of its data: both operands, and their shapes."""
 
     answer: Operand
@@ -244,7 +244,7 @@ class Compared:
     wanted: Shape
 
 
-def compared_with_data(net: CompiledNet) -> Iterator[Compared]:
+def compared_with_data(net: CompiledNet) -> Iterator[ComparedField]:
     """The losses that compare an answer with the data as it is read, in the order of the plan."""
     outputs = {each.key: each.shape for each in net.plan.outputs}
     fields = {(each.node, port): shape for each in net.plan.sources for port, shape in each.fields.items()}
@@ -253,18 +253,18 @@ def compared_with_data(net: CompiledNet) -> Iterator[Compared]:
         if answer is None or truth is None or answer.kind != "output" or truth.kind != "field":
             continue
         if answer.key in outputs and (truth.node, truth.port) in fields:
-            yield Compared(answer, truth, outputs[answer.key], fields[truth.node, truth.port])
+            yield ComparedField(answer, truth, outputs[answer.key], fields[truth.node, truth.port])
 
 
-def classes(net: CompiledNet) -> ClassNames | None:
+def classes(net: CompiledNet) -> ClassScores | None:
     """The class scores of the net, if it has a loss that compares scores with labels, or an Output that names them."""
     for each in compared_with_data(net):
         scores, label = each.given, each.wanted
         # A single number is no score for each class.
         if label.dtype == "int" and not label.sizes and scores.rank == 1 and scores.values > 1:
-            return ClassNames(each.answer.node, each.answer.port, scores.sizes[-1])
+            return ClassScores(each.answer.node, each.answer.port, scores.sizes[-1])
     named = named_scores(net.plan)
-    return ClassNames(named.node, named.port, named.count) if named is not None else None
+    return ClassScores(named.node, named.port, named.count) if named is not None else None
 
 
 def class_words(net: CompiledNet) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.capture import Inputs
-from app.insight.explained import Explained, explain, with_random_top
+from app.insight.explanation import Explanation, explain, with_random_top
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.where.gradcam import gradcam, last_maps
 from app.insight.where.gradients import integrated, saliency, smoothgrad
@@ -25,15 +25,15 @@ Method = Literal["integrated", "saliency", "smoothgrad", "guided", "deconv", "gr
 @dataclass(frozen=True)
 class _Way:
     title: str
-    ask: Callable[[Explained], PlaceMap]
+    ask: Callable[[Explanation], PlaceMap]
 
 
-def usual_window(explained: Explained) -> int:
+def usual_window(explained: Explanation) -> int:
     """About a fifth of the smaller side."""
     return max(2, min(explained.picture.shape[2:]) // 5) if explained.picture.dim() == 4 else 1
 
 
-def _usual_occlusion(explained: Explained) -> PlaceMap:
+def _usual_occlusion(explained: Explanation) -> PlaceMap:
     side = usual_window(explained)
     return occlusion(explained, side, max(1, side // 2))
 
@@ -82,7 +82,7 @@ def attribution(
 
 
 def asked(
-    explained: Explained, method: str, ask: Callable[[Explained], PlaceMap] | None = None, *, random: int = 0
+    explained: Explanation, method: str, ask: Callable[[Explanation], PlaceMap] | None = None, *, random: int = 0
 ) -> Tiles:
     """The map of one way of asking; ``ask`` is the way with other settings than usual."""
     way = WAYS[method]
@@ -90,7 +90,7 @@ def asked(
     return tiles(explained, (ask or way.ask)(explained))
 
 
-def side_by_side(explained: Explained, *, random: int = 0) -> tuple[Tiles, ...]:
+def side_by_side(explained: Explanation, *, random: int = 0) -> tuple[Tiles, ...]:
     """Several quick ways of asking for the same answer. One that does not work for this net is left out.
 
     Raises:

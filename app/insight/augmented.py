@@ -17,7 +17,7 @@ from app.core.compile.plan import NotReady, Plan, Ref, make_plan
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.inference import infer
-from app.data.joined import Joined
+from app.data.joined import JoinedFeed
 from app.training import batches
 from app.training.refusal import CannotTrain
 from nodes.api import NoData, cut
@@ -31,7 +31,7 @@ _MOST_LINES = 3  # features of a series that are drawn
 
 
 @dataclass(frozen=True)
-class Augmented:
+class AugmentedSample:
     """One sample, and what an augmentation makes of it.
 
     ``pictures`` are (h, w) or (h, w, 3) in 0..1, or ``curves`` (lines, points) in 0..1; the first is the sample itself.
@@ -53,7 +53,7 @@ class Augmented:
         return all(np.nanmean(np.abs(each - first), dtype=float) < _FAINT for each in results)
 
 
-def augmented(project: Project, name: str, sample: int = 0, seed: int = 0, results: int = RESULTS) -> Augmented:
+def augmented(project: Project, name: str, sample: int = 0, seed: int = 0, results: int = RESULTS) -> AugmentedSample:
     """What the augmentation ``name`` gives for a sample: other random numbers with another ``seed``, another sample
     of those that are trained on with another number.
 
@@ -85,7 +85,7 @@ def augmented(project: Project, name: str, sample: int = 0, seed: int = 0, resul
     else:
         shown["curves"] = _curves(everything, project.graph.nodes[name].params)
     before = tuple(each.node for each in plan.augmentations if each.node != name)
-    return Augmented(origin.node, feed.name_of(number), behind=before, **shown)
+    return AugmentedSample(origin.node, feed.name_of(number), behind=before, **shown)
 
 
 def _plan(project: Project, name: str) -> Plan:
@@ -111,7 +111,7 @@ def _plan(project: Project, name: str) -> Plan:
         raise NoData(told) from None
 
 
-def _trained_on(project: Project, plan: Plan, data: Joined) -> Tensor:
+def _trained_on(project: Project, plan: Plan, data: JoinedFeed) -> Tensor:
     """The numbers of the samples that a training learns from, as far as the drawing says."""
     recipe = project.recipe
     try:
@@ -126,7 +126,7 @@ def _trained_on(project: Project, plan: Plan, data: Joined) -> Tensor:
         return torch.arange(data.length)
 
 
-def _sample(data: Joined, usable: Tensor, wanted: int, mixes: bool) -> tuple[int, dict[str, Tensor]]:
+def _sample(data: JoinedFeed, usable: Tensor, wanted: int, mixes: bool) -> tuple[int, dict[str, Tensor]]:
     """The number of the sample, and a batch that begins with it: alone, or with others from all over the data where
     samples are mixed."""
     count = len(usable)
@@ -142,7 +142,7 @@ def _sample(data: Joined, usable: Tensor, wanted: int, mixes: bool) -> tuple[int
     raise NoData("None of the samples that were tried can be read.")
 
 
-def _words(data: Joined, source: str) -> tuple[str, ...]:
+def _words(data: JoinedFeed, source: str) -> tuple[str, ...]:
     schema = data.feeds[source].schema
     fields = schema.fields.values() if schema is not None else ()
     return next((class_words(field) for field in fields if field.classes), ())

@@ -12,13 +12,13 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.core.paths import node_at
-from app.insight.arithmetic.following import Following
+from app.insight.arithmetic.net_arithmetic import NetArithmetic
 from app.insight.arithmetic.notation import lines
-from app.insight.arithmetic.number import Place
+from app.insight.arithmetic.number import NumberPlace
 from app.insight.capture import Inputs
 from app.insight.tiles import NoPicture
 from app.insight.updates import WeightStep, update_lines, weight_steps
-from app.insight.wire_values import FEW, Carried, WireValues, wire_values, wire_values_everywhere, words
+from app.insight.wire_values import FEW, WireValue, WireValues, wire_values, wire_values_everywhere, words
 from nodes.api.registry import find
 
 Phase = Literal["forward", "backward", "update"]
@@ -26,7 +26,7 @@ MOST_NAMED = 6  # wires of a node that are told one by one
 
 
 @dataclass(frozen=True)
-class Moment:
+class WalkMoment:
     """One step of the walk: which node is at work, by its path, and what it does, in lines."""
 
     phase: Phase
@@ -40,11 +40,11 @@ class Walk:
     into, by path."""
 
     values: WireValues
-    moments: tuple[Moment, ...]
+    moments: tuple[WalkMoment, ...]
     steps: tuple[WeightStep, ...]
     inner: Mapping[str, WireValues] = field(default_factory=dict)
 
-    def carried(self, path: str) -> Carried:
+    def carried(self, path: str) -> WireValue:
         """What the first output of a node carries."""
         block, slash, name = path.rpartition("/")
         values = (self.inner[block] if slash else self.values).values
@@ -65,7 +65,7 @@ def walk(net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0,
     else:
         inner, found = {}, wire_values(net, model, inputs, sample=sample)
     steps = weight_steps(net, model, found) if found.of else ()
-    told = _Told(net, Following(net, model, inputs, sample=sample), found, inner)
+    told = _Told(net, NetArithmetic(net, model, inputs, sample=sample), found, inner)
     back = list(told.backward())
     if back:
         begin = f"The way back begins with the derivative of {found.of} by itself: 1."
@@ -73,7 +73,7 @@ def walk(net: CompiledNet, model: nn.Module, inputs: Inputs, *, sample: int = 0,
     moments = [
         *told.forward(),
         *back,
-        *(Moment("update", _owner(each.name, inner), update_lines(each)) for each in steps),
+        *(WalkMoment("update", _owner(each.name, inner), update_lines(each)) for each in steps),
     ]
     return Walk(found, tuple(moments), steps, inner)
 
@@ -92,7 +92,7 @@ class _Told:
     def __init__(
         self,
         net: CompiledNet,
-        following: Following,
+        following: NetArithmetic,
         found: WireValues,
         inner: Mapping[str, WireValues],
         prefix: str = "",
@@ -107,7 +107,7 @@ class _Told:
         for key in found.values:
             self.outputs.setdefault(key.partition(".")[0], []).append(key)
 
-    def forward(self) -> Iterator[Moment]:
+    def forward(self) -> Iterator[WalkMoment]:
         """What each node makes of what arrives."""
         for node in self.found.order:
             keys = self.outputs.get(node, [])
@@ -121,11 +121,11 @@ class _Told:
             port = keys[0].partition(".")[2]
             if value.size == 1 and port != "loss":
                 with suppress(NoPicture):
-                    number = self.following.number(Place(path, port, (0,) * value.ndim))
+                    number = self.following.number(NumberPlace(path, port, (0,) * value.ndim))
                     said += lines(number)[1:3]
-            yield Moment("forward", path, tuple(said))
+            yield WalkMoment("forward", path, tuple(said))
 
-    def backward(self) -> Iterator[Moment]:
+    def backward(self) -> Iterator[WalkMoment]:
         """What each node makes of what comes back, the last one first."""
         if not self.found.of:
             return
@@ -136,9 +136,9 @@ class _Told:
             if node in self.blocks:
                 yield from self.blocks[node].backward()
             came = self.found.values[keys[0]]
-            yield Moment("backward", f"{self.prefix}{node}", tuple(self._back(node, came)))
+            yield WalkMoment("backward", f"{self.prefix}{node}", tuple(self._back(node, came)))
 
-    def _back(self, node: str, came: Carried) -> Iterator[str]:
+    def _back(self, node: str, came: WireValue) -> Iterator[str]:
         assert came.gradient is not None
         yield f"To {self.prefix}{node} comes back {words(came.gradient)}{_of(came.gradient)}."
         wires = {wire: each for wire, each in self.found.wires.items() if wire.target == node}

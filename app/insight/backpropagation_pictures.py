@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.insight.backpropagation import Moment
+from app.insight.backpropagation import WalkMoment
 from app.insight.tiles import Tiles, signed_scale
-from app.insight.walk_course import Course
+from app.insight.walk_course import WalkCourse
 
 MOST_ROWS = 14  # nodes side by side
 AROUND = 8  # of more, so many around the one at work, so that their names can be read
 PHASES = {"forward": "values go forward", "backward": "gradients come back", "update": "the update"}
 
 
-def pictures(walk: Course, step: int | None) -> tuple[Tiles, ...]:
+def pictures(walk: WalkCourse, step: int | None) -> tuple[Tiles, ...]:
     """What is known at a step, counted from 1; at the end of the walk for None, or if there are not as many. A column
     for each node: its value and what comes back to it, their norms where they are several numbers."""
     count = len(walk.moments)
@@ -65,7 +65,7 @@ def pictures(walk: Course, step: int | None) -> tuple[Tiles, ...]:
     return (tiles,)
 
 
-def _reached(moments: Sequence[Moment]) -> tuple[frozenset[str], frozenset[str]]:
+def _reached(moments: Sequence[WalkMoment]) -> tuple[frozenset[str], frozenset[str]]:
     """The nodes that have given their values, and those that have handed on what came back."""
     forward, backward = (
         frozenset(moment.node for moment in moments if moment.phase == phase) for phase in ("forward", "backward")
@@ -80,7 +80,7 @@ def _around(nodes: Sequence[str], node: str | None, most: int) -> list[str]:
     return list(nodes[first : first + most])
 
 
-def _all(moments: Sequence[Moment]) -> list[str]:
+def _all(moments: Sequence[WalkMoment]) -> list[str]:
     found = []
     for place, moment in enumerate(moments, 1):
         found += [f"{place}. {PHASES[moment.phase]}: {moment.node}", *(f"   {line}" for line in moment.lines)]

@@ -12,18 +12,18 @@ from app.core.compile.plan import Operand
 from app.insight.anatomy import compared_with_data, picture_input
 from app.insight.capture import array
 from app.insight.dull_pictures import dull_pictures
-from app.insight.judged import parts_for
 from app.insight.judgement_pictures import word
-from app.insight.over_data import answers_over, counted
+from app.insight.part_predictions import parts_for
 from app.insight.plot import class_inks
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 
 FORMS = ("middle and size", "corner and size", "corners")
 
 
 @dataclass(frozen=True, eq=False)
-class Boxes:
+class BoxSamples:
     """Boxes of some samples: what the net says and what is right, ``(n, 4)`` left, top, right and bottom as shares of
     the picture; the numbers of the samples in the data; the class that the net chooses and the right one, both ``(n,)``
     and None where it chooses none. ``whole`` is how many samples the part has."""
@@ -71,7 +71,7 @@ def _compared(net: CompiledNet) -> tuple[Operand, Operand]:
     )
 
 
-def boxes_of(subject: Subject, part: str, form: str) -> Boxes:
+def boxes_of(subject: Subject, part: str, form: str) -> BoxSamples:
     """Answers and truth of a part; where a training waits, of as many samples as there is time for.
 
     Raises:
@@ -96,7 +96,7 @@ def boxes_of(subject: Subject, part: str, form: str) -> Boxes:
     rows, columns = picture_input(net).shape.sizes[1:]
     if float(np.abs(right).max()) > 2:  # dots, not shares
         said, right = (each / np.array([columns, rows, columns, rows], np.float32) for each in (said, right))
-    return Boxes(
+    return BoxSamples(
         edges_of(said, form),
         edges_of(right, form),
         np.concatenate(numbers),
@@ -131,7 +131,7 @@ def boxes_picture(subject: Subject, part: str, count: int, order: str, form: str
     return Tiles(maps, 0.0, 1.0, "rgb", f"Boxes: {len(places)} of {some}", labels, note=note)
 
 
-def _class(found: Boxes, words: tuple[str, ...], place: int) -> str:
+def _class(found: BoxSamples, words: tuple[str, ...], place: int) -> str:
     """``circle `` where the net is right, ``circle → square `` (right class, chosen one) where not."""
     if found.chosen is None or found.classes is None:
         return ""

@@ -19,9 +19,9 @@ from app.core.graph.model import Project
 from app.data import splits
 from app.data.catalog import load
 from app.data.corrected import with_corrections
-from app.data.joined import Joined
-from app.insight.told_over import drawn_over, fields_over
-from app.training.looking_through import parts_of
+from app.data.joined import JoinedFeed
+from app.insight.data_overlays import drawn_over, fields_over
+from app.training.sample_examination import parts_of
 from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
@@ -43,7 +43,7 @@ MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Glimpse:
+class BrowsedSample:
     """One sample. ``place`` is its class as the data says it, -1 without one.
 
     One of these is there, as the kind of the data is: ``picture`` (h, w) or (h, w, 3) uint8, ``curve`` (steps, lines)
@@ -62,7 +62,7 @@ class Glimpse:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchProgress:
     """How far a search is, in samples."""
 
     done: int
@@ -122,10 +122,10 @@ class Browser:
         self.columns = tuple(title for title, _, _ in self._columns)
         self.dates = date_names(self.schema.settled)
         self._ends: tuple[float, float] | None = None
-        self._all_drawn: list[Glimpse] = []
+        self._all_drawn: list[BrowsedSample] = []
 
-    def _joined(self, feed: Feed) -> Joined:
-        return Joined({self.node: feed}, {f"{self.node}.{name}": shape for name, shape in self.shapes.items()})
+    def _joined(self, feed: Feed) -> JoinedFeed:
+        return JoinedFeed({self.node: feed}, {f"{self.node}.{name}": shape for name, shape in self.shapes.items()})
 
     def _labels(self) -> np.ndarray | None:
         if self.label is None:
@@ -186,7 +186,7 @@ class Browser:
 
     # Which samples
 
-    def search(self, place: int | None, part: str | None, text: str) -> Iterator[Sought | np.ndarray]:
+    def search(self, place: int | None, part: str | None, text: str) -> Iterator[SearchProgress | np.ndarray]:
         """The numbers of the samples of a class, of a part (``left out`` is one, too), whose name, class or text has
         ``text`` in it; the last thing that it gives, after words on how far it is."""
         chosen = np.ones(self.length, dtype=bool)
@@ -221,7 +221,7 @@ class Browser:
                 says = self._said(rest)
                 hit[~hit] = [wanted in says.get(number, "") for number in rest.tolist()]
             pieces.append(piece[hit])
-            yield Sought(start + len(piece), len(found))
+            yield SearchProgress(start + len(piece), len(found))
         yield np.concatenate(pieces) if pieces else found
 
     def _said(self, numbers: np.ndarray) -> dict[int, str]:
@@ -244,7 +244,7 @@ class Browser:
 
     # What they look like
 
-    def read(self, numbers: Sequence[int], letters: int = LETTERS) -> list[Glimpse]:
+    def read(self, numbers: Sequence[int], letters: int = LETTERS) -> list[BrowsedSample]:
         """These samples, in this order.
 
         Raises:
@@ -260,7 +260,7 @@ class Browser:
         batch, read, _ = self.joined.read_what_can_be(index, {f"{self.node}.{name}" for name in names}, None)
         return {key.partition(".")[2]: values for key, values in batch.items()}, read
 
-    def _glimpses(self, numbers: list[int], letters: int) -> list[Glimpse]:
+    def _glimpses(self, numbers: list[int], letters: int) -> list[BrowsedSample]:
         wanted = {self.main} | ({self.label} if self.label is not None else set())
         wanted |= {field for _, field, _ in self._columns} | set(self._over)
         wanted |= {field for field in (self._tags, self.sentence) if field}
@@ -273,10 +273,10 @@ class Browser:
             if number not in at:
                 why = self.joined.unreadable.get(number, ("", "It cannot be read."))[1]
                 place = int(self.labels[number]) if self.labels is not None else -1
-                made.append(Glimpse(number, name, place, trouble=why))
+                made.append(BrowsedSample(number, name, place, trouble=why))
                 continue
             place = int(batch[self.label][at[number]]) if self.label is not None else -1
-            made.append(Glimpse(number, name, place, **looks[at[number]]))
+            made.append(BrowsedSample(number, name, place, **looks[at[number]]))
         return made
 
     def _looks(self, batch: dict[str, Tensor], letters: int) -> list[dict[str, Any]]:
@@ -376,7 +376,7 @@ LEFT_OUT = "left out"
 
 
 def _loaded(layer: Layer, node: str, settings: Mapping[str, Any]) -> Feed:
-    from app.data.looks import schema_of
+    from app.data.source_looks import schema_of
 
     schema = schema_of(layer, settings)
     return load(PlanSource(node, layer.id, settings, schema.shapes))

@@ -20,7 +20,7 @@ from app.insight.tiles import NoPicture
 
 
 @dataclass(frozen=True)
-class Heard:
+class ModuleCall:
     """One call of a module: what it was given, by position and by name."""
 
     name: str
@@ -39,7 +39,7 @@ def heard(
     given: Sequence[Tensor],
     where: LayerPart,
     kinds: type[nn.Module] | tuple[type[nn.Module], ...],
-) -> list[Heard]:
+) -> list[ModuleCall]:
     """The calls of the modules of these kinds in a layer, while the net answers to ``given`` in evaluation mode.
 
     Raises:
@@ -51,11 +51,11 @@ def heard(
         return []
     if where.step.repeat > 1:
         root = root.get_submodule("0")
-    found: list[Heard] = []
+    found: list[ModuleCall] = []
 
     def listener(name: str) -> Callable[..., None]:
         def listen(module: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-            found.append(Heard(name, module, arguments, dict(named)))
+            found.append(ModuleCall(name, module, arguments, dict(named)))
 
         return listen
 
@@ -74,7 +74,7 @@ def heard(
     return _own(found, where)
 
 
-def _own(found: list[Heard], where: LayerPart) -> list[Heard]:
+def _own(found: list[ModuleCall], where: LayerPart) -> list[ModuleCall]:
     """The calls of this layer alone, where several layers share one module: they come in the order of the steps."""
     sharing = [step.name for step in where.graph.running if step.attribute == where.step.attribute]
     if len(sharing) < 2 or len(found) % len(sharing):

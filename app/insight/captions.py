@@ -12,10 +12,10 @@ from app.core.compile.net import CompiledNet
 from app.insight.attention import attention_weights
 from app.insight.calls import first_with
 from app.insight.capture import arguments, array, undisturbed, values_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.places import in_colour, lit, places_of
 from app.insight.tiles import NoPicture, Tiles
-from app.insight.translated import answers_table
+from app.insight.translations import answers_table
 from app.insight.view import Look
 from app.training.writing.translating import Translator, answers, captioner_of
 from nodes.api import NoData

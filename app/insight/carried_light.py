@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Step
+from app.core.compile.plan import PlannedStep
 from app.insight.anatomy import picture_input
 from app.insight.generative import as_pictures, codes_of, pictures_of_codes
 from app.insight.view import Look
@@ -39,7 +39,7 @@ class Carried:
         )
 
 
-def carried_light(look: Look, code: Step, known: Tensor) -> Carried | None:
+def carried_light(look: Look, code: PlannedStep, known: Tensor) -> Carried | None:
     """``known`` are the codes of the samples held ready. None where the net draws no pictures of the size that it
     reads, with values from 0 to 1."""
     fields = look.subject.samples.several()
@@ -81,5 +81,5 @@ def _ramps(pixels: Tensor) -> list[Tensor]:
     return [1 + columns[None, :], 1 - columns[None, :], 1 + rows[:, None], 1 - rows[:, None]]
 
 
-def _codes(look: Look, fields: Mapping[str, Tensor], key: str, pixels: Tensor, code: Step) -> Tensor:
+def _codes(look: Look, fields: Mapping[str, Tensor], key: str, pixels: Tensor, code: PlannedStep) -> Tensor:
     return codes_of(look.net, look.model, {**fields, key: pixels}, code)

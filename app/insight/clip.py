@@ -12,12 +12,12 @@ from app.core.compile.decision import Decision, decision_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput
 from app.insight.capture import arguments, array, undisturbed, values_of
-from app.insight.judged import parts_for
 from app.insight.judgement_pictures import word
 from app.insight.numbers import percent
-from app.insight.over_data import answers_over, counted
+from app.insight.part_predictions import parts_for
 from app.insight.places import in_colour
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Look, Subject
 
 MOST_FRAMES = 24  # that are shown
@@ -30,7 +30,7 @@ _NO_CLIP = (
 
 
 @dataclass(frozen=True)
-class Watched:
+class ClipPrediction:
     """The input that is a clip, and how the net decides. ``stepwise`` is the node that gives scores for the classes at
     each frame, empty where the net gives those of a whole clip alone."""
 
@@ -50,7 +50,7 @@ class Watched:
         return self.entry.shape.sizes[1]
 
 
-def watched(net: CompiledNet) -> Watched:
+def watched(net: CompiledNet) -> ClipPrediction:
     """How this net watches clips.
 
     Raises:
@@ -75,7 +75,7 @@ def watched(net: CompiledNet) -> Watched:
         if len(refs) != 1:
             break
         name = refs[0].node
-    return Watched(clips[0], decision, output.key, stepwise)
+    return ClipPrediction(clips[0], decision, output.key, stepwise)
 
 
 def growing(clip: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ def growing(clip: Tensor) -> Tensor:
     return clip[:, seen.to(clip.device)].movedim(1, 0)
 
 
-def chances_over_time(look: Look, found: Watched) -> np.ndarray:
+def chances_over_time(look: Look, found: ClipPrediction) -> np.ndarray:
     """The probabilities of the classes after each frame, (frames, classes)."""
     clip = look.batch[found.key][:1]
     if found.stepwise:
@@ -153,7 +153,7 @@ def clip_pictures(look: Look, part: str) -> tuple[Tiles, ...]:
     return row, lines
 
 
-def _compared(subject: Subject, found: Watched, part: str, words: tuple[str, ...]) -> str:
+def _compared(subject: Subject, found: ClipPrediction, part: str, words: tuple[str, ...]) -> str:
     """How many clips of a part are told rightly, whole, and where they stand still at one frame."""
     net, model = subject.net, subject.model
     right = still = count = whole = 0

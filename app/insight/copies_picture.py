@@ -11,7 +11,7 @@ from torch import Tensor
 from app.insight.anatomy import own_weights, part, picture_input
 from app.insight.capture import arguments, values_of
 from app.insight.generative import (
-    Compared,
+    PictureLoss,
     as_pictures,
     compared_pictures,
     disturbed,
@@ -94,7 +94,7 @@ def _some(samples: Mapping[str, Tensor], count: int) -> dict[str, Tensor]:
     return {name: values[chosen.to(values.device)] for name, values in samples.items()}
 
 
-def _made_small(look: Look, pair: Compared) -> str:
+def _made_small(look: Look, pair: PictureLoss) -> str:
     """The first layer before the answer that gives the picture in a smaller size and learns nothing, such as a pooling
     that makes the task of a super-resolution; empty if there is none."""
     before = leading_to(look.net, pair.answer.node)
@@ -106,7 +106,7 @@ def _made_small(look: Look, pair: Compared) -> str:
     return ""
 
 
-def _made_grey(look: Look, pair: Compared) -> str:
+def _made_grey(look: Look, pair: PictureLoss) -> str:
     """The first layer before the answer that gives the colour picture in one channel and learns nothing, which makes
     the task of colouring; empty if there is none."""
     before = leading_to(look.net, pair.answer.node)

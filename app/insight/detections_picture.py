@@ -13,10 +13,10 @@ from app.insight.anatomy import picture_input
 from app.insight.boxes_picture import edges_of, outline, overlaps
 from app.insight.capture import array
 from app.insight.dull_pictures import dull_pictures
-from app.insight.over_data import answers_over, counted
 from app.insight.plot import class_inks
 from app.insight.text import draw_text, line_height, text_width
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 
 SIZE = 12  # of letters, in dots
@@ -24,7 +24,7 @@ HIT = 0.5  # the overlap from which on a box is a hit
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Detections:
     """What is found in the pictures of a part, (n, most, 6): left, top, right, bottom, score and class, from 1 on;
     what is right, (n, most, 5): the same sides and the class, 0 for none; and the numbers of the samples in the data.
     ``whole`` is how many samples the part has."""
@@ -35,7 +35,7 @@ class Found:
     whole: int
 
 
-def found_in(subject: Subject, part: str) -> Found:
+def found_in(subject: Subject, part: str) -> Detections:
     """The boxes of a part; where a training waits, of as many samples as there is time for.
 
     Raises:
@@ -52,7 +52,7 @@ def found_in(subject: Subject, part: str) -> Found:
         answers.append(np.concatenate([_edges(answer[..., :4]), answer[..., 4:]], -1))
         rights.append(np.concatenate([_edges(boxes), kinds[..., None]], -1))
         numbers.append(some)
-    return Found(np.concatenate(answers), np.concatenate(rights), np.concatenate(numbers), whole)
+    return Detections(np.concatenate(answers), np.concatenate(rights), np.concatenate(numbers), whole)
 
 
 def detecting(net: CompiledNet) -> Detection:
@@ -144,7 +144,7 @@ def named(picture: np.ndarray, boxes: np.ndarray, words: tuple[str, ...]) -> np.
 def _words(net: CompiledNet) -> tuple[str, ...]:
     """What the classes are called, from that for nothing on."""
     kinds = detecting(net).kinds
-    from app.data.looks import schema_of
+    from app.data.source_looks import schema_of
     from nodes.api.registry import find
 
     source = next((each for each in net.plan.sources if each.node == kinds.node), None)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from app.insight.generative import as_pictures
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.view import Subject
 
 CLEAR = 160  # dots that the longer side has at least, so that lines beside each other can be told apart

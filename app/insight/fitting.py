@@ -15,7 +15,7 @@ from nodes.api.registry import find
 
 
 @dataclass(frozen=True)
-class Compared:
+class FittedAnswer:
     """An answer of the net that a loss compares with something, and the fields of the data that it may be."""
 
     answer: Shape
@@ -23,7 +23,7 @@ class Compared:
     key: str  # of the truth
 
 
-def compared(plan: Plan) -> Iterator[Compared]:
+def compared(plan: Plan) -> Iterator[FittedAnswer]:
     """What the losses compare."""
     outputs = {each.key: each.shape for each in plan.outputs}
     fields = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
@@ -31,7 +31,7 @@ def compared(plan: Plan) -> Iterator[Compared]:
     for loss in plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
         if prediction is not None and target is not None and prediction.key in outputs:
-            yield Compared(outputs[prediction.key], fields.get(target.key), target.key)
+            yield FittedAnswer(outputs[prediction.key], fields.get(target.key), target.key)
 
 
 def has_loss(plan: Plan, *types: str) -> bool:

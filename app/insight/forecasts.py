@@ -12,9 +12,9 @@ from torch import Tensor
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss, PlanSource
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.insight.capture import array, device_of, undisturbed
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import PART_WORDS, Look, Subject
 from app.training.refusal import CannotTrain
@@ -25,7 +25,7 @@ TRUTH, NET, LAST, SEASON = "truth", "net", "last value", "last season"
 
 
 @dataclass(frozen=True)
-class Series:
+class ForecastKeys:
     """Where the forecast of a net stands: the keys of the windows, of the target and of what the net says; which column
     of the windows is predicted, and which of the targets where there are several."""
 
@@ -37,7 +37,7 @@ class Series:
     source: PlanSource
 
 
-def series_of(net: CompiledNet) -> Series:
+def series_of(net: CompiledNet) -> ForecastKeys:
     """The forecast that a net makes.
 
     Raises:
@@ -58,7 +58,7 @@ def series_of(net: CompiledNet) -> Series:
         if aim in names:
             several = len(schema.fields["target"].sizes) > 1
             place = names.index(aim)
-            return Series(f"{source.node}.input", keys[1], keys[0], place, 0 if several else None, source)
+            return ForecastKeys(f"{source.node}.input", keys[1], keys[0], place, 0 if several else None, source)
     raise NoPicture(
         "This view is about nets that predict how a series in time goes on. Take the source Time series or Made-up "
         "series, with the predicted column among its inputs, and wire its target to a loss."
@@ -96,7 +96,7 @@ class Forecasts:
     season: int | None
 
 
-def forecast(subject: Subject, series: Series, batch: Mapping[str, Tensor], season: int | None) -> Forecasts:
+def forecast(subject: Subject, series: ForecastKeys, batch: Mapping[str, Tensor], season: int | None) -> Forecasts:
     """What the net and the naive ways say of the samples of a batch. ``season``: None for no last season."""
     net, model = subject.net, subject.model
     here = {key: value.to(device_of(model)) for key, value in batch.items()}
@@ -162,7 +162,7 @@ def forecast_pictures(look: Look, part: str, season: int | str) -> tuple[Tiles, 
     return _one(one, look), _errors(means, lag, f"{samples:,} {PART_WORDS[part]} windows")
 
 
-def _season(series: Series, batch: Mapping[str, Tensor], window: int) -> int | None:
+def _season(series: ForecastKeys, batch: Mapping[str, Tensor], window: int) -> int | None:
     told = series.source.settings.get("season")
     if isinstance(told, int) and told <= window:
         return told

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from app.core.compile.games import played, playing_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
-from app.data.looks import schema_of
 from app.data.playing import made
+from app.data.source_looks import schema_of
 from app.insight.strips import LIGHT, Paper
 from app.insight.text import draw_text, line_height, text_width
 from app.insight.tiles import NoPicture
@@ -30,7 +30,7 @@ _BAR, _CHOSEN = (150, 154, 162), (0, 114, 178)
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class GameStep:
     """What is there before one step of a game, and what is done. ``picture`` is ``(h, w, 3)`` uint8; ``values`` says
     what each action is worth to the net, ``taken`` is the one that is taken. ``number`` counts the steps from 1,
     ``reward`` is what the game has brought behind this step. ``last``: the game is over then."""
@@ -43,7 +43,7 @@ class Step:
     last: bool
 
 
-class Table:
+class GameTable:
     """The game of a drawing, to be played with its net."""
 
     def __init__(self, net: CompiledNet, model: nn.Module) -> None:
@@ -77,7 +77,7 @@ class Table:
             )
         return found
 
-    def play(self, seed: int, every: int = 1) -> Iterator[Step]:
+    def play(self, seed: int, every: int = 1) -> Iterator[GameStep]:
         """One game from beginning to end, always with the action that is worth most; the seed says how it begins.
         ``every`` how many steps there is a picture, counted from the first; 0 for none, which is quicker.
 
@@ -92,7 +92,7 @@ class Table:
             picture = self._painted() if every and number % every == 0 else _NOTHING
             seen, more, ended, cut, _ = self.game.step(taken)
             reward, number, last = reward + float(more), number + 1, bool(ended or cut)
-            yield Step(picture, values, taken, number, reward, last)
+            yield GameStep(picture, values, taken, number, reward, last)
 
     def _painted(self) -> np.ndarray:
         paint = self._playing.paint
@@ -108,7 +108,9 @@ def words_of(source: PlanSource, count: int) -> tuple[str, ...]:
     return words if len(words) == count else tuple(map(str, range(count)))
 
 
-def framed(step: Step, actions: Sequence[str], caption: str, *, height: int = 320, paper: Paper = LIGHT) -> np.ndarray:
+def framed(
+    step: GameStep, actions: Sequence[str], caption: str, *, height: int = 320, paper: Paper = LIGHT
+) -> np.ndarray:
     """The picture of a step ``(h, w, 3)`` uint8 with even sides: the game, beside it what each action is worth as
     bars, that which is taken in blue, and below it ``caption``, the step and the reward so far."""
     game = Image.fromarray(step.picture)
@@ -144,7 +146,7 @@ def framed(step: Step, actions: Sequence[str], caption: str, *, height: int = 32
     return np.asarray(picture).copy()
 
 
-def frames_of(table: Table, episodes: int, seed: int, every: int = 1) -> Iterator[np.ndarray]:
+def frames_of(table: GameTable, episodes: int, seed: int, every: int = 1) -> Iterator[np.ndarray]:
     """The pictures of so many games, of each the first step and every so manieth behind it: all of one size."""
     for game in range(episodes):
         for step in table.play(seed + game, every):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.insight.games import Table, framed
+from app.insight.games import GameTable, framed
 from app.insight.tiles import Tiles
 from app.insight.view import Look, ViewStep
 
@@ -17,7 +17,7 @@ def play_pictures(look: Look, episodes: int, seed: int) -> Iterator[ViewStep]:
     Raises:
         NoPicture: if the net plays no game.
     """
-    table = Table(look.net, look.model)
+    table = GameTable(look.net, look.model)
     rewards: list[float] = []
     for game in range(episodes):
         for step in table.play(seed + game):

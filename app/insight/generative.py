@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from app.core.compile.generating import Generator, generator_of
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Operand, Ref, Step
+from app.core.compile.plan import Operand, PlannedStep, Ref
 from app.insight.anatomy import behind_flatten, probe_name
 from app.insight.capture import arguments, device_of, values_of
 from app.insight.tiles import NoPicture
@@ -22,7 +22,7 @@ DISTURBS = "modules.GaussianNoise"
 
 
 @dataclass(frozen=True)
-class Compared:
+class PictureLoss:
     """A loss that compares an answer with a picture: the answer, what it should be, and the sizes of both."""
 
     loss: str
@@ -31,7 +31,7 @@ class Compared:
     shape: Shape
 
 
-def compared_pictures(net: CompiledNet, model: nn.Module) -> list[Compared]:
+def compared_pictures(net: CompiledNet, model: nn.Module) -> list[PictureLoss]:
     """The losses that compare what the net gives with a picture, or with one in a row of numbers."""
     found = []
     for loss in net.plan.losses:
@@ -40,7 +40,7 @@ def compared_pictures(net: CompiledNet, model: nn.Module) -> list[Compared]:
             continue
         shape = _picture_of(net, model, truth)
         if shape is not None and shape.sizes[0] in (1, 3):
-            found.append(Compared(loss.name, answer, truth, shape))
+            found.append(PictureLoss(loss.name, answer, truth, shape))
     return found
 
 
@@ -95,7 +95,7 @@ def disturbed(net: CompiledNet, model: nn.Module, seed: int) -> tuple[CompiledNe
     return changed, copy, list(strength)[-1]
 
 
-def code_of(net: CompiledNet, node: str = "") -> Step:
+def code_of(net: CompiledNet, node: str = "") -> PlannedStep:
     """The layer that is the code: the named one, or the one that draws from a distribution, or the narrowest list of
     numbers between what enters and the answer that a picture is compared with.
 
@@ -123,12 +123,12 @@ def code_of(net: CompiledNet, node: str = "") -> Step:
     return [step for step in way if _width(step) == least][-1]
 
 
-def _width(step: Step) -> int:
+def _width(step: PlannedStep) -> int:
     shape = next(iter(step.outputs.values()))
     return shape.values if shape.dtype == "float" and shape.rank == 1 else 0
 
 
-def _way_to_answers(net: CompiledNet) -> Iterator[Step]:
+def _way_to_answers(net: CompiledNet) -> Iterator[PlannedStep]:
     """The layers before the answers that losses compare with something, without those answers themselves."""
     by_name = {step.name: step for step in net.plan.graph.running}
     ends = {
@@ -148,7 +148,7 @@ def _way_to_answers(net: CompiledNet) -> Iterator[Step]:
 
 
 def pictures_of_codes(
-    net: CompiledNet, model: nn.Module, sample: Mapping[str, Tensor], code: Step, codes: Tensor
+    net: CompiledNet, model: nn.Module, sample: Mapping[str, Tensor], code: PlannedStep, codes: Tensor
 ) -> np.ndarray:
     """What the net draws where ``code`` has these values (n, width): ``(n, height, width)`` or with three colours.
 
@@ -245,7 +245,7 @@ def _noise(kind: str, settings: Mapping[str, object], shape: Shape, count: int, 
     return value.reshape(count, *shape.sizes)
 
 
-def codes_of(net: CompiledNet, model: nn.Module, samples: Mapping[str, Tensor], code: Step) -> Tensor:
+def codes_of(net: CompiledNet, model: nn.Module, samples: Mapping[str, Tensor], code: PlannedStep) -> Tensor:
     """The codes of some samples, (n, width).
 
     Raises:

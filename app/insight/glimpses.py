@@ -18,14 +18,14 @@ from app.insight.anatomy import part as part_of
 from app.insight.anatomy import picture_input, value_name
 from app.insight.boxes_picture import edges_of, outline
 from app.insight.capture import arguments, array, undisturbed, values_of
-from app.insight.judged import parts_for
 from app.insight.judgement_pictures import word
 from app.insight.numbers import percent
-from app.insight.over_data import answers_over, counted
+from app.insight.part_predictions import parts_for
 from app.insight.places import in_colour
 from app.insight.plot import class_inks
 from app.insight.text import draw_text, line_height, text_width
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Look, Subject
 from app.insight.written_steps import loop_around, over_time
 
@@ -40,7 +40,7 @@ _NOWHERE = (
 
 
 @dataclass(frozen=True)
-class Eye:
+class GlimpsePaths:
     """Where a net looks. ``paths`` are its glimpses: one in a block over time, which is used for every look, or one
     after the other. ``decision`` is how it chooses a class, None where it chooses none; ``stepwise`` the value
     (``eye.scores``) that has its scores after each look, empty where there is none."""
@@ -67,7 +67,7 @@ def glimpses_in(graph: PlannedGraph, inside: str = "") -> list[str]:
     return found
 
 
-def eye_of(net: CompiledNet) -> Eye:
+def eye_of(net: CompiledNet) -> GlimpsePaths:
     """Where this net looks.
 
     Raises:
@@ -88,7 +88,7 @@ def eye_of(net: CompiledNet) -> Eye:
     decision = decision_of(net.plan)
     if decision is not None and (decision.channels or decision.threshold is not None or decision.soft):
         decision = None
-    return Eye(entry, (looped,) if looped else tuple(found), decision, _stepwise(net, decision))
+    return GlimpsePaths(entry, (looped,) if looped else tuple(found), decision, _stepwise(net, decision))
 
 
 def _stepwise(net: CompiledNet, decision: Decision | None) -> str:
@@ -109,7 +109,7 @@ def _stepwise(net: CompiledNet, decision: Decision | None) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class GlimpsePath:
     """The looks at one sample: the windows (looks, 4) of middle, width and height in shares of the picture, what is
     read in each (looks, channels, size, size), and the probabilities after each (looks, classes), None where the net
     gives none."""
@@ -119,7 +119,7 @@ class Path:
     chances: np.ndarray | None
 
 
-def path_of(look: Look, eye: Eye) -> Path:
+def path_of(look: Look, eye: GlimpsePaths) -> GlimpsePath:
     """The looks of a net at the sample.
 
     Raises:
@@ -143,7 +143,7 @@ def path_of(look: Look, eye: Eye) -> Path:
     if eye.stepwise:
         scores = values_of(net, model, given, [eye.stepwise])[eye.stepwise][0]
         chances = array(scores.double().softmax(1), "The answer")
-    return Path(windows, torch.stack([each[0][0] for each in looks]), chances)
+    return GlimpsePath(windows, torch.stack([each[0][0] for each in looks]), chances)
 
 
 def glimpses_pictures(look: Look, part: str) -> tuple[Tiles, ...]:
@@ -259,7 +259,7 @@ def _table(chances: np.ndarray, words: tuple[str, ...]) -> Tiles:
     )
 
 
-def _compared(subject: Subject, eye: Eye, part: str, words: tuple[str, ...]) -> str:
+def _compared(subject: Subject, eye: GlimpsePaths, part: str, words: tuple[str, ...]) -> str:
     """How many samples of a part are told rightly, in the end and after each look, and by always saying the same."""
     if eye.decision is None:
         return ""

@@ -20,7 +20,7 @@ NONE = -30.0  # the power of ten that stands for a gradient of nothing
 
 
 @dataclass(frozen=True)
-class Flow:
+class GradientFlow:
     """What came back from one loss. ``norms`` are those of the gradient by each weight matrix that the loss depends on,
     the first layer first: ``(starts, layers)``."""
 
@@ -40,7 +40,7 @@ class Flow:
         return result
 
 
-def flows(net: CompiledNet, models: Sequence[nn.Module], batch: Mapping[str, Tensor]) -> tuple[Flow, ...]:
+def flows(net: CompiledNet, models: Sequence[nn.Module], batch: Mapping[str, Tensor]) -> tuple[GradientFlow, ...]:
     """The norms for these samples, in evaluation mode, for every loss by itself; one row for each model. No gradient is
     left behind.
 
@@ -77,13 +77,13 @@ def flows(net: CompiledNet, models: Sequence[nn.Module], batch: Mapping[str, Ten
     for name, rows in found.items():
         names = tuple(rows[0]) if rows else ()
         if len(names) > 1:
-            result.append(Flow(name, names, np.array([[row[weight] for weight in names] for row in rows])))
+            result.append(GradientFlow(name, names, np.array([[row[weight] for weight in names] for row in rows])))
     if not result:
         raise NoPicture("A gradient has a way to go only where a loss is fed by two or more layers with weights.")
     return tuple(result)
 
 
-def flow_tiles(found: Sequence[Flow], starts: str) -> tuple[Tiles, ...]:
+def flow_tiles(found: Sequence[GradientFlow], starts: str) -> tuple[Tiles, ...]:
     """Bars of the powers of ten by which the gradient of the first layer is smaller or larger than that of the last,
     for each loss; and a map of all norms, a row for each loss."""
     powers = np.array([np.log10(np.maximum(flow.ratios, 10.0**NONE)).mean() for flow in found], np.float32)
@@ -121,14 +121,14 @@ def flow_tiles(found: Sequence[Flow], starts: str) -> tuple[Tiles, ...]:
     return bars, table
 
 
-def _ends(found: Sequence[Flow]) -> tuple[float, float]:
+def _ends(found: Sequence[GradientFlow]) -> tuple[float, float]:
     every = np.concatenate([flow.powers for flow in found])
     known = every[every > NONE]
     low, high = (float(known.min()), float(known.max())) if known.size else (NONE, 0.0)
     return low - 0.1, max(high, low + 1.0)
 
 
-def spread_words(found: Sequence[Flow]) -> str:
+def spread_words(found: Sequence[GradientFlow]) -> str:
     """How far apart the starts are, for the loss with the least gradient."""
     worst = min(found, key=lambda flow: float(np.median(flow.ratios)))
     powers = [log10(max(ratio, 10.0**NONE)) for ratio in worst.ratios.tolist()]

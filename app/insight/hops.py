@@ -124,8 +124,8 @@ def said(words: Sequence[str], codes: Sequence[int]) -> str:
 def _answer(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> tuple[str, str]:
     """What the net says with its share, and what is right, where it chooses a class."""
     from app.core.compile.decision import decision_of
+    from app.training.net_inputs import reads_of
     from app.training.prediction import answered
-    from app.training.prepared import reads_of
 
     try:
         reads = reads_of(net.plan)

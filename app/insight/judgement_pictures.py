@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from app.core.compile.net import CompiledNet
-from app.insight.judged import history_of, judged, parts_for
+from app.insight.part_predictions import history_of, judged, parts_for
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import PART_WORDS, Subject
 from app.training.judging.judgement import Judgement

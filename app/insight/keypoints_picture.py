@@ -11,9 +11,9 @@ from app.core.compile.plan import Operand
 from app.insight.anatomy import compared_with_data, picture_input
 from app.insight.capture import array
 from app.insight.dull_pictures import dull_pictures
-from app.insight.over_data import answers_over, counted
 from app.insight.plot import class_inks
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 from app.training.heat_maps import PEAKED, peaks
 

@@ -13,7 +13,7 @@ MOST_SAID = 160
 
 def words_of_tokens(look: Look) -> tuple[str, tuple[str, ...]] | None:
     """The input that is a text (its key in a batch), and the words for its numbers; None where there is none."""
-    from app.insight.judged import parts_for
+    from app.insight.part_predictions import parts_for
 
     for entry in look.net.plan.inputs:
         if entry.shape.dtype != "int" or entry.shape.rank != 1:

@@ -68,7 +68,7 @@ def _compared(look: Look) -> tuple[Operand, Operand]:
 def _words(look: Look, truth: Operand, count: int) -> tuple[str, ...]:
     """What the classes are called."""
     source = next(each for each in look.net.plan.sources if each.node == truth.node)
-    from app.data.looks import schema_of
+    from app.data.source_looks import schema_of
     from nodes.api.registry import find
 
     layer = find(source.type)

@@ -12,16 +12,16 @@ import numpy as np
 from app.core.compile.decision import Decision, decision_of
 from app.core.compile.net import CompiledNet
 from app.insight.capture import array
-from app.insight.over_data import answers_over, counted
 from app.insight.plot import GREY, Plot, PlotLine, class_inks, plotted, span
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 
 MOST_GROUPS = 60  # of so many nets that are averaged; beyond that as many by chance
 
 
 @dataclass(frozen=True, eq=False)
-class Members:
+class EnsembleVotes:
     """The probabilities that each net gives ``(nets, n, classes)``, the right classes ``(n,)``, and the names of their
     losses. ``whole`` is how many samples the part has."""
 
@@ -72,7 +72,7 @@ def deciding(net: CompiledNet) -> dict[str, Decision]:
     return alike
 
 
-def members_of(subject: Subject, part: str) -> Members:
+def members_of(subject: Subject, part: str) -> EnsembleVotes:
     """The answers of each net to the samples of a part; where a training waits, to as many as there is time for.
 
     Raises:
@@ -85,7 +85,7 @@ def members_of(subject: Subject, part: str) -> Members:
         scores = [values[plan.outputs[each.output].key].double().softmax(-1) for each in found.values()]
         chances.append(np.stack([array(each, "The answer of a net") for each in scores]))
         right.append(values[next(iter(found.values())).label].cpu().numpy())
-    return Members(tuple(found), np.concatenate(chances, 1), np.concatenate(right), whole)
+    return EnsembleVotes(tuple(found), np.concatenate(chances, 1), np.concatenate(right), whole)
 
 
 def members_tiles(subject: Subject, part: str) -> Tiles:

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from app.core.compile.decision import decision_of
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Step
+from app.core.compile.plan import PlannedStep
 from app.insight.capture import device_of, undisturbed
 from app.insight.generative import probe_of
-from app.insight.judged import parts_for
-from app.insight.over_data import counted
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.unit_responses import counted
 from app.insight.view import Subject
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
@@ -27,7 +27,7 @@ MOST_CLASSES = 40  # that a table shows
 
 
 @dataclass(frozen=True, eq=False)
-class Senses:
+class ModalityResults:
     """How a net answers with some of its senses. ``names`` say which, ``chosen`` are the classes that it chooses with
     them, (names, n), ``right`` the right ones, (n,). ``whole`` is how many samples the part has."""
 
@@ -48,7 +48,7 @@ class Senses:
         return float(np.unique(self.right, return_counts=True)[1].max() / len(self.right))
 
 
-def joining(net: CompiledNet) -> Step:
+def joining(net: CompiledNet) -> PlannedStep:
     """The layer in which senses are joined.
 
     Raises:
@@ -63,12 +63,12 @@ def joining(net: CompiledNet) -> Step:
     return found[0]
 
 
-def _senses(step: Step) -> list[tuple[str, str]]:
+def _senses(step: PlannedStep) -> list[tuple[str, str]]:
     """Node and port of what arrives where senses are joined."""
     return [(ref.node, ref.port) for refs in step.inputs.values() for ref in refs]
 
 
-def senses_of(subject: Subject, part: str) -> Senses:
+def senses_of(subject: Subject, part: str) -> ModalityResults:
     """The answers to a part with all senses, with each alone and, of three or more, without each; where a training
     waits, to as many samples as there is time for.
 
@@ -103,7 +103,7 @@ def senses_of(subject: Subject, part: str) -> Senses:
     if not rights:
         raise NoPicture("No sample of this part can be read.")
     answers = np.stack([np.concatenate(each) for each in chosen])
-    return Senses(tuple(left), answers, np.concatenate(rights), parts.words, len(index))
+    return ModalityResults(tuple(left), answers, np.concatenate(rights), parts.words, len(index))
 
 
 def _silent(without: frozenset[str]):  # type: ignore[no-untyped-def]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.insight.wire_values import Carried
+from app.insight.wire_values import WireValue
 
 MOST_WRITTEN = 6  # numbers of a wire that are written out
 
 Lines = tuple[str, ...]
 
 
-def lines_of(carried: Carried) -> tuple[Lines, Lines]:
+def lines_of(carried: WireValue) -> tuple[Lines, Lines]:
     """Lines for the value and for the gradient; none for one that does not come back."""
     return _lines(carried.value), () if carried.gradient is None else _lines(carried.gradient)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from app.core.compile.generating import Generator
 from app.insight.capture import array, device_of
 from app.insight.generative import generator_in, leading_to, made_of_noise, probe_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.plot import Plot, PlotLine, class_inks, legend_of, on_ground, span
 from app.insight.space.surface import plane
 from app.insight.tiles import NoPicture, Tiles

@@ -15,10 +15,10 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand
 from app.insight.capture import array
 from app.insight.generative import as_pictures
-from app.insight.judged import parts_for
-from app.insight.over_data import answers_over, counted
+from app.insight.part_predictions import parts_for
 from app.insight.plot import GREY, Plot, PlotLine, class_inks, plotted, span
 from app.insight.tiles import NoPicture, Tiles, rising_scale
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 
 BINS = 40
@@ -27,7 +27,7 @@ Distance = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Compared:
+class PairLoss:
     """Two lists that a loss compares, and what says whether they belong together: a field, or always the same."""
 
     left: Operand
@@ -41,14 +41,14 @@ class Comparison:
     ``labelled``: a list for each sample, and its label."""
 
     loss: str
-    pairs: tuple[Compared, ...]
+    pairs: tuple[PairLoss, ...]
     distance: Distance
     measure: str
     labelled: tuple[Operand, Operand] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class PairSamples:
     """Some pairs of a part: how far apart they are and whether they are alike, both ``(n,)``; the number of each one's
     sample in the data, and which of ``Comparison.pairs`` it is. ``whole`` is how many samples the part has, ``samples``
     how many of them were looked at. ``others`` are the numbers of the second samples, where a pair is of two."""
@@ -71,13 +71,13 @@ def comparison_of(net: CompiledNet) -> Comparison:
     for loss in net.plan.losses:
         wires = loss.operands
         if loss.type in ("ContrastiveLoss", "CosineEmbeddingLoss"):
-            pairs: tuple[Compared, ...] = (Compared(wires["input1"], wires["input2"], wires["target"]),)
+            pairs: tuple[PairLoss, ...] = (PairLoss(wires["input1"], wires["input2"], wires["target"]),)
         elif loss.type == "TripletMarginLoss":
-            near = Compared(wires["anchor"], wires["positive"], True)
-            pairs = (near, Compared(wires["anchor"], wires["negative"], False))
+            near = PairLoss(wires["anchor"], wires["positive"], True)
+            pairs = (near, PairLoss(wires["anchor"], wires["negative"], False))
         elif loss.type == "BatchTripletLoss" and wires["target"].kind == "field":
             codes, apart_ = wires["codes"], functional.pairwise_distance
-            return Comparison(loss.name, (Compared(codes, codes, True),), apart_, "distance", (codes, wires["target"]))
+            return Comparison(loss.name, (PairLoss(codes, codes, True),), apart_, "distance", (codes, wires["target"]))
         else:
             continue
         if loss.type == "CosineEmbeddingLoss":
@@ -94,7 +94,7 @@ def _turned(a: Tensor, b: Tensor) -> Tensor:
     return 1 - functional.cosine_similarity(a, b)
 
 
-def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
+def pairs_of(subject: Subject, found: Comparison, part: str) -> PairSamples:
     """The distances of the pairs of a part; where a training waits, of as many as there is time for.
 
     Raises:
@@ -115,7 +115,7 @@ def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
             numbers.append(some)
             which.append(np.full(len(some), at))
         samples += len(some)
-    return Pairs(
+    return PairSamples(
         np.concatenate(distances),
         np.concatenate(alike),
         np.concatenate(numbers),
@@ -125,7 +125,7 @@ def pairs_of(subject: Subject, found: Comparison, part: str) -> Pairs:
     )
 
 
-def _among(subject: Subject, found: Comparison, codes: Operand, labels: Operand, part: str) -> Pairs:
+def _among(subject: Subject, found: Comparison, codes: Operand, labels: Operand, part: str) -> PairSamples:
     """Pairs of the samples of a part: all of one label, but at most MOST_PAIRS, and as many of two labels; which, is
     drawn with a fixed seed."""
     lists, known, numbers, whole = [], [], [], 0
@@ -148,11 +148,11 @@ def _among(subject: Subject, found: Comparison, codes: Operand, labels: Operand,
     distances = array(found.distance(every[both[:, 0]], every[both[:, 1]]), "The distance of a pair")
     alike = np.arange(len(both)) < len(same)
     first, second = number[both[:, 0]], number[both[:, 1]]
-    return Pairs(distances, alike, first, np.zeros(len(both), int), len(label), whole, second)
+    return PairSamples(distances, alike, first, np.zeros(len(both), int), len(label), whole, second)
 
 
 @dataclass(frozen=True, eq=False)
-class Roc:
+class RocCurve:
     """Shares of pairs taken for alike, of the different and of the alike ones, for every threshold from 0 on: a pair is
     taken for alike if its distance is at most that. The first threshold is below all distances."""
 
@@ -166,7 +166,7 @@ class Roc:
         return float(np.trapezoid(self.true, self.false))
 
 
-def roc_of(distances: np.ndarray, alike: np.ndarray) -> Roc:
+def roc_of(distances: np.ndarray, alike: np.ndarray) -> RocCurve:
     """The curve of these pairs.
 
     Raises:
@@ -180,7 +180,7 @@ def roc_of(distances: np.ndarray, alike: np.ndarray) -> Roc:
     true, false = np.cumsum(alike[order])[last], np.cumsum(~alike[order])[last]
     zero = np.zeros(1)
     thresholds = np.concatenate([[-np.inf], sorted_[last].astype(np.float64)])
-    return Roc(np.concatenate([zero, false / false[-1]]), np.concatenate([zero, true / true[-1]]), thresholds)
+    return RocCurve(np.concatenate([zero, false / false[-1]]), np.concatenate([zero, true / true[-1]]), thresholds)
 
 
 def best_threshold(distances: np.ndarray, alike: np.ndarray) -> float:
@@ -220,7 +220,7 @@ def pairs_tiles(subject: Subject, part: str, threshold: float, count: int) -> tu
     return (*made, pictures) if pictures is not None else tuple(made)
 
 
-def _distances(found: Comparison, seen: Pairs, threshold: float, said: str) -> Tiles:
+def _distances(found: Comparison, seen: PairSamples, threshold: float, said: str) -> Tiles:
     """Two histograms as outlines, each the share of its kind, and the threshold."""
     blue, orange = ((int(i[0]), int(i[1]), int(i[2])) for i in class_inks(2))
     low, high = min(0.0, float(seen.distances.min())), max(float(seen.distances.max()), 1e-6)
@@ -237,7 +237,7 @@ def _distances(found: Comparison, seen: Pairs, threshold: float, said: str) -> T
     return plotted(plot, f"{found.loss}: distances of pairs", said)
 
 
-def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
+def _curve(roc: RocCurve, seen: PairSamples, taken: np.ndarray, where: str) -> Tiles:
     blue, orange = ((int(i[0]), int(i[1]), int(i[2])) for i in class_inks(2))
     here = np.array([[taken[~seen.alike].mean(), taken[seen.alike].mean()]], np.float32)
     plot = Plot(
@@ -257,7 +257,7 @@ def _curve(roc: Roc, seen: Pairs, taken: np.ndarray, where: str) -> Tiles:
     return plotted(plot, f"ROC curve, AUC {roc.area:.4f}", where)
 
 
-def _at_threshold(subject: Subject, found: Comparison, seen: Pairs, threshold: float, count: int) -> Tiles | None:
+def _at_threshold(subject: Subject, found: Comparison, seen: PairSamples, threshold: float, count: int) -> Tiles | None:
     """The pairs that were decided most narrowly, one in a row; None where they are no pictures."""
     sides = [(_entry(subject.net, pair.left.node), _entry(subject.net, pair.right.node)) for pair in found.pairs]
     if any(entry is None for side in sides for entry in side):

@@ -18,7 +18,7 @@ from app.core.storage.files import write_atomic
 from app.insight.arithmetic.notation import lines
 from app.insight.breaking import MOST_LINES, MOST_READ, narrowest, unbroken
 from app.insight.colours import coloured, tile_colours
-from app.insight.labelled import draw_points, draw_table
+from app.insight.labelled_tiles import draw_points, draw_table
 from app.insight.numbers import NumberFormat
 from app.insight.plot_picture import draw_plot
 from app.insight.plots import draw_lines, places

@@ -57,7 +57,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PlotText:
     """One line of text whose top is at ``y``. ``align``: 0 begins at ``x``, 0.5 centres on it, 1 ends there."""
 
     x: float
@@ -67,7 +67,7 @@ class Words:
     ink: Ink = "ink"
 
 
-Mark = Stroke | Box | Words
+Mark = Stroke | Box | PlotText
 
 
 def places(tiles: Tiles) -> np.ndarray:
@@ -102,7 +102,7 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
     bottom = height - (2.5 if tiles.x_label else 1.3) * line
     top += (1.9 if tiles.y_label else 0.6) * line + (0.9 * line if tiles.peaks else 0)
     if bottom - top < line or right - left < 2 * line:
-        return [Words(0, 0, "A larger panel shows the lines.", ink="soft")]
+        return [PlotText(0, 0, "A larger panel shows the lines.", ink="soft")]
 
     def place(x: float, y: float) -> tuple[float, float]:
         y = min(max(y, low), high)
@@ -114,9 +114,9 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
     for mark in y_ticks:
         y = place(across[0], mark)[1]
         marks.append(Stroke(((left, y), (right, y)), "faint", 0.5))
-        marks.append(Words(left - 0.4 * line, y - 0.55 * line, number(mark), 1, "soft"))
+        marks.append(PlotText(left - 0.4 * line, y - 0.55 * line, number(mark), 1, "soft"))
     if tiles.y_label:
-        marks.append(Words(0, top - (2.8 if tiles.peaks else 1.9) * line, tiles.y_label, 0, "soft"))
+        marks.append(PlotText(0, top - (2.8 if tiles.peaks else 1.9) * line, tiles.y_label, 0, "soft"))
     marks += _below(tiles, at, across, place, (left, right, bottom, line), width_of)
     marks.append(Stroke(((left, bottom), (right, bottom)), "ink"))
     if low < 0 < high:
@@ -131,7 +131,7 @@ def line_marks(tiles: Tiles, width: float, height: float, line: float, width_of:
             marks.append(Stroke(points, colour, 3.0 if index in tiles.strong else 2.0, dashed))
     for x, value, word in tiles.peaks:
         above = place(x, value)
-        marks.append(Words(above[0], above[1] - 1.15 * line, word, 0.5))
+        marks.append(PlotText(above[0], above[1] - 1.15 * line, word, 0.5))
     return marks
 
 
@@ -171,10 +171,10 @@ def _below(
         marks.append(Stroke(((x, bottom), (x, bottom + 0.25 * line)), "ink"))
         half = width_of(number(mark)) / 2
         marks.append(
-            Words(min(max(x, half), right + 0.8 * line - half), bottom + 0.3 * line, number(mark), 0.5, "soft")
+            PlotText(min(max(x, half), right + 0.8 * line - half), bottom + 0.3 * line, number(mark), 0.5, "soft")
         )
     if tiles.x_label:
-        marks.append(Words((left + right) / 2, bottom + 1.4 * line, tiles.x_label, 0.5, "soft"))
+        marks.append(PlotText((left + right) / 2, bottom + 1.4 * line, tiles.x_label, 0.5, "soft"))
     return marks
 
 
@@ -195,7 +195,7 @@ def _legend(tiles: Tiles, width: float, line: float, width_of: WidthOf) -> tuple
         if swatch:
             colour, dashed = colour_of(index)
             marks.append(Stroke(((x, y + 0.55 * line), (x + swatch, y + 0.55 * line)), colour, 2.5, dashed))
-        marks.append(Words(x + swatch + 0.4 * line, y, word, 0))
+        marks.append(PlotText(x + swatch + 0.4 * line, y, word, 0))
         x += wide
     return marks, y + 1.3 * line
 
@@ -218,7 +218,7 @@ def bar_marks(tiles: Tiles, width: float, height: float, line: float, width_of: 
     def place(value: float) -> float:
         return bottom - (min(max(value, low), high) - low) / (high - low) * (bottom - top)
 
-    marks: list[Mark] = [Words(left - 0.4 * line, place(m) - 0.55 * line, number(m), 1, "soft") for m in ends]
+    marks: list[Mark] = [PlotText(left - 0.4 * line, place(m) - 0.55 * line, number(m), 1, "soft") for m in ends]
     words = tiles.labels or tuple(str(index) for index in range(len(values)))
     widest = max(width_of(word) for word in words)
     every = max(1, ceil((widest + 4) / slot)) if slot < widest + 4 else 1
@@ -231,12 +231,12 @@ def bar_marks(tiles: Tiles, width: float, height: float, line: float, width_of: 
             Box(x + pad, min(end, zero), max(slot - 2 * pad, 0.5), max(abs(end - zero), 0.5), (red, green, blue))
         )
         if index % every == 0:
-            marks.append(Words(x + slot / 2, bottom + 0.2 * line, words[index], 0.5, "soft"))
+            marks.append(PlotText(x + slot / 2, bottom + 0.2 * line, words[index], 0.5, "soft"))
         if width_of(number(value)) <= slot:
-            marks.append(Words(x + slot / 2, min(end, zero) - 1.1 * line, number(value), 0.5))
+            marks.append(PlotText(x + slot / 2, min(end, zero) - 1.1 * line, number(value), 0.5))
     marks.append(Stroke(((left, place(0.0)), (width, place(0.0))), "soft"))
     if tiles.x_label:
-        marks.append(Words((left + width) / 2, height - 1.2 * line, tiles.x_label, 0.5, "soft"))
+        marks.append(PlotText((left + width) / 2, height - 1.2 * line, tiles.x_label, 0.5, "soft"))
     return marks
 
 
@@ -258,7 +258,7 @@ def draw_lines(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> 
             pen.rectangle(box, fill=ink_on(mark.ink, paper))
     picture = fine.resize((width, height), Image.Resampling.LANCZOS)
     for mark in marks:
-        if isinstance(mark, Words):
+        if isinstance(mark, PlotText):
             draw_text(picture, mark.x, mark.y, mark.text, size, ink_on(mark.ink, paper), mark.align)
     return picture
 

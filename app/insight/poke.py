@@ -41,7 +41,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HeadEdit:
     """What one head of an attention finds is made ``factor`` times itself plus ``added``, before the heads are mixed.
     ``cross``: of the attention to another sequence, in a decoder layer. ``copy`` is one of several repeated layers."""
 
@@ -102,7 +102,7 @@ class Prune:
         return f"smallest {_number(self.percent)} % of the weights{f' of {self.node}' if self.node else ''} pruned"
 
 
-Poke = Unit | Head | Weight | Prune
+Poke = Unit | HeadEdit | Weight | Prune
 
 
 def _number(value: float) -> str:
@@ -146,7 +146,7 @@ def read_pokes(off: str = "", scale: str = "", hold: str = "", weights: str = ""
     return tuple(made)
 
 
-def target(text: str, option: str, example: str, factor: float = 0.0, added: float = 0.0) -> Unit | Head:
+def target(text: str, option: str, example: str, factor: float = 0.0, added: float = 0.0) -> Unit | HeadEdit:
     """The values that ``conv1``, ``conv1:3``, ``conv1:3,4,5``, ``attention:head2`` or ``encoder:1.head2`` name.
 
     Raises:
@@ -162,7 +162,7 @@ def target(text: str, option: str, example: str, factor: float = 0.0, added: flo
     head = _HEAD.fullmatch(name)
     if head is not None and (not dot or copy.isdecimal()):
         cross = head["kind"].lower() == "cross"
-        return Head(node, int(head["number"]), factor, added, cross, int(copy) if dot else None)
+        return HeadEdit(node, int(head["number"]), factor, added, cross, int(copy) if dot else None)
     return Unit(node, _numbers(at, option, text), factor, added)
 
 

@@ -16,11 +16,11 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import class_words, probe_name
 from app.insight.capture import arguments, values_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.poke import Poke
-from app.insight.poked import poked, poked_sample
+from app.insight.poked_copy import poked, poked_sample
 from app.insight.tiles import NoPicture
-from app.training.judging.answers import Collector, reader
+from app.training.judging.answers import PredictionCollector, reader
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -211,7 +211,7 @@ class _Judging:
 
     def of(self, net: CompiledNet, model: nn.Module, count: int) -> tuple[str, float]:
         """The number that says how good the answers to the first ``count`` samples are, and its name."""
-        collector = Collector(net, self._asked)
+        collector = PredictionCollector(net, self._asked)
         device = next((value.device for value in model.parameters()), torch.device("cpu"))
         with evaluating(model), torch.no_grad():
             for first in range(0, count, AT_ONCE):

@@ -14,7 +14,7 @@ from app.insight.capture import arguments
 from app.insight.numbers import percent
 from app.insight.poke import Poke, words_of
 from app.insight.poke_effect import Effect, NodeEffect, Quality, effect_of
-from app.insight.poked import poked_sample
+from app.insight.poked_copy import poked_sample
 from app.insight.tiles import Tiles, finite, rising_scale, signed_scale
 from app.insight.view import Look
 

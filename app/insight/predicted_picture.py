@@ -11,10 +11,10 @@ from app.core.compile.decision import estimate_of
 from app.core.compile.net import CompiledNet
 from app.insight.capture import array
 from app.insight.generative import as_pictures
-from app.insight.judged import parts_for
-from app.insight.over_data import answers_over, counted
+from app.insight.part_predictions import parts_for
 from app.insight.plot import Plot, PlotLine, class_inks, plotted, span
 from app.insight.tiles import NoPicture, Tiles, rising_scale
+from app.insight.unit_responses import answers_over, counted
 from app.insight.view import Subject
 
 MOST_NUMBERS = 64  # that one net says; more are a picture or a text
@@ -77,7 +77,7 @@ def predicted_of(subject: Subject, part: str, number: int) -> Predicted:
 
 def _field(net: CompiledNet, node: str, port: str) -> tuple[int, tuple[str, ...]] | None:
     """How many numbers a field of the data has, and what they are called."""
-    from app.data.looks import schema_of
+    from app.data.source_looks import schema_of
     from nodes.api.registry import find
 
     source = next((each for each in net.plan.sources if each.node == node and port in each.fields), None)

@@ -14,8 +14,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from app.insight.activations import activations
 from app.insight.calls import layer_at
 from app.insight.letters import by_letters, shown_token, tokens_of, words_of_tokens
-from app.insight.over_data import counted, values_over
 from app.insight.tiles import NoPicture, Tiles, signed_scale
+from app.insight.unit_responses import counted, values_over
 from app.insight.view import Look
 from nodes.reading.texts import PADDING
 
@@ -86,7 +86,7 @@ def _inside_brackets(tokens: Sequence[str]) -> list[float]:
     return found
 
 
-class Correlations:
+class UnitCorrelations:
     """Pearson's correlation of units with questions, added up piece by piece."""
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
     if known is None:
         raise NoPicture("This net reads no text whose letters or words are known, so there is nothing to ask about.")
     key, words = known
-    sums, samples, whole = Correlations(), 0, 0
+    sums, samples, whole = UnitCorrelations(), 0, 0
     with _states(look) as states:
         for _, batch, value, every in values_over(look.subject, look.node, part, most):
             tokens, value = batch[key], _at_steps(states[-1], batch[key], words) if states else value
@@ -146,7 +146,7 @@ def letter_pictures(look: Look, unit: int | str, part: str, most: int | str) -> 
     return (_all(look.node, found, sums.names, said),)
 
 
-def _ask(node: str, sums: Correlations, tokens: Tensor, value: Tensor, words: Sequence[str]) -> None:
+def _ask(node: str, sums: UnitCorrelations, tokens: Tensor, value: Tensor, words: Sequence[str]) -> None:
     """Add what is answered for these samples; what only fills them up is not asked about."""
     if not torch.isfinite(value).all():
         raise NoPicture(f"{node} answers with values that are not numbers. Train again with a smaller rate.")

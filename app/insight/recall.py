@@ -13,7 +13,7 @@ from torch import Tensor
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss
 from app.insight.capture import device_of, undisturbed
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import PART_WORDS, Subject
 from app.training.refusal import CannotTrain
@@ -24,7 +24,7 @@ FADED = -12.0  # the power of ten that stands for a gradient of nothing
 
 
 @dataclass(frozen=True)
-class Recalled:
+class RecallCurve:
     """Of each loss by name, R² at each distance (losses, steps), not a number where no sample has it; and the gradient
     of what is told by the input so many steps back, the mean of its size (losses, steps)."""
 
@@ -34,7 +34,7 @@ class Recalled:
     samples: int
 
 
-def recalled(subject: Subject, part: str) -> Recalled:
+def recalled(subject: Subject, part: str) -> RecallCurve:
     """Measured on a part of the data; where a training waits, on as much of it as there is time for. R² is 1 − mean of
     (told − right)² / variance of what is right at that distance.
 
@@ -82,7 +82,7 @@ def recalled(subject: Subject, part: str) -> Recalled:
     truth, distance = torch.cat(right).double(), torch.cat(back)
     steps = len(next(iter(sums.values())))
     curves = [_r_squared(torch.cat(told[name]).double(), truth, distance, steps) for name in told]
-    return Recalled(
+    return RecallCurve(
         tuple(told), np.stack(curves), np.stack([(sums[name] / len(truth)).numpy() for name in told]), len(truth)
     )
 
@@ -107,7 +107,7 @@ def _told(net: CompiledNet) -> Iterator[tuple[PlanLoss, str, str]]:
                 yield loss, loss.operands["prediction"].key, target
 
 
-def recall_pictures(found: Recalled, part: str) -> tuple[Tiles, ...]:
+def recall_pictures(found: RecallCurve, part: str) -> tuple[Tiles, ...]:
     """Both as curves over the steps back."""
     names = tuple(name.removeprefix("loss_") for name in found.names)
     shown = np.maximum(found.recalled, 0).astype(np.float32)  # worse than the mean is nothing remembered

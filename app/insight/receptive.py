@@ -11,7 +11,7 @@ from math import ceil, floor
 from torch import nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
+from app.core.compile.plan import PlanInput, PlannedGraph, PlannedStep, Ref
 from app.core.graph.loops import STEPS
 from app.insight.anatomy import part
 from app.insight.tiles import NoPicture
@@ -31,7 +31,7 @@ _SLICE = re.compile(r"\{output\} = \{x\}\[([-\d:, ]+)\]$")
 
 
 @dataclass(frozen=True)
-class Field:
+class ReceptiveField:
     """What one place sees of an input.
 
     ``spans``: from the first to the last place along each axis, beyond the edges where there is padding; None where
@@ -77,7 +77,7 @@ def value_shape(net: CompiledNet, node: str) -> Shape:
     return next(iter(part(net, node).step.outputs.values()))
 
 
-def field_of(net: CompiledNet, model: nn.Module, node: str, place: Sequence[int], entry: PlanInput) -> Field:
+def field_of(net: CompiledNet, model: nn.Module, node: str, place: Sequence[int], entry: PlanInput) -> ReceptiveField:
     """What the place ``place`` of the values of ``node`` sees of the input ``entry``.
 
     Raises:
@@ -90,7 +90,7 @@ def field_of(net: CompiledNet, model: nn.Module, node: str, place: Sequence[int]
     if any(each.node == node for each in net.plan.inputs):
         if node != entry.node:
             raise NoPicture(f"{node} does not depend on {entry.variable}.")
-        return Field(entry, box, box or whole, sides)
+        return ReceptiveField(entry, box, box or whole, sides)
     shapes = {Ref(each.node, each.port): each.shape for each in net.plan.inputs}
     part(net, node)
     found = _from_inside(net.plan.graph, node.split("/"), box, shapes, _Modules(model))
@@ -98,10 +98,10 @@ def field_of(net: CompiledNet, model: nn.Module, node: str, place: Sequence[int]
         raise NoPicture(f"{node} does not depend on {entry.variable}, so it sees nothing of it.")
     spans = found[ref]
     if spans is None or len(spans) != len(sides):
-        return Field(entry, None, whole, sides)
+        return ReceptiveField(entry, None, whole, sides)
     cut = _from_inside(net.plan.graph, node.split("/"), box, shapes, _Modules(model, clipped=True))
     inside = _clipped(cut.get(ref, ((1, 0),) * len(sides)), sides)
-    return Field(entry, spans, whole if inside is None else inside, sides)
+    return ReceptiveField(entry, spans, whole if inside is None else inside, sides)
 
 
 def _clipped(box: Box, sides: Sequence[int]) -> Box:
@@ -118,12 +118,12 @@ class _Modules:
     root: nn.Module
     clipped: bool = False
 
-    def of(self, step: Step) -> nn.Module | None:
+    def of(self, step: PlannedStep) -> nn.Module | None:
         if step.call is not None and not step.call.constructor:
             return None
         return getattr(self.root, step.attribute, None)
 
-    def inside(self, step: Step) -> _Modules:
+    def inside(self, step: PlannedStep) -> _Modules:
         module = self.of(step)
         assert module is not None
         return replace(self, root=module.get_submodule("0") if step.repeat > 1 else module)
@@ -139,7 +139,7 @@ def _with_outputs(graph: PlannedGraph, shapes: Shapes) -> dict[Ref, Shape]:
     return every
 
 
-def _entry_shapes(step: Step, shapes: Shapes) -> dict[Ref, Shape]:
+def _entry_shapes(step: PlannedStep, shapes: Shapes) -> dict[Ref, Shape]:
     """What arrives at a block, under the names it has inside."""
     assert step.inner is not None
     found = {}
@@ -166,7 +166,7 @@ def _from_inside(graph: PlannedGraph, path: list[str], box: Box, shapes: Shapes,
     return _back(graph, _outside(step, found), every, modules, before=step)
 
 
-def _outside(step: Step, found: Mapping[Ref, Box]) -> dict[Ref, Box]:
+def _outside(step: PlannedStep, found: Mapping[Ref, Box]) -> dict[Ref, Box]:
     """Boxes at the arguments of a block as boxes of what is wired to it."""
     assert step.inner is not None
     result: dict[Ref, Box] = {}
@@ -177,7 +177,7 @@ def _outside(step: Step, found: Mapping[Ref, Box]) -> dict[Ref, Box]:
     return result
 
 
-def _through_block_once(step: Step, box: Box, inner_shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:
+def _through_block_once(step: PlannedStep, box: Box, inner_shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:
     assert step.inner is not None
     wanted = dict.fromkeys(step.inner.returns, box)
     return _back(step.inner, wanted, _with_outputs(step.inner, inner_shapes), modules.inside(step))
@@ -194,7 +194,7 @@ def _joined(found: Mapping[Ref, Box], ref: Ref, box: Box) -> Box:
 
 
 def _back(
-    graph: PlannedGraph, wanted: Mapping[Ref, Box], shapes: Shapes, modules: _Modules, before: Step | None = None
+    graph: PlannedGraph, wanted: Mapping[Ref, Box], shapes: Shapes, modules: _Modules, before: PlannedStep | None = None
 ) -> dict[Ref, Box]:
     """From boxes of values of a graph to boxes of its arguments, each step once, the last one first."""
     boxes = dict(wanted)
@@ -217,13 +217,13 @@ def _back(
     return boxes
 
 
-def read_by(step: Step, owner: nn.Module, box: Box, shapes: Shapes) -> dict[Ref, Box]:
+def read_by(step: PlannedStep, owner: nn.Module, box: Box, shapes: Shapes) -> dict[Ref, Box]:
     """What these places of the values of a step read of each value that is wired to it, beyond the edges where there is
     padding. ``owner`` has its module, ``shapes`` are those of what arrives."""
     return _through_step(step, box, shapes, _Modules(owner))
 
 
-def _through_step(step: Step, box: Box, shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:
+def _through_step(step: PlannedStep, box: Box, shapes: Shapes, modules: _Modules) -> dict[Ref, Box]:
     boxes: dict[Ref, Box] = {}
     if step.loop:
         over_time = {entry.name for entry in step.loop if entry.over_time == STEPS}
@@ -246,7 +246,9 @@ def _through_step(step: Step, box: Box, shapes: Shapes, modules: _Modules) -> di
     return boxes
 
 
-def _through(step: Step, module: nn.Module | None, box: Box, arrives: Shape | None, out: Shape, port: str) -> Box:
+def _through(
+    step: PlannedStep, module: nn.Module | None, box: Box, arrives: Shape | None, out: Shape, port: str
+) -> Box:
     """What a layer reads of one input for these places of its output."""
     if box is None or arrives is None:
         return None

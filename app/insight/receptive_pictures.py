@@ -12,7 +12,7 @@ from app.core.compile.plan import PlanInput
 from app.insight.activations import in_unit_range
 from app.insight.anatomy import picture_input, probe_name
 from app.insight.capture import arguments, array, undisturbed
-from app.insight.receptive import Field, field_of, sides_of, value_shape
+from app.insight.receptive import ReceptiveField, field_of, sides_of, value_shape
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Look
 from nodes.api.shapes import times
@@ -67,7 +67,7 @@ def _place(node: str, wanted: Sequence[int | str], sides: Sequence[int]) -> tupl
     return tuple(found)
 
 
-def _title(look: Look, field: Field, at: Sequence[int], sides: Sequence[int]) -> tuple[str, str]:
+def _title(look: Look, field: ReceptiveField, at: Sequence[int], sides: Sequence[int]) -> tuple[str, str]:
     """What the layer sees, and a sentence on which place of it that is."""
     node, whole = look.node, times(field.sides)
     if not sides or field.spans is None:
@@ -86,7 +86,7 @@ def _title(look: Look, field: Field, at: Sequence[int], sides: Sequence[int]) ->
     return f"{node} sees {what} of {whole}", f"This is its place {where}{jump}. "
 
 
-def _on_sample(look: Look, field: Field, title: str, said: str) -> Tiles:
+def _on_sample(look: Look, field: ReceptiveField, title: str, said: str) -> Tiles:
     """The sample, dark outside of the field."""
     place = look.net.plan.inputs.index(field.entry)
     value = array(arguments(look.net, look.model, look.batch, 0)[place][0], "The picture")
@@ -105,7 +105,7 @@ def _on_sample(look: Look, field: Field, title: str, said: str) -> Tiles:
     return Tiles(shown[None].astype(np.float32), 0.0, 1.0, "rgb" if colour else "gray", title, note=note)
 
 
-def _on_steps(field: Field, title: str, said: str) -> Tiles:
+def _on_steps(field: ReceptiveField, title: str, said: str) -> Tiles:
     """Which steps it can see, where no gradient says how much of them it uses."""
     ((first, last),) = field.inside
     values = np.zeros((1, 1, field.sides[0]), np.float32)

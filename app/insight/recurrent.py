@@ -23,7 +23,7 @@ LOW, HIGH = 0.1, 0.9  # beyond these a gate counts as shut or open
 
 
 @dataclass(frozen=True)
-class Inside:
+class RecurrentState:
     """Values at each step ``(time, units)`` by their names, in the order of the formulas. ``gates`` lie in 0..1."""
 
     gates: dict[str, Tensor]
@@ -99,7 +99,7 @@ def _recurrent(look: Look) -> tuple[str, str]:
     return first, f"{look.node} has no gates; these are those of {first}. " if look.node else ""
 
 
-def inside(calls: list[Any], layer: int, backward: bool, node: str) -> Inside:
+def inside(calls: list[Any], layer: int, backward: bool, node: str) -> RecurrentState:
     """The gates and states of the first sample, worked out from the weights step by step.
 
     Raises:
@@ -117,7 +117,7 @@ def inside(calls: list[Any], layer: int, backward: bool, node: str) -> Inside:
     x = unpacked(calls[0].given[0])
     x = x[:1] if module.batch_first else x[:, :1].transpose(0, 1)
     start = calls[0].value(1, "hx")
-    found: Inside | None = None
+    found: RecurrentState | None = None
     for level in range(layer + 1):
         answers = []
         for way in range(2 if module.bidirectional else 1):
@@ -142,7 +142,7 @@ def _start(module: nn.RNNBase, start: Any, level: int, way: int) -> tuple[Tensor
     return start[row, 0], weight.new_zeros(module.hidden_size)
 
 
-def _run(module: nn.RNNBase, x: Tensor, level: int, way: int, start: tuple[Tensor, Tensor]) -> Inside:
+def _run(module: nn.RNNBase, x: Tensor, level: int, way: int, start: tuple[Tensor, Tensor]) -> RecurrentState:
     """One layer in one direction over ``x`` ``(time, features)``; values stand at the step they were worked out at."""
     end = f"_l{level}" + ("_reverse" if way else "")
     weights = {
@@ -151,14 +151,14 @@ def _run(module: nn.RNNBase, x: Tensor, level: int, way: int, start: tuple[Tenso
     }
     order = range(len(x) - 1, -1, -1) if way else range(len(x))
     h, c = start
-    made: dict[int, Inside] = {}
+    made: dict[int, RecurrentState] = {}
     for step in order:
         one, h, c = _step(module.mode, x[step], h, c, weights)
         made[step] = one
     return _joined([made[step] for step in range(len(x))])
 
 
-def _cell(call: Any) -> Inside:
+def _cell(call: Any) -> RecurrentState:
     """One call of an LSTMCell, GRUCell or RNNCell, of the first sample."""
     module = call.module
     x = call.given[0]
@@ -180,7 +180,7 @@ def _cell(call: Any) -> Inside:
 
 def _step(
     mode: str, x: Tensor, h: Tensor, c: Tensor, weights: dict[str, Tensor | None]
-) -> tuple[Inside, Tensor, Tensor]:
+) -> tuple[RecurrentState, Tensor, Tensor]:
     """One step as torch's documentation writes it; the values have one row."""
     read = nn.functional.linear(x, weights["weight_ih"], weights["bias_ih"])  # type: ignore[arg-type]
     kept = nn.functional.linear(h, weights["weight_hh"], weights["bias_hh"])  # type: ignore[arg-type]
@@ -192,21 +192,21 @@ def _step(
         if weights["weight_hr"] is not None:
             h = weights["weight_hr"] @ h
         gates = {"input gate": i, "forget gate": f, "output gate": o}
-        return Inside(gates, {"candidate": g, "cell": c, "hidden": h}), h, c
+        return RecurrentState(gates, {"candidate": g, "cell": c, "hidden": h}), h, c
     if mode == "GRU":
         r1, z1, n1 = read.chunk(3)
         r2, z2, n2 = kept.chunk(3)
         r, z = (r1 + r2).sigmoid(), (z1 + z2).sigmoid()
         n = (n1 + r * n2).tanh()
         h = (1 - z) * n + z * h
-        return Inside({"reset gate": r, "update gate": z}, {"candidate": n, "hidden": h}), h, c
+        return RecurrentState({"reset gate": r, "update gate": z}, {"candidate": n, "hidden": h}), h, c
     total = read + kept
     h = total.relu() if mode.endswith("RELU") else total.tanh()
-    return Inside({}, {"hidden": h}), h, c
+    return RecurrentState({}, {"hidden": h}), h, c
 
 
-def _joined(steps: list[Inside]) -> Inside:
-    return Inside(
+def _joined(steps: list[RecurrentState]) -> RecurrentState:
+    return RecurrentState(
         {name: torch.stack([each.gates[name] for each in steps]) for name in steps[0].gates},
         {name: torch.stack([each.states[name] for each in steps]) for name in steps[0].states},
     )
@@ -239,7 +239,7 @@ def _saturated(gates: dict[str, Tensor]) -> str:
     return f"Below {LOW} and above {HIGH}: {'; '.join(said)}."
 
 
-def _lines(head: str, found: Inside, unit: int, said: str) -> Tiles:
+def _lines(head: str, found: RecurrentState, unit: int, said: str) -> Tiles:
     every = {**found.gates, **found.states}
     units = min(value.shape[1] for value in every.values())
     if unit >= units:

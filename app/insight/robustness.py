@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import ClassNames, classes, picture_input
+from app.insight.anatomy import ClassScores, classes, picture_input
 from app.insight.capture import device_of, undisturbed
-from app.insight.judged import parts_for
 from app.insight.numbers import percent
+from app.insight.part_predictions import parts_for
 from app.insight.perturbing import Method, perturbed
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import PART_WORDS, Subject
@@ -27,7 +27,7 @@ _BATCH = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class AccuracyPoint:
     """``accuracy`` is the share of samples that are still known with a change of ``epsilon``; ``other`` that of the
     other net, which is attacked itself, and ``transferred`` of the other net shown what was made against the first."""
 
@@ -95,7 +95,7 @@ def curve(
     part: str,
     count: int,
     other: LoadedRun | None = None,
-) -> Iterator[tuple[Point, ...]]:
+) -> Iterator[tuple[AccuracyPoint, ...]]:
     """The points found so far, from epsilon 0 up to ``epsilon``, over the first ``count`` samples of a part.
 
     Raises:
@@ -105,7 +105,7 @@ def curve(
     second = _Attacked(other.net, other.model) if other is not None else None
     pictures, labels = _samples(subject.net, attacked.scores, part, count)
     device = device_of(subject.model)
-    found: list[Point] = []
+    found: list[AccuracyPoint] = []
     for size in np.linspace(0, epsilon, points).tolist():
         right, own, moved = 0, 0, 0
         for first in range(0, len(pictures), _BATCH):
@@ -118,9 +118,9 @@ def curve(
                 own += _known(second, _against(second, batch, wanted, size, method), wanted)
         whole = len(pictures)
         if second is None:
-            found.append(Point(size, right / whole))
+            found.append(AccuracyPoint(size, right / whole))
         else:
-            found.append(Point(size, right / whole, own / whole, moved / whole))
+            found.append(AccuracyPoint(size, right / whole, own / whole, moved / whole))
         yield tuple(found)
 
 
@@ -139,7 +139,7 @@ def _known(attacked: _Attacked, pictures: Tensor, wanted: Tensor) -> int:
     return int((scores.argmax(1) == wanted).sum())
 
 
-def _samples(net: CompiledNet, scores: ClassNames, part: str, count: int) -> tuple[Tensor, Tensor]:
+def _samples(net: CompiledNet, scores: ClassScores, part: str, count: int) -> tuple[Tensor, Tensor]:
     parts = parts_for(net)
     index = parts.index(part)[:count]
     entry = picture_input(net)
@@ -156,7 +156,7 @@ def _samples(net: CompiledNet, scores: ClassNames, part: str, count: int) -> tup
 
 
 def bars(
-    points: tuple[Point, ...], epsilon: float, wanted: int, method: str, samples: int, name: str
+    points: tuple[AccuracyPoint, ...], epsilon: float, wanted: int, method: str, samples: int, name: str
 ) -> tuple[Tiles, ...]:
     """The accuracy by epsilon as bars, of each net that was attacked, on one scale; places to come are empty."""
 

@@ -14,11 +14,11 @@ from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput
 from app.core.graph.recipe import Recipe
-from app.data.joined import Joined
+from app.data.joined import JoinedFeed
 from app.insight.anatomy import class_words, picture_input
 from app.insight.letters import by_letters
 from app.insight.tiles import NoPicture
-from app.insight.view import Chosen, Samples
+from app.insight.view import SampleChoice, Samples
 from app.insight.vocabulary import vocabulary
 from app.training import batches
 from app.training.refusal import CannotTrain
@@ -37,20 +37,20 @@ _SHORT = 6  # numbers of a sample that are its name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Some(Samples):
+class SomeSamples(Samples):
     """Some samples of the data of a net, and on demand any other one."""
 
     net: CompiledNet
-    read: dict[Chosen, Samples] = field(default_factory=dict, compare=False)  # the one that was chosen last
+    read: dict[SampleChoice, Samples] = field(default_factory=dict, compare=False)  # the one that was chosen last
 
-    def only(self, chosen: Chosen) -> Samples:
+    def only(self, chosen: SampleChoice) -> Samples:
         if chosen not in self.read:
             made = self._read(chosen)
             self.read.clear()
             self.read[chosen] = made
         return self.read[chosen]
 
-    def _read(self, chosen: Chosen) -> Samples:
+    def _read(self, chosen: SampleChoice) -> Samples:
         if not self.net.plan.sources and chosen.values is None:
             return self
         if chosen.values is not None:
@@ -76,7 +76,9 @@ class Some(Samples):
         return Samples({**fields, **rest}, word or (chosen.name,), self.classes, self.picture)
 
 
-def _words_of(net: CompiledNet, data: Joined, fields: Mapping[str, Tensor]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _words_of(
+    net: CompiledNet, data: JoinedFeed, fields: Mapping[str, Tensor]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words for the classes of the first field that has any, and the word of each of these samples; else none."""
     for source in net.plan.sources:
         schema = data.feeds[source.node].schema
@@ -124,7 +126,7 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     scores = named_scores(net.plan) if not words else None
     if scores is not None:
         words, note = scores.names.words, f"{note} {scores.names.note}".strip()
-    return Some(fields, names, words, next(pictures, None), note, net=net)
+    return SomeSamples(fields, names, words, next(pictures, None), note, net=net)
 
 
 def _by_hand(net: CompiledNet, entry: PlanInput) -> Tensor | None:
@@ -156,7 +158,7 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     return Samples(fields, named, note=note)
 
 
-def _texts_of(net: CompiledNet, data: Joined, fields: Mapping[str, Tensor]) -> tuple[str, ...]:
+def _texts_of(net: CompiledNet, data: JoinedFeed, fields: Mapping[str, Tensor]) -> tuple[str, ...]:
     """How each sample that is one line of text begins; none where the net reads no text whose words are known."""
     for entry in net.plan.inputs:
         schema = data.feeds[entry.node].schema if entry.node in data.feeds else None

@@ -15,9 +15,9 @@ from app.insight.numbers import percent
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Look
 from app.training.any_length import reads_length
+from app.training.net_inputs import NetInputs, reads_of
 from app.training.prediction import answered
-from app.training.prepared import Reads, reads_of
-from app.training.written import written_tokens
+from app.training.typed_text import written_tokens
 from nodes.api import cut
 from nodes.api.corrections import class_words
 from nodes.reading.texts import PADDING
@@ -29,7 +29,7 @@ _CLASSES = 12  # of which the course is told
 
 
 @dataclass(frozen=True)
-class Answers:
+class SentenceValues:
     """The numbers of the words (steps,), and the values of each layer for them, without the batch."""
 
     tokens: Tensor
@@ -38,7 +38,7 @@ class Answers:
     note: str = ""
 
 
-def reads_text(look: Look) -> Reads:
+def reads_text(look: Look) -> NetInputs:
     """What the net reads, if it reads one line of text.
 
     Raises:
@@ -55,7 +55,7 @@ def reads_text(look: Look) -> Reads:
     return reads
 
 
-def answers_to(look: Look, reads: Reads, tokens: Tensor, note: str = "") -> Answers:
+def answers_to(look: Look, reads: NetInputs, tokens: Tensor, note: str = "") -> SentenceValues:
     """What the layers answer to these words.
 
     Raises:
@@ -84,7 +84,7 @@ def answers_to(look: Look, reads: Reads, tokens: Tensor, note: str = "") -> Answ
         said = cut(" ".join(word for _, word, _ in told.steps), _SAID)
     else:
         said = ", ".join(f"{name} {number:.3g}" for name, number in told.numbers[:_STEPS_TOLD])
-    return Answers(tokens, values, said, note)
+    return SentenceValues(tokens, values, said, note)
 
 
 def size_at_steps(value: np.ndarray, steps: int) -> np.ndarray | None:
@@ -144,7 +144,7 @@ def _table(rows: Mapping[str, np.ndarray], labels: Sequence[str], title: str, no
     return Tiles(values, *scale, "viridis", title, (*rows, *labels), layout="table", note=note)
 
 
-def _sizes(found: Answers, words: Sequence[str]) -> tuple[Tiles, ...]:
+def _sizes(found: SentenceValues, words: Sequence[str]) -> tuple[Tiles, ...]:
     steps, labels = _shown(words, found.tokens)
     rows: dict[str, np.ndarray] = {}
     whole: dict[str, float] = {}
@@ -187,7 +187,7 @@ def prefixes(tokens: Tensor, padding: int, before: bool) -> list[Tensor]:
     return made
 
 
-def _so_far(look: Look, reads: Reads, tokens: Tensor, words: Sequence[str]) -> tuple[Tiles, ...]:
+def _so_far(look: Look, reads: NetInputs, tokens: Tensor, words: Sequence[str]) -> tuple[Tiles, ...]:
     """What the net says of the sentence as far as each word, where it chooses one of a few classes for all of it."""
     if PADDING not in words:
         return ()
@@ -206,7 +206,7 @@ def _so_far(look: Look, reads: Reads, tokens: Tensor, words: Sequence[str]) -> t
     return (Tiles(values, 0.0, 1.0, "viridis", title, (*rows, *labels), layout="table", note=note, percent=True),)
 
 
-def _changes(first: Answers, second: Answers, words: Sequence[str]) -> tuple[Tiles, ...]:
+def _changes(first: SentenceValues, second: SentenceValues, words: Sequence[str]) -> tuple[Tiles, ...]:
     steps, labels = _shown(words, first.tokens, second.tokens)
     rows: dict[str, np.ndarray] = {}
     shares: dict[str, float] = {}

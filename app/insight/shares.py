@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Ref, Step
+from app.core.compile.plan import PlannedStep, Ref
 from app.insight.anatomy import classes, only_input, shape_of
 from nodes.api.registry import find
 from nodes.api.values import Reads
@@ -19,7 +19,7 @@ Made = Literal["as they are", "softmax", "exp"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class ProbabilityForm:
     """How the values of a node become probabilities."""
 
     made: Made
@@ -39,7 +39,7 @@ class Shares:
         return "" if self.made == "as they are" else self.made
 
 
-def shares_of(net: CompiledNet, node: str) -> Shares | None:
+def shares_of(net: CompiledNet, node: str) -> ProbabilityForm | None:
     """How the answer of ``node`` to one sample is read as probabilities of classes; None where nothing says that it is.
 
     A Softmax gives probabilities, a LogSoftmax their logarithms. What cross-entropy reads, or a Softmax, are scores
@@ -53,16 +53,16 @@ def shares_of(net: CompiledNet, node: str) -> Shares | None:
         return None
     kind = _kind(step)
     if kind is not None:
-        return Shares("as they are" if kind == "Softmax" else "exp")
+        return ProbabilityForm("as they are" if kind == "Softmax" else "exp")
     readers = (each for each in net.plan.graph.running if any(node == ref.node for ref in _read(each)))
     if any(_kind(each) is not None for each in readers):
-        return Shares("softmax")
+        return ProbabilityForm("softmax")
     named = named_scores(net.plan)
     if named is not None and named.node == node and named.made:
-        return Shares(named.made)
+        return ProbabilityForm(named.made)
     found = classes(net)
     scored = found is not None and found.node == node and "softmax_scores" in _read_by_losses(net, node)
-    return Shares("softmax") if scored else None
+    return ProbabilityForm("softmax") if scored else None
 
 
 def class_scores(net: CompiledNet, node: str) -> bool:
@@ -94,21 +94,21 @@ def _read_by_losses(net: CompiledNet, node: str) -> set[Reads]:
     return {reads[port] for loss, reads in wanted for port in reads if loss.operands[port].node == node}
 
 
-def _step(net: CompiledNet, name: str) -> Step | None:
+def _step(net: CompiledNet, name: str) -> PlannedStep | None:
     return next((step for step in net.plan.graph.steps if step.name == name), None)
 
 
-def _read(step: Step) -> list[Ref]:
+def _read(step: PlannedStep) -> list[Ref]:
     return [ref for arrived in step.inputs.values() for ref in arrived]
 
 
-def _kind(step: Step) -> str | None:
+def _kind(step: PlannedStep) -> str | None:
     """``Softmax`` or ``LogSoftmax`` if the layer is one of them."""
     kind = step.call.constructor.rpartition(".")[2] if step.call is not None else ""
     return kind if kind in ("Softmax", "LogSoftmax") else None
 
 
-def shares(net: CompiledNet, node: str, values: Tensor) -> tuple[Shares, tuple[float, ...]] | None:
+def shares(net: CompiledNet, node: str, values: Tensor) -> tuple[ProbabilityForm, tuple[float, ...]] | None:
     """The probabilities of one sample's ``values`` (classes,), and how they were made; None where there are none."""
     found = shares_of(net, node)
     if found is None:

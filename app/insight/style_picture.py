@@ -11,7 +11,7 @@ import torch
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import picture_input
 from app.insight.dream.ascent import as_shown, dream
-from app.insight.dream.grammar import Term, written
+from app.insight.dream.grammar import ObjectiveTerm, written
 from app.insight.images import load_for
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, ViewStep
@@ -83,9 +83,9 @@ def objective_of(net: CompiledNet, layers: str, keep: str, strength: float) -> s
     kept = keep.strip() or (last[len(last) // 2] if last else "")
     if not chosen or not kept:
         raise NoPicture("No layer of this net gives maps, so it knows no style. Open one with convolutions.")
-    terms = [Term(kept, 1.0, picture="content", sign="=")]
+    terms = [ObjectiveTerm(kept, 1.0, picture="content", sign="=")]
     if strength:
-        terms += [Term(name, strength / len(chosen), picture="style", sign="#") for name in chosen[:15]]
+        terms += [ObjectiveTerm(name, strength / len(chosen), picture="style", sign="#") for name in chosen[:15]]
     return written(tuple(terms))
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Ref, Step
+from app.core.compile.plan import PlannedStep, Ref
 from app.insight.anatomy import own_weights, part
 from app.insight.colours import coloured
 from app.insight.plot import Plot, PlotLine, class_inks, on_ground
@@ -24,7 +24,7 @@ LOW, HIGH, SIDE = -0.5, 1.5, 121  # of the plane around the four corners
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class TruthTable:
     """``rows`` (n, inputs) of 0 and 1, what comes out of each (n, outputs), and words for both."""
 
     rows: np.ndarray
@@ -34,7 +34,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Border:
+class DecisionLine:
     """Where a unit changes its mind: ``weights`` times the two inputs is ``level``."""
 
     unit: str
@@ -51,7 +51,7 @@ def _number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−")
 
 
-def truth_of(net: CompiledNet, model: nn.Module) -> Truth:
+def truth_of(net: CompiledNet, model: nn.Module) -> TruthTable:
     """What the net answers to every row of zeros and ones.
 
     Raises:
@@ -60,7 +60,7 @@ def truth_of(net: CompiledNet, model: nn.Module) -> Truth:
     names = _input_names(net)
     rows = torch.tensor(list(product((0.0, 1.0), repeat=len(names))))
     answers, outputs = _answers(net, model, rows)
-    return Truth(rows.numpy(), answers, names, outputs)
+    return TruthTable(rows.numpy(), answers, names, outputs)
 
 
 def _input_names(net: CompiledNet) -> tuple[str, ...]:
@@ -106,13 +106,13 @@ def _answers(net: CompiledNet, model: nn.Module, rows: Tensor) -> tuple[np.ndarr
     return finite(answers, "The answer"), tuple(words[:MOST_OUTPUTS])
 
 
-def borders(net: CompiledNet, model: nn.Module) -> tuple[Border, ...]:
+def borders(net: CompiledNet, model: nn.Module) -> tuple[DecisionLine, ...]:
     """The lines of the units that read the two inputs directly: where a threshold behind them is, else where their sum
     is 0. None where no fully connected layer reads them."""
     entry = net.plan.inputs[0]
     if len(net.plan.inputs) != 1 or entry.shape.values != 2:
         return ()
-    found: list[Border] = []
+    found: list[DecisionLine] = []
     ways, seen = {Ref(entry.node, entry.port)}, True
     while seen:  # past layers that only order values anew
         seen = False
@@ -130,15 +130,15 @@ def borders(net: CompiledNet, model: nn.Module) -> tuple[Border, ...]:
         level = _level_behind(net, step)
         for unit, row in enumerate(weights["weight"].cpu().tolist()):
             name = step.name if len(weights["weight"]) == 1 else f"{step.name}, unit {unit}"
-            found.append(Border(name, (row[0], row[1]), level - (float(bias[unit]) if bias is not None else 0.0)))
+            found.append(DecisionLine(name, (row[0], row[1]), level - (float(bias[unit]) if bias is not None else 0.0)))
     return tuple(found)
 
 
-def _kind(step: Step) -> str:
+def _kind(step: PlannedStep) -> str:
     return step.call.constructor.rpartition(".")[2] if step.call is not None else ""
 
 
-def _level_behind(net: CompiledNet, step: Step) -> float:
+def _level_behind(net: CompiledNet, step: PlannedStep) -> float:
     """What the sum of a unit has to reach: the threshold that follows; 0 is the middle of every other function."""
     mine = Ref(step.name, next(iter(step.outputs)))
     for other in net.plan.graph.running:
@@ -180,7 +180,7 @@ def truth_tiles(net: CompiledNet, model: nn.Module) -> tuple[Tiles, ...]:
     return tuple(made)
 
 
-def _plane(net: CompiledNet, model: nn.Module, truth: Truth) -> Tiles:
+def _plane(net: CompiledNet, model: nn.Module, truth: TruthTable) -> Tiles:
     """The first output between and around the corners, the second input upwards; the lines, and the corners as dots,
     dark on what is light and light on what is dark: in the colour of their answer they would lie on just that one."""
     ends = torch.linspace(LOW, HIGH, SIDE)
@@ -219,7 +219,7 @@ def standing_out(colours: np.ndarray) -> np.ndarray:
     return np.where(light[:, None], 0, 255).astype(np.uint8).repeat(3, 1)
 
 
-def _inside(border: Border) -> np.ndarray:
+def _inside(border: DecisionLine) -> np.ndarray:
     """The two ends of a line in the plane that is shown, (2, 2); nothing where it does not cross it."""
     (first, second), level = border.weights, border.level
     if not (first or second):

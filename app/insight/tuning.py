@@ -6,8 +6,8 @@ import numpy as np
 
 from app.insight.judgement_pictures import word
 from app.insight.numbers import percent
-from app.insight.over_data import Responses, counted, responses, units_first, values_over
 from app.insight.tiles import NoPicture, Tiles, signed_scale
+from app.insight.unit_responses import UnitResponses, counted, responses, units_first, values_over
 from app.insight.view import Look
 from nodes.api import cut
 
@@ -61,7 +61,7 @@ def tuning_pictures(look: Look, part: str, unit: int | str, order: str, most: in
     return Tiles(scaled[None], *signed_scale(scaled), "diverging", title, x_label=names, y_label="unit", note=note)
 
 
-def by_class(found: Responses) -> tuple[np.ndarray, np.ndarray]:
+def by_class(found: UnitResponses) -> tuple[np.ndarray, np.ndarray]:
     """The mean of the strongest answers to each class ``(units, classes)``, and which classes there are."""
     assert found.labels is not None
     present = np.unique(found.labels)
@@ -96,7 +96,7 @@ def distribution_pictures(look: Look, part: str, most: int | str) -> tuple[Tiles
     Raises:
         NoPicture: as ``values_over``, or for values that are not numbers.
     """
-    spread = Spread()
+    spread = GrowingHistogram()
     active: np.ndarray | None = None
     answered: np.ndarray | None = None
     samples, places, whole = 0, 1, 0
@@ -121,7 +121,7 @@ def distribution_pictures(look: Look, part: str, most: int | str) -> tuple[Tiles
     return _spread_lines(look.node, spread, said), _activity(look.node, active / (samples * places), answered, said)
 
 
-class Spread:
+class GrowingHistogram:
     """A histogram that grows: where a value lies beyond its ends, they move out and neighbouring bins are joined, so
     that every count stays exact."""
 
@@ -165,7 +165,7 @@ class Spread:
         return float(np.sqrt(max(self.squares / max(self.total, 1) - self.mean**2, 0.0)))
 
 
-def _spread_lines(node: str, spread: Spread, said: str) -> Tiles:
+def _spread_lines(node: str, spread: GrowingHistogram, said: str) -> Tiles:
     used = np.flatnonzero(spread.counts)
     first, last = (int(used[0]), int(used[-1])) if used.size else (BINS, BINS)
     first, last = max(first - 1, 0), min(last + 1, 2 * BINS - 1)

@@ -8,7 +8,7 @@ from html import escape
 
 from app.insight.pictures import png, render
 from app.insight.plot_vector import plot_elements
-from app.insight.plots import Box, Mark, Stroke, Words, bar_marks, ink_on, line_marks
+from app.insight.plots import Box, Mark, PlotText, Stroke, bar_marks, ink_on, line_marks
 from app.insight.strips import LIGHT, Paper
 from app.insight.text import text_width, wrapped
 from app.insight.tiles import NoPicture, Tiles
@@ -51,7 +51,7 @@ def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, floa
     marks: list[Mark] = []
     y = float(MARGIN)
     for words in wrapped(tiles.title, round(1.25 * TEXT), inner):
-        marks.append(Words(MARGIN, y, words))
+        marks.append(PlotText(MARGIN, y, words))
         y += line
     y += line / 2
     if tiles.layout == "plot":
@@ -62,7 +62,7 @@ def _one(tiles: Tiles, width: int, height: int, paper: Paper) -> tuple[str, floa
     body = f'<g transform="translate({MARGIN} {y:g})">{plot}</g>'
     y += height + line / 2
     for words in wrapped(tiles.note, round(1.1 * TEXT), inner):
-        marks.append(Words(MARGIN, y, words, ink="soft"))
+        marks.append(PlotText(MARGIN, y, words, ink="soft"))
         y += line
     return body + "".join(_elements(marks, paper)), y + MARGIN / 2
 

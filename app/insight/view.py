@@ -43,7 +43,7 @@ PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SampleChoice:
     """A sample that somebody has chosen among all of the data, whatever part it is in: its number there, what it is
     called, and the part, one of PARTS or empty. One that is not of the data, such as a picture from a file, brings its
     own ``values``, batches of one by field (``digits.image``), and a number below 0 that no other has."""
@@ -77,7 +77,7 @@ class Samples:
         """Some samples together, by field: as many as are held ready to be shown."""
         return self.fields
 
-    def only(self, chosen: Chosen) -> Samples:
+    def only(self, chosen: SampleChoice) -> Samples:
         """This one sample of the data; these where there is no data to choose from.
 
         Raises:

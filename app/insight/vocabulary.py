@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
+from app.core.compile.plan import PlanInput, PlannedGraph, PlannedStep, Ref
 from nodes.api import Call
 from nodes.api.calls import When
 
@@ -46,7 +46,7 @@ def _followed(graph: PlannedGraph, reached: set[Ref]) -> tuple[list[int], set[Re
     return limits, reached
 
 
-def _whole(step: Step, port: str) -> bool:
+def _whole(step: PlannedStep, port: str) -> bool:
     shape = step.outputs.get(port)
     return shape is not None and shape.dtype == "int"
 

@@ -12,23 +12,23 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.backpropagation import Moment, Walk, walk
+from app.insight.backpropagation import Walk, WalkMoment, walk
 
 
 @dataclass(frozen=True)
-class Course:
+class WalkCourse:
     """The moments of a walk, what its gradients belong to (``of``) or why there are none (``note``), and by node the
     sizes of its value and of what comes back to it: the number itself, or the norm of several. ``several``: some node
     has more than one number."""
 
-    moments: tuple[Moment, ...]
+    moments: tuple[WalkMoment, ...]
     sizes: Mapping[str, tuple[float, float | None]]
     several: bool
     of: str = ""
     note: str = ""
 
 
-def course_of(made: Walk) -> Course:
+def course_of(made: Walk) -> WalkCourse:
     """What a walk shows."""
     sizes: dict[str, tuple[float, float | None]] = {}
     several = False
@@ -38,7 +38,7 @@ def course_of(made: Walk) -> Course:
         carried = made.carried(moment.node)
         sizes[moment.node] = _size(carried.value), _size(carried.gradient) if carried.gradient is not None else None
         several = several or carried.value.size > 1
-    return Course(made.moments, sizes, several, made.values.of, made.values.note)
+    return WalkCourse(made.moments, sizes, several, made.values.of, made.values.note)
 
 
 def _size(value: np.ndarray) -> float:
@@ -54,7 +54,7 @@ class _Kept:
     inputs: Mapping[str, Tensor]
     blocks: bool
     progress: float | None
-    course: Course
+    course: WalkCourse
 
 
 _kept: weakref.WeakKeyDictionary[nn.Module, _Kept] = weakref.WeakKeyDictionary()
@@ -62,7 +62,7 @@ _kept: weakref.WeakKeyDictionary[nn.Module, _Kept] = weakref.WeakKeyDictionary()
 
 def course(
     net: CompiledNet, model: nn.Module, inputs: Mapping[str, Tensor], *, blocks: bool, progress: float | None = None
-) -> Course:
+) -> WalkCourse:
     """The course of one sample (``backpropagation.walk``); the last one of a model, as long as neither its weights nor
     the sample have changed. A deep net takes a second or two and a gigabyte for it, a step of the one that is kept
     milliseconds and text.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.core.compile.plan import PlannedGraph, PlannedStep, Ref
 from app.core.compile.uncompiled import led_back
 from app.core.graph.model import Graph, Wire
 from app.insight.anatomy import part
@@ -31,7 +31,7 @@ NO_LOSS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Carried:
+class WireValue:
     """A value of one sample, without its batch, and the gradient that comes back to it: of the same form, None if
     none does. ``local`` is, of a wire to a layer that gives a single number, the derivative of that number by this
     value: the gradient is the one times the other."""
@@ -64,8 +64,8 @@ class WireValues:
         note: why there are no gradients; empty if there are.
     """
 
-    wires: Mapping[Wire, Carried]
-    values: Mapping[str, Carried]
+    wires: Mapping[Wire, WireValue]
+    values: Mapping[str, WireValue]
     weights: Mapping[str, tuple[WeightMoved, ...]]
     order: tuple[str, ...]
     of: str = ""
@@ -278,7 +278,7 @@ class _Way:
 
     def _through(
         self,
-        step: Step,
+        step: PlannedStep,
         graph: PlannedGraph,
         walk: _Walk,
         owner: nn.Module,
@@ -314,7 +314,7 @@ class _Way:
 
     def _told(self, level: _Level, of: str, note: str) -> WireValues:
         graph, walk, owner, prefix, drawn = level.graph, level.walk, level.owner, level.prefix, level.drawn
-        values: dict[str, Carried] = {}
+        values: dict[str, WireValue] = {}
         numbers = _Doubles()
         for ref in _all_refs(graph):
             value = self._found(ref, prefix, graph)
@@ -322,7 +322,7 @@ class _Way:
                 values[f"{ref.node}.{ref.port}"] = numbers.carried(value, walk.back.get(ref))
         if not prefix:
             for name, value in self.lost.items():
-                values[f"{name}.loss"] = Carried(value.reshape(()).double().cpu().numpy(), np.array(1.0))
+                values[f"{name}.loss"] = WireValue(value.reshape(()).double().cpu().numpy(), np.array(1.0))
             for key, value in self.fields.items():
                 values.setdefault(key, numbers.carried(value, walk.back.get(Ref(*_split(key)))))
         wires = self._by_wire(graph, walk, prefix, drawn, bool(of), numbers) if drawn is not None else {}
@@ -341,9 +341,9 @@ class _Way:
 
     def _by_wire(
         self, graph: PlannedGraph, walk: _Walk, prefix: str, drawn: Graph, back: bool, numbers: _Doubles
-    ) -> dict[Wire, Carried]:
+    ) -> dict[Wire, WireValue]:
         """What each wire of the drawing carries. A wire to a muted layer carries on what comes back behind it."""
-        found: dict[Wire, Carried] = {}
+        found: dict[Wire, WireValue] = {}
         for name in drawn.nodes:
             places: dict[str, int] = {}
             for wire in drawn.into(name):
@@ -415,7 +415,7 @@ def _leaf(value: Tensor) -> Tensor:
     return value.detach().clone().requires_grad_() if value.is_floating_point() else value.detach()
 
 
-def _weights(owner: nn.Module, step: Step) -> dict[str, nn.Parameter]:
+def _weights(owner: nn.Module, step: PlannedStep) -> dict[str, nn.Parameter]:
     """The weights that a step uses, by name below ``owner``; those of another layer, where it shares."""
     if step.call is not None and not step.call.constructor:
         return {}
@@ -435,9 +435,9 @@ class _Doubles:
     def __init__(self) -> None:
         self._made: dict[tuple[int, bool], tuple[Tensor, np.ndarray]] = {}
 
-    def carried(self, value: Tensor, gradient: Tensor | None, local: Tensor | None = None) -> Carried:
+    def carried(self, value: Tensor, gradient: Tensor | None, local: Tensor | None = None) -> WireValue:
         rank = value.dim()
-        return Carried(
+        return WireValue(
             self._of(value, rank > 0),
             self._of(gradient, rank > 0 and gradient.dim() == rank) if gradient is not None else None,
             self._of(local, rank > 0 and local.dim() == rank) if local is not None else None,

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.insight.labelled import MOST_TABLE
+from app.insight.labelled_tiles import MOST_TABLE
 from app.insight.tiles import Tiles, rising_scale
-from app.insight.word_vectors import Counts, WordVectors, analogy, flat, nearest
+from app.insight.word_vectors import CooccurrenceCounts, WordVectors, analogy, flat, nearest
 from nodes.api import cut
 
 _LETTERS = 16
 
 
-def counts_pictures(found: Counts) -> tuple[Tiles, ...]:
+def counts_pictures(found: CooccurrenceCounts) -> tuple[Tiles, ...]:
     """The table of counts, and its singular values as bars."""
     values = found.table.astype(np.float32)[None]
     scale = (0.0, max(1.0, float(values.max())))

@@ -12,7 +12,7 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource, Ref
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.insight.tiles import NoPicture, finite
 from app.insight.vocabulary import read_whole
 from nodes.api import NoData, quoted
@@ -61,7 +61,7 @@ class WordVectors:
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class CooccurrenceCounts:
     """How often words stand beside each other: ``table`` (words, words), symmetric."""
 
     words: tuple[str, ...]
@@ -76,7 +76,9 @@ class Counts:
         return left * np.where(left[largest, np.arange(left.shape[1])] < 0, -1.0, 1.0), values
 
 
-def counted(net: CompiledNet, text: str = "", window: int | str = "auto", lower: bool | None = None) -> Counts:
+def counted(
+    net: CompiledNet, text: str = "", window: int | str = "auto", lower: bool | None = None
+) -> CooccurrenceCounts:
     """The counts of a text that is typed, or of that of the drawing's data.
 
     Raises:
@@ -104,7 +106,7 @@ def counted(net: CompiledNet, text: str = "", window: int | str = "auto", lower:
             f"The text has {len(different):,} different words, and {MOST_COUNTED:,} are as many as can be counted here."
         )
     words, table = counts_of(sentences, reach)
-    return Counts(tuple(words), np.array(table, np.float64), reach)
+    return CooccurrenceCounts(tuple(words), np.array(table, np.float64), reach)
 
 
 def vectors_of(

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import LayerPart, part
 from app.insight.capture import arguments, array, values_of
-from app.insight.labelled import MOST_TABLE
+from app.insight.labelled_tiles import MOST_TABLE
 from app.insight.letters import shown_token
 from app.insight.tiles import Tiles
 from app.insight.view import Look

@@ -11,12 +11,12 @@ from app.core.compile.modes import evaluating
 
 if TYPE_CHECKING:
     from app.core.compile.net import CompiledNet
-    from app.training.prepared import Reads
+    from app.training.net_inputs import NetInputs
 
 _TRIED = 2  # texts, so that a layer that takes two for one is found out
 
 
-def reads_length(net: CompiledNet, model: nn.Module, reads: Reads, steps: int) -> bool:
+def reads_length(net: CompiledNet, model: nn.Module, reads: NetInputs, steps: int) -> bool:
     """Whether the net answers to texts of so many steps, and hears their first and their last one. It is tried: what is
     made for one length, such as a fully connected layer over all steps or a learned place for each of them, refuses
     another one, or leaves out what it has no weights for.

@@ -15,8 +15,8 @@ from app.core.compile.plan import Plan, Ref
 from app.core.graph.recipe import Recipe
 from app.data import catalog, folds, splits
 from app.data.buckets import alike
-from app.data.joined import Joined
-from app.training.buckets import Trimming, lengths_of
+from app.data.joined import JoinedFeed
+from app.training.buckets import BatchTrimming, lengths_of
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -31,7 +31,7 @@ class DeviceData:
     batch travels on its own, as do samples that are read or drawn when they are asked for.
     """
 
-    def __init__(self, data: Joined, device: torch.device) -> None:
+    def __init__(self, data: JoinedFeed, device: torch.device) -> None:
         self.device = device
         self._data = data
         held = data.held()
@@ -41,7 +41,7 @@ class DeviceData:
         self.home = device if fits and len(held) == indexed else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in held.items()}
         self._others = len(held) < len(data.names)
-        self._trimming = Trimming(data)
+        self._trimming = BatchTrimming(data)
         self._plain = self.home == device and not self._others and not data.draws and not self._trimming
 
     def __len__(self) -> int:
@@ -121,7 +121,7 @@ class DeviceData:
         return batch
 
 
-def load(plan: Plan) -> Joined:
+def load(plan: Plan) -> JoinedFeed:
     """The data of all sources of a plan: fields such as ``digits.image``.
 
     Raises:
@@ -157,7 +157,7 @@ def load(plan: Plan) -> Joined:
     return data
 
 
-def joined(plan: Plan, wanted: frozenset[str] | None = None) -> Joined:
+def joined(plan: Plan, wanted: frozenset[str] | None = None) -> JoinedFeed:
     """The data of all sources of a plan, also of one that could not be trained. ``wanted`` are the fields that will be
     asked for; None means all.
 
@@ -172,7 +172,7 @@ def joined(plan: Plan, wanted: frozenset[str] | None = None) -> Joined:
             reason.node = source.node
             raise
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
-    found = Joined(feeds, shapes, plan.augmentations, wanted)
+    found = JoinedFeed(feeds, shapes, plan.augmentations, wanted)
     game = played(plan.sources)
     if game is not None:
         found.length = batches_of(game, plan.recipe) * plan.recipe.step_size
@@ -234,7 +234,7 @@ def label_of(plan: Plan) -> str | None:
     return next((key for key in wanted if key in shapes and shapes[key].kind == "label"), None)
 
 
-class Parts(NamedTuple):
+class PartIndices(NamedTuple):
     """Indices of the samples in each part. Nobody looks at those of ``test`` until asked to."""
 
     training: Tensor
@@ -242,7 +242,7 @@ class Parts(NamedTuple):
     test: Tensor
 
 
-def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float = 0.0) -> Parts:
+def divide(plan: Plan, data: JoinedFeed, validation: float, seed: int, test: float = 0.0) -> PartIndices:
     """Which samples are in which part; every class in proportion, if a loss reads classes. ``validation`` and ``test``
     are shares; see ``splits.divide``. Where the recipe of the plan has folds, its part is held out; see
     ``folds.divide_fold``.
@@ -251,7 +251,9 @@ def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float =
         CannotTrain: if there are too few samples.
     """
     if played(plan.sources) is not None:  # all that is played is learned from
-        return Parts(torch.arange(data.length), torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
+        return PartIndices(
+            torch.arange(data.length), torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64)
+        )
     label, splitting = division(plan, data)
     recipe = plan.recipe
     if recipe.folds > 1:
@@ -260,8 +262,10 @@ def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float =
         if recipe.folds > 1:
             known = {"labels": data[label] if label else None, **splitting}
             shares = (recipe.folds, recipe.fold, data.length, test, seed)
-            return Parts(*folds.divide_fold(splits.divide, *shares, known))
-        return Parts(*splits.divide(data.length, validation, test, seed, data[label] if label else None, **splitting))
+            return PartIndices(*folds.divide_fold(splits.divide, *shares, known))
+        return PartIndices(
+            *splits.divide(data.length, validation, test, seed, data[label] if label else None, **splitting)
+        )
     except ValueError as error:
         raise CannotTrain(str(error)) from None
 
@@ -284,7 +288,7 @@ def check_folds(recipe: Recipe) -> None:
         )
 
 
-def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:
+def division(plan: Plan, data: JoinedFeed) -> tuple[str | None, dict[str, Any]]:
     """What the division into parts depends on besides the shares and the seed: the field of the classes, and what the
     data says of its samples."""
     label = label_of(plan)

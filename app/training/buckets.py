@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from app.core.checks.problems import At
+from app.core.checks.problems import FixElsewhere
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.data.buckets import trimmed
-from app.data.joined import Joined
+from app.data.joined import JoinedFeed
 from app.training.refusal import CannotTrain
 from nodes.api import SetParam
 from nodes.api.feeds import Trim
@@ -20,16 +20,16 @@ FEW = 4  # samples that are tried in both lengths
 _SAME = 1e-4  # of the loss
 
 
-def lengths_of(data: Joined) -> Tensor | None:
+def lengths_of(data: JoinedFeed) -> Tensor | None:
     """How long each sample is that is to be trained with others of its length (n,); None where none is."""
     every = [trim.sizes for feed in data.feeds.values() for trim in feed.trims]
     return torch.stack(every).sum(0) if every else None
 
 
-class Trimming:
+class BatchTrimming:
     """Cuts the batches of these data."""
 
-    def __init__(self, data: Joined) -> None:
+    def __init__(self, data: JoinedFeed) -> None:
         self._trims = [
             Trim(tuple(f"{node}.{name}" for name in trim.fields), trim.sizes, trim.before)
             for node, feed in data.feeds.items()
@@ -45,7 +45,7 @@ class Trimming:
         return trimmed(batch, index.cpu(), read)
 
 
-def check_buckets(net: CompiledNet, model: nn.Module, losses: nn.Module, data: Joined, learn: Tensor) -> None:
+def check_buckets(net: CompiledNet, model: nn.Module, losses: nn.Module, data: JoinedFeed, learn: Tensor) -> None:
     """That padding changes nothing in this net: a few short samples have the same losses at both lengths.
 
     Raises:
@@ -54,7 +54,7 @@ def check_buckets(net: CompiledNet, model: nn.Module, losses: nn.Module, data: J
     lengths = lengths_of(data)
     if lengths is None:
         return
-    trimming = Trimming(data)
+    trimming = BatchTrimming(data)
     index = learn.cpu()[lengths[learn.cpu()].argsort()[:FEW]]
     device = next((each.device for each in model.parameters()), torch.device("cpu"))
     whole, _, _ = data.read_what_can_be(index, None, None)
@@ -80,5 +80,5 @@ def _refusal(node: str, sentence: str) -> CannotTrain:
     return CannotTrain(
         f"{sentence}. Wire a padding mask to keep of the layers that have one, or set buckets of {node} to 0.",
         node,
-        fixes=(At(node, SetParam("buckets", 0)),),
+        fixes=(FixElsewhere(node, SetParam("buckets", 0)),),
     )

@@ -26,8 +26,8 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
-from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
-from app.training import kept
+from app.core.storage.files import UnreadableDrawing, open_project, save_project, write_atomic
+from app.training import snapshots
 from app.training.folder import (
     ABOUT,
     BASELINES,
@@ -44,7 +44,7 @@ from app.training.folder import (
     is_number,
     read_metrics,
 )
-from app.training.position import At, Position, at_short, at_words
+from app.training.position import At, TrainingPosition, at_short, at_words
 from app.training.trainer import TrainerState
 from nodes.api.words import listed
 
@@ -62,7 +62,7 @@ class State:
     those that torch computed with (None in older files). ``weights`` are those to go on with, where a stop rule has put
     better ones into the file of weights."""
 
-    position: Position
+    position: TrainingPosition
     recipe: Mapping[str, Any]
     trainer: TrainerState
     running: Mapping[str, Any]
@@ -110,7 +110,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         ABOUT,
     ):
         (folder / name).unlink(missing_ok=True)
-    kept.forget(folder)
+    snapshots.forget(folder)
     describe(folder, net, recipe)
     (folder / METRICS).touch()
 
@@ -176,13 +176,13 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
     _write(folder, weights, state, durable)
 
 
-def keep_within(run: Path, model: nn.Module, at: Position, batches: int, recipe: Recipe) -> None:
+def keep_within(run: Path, model: nn.Module, at: TrainingPosition, batches: int, recipe: Recipe) -> None:
     """Keep the weights of a moment within an epoch, as ``kept.within`` wants it. What cannot be written is not kept."""
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
     folder = None
     try:
         raw = weights_to_bytes(weights, metadata(weights, at))
-        folder = kept.place_within(run, at, batches, recipe, len(raw))
+        folder = snapshots.place_within(run, at, batches, recipe, len(raw))
         if folder is not None:
             (folder / (WEIGHTS + FRESH)).write_bytes(raw)
             os.replace(folder / (WEIGHTS + FRESH), folder / WEIGHTS)
@@ -236,7 +236,7 @@ def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: b
     os.replace(folder / (STATE + FRESH), folder / STATE)
 
 
-def metadata(weights: Iterable[str], position: Position) -> dict[str, str]:
+def metadata(weights: Iterable[str], position: TrainingPosition) -> dict[str, str]:
     """What a file of weights says beside them. The format sorts by name, so the order of the layers stands here."""
     where = {"epoch": str(position.epoch), "batch": str(position.batch)}
     return {"format": "pt", "netloom": str(VERSION), ORDER: json.dumps(list(weights)), **where}
@@ -268,7 +268,7 @@ def load_run(path: Path) -> LoadedRun:
             raise BadRun(f"{folder / name} is a folder, a device or a pipe. Name a run that train has written.")
     try:
         net = _net_of(folder)
-    except Unreadable as bad:
+    except UnreadableDrawing as bad:
         raise BadRun(f"The drawing of the run cannot be read. {bad}") from None
     except NotReady as bad:
         raise BadRun(f"The drawing of the run cannot be compiled. {bad}") from None
@@ -287,7 +287,7 @@ def _net_of(folder: Path) -> CompiledNet:
     were given other names, or were edited."""
     fresh = folder / (DRAWING + FRESH)
     if fresh.is_file():
-        with contextlib.suppress(Unreadable, NotReady, BadRun, ValueError):
+        with contextlib.suppress(UnreadableDrawing, NotReady, BadRun, ValueError):
             found, said = _weights_in(folder)
             net = compile_net(open_project(fresh).project)
             weights = net.model(seed=0).state_dict()
@@ -335,17 +335,17 @@ def said_with_weights(folder: Path) -> Mapping[str, str]:
     return _weights_in(folder)[1]
 
 
-def kept_at(run: Path, at: At) -> kept.KeptPoint:
+def kept_at(run: Path, at: At) -> snapshots.KeptPoint:
     """A moment of a run that was kept.
 
     Raises:
         BadRun: if it was not. The sentence says which were.
     """
-    found = kept.kept_point(run, at)
+    found = snapshots.kept_point(run, at)
     if found is None:
         if not (run / DRAWING).exists():
             raise BadRun(f"{run} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-        points = kept.kept_epochs(run) if isinstance(at, int) else kept.kept_points(run)
+        points = snapshots.kept_epochs(run) if isinstance(at, int) else snapshots.kept_points(run)
         known = listed([at_short(each.at) for each in points])
         there = f"It has {known}." if points else "None was: train with keep or snapshots above 0."
         called = at_words(at)
@@ -463,7 +463,7 @@ def _read_state(path: Path) -> tuple[str, State]:
     if not (copied == 0 or count(copied)) or not (playing is None or isinstance(playing, dict)):
         raise wrong
     trainer = TrainerState(optimizers, schedules, rates, stopping, average, scaler, target, copied)
-    state = State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights, playing)
+    state = State(TrainingPosition(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights, playing)
     return raw["weights"], state
 
 

@@ -13,7 +13,7 @@ Request = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class PendingRequests:
     """What the loop has to do before the next batch."""
 
     lr: float | None
@@ -122,7 +122,7 @@ class Control:
         self.attention = self.attention or self._edit is not None
         self._condition.notify_all()
 
-    def take(self, *, ending: bool = False) -> Orders:
+    def take(self, *, ending: bool = False) -> PendingRequests:
         """For the loop: what is wished for now. A granted step is used up by this.
 
         Requests wait until the step is done. Where one step follows the other (a key that is held) they are served
@@ -134,7 +134,7 @@ class Control:
             if step:
                 self._steps -= 1
             self._stepping = step
-            orders = Orders(
+            orders = PendingRequests(
                 self._lr, dict(self._changes), self._edit, requests, self._stopped, step or not self._paused
             )
             self._lr = self._edit = None

@@ -40,7 +40,7 @@ _WEIGHTED = ("nn.Linear", "nn.Conv1d", "nn.Conv2d", "nn.Conv3d")
 
 
 @dataclass(frozen=True)
-class Known:
+class DataFindings:
     """What is found. ``counts`` are the training samples by class of the only loss that has classes; none if there is
     no such loss."""
 
@@ -50,7 +50,7 @@ class Known:
 
 def look_at_data(
     net: CompiledNet, model: nn.Module, samples: DeviceData, learn: Tensor, held_out: Tensor, some: Mapping[str, Tensor]
-) -> Known:
+) -> DataFindings:
     """Look at the samples of a training. ``some`` are a few of them, as a batch."""
     entries = [(f"{entry.node}.{entry.port}", entry.node) for entry in net.plan.inputs]
     found = [*_weights_by_samples(net, model, len(learn)), *_scale(net, some), *_unreached(net, model, some)]
@@ -61,13 +61,13 @@ def look_at_data(
         # Of games that are played by chance, as no net has learned yet, a few steps say as much as many.
         for key, node in entries:
             found += _no_numbers(node, key, some[key]) if key in some else []
-        return Known(tuple(found))
+        return DataFindings(tuple(found))
     if samples.reads or not size:  # the classes of files may be known without reading any
         held = samples.field(label) if label is not None else None
         if label is None or held is None:
-            return Known(tuple(found))
+            return DataFindings(tuple(found))
         counts = _counts(net, label, held[learn.to(held.device)], some)
-        return Known((*found, *_rare(label, counts)), counts)
+        return DataFindings((*found, *_rare(label, counts)), counts)
     most = max(AT_ONCE, MOST_VALUES // size)
     keys = [key for key, _ in entries] + ([label] if label is not None else [])
     seen, unseen = _Part(samples, learn[:most], keys), _Part(samples, held_out[:most], keys)
@@ -85,7 +85,7 @@ def look_at_data(
     known = [key for key, _ in entries if key in seen]
     if whole and len(held_out) and _maybe_in_both([(seen.few(key), unseen.few(key)) for key in known]):
         found += _in_both([node for _, node in entries], [(seen[key], unseen[key]) for key in known])
-    return Known(tuple(found), counts)
+    return DataFindings(tuple(found), counts)
 
 
 class _Part:

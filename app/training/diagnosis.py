@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from torch import Tensor
 
-from app.core.checks.problems import AnyFix, At, SetTraining
+from app.core.checks.problems import AnyFix, FixElsewhere, SetTraining
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.training.course import Course
-from app.training.divergence import Heard
+from app.training.divergence import LossRecord
 from app.training.events import Diagnosed, EpochDone
+from app.training.loss_bounds import ROUNDING, SampleLosses, bounded, fallen_below, parted
 from app.training.rates import Rate, rate_of, rounded
-from app.training.reach import ROUNDING, Some, bounded, fallen_below, parted
 from nodes.api import InsertBefore, UseInstead
 
 PATIENCE = 3  # epochs before a loss that stands still, or an overfitted one, is spoken of
@@ -91,12 +91,14 @@ class Diagnosis:
         return max(rates, key=lambda rate: rate.value / rate.usual)
 
     @property
-    def heard(self) -> Heard:
+    def heard(self) -> LossRecord:
         """What is known when a loss is no number."""
-        return Heard(self._first, self._highest, self._lowest, self._epochs[-1].train_loss if self._epochs else None)
+        return LossRecord(
+            self._first, self._highest, self._lowest, self._epochs[-1].train_loss if self._epochs else None
+        )
 
     def after_epoch(
-        self, done: EpochDone, look: Look, try_losses: Callable[[], Some] | None = None
+        self, done: EpochDone, look: Look, try_losses: Callable[[], SampleLosses] | None = None
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``try_losses`` computes them for some samples, and
         is only asked when there is a suspicion, or, of several losses, as often as ReLUs are looked at."""
@@ -148,7 +150,7 @@ class Diagnosis:
             (rate.lowered(rate.value / 4),),
         )
 
-    def _below(self, done: EpochDone, try_losses: Callable[[], Some] | None) -> Diagnosed | None:
+    def _below(self, done: EpochDone, try_losses: Callable[[], SampleLosses] | None) -> Diagnosed | None:
         """A loss that is lower than it can be."""
         rounding = ROUNDING * max(1.0, abs(self._first or 0.0))
         several = len(self._losses) > 1 and _power_of_two(done.epoch)
@@ -246,7 +248,7 @@ class Diagnosis:
         if last is not None and not any(
             "Dropout" in (s.call.constructor if s.call else "") for s in self._plan.graph.running
         ):
-            yield f"with a Dropout before {last.name}", At(last.name, InsertBefore("Dropout", "x"))
+            yield f"with a Dropout before {last.name}", FixElsewhere(last.name, InsertBefore("Dropout", "x"))
 
 
 def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:

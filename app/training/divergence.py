@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.core.checks.problems import AnyFix, At
+from app.core.checks.problems import AnyFix, FixElsewhere
 from app.core.compile.objectives import objectives
-from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, Step
+from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, PlannedStep
 from app.training.events import Diagnosed
+from app.training.loss_bounds import ROUNDING, SampleLosses, bounded, fallen_below
 from app.training.origin import Origin, largest, layer_of
-from app.training.position import Position
+from app.training.position import TrainingPosition
 from app.training.rates import Rate, blameless, rate_of, rounded
-from app.training.reach import ROUNDING, Some, bounded, fallen_below
-from app.training.replay import SWOLLEN, Replay, SeenStep, checked, replayed
+from app.training.replay import SWOLLEN, SeenStep, StepReplay, checked, replayed
 from nodes.api import InsertBefore, SetParam
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ _EXPONENTIALS = frozenset({"exp", "exp_", "exp2", "expm1"})
 
 
 @dataclass(frozen=True)
-class Heard:
+class LossRecord:
     """What the losses of a run told before one was no number: the very first (None: not known), the largest in size,
     the lowest, and the last complete epoch's."""
 
@@ -57,7 +57,9 @@ class Divergence:
     useless: bool
 
 
-def reason(course: Replay, heard: Heard, position: Position, *, validation: bool = False) -> Divergence:
+def reason(
+    course: StepReplay, heard: LossRecord, position: TrainingPosition, *, validation: bool = False
+) -> Divergence:
     """Why the loss of the step that ends at ``position`` is no number, or that of the validation data after it."""
     broken, rates = _broken_weights(course), _rates(course)
     seen: SeenStep | None = None
@@ -71,9 +73,9 @@ def reason(course: Replay, heard: Heard, position: Position, *, validation: bool
 
 
 def _judged(
-    course: Replay,
-    heard: Heard,
-    position: Position,
+    course: StepReplay,
+    heard: LossRecord,
+    position: TrainingPosition,
     rates: Mapping[str, Rate],
     seen: SeenStep | None,
     broken: str | None,
@@ -102,7 +104,7 @@ def _judged(
     lowest = min([heard.lowest, *(seen.losses if seen is not None else ())])
     rounding = ROUNDING * max(1.0, abs(heard.first) if heard.first is not None else 0.0)
     if bounded(plan) and lowest < -rounding:
-        some = course.some() if seen is not None else Some({}, {})
+        some = course.some() if seen is not None else SampleLosses({}, {})
         below = fallen_below(plan, course.net.project, some, lowest, rounding)
         if below is not None:
             return below, True
@@ -125,14 +127,14 @@ def _judged(
     return _unknown(plan, heard, broken, when, rates), True
 
 
-def _when(at: Position) -> str:
+def _when(at: TrainingPosition) -> str:
     return f"in epoch {at.epoch + 1}, batch {at.batch + 1:,}"
 
 
 # --- what grew -------------------------------------------------------------------------------------------------------
 
 
-def _growth(heard: Heard, seen: SeenStep | None) -> str:
+def _growth(heard: LossRecord, seen: SeenStep | None) -> str:
     """What has grown, in numbers; empty if nothing has."""
     parts = []
     losses = [heard.highest, *(abs(loss) for loss in (seen.losses if seen is not None else ()))]
@@ -145,7 +147,7 @@ def _growth(heard: Heard, seen: SeenStep | None) -> str:
     return " and ".join(parts)
 
 
-def _rates(course: Replay) -> dict[str, Rate]:
+def _rates(course: StepReplay) -> dict[str, Rate]:
     """The learning rates of the objectives as they are now."""
     trainer = course.trainer
     return {
@@ -164,7 +166,7 @@ def _guilty(rates: Mapping[str, Rate], seen: SeenStep | None) -> str:
 # --- where it began --------------------------------------------------------------------------------------------------
 
 
-def _of_data(course: Replay, origin: Origin, seen: SeenStep) -> Diagnosed:
+def _of_data(course: StepReplay, origin: Origin, seen: SeenStep) -> Diagnosed:
     """Samples that hold what is no number."""
     values = course.batch_at(seen.samples)[origin.name]
     ill = ~values.flatten(1).isfinite() if values.ndim > 1 else ~values.isfinite().unsqueeze(1)
@@ -183,7 +185,7 @@ def _of_data(course: Replay, origin: Origin, seen: SeenStep) -> Diagnosed:
     return Diagnosed(origin.node, sentence, "nan")
 
 
-def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
+def _of_layer(course: StepReplay, origin: Origin, seen: SeenStep, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
     plan, node = course.net.plan, origin.node
     assert node is not None
     step = step_at(plan.graph, node)
@@ -235,7 +237,7 @@ def _scaled(plan: Plan, sentence: str) -> tuple[str, tuple[AnyFix, ...]]:
         for port, refs in step.inputs.items():
             if refs and refs[0].node in sources and step.call is not None:
                 sentence += f" Put a Standardize before {step.name}, which brings the data to usual size."
-                return sentence, (At(step.name, InsertBefore("Standardize", port)),)
+                return sentence, (FixElsewhere(step.name, InsertBefore("Standardize", port)),)
     return sentence, ()
 
 
@@ -311,7 +313,7 @@ def _n(value: float) -> str:
 # --- without a replay ------------------------------------------------------------------------------------------------
 
 
-def _broken_weights(course: Replay) -> str | None:
+def _broken_weights(course: StepReplay) -> str | None:
     """The name of the first weight that is not finite."""
     for name, value in course.model.named_parameters():
         if not bool(value.detach().isfinite().all()):
@@ -319,7 +321,7 @@ def _broken_weights(course: Replay) -> str | None:
     return None
 
 
-def _unknown(plan: Plan, heard: Heard, broken: str | None, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
+def _unknown(plan: Plan, heard: LossRecord, broken: str | None, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
     """Nothing has grown, and where it began cannot be found out: what the weights tell, and layers that can do it."""
     risky = risky_layers(plan.graph)
     node = layer_of(plan.graph, broken) if broken is not None else None
@@ -351,10 +353,10 @@ def risky_layers(graph: PlannedGraph, prefix: str = "") -> list[str]:
     return found
 
 
-def step_at(graph: PlannedGraph, path: str) -> Step | None:
+def step_at(graph: PlannedGraph, path: str) -> PlannedStep | None:
     """The step of a layer by its path."""
     inside: PlannedGraph | None = graph
-    found: Step | None = None
+    found: PlannedStep | None = None
     for name in path.split("/"):
         found = next((step for step in inside.steps if step.name == name), None) if inside is not None else None
         inside = found.inner if found is not None else None

@@ -34,7 +34,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Joint:
+class EnsembleResult:
     """What came of it: the numbers of each member and of all together, on the same samples. ``agree`` is the share of
     samples on which all members choose the same class; None where numbers are told."""
 
@@ -46,7 +46,7 @@ class Joint:
     remarks: tuple[str, ...] = ()
 
 
-def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | None = None) -> Joint:
+def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | None = None) -> EnsembleResult:
     """The averaged predictions of several runs, and their numbers beside those of each.
 
     They are measured on samples that none of them has learned from: what all have held out in ``part``, ``test`` or
@@ -98,7 +98,7 @@ def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | No
     if first.decision is not None:
         chosen = torch.stack([each.argmax(-1) for each in told])
         agree = float((chosen == chosen[0]).all(0).double().mean())
-    return Joint(part, len(index), members, first.numbers(mean, truth), agree, tuple(remarks))
+    return EnsembleResult(part, len(index), members, first.numbers(mean, truth), agree, tuple(remarks))
 
 
 def _held_out(nets: Sequence[_Net], part: str | None) -> tuple[Tensor, str]:

@@ -20,19 +20,19 @@ from app.core.compile.modes import evaluating
 from app.core.compile.plan import PlanSource
 from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data import catalog
-from app.data.joined import Joined
-from app.data.looks import as_before, no_data, renumbered, schema_of
+from app.data.joined import JoinedFeed
 from app.data.refusals import check_there
+from app.data.source_looks import as_before, no_data, renumbered, schema_of
 from app.training import batches
-from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import LoadedRun
-from app.training.judging.answers import MOST_CLASSES, Collector
-from app.training.judging.baselines import Baselines, Samples, baselines
+from app.training.judging.answers import MOST_CLASSES, PredictionCollector
+from app.training.judging.baselines import Baselines, BaselineSamples, baselines
 from app.training.judging.classes import ClassResult
 from app.training.judging.intervals import RESAMPLES, Interval
 from app.training.judging.judgement import Judgement
 from app.training.judging.parts import parts_of, words_of
 from app.training.metrics import Averages
+from app.training.read_ahead import ahead, in_turn
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.trainer import Trainer
@@ -128,7 +128,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
     pieces = index.to(samples.home).split(size)
     heard = _Hearing(model)
     trainer.model = heard  # type: ignore[assignment]  # what is printed only calls it
-    collector, reads = Collector(net, losses), _Reads(trainer)
+    collector, reads = PredictionCollector(net, losses), _Reads(trainer)
     with evaluating(model), closing((ahead if samples.reads else in_turn)(samples.at, pieces)) as read_batches:
         for piece, batch in zip(pieces, read_batches):
             if batch:
@@ -146,8 +146,8 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
     confusion = judgement.answers.confusion
     found = {name: value for name, value in numbers.items() if name in wanted and math.isfinite(value)}
     own, data_parts = judgement.intervals, parts_of(net)
-    learn = Samples(data_parts.samples, data_parts.index("train"))
-    judged = Samples(batches.DeviceData(joined, torch.device("cpu")), index.cpu())
+    learn = BaselineSamples(data_parts.samples, data_parts.index("train"))
+    judged = BaselineSamples(batches.DeviceData(joined, torch.device("cpu")), index.cpu())
     return Evaluation(
         part,
         averages.samples,
@@ -218,7 +218,7 @@ class _Reads:
         return drawn
 
 
-def _torn(joined: Joined) -> tuple[str, ...]:
+def _torn(joined: JoinedFeed) -> tuple[str, ...]:
     """A word on intervals of samples that belong together."""
     if joined.groups is not None:
         return (
@@ -242,7 +242,7 @@ def _no_part(part: str, test: bool, validation: bool) -> str:
 # Other data
 
 
-def other_data(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
+def other_data(run: LoadedRun, path: Path) -> tuple[JoinedFeed, Tensor, tuple[str, ...]]:
     """Other data in the place of the run's own: with the samples that are left aside, and what has to be told.
 
     Raises:
@@ -308,10 +308,10 @@ def other_data(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, .
     return _joined(run, feeds), without, tuple(remarks)
 
 
-def _joined(run: LoadedRun, feeds: Mapping[str, Feed]) -> Joined:
+def _joined(run: LoadedRun, feeds: Mapping[str, Feed]) -> JoinedFeed:
     plan = run.net.plan
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
-    return Joined(feeds, shapes, plan.augmentations, frozenset(batches.read_keys(plan)))
+    return JoinedFeed(feeds, shapes, plan.augmentations, frozenset(batches.read_keys(plan)))
 
 
 def _prepared(path: Path, own: PlanSource, layer: Layer, trained: Schema | None) -> Feed | None:

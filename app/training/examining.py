@@ -17,14 +17,14 @@ from app.training.batches import DeviceData
 from app.training.control import Control
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
-from app.training.position import Position
-from app.training.reach import Some
-from app.training.replay import Replay
+from app.training.loss_bounds import SampleLosses
+from app.training.position import TrainingPosition
+from app.training.replay import StepReplay
 from app.training.resume import resume
 from app.training.trainer import Trainer
 
 
-class Running(Protocol):
+class RunningTraining(Protocol):
     """A training, as far as it is looked at here. ``given``: it began with weights of somebody else. ``rates`` are
     those that were set on the way."""
 
@@ -34,7 +34,7 @@ class Running(Protocol):
     trainer: Trainer
     samples: DeviceData
     held_out: Tensor
-    rates: list[tuple[Position, float]]
+    rates: list[tuple[TrainingPosition, float]]
     control: Control
     doctor: Diagnosis
     told: dict[int, EpochDone]
@@ -51,10 +51,10 @@ class Running(Protocol):
         """Some training samples."""
 
 
-def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Divergence:
+def why_ill(run: RunningTraining, last: TrainingPosition, *, validation: bool = False) -> divergence.Divergence:
     """Why the loss of the step after ``last``, or that of the validation data behind it, is no number. The run is over
     then: its model and optimizers are brought back to where they were kept."""
-    course = Replay(
+    course = StepReplay(
         run.net,
         run.recipe,
         run.model,
@@ -71,7 +71,7 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
     return divergence.reason(course, run.doctor.heard, last, validation=validation)
 
 
-def _back(run: Running) -> tuple[Position, Trainer] | None:
+def _back(run: RunningTraining) -> tuple[TrainingPosition, Trainer] | None:
     """Stand where the run was kept last, or at its beginning; None if the weights it began with are not known."""
     if run.net.functions.get("make_player") is not None:  # what was played is not played once more
         return None
@@ -83,13 +83,13 @@ def _back(run: Running) -> tuple[Position, Trainer] | None:
     run.model.load_state_dict(run.net.model(run.recipe.seed).state_dict())
     torch.manual_seed(run.recipe.seed)
     run.fit()
-    return Position(), trainer
+    return TrainingPosition(), trainer
 
 
-def try_losses(run: Running) -> Some:
+def try_losses(run: RunningTraining) -> SampleLosses:
     """The losses of some training samples, in evaluation mode."""
     batch = run.looked_at()
     with evaluating(run.model), torch.no_grad():
         returned = run.model(*run.net.inputs_from(batch))
         values = run.net.loss_values(run.trainer.losses, returned, run.net.looking_ahead(run.model, batch))
-    return Some({name: value.item() for name, value in values.items()}, {**batch, **run.net.outputs(returned)})
+    return SampleLosses({name: value.item() for name, value in values.items()}, {**batch, **run.net.outputs(returned)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.checks.problems import AnyFix, At, Together
+from app.core.checks.problems import AnyFix, FixElsewhere, SeveralFixes
 from app.core.compile.plan import PlannedGraph
 from app.training.events import Diagnosed
 from app.training.signals import RECTIFIERS, Signals
@@ -36,6 +36,6 @@ def faded(graph: PlannedGraph, seen: Signals, guess: str = "") -> Iterator[Diagn
     layers = [s.name for s in graph.running if s.call and s.call.constructor in ("nn.Linear", "nn.Conv2d")]
     fixes: tuple[AnyFix, ...] = ()
     if len(layers) > 1:
-        rule = tuple(At(layer, SetParam("init", f"{name} uniform")) for layer in layers)
-        fixes = (Together(rule, f"Start the {len(layers)} layers by {name}'s rule"),)
+        rule = tuple(FixElsewhere(layer, SetParam("init", f"{name} uniform")) for layer in layers)
+        fixes = (SeveralFixes(rule, f"Start the {len(layers)} layers by {name}'s rule"),)
     yield Diagnosed(weak.path, said, "faded", fixes, share)

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.training.about import about
 from app.training.folder import read_metrics
 from app.training.numbers import is_share, named, word_of
+from app.training.run_description import about
 from nodes.api.words import figure
 
 
 @dataclass(frozen=True)
-class Spread:
+class FoldSpread:
     """A number over several runs: its mean, its standard deviation (with n − 1), the lowest and the highest."""
 
     mean: float
@@ -30,15 +30,15 @@ def kept_numbers(folder: Path) -> Mapping[str, object]:
     return next((entry for entry in entries if entry["epoch"] == best), entries[-1] if entries else {})
 
 
-def spreads(results: Sequence[Mapping[str, object]]) -> dict[str, Spread]:
+def spreads(results: Sequence[Mapping[str, object]]) -> dict[str, FoldSpread]:
     """The validation numbers of some runs by name (``accuracy``, ``loss``), as far as all of them have one."""
-    found: dict[str, Spread] = {}
+    found: dict[str, FoldSpread] = {}
     names = named(results[0], "val") if results else []
     for name in sorted(names, key=lambda name: name.partition(".")[0] == "loss"):
         values = [value for each in results if isinstance(value := each.get(f"val_{name}"), int | float)]
         if len(values) == len(results) and all(map(math.isfinite, values)):
             deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-            found[name] = Spread(statistics.fmean(values), deviation, min(values), max(values))
+            found[name] = FoldSpread(statistics.fmean(values), deviation, min(values), max(values))
     return found
 
 
@@ -52,7 +52,7 @@ def sentence(results: Sequence[Mapping[str, object]], folds: int) -> str:
     return f"{done}: {told}; mean ± standard deviation of the validation parts (lowest to highest)."
 
 
-def _words(name: str, spread: Spread) -> str:
+def _words(name: str, spread: FoldSpread) -> str:
     if is_share(name):
         mean, deviation, low, high = (
             f"{100 * value:.1f}" for value in (spread.mean, spread.deviation, spread.low, spread.high)

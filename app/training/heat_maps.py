@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from app.core.compile.plan import Ref
-from app.training.prepared import Reads
+from app.training.net_inputs import NetInputs
 
 PEAKED = 0.1  # most dots of a heat map are lower than this share of its peak
 MOST_MAPS = 64
@@ -28,7 +28,7 @@ def peaks(maps: np.ndarray) -> np.ndarray:
     return np.stack([x, y], -1).reshape(count, points, 2)
 
 
-def point_names(reads: Reads, answers: Tensor) -> tuple[str, ...]:
+def point_names(reads: NetInputs, answers: Tensor) -> tuple[str, ...]:
     """What the points are called whose heat maps are the answers (n, points, height, width) of a net; none where these
     are something else, such as pictures."""
     plan = reads.plan

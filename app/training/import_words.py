@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.core.weights.matching import MatchedPair, Missing
-from app.training.importing import Imported
+from app.core.weights.matching import MatchedPair, MissingWeight
+from app.training.importing import ImportedWeights
 
 SHOWN = 12  # lines of one kind
 
 
-def import_lines(imported: Imported, weights: int, more: str = "") -> Iterator[str]:
+def import_lines(imported: ImportedWeights, weights: int, more: str = "") -> Iterator[str]:
     """What was loaded by which way, and what was not; ``weights`` is the number that the net has. ``more`` says how the
     rest of a long list is seen."""
     matching = imported.matching
@@ -38,7 +38,7 @@ def import_lines(imported: Imported, weights: int, more: str = "") -> Iterator[s
     yield from _some([f"not used of the file: {text}" for text in _by_layer(spare)], more)
 
 
-def in_a_sentence(imported: Imported, weights: int, name: str) -> str:
+def in_a_sentence(imported: ImportedWeights, weights: int, name: str) -> str:
     """The same in short: what was taken, and which layers start fresh."""
     matching = imported.matching
     taken = list(dict.fromkeys(pair.name.rpartition(".")[0] for pair in matching.pairs))
@@ -68,7 +68,7 @@ def _some(rows: Sequence[str], more: str) -> Iterator[str]:
         yield f"  and {len(rows) - SHOWN} more layers{more}"
 
 
-def _there(miss: Missing) -> str:
+def _there(miss: MissingWeight) -> str:
     return f" ({_shape(miss.there)} in the file)" if miss.there is not None else ""
 
 

@@ -18,13 +18,13 @@ from app.core.graph.recipe import Recipe
 from app.core.weights.matching import Matching
 from app.training import checkpoints
 from app.training.folder import WEIGHTS
-from app.training.position import Position
+from app.training.position import TrainingPosition
 from app.training.weight_choice import NoSuchKey, WeightChoice, choose
 from app.training.weight_files import BadWeights, WeightFile
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedWeights:
     """What was loaded from where: the key of the set of weights (empty if it is the outermost), the keys of other sets
     with the number of their weights that fit, and sentences on what was done to the numbers."""
 
@@ -34,7 +34,7 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def load_into(model: nn.Module, path: Path, key: str | None = None) -> Imported:
+def load_into(model: nn.Module, path: Path, key: str | None = None) -> ImportedWeights:
     """Give ``model`` those weights of a file (or of a run's folder) that belong to its layers; others stay.
 
     ``key`` says under which key of a checkpoint they lie; else those are taken of which most fit.
@@ -55,7 +55,7 @@ def load_into(model: nn.Module, path: Path, key: str | None = None) -> Imported:
         with torch.no_grad():
             for name, values in read.items():
                 targets[name].copy_(values())
-    return Imported(chosen.matching, chosen.key, chosen.others, chosen.tensors.notes)
+    return ImportedWeights(chosen.matching, chosen.key, chosen.others, chosen.tensors.notes)
 
 
 def _nothing(path: Path, matching: Matching) -> str:
@@ -119,7 +119,7 @@ def write_weights(path: Path, model: nn.Module) -> None:
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     fresh = path.with_name(path.name + checkpoints.FRESH)
     try:
-        save_file(weights, fresh, checkpoints.metadata(weights, Position()))
+        save_file(weights, fresh, checkpoints.metadata(weights, TrainingPosition()))
         os.replace(fresh, path)
     except SafetensorError as error:  # this is how it says that the disk is full or the folder is not there
         number = re.search(r"os error (\d+)", str(error))

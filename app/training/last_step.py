@@ -26,7 +26,7 @@ class LastStep:
 
 
 @dataclass
-class Followed:
+class StepRecorder:
     """Takes down steps while ``wanted``: whoever looks sets it, and finds the next step in ``last``. The first step of
     a small net is taken down for whoever looks only after it."""
 

@@ -26,13 +26,15 @@ from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
-from app.training.attending import Attending
 from app.training.buckets import check_buckets
-from app.training.changing import change
+from app.training.changeable_run import change
 from app.training.checkpoints import BadRun, State, in_main_memory, kept_at
-from app.training.continuing import continue_from, keep_epoch, keep_within
+from app.training.continuation import continue_from, keep_epoch, keep_within
 from app.training.control import Control
+from app.training.controllable_run import obey, probe
+from app.training.device_placement import placed
 from app.training.diagnosis import Diagnosis
+from app.training.early_ends import DoctorGaveUp, StopRequested, failed
 from app.training.events import (
     BatchDone,
     Cancelled,
@@ -44,25 +46,23 @@ from app.training.events import (
     Started,
 )
 from app.training.examining import why_ill
-from app.training.failing import Ill, Stopped, failed
 from app.training.folder import add_metrics
 from app.training.judging.own_losses import OwnLosses
-from app.training.kept import within
+from app.training.memory_check import needed, too_large
 from app.training.metrics import Averages
-from app.training.obeying import obey, probe
-from app.training.opening import opening_remarks
+from app.training.opened_run import opening_remarks
 from app.training.origin import refuses
-from app.training.placing import placed
+from app.training.periodic_examination import PeriodicExamination
 from app.training.playing import nothing_of, playing
-from app.training.position import Position
+from app.training.position import TrainingPosition
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.processes import Processes
-from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
-from app.training.room import needed, too_large
-from app.training.singly import Turn, steps_singly
+from app.training.sample_reader import SampleReader, count_of
+from app.training.snapshots import within
+from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
 from app.training.writing.film import Film
 from nodes.api import NoData
@@ -209,23 +209,23 @@ class _Run:
         self.own_losses = OwnLosses(net, self.learn)
         self.averages = self._averages(self.own_losses)
         self.film = Film(net, self.out if processes is None else None)
-        self.position = Position()
-        self.saved: Position | None = None  # the position on disk
+        self.position = TrainingPosition()
+        self.saved: TrainingPosition | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
-        self.attending = Attending(self, self.learn, self.batches, self.doctor)
+        self.attending = PeriodicExamination(self, self.learn, self.batches, self.doctor)
         self.attending.updates.followed.optimizers = self.trainer.optimizers
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0
-        self.rates: list[tuple[Position, float]] = []  # that were set on the way
+        self.rates: list[tuple[TrainingPosition, float]] = []  # that were set on the way
         self.later: dict[str, float] = {}  # changes that wait for the end of the epoch
         self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
-        self.readings = Readings(self.samples, recipe)
+        self.readings = SampleReader(self.samples, recipe)
         self.compares = net.report is not None and bool(compare_samples(net.report))
         self.fewer_threads = ""  # what that means, in a sentence
-        self.turn: Turn | None = None  # in whose middle somebody looks around
+        self.turn: ObjectiveTurn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
@@ -307,11 +307,11 @@ class _Run:
                 done = yield from self._epoch()
                 yield done
                 yield from self.attending.after_epoch(done)
-        except Stopped:
+        except StopRequested:
             self.save(durable=True)
             yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
             return
-        except Ill as ill:
+        except DoctorGaveUp as ill:
             yield ill.finding
             yield Failed(ill.finding.node, ill.finding.sentence, ill.finding.fixes, ill.useless)
             return
@@ -355,7 +355,7 @@ class _Run:
         self.told[epoch] = done
         self.own_losses.after_epoch(epoch, self.out)
         self.averages = self._averages(self.own_losses)
-        self.position = Position(epoch)
+        self.position = TrainingPosition(epoch)
         waiting, self.later = self.later, {}
         if self.out is not None:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
@@ -395,7 +395,7 @@ class _Run:
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
                 if self.joint.ending:
-                    raise Stopped
+                    raise StopRequested
             elif self.control.attention and not self.obeyed:
                 yield from self._tell()
                 yield from obey(self)
@@ -411,7 +411,7 @@ class _Run:
             yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):
-                self.position = Position(self.position.epoch, number + 1)
+                self.position = TrainingPosition(self.position.epoch, number + 1)
                 continue
             self.batch = batch
             weights = self.attending.before_step()
@@ -420,11 +420,11 @@ class _Run:
             except RuntimeError as error:
                 if not refuses(error):
                     raise
-                raise self._ill(Position(self.position.epoch, number)) from None
+                raise self._ill(TrainingPosition(self.position.epoch, number)) from None
             if weights is not None:
                 self.attending.after_step(weights)
             self.averages.add_read(read, piece[0])
-            self.position = Position(self.position.epoch, number + 1)
+            self.position = TrainingPosition(self.position.epoch, number + 1)
             self._write(self.position)
             if number + 1 in keeping:
                 keep_within(self)
@@ -432,7 +432,7 @@ class _Run:
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
 
-    def _write(self, position: Position) -> None:
+    def _write(self, position: TrainingPosition) -> None:
         """Let a net that writes do so where its film wants a frame."""
         start = time.perf_counter()
         if self.film.after_step(self.model, position.epoch * self.batches + position.batch, position.epoch + 1):
@@ -459,13 +459,13 @@ class _Run:
             loss = sum(losses.values())
             yield BatchDone(epoch, number, self.batches, loss, count, losses)
             if not math.isfinite(loss):
-                raise self._ill(Position(epoch - 1, number - 1))
+                raise self._ill(TrainingPosition(epoch - 1, number - 1))
 
-    def _ill(self, last: Position, *, validation: bool = False) -> Ill:
+    def _ill(self, last: TrainingPosition, *, validation: bool = False) -> DoctorGaveUp:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
         if self.processes is not None and not self.processes.first:
-            raise Stopped  # the first process says it
-        return Ill(why_ill(self, last, validation=validation))
+            raise StopRequested  # the first process says it
+        return DoctorGaveUp(why_ill(self, last, validation=validation))
 
     def looked_at(self) -> Mapping[str, Tensor]:
         """Some training samples."""
@@ -489,11 +489,11 @@ class _Run:
                     count = count_of(batch)
                     averages.add_losses({name: value.item() for name, value in losses.items()}, count)
                 if self.control.stopped and self.joint is None:
-                    raise Stopped
+                    raise StopRequested
         if not averages.samples:
             raise CannotTrain(self.samples.none_left(self.held_out, "validation"))
         if not math.isfinite(averages.mean_loss):
-            raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
+            raise self._ill(TrainingPosition(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")
 
 

@@ -15,8 +15,8 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import LR, Recipe
 from app.training.loop import begun
 from app.training.numbers import plain_rate
-from app.training.readings import count_of
 from app.training.refusal import CannotTrain
+from app.training.sample_reader import count_of
 
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 120
@@ -27,7 +27,7 @@ _SIDES = 4  # steps on either side over which a slope is taken
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class RateTrial:
     """One step: its rate, its loss, and the mean of the last losses."""
 
     step: int
@@ -54,7 +54,7 @@ def find_lr(
     lowest: float = LOWEST,
     highest: float = HIGHEST,
     steps: int = STEPS,
-) -> Iterator[Tried | FoundRate]:
+) -> Iterator[RateTrial | FoundRate]:
     """Take up to ``steps`` steps of a training, whose rates grow by the same factor from ``lowest`` to ``highest``; end
     as soon as the loss blows up. The weights of ``model`` (default: fresh ones), its mode and torch's random state are
     afterwards what they were, also where nobody asks for the last event.
@@ -96,7 +96,7 @@ def find_lr(
                     smoothed = mean / (1 - SMOOTHING ** (place + 1))
                     points.append((lr, smoothed))
                     least = smoothed if place == 0 else min(least, smoothed)
-                    yield Tried(place + 1, steps, lr, loss, smoothed)
+                    yield RateTrial(place + 1, steps, lr, loss, smoothed)
                     if _blown_up(points, least) or len(points) == steps:
                         yield _found(points)
                         return

@@ -43,7 +43,7 @@ _THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES"
 
 
 @dataclass(frozen=True)
-class Fact:
+class MachineFact:
     """A name and what was found. Where something does not work, ``fine`` is False and the value names the remedy."""
 
     name: str
@@ -55,23 +55,25 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Section:
+class MachineSection:
     """Facts that belong together."""
 
     title: str
-    facts: tuple[Fact, ...]
+    facts: tuple[MachineFact, ...]
 
 
-def sections() -> Iterator[Section]:
+def sections() -> Iterator[MachineSection]:
     """Everything that can be found out without a window; torch comes second, because it may take a second to load."""
     for title, part in (("System", system), ("torch", torch_facts), ("Memory", memory), ("Versions", versions)):
         try:
-            yield Section(title, tuple(part()))
+            yield MachineSection(title, tuple(part()))
         except Exception as error:  # a machine that does not answer one question still answers the others
-            yield Section(title, (Fact(title, f"could not be asked ({type(error).__name__}: {error})", False),))
+            yield MachineSection(
+                title, (MachineFact(title, f"could not be asked ({type(error).__name__}: {error})", False),)
+            )
 
 
-def as_text(found: Iterator[Section] | tuple[Section, ...] | list[Section]) -> str:
+def as_text(found: Iterator[MachineSection] | tuple[MachineSection, ...] | list[MachineSection]) -> str:
     """The facts as plain text, one a line, for a letter about a problem."""
     blocks = []
     for section in found:
@@ -83,21 +85,21 @@ def as_text(found: Iterator[Section] | tuple[Section, ...] | list[Section]) -> s
 # System
 
 
-def system() -> Iterator[Fact]:
+def system() -> Iterator[MachineFact]:
     """Python and the operating system."""
     fine = sys.version_info >= (3, 11)
     remedy = "" if fine else "; Netloom needs 3.11 or newer"
-    yield Fact("Python", f"{platform.python_version()} ({sys.executable}){remedy}", fine)
-    yield Fact("System", f"{platform.platform()}, {os.cpu_count()} cores")
+    yield MachineFact("Python", f"{platform.python_version()} ({sys.executable}){remedy}", fine)
+    yield MachineFact("System", f"{platform.platform()}, {os.cpu_count()} cores")
     for name in _THREAD_SETTINGS:
         if name in os.environ:
-            yield Fact(name, f"{os.environ[name] or 'empty'} (set in the environment)")
+            yield MachineFact(name, f"{os.environ[name] or 'empty'} (set in the environment)")
 
 
 # torch
 
 
-def torch_facts() -> Iterator[Fact]:
+def torch_facts() -> Iterator[MachineFact]:
     """Version, threads, OpenMP and the devices; one fact that says why if torch cannot be loaded."""
     try:
         import torch
@@ -105,35 +107,39 @@ def torch_facts() -> Iterator[Fact]:
         words = " ".join(str(error).split()) or type(error).__name__
         missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
         reason = "is not installed" if missing else f"does not load: {words}"
-        yield Fact("torch", f"{reason}. Drawing works, training does not. Run make setup again.", False)
+        yield MachineFact("torch", f"{reason}. Drawing works, training does not. Run make setup again.", False)
         return
-    yield Fact("torch", str(torch.__version__))
-    yield Fact("Threads", f"{torch.get_num_threads()} of {os.cpu_count()} cores in this part of the program")
+    yield MachineFact("torch", str(torch.__version__))
+    yield MachineFact("Threads", f"{torch.get_num_threads()} of {os.cpu_count()} cores in this part of the program")
     yield from _parallel(torch)
     yield _cpu(torch)
     yield from _cuda(torch)
 
 
-def _parallel(torch: Any) -> Iterator[Fact]:
+def _parallel(torch: Any) -> Iterator[MachineFact]:
     """OpenMP and the libraries for matrices, as torch was built."""
     text = str(torch.__config__.parallel_info())
     rows = [row.strip() for row in text.splitlines()]
     backend = next((row.partition(":")[2].strip() for row in rows if row.startswith("ATen parallel backend")), "")
     version = next((row for row in rows if row.startswith("OpenMP ") and row[7:8].isdigit()), "")
     if version or backend:
-        yield Fact("OpenMP", f"{version.removeprefix('OpenMP ') or 'none'}; torch computes in parallel with {backend}")
+        yield MachineFact(
+            "OpenMP", f"{version.removeprefix('OpenMP ') or 'none'}; torch computes in parallel with {backend}"
+        )
     for name in ("mkl", "mkldnn"):
         part = getattr(torch.backends, name, None)
         if part is not None:
-            yield Fact({"mkl": "MKL", "mkldnn": "oneDNN"}[name], "used" if part.is_available() else "not in this torch")
+            yield MachineFact(
+                {"mkl": "MKL", "mkldnn": "oneDNN"}[name], "used" if part.is_available() else "not in this torch"
+            )
 
 
-def _cpu(torch: Any) -> Fact:
+def _cpu(torch: Any) -> MachineFact:
     try:
         float(torch.ones(2, 2).matmul(torch.ones(2, 2)).sum())
     except RuntimeError as error:
-        return Fact("CPU", f"does not compute: {error}. Run make setup again.", False)
-    return Fact("CPU", f"computes{f' ({_processor()})' if _processor() else ''}")
+        return MachineFact("CPU", f"does not compute: {error}. Run make setup again.", False)
+    return MachineFact("CPU", f"computes{f' ({_processor()})' if _processor() else ''}")
 
 
 def _processor() -> str:
@@ -144,17 +150,17 @@ def _processor() -> str:
     return next((row.partition(":")[2].strip() for row in rows if row.startswith("model name")), platform.processor())
 
 
-def _cuda(torch: Any) -> Iterator[Fact]:
+def _cuda(torch: Any) -> Iterator[MachineFact]:
     reason = why_no_cuda(torch)
     if reason is not None:
-        yield Fact("CUDA", f"not used, because {reason}")
+        yield MachineFact("CUDA", f"not used, because {reason}")
         return
-    yield Fact("CUDA", f"used; torch was built for CUDA {torch.version.cuda}")
+    yield MachineFact("CUDA", f"used; torch was built for CUDA {torch.version.cuda}")
     for index in range(torch.cuda.device_count()):
         yield _gpu(torch, index)
 
 
-def _gpu(torch: Any, index: int) -> Fact:
+def _gpu(torch: Any, index: int) -> MachineFact:
     word = f"GPU {index}"
     try:
         name = torch.cuda.get_device_name(index)
@@ -163,8 +169,8 @@ def _gpu(torch: Any, index: int) -> Fact:
         major, minor = torch.cuda.get_device_capability(index)
     except RuntimeError as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return Fact(word, f"does not compute: {first}. Set the device to CPU, or update the driver.", False)
-    return Fact(word, f"{name}, {of_text(free, total)} free, compute capability {major}.{minor}")
+        return MachineFact(word, f"does not compute: {first}. Set the device to CPU, or update the driver.", False)
+    return MachineFact(word, f"{name}, {of_text(free, total)} free, compute capability {major}.{minor}")
 
 
 def why_no_cuda(
@@ -190,25 +196,25 @@ def _has_driver() -> bool:
 # Memory
 
 
-def memory() -> Iterator[Fact]:
+def memory() -> Iterator[MachineFact]:
     """All of the machine's memory, what is free of it for programs, and what this program takes."""
     room = main_memory()
     if room is None:
-        yield Fact("Memory", "this system does not tell")
+        yield MachineFact("Memory", "this system does not tell")
     else:
-        yield Fact("Total", size_text(room.total))
-        yield Fact("Free", size_text(room.free))
+        yield MachineFact("Total", size_text(room.total))
+        yield MachineFact("Free", size_text(room.free))
     own = _of_this_program()
     if own is not None:
         yield own
 
 
-def _of_this_program() -> Fact | None:
+def _of_this_program() -> MachineFact | None:
     """What this process holds in memory now; where the system does not tell, the most it ever held."""
     try:
         rows = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
         resident = next(row.split()[1] for row in rows if row.startswith("VmRSS:"))
-        return Fact("This program", size_text(int(resident) * 1024))
+        return MachineFact("This program", size_text(int(resident) * 1024))
     except (OSError, ValueError, IndexError, StopIteration):
         pass
     try:
@@ -216,7 +222,7 @@ def _of_this_program() -> Fact | None:
 
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # macOS counts in bytes, others in kilobytes.
-        return Fact("This program, at most", size_text(most if sys.platform == "darwin" else most * 1024))
+        return MachineFact("This program, at most", size_text(most if sys.platform == "darwin" else most * 1024))
     except (ImportError, OSError, ValueError):
         return None
 
@@ -224,10 +230,10 @@ def _of_this_program() -> Fact | None:
 # Versions
 
 
-def versions() -> Iterator[Fact]:
+def versions() -> Iterator[MachineFact]:
     """Every package that the program is made of."""
     for name in PACKAGES:
         try:
-            yield Fact(name, metadata.version(name))
+            yield MachineFact(name, metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield Fact(name, "is missing. Run make setup again.", False)
+            yield MachineFact(name, "is missing. Run make setup again.", False)

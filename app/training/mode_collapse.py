@@ -31,7 +31,7 @@ FAST = 2.5  # times the usual rate
 Look = Callable[[Sequence[str]], tuple[Mapping[str, Tensor], Mapping[str, Tensor]]]
 
 
-class Spread:
+class ModeCollapseWatch:
     """Watches the generator of one run, if it has one."""
 
     def __init__(self, plan: Plan, recipe: Recipe, batches: int) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.training.about import about
+from app.training.kept_runs import KeptRun
 from app.training.numbers import first_metric, short, word_of
-from app.training.past import Past
+from app.training.run_description import about
 from nodes.api.registry import find
 
 _USUAL = Recipe()
@@ -24,7 +24,7 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def drawing_name(past: Past, project: Project | None) -> str:
+def drawing_name(past: KeptRun, project: Project | None) -> str:
     """What the drawing of a run is called: its file, its title, or the folder of the run."""
     if past.about.files:
         return _cut(Path(past.about.files[-1]).name)
@@ -57,7 +57,7 @@ def settings_of(project: Project | None) -> str:
     return ", ".join(parts)
 
 
-def result_of(past: Past) -> tuple[str, float] | None:
+def result_of(past: KeptRun) -> tuple[str, float] | None:
     """What came of it: the name of a number as in ``EpochDone.metrics`` (``val_accuracy``, ``train_loss``) and its
     value, in the epoch whose weights are kept; None if no epoch is complete."""
     if not past.epochs:
@@ -68,7 +68,7 @@ def result_of(past: Past) -> tuple[str, float] | None:
     return name, last.metrics[name]
 
 
-def outcome(past: Past) -> str:
+def outcome(past: KeptRun) -> str:
     """What came of it: ``98.9 %``, or ``loss 0.12`` where there are no classes; empty if no epoch is complete."""
     found = result_of(past)
     if found is None:
@@ -77,7 +77,7 @@ def outcome(past: Past) -> str:
     return short(name, value) if name == "accuracy" else f"{word_of(name)} {short(name, value)}"
 
 
-def branch_words(past: Past, called: Callable[[Path], str] = lambda folder: folder.name) -> str:
+def branch_words(past: KeptRun, called: Callable[[Path], str] = lambda folder: folder.name) -> str:
     """Which run it has left, and where; empty for one that began by itself. ``called`` names a run that nobody has
     named."""
     if not past.about.parent:
@@ -86,7 +86,7 @@ def branch_words(past: Past, called: Callable[[Path], str] = lambda folder: fold
     return f"continued from {_cut(about(parent).name or called(parent))} at epoch {past.about.left:,}"
 
 
-def seconds_of(past: Past) -> float | None:
+def seconds_of(past: KeptRun) -> float | None:
     """How long its complete epochs took; None if that is not known of all of them."""
     if not past.epochs or len(past.epochs) != past.epoch:
         return None
@@ -108,7 +108,7 @@ _weights: OrderedDict[int, tuple[Project, int | None]] = OrderedDict()
 _MOST_COUNTED = 500
 
 
-def how_far(past: Past, project: Project | None) -> str:
+def how_far(past: KeptRun, project: Project | None) -> str:
     """``30 epochs``, ``12 of 30 epochs`` of a run that was to be longer, ``12 epochs, stopped early`` by its rule."""
     total = project.recipe.epochs if project is not None else 0
     failed = ", then it failed" if past.about.ending == "failed" else ""
@@ -122,7 +122,7 @@ def how_far(past: Past, project: Project | None) -> str:
     return done + failed
 
 
-def in_short(past: Past, project: Project | None) -> str:
+def in_short(past: KeptRun, project: Project | None) -> str:
     """Result and length: ``98.9 % (30 epochs)``."""
     result, length = outcome(past), how_far(past, project)
     return f"{result} ({length})" if result else length

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Position:
+class TrainingPosition:
     """How far a training is: complete epochs, and batches done in the epoch after them."""
 
     epoch: int = 0
@@ -15,12 +15,12 @@ class Position:
 
 # Where a run can be looked at: an int is the end of that epoch (0 the beginning), a position lies within the epoch
 # behind its complete ones.
-At = int | Position
+At = int | TrainingPosition
 
 
-def position_of(at: At) -> Position:
+def position_of(at: At) -> TrainingPosition:
     """The same as a position, by which moments are put in order."""
-    return Position(at) if isinstance(at, int) else at
+    return TrainingPosition(at) if isinstance(at, int) else at
 
 
 def at_words(at: At) -> str:
@@ -48,4 +48,4 @@ def at_from(text: str) -> At | None:
         return None
     if not sign:
         return int(epoch)
-    return Position(int(epoch) - 1, int(step)) if int(epoch) and int(step) else None
+    return TrainingPosition(int(epoch) - 1, int(step)) if int(epoch) and int(step) else None

@@ -19,7 +19,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
 from app.training.heat_maps import peaks, point_names
-from app.training.prepared import Noted, Reads, Sample, Values, reads_of, samples_at
+from app.training.net_inputs import NetInputs, OddSample, Sample, Values, reads_of, samples_at
 from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
@@ -32,7 +32,7 @@ LEAST_SURE = 0.3  # the score from which on a detector has found something
 
 
 @dataclass(frozen=True)
-class Thing:
+class DetectedObject:
     """What a detector has found: its class, the score, and left, top, right and bottom as shares of the picture."""
 
     word: str
@@ -57,7 +57,7 @@ class Prediction:
     trouble: str = ""
     note: str = ""
     steps: tuple[tuple[str, str, float], ...] = ()
-    things: tuple[Thing, ...] | None = None
+    things: tuple[DetectedObject, ...] | None = None
     points: tuple[tuple[str, float, float, float], ...] = ()
     sentence: str = ""
     chance: float = 0.0
@@ -97,7 +97,7 @@ def of_text(run: LoadedRun, text: str) -> Iterator[Prediction]:
     Raises:
         NoData: if the net reads no text.
     """
-    from app.training.written import written_line
+    from app.training.typed_text import written_line
 
     written = translation(run.net, run.model, text)
     if written is not None:
@@ -151,7 +151,7 @@ def asks(run: LoadedRun) -> bool:
         return False
 
 
-def _asked(samples: Iterator[Sample], questions: Sequence[str], reads: Reads) -> Iterator[Sample]:
+def _asked(samples: Iterator[Sample], questions: Sequence[str], reads: NetInputs) -> Iterator[Sample]:
     from app.training.questions import asked_tokens
 
     asked = [asked_tokens(text, reads) for text in questions]
@@ -163,7 +163,7 @@ def _asked(samples: Iterator[Sample], questions: Sequence[str], reads: Reads) ->
             yield name, {**values, reads.question: numbers}
 
 
-def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:
+def answered(net: CompiledNet, model: nn.Module, reads: NetInputs, samples: Sequence[Sample]) -> Iterator[Prediction]:
     """What the net says of each of these samples."""
     good = [values for _, values in samples if not isinstance(values, str)]
     answers = iter(_answers(net, model, reads, good) if good else ())
@@ -172,7 +172,7 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             yield Prediction(name, trouble=values)
         else:
             said = next(answers)
-            odd = values.note if isinstance(values, Noted) else ""
+            odd = values.note if isinstance(values, OddSample) else ""
             asked, picture = "", next((values[field] for field in reads.pictures), None)
             if reads.question:
                 from app.training.questions import asked_words
@@ -181,7 +181,7 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             yield replace(said, name=name, note=f"{odd} {said.note}".strip(), question=asked, given=picture)
 
 
-def words_of(reads: Reads) -> tuple[str, ...]:
+def words_of(reads: NetInputs) -> tuple[str, ...]:
     """The classes that the net tells apart, in their order; none where it gives numbers."""
     decision = decision_of(reads.plan)
     if decision is None:
@@ -196,19 +196,19 @@ def _every(named: NamedScores) -> tuple[str, ...]:
     return named.names.words or tuple(map(str, range(named.count)))
 
 
-def _class_words(reads: Reads, target: str) -> tuple[str, ...]:
+def _class_words(reads: NetInputs, target: str) -> tuple[str, ...]:
     name, trained = target.partition(".")[2], reads.trained
     return class_words(trained.fields[name]) if trained is not None and name in trained.fields else ()
 
 
-def _tells_next(reads: Reads, target: str) -> bool:
+def _tells_next(reads: NetInputs, target: str) -> bool:
     """Whether at each step the net says which token comes next."""
     words = _class_words(reads, target)
     name = next(iter(reads.fields))
     return bool(words) and reads.kind == "tokens" and words == _class_words(reads, f"{reads.own.node}.{name}")
 
 
-def _answers(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]) -> Iterator[Prediction]:
+def _answers(net: CompiledNet, model: nn.Module, reads: NetInputs, samples: Sequence[Values]) -> Iterator[Prediction]:
     """What is said of each sample, not yet by its name."""
     plan, trained = net.plan, reads.trained
     if reads.writes:
@@ -304,7 +304,7 @@ def _written(net: CompiledNet, model: nn.Module, pictures: Tensor) -> Iterator[P
         yield Prediction("", sentence=said, chance=math.exp(found.log_probability), note=note)
 
 
-def _picture_sizes(reads: Reads, answers: Tensor) -> tuple[int, ...]:
+def _picture_sizes(reads: NetInputs, answers: Tensor) -> tuple[int, ...]:
     """The sizes of the pictures that a net gives which is to give again what it reads, be it grey, small or disturbed,
     and be it in one row of numbers; none where it gives something else."""
     plan, first = reads.plan, reads.plan.outputs[0].key
@@ -328,13 +328,13 @@ def _picture_sizes(reads: Reads, answers: Tensor) -> tuple[int, ...]:
     return ()
 
 
-def _things(boxes: Sequence[Sequence[float]], words: Sequence[str]) -> Iterator[Thing]:
+def _things(boxes: Sequence[Sequence[float]], words: Sequence[str]) -> Iterator[DetectedObject]:
     """What non-maximum suppression has left, each as middle, size, score and class; class 0 is nothing."""
     for across, down, wide, high, score, kind in boxes:
         if kind > 0 and score >= LEAST_SURE:
             word = words[int(kind)] if kind < len(words) else str(int(kind))
             box = (across - wide / 2, down - high / 2, across + wide / 2, down + high / 2)
-            yield Thing(word, score, box)
+            yield DetectedObject(word, score, box)
 
 
 def spelt_texts(plan: Plan, outputs: Sequence[Tensor]) -> Iterator[Prediction]:
@@ -347,7 +347,7 @@ def spelt_texts(plan: Plan, outputs: Sequence[Tensor]) -> Iterator[Prediction]:
         yield Prediction("", tuple((speller.said(each.letters) or "(nothing)", each.probability) for each in found))
 
 
-def _steps_of(reads: Reads, values: Values, count: int) -> list[str]:
+def _steps_of(reads: NetInputs, values: Values, count: int) -> list[str]:
     """What the steps of an answer are called: the words that went in, where there is one for each that is no filling;
     else they are numbered."""
     (name, *others) = reads.fields

@@ -8,8 +8,8 @@ from pathlib import Path
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.weights.pretrained import Pretrained
-from app.training.about import change_about
 from app.training.importing import load_into, write_run
+from app.training.run_description import change_about
 from app.training.weight_files import BadWeights
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from app.training.prepared import Reads
+from app.training.net_inputs import NetInputs
 from nodes.api import NoData, cut, quoted
 from nodes.api.corrections import class_words
 from nodes.reading.texts import PADDING, UNKNOWN
@@ -37,7 +37,7 @@ def question_numbers(text: str, words: Sequence[str], length: int, before: bool)
     return torch.tensor(gap + found if before else found + gap)
 
 
-def asked_tokens(text: str, reads: Reads) -> Tensor:
+def asked_tokens(text: str, reads: NetInputs) -> Tensor:
     """A question (steps,) as the net of ``reads`` reads it beside a picture.
 
     Raises:
@@ -51,7 +51,7 @@ def asked_tokens(text: str, reads: Reads) -> Tensor:
     return question_numbers(text, words, reads.fields[name].sizes[0], not behind)
 
 
-def asked_words(numbers: Sequence[int], reads: Reads) -> str:
+def asked_words(numbers: Sequence[int], reads: NetInputs) -> str:
     """What a question says, with its sign."""
     assert reads.trained is not None
     words = class_words(reads.trained.fields[reads.question])

@@ -22,9 +22,9 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import Objective
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training.checkpoints import BadRun
+from app.training.loss_bounds import SampleLosses
 from app.training.origin import Origin, finite, largest, origin, origin_in_step, refuses
-from app.training.position import Position
-from app.training.reach import Some
+from app.training.position import TrainingPosition
 from app.training.trainer import Trainer, weights_of
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ SECONDS = 20.0  # so long a student waits for the reason; steps take about as lo
 
 
 @dataclass(frozen=True)
-class Replay:
+class StepReplay:
     """What a training is made of, to compute steps of it once more.
 
     ``back`` brings the model and random numbers to a position that was kept, and gives it with a trainer that stands
@@ -47,13 +47,13 @@ class Replay:
     recipe: Recipe
     model: nn.Module
     trainer: Trainer
-    back: Callable[[], tuple[Position, Trainer] | None]
+    back: Callable[[], tuple[TrainingPosition, Trainer] | None]
     batch_at: Callable[..., Mapping[str, Tensor]]
     pieces: Callable[[int], Sequence[tuple[Tensor, int]]]
     held_out: Tensor
-    rates: Sequence[tuple[Position, float]] = ()
+    rates: Sequence[tuple[TrainingPosition, float]] = ()
     stopped: Callable[[], bool] = lambda: False
-    some: Callable[[], Some] = lambda: Some({}, {})
+    some: Callable[[], SampleLosses] = lambda: SampleLosses({}, {})
     metrics: Callable[[int], Mapping[str, float] | None] = lambda epoch: None
 
     def loss(self, objective: Objective, batch: Mapping[str, Tensor]) -> Callable[[], Tensor]:
@@ -77,7 +77,7 @@ class SeenStep:
     an earlier step that alone made the weights far larger, with the first gradient that was so large."""
 
     origin: Origin | None
-    position: Position
+    position: TrainingPosition
     samples: Tensor
     losses: tuple[float, ...] = ()
     start: float = 0.0
@@ -86,7 +86,7 @@ class SeenStep:
     grown: Mapping[str, float] = field(default_factory=dict)  # how many times larger the weights of each objective are
 
 
-def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenStep | None:
+def replayed(course: StepReplay, last: TrainingPosition, seconds: float = SECONDS) -> SeenStep | None:
     """Train again up to the step behind ``last``; what was seen at the first one that is not finite. None if nothing
     was kept, it takes longer than ``seconds``, somebody stops, or all goes well this time."""
     try:
@@ -105,7 +105,7 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
     for epoch in range(position.epoch, last.epoch + 1):
         pieces = course.pieces(epoch)
         for number in range(position.batch if epoch == position.epoch else 0, len(pieces)):
-            here = Position(epoch, number)
+            here = TrainingPosition(epoch, number)
             if (epoch, number) > (last.epoch, last.batch):
                 return None
             if time.monotonic() > until or course.stopped():
@@ -133,7 +133,7 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
     return None
 
 
-def checked(course: Replay, epoch: int) -> SeenStep | None:
+def checked(course: StepReplay, epoch: int) -> SeenStep | None:
     """The first validation batch whose loss is not finite, with the weights as they are."""
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
@@ -143,7 +143,7 @@ def checked(course: Replay, epoch: int) -> SeenStep | None:
             ill = _ill_on(course, batch)
             if ill is not None:
                 reason = origin(course.net, course.model, batch, course.loss(ill, batch))
-                return SeenStep(reason, Position(epoch), piece, end=_largest(course.model))
+                return SeenStep(reason, TrainingPosition(epoch), piece, end=_largest(course.model))
     return None
 
 
@@ -199,7 +199,7 @@ class _Recall:
             value.grad = None
 
 
-def _step(course: Replay, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
+def _step(course: StepReplay, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
     """One step as it is printed, looked at more closely if it fails, or changes a weight by more than ``most``."""
     devices = [device for device in [next(course.model.parameters()).device] if device.type != "cpu"]
     random = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
@@ -264,7 +264,7 @@ def _set_random(devices: Sequence[torch.device], cpu: Tensor, gpu: Sequence[Tens
         torch.cuda.set_rng_state(state, device)
 
 
-def _ill_on(course: Replay, batch: Mapping[str, Tensor]) -> Objective | None:
+def _ill_on(course: StepReplay, batch: Mapping[str, Tensor]) -> Objective | None:
     """The first objective that has no finite loss for a batch; the first of all where a loss refuses what it reads."""
     try:
         values, _ = course.trainer.validate(batch)

@@ -10,16 +10,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.nameless import Nameless, nameless
+from app.core.compile.nameless import NamelessPlan, nameless
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.graph.seen import schema_now
-from app.core.storage.files import Unreadable, open_project
+from app.core.storage.files import UnreadableDrawing, open_project
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, LoadedRun, State
 from app.training.folder import DRAWING, STATE
 from app.training.numbers import by_loss
-from app.training.position import Position
+from app.training.position import TrainingPosition
 from app.training.restoring import restore
 from app.training.trainer import Trainer
 from nodes.api import BadSetting
@@ -32,7 +32,7 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
         return net
     try:
         before = open_project(folder / DRAWING).project
-    except (Unreadable, OSError):
+    except (UnreadableDrawing, OSError):
         return net
     sources = []
     for source in net.plan.sources:
@@ -47,7 +47,7 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
 
 def resume(
     folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer, branch: bool = False
-) -> tuple[State, Recipe, Called]:
+) -> tuple[State, Recipe, RunNames]:
     """Bring model, trainer and torch's random state to where the run in ``folder`` stood. Gives also the recipe that
     it had then, and what is called in another way since: names change nothing that is computed. A ``branch`` is another
     run from here on: it may have another optimizer, which starts afresh.
@@ -81,9 +81,11 @@ def resume(
     return state, old, called
 
 
-def _from_weights(run: LoadedRun, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe, Called]:
+def _from_weights(
+    run: LoadedRun, net: CompiledNet, model: nn.Module, trainer: Trainer
+) -> tuple[State, Recipe, RunNames]:
     """Begin with the weights alone, behind as many epochs."""
-    position, old, recipe = Position(run.epoch), run.project.recipe, net.plan.recipe
+    position, old, recipe = TrainingPosition(run.epoch), run.project.recipe, net.plan.recipe
     called = _called(run, net, model)
     state = State(position, old.as_dict(), trainer.state(), {}, torch.get_rng_state())
     _check_recipe(old, recipe, state, run.folder, True)
@@ -108,7 +110,7 @@ def left_behind(run: Path, folder: Path, old: Recipe, new: Recipe) -> Iterator[s
 def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
     """Title, positions and names may differ, what is computed may not."""
     before, now = nameless(old.plan), nameless(new.plan)
-    for part in fields(Nameless):
+    for part in fields(NamelessPlan):
         if getattr(before, part.name) != getattr(now, part.name):
             raise BadRun(
                 f"The drawing differs from that of the run {folder}: its {part.name} have changed. Continue the run "
@@ -117,7 +119,7 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Called:
+class RunNames:
     """The names of a run by those that its drawing has now: of the weights, and of the losses."""
 
     weights: Mapping[str, str]
@@ -153,11 +155,11 @@ class Called:
         return by_loss(entry, self.losses)
 
 
-def _called(run: LoadedRun, net: CompiledNet, model: nn.Module) -> Called:
+def _called(run: LoadedRun, net: CompiledNet, model: nn.Module) -> RunNames:
     """Two models that compute the same have their weights in the same order."""
     losses = zip(run.net.plan.losses, net.plan.losses, strict=True)
     weights = dict(zip(run.model.state_dict(), model.state_dict(), strict=True))
-    return Called(weights, {old.name: new.name for old, new in losses})
+    return RunNames(weights, {old.name: new.name for old, new in losses})
 
 
 def _recipe(state: State, folder: Path) -> Recipe:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.training.folder import FILES, KEPT, read_metrics
-from app.training.kept import kept_points
-from app.training.past import Past
+from app.training.kept_runs import KeptRun
+from app.training.snapshots import kept_points
 
 
-def numbers(pasts: Sequence[Past]) -> str:
+def numbers(pasts: Sequence[KeptRun]) -> str:
     """A line for each epoch of each run as CSV, with the names of ``metrics.jsonl``; what was not measured is empty."""
     told = [(past.about.name or past.folder.name, entry) for past in pasts for entry in read_metrics(past.folder)]
     names = list(dict.fromkeys(name for _, entry in told for name in entry))
@@ -27,7 +27,7 @@ def numbers(pasts: Sequence[Past]) -> str:
     return file.getvalue()
 
 
-def pack(pasts: Sequence[Past], file: BinaryIO) -> None:
+def pack(pasts: Sequence[KeptRun], file: BinaryIO) -> None:
     """All files of these runs as a zip, each run in a folder of its own name.
 
     Raises:

@@ -16,7 +16,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives, samples_of_step
 from app.core.compile.plan import Plan
 from app.core.graph.recipe import Recipe
-from app.data import printed
+from app.data import printed_functions
 from app.training import batches, script_buckets, script_games
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
@@ -70,13 +70,13 @@ class _Writer:
         parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
         read |= {parted} - {""} | {node for node, feed in self.data.feeds.items() if feed.trims}
         wanted = [source for source in self.plan.sources if source.node in read]
-        made = {source.node: printed.script_of(source, source.node == parted) for source in wanted}
+        made = {source.node: printed_functions.script_of(source, source.node == parted) for source in wanted}
         self.parts = made[parted][0].parts if parted else ""
         if parted and not self.parts:
             raise CannotTrain("Its own lines for a program do not say which parts its data has.", parted)
         self.drawn = {n: made[n][1] for n in made if self.data.feeds[n].length is None}
         self.scripts = {node: script for node, (script, _) in made.items() if node not in self.drawn}
-        self.transforms = [(step, printed.transform_of(step)) for step in self.plan.augmentations]
+        self.transforms = [(step, printed_functions.transform_of(step)) for step in self.plan.augmentations]
         called = [function for _, function in made.values() if function is not None]
         self.functions = list(dict.fromkeys([*called, *(function for _, function in self.transforms)]))
         self.called = {function.name for function in self.functions}
@@ -224,7 +224,7 @@ class _Writer:
 
     def _load_data(self) -> Iterator[str]:
         yield "def load_data():"
-        told = (printed.about(self.sources[node], self.data.feeds[node].length) for node in self.scripts)
+        told = (printed_functions.about(self.sources[node], self.data.feeds[node].length) for node in self.scripts)
         yield from docstring(" ".join(told))
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
@@ -313,7 +313,7 @@ class _Writer:
         for node, function in self.drawn.items():
             assert function is not None, "what is drawn is drawn by a function"
             settings = self.sources[node].settings
-            yield f"{space}drawn = {printed.call(function, 'len(index)', 'generator', settings=settings)}"
+            yield f"{space}drawn = {printed_functions.call(function, 'len(index)', 'generator', settings=settings)}"
             for key in self._wanted():
                 if key.partition(".")[0] == node:
                     yield f'{space}batch["{key}"] = drawn["{key.partition(".")[2]}"].to(device)'
@@ -324,7 +324,7 @@ class _Writer:
                 yield f"{space}{gives[1]} = functional.one_hot({arrives[1]}, {step.classes}).float()"
                 arrives[1] = gives[1]
             if training:
-                given = printed.call(made, *arrives, "generator", settings=step.settings)
+                given = printed_functions.call(made, *arrives, "generator", settings=step.settings)
                 yield f"{space}{', '.join(gives)} = {given}"
             else:
                 yield from (f"{space}{to} = {value}" for to, value in zip(gives, arrives, strict=True) if to != value)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from app.core.compile.lines import INDENT
-from app.data import buckets, printed
+from app.data import buckets, printed_functions
 from nodes.api import Script
 from nodes.reading.buckets import in_buckets
 
 LENGTHS = f"{INDENT}lengths = sum(longest for _, longest, _ in trims)"
 
 
-def functions() -> list[printed.Printed]:
+def functions() -> list[printed_functions.PrintedFunction]:
     """What such a program calls, whole."""
     made = (in_buckets, buckets.alike, buckets.trimmed)
-    return [printed.printed(function, function.__name__) for function in made]
+    return [printed_functions.printed(function, function.__name__) for function in made]
 
 
 def trims(node: str, script: Script, read: Collection[str], more: bool) -> Iterator[str]:

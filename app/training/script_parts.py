@@ -9,8 +9,8 @@ from app.core.compile.objectives import samples_of_step
 from app.core.compile.plan import Plan, PlanSource
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import folds, printed, splits
-from app.data.joined import ENDLESS, Joined
+from app.data import folds, printed_functions, splits
+from app.data.joined import ENDLESS, JoinedFeed
 from app.training.script_games import samples_of_games
 from nodes.modules.sources import source_of
 
@@ -61,14 +61,14 @@ def size_of_step(plan: Plan, recipe: Recipe) -> str:
     return f"{said} * {turn}" if turn > 1 else said
 
 
-def divisions(folded: bool) -> list[printed.Printed]:
+def divisions(folded: bool) -> list[printed_functions.PrintedFunction]:
     """The whole functions that divide the data."""
-    whole = printed.printed(splits.divide, "divide")
-    return [whole, printed.printed(folds.divide_fold, "divide_fold")] if folded else [whole]
+    whole = printed_functions.printed(splits.divide, "divide")
+    return [whole, printed_functions.printed(folds.divide_fold, "divide_fold")] if folded else [whole]
 
 
 def divided(
-    data: Joined, recipe: Recipe, brings_parts: bool, labelled: bool, grouped: bool, first: str, count: str
+    data: JoinedFeed, recipe: Recipe, brings_parts: bool, labelled: bool, grouped: bool, first: str, count: str
 ) -> Iterator[str]:
     """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
     folded = recipe.folds > 1
@@ -117,7 +117,7 @@ def split_evenly(labelled: bool) -> Iterator[str]:
     yield f"{INDENT}return order[~chosen].sort().values, order[chosen].sort().values"
 
 
-def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:
+def of_parts(data: JoinedFeed, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:
     """Which samples are learned from and held out, where the data brings parts of its own."""
     one, known = INDENT, data.parts
     if "train" in known:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss, PlannedGraph
-from app.training.last_step import Followed
+from app.training.last_step import StepRecorder
 from app.training.origin import layer_of
 from nodes.api.registry import find
 
@@ -29,7 +29,7 @@ RECTIFIERS = ("nn.ReLU",)
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerSignals:
     """One layer with weights, in the order of the drawing: norms over all its weight matrices, for one batch."""
 
     path: str
@@ -50,7 +50,7 @@ class Activation:
 
 
 @dataclass(frozen=True)
-class Answers:
+class ClassCounts:
     """What a loss that decides among classes was given for some samples: how often each class is the answer, and how
     often it would be right."""
 
@@ -63,9 +63,9 @@ class Answers:
 class Signals:
     """One look at a net. Layers that several losses share count once."""
 
-    layers: Sequence[Layer] = ()
+    layers: Sequence[LayerSignals] = ()
     activations: Sequence[Activation] = ()
-    answers: Sequence[Answers] = ()
+    answers: Sequence[ClassCounts] = ()
     loss: float = 0.0
 
 
@@ -123,7 +123,9 @@ def activation_of(path: str, constructor: str, value: Tensor) -> Activation:
     return Activation(path, constructor, 0.0, at_end, spread)
 
 
-def _by_layer(net: CompiledNet, weights: Mapping[str, Tensor], gradients: Sequence[Tensor | None]) -> list[Layer]:
+def _by_layer(
+    net: CompiledNet, weights: Mapping[str, Tensor], gradients: Sequence[Tensor | None]
+) -> list[LayerSignals]:
     """Norms in double precision: squares of very small numbers vanish in single precision."""
     found: dict[str, list[float]] = {}
     for (name, weight), gradient in zip(weights.items(), gradients):
@@ -134,10 +136,10 @@ def _by_layer(net: CompiledNet, weights: Mapping[str, Tensor], gradients: Sequen
         dense = gradient.to_dense() if gradient.layout is not torch.strided else gradient
         sums[0] += float(dense.double().square().sum())
         sums[1] += float(weight.detach().double().square().sum())
-    return [Layer(path, gradient**0.5, weight**0.5) for path, (gradient, weight) in found.items()]
+    return [LayerSignals(path, gradient**0.5, weight**0.5) for path, (gradient, weight) in found.items()]
 
 
-def _answers(loss: PlanLoss, read: Mapping[str, Tensor]) -> Answers | None:
+def _answers(loss: PlanLoss, read: Mapping[str, Tensor]) -> ClassCounts | None:
     """Of a loss that takes the largest score for the answer, one for each sample."""
     layer = find(loss.type)
     if layer is None or layer.decides != "largest" or not {"prediction", "target"} <= loss.operands.keys():
@@ -147,7 +149,7 @@ def _answers(loss: PlanLoss, read: Mapping[str, Tensor]) -> Answers | None:
         return None
     classes = scores.shape[1]
     known = target[(target >= 0) & (target < classes)]
-    return Answers(
+    return ClassCounts(
         loss.name,
         torch.bincount(scores.detach().argmax(1), minlength=classes).tolist(),
         torch.bincount(known, minlength=classes).tolist(),
@@ -172,7 +174,7 @@ class Updates:
     def __post_init__(self) -> None:
         self._named = [(name, value) for name, value in matrices(self.model) if value.requires_grad]
         self.every = max(BETWEEN, self.batches // A_EPOCH)
-        self.followed = Followed(self.model)
+        self.followed = StepRecorder(self.model)
 
     def before(self) -> list[Tensor] | None:
         """To be called before each step: the weights, where this step is one that is measured or taken down."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim import SGD, Adam, Optimizer
 
 
-class Steps:
+class FusedSteps:
     """Takes the steps of a fused ``Adam`` or ``SGD`` with one group of parameters.
 
     The first step is torch's own. It finds out what never changes afterwards: which parameters take part, with which
@@ -119,9 +119,9 @@ class Steps:
         )
 
 
-def accelerated(optimizer: Optimizer) -> Optimizer | Steps:
+def accelerated(optimizer: Optimizer) -> Optimizer | FusedSteps:
     """The same optimizer for a training loop: with quicker steps where they are known, else as it is."""
     try:
-        return Steps(optimizer)
+        return FusedSteps(optimizer)
     except (ValueError, KeyError):
         return optimizer

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.training.tracing import Backwards, Grouped, Recorder, Run, steps_of
+from app.training.tracing import Backwards, Recorder, Run, TracedOptimizer, steps_of
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class TracedStep:
     def _recorded(self, shape: _Shape, batch: Mapping[str, Tensor]) -> Told:
         """A step that is noted as it is taken."""
         recorder = Recorder([*self._state, *batch.values()])
-        noted = {name: Grouped(recorder, name, each) for name, each in self._optimizers.items()}
+        noted = {name: TracedOptimizer(recorder, name, each) for name, each in self._optimizers.items()}
         with Backwards(recorder, self._weights), recorder:
             told = self._step(self._model, self._losses, noted, batch, *self._others)
         same = all(a is b for a, b in zip(self._state, self._found(), strict=True))

@@ -34,7 +34,7 @@ TURNED_IN_PLACE = {aten.t_.default, aten.transpose_.default, aten.squeeze_.dim, 
 READS_NUMBERS = ("pack_padded", "pad_packed", "ctc_loss", "set_", "resize", "is_nonzero")  # of names
 
 
-class Grouped:
+class TracedOptimizer:
     """An optimizer as the printed step sees it: what it calls is noted, and done."""
 
     def __init__(self, recorder: Recorder, name: str, optimizer: Any) -> None:

@@ -16,14 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.core.checks.problems import At, SetTraining
+from app.core.checks.problems import FixElsewhere, SetTraining
 from app.core.compile.net import CompiledNet
+from app.core.compile.objective_parts import needed_by, trains
 from app.core.compile.objectives import BadObjective, Objective, objectives
-from app.core.compile.serving import needed_by, trains
 from app.training.origin import layer_of
 from app.training.processes import working
 from app.training.refusal import CannotTrain
-from app.training.steps import Steps, accelerated
+from app.training.steps import FusedSteps, accelerated
 from app.training.traced import TracedStep
 from nodes.api import SetParam
 from nodes.modules.joint import Joint
@@ -40,13 +40,13 @@ def behind(schedule: Any) -> Any:
     return getattr(schedule, "schedule", None) if hasattr(schedule, "warm") else schedule
 
 
-class Grouped(Protocol):
+class OptimizerLike(Protocol):
     """An optimizer, or what stands in for one."""
 
     param_groups: list[dict[str, Any]]
 
 
-def weights_of(optimizer: Grouped) -> list[Tensor]:
+def weights_of(optimizer: OptimizerLike) -> list[Tensor]:
     """What an optimizer changes."""
     return [weight for group in optimizer.param_groups for weight in group["params"]]
 
@@ -92,7 +92,7 @@ class Trainer:
             each.name: [g["lr"] / each.lr(self.recipe) for g in self.optimizers[each.name].param_groups]
             for each in self.objectives
         }
-        self._steps: dict[str, Optimizer | Steps] = {n: accelerated(each) for n, each in self.optimizers.items()}
+        self._steps: dict[str, Optimizer | FusedSteps] = {n: accelerated(each) for n, each in self.optimizers.items()}
         make = call.get("make_schedules")
         self.schedules: dict[str, Any] = make(self.optimizers, batches) if make is not None else {}
         stopping = call.get("make_stopping")
@@ -168,7 +168,7 @@ class Trainer:
         layer = next(filter(None, (layer_of(graph, name) for name in reversed(names))), None)
         if names:
             sentence = "There is nothing to learn here: all weights are frozen. Unfreeze a layer"
-            unfreeze = (At(layer, SetParam("frozen", False)),) if layer is not None else ()
+            unfreeze = (FixElsewhere(layer, SetParam("frozen", False)),) if layer is not None else ()
             said = f"{sentence}, such as {layer}." if layer else f"{sentence}."
             return CannotTrain(said, objective.losses[0], unfreeze)
         return CannotTrain(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from app.core.checks.problems import AnyFix, At, SetTraining, Together
+from app.core.checks.problems import AnyFix, FixElsewhere, SetTraining, SeveralFixes
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.recipe import Recipe
@@ -53,7 +53,7 @@ FLAT = 0.02
 Ratios = Mapping[str, Sequence[float]]
 
 
-class Watch:
+class RunWatch:
     """Watches one run for what numbers of epochs, and a look inside, tell.
 
     Args:
@@ -229,9 +229,9 @@ class Watch:
             kinds = sorted(kind.removeprefix("nn.").lower() + "s" for kind in named)
             few = f"the {len(squashing)} {' and '.join(kinds)}" if len(squashing) > 1 else squashing[0]
             said += f"Use ReLU in the place of {few}, or put batch norms between the layers."
-            outer = tuple(At(path, UseInstead("ReLU")) for path in squashing if "/" not in path)
+            outer = tuple(FixElsewhere(path, UseInstead("ReLU")) for path in squashing if "/" not in path)
             if len(outer) == len(squashing):
-                fixes.append(Together(outer, f"Use ReLU instead of {few}"))
+                fixes.append(SeveralFixes(outer, f"Use ReLU instead of {few}"))
         else:
             said += "Use fewer layers, ways around them (Add), batch norms, or larger start weights."
         return Diagnosed(start.path, said, "vanishing", tuple(fixes), share)
@@ -398,7 +398,7 @@ class Watch:
             words += "; a weight decay of 0.01 helps a little"
         last = _last_linear(self._plan.graph)
         if last is not None:
-            fixes.insert(0, At(last, InsertBefore("Dropout", "x")))
+            fixes.insert(0, FixElsewhere(last, InsertBefore("Dropout", "x")))
             words += f", a Dropout before {last} too"
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,

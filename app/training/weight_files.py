@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from app.training import harmless, stored_forms, strange_files
+from app.training import inert_unpickling, stored_forms, weight_file_kinds
 from app.training.folder import ORDER, WEIGHTS
 from app.training.stored_forms import TensorSet
 
@@ -61,8 +61,8 @@ class WeightFile:
         if not self.path.is_file():  # a pipe or a device may never end
             raise BadWeights(f"{self.path} is a device or a pipe. Name a file of weights or the folder of a run.")
         try:
-            form = strange_files.form_of(self.path)
-        except strange_files.Strange as strange:
+            form = weight_file_kinds.form_of(self.path)
+        except weight_file_kinds.NotWeights as strange:
             raise BadWeights(f"{self.path} {strange}") from None
         except OSError as error:
             raise self._unreadable(error) from None
@@ -95,8 +95,8 @@ class WeightFile:
 
     def _open_torch(self) -> dict[str, TensorSet]:
         try:
-            content = harmless.read(self.path)
-        except harmless.RefusedObject as refused:
+            content = inert_unpickling.read(self.path)
+        except inert_unpickling.RefusedObject as refused:
             raise BadWeights(
                 f"{self.path} holds more than weights: {refused.what[:120]}. Reading that could run code from the "
                 "file, so it was not opened. Where it was made, save torch.save(model.state_dict(), file)."
@@ -162,7 +162,7 @@ def _sets(content: Any, key: str, depth: int) -> Iterator[tuple[str, dict[str, T
     for name, value in content.items():
         if not isinstance(name, str):
             continue
-        tensor = value if isinstance(value, Tensor) else harmless.as_tensor(value)
+        tensor = value if isinstance(value, Tensor) else inert_unpickling.as_tensor(value)
         if tensor is not None and _usable(tensor):
             own[name] = tensor
         elif len(below) < _MOST_SETS:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.ui import scale, theme
-from app.ui.labels import Icon, Shortening, Tinted, button, icon_button
+from app.ui.labels import ElidingButton, Icon, TintedLabel, button, icon_button
 from app.ui.layouts import row, turn
 
 LEAST_WIDTH = 100  # pixels at 100 %
@@ -59,9 +59,9 @@ class Banner(Strip):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("warning", parent)
         self._icon = Icon("warning", "warning")
-        self.text = Tinted("", "text", wrap=True)
+        self.text = TintedLabel("", "text", wrap=True)
         self._pressed: Callable[[], object] = self.clear
-        self.action = button("Show", "Show more", lambda: self._pressed(), kind=Shortening)
+        self.action = button("Show", "Show more", lambda: self._pressed(), kind=ElidingButton)
         self.close_button = icon_button("close", "Close this message", self.clear)
         self._inner = row((self.text, 1), self.action, spacing=6)
         self._inner.setAlignment(self.action, Qt.AlignmentFlag.AlignLeft)  # else the words get no more width than it

@@ -18,15 +18,15 @@ from app.ui.actions import Actions
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.docks import Docks
-from app.ui.problems.entries import Entry
-from app.ui.problems.listing import Listing
+from app.ui.problems.entries import ProblemEntry
+from app.ui.problems.listing import ProblemListing
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
-from app.ui.training.left_off import Left
-from app.ui.training.runs import Past
+from app.ui.training.last_session import LastSession
+from app.ui.training.runs import KeptRun
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
@@ -79,9 +79,9 @@ class RunsLike(Protocol):
     def open(self, folder: Path) -> BaseWindow | None: ...
     def continue_run(self, folder: Path) -> str: ...
     def show_as_trained(self, folder: Path) -> bool: ...
-    def look_up(self, place: Path) -> Left | None: ...
+    def look_up(self, place: Path) -> LastSession | None: ...
     def go_on_with(self, place: Path) -> None: ...
-    def belongs(self, past: Past, project: Project) -> bool: ...
+    def belongs(self, past: KeptRun, project: Project) -> bool: ...
 
 
 class BranchesLike(Protocol):
@@ -163,7 +163,7 @@ class WindowsLike(Protocol):
 class PlacesLike(Protocol):
     """What the other parts ask of ``Places``."""
 
-    def show(self, entry: Entry | None) -> None: ...
+    def show(self, entry: ProblemEntry | None) -> None: ...
     def panels_came(self) -> None: ...
     def refresh(self) -> None: ...
 
@@ -193,7 +193,7 @@ class BaseWindow(QMainWindow):
     windows: WindowsLike
     menus: MenusLike
     places: PlacesLike
-    listing: Listing
+    listing: ProblemListing
     strips: LiveStrips
     wires: LiveWires
 

@@ -16,13 +16,13 @@ from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finishe
 from app.ui import icons
 from app.ui.actions import with_keys
 from app.ui.dialogs import ask
-from app.ui.insight.kept import another_experiment
+from app.ui.insight.subject_cache import another_experiment
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import row
 from app.ui.problems.entries import count_words
 from app.ui.readiness import RefusedTraining
-from app.ui.training.runs import Past
+from app.ui.training.runs import KeptRun
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -53,7 +53,7 @@ class TrainingControls(QObject):
         self.device.setAccessibleName("Device")
         self.device.activated.connect(self._choose_device)
         self.device_row = QWidget()
-        row(Tinted("Device", "text.soft"), self.device, of=self.device_row, margins=(6, 0, 4, 0), spacing=6)
+        row(TintedLabel("Device", "text.soft"), self.device, of=self.device_row, margins=(6, 0, 4, 0), spacing=6)
         actions = window.actions_table
         icons.put(actions["train"], "train", "ok")
         icons.put(actions["stop"], "stop", "error")
@@ -182,7 +182,7 @@ class TrainingControls(QObject):
             # Not from inside the session's own signal: what follows may close it.
             QTimer.singleShot(0, self, after)
 
-    def _recalled(self, past: Past) -> None:
+    def _recalled(self, past: KeptRun) -> None:
         self._epoch = past.epoch
         failed = past.about.ending == "failed"
         self._say_result(f"trained, {_epochs(past.epoch)}" if past.epoch and not failed else "")

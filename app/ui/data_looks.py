@@ -65,7 +65,7 @@ class DataLooks(QObject):
 
 
 def _looks(project: Project, beside: Path | None, wanted: frozenset[Key]) -> Iterator[Picture]:
-    from app.data.looks import looks  # in the job: the first window opens without what reads files
+    from app.data.source_looks import looks  # in the job: the first window opens without what reads files
 
     for key, seen in looks(project, beside, wanted):
         yield Picture(("data", key), (key, seen))

@@ -29,7 +29,7 @@ from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.filedialog import dress
-from app.ui.labels import Tinted, embolden
+from app.ui.labels import TintedLabel, embolden
 from app.ui.layouts import Piece, column, row
 
 AROUND = (16, 14, 16, 12)  # the margins of a dialog
@@ -127,7 +127,7 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
     copy.setAutoDefault(False)
     copy.setToolTip("Copy everything as plain text")
     copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
-    return _shown(parent, title, Tinted(text, "text", wrap=True), field, buttons=buttons)
+    return _shown(parent, title, TintedLabel(text, "text", wrap=True), field, buttons=buttons)
 
 
 def _closing() -> QDialogButtonBox:
@@ -249,7 +249,7 @@ def show_about(parent: QWidget, device: str) -> QDialog:
     say."""
     picture = QLabel()
     picture.setPixmap(icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
-    title = Tinted("Netloom", "text")
+    title = TintedLabel("Netloom", "text")
     embolden(title, 1.7)
     from app.ui.inspector.facts import FactsTable
 
@@ -263,7 +263,7 @@ def show_about(parent: QWidget, device: str) -> QDialog:
     }
     table.show_rows([(name, value, "") for name, value in facts.items()])
     table.setMinimumWidth(320)
-    words = column(title, Tinted("Draw a neural network, train it and look inside it.", "text"), table, 1)
+    words = column(title, TintedLabel("Draw a neural network, train it and look inside it.", "text"), table, 1)
     words.insertSpacing(2, 8)
     both = row(picture, (words, 1), spacing=16)
     both.setAlignment(picture, Qt.AlignmentFlag.AlignTop)

@@ -22,7 +22,7 @@ from app.ui import theme
 from app.ui.floating import floats
 from app.ui.large_panel import SHARE, LargePanel
 from app.ui.pace import later
-from app.ui.panel_places import Holder, TitleBar, Tucked
+from app.ui.panel_places import HiddenTitleBar, PanelHolder, TitleBar
 
 # Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
 # panel, that panel stands where it does at first.
@@ -125,7 +125,7 @@ class Docks(QObject):
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, dict[bool, QWidget]] = {}  # once there are panels; by: is it a tab?
-        self._holders: dict[str, Holder] = {}
+        self._holders: dict[str, PanelHolder] = {}
         self._timer = later(self, self.refresh_heads)
         self._adapting = later(self, self.adapt)
         window.setDockOptions(
@@ -143,7 +143,7 @@ class Docks(QObject):
         dock.setObjectName(panel.name)
         dock.setAccessibleName(panel.title)
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
-        holder = Holder(wanted, self._resized)
+        holder = PanelHolder(wanted, self._resized)
         dock.setWidget(holder)
         self._holders[name] = holder
         dock.visibilityChanged.connect(holder.stage.reveal)
@@ -179,7 +179,7 @@ class Docks(QObject):
             # While the window presents, nothing but the curves is wanted.
             tabbed = not dock.isFloating() and bool(self.kept or self.window.tabifiedDockWidgets(dock))
             if tabbed not in heads:
-                heads[tabbed] = Tucked(dock) if tabbed else TitleBar(dock)
+                heads[tabbed] = HiddenTitleBar(dock) if tabbed else TitleBar(dock)
             head = heads[tabbed]
             if dock.titleBarWidget() is not head:
                 dock.setTitleBarWidget(head)

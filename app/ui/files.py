@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable, write_atomic
+from app.core.storage.files import UnreadableDrawing, write_atomic
 from app.training.folder import DRAWING
 from app.ui.changes import what_changed
 from app.ui.dialogs import ask, choose_file, show_list, tell
@@ -93,7 +93,7 @@ class Files(QObject):
             return
         try:
             _, path = templates.open_file_or_template(what) if what is not None else (None, None)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             self._show_fresh(templates.FIRST)
             self.cannot_open(str(reason))
             return
@@ -115,7 +115,7 @@ class Files(QObject):
         """Show the drawing of a file here. If it cannot be read, a sentence says why and the present one stays."""
         try:
             self._qdocument.open(path)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             self.cannot_open(str(reason))
             if not path.exists():
                 self._window.settings.forget_recent(path)
@@ -136,7 +136,7 @@ class Files(QObject):
         self.opened.emit()
         return True
 
-    def _recall(self, past: runs.Past) -> None:
+    def _recall(self, past: runs.KeptRun) -> None:
         """Show a run. Its drawing belongs to its weights, so saving asks for another file."""
         self._qdocument.new(self._qdocument.project)
         self._window.session.recall(past)
@@ -147,7 +147,7 @@ class Files(QObject):
     def _show_fresh(self, template: str | None) -> None:
         try:
             project = templates.load(template) if template is not None else None
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             self.cannot_open(str(reason))
             return
         self.show_project(project)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
-class Flow(QLayout):
+class FlowLayout(QLayout):
     """Rows from the left, each item as wide as it asks for, and no wider than the layout."""
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
@@ -89,8 +89,8 @@ def _settle(row: list[tuple[QLayoutItem, QRect]], height: int, move: bool) -> No
 
 
 class FlowPanel(QWidget):
-    """A panel with a ``Flow`` of buttons: as high as the rows are into which these fall at the present width. In less
-    room it scrolls."""
+    """A panel with a ``FlowLayout`` of buttons: as high as the rows are into which these fall at the present width. In
+    less room it scrolls."""
 
     def minimumSizeHint(self) -> QSize:
         least, layout = super().minimumSizeHint(), self.layout()

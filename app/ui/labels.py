@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.ui import icons, theme
 
 
-class Tinted(QLabel):
+class TintedLabel(QLabel):
     """Text in the colour of a role that follows the theme. Plain text: names and notes come from files."""
 
     def __init__(self, text: str = "", role: str = "text.soft", *, wrap: bool = False) -> None:
@@ -54,7 +54,7 @@ class Tinted(QLabel):
         self.setPalette(palette)
 
 
-class Fitted(Tinted):
+class FittedLabel(TintedLabel):
     """One line that shows as much of its words as there is room for; a screen reader says all of them."""
 
     _full = ""  # Qt tells of a font while the label is still being made
@@ -88,7 +88,7 @@ class Fitted(Tinted):
         return self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, width)
 
 
-class Ending(Fitted):
+class ElidedLabel(FittedLabel):
     """Takes the room it is given, and ends with an ellipsis where that is too little; the tooltip has all of it."""
 
     def __init__(self, text: str = "", role: str = "text.soft") -> None:
@@ -118,7 +118,7 @@ def beginning(text: str, metrics: QFontMetrics, width: int) -> str:
     return "…"
 
 
-class Parts(Fitted):
+class FactLine(FittedLabel):
     """One line of facts such as ``Epoch 3 of 20 · loss 0.21``. Where there is no room for all, the last ones go."""
 
     LEAST = 60
@@ -147,7 +147,7 @@ class Parts(Fitted):
         return self._full if self.wordWrap() else beginning(self._full, self.fontMetrics(), width)
 
 
-class Shrinking(Parts):
+class ShrinkingLabel(FactLine):
     """Takes the room it needs while there is some, and ends with an ellipsis where there is not; hidden while empty."""
 
     LEAST = 24
@@ -157,10 +157,10 @@ class Shrinking(Parts):
         super().say(text)
 
     def _cut(self, width: int) -> str:
-        return Fitted._cut(self, max(width, 2))
+        return FittedLabel._cut(self, max(width, 2))
 
 
-class Heading(Tinted):
+class Heading(TintedLabel):
     """The title of a section."""
 
     def __init__(self, text: str) -> None:
@@ -190,7 +190,7 @@ class Icon(QLabel):
         self.setPixmap(picture)
 
 
-class Line(QFrame):
+class Separator(QFrame):
     """A thin line between sections."""
 
     def __init__(self) -> None:
@@ -204,7 +204,7 @@ class Line(QFrame):
         theme.give_ground(self, theme.color("border.soft"))
 
 
-class Shortening(QPushButton):
+class ElidingButton(QPushButton):
     """A button that ends its words with an ellipsis where there is no room for all; its tooltip has them whole."""
 
     LEAST_WORDS = "Insert Perm…"

@@ -21,7 +21,7 @@ _SETTLE_MS = 100  # after the last of several edits: the answer is not worth hol
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MemoryVerdict:
     """What is said of the memory: ``short`` for the status bar, ``sentence`` if it does not fit, ``tip`` with the
     parts. ``short`` is empty while there is nothing to train."""
 
@@ -35,23 +35,23 @@ class Verdict:
         return not self.sentence
 
 
-def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str, steps: str = "") -> Verdict:
+def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str, steps: str = "") -> MemoryVerdict:
     """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known. ``steps`` says
     how long a sample is thought to be that may have any length."""
     if not memory.gradients:
-        return Verdict()  # nothing could be trained
+        return MemoryVerdict()  # nothing could be trained
     tip = _parts(memory, recipe, steps)
     if room is None:
-        return Verdict(f"training takes {size_text(memory.total)}", "", tip)
+        return MemoryVerdict(f"training takes {size_text(memory.total)}", "", tip)
     free = f"<br>{html.escape(device[:1].upper() + device[1:])} has {size_text(room.free)} free"
     tip += f"{free}, of {size_text(room.total)} in all."
     sentence = refusal(memory, room, device)
     amount = of_text(memory.total, room.free)
     if not sentence:
-        return Verdict(f"fits: {amount}", "", tip)
+        return MemoryVerdict(f"fits: {amount}", "", tip)
     batch = memory.largest_batch(room)
     helps = f"batch size {batch:,} would" if 0 < batch < memory.batch else "use smaller layers"
-    return Verdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{html.escape(sentence)}</b><br>{tip}")
+    return MemoryVerdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{html.escape(sentence)}</b><br>{tip}")
 
 
 def _parts(memory: Memory, recipe: Recipe, steps: str) -> str:
@@ -82,7 +82,7 @@ class MemoryFacts(QObject):
         self._window = window
         self._room: FreeMemory | None = None
         self._closed = False
-        self.verdict = Verdict()
+        self.verdict = MemoryVerdict()
         self._timer = later(self, self.refresh)
         window.qdocument.changed.connect(self._later)
         window.session.device_changed.connect(self._later)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 
 from app.core.storage import templates
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.ui import theme
 from app.ui.docks import PANELS
 from app.ui.training import runs
-from app.ui.training.naming import named
+from app.ui.training.run_names import named
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -59,7 +59,7 @@ class Menus:
         for name in templates.names():
             try:
                 title, about = templates.heading(name)
-            except Unreadable:
+            except UnreadableDrawing:
                 continue
             entry = menu.addAction(title)
             entry.setToolTip(f"<p>{html.escape(about)}</p>" if about else title)

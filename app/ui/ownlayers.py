@@ -11,9 +11,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QMessageBox, QTableWidgetItem
 
 from app.core import userlayers
-from app.core.userlayers import LayerFile, Loaded
+from app.core.userlayers import LayerFile, LoadedUserLayers
 from app.ui.dialogs import AROUND, ask, show_list, table_of, tell
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class OwnLayers(QObject):
         self._asked: list[LayerFile] = []
         self._told = False
         self.dialog: LayersDialog | None = None
-        self.loaded = Loaded()
+        self.loaded = LoadedUserLayers()
 
     # Loading
 
@@ -145,7 +145,7 @@ class LayersDialog(QDialog):
         self._files: list[LayerFile | None] = []
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Your own layers")
-        about = Tinted(
+        about = TintedLabel(
             f"Python files in {place} declare layers of your own, in the form of Netloom's. "
             "README.md there shows a whole one. A file is a program: it runs only after you have said that it may.",
             "text",

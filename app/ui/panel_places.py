@@ -9,13 +9,13 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QScrollArea, QSizePolicy, QWidget
 
 from app.ui import theme
-from app.ui.labels import Tinted, embolden, icon_button
+from app.ui.labels import TintedLabel, embolden, icon_button
 from app.ui.layouts import column, row
 
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 
-class Stage(QWidget):
+class PanelStage(QWidget):
     """Gives its content all the room there is, but never less than the content needs; the area around then scrolls.
 
     ``make`` puts content into it as soon as somebody can see it.
@@ -62,7 +62,7 @@ class Stage(QWidget):
         return super().event(event)
 
 
-class Holder(QWidget):
+class PanelHolder(QWidget):
     """A panel's place. Asks for the space the arrangement gives it, not for what its content would like best, and can
     become smaller than its content."""
 
@@ -71,7 +71,7 @@ class Holder(QWidget):
         self._wanted = wanted
         self._resized = resized
         self.area = QScrollArea()
-        self.stage = Stage(self.area)
+        self.stage = PanelStage(self.area)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidgetResizable(True)
         self.area.setWidget(self.stage)
@@ -109,7 +109,7 @@ class TitleBar(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
-        self._title = Tinted(dock.windowTitle(), "text.soft")
+        self._title = TintedLabel(dock.windowTitle(), "text.soft")
         embolden(self._title)
         # A name must not keep a window from becoming narrow: before it is cut, all panels stand below the canvas.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -126,7 +126,7 @@ class TitleBar(QWidget):
         _paint_edge(self, Qt.Edge.TopEdge)
 
 
-class Tucked(QWidget):
+class HiddenTitleBar(QWidget):
     """The head of a panel that is a tab already: nothing, because the tab says its name and can be dragged."""
 
     def sizeHint(self) -> QSize:

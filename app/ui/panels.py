@@ -82,7 +82,7 @@ def _make_first(window: BaseWindow) -> None:
     """Make the panels of ``window`` that are seen at first, not yet connected to it."""
     from app.ui.data.desk import DataDesk
     from app.ui.insight.filters import FiltersPanel
-    from app.ui.insight.pointing import show_number
+    from app.ui.insight.number_paths import show_number
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.problems.panel import ProblemsPanel
@@ -111,14 +111,14 @@ def _code(window: BaseWindow, place: QWidget) -> None:
 
 def _activations(window: BaseWindow, place: QWidget) -> None:
     from app.ui.insight.activations import ActivationsPanel
-    from app.ui.insight.pointing import show_number
+    from app.ui.insight.number_paths import show_number
 
     window.activations = ActivationsPanel(window.session, window.qdocument, place)
     window.activations.pointed.connect(partial(show_number, window))
 
 
 def _views(window: BaseWindow, place: QWidget) -> None:
-    from app.ui.insight.pointing import select_at_work
+    from app.ui.insight.number_paths import select_at_work
     from app.ui.insight.viewpanel import ViewPanel
 
     window.views = ViewPanel(window.session, window.qdocument, place)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QToolButton, QWid
 from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Parts, button, name_after
+from app.ui.labels import FactLine, button, name_after
 from app.ui.layouts import row
 from app.ui.pace import later
 
@@ -69,8 +69,8 @@ class PresentationBar(QFrame):
         super().__init__()
         self.setAutoFillBackground(True)
         self.setAccessibleName("Presentation")
-        self.layer = Parts("text")
-        self.training = Parts("text.soft")
+        self.layer = FactLine("text")
+        self.training = FactLine("text.soft")
         self.half = CalmCombo()
         self.half.setAccessibleName("What stands below the canvas")
         self.half.setToolTip("What stands below the canvas")

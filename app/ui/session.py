@@ -16,31 +16,31 @@ from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
-from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Failed, Probed, Started
 from app.training.folder import WEIGHTS
-from app.ui.data.examined import Examined
-from app.ui.insight.chosen import ChosenSample
+from app.training.run_description import about
+from app.ui.data.examinations import DataExaminations
+from app.ui.insight.chosen_sample import ChosenSample
 from app.ui.insight.epoch import ShownEpoch
-from app.ui.insight.kept import Origin, Subjects, Trained
-from app.ui.insight.live import LiveTraining
-from app.ui.insight.looker import Looker
+from app.ui.insight.live_training import LiveTraining
 from app.ui.insight.origins import Origins
-from app.ui.insight.slow import SlowViews
-from app.ui.insight.views import Nothing
+from app.ui.insight.slow_views import SlowViews
+from app.ui.insight.subject_cache import Origin, SubjectCache, TrainedRun
+from app.ui.insight.view_scheduler import ViewScheduler
+from app.ui.insight.views import NothingToShow
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
 from app.ui.poke.state import Pokes
 from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
-from app.ui.training.before import Before
+from app.ui.training.earlier_run import EarlierRun
 from app.ui.training.edits import Edits, differs, why_not_edit
-from app.ui.training.runs import Past, ending_of
+from app.ui.training.runs import KeptRun, ending_of
 from app.ui.training.stepping import why_begin_anew, why_other_recipe
 from app.ui.training.thread import run_training
-from app.ui.training.wish import Run as Run
-from app.ui.training.wish import Wish, ending_told
+from app.ui.training.training_request import Run as Run
+from app.ui.training.training_request import TrainingRequest, ending_told
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -63,13 +63,13 @@ class Session(ChosenSample):
     differs_changed = Signal(bool)
     curves_ready = Signal()
     edit_refused = Signal(str, str)  # the node and why the training cannot go on with the drawing as it is now
-    recalled = Signal(object)  # a Past: what this run left behind is looked at
+    recalled = Signal(object)  # a KeptRun: what this run left behind is looked at
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
         self.runner = Runner(self)
-        self._kept = Subjects()
+        self._kept = SubjectCache()
         self._state: State = "idle"
         self._job: Job | None = None
         self._control: Control | None = None
@@ -83,24 +83,24 @@ class Session(ChosenSample):
         self._first = True
         self._closed = False
         self._devices: dict[str, str] = {}
-        self._waiting: Wish | None = None  # a training that begins as soon as torch is loaded
+        self._waiting: TrainingRequest | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
         self._differs = False
         self._origins = Origins(lambda: self._torch_loaded, lambda: self._torch_failure)
         self.run: Run | None = None
-        self.trained: Trained | None = None
-        self._coming: Trained | None = None  # what the training that is on will leave behind
+        self.trained: TrainedRun | None = None
+        self._coming: TrainedRun | None = None  # what the training that is on will leave behind
         self._begun = False  # whether it has come as far as its first batch
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._held = ""
         self.edits = Edits(self)
-        self.looker = Looker(self.runner, self._kept, self.origin_of, self)
+        self.looker = ViewScheduler(self.runner, self._kept, self.origin_of, self)
         self.pokes = Pokes(self, qdocument, self.looker.poke, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         self.slow.pokes = lambda: self.pokes.now.pokes
         self.time = ShownEpoch(self.looker, self.slow, self)
-        self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
+        self.examined = DataExaminations(self.runner, lambda: self._torch_loaded, self)
         self.torch_ready.connect(self.examined.go_on)
         qdocument.changed.connect(self._on_document)
 
@@ -194,7 +194,7 @@ class Session(ChosenSample):
         if self._state == "paused":
             self.resume()
         elif self._state == "idle":
-            self._start(Wish(paused=False))
+            self._start(TrainingRequest(paused=False))
 
     def pause(self) -> None:
         """Rest after the batch in hand."""
@@ -237,7 +237,8 @@ class Session(ChosenSample):
                 self.said.emit(why_not)
                 return
             goes_on = not anew and not isinstance(self._ending, Failed) and self.why_not_continue() is None
-            self._start(Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
+            folder = self.run.folder if goes_on and self.run is not None else None
+            self._start(TrainingRequest(paused=True, resume=folder))
         elif self._control is not None and self._state in ("running", "paused"):
             if self._state == "paused" and not self._take_edits():
                 return
@@ -278,14 +279,14 @@ class Session(ChosenSample):
     def train_on(self) -> None:
         """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
         if self.why_not_continue() is None and self.run is not None:
-            self._start(Wish(paused=False, resume=self.run.folder))
+            self._start(TrainingRequest(paused=False, resume=self.run.folder))
 
-    def begin(self, wish: Wish) -> None:
+    def begin(self, wish: TrainingRequest) -> None:
         """Begin another run than that of the last press, if none is on: a branch, or one from other weights."""
         if self._state == "idle":
             self._start(wish)
 
-    def recall(self, past: Past, before: Before | None = None) -> None:
+    def recall(self, past: KeptRun, before: EarlierRun | None = None) -> None:
         """Look at what a run left behind, and go on with it when Continue is pressed. The drawing stays as it is.
 
         ``before`` says how the run fits the drawing; without it, the drawing is that of the run.
@@ -295,7 +296,7 @@ class Session(ChosenSample):
         now = self._qdocument.project
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
-        self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
+        self.trained = before.trained(now) if before is not None else TrainedRun(project, past.folder, past.epoch)
         self._ending, self._left = ending_of(past, project), now
         self._curves.start()
         self._check_difference()
@@ -317,7 +318,7 @@ class Session(ChosenSample):
         """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
         self._held = why
 
-    def _start(self, wish: Wish) -> None:
+    def _start(self, wish: TrainingRequest) -> None:
         if self._held:
             self.ended.emit(Failed(None, self._held))
             return
@@ -332,7 +333,7 @@ class Session(ChosenSample):
             self.said.emit("Loading torch…")
             self.load_torch()
 
-    def _begin(self, wish: Wish) -> None:
+    def _begin(self, wish: TrainingRequest) -> None:
         project = self._qdocument.project
         if wish.resume is not None and wish.left is None and about(wish.resume).training:
             self._set_state("idle")
@@ -347,7 +348,7 @@ class Session(ChosenSample):
         before = self.run.project if folder == wish.resume and self.run is not None else None
         self.run = Run(project, folder, before, wish.left)
         self._begun = False
-        self._coming = Trained(project, folder, 0)
+        self._coming = TrainedRun(project, folder, 0)
         self._ending = None
         self._epoch = 0
         self.edits.begin()
@@ -463,9 +464,8 @@ class Session(ChosenSample):
         if change.opened:
             self.choose_sample(0)  # the one with this number would be another one
             self.looker.forget()
-            self.trained = None if not self.busy else self.trained
-            self.run = None if not self.busy else self.run
             if not self.busy:
+                self.trained = self.run = None
                 self.time.follow(None)
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
         elif self._chosen is not None and not same_data(before.graph, after.graph):
@@ -488,13 +488,12 @@ class Session(ChosenSample):
             self.looker.refresh_after_edit()
 
     def _check_difference(self) -> None:
-        reference = self.run.project if self.run is not None else None
-        differs = reference is not None and not alike(reference, self._qdocument.project)
+        differs = self.run is not None and not alike(self.run.project, self._qdocument.project)
         if differs != self._differs:
             self._differs = differs
             self.differs_changed.emit(differs)
 
-    def origin_of(self, node: str | None) -> Origin | Nothing:
+    def origin_of(self, node: str | None) -> Origin | NothingToShow:
         """Where to look for a node while nothing trains: the trained net if it has it as drawn now, at the epoch that
         is looked at, else a fresh one."""
         return self.time.at(self._origins.of(node, self._qdocument.document, self.trained))

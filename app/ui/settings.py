@@ -28,7 +28,7 @@ def home() -> Path:
 
 
 @dataclass(frozen=True)
-class Remembered:
+class SettingsValues:
     """The values. Empty means: never set, use what fits this machine."""
 
     theme: str = ""
@@ -58,7 +58,7 @@ class Settings:
         self.values = _read(self.path)
 
     def change(self, **values: Any) -> None:
-        """Remember these values (fields of ``Remembered``). A folder that cannot be written costs only the memory."""
+        """Remember these values (fields of ``SettingsValues``). Where none can be written, they are forgotten."""
         self.values = replace(_read(self.path), **values)
         try:
             _write(self.path, self.values)
@@ -77,22 +77,22 @@ class Settings:
         self.change(recent=tuple(entry for entry in _read(self.path).recent if entry != text))
 
 
-def _read(path: Path) -> Remembered:
+def _read(path: Path) -> SettingsValues:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Remembered()
+        return SettingsValues()
     except (OSError, ValueError, RecursionError) as error:
         _log.warning("The settings in %s cannot be read, so the defaults are used: %s", path, error)
-        return Remembered()
+        return SettingsValues()
     if not isinstance(raw, dict):
-        return Remembered()
-    return Remembered(**{each.name: _sound(each.name, raw.get(each.name)) for each in fields(Remembered)})
+        return SettingsValues()
+    return SettingsValues(**{each.name: _sound(each.name, raw.get(each.name)) for each in fields(SettingsValues)})
 
 
 def _sound(name: str, value: Any) -> Any:
     """A value as it stands in the file, made what the field ``name`` can hold; its default where it cannot."""
-    usual = getattr(Remembered, name)
+    usual = getattr(SettingsValues, name)
     if isinstance(usual, bytes):
         return _bytes(value)
     if isinstance(usual, tuple):
@@ -112,7 +112,7 @@ def _bytes(value: object) -> bytes:
         return b""
 
 
-def _write(path: Path, values: Remembered) -> None:
+def _write(path: Path, values: SettingsValues) -> None:
     """In one step, so that a crash leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     entries = asdict(values).items()

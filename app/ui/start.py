@@ -16,12 +16,12 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core.heap import share_one_heap
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.core.storage.templates import open_file_or_template
 from app.ui import icons, scale, theme
 from app.ui.errors import Errors, start_log
 from app.ui.settings import Settings
-from app.ui.windows import Windows
+from app.ui.windows import OpenWindows
 
 PROBE = "NETLOOM_STARTUP_PROBE"
 COLLECT_AFTER_MS = 1000
@@ -36,7 +36,7 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     if what is not None:
         try:
             open_file_or_template(what)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             print(f"netloom: {reason}", file=sys.stderr)
             if not os.path.exists(what):
                 return 1  # a word that was mistyped, not a file that somebody wants to have explained in a window
@@ -51,12 +51,12 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     theme.apply(app, chosen if chosen in theme.NAMES else theme.system_name())
     scale.apply(settings.values.scale)
     app.setWindowIcon(icons.icon("netloom", "accent"))
-    windows = Windows(settings, trusting)
+    windows = OpenWindows(settings, trusting)
     probed = bool(os.environ.get(PROBE))
     windows.open(what, start_page=what is None, then=(lambda: _tell_times(windows)) if probed else None)
     errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
-    signals = Signals(app, windows.quit)
+    signals = QuitSignals(app, windows.quit)
     QTimer.singleShot(COLLECT_AFTER_MS, gc.enable)  # main.py turned it off; a minimized window is never painted
     try:
         return app.exec()
@@ -68,7 +68,7 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
             left.session.close()
 
 
-def _tell_times(windows: Windows) -> None:
+def _tell_times(windows: OpenWindows) -> None:
     print(f"painted {seconds_since_start():.3f}", flush=True)
     windows.current.complete()
     print(f"complete {seconds_since_start():.3f}", flush=True)
@@ -85,7 +85,7 @@ def seconds_since_start() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
-class Signals(QObject):
+class QuitSignals(QObject):
     """Lets Ctrl+C in the terminal close all windows as Quit does; a second Ctrl+C does not ask again. A program that
     is terminated (SIGTERM, as when a machine shuts down) asks nothing: nobody may be there to answer. It leaves its
     event loop, trainings end with their checkpoint, and unsaved drawings are kept to be offered at the next start."""

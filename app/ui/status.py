@@ -11,9 +11,9 @@ from app.core.document import Document
 from app.core.graph.roles import in_role, role_of
 from app.core.inference import GraphReport
 from app.ui import theme
-from app.ui.canvas.looks import plural
+from app.ui.canvas.node_words import plural
 from app.ui.inspector.facts import count_words, size_words
-from app.ui.labels import Ending, Shrinking, Tinted
+from app.ui.labels import ElidedLabel, ShrinkingLabel, TintedLabel
 from app.ui.layouts import row
 from app.ui.pace import later
 from app.ui.problems import entries as listed
@@ -46,12 +46,12 @@ class StatusFacts(QWidget):
 
     def __init__(self, bar: QStatusBar) -> None:
         super().__init__()
-        self.totals = Shrinking("text.soft")
+        self.totals = ShrinkingLabel("text.soft")
         self.totals.setToolTip(
             "Numbers that training changes, their memory, and the work for one sample. Muted layers and branches that "
             "lead nowhere do not count."
         )
-        self.memory = Shrinking("text.soft")
+        self.memory = ShrinkingLabel("text.soft")
         self.problems = QToolButton(autoRaise=True)
         self.problems.setStyleSheet(
             "QToolButton { border: 1px solid transparent; padding: 0; margin: 0; }"
@@ -60,8 +60,8 @@ class StatusFacts(QWidget):
         self.problems.setToolTip(_LIST)
         self.problems.setAccessibleDescription(_LIST)
         self.problems.clicked.connect(self.problems_wanted)
-        self.training = Tinted("", "text.soft")
-        self.message = Ending("", "text")
+        self.training = TintedLabel("", "text.soft")
+        self.message = ElidedLabel("", "text")
         self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         facts = (self.totals, self.memory, self.problems, self.training)
         row(*facts, (self.message, 1), of=self, margins=(8, 0, 8, 0), spacing=4).insertSpacing(len(facts), 16)
@@ -87,7 +87,7 @@ class StatusFacts(QWidget):
         ]
         self.totals.say(" · ".join(parts) + " ·")
 
-    def show_problems(self, entries: tuple[listed.Entry, ...]) -> None:
+    def show_problems(self, entries: tuple[listed.ProblemEntry, ...]) -> None:
         """Show how many problems, findings and notes there are."""
         self._blank = [entry.problem.code for entry in entries] == ["empty"]
         words = "nothing drawn yet" if self._blank else listed.count_words(entries)

@@ -21,6 +21,7 @@ from app.ui.autosave import Autosave
 from app.ui.banner import Banner
 from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
+from app.ui.canvas_helpers import CanvasHelpers
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANEL_NAMES, PANELS, Docks
@@ -31,6 +32,7 @@ from app.ui.insight.strips import LiveStrips
 from app.ui.insight.time_strip import TimeStrip
 from app.ui.insight.wires import LiveWires
 from app.ui.inspector.boxes import finish_typing
+from app.ui.key_repeats import KeyRepeats
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
@@ -38,14 +40,12 @@ from app.ui.ownlayers import OwnLayers
 from app.ui.panels import LATE, Panels
 from app.ui.panes import Panes
 from app.ui.presentation import Presentation
-from app.ui.problems.listing import Listing
-from app.ui.problems.places import Places
+from app.ui.problems.listing import ProblemListing
+from app.ui.problems.places import ProblemPlaces
 from app.ui.qdocument import QDocument
-from app.ui.repeats import KeyRepeats
 from app.ui.scaling import Scaling
 from app.ui.session import Session
 from app.ui.settings import Settings
-from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
@@ -54,7 +54,7 @@ from app.ui.training.folds import FoldSeries
 from app.ui.training.real_weights import RealWeights
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.training.transfer import TransferDesk
-from app.ui.windows import Windows
+from app.ui.windows import OpenWindows
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.command_palette.box import CommandBox
@@ -81,7 +81,7 @@ class MainWindow(BaseWindow):
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
-    windows: Windows
+    windows: OpenWindows
     sweep: SweepPanel
 
     def __init__(
@@ -89,19 +89,19 @@ class MainWindow(BaseWindow):
         what: str | Path | None = None,
         settings: Settings | None = None,
         trusting: bool = False,
-        windows: Windows | None = None,
+        windows: OpenWindows | None = None,
         late: bool = False,
     ) -> None:
         super().__init__()
         self.settings = settings if settings is not None else Settings()
-        self.windows = windows if windows is not None else Windows(self.settings, trusting)
+        self.windows = windows if windows is not None else OpenWindows(self.settings, trusting)
         self.own_layers = OwnLayers(self, trusting)
         self.own_layers.load()
         self.qdocument = QDocument(parent=self)
         self.session = Session(self.qdocument, self)
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
-        self.listing = Listing(self.qdocument, self.session, self)
+        self.listing = ProblemListing(self.qdocument, self.session, self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.wires = LiveWires(self.session, self.qdocument, self.canvas, self.say)
         self.time = TimeStrip(self)
@@ -125,12 +125,12 @@ class MainWindow(BaseWindow):
         self._panels = Panels(self)
         self._build()
         self.menus = Menus(self)
-        self.sights = Sights(self)
+        self.sights = CanvasHelpers(self)
         self.scaling = Scaling(self)
         self.presentation = Presentation(self)
         self.panes = Panes(self)
         self._connect()
-        self.places = Places(self)
+        self.places = ProblemPlaces(self)
         self.folds = FoldSeries(self)
         self._restore_arrangement()
         self.windows.add(self)
@@ -449,9 +449,9 @@ class MainWindow(BaseWindow):
         """Do what can wait until the window is seen: torch loads beside it, drawing already works."""
         self.complete()
         self.session.load_torch()
-        from app.ui import rescue
+        from app.ui import crash_recovery
 
-        rescue.offer(self, self.own_layers.ask)
+        crash_recovery.offer(self, self.own_layers.ask)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.core.storage.files import Unreadable, open_project
+from app.core.storage.files import UnreadableDrawing, open_project
 from app.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class FirstPaint(QObject):
         return super().eventFilter(watched, event)
 
 
-class Windows:
+class OpenWindows:
     """Knows every window that is open. Windows that it opens, it also deletes when they are closed.
 
     Each window has a document, an undo, a session and threads of its own; ``settings`` belong to all.
@@ -114,7 +114,7 @@ class Windows:
             return
         try:
             open_project(path)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             beside.files.cannot_open(str(reason))
             return
         self.open(str(path), beside)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from nodes.api.files import files_of
-from nodes.api.training import Declared, Metric, Optimizer, Policy, Replay, Schedule, StopRule, Target
+from nodes.api.training import Declared, Metric, Optimizer, Policy, ReplayMemory, Schedule, StopRule, Target
 
 D = TypeVar("D", bound=Declared)
 # What stands first in a list; the others follow by name.
@@ -60,9 +60,9 @@ def policies() -> Mapping[str, Policy]:
 
 
 @cache
-def replays() -> Mapping[str, Replay]:
+def replays() -> Mapping[str, ReplayMemory]:
     """Every replay memory by id."""
-    return _found("replays", Replay)
+    return _found("replays", ReplayMemory)
 
 
 @cache

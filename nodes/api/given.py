@@ -34,7 +34,7 @@ class Given(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GivenTensor:
     """The numbers of one tensor as they are written; ``name`` and ``shape`` where they are said."""
 
     name: str
@@ -52,13 +52,13 @@ class BadGiven(ValueError):
 
 
 @lru_cache(maxsize=32)
-def entries_of(text: str) -> tuple[Entry, ...]:
+def entries_of(text: str) -> tuple[GivenTensor, ...]:
     """What stands in a text.
 
     Raises:
         BadGiven: for what is no number, or a shape that its numbers do not fill.
     """
-    found: list[Entry] = []
+    found: list[GivenTensor] = []
     for part in (each.strip() for each in text.split(";")):
         if not part:
             continue
@@ -76,7 +76,7 @@ def entries_of(text: str) -> tuple[Entry, ...]:
             )
         if name and any(each.name == name for each in found):
             raise BadGiven(f"{name} stands there twice. Leave one of them out.")
-        found.append(Entry(name, shape, numbers))
+        found.append(GivenTensor(name, shape, numbers))
     return tuple(found)
 
 

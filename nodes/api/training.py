@@ -158,7 +158,7 @@ class Policy(Declared):
 
 
 @dataclass(frozen=True, eq=False)
-class Replay(Declared):
+class ReplayMemory(Declared):
     """What is remembered of games. Its call makes an object of a class of ``nodes.modules`` with ``add`` and
     ``sample`` (see ``Replay`` there). Each has the settings ``warm_up``, ``every`` and ``epoch`` besides its own."""
 
@@ -287,9 +287,9 @@ def policy(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Cal
     return lambda function: _declare(Policy, id, name, params, function, 0)
 
 
-def replay(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Replay]:
+def replay(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], ReplayMemory]:
     """Declare a replay memory. The function gives the constructor of a class of ``nodes.modules``."""
-    return lambda function: _declare(Replay, id, name, (*params, WARM_UP, EVERY, EPOCH), function, 0)
+    return lambda function: _declare(ReplayMemory, id, name, (*params, WARM_UP, EVERY, EPOCH), function, 0)
 
 
 def target(*, id: str, name: str, params: Sequence[Param] = ()) -> Callable[[Callable[..., Call]], Target]:

@@ -19,7 +19,7 @@ _LOCKED = 1  # the flag of a file with a password
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class ArchiveMember:
     """A file or folder in an archive. ``check`` is its check sum; ``trouble`` says why it is not read."""
 
     path: str
@@ -38,7 +38,7 @@ class Archive:
         self.close = weakref.finalize(self, file.close)  # also where a circle of references holds it
         self._by_path: dict[str, zipfile.ZipInfo] = {}
 
-    def entries(self) -> Iterator[Packed]:
+    def entries(self) -> Iterator[ArchiveMember]:
         """What lies in it. Of several files of one name, the first.
 
         Raises:
@@ -58,7 +58,7 @@ class Archive:
                     trouble = "lies in the zip file twice; the first one is read."
                 else:
                     self._by_path[path] = info
-            yield Packed(path or info.filename, folder, info.file_size, info.CRC, trouble)
+            yield ArchiveMember(path or info.filename, folder, info.file_size, info.CRC, trouble)
         if locked and not read:
             raise NoData(f"{self.path.name} is locked with a password. Unpack it, and choose the folder.")
 

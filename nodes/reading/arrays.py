@@ -31,7 +31,7 @@ def scale_param() -> Choice:
 
 
 @dataclass(frozen=True)
-class Form:
+class ArrayForm:
     """How the stored values of a batch, (n, ...), become a field. ``grey`` puts in an axis of one channel; ``order`` is
     the order of the axes of one batch afterwards; ``scale`` is what values are divided by."""
 
@@ -69,7 +69,7 @@ class Pieces:
     of a batch what the schema promises, so that only these are turned into floats. Of a sample with nan, inf or a
     number that no float32 holds, ``name_of`` is said where it is read."""
 
-    def __init__(self, pieces: Sequence[Any], form: Form, name_of: Callable[[int], str] | None = None) -> None:
+    def __init__(self, pieces: Sequence[Any], form: ArrayForm, name_of: Callable[[int], str] | None = None) -> None:
         import numpy
 
         self._pieces = list(pieces)
@@ -121,7 +121,7 @@ class Pieces:
         return numpy.asarray(self._pieces[piece][numbers - start])
 
 
-class Without:
+class PartialColumn:
     """A column of which some samples cannot be read: ``lost`` says of these by their numbers why."""
 
     def __init__(self, column: Pieces, lost: Mapping[int, str]) -> None:
@@ -139,7 +139,7 @@ class Without:
 
 def picture_form(
     stored: Sequence[int], dtype: Any, layout: str = AUTO, scale: str = AUTO, order: tuple[int, ...] = ()
-) -> tuple[Form, tuple[Guess, ...]]:
+) -> tuple[ArrayForm, tuple[Guess, ...]]:
     """How an array of which one sample is ``stored`` becomes a field of numbers, and what was guessed.
 
     Raises:
@@ -172,7 +172,7 @@ def picture_form(
     if scale == AUTO and bytes_of_pictures:
         choices = (("divide by 255", "0 to 1"), ("leave them 0 to 255", "as stored"))
         guesses.append(Guess("scale", "Bytes from 0 to 255 are divided by 255.", choices, "0 to 1"))
-    return Form("float", grey, turned, by), tuple(guesses)
+    return ArrayForm("float", grey, turned, by), tuple(guesses)
 
 
 def settled_scale(scale: str, dtype: Any, sizes: Sequence[int]) -> dict[str, str]:

@@ -12,10 +12,8 @@ from xml.etree import ElementTree
 
 from nodes.api.schema import Unreadable
 from nodes.api.words import cut
-from nodes.reading.listing import Listing, ending, natural, shown
-from nodes.reading.pictures import Preparation
-from nodes.reading.told_pictures import (
-    Names,
+from nodes.reading.annotated_pictures import (
+    PictureFinder,
     lines_in,
     listed_parts,
     part_in,
@@ -24,7 +22,7 @@ from nodes.reading.told_pictures import (
     stem_of,
     text_of,
 )
-from nodes.reading.told_rows import (
+from nodes.reading.annotation_rows import (
     PATHS,
     chosen,
     coco_images,
@@ -36,6 +34,8 @@ from nodes.reading.told_rows import (
     notes_in,
     rows_of,
 )
+from nodes.reading.listing import Listing, ending, natural, shown
+from nodes.reading.pictures import PicturePreparation
 
 MOST = 50  # boxes of a picture, where nobody says how many
 _LEAST = 0.1  # of a box that is cut off, so much must be seen
@@ -50,7 +50,7 @@ Box = tuple[float, float, float, float, str]  # left, top, right, bottom and cla
 
 
 @dataclass
-class Boxes:
+class BoxAnnotations:
     """The boxes of each picture, by its number in the listing. ``shares`` are those whose sides are shares of the
     picture and no dots; ``sizes`` are (width, height) of pictures, where a file says them; ``parts`` as PARTS counts,
     or -1; ``words`` are the classes."""
@@ -68,15 +68,15 @@ class Boxes:
         return max(map(len, self.rows.values()), default=0)
 
 
-def boxes_of(found: Listing, only: str) -> Boxes:
+def boxes_of(found: Listing, only: str) -> BoxAnnotations:
     """The boxes that files of a listing tell of; ``only`` of that file, if it was chosen itself.
 
     Raises:
         NoData: if there are none.
         Unreadable: if a file that should tell of them is damaged.
     """
-    names = Names(found)
-    made = Boxes()
+    names = PictureFinder(found)
+    made = BoxAnnotations()
     for read in (_coco, _voc, _yolo, _table):
         read(found, names, only, made)
         if any(made.rows.values()):
@@ -93,7 +93,7 @@ def boxes_of(found: Listing, only: str) -> Boxes:
     return made
 
 
-def _keep(found: Listing, made: Boxes, number: int, box: Box, where: str) -> None:
+def _keep(found: Listing, made: BoxAnnotations, number: int, box: Box, where: str) -> None:
     """Take in a box, or write down why it is none."""
     left, top, right, bottom, _ = box
     if -1e7 < left < right < 1e7 and -1e7 < top < bottom < 1e7:
@@ -104,7 +104,7 @@ def _keep(found: Listing, made: Boxes, number: int, box: Box, where: str) -> Non
         found.skip(where, f"has a box without any area ({left:g}, {top:g}, {right:g}, {bottom:g}).")
 
 
-def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
+def _coco(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
     words: dict[Any, str] = {}
     crowds = 0
     for note, said in coco_in(found, only, "instances", "coco", holding="bbox"):
@@ -149,7 +149,7 @@ def _coco(found: Listing, names: Names, only: str, made: Boxes) -> None:
         made.remarks.append(f"{crowds:,} crowds (iscrowd) are left out")
 
 
-def _voc(found: Listing, names: Names, only: str, made: Boxes) -> None:
+def _voc(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
     lists = listed_parts(found, "imagesets/main") or listed_parts(found, "annotations")
     for note in notes_in(found, only, "xml"):
         path = shown(found.path(note))
@@ -198,7 +198,7 @@ def xml_of(text: str, path: str) -> ElementTree.Element | None:
     return tree if tree.tag == "annotation" else None
 
 
-def _yolo(found: Listing, names: Names, only: str, made: Boxes) -> None:
+def _yolo(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
     words = yolo_words(found)
     tables: dict[tuple[str, str], int] = {}
     for note in notes_in(found, only, "txt"):
@@ -293,7 +293,7 @@ def table_columns(heads: Sequence[str]) -> list[str]:
     return found if all(found) and len(set(found)) == 6 else []
 
 
-def _table(found: Listing, names: Names, only: str, made: Boxes) -> None:
+def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
     for note in notes_in(found, only, "csv", "tsv", "txt"):
         heads, _ = head_of(text_of(found, note))
         plain = not table_columns(heads) and is_plain(heads)
@@ -352,7 +352,7 @@ def _number(value: Any) -> float:
 
 
 def placed_boxes(
-    rows: Sequence[Box], numbers: Mapping[str, int], wide: float, high: float, how: Preparation, most: int
+    rows: Sequence[Box], numbers: Mapping[str, int], wide: float, high: float, how: PicturePreparation, most: int
 ) -> tuple[Any, Any]:
     """The boxes of a picture of this size as they stand in it after it was made alike: middle, width and height as
     shares, float32 (most, 4), and what they are, int64 (most,), counted from 1. Of more, the largest stay; those
@@ -384,7 +384,7 @@ def placed_boxes(
 def looks_like_yolo(names: Sequence[str]) -> bool:
     """Whether these paths are pictures and texts of the same names, in images and labels or beside one another, as YOLO
     keeps them."""
-    from nodes.reading.told_pictures import is_picture
+    from nodes.reading.annotated_pictures import is_picture
 
     pictures = {
         (_without(folder, "images"), name.rpartition(".")[0])

@@ -12,7 +12,7 @@ from typing import Any
 
 from nodes.api import NoData
 from nodes.reading.folder_names import names_in
-from nodes.reading.pickles import Refused, plain
+from nodes.reading.pickles import PickleRefused, plain
 
 SIDE = 32
 PIXELS = 3 * SIDE * SIDE
@@ -155,7 +155,7 @@ def _pickle(name: str, part: str, content: Path | bytes, pixels: bool) -> Batch:
 
     try:
         values = plain(content.read_bytes() if isinstance(content, Path) else content)
-    except Refused as reason:
+    except PickleRefused as reason:
         raise ValueError(f"{name} is not read. {reason}") from None
     if not isinstance(values, dict) or "data" not in values:
         raise ValueError(f"{name} has no entry called data. Choose CIFAR's own files.")
@@ -201,7 +201,7 @@ def _read_words(found: Cifar, contents: dict[str, Path | bytes]) -> None:
             continue
         try:
             values = plain(data)
-        except Refused as reason:
+        except PickleRefused as reason:
             raise ValueError(f"{name} is not read. {reason}") from None
         if isinstance(values, dict):
             found.words = found.words or tuple(_texts(values.get("label_names", values.get("fine_label_names"))))

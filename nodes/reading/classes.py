@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
-from nodes.reading.label_tables import Row, labelled, rows_of
+from nodes.reading.label_tables import LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
 
 NO_CLASS = ("none",)
@@ -38,7 +38,7 @@ _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
 
 @dataclass
-class Arrangement:
+class LabelsAndParts:
     """What belongs to what. ``label_of`` and ``part_of`` stand by the number of the file in its listing: the index into
     ``words`` and into PARTS, or -1; a file that is no sample has ``part_of`` -2. ``values`` are there in place of
     ``words`` where the labels are numbers. ``rows`` are folders with class and part, where those say it all; ``table``
@@ -105,7 +105,7 @@ def arranged(
     spelling: str,
     kind: str = "auto",
     clips: int = 0,
-) -> Arrangement:
+) -> LabelsAndParts:
     """Classes and parts of the files of a listing. What is left out is written down there.
 
     ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video).
@@ -113,7 +113,7 @@ def arranged(
     Raises:
         NoData: if what was asked for is not there: no class folders, no table.
     """
-    made = Arrangement(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
+    made = LabelsAndParts(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
     if clips:
         firsts: dict[int, int] = {}
         for number, place in enumerate(found.folder_of):
@@ -127,7 +127,7 @@ def arranged(
         )
     tree = _Tree(found, clips)
     parts = tree.parts(split, made, noun)
-    table: list[Row] = []
+    table: list[LabelRow] = []
     if classes in ("auto", "table") and not clips:
         table = rows_of(found, tree.base, [base for base, _ in tree.roots], asked=classes == "table")
     if classes == "table" and not table:
@@ -174,7 +174,7 @@ class _Tree:
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
 
-    def parts(self, split: str, made: Arrangement, noun: tuple[str, str]) -> bool:
+    def parts(self, split: str, made: LabelsAndParts, noun: tuple[str, str]) -> bool:
         """Find the parts that the data brings, and take their folders away from the paths."""
         tops: dict[str, list[int]] = {}
         for index, path in enumerate(self.paths):
@@ -249,7 +249,7 @@ class _Tree:
             for index in kept:
                 self.paths[index] = self.paths[index][1:]
 
-    def by(self, classes: str, made: Arrangement, noun: tuple[str, str]) -> str:
+    def by(self, classes: str, made: LabelsAndParts, noun: tuple[str, str]) -> str:
         """Where the classes come from."""
         used = [path for path, part in zip(self.paths, self.part_of) if part > -2]
         tops = {path[0] for path in used if path}
@@ -294,7 +294,7 @@ def name_class(name: str) -> str:
     return (_NUMBERED.sub("", stem) or stem).strip()
 
 
-def _by_folder(found: Listing, made: Arrangement, tree: _Tree, by: str, noun: tuple[str, str]) -> None:
+def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun: tuple[str, str]) -> None:
     """Classes that are folders, or what the files are called, or none."""
     loose: list[int] = []
     words: dict[str, int] = {}
@@ -339,8 +339,8 @@ def _by_folder(found: Listing, made: Arrangement, tree: _Tree, by: str, noun: tu
 
 def _by_table(
     found: Listing,
-    made: Arrangement,
-    table: Sequence[Row],
+    made: LabelsAndParts,
+    table: Sequence[LabelRow],
     parts: bool,
     noun: tuple[str, str],
     kind: str,
@@ -408,7 +408,7 @@ def _by_table(
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
 
 
-def _with_numbers(found: Listing, table: Sequence[Row], kind: str) -> tuple[Sequence[Row], set[int]]:
+def _with_numbers(found: Listing, table: Sequence[LabelRow], kind: str) -> tuple[Sequence[LabelRow], set[int]]:
     """Without the rows that say nan or inf where the others say numbers: these are no class and no number. With the
     numbers of their files, of which it is said."""
     if kind == "classes":
@@ -430,7 +430,7 @@ def _numbers(texts: Iterable[str]) -> list[float] | None:
     return values if all(abs(value) < 1e30 for value in values) else None
 
 
-def respelled(made: Arrangement, spelling: str) -> None:
+def respelled(made: LabelsAndParts, spelling: str) -> None:
     """Classes whose names differ only in capitals and spaces: told, and made one where that was chosen."""
     alike: dict[str, list[int]] = {}
     for index, word in enumerate(made.words):
@@ -462,7 +462,7 @@ def respelled(made: Arrangement, spelling: str) -> None:
     made.rows = [(folder, new.get(label, -1), part) for folder, label, part in made.rows]
 
 
-def count_classes(made: Arrangement, noun: tuple[str, str]) -> None:
+def count_classes(made: LabelsAndParts, noun: tuple[str, str]) -> None:
     """Count the classes, and say what is odd about them."""
     if not made.words:
         return

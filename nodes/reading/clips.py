@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nodes.api.schema import Guess
-from nodes.reading.classes import Arrangement
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.listing import Listing
 
 USUAL = 16  # frames that are taken of a clip unless another number is chosen
 
 
-def clips_of(found: Listing, made: Arrangement) -> list[list[int]]:
+def clips_of(found: Listing, made: LabelsAndParts) -> list[list[int]]:
     """The numbers of the frames of each clip, in the order of clips and frames as people count."""
     clips: dict[int, list[int]] = {}
     for number in made.ordered(found):

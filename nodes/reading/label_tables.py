@@ -48,7 +48,7 @@ MOST_ROWS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LabelRow:
     """What a table says of the file with this number: its label, empty where there is none, and its part of the data.
     ``where`` names table and row."""
 
@@ -61,7 +61,7 @@ class Row:
 
 def rows_of(
     found: Listing, base: str, roots: Sequence[str], *, asked: bool, labels: Sequence[str] = _LABELS
-) -> list[Row]:
+) -> list[LabelRow]:
     """What tables say of the files of a listing: one in each of the folders ``roots``, or else one in ``base`` or above
     it, or else one in a folder beside them that names most of the files. What is wrong with a row is written down in
     the listing. ``labels`` are the names of columns that say what a file is.
@@ -77,7 +77,7 @@ def rows_of(
         *([[_up(base, level)] for level in range(base.count("/") + 2)] if base or roots else [[""]]),
     ]
     used: list[str] = []
-    rows: list[Row] = []
+    rows: list[LabelRow] = []
     for folders in places:
         for folder in folders:
             for path in _candidates(found, folder):
@@ -154,7 +154,7 @@ class _Names:
         return None
 
 
-def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, labels: Sequence[str]) -> list[Row]:
+def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, labels: Sequence[str]) -> list[LabelRow]:
     """The rows of a table that name files; none if it is not about them."""
     try:
         with found.open_table(path) as file:
@@ -195,8 +195,8 @@ def _rows(
     names: _Names,
     folder: str,
     kinds: Sequence[str],
-) -> list[Row]:
-    rows: list[Row] = []
+) -> list[LabelRow]:
+    rows: list[LabelRow] = []
     tried = 0
     trouble: list[tuple[str, str]] = []
     columns: tuple[str, str, str] | None = None
@@ -227,7 +227,9 @@ def _rows(
             trouble.append((where, f"gives {name[:60]} no label."))
         else:
             rows.append(
-                Row(number, record.get(label, "") if label else "", record.get(part, "") if part else "", path, where)
+                LabelRow(
+                    number, record.get(label, "") if label else "", record.get(part, "") if part else "", path, where
+                )
             )
     if rows:
         for where, reason in trouble:

@@ -9,10 +9,10 @@ from typing import IO, Any
 
 from nodes.api.schema import Guess, NoData, Unreadable
 from nodes.api.words import cut, listed
+from nodes.reading.annotated_pictures import PictureFinder, called, is_picture, lines_in
 from nodes.reading.known_masks import is_trimap, known_names
 from nodes.reading.listing import Listing, shown
 from nodes.reading.pictures import formats, head, why_not
-from nodes.reading.told_pictures import Names, called, is_picture, lines_in
 
 PICTURE_FOLDERS = frozenset(
     "images image imgs img pictures photos jpegimages x input inputs leftimg8bit".split()
@@ -387,7 +387,7 @@ def masks_of(found: Listing) -> dict[int, int]:
     Raises:
         NoData: if there are no pairs.
     """
-    names = Names(found).paths
+    names = PictureFinder(found).paths
     pairs, alone, masks = paired(names)
     if not pairs:
         have = f" There are {len(alone):,} pictures and {len(masks):,} masks, but no two of one name." if alone else ""

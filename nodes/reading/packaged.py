@@ -14,8 +14,8 @@ from pathlib import Path
 
 from nodes.api.schema import NoData
 from nodes.reading.bundled import TEXT_EXTRA, file_of, text_of
-from nodes.reading.text_windows import Windows, stamp_of, windows
-from nodes.reading.texts import Written
+from nodes.reading.text_windows import WindowedText, stamp_of, windows
+from nodes.reading.texts import TextFileFormat
 
 BIBLE, DOCUMENTATION, LIBRARY, ZEN = "King James Bible", "Python documentation", "Python library", "Zen of Python"
 
@@ -111,7 +111,7 @@ PACKAGED = {
 
 def looked_at(
     which: str, letters: int, unit: str, words: int | str, window: int, step: int, lower: bool
-) -> tuple[Windows, tuple[tuple[str, ...], tuple[str, ...]]]:
+) -> tuple[WindowedText, tuple[tuple[str, ...], tuple[str, ...]]]:
     """The first ``letters`` of a text (0: all of them) as windows, and the lines that make it in a program of its own.
 
     Raises:
@@ -126,12 +126,12 @@ def looked_at(
 @lru_cache(maxsize=4)
 def _windows(
     which: str, mark: str, letters: int, unit: str, words: int | str, window: int, step: int, lower: bool
-) -> Windows:
+) -> WindowedText:
     known = PACKAGED[which]
     place = known.place()
 
     size = place.stat().st_size
-    whole = Written(place, "utf-8", size, size, reads=known.read)
-    some = Written(place, "utf-8", size, size, reads=lambda: known.read()[:letters]) if letters else whole
+    whole = TextFileFormat(place, "utf-8", size, size, reads=known.read)
+    some = TextFileFormat(place, "utf-8", size, size, reads=lambda: known.read()[:letters]) if letters else whole
     # The same letters have the same numbers, however much is read.
     return windows(some, mark, unit, words, window, step, lower, whole if letters else None)

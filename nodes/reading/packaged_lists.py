@@ -13,7 +13,7 @@ from pathlib import Path
 from nodes.api.schema import NoData
 from nodes.api.sources import Script
 from nodes.reading.bundled import TEXT_EXTRA, file_of, text_of
-from nodes.reading.text_sets import Asked, Numbered, Texts, numbered_as
+from nodes.reading.text_sets import Numbered, Texts, TextSettings, numbered_as
 from nodes.reading.text_windows import stamp_of
 
 FIRST_NAMES, SURNAMES = "first names", "surnames"
@@ -126,7 +126,7 @@ def _texts(
     )
 
 
-def looked_at(which: str, accents: bool, asked: Asked) -> tuple[Texts, Numbered]:
+def looked_at(which: str, accents: bool, asked: TextSettings) -> tuple[Texts, Numbered]:
     """One of the lists, and how its texts become numbers.
 
     Raises:
@@ -139,7 +139,7 @@ def looked_at(which: str, accents: bool, asked: Asked) -> tuple[Texts, Numbered]
 
 
 @lru_cache(maxsize=4)
-def _looked_at(which: str, accents: bool, asked: Asked, mark: str) -> tuple[Texts, Numbered]:
+def _looked_at(which: str, accents: bool, asked: TextSettings, mark: str) -> tuple[Texts, Numbered]:
     texts = _LISTS[which][1](accents)
     texts.stamp = mark
     return texts, numbered_as(texts, asked)

@@ -26,7 +26,7 @@ TYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 MOST_BYTES = 4 * 2**30
 
 
-class Refused(ValueError):
+class PickleRefused(ValueError):
     """A pickle that is no plain data. The message is a sentence without the file's name."""
 
 
@@ -38,16 +38,16 @@ def plain(data: bytes) -> Any:
     """
     try:
         return _finished(_Reader(io.BytesIO(data), encoding="bytes").load(), 0)
-    except Refused:
+    except PickleRefused:
         raise
     except MemoryError:
-        raise Refused("It asks for more memory than there is.") from None
+        raise PickleRefused("It asks for more memory than there is.") from None
     except RecursionError:
-        raise Refused("Its values are nested too deeply.") from None
+        raise PickleRefused("Its values are nested too deeply.") from None
     except (EOFError, pickle.UnpicklingError) as error:
-        raise Refused(f"It is cut off or damaged ({_brief(error)}).") from None
+        raise PickleRefused(f"It is cut off or damaged ({_brief(error)}).") from None
     except Exception as error:
-        raise Refused(f"It is no pickle of arrays ({_brief(error)}).") from None
+        raise PickleRefused(f"It is no pickle of arrays ({_brief(error)}).") from None
 
 
 def _brief(error: Exception) -> str:
@@ -63,12 +63,12 @@ class _Type:
 
     def __setstate__(self, state: Any) -> None:
         if not isinstance(state, tuple) or len(state) < 4 or any(each is not None for each in state[2:4]):
-            raise Refused("It holds an array of a type that is no plain number.")
+            raise PickleRefused("It holds an array of a type that is no plain number.")
         self.order = _text(state[1])
 
     def plain(self) -> str:
         if self.name not in TYPES or self.order not in ("<", ">", "|", "="):
-            raise Refused(f"It holds an array of {self.name[:20] or 'nothing'}, and not of plain numbers.")
+            raise PickleRefused(f"It holds an array of {self.name[:20] or 'nothing'}, and not of plain numbers.")
         return ("<" if self.order in ("=", "|") else self.order) + self.name
 
 
@@ -83,7 +83,7 @@ class _Array:
 
     def plain(self) -> Any:
         if not isinstance(self.state, tuple) or len(self.state) != 5:
-            raise Refused("It holds an array without values.")
+            raise PickleRefused("It holds an array without values.")
         _, shape, kind, fortran, data = self.state
         return _array(data, kind, shape, "F" if fortran else "C")
 
@@ -104,18 +104,18 @@ def _array(data: Any, kind: Any, shape: Any, order: str) -> Any:
     if isinstance(data, str):
         data = data.encode("latin1")
     if not isinstance(kind, _Type) or not isinstance(data, bytes | bytearray):
-        raise Refused("It holds an array of objects, and not of plain numbers.")
+        raise PickleRefused("It holds an array of objects, and not of plain numbers.")
     if not isinstance(shape, tuple) or not all(isinstance(side, int) and side >= 0 for side in shape):
-        raise Refused("It holds an array without a shape.")
+        raise PickleRefused("It holds an array without a shape.")
     wanted = math.prod(shape) * int(kind.name[1:]) if kind.plain() else 0
     if wanted != len(data):
-        raise Refused(f"An array promises {wanted:,} bytes and has {len(data):,}.")
+        raise PickleRefused(f"An array promises {wanted:,} bytes and has {len(data):,}.")
     return numpy.frombuffer(data, kind.plain()).reshape(shape, order="F" if order == "F" else "C")
 
 
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
     if not isinstance(text, str) or _text(encoding) not in ("latin1", "latin-1", "utf-8", "ascii"):
-        raise Refused("It holds bytes in an encoding that no array has.")
+        raise PickleRefused("It holds bytes in an encoding that no array has.")
     return text.encode(_text(encoding))
 
 
@@ -141,22 +141,22 @@ _MADE: Mapping[str, Callable[..., Any]] = {
 class _Reader(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED:
-            raise Refused(
+            raise PickleRefused(
                 f"It wants to run {module[:40]}.{name[:40]}, and only numpy arrays are read. Do not trust it."
             )
         return _MADE[name]
 
     def persistent_load(self, pid: Any) -> Any:
-        raise Refused("It refers to another file.")
+        raise PickleRefused("It refers to another file.")
 
     def get_extension(self, code: int) -> Any:
-        raise Refused("It refers to a class by a number.")
+        raise PickleRefused("It refers to a class by a number.")
 
 
 def _finished(value: Any, depth: int) -> Any:
     """What was read with the arrays in the place of their descriptions."""
     if depth > 20:
-        raise Refused("Its values are nested too deeply.")
+        raise PickleRefused("Its values are nested too deeply.")
     if isinstance(value, _Array | _Buffer):
         return value.plain()
     if isinstance(value, dict):
@@ -169,7 +169,7 @@ def _finished(value: Any, depth: int) -> Any:
         return value.decode("latin1")
     if isinstance(value, str | int | float | bool) or value is None:
         return value
-    raise Refused("It holds something else than numbers, texts and arrays.")
+    raise PickleRefused("It holds something else than numbers, texts and arrays.")
 
 
 # The same for a program of its own: it hands these few names to numpy, and nothing else to anybody.

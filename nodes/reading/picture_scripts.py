@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from nodes.api.schema import PARTS
 from nodes.api.sources import Script
 from nodes.reading.listing import Listing, ending, natural
-from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
+from nodes.reading.pictures import ENDINGS, PicturePreparation, formats, made_alike
 
 if TYPE_CHECKING:
-    from nodes.reading.classes import Arrangement
+    from nodes.reading.classes import LabelsAndParts
 
 _BY_FOLDER = ("folders", "innermost folders", "none")
 _IMPORTS = ("import re", "from pathlib import Path", "from typing import Any", "import numpy", "from PIL import Image")
 _WIDTH = 100
 
 
-def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[list[int]] | None = None) -> Script:
+def script_of(
+    found: Listing, made: LabelsAndParts, how: PicturePreparation, clips: list[list[int]] | None = None
+) -> Script:
     """Lines that read the pictures where they lie now. Where folders say what they are, new files in them are read as
     well; else every file stands in the lines. ``clips`` are the files of each sample, where a sample has several."""
     from nodes.reading.picture_sets import in_order
@@ -82,7 +84,7 @@ def root_of(found: Listing) -> str:
     return f"Path({str(found.archive.path if found.archive else found.root)!r})"
 
 
-def folder_lines(found: Listing, made: Arrangement, archive: bool, endings: frozenset[str]) -> list[str]:
+def folder_lines(found: Listing, made: LabelsAndParts, archive: bool, endings: frozenset[str]) -> list[str]:
     """Lines that find the files of each folder."""
     rows = [row for row in made.rows if row[2] > -2]
     rows.sort(key=lambda row: natural(row[0]))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Unreadable
 from nodes.api.words import listed, sentence_case
-from nodes.reading.classes import Arrangement, arranged
+from nodes.reading.classes import LabelsAndParts, arranged
 from nodes.reading.listing import Listing, ending, listing, natural, shown
-from nodes.reading.pictures import ENDINGS, Head, Preparation, begins_as_picture, dots, head
+from nodes.reading.pictures import ENDINGS, PictureHeader, PicturePreparation, begins_as_picture, dots, head
 from nodes.reading.probing import head_of, probed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def chosen_path(path: str, noun: str) -> Path:
 
 def gathered(
     path: Path, noun: tuple[str, str], clips: int = 0, most: int | None = None, **how: str
-) -> tuple[Listing, Arrangement]:
+) -> tuple[Listing, LabelsAndParts]:
     """The pictures at a path with their classes and parts.
 
     Raises:
@@ -50,15 +50,15 @@ def gathered(
 
 
 def resolved(
-    found: Listing, made: Arrangement, *, size: Any, colour: str, fit: str, background: str
-) -> tuple[Preparation, list[Guess]]:
+    found: Listing, made: LabelsAndParts, *, size: Any, colour: str, fit: str, background: str
+) -> tuple[PicturePreparation, list[Guess]]:
     """How the pictures are made alike, with what was decided for it. The same files always give the same answer.
 
     Raises:
         NoData: if no picture can be read.
     """
     guesses: list[Guess] = []
-    heads: list[Head] = []
+    heads: list[PictureHeader] = []
     if size == "auto" or colour == "auto":
         heads = probed(found, made, lambda number: _head(found, number), ("picture", "pictures"))
     if size == "auto":
@@ -73,10 +73,10 @@ def resolved(
             guesses.append(
                 Guess("colour", "Some pictures are grey, others not; all are read in colour.", choices, "RGB")
             )
-    return Preparation(size[0], size[1], channels, fit, background), guesses
+    return PicturePreparation(size[0], size[1], channels, fit, background), guesses
 
 
-def _head(found: Listing, number: int) -> Head | str:
+def _head(found: Listing, number: int) -> PictureHeader | str:
     return head_of(found, number, head, _reason)
 
 
@@ -86,7 +86,7 @@ def _reason(error: Exception) -> str:
     return why_not(error)
 
 
-def _size(heads: list[Head]) -> tuple[tuple[int, int], list[Guess]]:
+def _size(heads: list[PictureHeader]) -> tuple[tuple[int, int], list[Guess]]:
     """The size of all, rows first."""
     sizes = {(each.height, each.width) for each in heads}
     if len(sizes) == 1 and max(next(iter(sizes))) <= _KEPT_AS_IS:
@@ -105,7 +105,7 @@ def _size(heads: list[Head]) -> tuple[tuple[int, int], list[Guess]]:
     return size, [Guess("size", f"The pictures {have}; all are made {side}×{side}.", choices, size)]
 
 
-def looked_into(found: Listing, made: Arrangement, began: float) -> list[str]:
+def looked_into(found: Listing, made: LabelsAndParts, began: float) -> list[str]:
     """What is odd about the pictures, as far as looking into them for a moment shows. ``began`` is when the look
     began; all of it together stays well below two seconds."""
     now = time.perf_counter()
@@ -115,7 +115,7 @@ def looked_into(found: Listing, made: Arrangement, began: float) -> list[str]:
     return remarks
 
 
-def _broken(found: Listing, made: Arrangement, until: float) -> list[str]:
+def _broken(found: Listing, made: LabelsAndParts, until: float) -> list[str]:
     seen = 0
     bad: list[tuple[int, str]] = []
     known = set(found.asked)
@@ -146,7 +146,7 @@ def _broken(found: Listing, made: Arrangement, until: float) -> list[str]:
 
 
 def _place(found: Listing, number: int) -> tuple[Any, Any]:
-    """What a file is sorted by, as ``Arrangement.ordered`` does."""
+    """What a file is sorted by, as ``LabelsAndParts.ordered`` does."""
     return natural(found.folders[found.folder_of[number]]), natural(found.names[number])
 
 
@@ -164,7 +164,7 @@ def _trouble(found: Listing, number: int) -> str:
                 file.seek(max(0, found.sizes[number] - 64))
                 if mark not in file.read(64):
                     file.seek(0)
-                    dots(file, Preparation(8, 8, 1), name)
+                    dots(file, PicturePreparation(8, 8, 1), name)
         return ""
     except Unreadable as reason:
         return str(reason)
@@ -172,7 +172,7 @@ def _trouble(found: Listing, number: int) -> str:
         return f"{name} {_reason(error)}"
 
 
-def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
+def _twins(found: Listing, made: LabelsAndParts, until: float) -> list[str]:
     """Pictures that stand in two parts of the data, by content: those of one size are compared."""
     if len(made.parts()) < 2:
         return []
@@ -216,7 +216,7 @@ def sentences(remarks: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{sentence_case(remark.rstrip('.'))}." for remark in remarks)
 
 
-def read_dots(found: Listing, number: int, how: Preparation) -> Any:
+def read_dots(found: Listing, number: int, how: PicturePreparation) -> Any:
     """A picture of a set in bytes: uint8 (channels, height, width).
 
     Raises:
@@ -231,7 +231,7 @@ def read_dots(found: Listing, number: int, how: Preparation) -> Any:
         return dots(file, how, name)
 
 
-def in_order(found: Listing, made: Arrangement) -> tuple[list[int], list[int]]:
+def in_order(found: Listing, made: LabelsAndParts) -> tuple[list[int], list[int]]:
     """The files that are samples in their order, and the place of each among all files."""
     every = made.ordered(found, all_files=True)
     places = [place for place, number in enumerate(every) if made.part_of[number] > -2]
@@ -240,8 +240,8 @@ def in_order(found: Listing, made: Arrangement) -> tuple[list[int], list[int]]:
 
 def schema_of(
     found: Listing,
-    made: Arrangement,
-    how: Preparation,
+    made: LabelsAndParts,
+    how: PicturePreparation,
     noun: tuple[str, str],
     fields: Mapping[str, Field],
     guesses: Sequence[Guess],
@@ -262,7 +262,7 @@ def schema_of(
     )
 
 
-def parts_of(made: Arrangement, numbers: Iterable[int]) -> dict[str, Tensor]:
+def parts_of(made: LabelsAndParts, numbers: Iterable[int]) -> dict[str, Tensor]:
     """The samples of each part, each of which is known by the file with one of these numbers."""
     import torch
 

@@ -34,7 +34,7 @@ def begins_as_picture(begin: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class PicturePreparation:
     """How pictures are made alike: their size in dots, the number of channels (1 grey, 3 red, green and blue), one of
     FITS and one of BACKGROUNDS."""
 
@@ -45,7 +45,7 @@ class Preparation:
     background: str = "white"
 
 
-def prepare(file: str | IO[bytes], settings: Preparation, name: str = "") -> numpy.ndarray[Any, Any]:
+def prepare(file: str | IO[bytes], settings: PicturePreparation, name: str = "") -> numpy.ndarray[Any, Any]:
     """A picture as training sees it: float32 (channels, height, width) from 0 to 1.
 
     ``name`` is what sentences call it.
@@ -58,7 +58,7 @@ def prepare(file: str | IO[bytes], settings: Preparation, name: str = "") -> num
     return dots(file, settings, name).astype(numpy.float32) / numpy.float32(255)
 
 
-def dots(file: str | IO[bytes], settings: Preparation, name: str = "") -> numpy.ndarray[Any, Any]:
+def dots(file: str | IO[bytes], settings: PicturePreparation, name: str = "") -> numpy.ndarray[Any, Any]:
     """The same in bytes: uint8 (channels, height, width)."""
     from PIL import Image
 
@@ -78,14 +78,14 @@ def dots(file: str | IO[bytes], settings: Preparation, name: str = "") -> numpy.
         raise Unreadable(f"{called} {why_not(error)}") from error
 
 
-def prepared(picture: Image, settings: Preparation) -> numpy.ndarray[Any, Any]:
+def prepared(picture: Image, settings: PicturePreparation) -> numpy.ndarray[Any, Any]:
     """A picture that is in memory already, such as a pasted one: float32 (channels, height, width) from 0 to 1."""
     import numpy
 
     return _made(picture, settings).astype(numpy.float32) / numpy.float32(255)
 
 
-def _made(picture: Image, settings: Preparation) -> numpy.ndarray[Any, Any]:
+def _made(picture: Image, settings: PicturePreparation) -> numpy.ndarray[Any, Any]:
     return made_alike(picture, settings.height, settings.width, settings.channels, settings.fit, settings.background)
 
 
@@ -212,7 +212,7 @@ def why_not(error: BaseException) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PictureHeader:
     """What the begin of a picture's file says: its size as it is looked at, and whether it has colours."""
 
     width: int
@@ -220,7 +220,7 @@ class Head:
     colour: bool
 
 
-def head(file: IO[bytes], name: str) -> Head:
+def head(file: IO[bytes], name: str) -> PictureHeader:
     """The size of a picture, without decoding it.
 
     Raises:
@@ -242,7 +242,7 @@ def head(file: IO[bytes], name: str) -> Head:
             except Exception:
                 sideways = False
             size = (picture.height, picture.width) if sideways else picture.size
-            return Head(*size, not grey)
+            return PictureHeader(*size, not grey)
     except Unreadable:
         raise
     except Exception as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Feed, Field, NoData, Schema, Script
 from nodes.api.schema import PARTS, Guess
-from nodes.reading.arrays import PICTURES, Classes, Form, Pieces, Without, classes_of, picture_form, stamp_of
+from nodes.reading.arrays import PICTURES, ArrayForm, Classes, PartialColumn, Pieces, classes_of, picture_form, stamp_of
 from nodes.reading.known_words import WORDS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _PARTS = {
 
 
 @dataclass(frozen=True)
-class Head:
+class PixelColumnHeader:
     """The columns of such a file: how they are called there, and how many pixels a picture has."""
 
     path: Path
@@ -41,7 +41,7 @@ class Head:
     count: int
 
 
-def head_of(path: Path) -> Head | None:
+def head_of(path: Path) -> PixelColumnHeader | None:
     """What the first two lines say; None where no column holds pictures."""
     with path.open("rb") as file:
         lines = [file.readline(2**20).decode("utf-8-sig", "replace") for _ in range(2)]
@@ -57,17 +57,17 @@ def head_of(path: Path) -> Head | None:
     if len(values) < LEAST or not re.fullmatch(r"[\d ]+", cell) or max(map(int, values)) > 255:
         return None
     label, use = (next((called[name] for name in known if name in called), "") for known in (_LABELS, _USES))
-    return Head(path, tuple(first), called[_PIXELS], label, use, len(values))
+    return PixelColumnHeader(path, tuple(first), called[_PIXELS], label, use, len(values))
 
 
 @dataclass(frozen=True)
-class Found:
+class PixelColumnFile:
     """Such a file, looked at. ``parts`` is the part of each row, empty where the file names none."""
 
-    head: Head
+    head: PixelColumnHeader
     rows: int
     sizes: tuple[int, ...]
-    form: Form
+    form: ArrayForm
     classes: Classes | None
     labels: Any
     parts: tuple[str, ...]
@@ -81,7 +81,7 @@ class Found:
         return found if len(found) > 1 else []
 
 
-def looked_at(head: Head, scale: str, sizes_of: Callable[[int], tuple[int, ...]]) -> Found:
+def looked_at(head: PixelColumnHeader, scale: str, sizes_of: Callable[[int], tuple[int, ...]]) -> PixelColumnFile:
     """The labels and parts of all rows. ``sizes_of`` gives the sizes of a picture of so many values.
 
     Raises:
@@ -122,10 +122,10 @@ def looked_at(head: Head, scale: str, sizes_of: Callable[[int], tuple[int, ...]]
             many = int(cells.is_in(strange).sum())
             said = "row says" if many == 1 else "rows say"
             remarks.append(f"{many:,} {said} {strange[0]!r} in {head.use.strip()}, which is no part, and train")
-    return Found(head, len(frame), sizes, form, classes, labels, parts, guesses, tuple(remarks))
+    return PixelColumnFile(head, len(frame), sizes, form, classes, labels, parts, guesses, tuple(remarks))
 
 
-def _columns(head: Head, names: Sequence[str]) -> pl.DataFrame:
+def _columns(head: PixelColumnHeader, names: Sequence[str]) -> pl.DataFrame:
     """Columns as text.
 
     Raises:
@@ -140,7 +140,7 @@ def _columns(head: Head, names: Sequence[str]) -> pl.DataFrame:
         raise ValueError(f"{head.path.name} cannot be read as a table: {said}. Get it again.") from None
 
 
-def schema_of(found: Found) -> Schema:
+def schema_of(found: PixelColumnFile) -> Schema:
     """What there is."""
     fields = {"image": Field(found.form.sizes(found.sizes))}
     if found.classes is not None:
@@ -156,7 +156,7 @@ def schema_of(found: Found) -> Schema:
     )
 
 
-def feed_of(found: Found) -> Feed:
+def feed_of(found: PixelColumnFile) -> Feed:
     """The pictures as bytes in memory. A row that is short or long, or has a value that is none from 0 to 255, is left
     out where it is read.
 
@@ -184,7 +184,7 @@ def feed_of(found: Found) -> Feed:
     if len(lost) * 2 > len(rows):
         raise ValueError(next(iter(lost.values())))
     images = Pieces([pixels.reshape(len(rows), *found.sizes)], found.form)
-    fields: dict[str, Any] = {"image": Without(images, lost) if lost else images}
+    fields: dict[str, Any] = {"image": PartialColumn(images, lost) if lost else images}
     if found.classes is not None:
         fields["label"] = found.classes.codes(found.labels)
     marks = numpy.array(found.parts)
@@ -205,7 +205,7 @@ def _values(cell: str, count: int) -> Any:
     return values if good else None
 
 
-def script_of(found: Found) -> Script:
+def script_of(found: PixelColumnFile) -> Script:
     """The same table, read by polars."""
     head = found.head
     good = f"values.size == {head.count} and 0 <= values.min() and values.max() <= 255"

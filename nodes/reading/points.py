@@ -9,11 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nodes.api.words import cut
+from nodes.reading.annotated_pictures import PictureFinder, part_in, part_named, placed, text_of
+from nodes.reading.annotation_rows import (
+    PATHS,
+    chosen,
+    coco_images,
+    coco_in,
+    head_of,
+    listed_in,
+    needed,
+    notes_in,
+    rows_of,
+)
 from nodes.reading.boxes import table_columns
 from nodes.reading.listing import Listing
-from nodes.reading.pictures import Preparation
-from nodes.reading.told_pictures import Names, part_in, part_named, placed, text_of
-from nodes.reading.told_rows import PATHS, chosen, coco_images, coco_in, head_of, listed_in, needed, notes_in, rows_of
+from nodes.reading.pictures import PicturePreparation
 
 _FIRST = re.compile(r"x([ _.\-0-9].*)?")  # x0, x_nose
 _LAST = re.compile(r".*[ _.\-0-9]x")  # nose_x, 0_x
@@ -21,7 +31,7 @@ Point = tuple[float, float]  # from the left and the top, in dots; nan where nob
 
 
 @dataclass
-class Points:
+class PointAnnotations:
     """The points of each picture, by its number in the listing; ``words`` are what they are called, ``parts`` as PARTS
     counts, or -1, ``sizes`` (width, height) of pictures where a file says them."""
 
@@ -32,14 +42,14 @@ class Points:
     remarks: list[str] = field(default_factory=list)
 
 
-def points_of(found: Listing, only: str) -> Points:
+def points_of(found: Listing, only: str) -> PointAnnotations:
     """The points that files of a listing tell of.
 
     Raises:
         NoData: if there are none.
         Unreadable: if a file that should tell of them is damaged.
     """
-    names, made = Names(found), Points()
+    names, made = PictureFinder(found), PointAnnotations()
     _coco(found, names, only, made)
     if not made.rows:
         _tables(found, names, only, made)
@@ -70,7 +80,7 @@ def point_columns(heads: Sequence[str]) -> tuple[str, list[tuple[str, str, str]]
     return (path, pairs) if known else ("", [])
 
 
-def _tables(found: Listing, names: Names, only: str, made: Points) -> None:
+def _tables(found: Listing, names: PictureFinder, only: str, made: PointAnnotations) -> None:
     for note in notes_in(found, only, "csv", "tsv", "txt"):
         heads, _ = head_of(text_of(found, note))
         column, pairs = point_columns(heads)
@@ -99,7 +109,7 @@ def _tables(found: Listing, names: Names, only: str, made: Points) -> None:
             made.parts[number] = part if part >= 0 else part_in(found.path(number))
 
 
-def _coco(found: Listing, names: Names, only: str, made: Points) -> None:
+def _coco(found: Listing, names: PictureFinder, only: str, made: PointAnnotations) -> None:
     several = 0
     areas: dict[int, float] = {}
     for note, said in coco_in(found, only, "keypoints", holding="keypoints"):
@@ -155,7 +165,7 @@ def _number(value: Any) -> float:
         return math.nan
 
 
-def placed_points(points: Sequence[Point], wide: float, high: float, how: Preparation) -> list[Point]:
+def placed_points(points: Sequence[Point], wide: float, high: float, how: PicturePreparation) -> list[Point]:
     """The points in dots of the picture as it was made alike; nan for what is cut off."""
     kx, ky, x0, y0 = placed(wide, high, how.height, how.width, how.fit)
     moved = [(x * kx + x0, y * ky + y0) for x, y in points]

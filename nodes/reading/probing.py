@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import IO, TypeVar
 
 from nodes.api.schema import NoData, Unreadable
-from nodes.reading.classes import Arrangement
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.listing import Listing, shown
 
 MOST = 48  # files that decide: few, and always the same ones of the same set
@@ -28,7 +28,9 @@ def head_of(
         return f"{name} {why_not(error)}"
 
 
-def probed(found: Listing, made: Arrangement, read: Callable[[int], Head | str], noun: tuple[str, str]) -> list[Head]:
+def probed(
+    found: Listing, made: LabelsAndParts, read: Callable[[int], Head | str], noun: tuple[str, str]
+) -> list[Head]:
     """What the begins of the first MOST readable files say, of those that are in a part; ``read`` reads one.
 
     Raises:

@@ -6,16 +6,16 @@ import inspect
 
 from nodes.api.schema import PARTS
 from nodes.api.sources import Script
-from nodes.reading.classes import Arrangement
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.listing import Listing
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.picture_sets import in_order
-from nodes.reading.sounds import ENDINGS, Preparation, wave_of
+from nodes.reading.sounds import ENDINGS, SoundPreparation, wave_of
 
 _BY_FOLDER = ("folders", "innermost folders", "none")
 
 
-def script_of(found: Listing, made: Arrangement, how: Preparation) -> Script:
+def script_of(found: Listing, made: LabelsAndParts, how: SoundPreparation) -> Script:
     """Lines that read the sounds where they lie now. Where folders say what they are, new files in them are read as
     well; else every file stands in the lines."""
     archive = found.archive is not None

@@ -10,11 +10,11 @@ from typing import Any
 from nodes.api import Int
 from nodes.api.schema import Guess, NoData, Unreadable
 from nodes.api.words import listed
-from nodes.reading.classes import Arrangement, arranged
+from nodes.reading.classes import LabelsAndParts, arranged
 from nodes.reading.listing import Listing, listing, shown
 from nodes.reading.picture_sets import chosen_path
 from nodes.reading.probing import head_of, probed
-from nodes.reading.sounds import ENDINGS, Head, Preparation, head, prepare, why_not
+from nodes.reading.sounds import ENDINGS, SoundHeader, SoundPreparation, head, prepare, why_not
 
 NOUN = ("sound", "sounds")
 _SECONDS = 0.8  # for looking into more of them
@@ -34,7 +34,7 @@ RATE = Int(
 _RATES = (8_000, 16_000, 22_050, 44_100)
 
 
-def gathered(path: str, **how: str) -> tuple[Listing, Arrangement]:
+def gathered(path: str, **how: str) -> tuple[Listing, LabelsAndParts]:
     """The sounds at a path with their classes and parts.
 
     Raises:
@@ -51,8 +51,8 @@ def gathered(path: str, **how: str) -> tuple[Listing, Arrangement]:
 
 
 def resolved(
-    found: Listing, made: Arrangement, rate: int | str, milliseconds: int | str, incomplete: str
-) -> tuple[Preparation, list[Guess]]:
+    found: Listing, made: LabelsAndParts, rate: int | str, milliseconds: int | str, incomplete: str
+) -> tuple[SoundPreparation, list[Guess]]:
     """How the sounds are made alike, with what was decided for it. The same files always give the same answer.
 
     Raises:
@@ -82,14 +82,16 @@ def resolved(
             last = f"{lengths[0]:.2g} to {lengths[-1]:.3g} s"
             said = f"The sounds last {last}; each is cut or padded to {milliseconds / 1000:g} s."
             guesses.append(Guess("milliseconds", said, choices, milliseconds))
-    return Preparation(int(rate), int(milliseconds), incomplete == "use what is there"), guesses
+    return SoundPreparation(int(rate), int(milliseconds), incomplete == "use what is there"), guesses
 
 
-def _head(found: Listing, number: int) -> Head | str:
+def _head(found: Listing, number: int) -> SoundHeader | str:
     return head_of(found, number, head, why_not)
 
 
-def looked_into(found: Listing, made: Arrangement, how: Preparation, began: float) -> tuple[list[str], list[Guess]]:
+def looked_into(
+    found: Listing, made: LabelsAndParts, how: SoundPreparation, began: float
+) -> tuple[list[str], list[Guess]]:
     """What is odd about the sounds, as far as looking at their begins for a moment shows. ``began`` is when the look
     began; all of it together stays well below two seconds."""
     now = time.perf_counter()
@@ -105,7 +107,7 @@ def looked_into(found: Listing, made: Arrangement, how: Preparation, began: floa
                 break
             seen += 1
             read = _head(found, number)
-            if not isinstance(read, Head):
+            if not isinstance(read, SoundHeader):
                 bad.append(read.partition(". ")[0].rstrip("."))
             elif read.missing:
                 cut.append(f"{shown(found.path(number))} lacks {read.missing:.0%}")
@@ -132,7 +134,7 @@ def looked_into(found: Listing, made: Arrangement, how: Preparation, began: floa
     return remarks, guesses
 
 
-def read_wave(found: Listing, number: int, how: Preparation) -> Any:
+def read_wave(found: Listing, number: int, how: SoundPreparation) -> Any:
     """A sound of a set: float32 (1, values).
 
     Raises:

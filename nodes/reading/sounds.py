@@ -16,7 +16,7 @@ _MARKS = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b".snd", b"caff"
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class SoundPreparation:
     """How sounds are made alike: values a second, how long all of them last, and whether what is left of a sound that
     is cut off is used."""
 
@@ -31,7 +31,7 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class SoundHeader:
     """What the begin of a sound's file says. ``missing`` is the share of it that is not there."""
 
     rate: int
@@ -45,7 +45,7 @@ class Head:
         return self.frames / self.rate
 
 
-def prepare(file: IO[bytes], how: Preparation, name: str) -> numpy.ndarray[Any, Any]:
+def prepare(file: IO[bytes], how: SoundPreparation, name: str) -> numpy.ndarray[Any, Any]:
     """A sound as training sees it: float32 (1, values) from -1 to 1. ``name`` is what sentences call it.
 
     Raises:
@@ -95,7 +95,7 @@ def wave_of(file: Any, rate: int, count: int, incomplete: bool) -> Any:
     return made[None]
 
 
-def head(file: IO[bytes], name: str) -> Head:
+def head(file: IO[bytes], name: str) -> SoundHeader:
     """What is known of a sound without decoding it.
 
     Raises:
@@ -110,7 +110,7 @@ def head(file: IO[bytes], name: str) -> Head:
         with soundfile.SoundFile(file) as sound:
             if not sound.frames or not sound.samplerate:
                 raise ValueError("is empty: it holds no sound.")
-            return Head(sound.samplerate, sound.frames, sound.channels, missing)
+            return SoundHeader(sound.samplerate, sound.frames, sound.channels, missing)
     except Exception as error:
         raise Unreadable(f"{name} {why_not(error)}") from error
 

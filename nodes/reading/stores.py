@@ -205,7 +205,7 @@ def _check_whole(path: Path) -> None:
         raise ValueError(f"{path.name} is cut off in its array number {number}. Get it again.")
 
 
-class Rows:
+class StoredRows:
     """An array of an HDF5 file that is read from it by samples, which its first axis counts. With ``turned`` the other
     axes stand the other way round, as MATLAB writes them."""
 
@@ -239,7 +239,7 @@ def _h5(path: Path, matlab: bool) -> Store:
 
     def read(name: str, large: bool, shape: tuple[int, ...], dtype: Any) -> Any:
         if large:
-            return Rows(path, name, shape, dtype, matlab)
+            return StoredRows(path, name, shape, dtype, matlab)
         with h5py.File(path, "r") as file:
             return file[name][()].T if matlab else file[name][()]
 

@@ -15,12 +15,12 @@ from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
-from nodes.reading.pictures import Preparation
-from nodes.reading.tables_again import kept
-from nodes.reading.tables_columns import Column
+from nodes.reading.pictures import PicturePreparation
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
-from nodes.reading.tables_frame import Reading, Rows
+from nodes.reading.tables_frame import TableReading, TableRows
 from nodes.reading.tables_parts import EveryRowCounts
+from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
 from nodes.reading.tables_values import feature_names, value_frame
@@ -37,7 +37,7 @@ SPELLINGS = ("auto", "as written")
 
 
 @dataclass(frozen=True)
-class Asked:
+class TableSettings:
     """What a source was told of its table; ``auto`` and empty leave it to the data."""
 
     target: str = "auto"
@@ -49,16 +49,16 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Table:
+class CleanedTable:
     """A table that was looked at. ``frame`` are its cleaned rows, or those of the sample; ``samples`` are the rows of
     the frame that count, None where all do. ``tally`` counts the words of the column of parts in all rows, where the
     frame is a sample of them; the classes of the target are counted in all rows, too, then."""
 
     path: Path
-    rows: Rows
+    rows: TableRows
     frame: pl.DataFrame
-    columns: tuple[Column, ...]
-    targets: tuple[Column, ...]
+    columns: tuple[ExaminedColumn, ...]
+    targets: tuple[ExaminedColumn, ...]
     classes: tuple[str, ...]
     samples: tuple[int, ...] | None
     guesses: tuple[Guess, ...]
@@ -68,12 +68,12 @@ class Table:
     stamp: str
     leaves_out: bool = False
     as_written: bool = False
-    pictures: Preparation | None = None
+    pictures: PicturePreparation | None = None
     matrices: tables_matrices.Matrices | None = None
     tally: Mapping[str | None, int] = field(default_factory=dict, hash=False)
 
     @property
-    def features(self) -> tuple[Column, ...]:
+    def features(self) -> tuple[ExaminedColumn, ...]:
         """The columns from which is predicted."""
         return tuple(column for column in self.columns if column.role == "feature")
 
@@ -82,12 +82,12 @@ class Table:
         """The number of samples."""
         return self.rows.total if self.samples is None else len(self.samples)
 
-    def of_role(self, role: str) -> Column | None:
+    def of_role(self, role: str) -> ExaminedColumn | None:
         """The first column with this role."""
         return next((column for column in self.columns if column.role == role), None)
 
 
-def understood(path: str, how: Reading, asked: Asked) -> Table:
+def understood(path: str, how: TableReading, asked: TableSettings) -> CleanedTable:
     """A table, looked at as it was told.
 
     Raises:
@@ -110,7 +110,7 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=2)
-def _rows(path: Path, mark: str, how: Reading) -> tuple[Rows, pl.DataFrame]:
+def _rows(path: Path, mark: str, how: TableReading) -> tuple[TableRows, pl.DataFrame]:
     rows = read(path, how)
     if stamp(path) != mark:
         raise NoData(f"{path.name} was changed while it was read. Look at it again.")
@@ -118,7 +118,7 @@ def _rows(path: Path, mark: str, how: Reading) -> tuple[Rows, pl.DataFrame]:
 
 
 @lru_cache(maxsize=2)
-def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
+def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) -> CleanedTable:
     rows, frame = _rows(path, mark, how)
 
     def place(row: int) -> int:
@@ -203,7 +203,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         guesses.append(missing_guess(asked.missing))
     if rows.whole:
         remarks += oddities(columns, targets, classes, frame)
-    return Table(
+    return CleanedTable(
         path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), gathered(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
         asked.spelling == "as written", pictures, matrices, tally,
@@ -219,7 +219,7 @@ def _known(name: str, names: Sequence[str], path: Path) -> None:
         raise NoData(f"{path.name} has no column {quoted(name, 40)}. It has: {listed(names, letters=30)}.")
 
 
-def _merged(ask: Guess, asked: Asked) -> Guess:
+def _merged(ask: Guess, asked: TableSettings) -> Guess:
     """A question about one column whose answers keep what was said of the others."""
     held = {"kinds": asked.kinds, "roles": asked.roles}.get(ask.setting)
     if held is None:
@@ -233,7 +233,7 @@ def _merged(ask: Guess, asked: Asked) -> Guess:
     return replace(ask, choices=choices, chosen=whole(ask.chosen))
 
 
-def _chosen(column: Column, roles: Mapping[str, str], kinds: Mapping[str, str]) -> Column:
+def _chosen(column: ExaminedColumn, roles: Mapping[str, str], kinds: Mapping[str, str]) -> ExaminedColumn:
     """The questions about a column with what was chosen in force."""
     asks = []
     for ask in column.asks:
@@ -249,7 +249,7 @@ def _chosen(column: Column, roles: Mapping[str, str], kinds: Mapping[str, str]) 
     return replace(column, asks=tuple(asks))
 
 
-def _needed(column: Column, roles: Mapping[str, str]) -> Column:
+def _needed(column: ExaminedColumn, roles: Mapping[str, str]) -> ExaminedColumn:
     """A column of numbers as a feature, where it was left out without being told so."""
     if column.role != "ignore" or column.kind != "number" or column.distinct < 2 or column.name in roles:
         return column
@@ -258,7 +258,7 @@ def _needed(column: Column, roles: Mapping[str, str]) -> Column:
     return replace(column, role="feature", asks=asks)
 
 
-def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[str, ...], list[Guess]]:
+def _targets(asked: str, columns: Sequence[ExaminedColumn], path: Path) -> tuple[tuple[str, ...], list[Guess]]:
     """The names of the columns that are to be predicted."""
     told = [column.name for column in columns if column.role == "target"]
     names = [column.name for column in columns]
@@ -300,8 +300,8 @@ def spelled_name(name: str) -> str:
 
 
 def _as_targets(
-    names: Sequence[str], columns: Sequence[Column], kinds: Mapping[str, str], frame: pl.DataFrame, place: Any
-) -> tuple[tuple[Column, ...], tuple[str, ...], list[Guess], list[str]]:
+    names: Sequence[str], columns: Sequence[ExaminedColumn], kinds: Mapping[str, str], frame: pl.DataFrame, place: Any
+) -> tuple[tuple[ExaminedColumn, ...], tuple[str, ...], list[Guess], list[str]]:
     """The targets, the words for their classes if it is one class, what was decided and what is odd about it."""
     targets = [next(column for column in columns if column.name == name) for name in names]
     guesses: list[Guess] = []
@@ -371,7 +371,7 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
+def _filled(column: ExaminedColumn, missing: str, measured: pl.DataFrame) -> ExaminedColumn:
     """The column with what stands in for its missing values. ``measured`` are the values of the features in the rows
     for training, where these are known."""
     if column.role != "feature":
@@ -395,8 +395,8 @@ def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
 
 
 def _kept(
-    columns: Sequence[Column], targets: Sequence[Column], named: Column | None, path: Path, frame: pl.DataFrame,
-    missing: str, rows: Rows,
+    columns: Sequence[ExaminedColumn], targets: Sequence[ExaminedColumn], named: ExaminedColumn | None, path: Path,
+    frame: pl.DataFrame, missing: str, rows: TableRows,
 ) -> tuple[tuple[int, ...] | None, list[Skipped]]:  # fmt: skip
     """The rows that are samples: those with a target and a picture, and without a gap if gaps are left out."""
     import polars as pl
@@ -430,7 +430,7 @@ def _kept(
 # ---- what a source says and gives
 
 
-def schema_of(table: Table) -> Schema:
+def schema_of(table: CleanedTable) -> Schema:
     """What the source offers."""
     fields: dict[str, Field] = {}
     names = feature_names(table.features)
@@ -476,13 +476,13 @@ def schema_of(table: Table) -> Schema:
     )
 
 
-def seen_column(table: Table, column: Column) -> TableColumn:
+def seen_column(table: CleanedTable, column: ExaminedColumn) -> TableColumn:
     """A column with its first cells, as it is shown to somebody who chooses what it is for."""
     cells = table.rows.frame[column.name].head(FIRST_CELLS)
     shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
     return TableColumn(column.name, column.role, column.kind, shown, column.missing if table.rows.whole else None)
 
 
-def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def samples_of(table: CleanedTable, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that are samples."""
     return frame if table.samples is None else frame[list(table.samples)]

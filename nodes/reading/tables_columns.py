@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
-from nodes.reading.tables_numbers import LEADING, Plain, number, plain_columns
+from nodes.reading.tables_numbers import LEADING, PlainColumn, number, plain_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +55,7 @@ _PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
 
 
 @dataclass(frozen=True)
-class Column:
+class ExaminedColumn:
     """One column. ``name`` is what it is called; ``kind`` one of KINDS, ``role`` one of ROLES.
 
     ``typed`` says that the file itself gives numbers. ``steps`` make its cells readable as numbers, ``format`` reads
@@ -104,7 +104,7 @@ def days(name: str, format: str) -> pl.Expr:
     return (seconds / 86_400_000_000.0).alias(name)
 
 
-def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], place: Any) -> list[Column]:
+def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], place: Any) -> list[ExaminedColumn]:
     """What each column of a cleaned frame holds. ``comma`` says that fractions have a comma; ``kinds`` are those that
     were told; ``place`` gives the row in the file of a row of the frame, 0 if nobody knows."""
     plain = plain_columns(frame) if not comma else {}
@@ -134,7 +134,7 @@ _READ = {
 _AND_IS_READ = " and is read "
 
 
-def _asked_again(column: Column, asks: Sequence[Guess]) -> tuple[Guess, ...]:
+def _asked_again(column: ExaminedColumn, asks: Sequence[Guess]) -> tuple[Guess, ...]:
     """The questions about the kind of a column, of which one was answered: it can be answered otherwise."""
     made = []
     for ask in asks:
@@ -145,26 +145,28 @@ def _asked_again(column: Column, asks: Sequence[Guess]) -> tuple[Guess, ...]:
     return tuple(made)
 
 
-def _plain_column(series: pl.Series, known: Plain, first: bool) -> Column:
+def _plain_column(series: pl.Series, known: PlainColumn, first: bool) -> ExaminedColumn:
     """A column of numbers, of which everything is known but what has to be asked."""
     import polars as pl
 
     typed, missing = series.dtype != pl.String, series.null_count()
-    column = Column(series.name, "number", typed=typed, missing=missing, distinct=known.distinct)
+    column = ExaminedColumn(series.name, "number", typed=typed, missing=missing, distinct=known.distinct)
     return _asked_number(column, series, first, known)
 
 
-def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) -> Column:
+def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) -> ExaminedColumn:
     import polars as pl
 
     name = series.name
     missing = series.null_count()
     shown = quoted(name, 40)
     if missing == len(series):
-        return Column(name, told or "category", "ignore", missing=missing, remarks=(f"The column {shown} is empty",))
+        return ExaminedColumn(
+            name, told or "category", "ignore", missing=missing, remarks=(f"The column {shown} is empty",)
+        )
     typed = series.dtype != pl.String
     distinct = series.n_unique() - bool(missing)
-    base = Column(name, told or "number", typed=typed, missing=missing, distinct=distinct)
+    base = ExaminedColumn(name, told or "number", typed=typed, missing=missing, distinct=distinct)
     if distinct == 1:
         said = f"{shown} has one value in all rows, so it tells nothing"
         return replace(_as(base, series, told or "category", comma, place), role="ignore", remarks=(said,))
@@ -187,7 +189,7 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     return _asked(as_words(base, series), series, first)
 
 
-def _as(base: Column, series: pl.Series, kind: str, comma: bool, place: Any) -> Column:
+def _as(base: ExaminedColumn, series: pl.Series, kind: str, comma: bool, place: Any) -> ExaminedColumn:
     """A column of the kind that it was told to be."""
     import polars as pl
 
@@ -229,7 +231,7 @@ def words_of(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).str.replace(r"\.0$", "").alias(name)
 
 
-def _numbers(base: Column, series: pl.Series, steps: tuple[tuple[str, str], ...], place: Any) -> Column:
+def _numbers(base: ExaminedColumn, series: pl.Series, steps: tuple[tuple[str, str], ...], place: Any) -> ExaminedColumn:
     import polars as pl
 
     name = base.name
@@ -317,7 +319,7 @@ def _all_steps(comma: bool) -> tuple[tuple[str, str], ...]:
     return (*_SIGNS, *_COMMA) if comma else (*_SIGNS, *_THOUSANDS)
 
 
-def as_words(base: Column, series: pl.Series) -> Column:
+def as_words(base: ExaminedColumn, series: pl.Series) -> ExaminedColumn:
     """A column as a category of the words that stand in it."""
     series = spelled(series)
     counts = dict(series.drop_nulls().value_counts().sort(series.name).rows())
@@ -343,7 +345,7 @@ def _ordered(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def merge_spellings(column: Column) -> Column:
+def merge_spellings(column: ExaminedColumn) -> ExaminedColumn:
     """A category in which words that differ in capitals alone are one: the one that is there most often."""
     groups: dict[str, list[str]] = {}
     for word in column.words:
@@ -368,7 +370,7 @@ def _parsed(known: pl.Series, format: str) -> pl.Series:
     return known.str.to_datetime(format, strict=False, time_unit="us")
 
 
-def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
+def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> ExaminedColumn | None:
     head = known.head(50)
     if not bool(head.str.contains(_DAY).all()):
         return _mostly_dates(base, known)
@@ -387,7 +389,7 @@ def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
     return _mostly_dates(base, known)
 
 
-def _mostly_dates(base: Column, known: pl.Series) -> Column | None:
+def _mostly_dates(base: ExaminedColumn, known: pl.Series) -> ExaminedColumn | None:
     """Dates of which a few are none, as 2020-13-45 or unknown: these count as missing."""
     if len(known) < 20 or int(known.str.contains(_DAY).sum()) < _MOSTLY * len(known):
         return None
@@ -404,14 +406,14 @@ def _mostly_dates(base: Column, known: pl.Series) -> Column | None:
     return replace(base, kind=kind, format=format, missing=base.missing + len(wrong), remarks=(*base.remarks, said))
 
 
-def _ask(column: Column, why: str, kinds: Sequence[str]) -> Column:
+def _ask(column: ExaminedColumn, why: str, kinds: Sequence[str]) -> ExaminedColumn:
     """A column about whose kind the student is asked, and why. What is chosen is ``kinds`` of the settings."""
     choices = tuple(("left out, as text" if kind == "text" else kind, f"{column.name}={kind}") for kind in kinds)
     said = f"{why}{_AND_IS_READ}{_READ[column.kind]}."
     return replace(column, asks=(Guess("kinds", said, choices, f"{column.name}={column.kind}"),))
 
 
-def _code(column: Column, said: str) -> Column:
+def _code(column: ExaminedColumn, said: str) -> ExaminedColumn:
     few = column.distinct <= MOST_WORDS
     made = replace(column, role="feature" if few else "ignore")
     does = "read as a category" if few else f"left out, because it has {column.distinct:,} different ones"
@@ -423,7 +425,7 @@ def _code(column: Column, said: str) -> Column:
     return replace(made, asks=(guess,))
 
 
-def _asked(column: Column, series: pl.Series, first: bool) -> Column:
+def _asked(column: ExaminedColumn, series: pl.Series, first: bool) -> ExaminedColumn:
     """The column with what has to be asked about it: codes, ratings, ids, texts."""
     import polars as pl
 
@@ -446,7 +448,9 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
     return column
 
 
-def _asked_number(column: Column, series: pl.Series, first: bool, known: Plain | None = None) -> Column:
+def _asked_number(
+    column: ExaminedColumn, series: pl.Series, first: bool, known: PlainColumn | None = None
+) -> ExaminedColumn:
     name, shown, lower = column.name, quoted(column.name, 40), column.name.lower().strip()
 
     def numbers() -> pl.Series:
@@ -471,7 +475,7 @@ def _asked_number(column: Column, series: pl.Series, first: bool, known: Plain |
     return _asked_code(column, series, low, high)
 
 
-def _asked_code(column: Column, series: pl.Series, low: float, high: float) -> Column:
+def _asked_code(column: ExaminedColumn, series: pl.Series, low: float, high: float) -> ExaminedColumn:
     """Whole numbers that may be names are asked about."""
     why, rather = looks_like(column.name, low, high)
     if why and rather:
@@ -481,7 +485,7 @@ def _asked_code(column: Column, series: pl.Series, low: float, high: float) -> C
     return _ask(column, said, ("number", "category", "text")) if why else column
 
 
-def _left_out(column: Column, said: str) -> Column:
+def _left_out(column: ExaminedColumn, said: str) -> ExaminedColumn:
     choices = (
         ("left out", f"{column.name}=ignore"),
         ("a feature", f"{column.name}=feature"),

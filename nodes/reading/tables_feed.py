@@ -12,8 +12,8 @@ from nodes.api.schema import PARTS, NoData
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_matrices, tables_parts, tables_pictures
-from nodes.reading.tables import Table, samples_of
-from nodes.reading.tables_columns import Column
+from nodes.reading.tables import CleanedTable, samples_of
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_frame import read_large
 from nodes.reading.tables_numbers import LARGEST
 from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame
@@ -40,7 +40,7 @@ class AllRows:
     held: frozenset[str] = frozenset()
 
 
-def full_frame(table: Table) -> AllRows:
+def full_frame(table: CleanedTable) -> AllRows:
     """All rows; of a large file they are read now. Where each cell is one of the known words, a category is an Enum of
     them.
 
@@ -97,12 +97,12 @@ def full_frame(table: Table) -> AllRows:
     return AllRows(frame, tuple(each for each in said if each), sure, made, held)
 
 
-def _in_one_piece(table: Table, rows: int) -> bool:
+def _in_one_piece(table: CleanedTable, rows: int) -> bool:
     """Whether the features are held as one tensor."""
     return rows * len(feature_names(table.features)) * 4 <= MOST_IN_ONE_PIECE
 
 
-def _places(columns: Sequence[Column]) -> dict[str, int]:
+def _places(columns: Sequence[ExaminedColumn]) -> dict[str, int]:
     """Where each column that is one number stands among those that are no words; behind it stands whether it is
     missing, if that is marked."""
     found, place = {}, 0
@@ -113,7 +113,7 @@ def _places(columns: Sequence[Column]) -> dict[str, int]:
     return found
 
 
-def _side_by_side(columns: Sequence[Column], frame: pl.DataFrame) -> tuple[numpy.ndarray, frozenset[str]]:
+def _side_by_side(columns: Sequence[ExaminedColumn], frame: pl.DataFrame) -> tuple[numpy.ndarray, frozenset[str]]:
     """The numbers of features as float32 (rows, numbers), gaps filled, and of which columns they are: others, which are
     read as words or hold what a float32 may not hold, are left to whoever can tell why. A few rows at a time, while
     they are in the processor's cache: whole columns take twice as long."""
@@ -141,7 +141,7 @@ def _side_by_side(columns: Sequence[Column], frame: pl.DataFrame) -> tuple[numpy
     return made, frozenset(column.name for column, fits in zip(typed, sure) if fits)
 
 
-def _unseen(table: Table, column: Column, cells: pl.Series) -> str:
+def _unseen(table: CleanedTable, column: ExaminedColumn, cells: pl.Series) -> str:
     """What a feature has in all rows that it did not have in those of the sample, in a sentence; empty if nothing."""
     shown, rows = quoted(column.name, 40), table.rows
     remedy = "Set look to every row, so that it is known."
@@ -195,7 +195,7 @@ def _matrix(frame: pl.DataFrame) -> Tensor:
     return torch.from_numpy(numpy.ascontiguousarray(frame.to_numpy(order="c", writable=True)))
 
 
-def feed_of(table: Table) -> Feed:
+def feed_of(table: CleanedTable) -> Feed:
     """The samples.
 
     Raises:
@@ -244,7 +244,7 @@ def feed_of(table: Table) -> Feed:
     return feed
 
 
-def _target_tensor(table: Table, frame: pl.DataFrame, sure: frozenset[str]) -> Tensor:
+def _target_tensor(table: CleanedTable, frame: pl.DataFrame, sure: frozenset[str]) -> Tensor:
     import numpy
     import polars as pl
     import torch
@@ -267,7 +267,7 @@ def _target_tensor(table: Table, frame: pl.DataFrame, sure: frozenset[str]) -> T
     return torch.from_numpy(numpy.array(codes.to_numpy(), dtype=numpy.int64))
 
 
-def _refuse_target(table: Table, at: int, word: Any) -> None:
+def _refuse_target(table: CleanedTable, at: int, word: Any) -> None:
     names = ", ".join(cut(column.name, 40) for column in table.targets)
     what = f"has the class {quoted(word, 30)}, which was not in the sample" if word is not None else f"has no {names}"
     raise NoData(
@@ -320,7 +320,7 @@ class _Encoded:
         return made
 
 
-def _encoded(columns: Sequence[Column], rows: AllRows) -> _Encoded:
+def _encoded(columns: Sequence[ExaminedColumn], rows: AllRows) -> _Encoded:
     import numpy
     import polars as pl
     import torch

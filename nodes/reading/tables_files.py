@@ -17,7 +17,7 @@ from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import natural
 from nodes.reading.tables_dialect import NoTable, decoded, sniff
-from nodes.reading.tables_frame import Reading, Rows, column_names, letters, named, read_text
+from nodes.reading.tables_frame import TableReading, TableRows, column_names, letters, named, read_text
 
 if TYPE_CHECKING:
     import fastexcel
@@ -54,7 +54,7 @@ def kind_of(path: Path) -> str:
     return next((kind for kind, endings in ENDINGS.items() if ending in endings and kind in ("json", "csv")), "csv")
 
 
-def read(path: Path, how: Reading) -> Rows:
+def read(path: Path, how: TableReading) -> TableRows:
     """The rows of a file; of a text above WHOLE bytes a sample, unless ``how.look`` says otherwise.
 
     Raises:
@@ -89,7 +89,7 @@ def stamp(path: Path) -> str:
     return f"{state.st_size}:{state.st_mtime_ns}"
 
 
-def _parquet(path: Path, how: Reading) -> Rows:
+def _parquet(path: Path, how: TableReading) -> TableRows:
     import polars as pl
 
     files = parts_of_table(path) if path.is_dir() else [path]
@@ -113,7 +113,7 @@ def _parquet(path: Path, how: Reading) -> Rows:
     return _typed("parquet", frame, lambda row: row + 1)
 
 
-def _json(path: Path) -> Rows:
+def _json(path: Path) -> TableRows:
     import polars as pl
 
     try:
@@ -183,7 +183,7 @@ def _entries(name: str, text: str) -> tuple[list[dict[str, Any]], list[int], lis
     return entries, places, skipped
 
 
-def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
+def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> TableRows:
     """Numbers as Float64, words and dates as text; what holds lists is left out by name."""
     import polars as pl
 
@@ -210,7 +210,7 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
     made = pl.DataFrame(kept)
     names, remarks = column_names(made.columns, made.width)
     made.columns = list(names)
-    return Rows(
+    return TableRows(
         kind, names, made, len(frame), True, place, skipped=tuple(skipped), skipped_count=len(skipped),
         remarks=tuple(remarks),
     )  # fmt: skip
@@ -222,7 +222,7 @@ def _has_rows(book: fastexcel.ExcelReader, sheet: str) -> bool:
     return bool(frame.width > 1 and len(frame) > 1)
 
 
-def _excel(path: Path, how: Reading) -> Rows:
+def _excel(path: Path, how: TableReading) -> TableRows:
     import polars as pl
 
     try:

@@ -27,7 +27,7 @@ BLOCKS = 16
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableReading:
     """How a file is read: the settings of a source that say so. ``uneven`` is one of skip, fill and stop; ``look`` one
     of auto and every row."""
 
@@ -41,7 +41,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableRows:
     """The rows of a file, or a sample of them.
 
     ``names`` are those of the columns; ``frame`` has them as its columns. ``total`` is the number of rows in the file,
@@ -66,7 +66,7 @@ class Rows:
     guesses: tuple[Guess, ...] = ()
 
 
-def read_text(path: Path, how: Reading) -> Rows:
+def read_text(path: Path, how: TableReading) -> TableRows:
     """The rows of a text; of a large one a sample."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -90,7 +90,7 @@ def read_text(path: Path, how: Reading) -> Rows:
     return _all_of(path.name, text, dialect, how)
 
 
-def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
+def _all_of(name: str, text: str, dialect: Dialect, how: TableReading) -> TableRows:
     """Every row of a text.
 
     Raises:
@@ -167,7 +167,9 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
     return made
 
 
-def _uneven(name: str, found: Rows, uneven: list[tuple[int, int, int]], dialect: Dialect, how: Reading) -> Rows:
+def _uneven(
+    name: str, found: TableRows, uneven: list[tuple[int, int, int]], dialect: Dialect, how: TableReading
+) -> TableRows:
     """What is said of rows that have more or fewer fields than the others."""
     titles = above(dialect.titles)
     remarks = (titles, *found.remarks) if dialect.titles else found.remarks
@@ -232,8 +234,13 @@ def letters(width: int) -> dict[str, Any]:
 
 
 def named(
-    name: str, frame: pl.DataFrame, dialect: Dialect, how: Reading, place: Callable[[int], int], regular: bool = False
-) -> Rows:
+    name: str,
+    frame: pl.DataFrame,
+    dialect: Dialect,
+    how: TableReading,
+    place: Callable[[int], int],
+    regular: bool = False,
+) -> TableRows:
     """A frame of all rows with the names of its columns, those of the header or made up."""
     skip = dialect.titles + int(dialect.header)
     header = [str(cell or "").strip() for cell in frame.row(dialect.titles)] if dialect.header and len(frame) else []
@@ -247,7 +254,7 @@ def named(
         guesses.append(Guess("header", f"{said}.", choices, "yes" if dialect.header else "no"))
     if dialect.titles:
         remarks.insert(0, above(dialect.titles))
-    return Rows(
+    return TableRows(
         "csv", names, frame, len(frame), True, lambda row: place(row + skip), dialect, regular, skip,
         remarks=tuple(remarks), guesses=tuple(guesses),
     )  # fmt: skip
@@ -279,7 +286,7 @@ def column_names(header: Sequence[str], width: int) -> tuple[tuple[str, ...], li
     return tuple(names), remarks
 
 
-def _sample(path: Path, size: int, dialect: Dialect) -> Rows | None:
+def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     """Rows from all over a large file, and how many it has; None where they cannot be told apart so."""
     with path.open("rb") as file:
         first = file.read(4 * BLOCK).removeprefix(b"\xef\xbb\xbf")
@@ -323,7 +330,9 @@ def _sample(path: Path, size: int, dialect: Dialect) -> Rows | None:
 
     said = f"Kinds, classes and means were found in {before:,} of {total:,} rows"
     guess = Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto")
-    return Rows("csv", names, frame, total, False, place, dialect, True, skip, remarks=tuple(remarks), guesses=(guess,))
+    return TableRows(
+        "csv", names, frame, total, False, place, dialect, True, skip, remarks=tuple(remarks), guesses=(guess,)
+    )
 
 
 def _count(path: Path, dialect: Dialect, skip: int) -> int:
@@ -334,7 +343,7 @@ def _count(path: Path, dialect: Dialect, skip: int) -> int:
     return int(scan.select(pl.len()).collect().item()) - skip
 
 
-def tallied(rows: Rows, path: Path, names: Sequence[str]) -> pl.DataFrame:
+def tallied(rows: TableRows, path: Path, names: Sequence[str]) -> pl.DataFrame:
     """How often each combination of the cells of these columns stands in all rows of a large text, as ``len``.
 
     Raises:
@@ -359,7 +368,7 @@ def _unlike(path: Path, error: Exception) -> NoData:
     return NoData(f"{path.name} has rows that are not as those in its sample: {said}. {remedy}")
 
 
-def read_large(rows: Rows, path: Path, numbers: frozenset[int], nulls: Sequence[str]) -> pl.DataFrame:
+def read_large(rows: TableRows, path: Path, numbers: frozenset[int], nulls: Sequence[str]) -> pl.DataFrame:
     """All rows of a large text of which a sample was looked at, the columns with these numbers as numbers.
 
     Raises:

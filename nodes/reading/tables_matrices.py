@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each
 from nodes.api.schema import NoData, Unreadable
-from nodes.reading.tables_columns import Column
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_pictures import place_of, there
 
 if TYPE_CHECKING:
@@ -35,14 +35,18 @@ class Matrices:
         return (self.rows * self.columns,) if 1 in (self.rows, self.columns) else (1, self.rows, self.columns)
 
 
-def names_matrices(column: Column) -> bool:
+def names_matrices(column: ExaminedColumn) -> bool:
     """Whether each word of a column is the name of such a file."""
     return bool(column.words) and all(_MATRIX.search(word) for word in column.words)
 
 
 def column_of(
-    files: Sequence[Column], columns: Sequence[Column], console: Mapping[str, str], path: Path, frame: pl.DataFrame
-) -> Column | None:
+    files: Sequence[ExaminedColumn],
+    columns: Sequence[ExaminedColumn],
+    console: Mapping[str, str],
+    path: Path,
+    frame: pl.DataFrame,
+) -> ExaminedColumn | None:
     """The column of inputs whose cells name files with matrices of numbers, where these are there."""
     if any(column.role == "image path" for column in columns):
         return None

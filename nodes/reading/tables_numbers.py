@@ -16,7 +16,7 @@ LEADING = r"^(0\d+|\+\d{7,})$"  # what may be a code: a zero in front, or a numb
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class PlainColumn:
     """A column whose cells are all numbers as they stand, but for those without a value. ``cells`` counts the different
     cells, ``distinct`` the different numbers; ``whole`` says that none has a fraction."""
 
@@ -47,7 +47,7 @@ def _numbers(frame: pl.DataFrame) -> pl.DataFrame:
     return made.select(pl.when(pl.all().abs() <= LARGEST).then(pl.all()))
 
 
-def plain_columns(frame: pl.DataFrame) -> dict[str, Plain]:
+def plain_columns(frame: pl.DataFrame) -> dict[str, PlainColumn]:
     """Those columns of a cleaned frame, by their names. One that holds codes, which begin with zeros, is none."""
     import polars as pl
 
@@ -81,7 +81,7 @@ def plain_columns(frame: pl.DataFrame) -> dict[str, Plain]:
     different, distinct = _of_each(cells.select(pl.all().n_unique())), _of_each(values.select(pl.all().n_unique()))
     low, high = _of_each(values.min()), _of_each(values.max())
     return {
-        name: Plain(
+        name: PlainColumn(
             different[name] - bool(missing[name]),
             distinct[name] - bool(missing[name]),
             whole[name],

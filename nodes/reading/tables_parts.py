@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nodes.api.schema import PARTS
 from nodes.api.words import listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading.tables_columns import PART_WORDS, Column
-from nodes.reading.tables_frame import Rows, tallied
+from nodes.reading.tables_columns import PART_WORDS, ExaminedColumn
+from nodes.reading.tables_frame import TableRows, tallied
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def sizes(counted: Mapping[str | None, int]) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def tally(path: Path, rows: Rows, part: Column, target: Column | None) -> tuple[dict[str | None, int], tuple[int, ...]]:
+def tally(
+    path: Path, rows: TableRows, part: ExaminedColumn, target: ExaminedColumn | None
+) -> tuple[dict[str | None, int], tuple[int, ...]]:
     """How often each word of the column of parts stands in all rows of a large file, and each class of the target."""
     import polars as pl
 
@@ -68,7 +70,7 @@ def tally(path: Path, rows: Rows, part: Column, target: Column | None) -> tuple[
     return words, tuple(classes.get(word, 0) for word in target.words)
 
 
-def strange(part: Column, rows: Rows, frame: pl.DataFrame, tally: Mapping[str | None, int]) -> list[str]:
+def strange(part: ExaminedColumn, rows: TableRows, frame: pl.DataFrame, tally: Mapping[str | None, int]) -> list[str]:
     """That words of a column of parts mean none, in a sentence."""
     counted = counts(frame[part.name]) if rows.whole else tally
     odd = _no_parts(counted)
@@ -83,12 +85,12 @@ def strange(part: Column, rows: Rows, frame: pl.DataFrame, tally: Mapping[str | 
     ]
 
 
-def training(part: Column | None, frame: pl.DataFrame) -> pl.Series | None:
+def training(part: ExaminedColumn | None, frame: pl.DataFrame) -> pl.Series | None:
     """Which rows are for training, where the data has its own parts."""
     return parts_of(frame[part.name]) == "train" if part is not None else None
 
 
-def group_cells(column: Column, as_written: bool) -> pl.Expr:
+def group_cells(column: ExaminedColumn, as_written: bool) -> pl.Expr:
     """The groups of a frame of values. Names that differ in capitals or blanks alone are one, unless they stay as they
     are written: there may be more of them than a sample of the rows shows."""
     import polars as pl

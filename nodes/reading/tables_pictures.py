@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each
 from nodes.api.schema import Guess, NoData, Unreadable
-from nodes.reading.pictures import Preparation, formats, head, made_alike, prepare
+from nodes.reading.pictures import PicturePreparation, formats, head, made_alike, prepare
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,7 @@ def there(table: Path, cells: Sequence[str | None]) -> list[bool]:
     return [cell is not None and place_of(table, cell).is_file() for cell in cells]
 
 
-def preparation(table: Path, cells: pl.Series, size: Any) -> tuple[Preparation, list[Guess]]:
+def preparation(table: Path, cells: pl.Series, size: Any) -> tuple[PicturePreparation, list[Guess]]:
     """How the pictures are made alike: with ``auto``, small ones of one size as they are, others as squares.
 
     Raises:
@@ -45,17 +45,17 @@ def preparation(table: Path, cells: pl.Series, size: Any) -> tuple[Preparation, 
         raise NoData(f"None of the pictures that {table.name} names can be read. {trouble}")
     channels = 3 if any(each.colour for each in heads) else 1
     if size != "auto":
-        return Preparation(size[0], size[1], channels), []
+        return PicturePreparation(size[0], size[1], channels), []
     sizes = {(each.height, each.width) for each in heads}
     (height, width), *others = sorted(sizes)
     if others or max(height, width) > SIDE:
         said = f"The pictures are of {'different sizes' if others else f'{height}×{width}'} and made {SIDE}×{SIDE}."
         choices = tuple((f"{side}×{side}", (side, side)) for side in (28, 32, 64, 128, 224))
-        return Preparation(SIDE, SIDE, channels), [Guess("size", said, choices, (SIDE, SIDE))]
-    return Preparation(height, width, channels), []
+        return PicturePreparation(SIDE, SIDE, channels), [Guess("size", said, choices, (SIDE, SIDE))]
+    return PicturePreparation(height, width, channels), []
 
 
-def column(table: Path, cells: Sequence[str], how: Preparation) -> Each:
+def column(table: Path, cells: Sequence[str], how: PicturePreparation) -> Each:
     """The pictures, read when they are asked for: (channels, height, width) from 0 to 1."""
 
     def picture(number: int) -> Any:
@@ -67,7 +67,7 @@ def column(table: Path, cells: Sequence[str], how: Preparation) -> Each:
     return Each(len(cells), picture)
 
 
-def lines_of(table: Path, name: str, how: Preparation) -> list[str]:
+def lines_of(table: Path, name: str, how: PicturePreparation) -> list[str]:
     """Lines that make ``pictures``, a tensor (rows, channels, height, width), of the column of ``table``."""
     settings = (how.height, how.width, how.channels, how.fit, how.background)
     return [

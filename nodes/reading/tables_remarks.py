@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import cut, listed, quoted
-from nodes.reading.tables_columns import Column
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _GIVES_AWAY = " alone tells "
 MISSING = ("auto", "mean", "most frequent", "own category", "leave the row out")
 
 
-def missing_said(columns: Sequence[Column], frame: pl.DataFrame, missing: str, train: bool) -> list[str]:
+def missing_said(columns: Sequence[ExaminedColumn], frame: pl.DataFrame, missing: str, train: bool) -> list[str]:
     gaps = [column for column in columns if column.role == "feature" and column.missing]
     if not gaps or missing == "leave the row out":
         return []
@@ -69,7 +69,7 @@ def gathered(remarks: Sequence[str]) -> tuple[str, ...]:
 
 
 def oddities(
-    columns: Sequence[Column], targets: Sequence[Column], classes: tuple[str, ...], frame: pl.DataFrame
+    columns: Sequence[ExaminedColumn], targets: Sequence[ExaminedColumn], classes: tuple[str, ...], frame: pl.DataFrame
 ) -> list[str]:
     """Features that give the target away, rows that are there more than once."""
     import polars as pl

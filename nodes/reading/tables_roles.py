@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading.tables_columns import Column
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_numbers import number
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def console_roles(names: Sequence[str]) -> dict[str, str]:
     return made if {"feature", "target"} <= set(made.values()) else {}
 
 
-def names_files(column: Column) -> bool:
+def names_files(column: ExaminedColumn) -> bool:
     """Whether the words of a column are files that are no pictures, such as matrices of numbers."""
     ends = [bool(re.search(_FILE, word)) for word in column.words]
     return bool(ends) and sum(ends) >= 0.8 * len(ends)
 
 
-def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
+def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[ExaminedColumn]:
     """The columns, one of which may hold rows together that belong to one person."""
     made = []
     for column in columns:
@@ -54,7 +54,7 @@ def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
     return made
 
 
-def guessed_target(columns: Sequence[Column]) -> str:
+def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
     """The column that is most likely to be predicted; empty if there is none."""
     open_to = [column for column in columns if column.role == "feature" and column.kind != "text"]
     known = [*open_to, *(column for column in columns if column.role == "ignore" and column.distinct > 1)]
@@ -65,7 +65,7 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
-def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
+def rivals(columns: Sequence[ExaminedColumn], chosen: str) -> list[ExaminedColumn]:
     """Other features that are called as targets are: class beside label, y1 beside y2."""
     named = [column for column in columns if column.role in ("feature", "target") and column.kind != "text"]
     alike = [column for column in named if _called_target(column.name)]
@@ -81,7 +81,7 @@ _CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "su
 _CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
 
 
-def is_class(column: Column, frame: pl.DataFrame) -> bool:
+def is_class(column: ExaminedColumn, frame: pl.DataFrame) -> bool:
     """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
     are none."""
     values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()

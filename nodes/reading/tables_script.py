@@ -8,10 +8,10 @@ from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
-from nodes.reading.tables import Table
-from nodes.reading.tables_columns import MISSING, Column
+from nodes.reading.tables import CleanedTable
+from nodes.reading.tables_columns import MISSING, ExaminedColumn
 from nodes.reading.tables_files import parts_of_table
-from nodes.reading.tables_frame import Rows
+from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_numbers import LARGEST
 
 
@@ -22,7 +22,7 @@ class FileOfRows(Protocol):
     def path(self) -> Path: ...
 
     @property
-    def rows(self) -> Rows: ...
+    def rows(self) -> TableRows: ...
 
 
 def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
@@ -132,7 +132,7 @@ def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     return lines, imports, package
 
 
-def values_lines(table: Table, columns: Sequence[Column]) -> list[str]:
+def values_lines(table: CleanedTable, columns: Sequence[ExaminedColumn]) -> list[str]:
     """Lines that make ``values`` of ``table``: numbers, days, ranks and words of these columns."""
     schema = table.rows.frame.schema
     text = [column.name for column in columns if not schema[column.name].is_numeric()]
@@ -151,7 +151,7 @@ def values_lines(table: Table, columns: Sequence[Column]) -> list[str]:
     return lines
 
 
-def _value(column: Column, typed: bool) -> str:
+def _value(column: ExaminedColumn, typed: bool) -> str:
     name = repr(column.name)
     cells = f"pl.col({name})"
     if column.kind == "number":
@@ -173,7 +173,7 @@ def _value(column: Column, typed: bool) -> str:
     return f"{cells}.alias({name})"
 
 
-def feature_lines(columns: Sequence[Column]) -> list[str]:
+def feature_lines(columns: Sequence[ExaminedColumn]) -> list[str]:
     """Lines that make ``features``, a tensor (rows, numbers), of ``values``."""
     lines = ["chosen = []"]
     for column in columns:
@@ -193,7 +193,7 @@ def feature_lines(columns: Sequence[Column]) -> list[str]:
     return lines
 
 
-def script_of(table: Table) -> Script:
+def script_of(table: CleanedTable) -> Script:
     """The lines that load the same tensors."""
     lines, imports, package = rows_lines(table)
     part = table.of_role("part")
@@ -253,13 +253,13 @@ def script_of(table: Table) -> Script:
     return Script(tuple(lines), fields, tuple(imports), package, parts, groups)
 
 
-def _schema_parts(table: Table) -> list[str]:
+def _schema_parts(table: CleanedTable) -> list[str]:
     from nodes.reading.tables import schema_of
 
     return list(schema_of(table).parts)
 
 
-def _target_lines(table: Table) -> list[str]:
+def _target_lines(table: CleanedTable) -> list[str]:
     names = [column.name for column in table.targets]
     if not table.classes:
         chosen = f"values.select({names!r}).cast(pl.Float32)"

@@ -12,9 +12,9 @@ from nodes.api.schema import Field, Guess, NoData, Schema, TableColumn
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
-from nodes.reading.tables import MOST_COLUMNS, Asked, Table, seen_column, understood
-from nodes.reading.tables_columns import Column
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
+from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ GAPS = ("last value", "leave the row out")
 
 
 @dataclass(frozen=True)
-class Series:
+class OrderedTable:
     """A table in the order of time. ``time`` is None where the rows are in order as they stand. ``columns`` are those
     that go in, ``targets`` the numbers of them that come out; ``order`` gives the rows of the table that count."""
 
-    table: Table
-    time: Column | None
-    columns: tuple[Column, ...]
+    table: CleanedTable
+    time: ExaminedColumn | None
+    columns: tuple[ExaminedColumn, ...]
     targets: tuple[int, ...]
     order: tuple[int, ...]
     window: int
@@ -47,14 +47,14 @@ class Series:
 
 
 def series_of(
-    path: str, inputs: str, target: str, time: str, window: int, step: int, horizon: int, gaps: str, how: Reading
-) -> Series:
+    path: str, inputs: str, target: str, time: str, window: int, step: int, horizon: int, gaps: str, how: TableReading
+) -> OrderedTable:
     """A table as a series.
 
     Raises:
         NoData: if it cannot be one, with the remedy.
     """
-    table = understood(path, replace(how, look="every row"), Asked("none"))
+    table = understood(path, replace(how, look="every row"), TableSettings("none"))
     columns = {column.name: column for column in table.columns}
     dated, guesses = _time(table, time)
     usable = [c for c in table.columns if c is not dated and c.kind in ("number", "category", "ordered category")]
@@ -79,7 +79,9 @@ def series_of(
     names = feature_names(entering)
     targets = tuple(names.index(column.name) for column in leaving)
     order, remarks = _ordered(table, dated, entering, gaps)
-    made = Series(table, dated, entering, targets, order, window, step, horizon, tuple(guesses), tuple(remarks), gaps)
+    made = OrderedTable(
+        table, dated, entering, targets, order, window, step, horizon, tuple(guesses), tuple(remarks), gaps
+    )
     if made.count < 1:
         raise NoData(
             f"{table.path.name} has {len(order):,} rows, too few for a window of {window:,} and {horizon:,} to "
@@ -88,7 +90,7 @@ def series_of(
     return made
 
 
-def _chosen(text: str, columns: dict[str, Column], table: Table) -> tuple[Column, ...]:
+def _chosen(text: str, columns: dict[str, ExaminedColumn], table: CleanedTable) -> tuple[ExaminedColumn, ...]:
     names = [text] if text in columns else next(csv.reader(io.StringIO(text), skipinitialspace=True), [])
     for name in names:
         if name.strip() not in columns:
@@ -96,7 +98,7 @@ def _chosen(text: str, columns: dict[str, Column], table: Table) -> tuple[Column
     return tuple(dict.fromkeys(columns[name.strip()] for name in names))
 
 
-def _time(table: Table, told: str) -> tuple[Column | None, list[Guess]]:
+def _time(table: CleanedTable, told: str) -> tuple[ExaminedColumn | None, list[Guess]]:
     """The column that says when each row was."""
     named = {column.name: column for column in table.columns}
     if told not in ("", "auto", "none"):
@@ -118,7 +120,7 @@ def _time(table: Table, told: str) -> tuple[Column | None, list[Guess]]:
 
 
 def _ordered(
-    table: Table, time: Column | None, columns: tuple[Column, ...], gaps: str
+    table: CleanedTable, time: ExaminedColumn | None, columns: tuple[ExaminedColumn, ...], gaps: str
 ) -> tuple[tuple[int, ...], list[str]]:
     """The rows in the order of time, and what is odd about it."""
     import polars as pl
@@ -171,7 +173,7 @@ def _ordered(
     return tuple(order.to_list()), remarks
 
 
-def schema_of(series: Series) -> Schema:
+def schema_of(series: OrderedTable) -> Schema:
     """What the source offers."""
     names = feature_names(series.columns)
     aims = tuple(names[at] for at in series.targets)
@@ -194,7 +196,7 @@ def schema_of(series: Series) -> Schema:
     )
 
 
-def _seen(series: Series, column: Column) -> TableColumn:
+def _seen(series: OrderedTable, column: ExaminedColumn) -> TableColumn:
     """What a column is for: what is predicted goes in, too."""
     names = {each.name for each in series.columns}
     aims = {feature_names(series.columns)[at] for at in series.targets}
@@ -203,7 +205,7 @@ def _seen(series: Series, column: Column) -> TableColumn:
     return replace(seen_column(series.table, column), role=role)
 
 
-def _numbers(series: Series) -> Tensor:
+def _numbers(series: OrderedTable) -> Tensor:
     """All rows in order (rows, columns)."""
     import polars as pl
     import torch
@@ -237,7 +239,7 @@ class _Windows:
         return found[:, :, 0] if self._flat else found
 
 
-def feed_of(series: Series) -> Feed:
+def feed_of(series: OrderedTable) -> Feed:
     """The windows."""
     numbers = _numbers(series)
     count, step, window = series.count, series.step, series.window
@@ -254,7 +256,7 @@ def feed_of(series: Series) -> Feed:
     return Feed(fields, name_of=name_of)
 
 
-def script_of(series: Series) -> Script:
+def script_of(series: OrderedTable) -> Script:
     """The same windows, cut by torch."""
     lines, imports, package = tables_script.rows_lines(series.table)
     used = [*series.columns, *([series.time] if series.time is not None and series.time not in series.columns else [])]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading.tables_columns import Column
-from nodes.reading.tables_frame import Rows
+from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_values import text_type
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def spelling_of(
-    columns: Sequence[Column], spelling: str, frame: pl.DataFrame, rows: Rows
-) -> tuple[list[Column], list[Guess]]:
+    columns: Sequence[ExaminedColumn], spelling: str, frame: pl.DataFrame, rows: TableRows
+) -> tuple[list[ExaminedColumn], list[Guess]]:
     """Words that differ in capitals or blanks alone are one, unless it was said that they stay as they are written."""
     made, guesses = [], []
     for column in columns:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nodes.reading import tables_columns as columns_of
-from nodes.reading.tables_columns import Column
+from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_numbers import number
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def value_frame(frame: pl.DataFrame, columns: Sequence[Column], sure: Collection[str] = ()) -> pl.DataFrame:
+def value_frame(frame: pl.DataFrame, columns: Sequence[ExaminedColumn], sure: Collection[str] = ()) -> pl.DataFrame:
     """Columns of cleaned cells as their values: numbers, days, ranks, and words in one spelling. Null is missing.
     ``sure`` are columns of numbers of which it is known that a float32 holds each one."""
     import polars as pl
@@ -26,7 +26,7 @@ def value_frame(frame: pl.DataFrame, columns: Sequence[Column], sure: Collection
     )
 
 
-def value(column: Column, typed: bool) -> pl.Expr:
+def value(column: ExaminedColumn, typed: bool) -> pl.Expr:
     """The values of one column of cleaned cells."""
     import polars as pl
 
@@ -43,7 +43,7 @@ def value(column: Column, typed: bool) -> pl.Expr:
     return words.alias(column.name)
 
 
-def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
+def feature_names(columns: Sequence[ExaminedColumn]) -> tuple[str, ...]:
     """What the numbers of the features are called."""
     names: list[str] = []
     for column in columns:
@@ -56,7 +56,7 @@ def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def feature_expressions(columns: Sequence[Column]) -> list[pl.Expr]:
+def feature_expressions(columns: Sequence[ExaminedColumn]) -> list[pl.Expr]:
     """The features, in the order of their names, of a frame of values."""
     import polars as pl
 

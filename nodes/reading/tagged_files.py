@@ -53,7 +53,7 @@ def lines_of(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 @dataclass(frozen=True)
-class Form:
+class TaggedColumns:
     """How many cells a line has, and in which the word and the tag stand."""
 
     width: int
@@ -67,7 +67,7 @@ class Tagged:
     named; ``places`` name each sentence by its first line."""
 
     files: tuple[tuple[Path, str, str], ...]  # with its part and encoding
-    form: Form
+    form: TaggedColumns
     sentences: tuple[tuple[str, ...], ...]
     tags: tuple[tuple[str, ...], ...]
     parts: tuple[str, ...]
@@ -85,7 +85,7 @@ class Tagged:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class WordNumbers:
     """How words become numbers."""
 
     known: Vocabulary
@@ -97,7 +97,7 @@ class Numbers:
     remarks: tuple[str, ...]
 
 
-def form_of(lines: Iterable[list[str]]) -> Form | None:
+def form_of(lines: Iterable[list[str]]) -> TaggedColumns | None:
     """How lines of a word and its tag are built; None where they are none."""
     sentences: list[Sentence] = [[]]
     for cells in lines:
@@ -114,14 +114,14 @@ def form_of(lines: Iterable[list[str]]) -> Form | None:
     if width < 2 or len(fitting) < 0.95 * len(rows):
         return None
     if width == _UNIVERSAL:
-        return Form(width, 1, 3)
+        return TaggedColumns(width, 1, 3)
     word = 1 if width > 2 and all(cells[0].isdigit() for cells in fitting) else 0
     tags = {cells[-1] for cells in fitting}
     words = {cells[word] for cells in fitting}
     single = sum(" " in cells[word].strip() for cells in fitting) < 0.05 * len(fitting)
     short = all(" " not in tag and len(tag) <= 40 for tag in tags)
     few = 2 <= len(tags) <= min(MOST_TAGS, max(8, _FEW_TAGS * len(fitting))) and len(tags) < len(words)
-    return Form(width, word, width - 1) if single and short and few else None
+    return TaggedColumns(width, word, width - 1) if single and short and few else None
 
 
 def is_tagged(path: Path) -> bool:
@@ -176,7 +176,7 @@ def _read(files: tuple[Path, ...], mark: str, column: str, encoding: str) -> Tag
     skipped: list[Skipped] = []
     read: list[tuple[Path, str, str]] = []
     gone = 0
-    form: Form | None = None
+    form: TaggedColumns | None = None
     columns: list[set[str]] = []
     for path, part in zip(files, known):
         how = written(path, encoding)
@@ -238,7 +238,7 @@ def _few(cells: set[str]) -> str:
     return ", ".join(cut(cell, 12) for cell in sorted(cells - {"_"})[:4])
 
 
-def _chosen(form: Form, column: str, path: Path) -> Form:
+def _chosen(form: TaggedColumns, column: str, path: Path) -> TaggedColumns:
     """The form with the column of tags that was asked for.
 
     Raises:
@@ -249,7 +249,7 @@ def _chosen(form: Form, column: str, path: Path) -> Form:
     if not column.strip().isdecimal() or not 1 <= int(column) <= form.width or int(column) - 1 == form.word:
         others = [str(place + 1) for place in range(form.width) if place != form.word]
         raise NoData(f"{path.name} has no tags in column {quoted(column, 20)}. Choose one of {listed(others)}.")
-    return Form(form.width, form.word, int(column) - 1)
+    return TaggedColumns(form.width, form.word, int(column) - 1)
 
 
 def looked_at(
@@ -261,7 +261,7 @@ def looked_at(
     padding: str,
     buckets: int,
     encoding: str,
-) -> tuple[Tagged, Numbers]:
+) -> tuple[Tagged, WordNumbers]:
     """The sentences at a path, and how their words become numbers.
 
     Raises:
@@ -290,10 +290,10 @@ def looked_at(
     longer = sum(len(words) > made for words in found.sentences)
     if longer:
         remarks.append(f"{longer:,} sentence{'s are' if longer > 1 else ' is'} longer than {made:,} words and cut")
-    return found, Numbers(known, made, lower, padding == "before", buckets, tuple(guesses), tuple(remarks))
+    return found, WordNumbers(known, made, lower, padding == "before", buckets, tuple(guesses), tuple(remarks))
 
 
-def schema_of(found: Tagged, how: Numbers) -> Schema:
+def schema_of(found: Tagged, how: WordNumbers) -> Schema:
     """What the source offers."""
     named = "text" if how.buckets else ""
     return Schema(
@@ -325,7 +325,7 @@ def numbers_of(
     return found
 
 
-def feed_of(found: Tagged, how: Numbers) -> Feed:
+def feed_of(found: Tagged, how: WordNumbers) -> Feed:
     """The numbers of the words (n, length) and of their tags (n, length)."""
     import torch
 
@@ -350,7 +350,7 @@ def feed_of(found: Tagged, how: Numbers) -> Feed:
     return feed
 
 
-def script_of(found: Tagged, how: Numbers) -> Script:
+def script_of(found: Tagged, how: WordNumbers) -> Script:
     """The same files, read by a few lines."""
     form = found.form
     lines = [*inspect.getsource(lines_of).rstrip().splitlines(), "", ""]

@@ -23,7 +23,7 @@ MOST_CLASSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class TextColumn:
     """One column: how long its cells are in words and letters, and how many different ones there are."""
 
     place: int
@@ -40,20 +40,20 @@ class Looked:
         return self.words >= 3 and self.numbers < 0.2 and self.distinct > 0.2 * self.filled
 
 
-def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Looked, ...]:
+def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[TextColumn, ...]:
     """Each column of a few rows."""
     return _looked(tuple(names), tuple(map(tuple, rows)))
 
 
 @lru_cache(maxsize=2)  # several sources ask about the same rows
-def _looked(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[Looked, ...]:
+def _looked(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[TextColumn, ...]:
     found = []
     for place, name in enumerate(names):
         cells = [cell for row in rows if place < len(row) and (cell := row[place].strip())]
         count = max(1, len(cells))
         numbers = sum(_number(cell) for cell in cells) / count
         words = sum(len(cell.split()) for cell in cells) / count
-        found.append(Looked(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers))
+        found.append(TextColumn(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.buckets import trims
 from nodes.reading.picture_sets import sentences
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_columns import paired_columns
 from nodes.reading.text_sets import USUAL_WORDS, Sequences
 from nodes.reading.text_tables import TextTable, text_table
@@ -37,7 +37,7 @@ NOUN = ("pair", "pairs")
 
 
 @dataclass(frozen=True)
-class Asked:
+class TextPairSettings:
     """What a source was told of its pairs."""
 
     source: str = "auto"
@@ -67,7 +67,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class PairTable:
     """A table of pairs, looked at. ``kept`` are the rows that are samples."""
 
     table: TextTable
@@ -86,7 +86,7 @@ class Pairs:
     named: bool = False  # pairs are called by their source, as the words of a dictionary
 
 
-def looked_at(path: str, asked: Asked, how: Reading) -> Pairs:
+def looked_at(path: str, asked: TextPairSettings, how: TableReading) -> PairTable:
     """The pairs in a file.
 
     Raises:
@@ -103,11 +103,11 @@ def looked_at(path: str, asked: Asked, how: Reading) -> Pairs:
 
 
 @lru_cache(maxsize=2)
-def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
+def _looked_at(path: Path, stamp: str, asked: TextPairSettings, how: TableReading) -> PairTable:
     return pairs_of(text_table(path, how), asked)
 
 
-def pairs_of(table: TextTable, asked: Asked) -> Pairs:
+def pairs_of(table: TextTable, asked: TextPairSettings) -> PairTable:
     """The pairs of a table.
 
     Raises:
@@ -149,13 +149,13 @@ def pairs_of(table: TextTable, asked: Asked) -> Pairs:
     if again:
         remarks.append(f"{again:,} pair{' is' if again == 1 else 's are'} there more than once")
     guesses = [*(guess for guess in table.rows.guesses if guess.setting != "look"), *guesses]
-    return Pairs(
+    return PairTable(
         table, columns, tuple(kept), source, target, asked.padding == "before", tuple(guesses),
         sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several, buckets=asked.buckets,
     )  # fmt: skip
 
 
-def _columns(table: TextTable, asked: Asked) -> tuple[tuple[str, str], list[Guess]]:
+def _columns(table: TextTable, asked: TextPairSettings) -> tuple[tuple[str, str], list[Guess]]:
     names = table.names
     found = paired_columns(names, table.first)
     free = [name for name in names if name not in (asked.source, asked.target)]
@@ -191,7 +191,9 @@ def _unit(cells: Sequence[str], asked: str) -> str:
     return "between blanks" if letters <= 2.5 and len(set(flat)) <= 300 else "words"
 
 
-def _side(name: str, cells: list[str], asked: Asked, told: str, first: Sequence[str]) -> tuple[Side, list[Guess]]:
+def _side(
+    name: str, cells: list[str], asked: TextPairSettings, told: str, first: Sequence[str]
+) -> tuple[Side, list[Guess]]:
     unit = _unit(cells, told)
     guesses = []
     if told == "auto":
@@ -224,7 +226,7 @@ def _side(name: str, cells: list[str], asked: Asked, told: str, first: Sequence[
     return Side(unit, known, made, asked.lower), guesses
 
 
-def schema_of(pairs: Pairs) -> Schema:
+def schema_of(pairs: PairTable) -> Schema:
     """What the source offers."""
     lengths = ("source", "target") if pairs.buckets else ("", "")
     target = Field((pairs.target.length,), "int", pairs.target.known.classes, any_length=lengths[1])
@@ -247,7 +249,7 @@ def schema_of(pairs: Pairs) -> Schema:
     )
 
 
-def feed_of(pairs: Pairs) -> Feed:
+def feed_of(pairs: PairTable) -> Feed:
     """The pairs as numbers. Those with the same source are one group, so that none is held out whose source is
     learned."""
     import torch

@@ -10,7 +10,7 @@ from nodes.api.sources import Lengths, Script
 from nodes.reading.buckets import told
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
-from nodes.reading.text_pairs import Pairs
+from nodes.reading.text_pairs import PairTable
 from nodes.reading.text_sets import Numbered, Texts
 from nodes.reading.text_tables import lines_of
 from nodes.reading.texts import END, MOST_OF_ONE, START, Vocabulary, numbered, plain_text
@@ -97,7 +97,7 @@ def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
     return lines, ("from pathlib import Path", *(("import zipfile",) if archive else ()))
 
 
-def pairs_script(pairs: Pairs) -> Script:
+def pairs_script(pairs: PairTable) -> Script:
     """Lines for pairs."""
     lines, imports, package = lines_of(pairs.table, pairs.columns)
     lines += pairs.lines

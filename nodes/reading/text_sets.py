@@ -16,10 +16,10 @@ from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unrea
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
-from nodes.reading.classes import Arrangement, arranged, count_classes, part_called, respelled
+from nodes.reading.classes import LabelsAndParts, arranged, count_classes, part_called, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.picture_sets import in_order, sentences
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, is_marked, text_table
@@ -50,7 +50,7 @@ _KEPT = 512_000_000  # bytes of numbers that are kept for the next epoch
 
 
 @dataclass(frozen=True)
-class Asked:
+class TextSettings:
     """What a source was told of its texts."""
 
     unit: str = "auto"
@@ -86,7 +86,7 @@ class Texts:
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
     found: Listing | None = None
-    made: Arrangement | None = None
+    made: LabelsAndParts | None = None
     table: TextTable | None = None
     columns: tuple[str, ...] = ()
     kept: tuple[int, ...] = ()  # the rows of a table that are samples
@@ -122,7 +122,7 @@ class Numbered:
         return WORD if self.unit == "words" else ""
 
 
-def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
+def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
     """The texts at a path.
 
     Raises:
@@ -139,7 +139,7 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
     return _from_files(place, asked)
 
 
-def _from_files(place: Path, asked: Asked) -> Texts:
+def _from_files(place: Path, asked: TextSettings) -> Texts:
     found = listing(place, TEXT_ENDINGS, NOUN[0])
     made = arranged(found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels)
     numbers, _ = in_order(found, made)
@@ -178,7 +178,7 @@ def _from_files(place: Path, asked: Asked) -> Texts:
     )
 
 
-def _from_table(place: Path, asked: Asked, how: Reading) -> Texts:
+def _from_table(place: Path, asked: TextSettings, how: TableReading) -> Texts:
     table = text_table(place, how)
     text, label = text_and_label(table.names, table.first)
     guesses = [guess for guess in table.rows.guesses if guess.setting != "look"]
@@ -238,9 +238,9 @@ def _from_table(place: Path, asked: Asked, how: Reading) -> Texts:
     )
 
 
-def _labelled(answers: list[str], parts: list[int], asked: Asked, aim: str, place: Path) -> Arrangement:
+def _labelled(answers: list[str], parts: list[int], asked: TextSettings, aim: str, place: Path) -> LabelsAndParts:
     """The classes of rows, or their numbers."""
-    made = Arrangement(array("i", bytes(4 * len(parts))), array("b", parts))
+    made = LabelsAndParts(array("i", bytes(4 * len(parts))), array("b", parts))
     if not answers:
         return made
     stripped = [each.strip() for each in answers] if asked.spelling != "keep apart" else answers
@@ -278,7 +278,7 @@ def _numbers(words: Sequence[str]) -> list[float] | None:
     return values if all(math.isfinite(value) and abs(value) < 1e30 for value in values) else None
 
 
-def numbered_as(texts: Texts, asked: Asked) -> Numbered:
+def numbered_as(texts: Texts, asked: TextSettings) -> Numbered:
     """The vocabulary and the length, counted on the texts for training where the data says which those are."""
     training = [number for number, part in enumerate(texts.part_of) if part == 0]
     own = bool(training)
@@ -356,12 +356,12 @@ def usual_length(lengths: list[int], asked: int | str, unit: str, noun: str = NO
 
 
 @lru_cache(maxsize=2)
-def _known(path: str, stamp: str, asked: Asked, how: Reading) -> tuple[Texts, Numbered]:
+def _known(path: str, stamp: str, asked: TextSettings, how: TableReading) -> tuple[Texts, Numbered]:
     texts = texts_of(path, asked, how)
     return texts, numbered_as(texts, asked)
 
 
-def looked_at(path: str, asked: Asked, how: Reading) -> tuple[Texts, Numbered]:
+def looked_at(path: str, asked: TextSettings, how: TableReading) -> tuple[Texts, Numbered]:
     """Texts and how they become numbers; a table that has not changed is not read again."""
     place = Path(path).expanduser()
     if path and place.is_file():

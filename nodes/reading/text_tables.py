@@ -13,7 +13,7 @@ from nodes.api.words import listed, quoted
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, encoding_of, records, sniff
 from nodes.reading.tables_files import kind_of, read
 from nodes.reading.tables_files import stamp as stamp_of
-from nodes.reading.tables_frame import Reading, Rows
+from nodes.reading.tables_frame import TableReading, TableRows
 from nodes.reading.tables_script import rows_lines
 from nodes.reading.text_columns import MARK, marked, marks_labels, names_columns
 from nodes.reading.texts import pieces, written
@@ -28,7 +28,7 @@ class TextTable:
     a part of the text."""
 
     path: Path
-    rows: Rows
+    rows: TableRows
     cells: dict[str, list[str]]
     stamp: str
     quotes: bool = True
@@ -56,7 +56,7 @@ class TextTable:
         return self.cells[name]
 
 
-def text_table(path: Path, how: Reading) -> TextTable:
+def text_table(path: Path, how: TableReading) -> TextTable:
     """The rows of a table.
 
     Raises:
@@ -93,7 +93,7 @@ def text_table(path: Path, how: Reading) -> TextTable:
     return TextTable(path, rows, cells, mark, plain is None)
 
 
-def _header(path: Path, how: Reading) -> str:
+def _header(path: Path, how: TableReading) -> str:
     """Whether the first row names the columns, where that is not sure: by the names that such tables have."""
     if kind_of(path) != "csv":
         return "auto"
@@ -116,7 +116,7 @@ def _cell(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _plain(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]] | None:
+def _plain(path: Path, how: TableReading) -> tuple[TableRows, dict[str, list[str]]] | None:
     """A table with tabs, line by line, where it has quotation marks: in a text they need not come in pairs, and read
     as those of a table they would swallow rows."""
     if kind_of(path) != "csv":
@@ -159,14 +159,14 @@ def _plain(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]] | None
     import polars as pl
 
     cells = {name: [row[place] for _, row in even] for place, name in enumerate(names)}
-    found = Rows(
+    found = TableRows(
         "csv", tuple(names), pl.DataFrame(), len(even), True, lambda row: places[row], dialect, skipped=skipped,
         skipped_count=len(skipped),
     )  # fmt: skip
     return found, cells
 
 
-def _dictionary(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
+def _dictionary(path: Path, how: TableReading) -> tuple[TableRows, dict[str, list[str]]]:
     """A word in each line, and behind the first blank its sounds, as dictionaries of pronunciation have it."""
     found = written(path, how.encoding)
     text = "".join(pieces(found, lower=False))
@@ -191,7 +191,7 @@ def _dictionary(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
 
     names = ("column 1", "column 2")
     dialect = Dialect(found.encoding, " ", 2, 0, False, False, False)
-    rows = Rows(
+    rows = TableRows(
         "csv", names, pl.DataFrame(), len(words), True, lambda row: places[row], dialect, skipped=tuple(skipped),
         skipped_count=gone,
     )  # fmt: skip
@@ -208,7 +208,7 @@ def is_marked(path: Path) -> bool:
         return False
 
 
-def _marked(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
+def _marked(path: Path, how: TableReading) -> tuple[TableRows, dict[str, list[str]]]:
     """The labels and texts of a file for fastText. Of several labels the first one counts."""
     found = written(path, how.encoding)
     text = "".join(pieces(found, lower=False))
@@ -238,7 +238,7 @@ def _marked(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
         many = "row has" if several == 1 else "rows have"
         remarks = (f"{several:,} {many} several labels, of which the first counts",)
     dialect = Dialect(found.encoding, MARK, 2, 0, False, False, False)
-    rows = Rows(
+    rows = TableRows(
         "csv", tuple(cells), pl.DataFrame(), len(places), True, lambda row: places[row], dialect,
         skipped=tuple(skipped), skipped_count=gone, remarks=remarks,
     )  # fmt: skip

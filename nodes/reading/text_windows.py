@@ -17,8 +17,8 @@ from nodes.api.sources import Script
 from nodes.api.words import cut, quoted
 from nodes.reading.texts import (
     WORD,
+    TextFileFormat,
     Vocabulary,
-    Written,
     encoding_said,
     pieces,
     rare_said,
@@ -37,10 +37,10 @@ _IN_MEMORY = 512 * MEGA  # bytes of tokens; more lie in a file that goes away wi
 
 
 @dataclass(frozen=True)
-class Windows:
+class WindowedText:
     """A text, looked at. ``tokens`` is how many there are; ``counts`` stand by the words of the vocabulary."""
 
-    how: Written
+    how: TextFileFormat
     unit: str
     lower: bool
     known: Vocabulary
@@ -70,7 +70,7 @@ def stamp_of(path: Path) -> str:
 
 def looked_at(
     path: str, unit: str, words: int | str, window: int, step: int, lower: bool, encoding: str, limit: int | str
-) -> Windows:
+) -> WindowedText:
     """The text at a path.
 
     Raises:
@@ -94,7 +94,7 @@ def _looked_at(
     lower: bool,
     encoding: str,
     limit: int | str,
-) -> Windows:
+) -> WindowedText:
     chosen = "characters" if unit == "auto" else unit
     most = USUAL_LIMIT[chosen] if limit == "auto" else int(limit)
     how = written(path, encoding, most * MEGA)
@@ -107,15 +107,15 @@ def _looked_at(
 
 
 def windows(
-    how: Written,
+    how: TextFileFormat,
     mark: str,
     unit: str,
     words: int | str,
     window: int,
     step: int,
     lower: bool,
-    whole: Written | None = None,
-) -> Windows:
+    whole: TextFileFormat | None = None,
+) -> WindowedText:
     """The windows of a text that is written so. The vocabulary is that of the ``whole`` of which it is a part.
 
     Raises:
@@ -151,10 +151,10 @@ def windows(
         f"{total:,} {chosen}, {len(known.words):,} different ones; they are counted over the whole text, also what is "
         "held out.",
     )
-    return Windows(how, chosen, lower, known, total, window, step or window, tuple(guesses), remarks, mark)
+    return WindowedText(how, chosen, lower, known, total, window, step or window, tuple(guesses), remarks, mark)
 
 
-def _counted(how: Written, unit: str, lower: bool) -> Counter[str]:
+def _counted(how: TextFileFormat, unit: str, lower: bool) -> Counter[str]:
     """How often each token occurs."""
     import numpy
 
@@ -169,7 +169,7 @@ def _counted(how: Written, unit: str, lower: bool) -> Counter[str]:
     return counts
 
 
-def schema_of(text: Windows) -> Schema:
+def schema_of(text: WindowedText) -> Schema:
     """What the source offers."""
     field = Field((text.window,), "int", text.known.classes)
     return Schema(
@@ -185,7 +185,7 @@ def schema_of(text: Windows) -> Schema:
     )
 
 
-class Stretches:
+class TextStretches:
     """Stretches of ``length`` tokens from ``first`` on, ``step`` apart, that are cut out when they are asked for."""
 
     def __init__(self, numbers: Any, count: int, step: int, first: int, length: int) -> None:
@@ -205,14 +205,14 @@ class Stretches:
         return torch.from_numpy(numpy.asarray(self._numbers[places], dtype=numpy.int64))
 
 
-def feed_of(text: Windows, called: str = "") -> Feed:
+def feed_of(text: WindowedText, called: str = "") -> Feed:
     """The windows; of a very long text the tokens lie in a file, not in memory. ``called`` is its name, where that is
     not the file's."""
     numbers = encoded(text)
     count, step, window = text.count, text.step, text.window
     fields = {
-        "text": Stretches(numbers, count, step, 0, window),
-        "next": Stretches(numbers, count, step, 1, window),
+        "text": TextStretches(numbers, count, step, 0, window),
+        "next": TextStretches(numbers, count, step, 1, window),
     }
 
     def name_of(number: int) -> str:
@@ -222,7 +222,7 @@ def feed_of(text: Windows, called: str = "") -> Feed:
     return Feed(fields, name_of=name_of)
 
 
-def encoded(text: Windows) -> Any:
+def encoded(text: WindowedText) -> Any:
     """The number of each token: an array of as few bytes as they need.
 
     Raises:
@@ -252,7 +252,7 @@ def encoded(text: Windows) -> Any:
     return made
 
 
-def _numbered(text: Windows) -> Iterator[Any]:
+def _numbered(text: WindowedText) -> Iterator[Any]:
     import numpy
 
     instead = text.known.unknown or 0
@@ -269,7 +269,7 @@ def _numbered(text: Windows) -> Iterator[Any]:
         yield numpy.array([numbers.get(word, instead) for word in tokens_of(piece, text.unit)], numpy.int32)
 
 
-def script_of(text: Windows, given: tuple[tuple[str, ...], tuple[str, ...]] | None = None) -> Script:
+def script_of(text: WindowedText, given: tuple[tuple[str, ...], tuple[str, ...]] | None = None) -> Script:
     """The same windows, cut by torch. ``given`` are lines that make the ``text`` and their imports, where it is no file
     of its own."""
     if given is not None:
@@ -287,7 +287,7 @@ def script_of(text: Windows, given: tuple[tuple[str, ...], tuple[str, ...]] | No
     return _cut_by_torch(text, lines, imports)
 
 
-def _cut_by_torch(text: Windows, lines: list[str], imports: tuple[str, ...]) -> Script:
+def _cut_by_torch(text: WindowedText, lines: list[str], imports: tuple[str, ...]) -> Script:
     if text.unit == "words":
         imports = ("import re", *imports)
         lines.append(f"tokens = re.findall({WORD!r}, text)")

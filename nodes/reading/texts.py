@@ -37,7 +37,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TextFileFormat:
     """How a file is written. ``size`` are the bytes that are read of ``whole``; ``strange`` letters of it cannot be
     read and become a mark each. ``guessed`` says that the encoding is not sure. ``reads`` gives the text where it is
     only a part of what stands in the file, as among the verses of a book in JSON."""
@@ -76,7 +76,7 @@ def no_text(head: bytes) -> str:
     return ""
 
 
-def written(path: Path, encoding: str = "auto", most: int = 0) -> Written:
+def written(path: Path, encoding: str = "auto", most: int = 0) -> TextFileFormat:
     """How a file is written, of which at most ``most`` bytes are read (0: all).
 
     Raises:
@@ -96,10 +96,10 @@ def written(path: Path, encoding: str = "auto", most: int = 0) -> Written:
         found = _encoding(head, encoding)
         size = _until(file, whole, most, found)
         if found == "cp1252":
-            return Written(path, found, size, whole, guessed=encoding == "auto")
+            return TextFileFormat(path, found, size, whole, guessed=encoding == "auto")
         where = _first_bad(file, size, found)
         if where is None:
-            return Written(path, found, size, whole)
+            return TextFileFormat(path, found, size, whole)
         if encoding != "auto":
             raise NoData(
                 f"{path.name} is not written in {encoding}: the byte at {where:,} is none of it. "
@@ -107,8 +107,8 @@ def written(path: Path, encoding: str = "auto", most: int = 0) -> Written:
             )
         strange, others = _strange(file, size, found)
     if found.startswith("utf-8") and strange * 4 > others:
-        return Written(path, "cp1252", size, whole, guessed=True)
-    return Written(path, found, size, whole, strange)
+        return TextFileFormat(path, "cp1252", size, whole, guessed=True)
+    return TextFileFormat(path, found, size, whole, strange)
 
 
 def _encoding(head: bytes, asked: str) -> str:
@@ -168,7 +168,7 @@ def _strange(file: IO[bytes], size: int, encoding: str) -> tuple[int, int]:
     return strange, others
 
 
-def pieces(how: Written, lower: bool) -> Iterator[str]:
+def pieces(how: TextFileFormat, lower: bool) -> Iterator[str]:
     """The text of a file in pieces that end between words, with ``\\n`` at the ends of its lines.
 
     Raises:
@@ -184,7 +184,7 @@ def pieces(how: Written, lower: bool) -> Iterator[str]:
             yield from _pieces(text, how, lower)
 
 
-def _pieces(text: IO[str], how: Written, lower: bool) -> Iterator[str]:
+def _pieces(text: IO[str], how: TextFileFormat, lower: bool) -> Iterator[str]:
     kept, first = "", True
     try:
         while block := text.read(BLOCK):
@@ -319,7 +319,7 @@ def rare_said(known: Vocabulary, unit: str, most: int) -> list[Guess]:
     return [Guess("vocabulary", f"{said}.", choices, most)]
 
 
-def encoding_said(how: Written) -> list[Guess]:
+def encoding_said(how: TextFileFormat) -> list[Guess]:
     """What is said of letters that are not sure."""
     if how.guessed:
         choices = (("latin-1", "latin-1"), ("utf-16", "utf-16"))

@@ -11,21 +11,21 @@ from typing import Any, ClassVar
 
 from nodes.api.schema import PARTS
 from nodes.api.words import cut
-from nodes.reading.listing import shown
-from nodes.reading.texts import UNKNOWN
-from nodes.reading.told_pictures import times_of
-from nodes.reading.told_source import ToldPictures
-from nodes.reading.told_texts import (
+from nodes.reading.annotated_pictures import times_of
+from nodes.reading.annotation_texts import (
     AUTO,
-    Said,
-    Shown,
-    Told,
+    PictureColumn,
+    PictureTexts,
+    ToldSamples,
     in_order_of,
     known_in,
     longest_of,
     numbered_words,
     words_in,
 )
+from nodes.reading.listing import shown
+from nodes.reading.texts import UNKNOWN
+from nodes.reading.told_source import ToldPictures
 
 _COUNTED = 100_000  # sentences, of more every second, third and so on says which words there are
 _LETTERS = 60  # of what is said, in the name of a sample
@@ -39,10 +39,10 @@ class ToldSentences(ToldPictures):
     first: ClassVar[int]  # the number of the first word, behind what pads and starts
 
     @abstractmethod
-    def said(self, only: str) -> Said:
+    def said(self, only: str) -> PictureTexts:
         """What the files say."""
 
-    def kept(self, told: Told) -> tuple[Told, Sequence[str]]:
+    def kept(self, told: ToldSamples) -> tuple[ToldSamples, Sequence[str]]:
         """The samples that are used, and what there is to say about the others."""
         return told, ()
 
@@ -102,4 +102,4 @@ class ToldSentences(ToldPictures):
     def image(self) -> Any:
         import torch
 
-        return Shown(super().image(), torch.tensor(self.told.pictures))
+        return PictureColumn(super().image(), torch.tensor(self.told.pictures))

@@ -15,11 +15,7 @@ from nodes.api.layer import Layer
 from nodes.api.params import File, Param
 from nodes.api.schema import Field, Guess, Recognised, Schema
 from nodes.api.sources import Script, source
-from nodes.reading.listing import Listing, shown
-from nodes.reading.one_look import with_settings
-from nodes.reading.picture_scripts import literal
-from nodes.reading.picture_sets import resolved
-from nodes.reading.told_pictures import (
+from nodes.reading.annotated_pictures import (
     PICTURES,
     arrangement,
     image_column,
@@ -33,7 +29,11 @@ from nodes.reading.told_pictures import (
     script_head,
     told_listing,
 )
-from nodes.reading.told_settings import PICTURE_SETTINGS
+from nodes.reading.annotation_settings import PICTURE_SETTINGS
+from nodes.reading.listing import Listing, shown
+from nodes.reading.one_look import with_settings
+from nodes.reading.picture_scripts import literal
+from nodes.reading.picture_sets import resolved
 
 PIXELS = "torch.from_numpy(pixels).to(torch.float32).div_(255)"
 

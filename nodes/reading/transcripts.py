@@ -11,12 +11,12 @@ from typing import Any
 
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema
 from nodes.api.words import cut
-from nodes.reading.classes import Arrangement, part_called
+from nodes.reading.classes import LabelsAndParts, part_called
 from nodes.reading.label_tables import rows_of
 from nodes.reading.listing import Listing, listing, shown
 from nodes.reading.picture_sets import chosen_path, sentences
 from nodes.reading.sound_sets import NOUN, looked_into, resolved
-from nodes.reading.sounds import ENDINGS, Preparation
+from nodes.reading.sounds import ENDINGS, SoundPreparation
 from nodes.reading.texts import PADDING, shown_word, text_of
 
 TEXTS = ("text", "transcript", "transcription", "sentence", "words", "normalized_text", "utterance", "label")
@@ -25,17 +25,17 @@ _MOST_BYTES = 100_000  # of a file beside a sound
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TranscribedSounds:
     """Sounds with their texts: those with a ``part_of`` above -2 in ``made`` are samples. ``letters`` are the classes,
     the first of which pads and is the blank of a CTC loss; ``length`` is that of the longest text,
     0 where none has one, as sounds that a net is to spell."""
 
     found: Listing
-    made: Arrangement
+    made: LabelsAndParts
     texts: dict[int, str]
     letters: tuple[str, ...]
     length: int
-    how: Preparation
+    how: SoundPreparation
     guesses: tuple[Guess, ...]
     remarks: tuple[str, ...]
 
@@ -67,7 +67,7 @@ class Spoken:
 
 def spoken_texts(
     path: str, rate: int | str, milliseconds: int | str, length: int | str, lower: bool, incomplete: str
-) -> Spoken:
+) -> TranscribedSounds:
     """The sounds at a path that have a text.
 
     Raises:
@@ -81,7 +81,7 @@ def spoken_texts(
             "Sounds are read by the package soundfile, which is not installed. Run: pip install soundfile"
         ) from None
     found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0])
-    made = Arrangement(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
+    made = LabelsAndParts(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
     if not len(found):
         raise NoData(f"There is no sound in {shown(found.root.name)}. Choose a folder or zip file that has some.")
     raw, parts, where = _texts(found)
@@ -115,12 +115,12 @@ def spoken_texts(
     said += [f"{rare:,} of these {'is' if rare == 1 else 'are'} there less than three times"] if rare else []
     longest = max(len(texts[number]) for number in kept)
     longest = most if longest and length != "auto" else longest
-    return Spoken(
+    return TranscribedSounds(
         found, made, texts, (PADDING, *sorted(counts)), longest, how, (*guesses, *more), sentences([*said, *remarks])
     )
 
 
-def _whole(found: Listing, made: Arrangement, milliseconds: int | str) -> int | str:
+def _whole(found: Listing, made: LabelsAndParts, milliseconds: int | str) -> int | str:
     """How long all sounds are made: as the longest of those that are looked into, for what is cut off is not heard."""
     if milliseconds != "auto":
         return milliseconds
@@ -166,7 +166,7 @@ def _beside(found: Listing, number: int) -> str:
         return ""
 
 
-def numbers_of(spoken: Spoken, numbers: list[int]) -> Any:
+def numbers_of(spoken: TranscribedSounds, numbers: list[int]) -> Any:
     """The letters of these sounds, (n, length) of int64."""
     import torch
 

@@ -42,7 +42,7 @@ _Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedFile:
     """A packed file that holds one table or text, or IDX files. ``inside`` are the names of what is read of it and,
     by them, the names under which it lies there (empty in a gzipped file)."""
 
@@ -58,12 +58,12 @@ class Packed:
         return sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def packed_at(path: Path) -> Packed | None:
+def packed_at(path: Path) -> PackedFile | None:
     """What is packed in a file; None where it is no packed file, or one that holds something else."""
     return shared(_packed_at, path)
 
 
-def _packed_at(path: Path) -> Packed | None:
+def _packed_at(path: Path) -> PackedFile | None:
     if not path.is_file() or ending(path.name) in BOOKS:
         return None
     try:
@@ -73,11 +73,11 @@ def _packed_at(path: Path) -> Packed | None:
         return None
     if sign[:2] == _GZIP:
         name = path.name[:-3] if ending(path.name) == "gz" else path.name
-        return Packed(path, {name: ""}, False) if ending(name) in TABLES else None
+        return PackedFile(path, {name: ""}, False) if ending(name) in TABLES else None
     return _in_zip(path) if is_zip(path) else None
 
 
-def _in_zip(path: Path) -> Packed | None:
+def _in_zip(path: Path) -> PackedFile | None:
     try:
         with zipfile.ZipFile(path) as file:
             entries = file.infolist()
@@ -90,9 +90,9 @@ def _in_zip(path: Path) -> Packed | None:
         return None
     if all("idx" in each.rpartition("/")[2].lower() or "ubyte" in each.lower() for each in names):
         inside = {each.rpartition("/")[2]: each for each in names}
-        return Packed(path, inside, True) if len(inside) == len(names) else None
+        return PackedFile(path, inside, True) if len(inside) == len(names) else None
     if len(names) == 1 and ending(names[0].removesuffix(".gz")) in TABLES:
-        return Packed(path, {names[0].rpartition("/")[2]: names[0]}, False)
+        return PackedFile(path, {names[0].rpartition("/")[2]: names[0]}, False)
     return None
 
 
@@ -125,7 +125,7 @@ def unpacked(path: str) -> str:
     return unpacked(str(place / name))  # a gzipped table in a zip file
 
 
-def _begun(packed: Packed) -> Path:
+def _begun(packed: PackedFile) -> Path:
     """The first bytes of what a packed file holds, as files."""
     place = _place() / f"{packed.key}.begin"
     if not place.is_dir():
@@ -160,7 +160,7 @@ def _place() -> Path:
     return cache.folder().parent / "unpacked" if cache.limit() else _own_folder()
 
 
-def _unpack(packed: Packed, place: Path, most: int | None) -> None:
+def _unpack(packed: PackedFile, place: Path, most: int | None) -> None:
     """Unpack into a folder, at most ``most`` bytes of each file.
 
     Raises:
@@ -191,7 +191,7 @@ def _unpack(packed: Packed, place: Path, most: int | None) -> None:
 
 
 @contextlib.contextmanager
-def _stream(packed: Packed, inner: str) -> Any:
+def _stream(packed: PackedFile, inner: str) -> Any:
     if not inner:
         with gzip.open(packed.path) as file:
             yield file
@@ -284,7 +284,7 @@ def _printed(script: Script, path: str) -> Script:
     before = ["unpacked = tempfile.mkdtemp()  # the packed file stays as it is"]
     imports = ["import tempfile"]
     names: dict[str, str] = {}
-    outer: Packed | None = packed_at(Path(path))
+    outer: PackedFile | None = packed_at(Path(path))
     source = repr(path)
     while outer is not None:
         place = _place() / outer.key

@@ -26,8 +26,8 @@ from nodes.api import (
 from nodes.reading.arrays import (
     AUTO,
     LAYOUTS,
+    ArrayForm,
     Classes,
-    Form,
     Pieces,
     classes_of,
     counts_of,
@@ -46,17 +46,17 @@ TOKENS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundArrays:
     """What is read: the arrays of each part with where their samples lie, and how inputs and targets become fields."""
 
     store: Store
     pairs: tuple[tuple[Stored, Stored | None, str, int], ...]  # inputs, targets, part, samples
     last: bool  # samples lie along the last axis
     sizes: tuple[int, ...]
-    form: Form
+    form: ArrayForm
     tokens: int
     classes: Classes | None
-    target: Form | None
+    target: ArrayForm | None
     target_sizes: tuple[int, ...]
     ten_is_zero: bool
     one_hot: bool
@@ -178,7 +178,7 @@ def recognise(path: Path) -> Recognised | None:
 
 def _found(
     path: Path, inputs: str, targets: str, axis: str, layout: str, scale: str, kind: str, values: str, zero: str
-) -> Found:
+) -> FoundArrays:
     store = opened(path)
     if path.suffix.lower() == ".npy" and path.is_file():
         store = _beside(path, store)
@@ -198,7 +198,7 @@ def _found(
     tokens = 0
     if first.dtype.kind in "iu" and first.dtype != "uint8" and len(sizes) <= 1:
         if values == "tokens":
-            form, said = Form("int"), ()
+            form, said = ArrayForm("int"), ()
             tokens = _tokens(pairs, last)
         elif values == AUTO:
             choices = (("numbers", "numbers"), ("tokens, for an embedding", "tokens"))
@@ -213,7 +213,7 @@ def _found(
     remarks = [f"Also in there: {listed(others[:5])}{' and more' if len(others) > 5 else ''}"] if others else []
     read = [(target.read(), count) for _, target, _, count in pairs if target is not None]
     if not read:
-        return Found(
+        return FoundArrays(
             store, tuple(pairs), last, sizes, form, tokens, None, None, (), False, False, tuple(guesses), tuple(remarks)
         )
     name = next(target.name for _, target, _, _ in pairs if target is not None)
@@ -225,7 +225,7 @@ def _found(
                 raise NoData(f"{name} holds texts. Set kind to classes.")
             if targets_of(each, count).shape[1:] != shape:
                 raise ValueError("The targets of the parts have different sizes. Name one of them in targets.")
-        return Found(
+        return FoundArrays(
             store,
             tuple(pairs),
             last,
@@ -233,7 +233,7 @@ def _found(
             form,
             tokens,
             None,
-            Form(),
+            ArrayForm(),
             shape,
             False,
             False,
@@ -249,7 +249,7 @@ def _found(
         guesses.append(Guess("zero", "Label 10 is read as the digit 0, as MATLAB counts from 1.", choices, "10 is 0"))
     ten = (ten and zero == AUTO) or (zero == "10 is 0" and labels.dtype.kind in "iuf")
     classes = classes_of(labels % 10 if ten else labels)
-    return Found(
+    return FoundArrays(
         store, tuple(pairs), last, sizes, form, tokens, classes, None, (), ten, one_hot, tuple(guesses), tuple(remarks)
     )
 

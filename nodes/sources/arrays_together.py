@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, listed
-from nodes.reading.arrays import AUTO, Classes, Form, Pieces, classes_of, picture_form, scale_param, stamp_of
+from nodes.reading.arrays import AUTO, ArrayForm, Classes, Pieces, classes_of, picture_form, scale_param, stamp_of
 from nodes.reading.one_look import looked_source
 from nodes.reading.roles import role_of
 from nodes.reading.stores import Store, Stored, opened
@@ -19,11 +19,11 @@ _HEADS = (b"PK", b"MATLAB 5.0", b"MATLAB 7.3", b"\x89HDF")
 
 
 @dataclass(frozen=True)
-class Together:
+class JoinedArrays:
     """The arrays that are read, each with how it becomes a field, and the target as classes or as numbers."""
 
     store: Store
-    reads: tuple[tuple[Stored, Form], ...]
+    reads: tuple[tuple[Stored, ArrayForm], ...]
     target: Stored | None
     classes: Classes | None
     one_hot: bool
@@ -33,14 +33,14 @@ class Together:
     file: str
 
 
-def look(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> Together:
+def look(*, path: str, inputs: str, targets: str, kind: str, scale: str) -> JoinedArrays:
     """A .npz (NumPy), .mat (MATLAB) or .h5 file with up to three arrays that a net reads side by side, x, x2 and x3 in
     the order of their names in inputs, and one that it should tell, y. Each has an entry for each sample. Nothing in a
     file is run."""
     return _found(Path(path), inputs, targets, kind, scale)
 
 
-def schema_of(found: Together) -> Schema:
+def schema_of(found: JoinedArrays) -> Schema:
     """What was understood of the arrays."""
     fields = {name: Field(form.sizes(array.shape[1:])) for name, (array, form) in zip(READS, found.reads)}
     if found.classes is not None:
@@ -60,7 +60,7 @@ def schema_of(found: Together) -> Schema:
     )
 
 
-def feed_of(found: Together) -> Feed:
+def feed_of(found: JoinedArrays) -> Feed:
     """The arrays as they are stored; those of a batch become numbers.
 
     Raises:
@@ -68,7 +68,7 @@ def feed_of(found: Together) -> Feed:
         NoData: if arrays are missing, or have another number of samples than the rest.
     """
 
-    def column(array: Stored, form: Form) -> Pieces:
+    def column(array: Stored, form: ArrayForm) -> Pieces:
         return Pieces([array.read()], form, lambda at: f"Number {at:,} of {array.name} in {found.file}")
 
     fields: dict[str, Any] = {name: column(*read) for name, read in zip(READS, found.reads)}
@@ -76,11 +76,11 @@ def feed_of(found: Together) -> Feed:
         fields["y"] = found.classes.codes(labels_of(found.target.read(), found.one_hot, False))
     elif found.target is not None:
         told, name = targets_of(found.target.read(), found.count), found.target.name
-        fields["y"] = Pieces([told], Form(), lambda at: f"Number {at:,} of {name} in {found.file}")
+        fields["y"] = Pieces([told], ArrayForm(), lambda at: f"Number {at:,} of {name} in {found.file}")
     return Feed(fields)
 
 
-def script_of(found: Together) -> Script:
+def script_of(found: JoinedArrays) -> Script:
     """The same arrays, read by the packages themselves."""
     lines = [*found.store.lines, *(f"{name} = {array.text}" for name, (array, _) in zip(READS, found.reads))]
     fields = {name: form.text(name) for name, (_, form) in zip(READS, found.reads)}
@@ -90,7 +90,7 @@ def script_of(found: Together) -> Script:
     elif found.target is not None:
         shape = targets_of(found.target.read(), found.count).shape
         lines.append(f"y = {found.target.text}.reshape({tuple(shape)})")
-        fields["y"] = Form().text("y")
+        fields["y"] = ArrayForm().text("y")
     return Script(tuple(lines), fields, found.store.imports, "h5py" if "import h5py" in found.store.imports else "")
 
 
@@ -115,7 +115,7 @@ def _is_single(array: Stored) -> bool:
     return array.shape[1:] in ((), (1,))
 
 
-def _found(path: Path, inputs: str, targets: str, kind: str, scale: str) -> Together:
+def _found(path: Path, inputs: str, targets: str, kind: str, scale: str) -> JoinedArrays:
     store = opened(path)
     count, _ = Counter(array.shape[0] for array in store.arrays.values()).most_common(1)[0]
     guesses: list[Guess] = []
@@ -141,7 +141,7 @@ def _found(path: Path, inputs: str, targets: str, kind: str, scale: str) -> Toge
             raise NoData(f"{told} holds texts. Set kind to classes.")
     left = tuple(name for name in store.arrays if name not in (*names, told))
     unique = {guess.setting: guess for guess in reversed(guesses)}
-    return Together(
+    return JoinedArrays(
         store, tuple(reads), target, classes, one_hot, count, tuple(reversed(unique.values())), left, path.name
     )
 

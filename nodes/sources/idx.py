@@ -10,8 +10,8 @@ from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Sche
 from nodes.reading.arrays import (
     AUTO,
     PICTURES,
+    ArrayForm,
     Classes,
-    Form,
     Pieces,
     classes_of,
     counts_of,
@@ -42,14 +42,14 @@ SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "FER2013", "hous
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundIdxFiles:
     """The files of one collection that are read, part by part, each with the labels beside it."""
 
     pairs: tuple[tuple[IdxFile, IdxFile | None, int], ...]  # pictures, labels, number of samples
     root: Path
-    form: Form
+    form: ArrayForm
     classes: Classes | None
-    target: Form | None  # of labels that are no classes
+    target: ArrayForm | None  # of labels that are no classes
     sizes: tuple[int, ...]
     guesses: tuple[Guess, ...]
     remarks: tuple[str, ...]
@@ -166,7 +166,9 @@ def _first_column(labels: Any) -> Any:
     return labels[:, 0] if labels.ndim > 1 else labels
 
 
-def _found(path: Path, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str) -> Found:
+def _found(
+    path: Path, collection: str, part: str, upright: str, words: str, scale: str, incomplete: str
+) -> FoundIdxFiles:
     """What is read, and all that was decided.
 
     Raises:
@@ -215,7 +217,7 @@ def _found(path: Path, collection: str, part: str, upright: str, words: str, sca
         pairs.append((file, labels, count))
     form, guessed = _form(first, path, upright, scale)
     classes, target, more = _labelled(pairs, path, words)
-    return Found(
+    return FoundIdxFiles(
         tuple(pairs), path, form, classes, target, first.sizes[1:], (*guesses, *guessed, *more), tuple(remarks)
     )
 
@@ -277,7 +279,7 @@ def _count(pictures: IdxFile, labels: IdxFile | None, use: bool) -> tuple[int, l
     return min(counts), said
 
 
-def _form(first: IdxFile, path: Path, upright: str, scale: str) -> tuple[Form, tuple[Guess, ...]]:
+def _form(first: IdxFile, path: Path, upright: str, scale: str) -> tuple[ArrayForm, tuple[Guess, ...]]:
     import numpy
 
     stored = first.sizes[1:]
@@ -287,7 +289,7 @@ def _form(first: IdxFile, path: Path, upright: str, scale: str) -> tuple[Form, t
     guesses = tuple(guess for guess in guesses if guess.setting != "layout")
     lies = "emnist" in f"{path.name}/{first.path.name}".lower() and stored == (28, 28)
     if len(stored) == 2 and (upright == "turn" or (upright == AUTO and lies)):
-        form = Form(form.dtype, form.grey, (0, 1, 3, 2), form.scale)
+        form = ArrayForm(form.dtype, form.grey, (0, 1, 3, 2), form.scale)
     if upright == AUTO and lies:
         choices = (("turn them upright", "turn"), ("as stored", "as stored"))
         guesses += (Guess("upright", "EMNIST stores its pictures lying; they are turned upright.", choices, "turn"),)
@@ -296,7 +298,7 @@ def _form(first: IdxFile, path: Path, upright: str, scale: str) -> tuple[Form, t
 
 def _labelled(
     pairs: list[tuple[IdxFile, IdxFile | None, int]], path: Path, words: str
-) -> tuple[Classes | None, Form | None, tuple[Guess, ...]]:
+) -> tuple[Classes | None, ArrayForm | None, tuple[Guess, ...]]:
     """The labels as classes, or, where they are no single whole numbers, as targets."""
     import numpy
 
@@ -305,7 +307,7 @@ def _labelled(
         return None, None, ()
     sizes, kind = read[0][0].sizes[1:], numpy.dtype(KINDS[read[0][0].code])
     if kind.kind == "f" or (sizes and sizes != (8,)):
-        return None, Form(), ()
+        return None, ArrayForm(), ()
     stored = numpy.concatenate([_first_column(values_of(labels, count)) for labels, count in read])
     names = "/".join([path.name, path.parent.name if path.is_file() else "", pairs[0][0].path.parent.name])
     known = known_by_labels(stored) or known_by_name(f"{pairs[0][0].path.name}/{names}")

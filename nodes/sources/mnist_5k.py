@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nodes.api import Feed, Field, Schema, Script, source
-from nodes.reading.arrays import Form, Pieces
+from nodes.reading.arrays import ArrayForm, Pieces
 from nodes.reading.bundled import DATA_EXTRA, PATH_IMPORTS, file_of, text_of
 
 WAY = "data/data/mnist_5k.csv.gz"
-FORM = Form(grey=True, scale=255.0)
+FORM = ArrayForm(grey=True, scale=255.0)
 
 
 def describe() -> Schema:

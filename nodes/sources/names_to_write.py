@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nodes.api import Field, Int, Schema, Script, source
 from nodes.reading.made_up import listed_words, padded, printed
 from nodes.reading.packaged_lists import ORIGIN, ORIGINS, looked_at, origins
-from nodes.reading.text_sets import Asked
+from nodes.reading.text_sets import TextSettings
 from nodes.reading.texts import END, PADDING, START
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def load(*, longest: int) -> dict[str, Tensor]:
 
 def script(*, longest: int) -> Script:
     """The names as Faker has them, and their letters."""
-    texts, _ = looked_at(ORIGIN, False, Asked("characters"))
+    texts, _ = looked_at(ORIGIN, False, TextSettings("characters"))
     assert texts.script is not None
     _, _, letters = _named(longest)
     lines = [*printed(padded), *texts.script.lines, *listed_words("letters", letters)]
@@ -72,7 +72,7 @@ def script(*, longest: int) -> Script:
 
 
 def _named(longest: int) -> tuple[list[str], list[int], list[str]]:
-    texts, _ = looked_at(ORIGIN, False, Asked("characters"))  # which says what is missing
+    texts, _ = looked_at(ORIGIN, False, TextSettings("characters"))  # which says what is missing
     return _as_installed(longest, texts.stamp)
 
 

@@ -6,11 +6,11 @@ from nodes.api import Choice, Feed, Int, Schema, Script, Switch, source
 from nodes.reading.buckets import BUCKETS
 from nodes.reading.packaged_lists import FIRST_NAMES, ORIGIN, SURNAMES, looked_at
 from nodes.reading.text_scripts import texts_script
-from nodes.reading.text_sets import Asked, feed_of, schema_of
+from nodes.reading.text_sets import TextSettings, feed_of, schema_of
 
 
-def _asked(length: int | str, padding: str, buckets: int, lower: bool) -> Asked:
-    return Asked("characters", "auto", length, padding, lower, "every text", buckets=buckets)
+def _asked(length: int | str, padding: str, buckets: int, lower: bool) -> TextSettings:
+    return TextSettings("characters", "auto", length, padding, lower, "every text", buckets=buckets)
 
 
 def describe(*, which: str, length: int | str, padding: str, buckets: int, lower: bool, accents: bool) -> Schema:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from nodes.api import Choice, Feed, Int, Schema, Script, source
 from nodes.reading.packaged_lists import SCORE, looked_at
 from nodes.reading.text_scripts import texts_script
-from nodes.reading.text_sets import Asked, feed_of, schema_of
+from nodes.reading.text_sets import TextSettings, feed_of, schema_of
 
 
-def _asked(length: int | str, padding: str) -> Asked:
-    return Asked("characters", "auto", length, padding, True, "every text")
+def _asked(length: int | str, padding: str) -> TextSettings:
+    return TextSettings("characters", "auto", length, padding, True, "every text")
 
 
 def describe(*, length: int | str, padding: str) -> Schema:

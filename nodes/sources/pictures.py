@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Recognised, Schema, Script, source
 from nodes.reading import picture_settings
-from nodes.reading.apart import begun, gathered_or_told
-from nodes.reading.classes import CLASSES, KINDS, Arrangement
+from nodes.reading.classes import CLASSES, KINDS, LabelsAndParts
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
 from nodes.reading.picture_sets import (
@@ -23,10 +22,11 @@ from nodes.reading.picture_sets import (
 )
 from nodes.reading.picture_signs import pictures_at
 from nodes.reading.pictures import FITS
+from nodes.reading.separate_process import begun, gathered_or_told
 
 if TYPE_CHECKING:
     from nodes.reading.listing import Listing
-    from nodes.reading.pictures import Preparation
+    from nodes.reading.pictures import PicturePreparation
 
 NOUN = ("picture", "pictures")
 
@@ -85,7 +85,7 @@ def load(
     import torch
 
     from nodes.reading.cache import Decoded
-    from nodes.reading.kept import Kept
+    from nodes.reading.cached_pictures import Kept
 
     found, made = _gathered(path, classes, split, spelling, labels)
     how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
@@ -127,12 +127,12 @@ def script(
 
 def _gathered(
     path: str, classes: str, split: str, spelling: str, labels: str, most: int | None = None
-) -> tuple[Listing, Arrangement]:
+) -> tuple[Listing, LabelsAndParts]:
     where = chosen_path(path, NOUN[1])
     return gathered(where, NOUN, most=most, classes=classes, split=split, spelling=spelling, kind=labels)
 
 
-def _fields(made: Arrangement, how: Preparation) -> dict[str, Field]:
+def _fields(made: LabelsAndParts, how: PicturePreparation) -> dict[str, Field]:
     fields = {"image": Field((how.channels, how.height, how.width))}
     if made.values is not None:
         fields["label"] = Field((1,))

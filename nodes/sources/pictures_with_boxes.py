@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nodes.api import Field, Int
+from nodes.reading.annotated_pictures import size_of, times_of
+from nodes.reading.annotation_signs import boxes_at
 from nodes.reading.boxes import MOST, boxes_of, placed_boxes
 from nodes.reading.picture_scripts import literal
-from nodes.reading.told_pictures import size_of, times_of
-from nodes.reading.told_signs import boxes_at
 from nodes.reading.told_source import Printed, ToldPictures, told_source
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from nodes.api import Field
+from nodes.reading.annotation_settings import LONGEST, VOCABULARY, WORDS
+from nodes.reading.annotation_signs import captions_at
+from nodes.reading.annotation_texts import PictureTexts, captions_of, token_lines
 from nodes.reading.texts import END, PADDING, START
 from nodes.reading.told_sentences import ToldSentences
-from nodes.reading.told_settings import LONGEST, VOCABULARY, WORDS
-from nodes.reading.told_signs import captions_at
 from nodes.reading.told_source import Printed, told_source
-from nodes.reading.told_texts import Said, captions_of, token_lines
 
 
 class Captions(ToldSentences):
@@ -24,7 +24,7 @@ class Captions(ToldSentences):
     noun = ("sentence", "sentences")
     first = 2
 
-    def said(self, only: str) -> Said:
+    def said(self, only: str) -> PictureTexts:
         return captions_of(self.found, only)
 
     def about(self, pictures: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from nodes.api import Field, Text
+from nodes.reading.annotated_pictures import listed_parts, opened_in, part_in, stem_of
+from nodes.reading.annotation_signs import masks_at
 from nodes.reading.listing import shown
 from nodes.reading.masks import checked_mask, classes_in, mask_alike, mask_values, masks_of, resolved_legend
 from nodes.reading.picture_scripts import literal
-from nodes.reading.told_pictures import listed_parts, opened_in, part_in, stem_of
-from nodes.reading.told_signs import masks_at
 from nodes.reading.told_source import Printed, ToldPictures, told_source
 
 
@@ -40,7 +40,7 @@ class Masks(ToldPictures):
 
     def columns(self) -> Mapping[str, Any]:
         from nodes.reading.cache import Decoded
-        from nodes.reading.kept import Kept
+        from nodes.reading.cached_pictures import Kept
 
         how, count = self.how, len(self.numbers)
         size = how.height, how.width

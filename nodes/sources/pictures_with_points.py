@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import Each, Field, Float
+from nodes.reading.annotated_pictures import called, size_of
+from nodes.reading.annotation_signs import points_at
 from nodes.reading.picture_scripts import literal
 from nodes.reading.points import bells, placed_points, points_of
-from nodes.reading.told_pictures import called, size_of
-from nodes.reading.told_signs import points_at
 from nodes.reading.told_source import Printed, ToldPictures, told_source
 
 if TYPE_CHECKING:

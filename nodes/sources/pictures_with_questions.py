@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nodes.api import Field, NoData, Text
+from nodes.reading.annotation_settings import LONGEST, VOCABULARY, WORDS
+from nodes.reading.annotation_signs import questions_at
+from nodes.reading.annotation_texts import PictureTexts, ToldSamples, answer_of, answers_in, questions_of, token_lines
 from nodes.reading.picture_scripts import literal
 from nodes.reading.texts import PADDING
 from nodes.reading.told_sentences import ToldSentences
-from nodes.reading.told_settings import LONGEST, VOCABULARY, WORDS
-from nodes.reading.told_signs import questions_at
 from nodes.reading.told_source import Printed, told_source
-from nodes.reading.told_texts import Said, Told, answer_of, answers_in, questions_of, token_lines
 
 _MOST_ANSWERS = 1000
 
@@ -26,10 +26,10 @@ class Questions(ToldSentences):
     noun = ("question", "questions")
     first = 1
 
-    def said(self, only: str) -> Said:
+    def said(self, only: str) -> PictureTexts:
         return questions_of(self.found, only)
 
-    def kept(self, told: Told) -> tuple[Told, Sequence[str]]:
+    def kept(self, told: ToldSamples) -> tuple[ToldSamples, Sequence[str]]:
         given = [answer_of(texts[1]) for texts in told.texts]
         self._classes = answers_in(given, told.parts, _MOST_ANSWERS, self.given["answers"])
         place = {word: at for at, word in enumerate(self._classes)}

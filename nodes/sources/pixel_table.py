@@ -13,10 +13,10 @@ from nodes.api import Feed, Field, File, Guess, NoData, Recognised, Schema, Scri
 from nodes.reading import pixel_column
 from nodes.reading.arrays import (
     PICTURES,
+    ArrayForm,
     Classes,
-    Form,
+    PartialColumn,
     Pieces,
-    Without,
     classes_of,
     counts_of,
     parts_of,
@@ -32,7 +32,7 @@ LEAST = 64  # columns of pixels
 
 
 @dataclass(frozen=True)
-class Table:
+class PixelTableFile:
     """One file: the names of its columns (or none), which of them is the label and how many rows there are."""
 
     path: Path
@@ -45,10 +45,10 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Found:
-    tables: tuple[Table, ...]
+class FoundPixelTables:
+    tables: tuple[PixelTableFile, ...]
     sizes: tuple[int, ...]
-    form: Form
+    form: ArrayForm
     classes: Classes | None
     guesses: tuple[Guess, ...]
     remarks: tuple[str, ...]
@@ -102,7 +102,7 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
         before += len(pixels)
         pieces.append(pixels.reshape(len(pixels), *found.sizes))
     images = Pieces(pieces, found.form)
-    fields: dict[str, Any] = {"image": Without(images, lost) if lost else images}
+    fields: dict[str, Any] = {"image": PartialColumn(images, lost) if lost else images}
     if found.classes is not None:
         fields["label"] = found.classes.codes(numpy.concatenate([_labels(table)[0] for table in found.tables]))
     # As an editor counts: the header is row 1.
@@ -185,7 +185,7 @@ def recognise(path: Path) -> Recognised | None:
     return Recognised({"path": str(path)}, 0.9)
 
 
-def _in_cells(path: str, beside: str, size: str, scale: str) -> pixel_column.Found | None:
+def _in_cells(path: str, beside: str, size: str, scale: str) -> pixel_column.PixelColumnFile | None:
     """A table with a whole picture in one cell; None if it is none.
 
     Raises:
@@ -224,7 +224,7 @@ def _first_lines(path: Path) -> list[list[str]]:
     return [[word.strip().strip('"') for word in text.split(",")] for text in texts if text]
 
 
-def _table(path: Path, count: bool = True) -> Table:
+def _table(path: Path, count: bool = True) -> PixelTableFile:
     """What a file is by its first two lines, and its number of rows unless these are not to be counted.
 
     Raises:
@@ -251,7 +251,7 @@ def _table(path: Path, count: bool = True) -> Table:
         raise NoData(f"The values of {path.name} are no whole numbers from 0 to 255, so they are no pixels.")
     part = "test" if "test" in path.stem.lower() else "train" if "train" in path.stem.lower() else ""
     start = 0 if label is None else 1
-    return Table(path, part, len(first), header, label, start, _lines(path) - header if count else 0)
+    return PixelTableFile(path, part, len(first), header, label, start, _lines(path) - header if count else 0)
 
 
 def _lines(path: Path) -> int:
@@ -276,7 +276,7 @@ def _sides(pixels: int) -> tuple[int, ...] | None:
     return (3, side, side) if 3 * side * side == pixels else None
 
 
-def _found(path: Path, beside: str, size: str, scale: str) -> Found:
+def _found(path: Path, beside: str, size: str, scale: str) -> FoundPixelTables:
     import numpy
 
     tables = [_table(path)]
@@ -291,7 +291,7 @@ def _found(path: Path, beside: str, size: str, scale: str) -> Found:
     if any(table.label is None for table in tables):
         if any(table.label is not None for table in tables):
             raise NoData(f"{beside} has no labels, and {path.name} has. Leave it out: it cannot be learned from.")
-        return Found(tuple(tables), sizes, form, None, guesses, ("It has no column of labels",))
+        return FoundPixelTables(tuple(tables), sizes, form, None, guesses, ("It has no column of labels",))
     read = [_labels(table) for table in tables]
     stored = numpy.concatenate([labels[good] for labels, good in read])
     bad = sum(int((~good).sum()) for _, good in read)
@@ -301,10 +301,10 @@ def _found(path: Path, beside: str, size: str, scale: str) -> Found:
     if len(numpy.unique(stored)) == 1:
         remarks.append(f"All labels are {stored[0]}")
     first, words = WORDS.get(known, (0, ()))
-    return Found(tuple(tables), sizes, form, classes_of(stored, words, first), guesses, tuple(remarks))
+    return FoundPixelTables(tuple(tables), sizes, form, classes_of(stored, words, first), guesses, tuple(remarks))
 
 
-def _labels(table: Table) -> tuple[Any, Any]:
+def _labels(table: PixelTableFile) -> tuple[Any, Any]:
     """The label of each row as int64, and which rows have one; those without get that of the first one that has.
 
     Raises:
@@ -330,7 +330,7 @@ def _labels(table: Table) -> tuple[Any, Any]:
     return values.fill_null(values.drop_nulls()[0]).to_numpy(), values.is_not_null().to_numpy()
 
 
-def _pixels(table: Table) -> tuple[Any, dict[int, str]]:
+def _pixels(table: PixelTableFile) -> tuple[Any, dict[int, str]]:
     """The pixels of all rows, uint8 (n, pixels), and by their numbers why rows are no pictures; these are black.
 
     Raises:
@@ -357,7 +357,7 @@ def _pixels(table: Table) -> tuple[Any, dict[int, str]]:
     return pixels, {}
 
 
-def _read(table: Table) -> Any:
+def _read(table: PixelTableFile) -> Any:
     """The rows of a table.
 
     Raises:
@@ -380,12 +380,12 @@ def _read(table: Table) -> Any:
     return frame
 
 
-def _wrong(table: Table) -> str:
+def _wrong(table: PixelTableFile) -> str:
     """Which row of a table cannot be read, and why."""
     return next((said for _, said in _wrongs(table)), f"{table.path.name} cannot be read. Save it again as plain CSV.")
 
 
-def _wrongs(table: Table) -> Iterator[tuple[int, str]]:
+def _wrongs(table: PixelTableFile) -> Iterator[tuple[int, str]]:
     """The rows of a table that are no pictures, by their numbers, and why."""
     with table.path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in zip(range(-int(table.header), table.rows), file):

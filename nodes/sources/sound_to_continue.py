@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nodes.api import Field, File, Int, NoData, Recognised, Schema, Script, source
 from nodes.reading.listing import ending
 from nodes.reading.mu_law import mu_law
-from nodes.reading.sounds import ENDINGS, Head, head, wave_of, why_not
+from nodes.reading.sounds import ENDINGS, SoundHeader, head, wave_of, why_not
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +77,7 @@ def script(*, path: str, rate: int, levels: int, window: int) -> Script:
     return Script(tuple(lines), fields, ("from typing import Any", "import numpy"), "soundfile scipy")
 
 
-def _head(path: str) -> tuple[Path, Head]:
+def _head(path: str) -> tuple[Path, SoundHeader]:
     """The file and what its begin says.
 
     Raises:
@@ -98,7 +98,7 @@ def _head(path: str) -> tuple[Path, Head]:
     return place, found
 
 
-def _values(known: Head, rate: int) -> int:
+def _values(known: SoundHeader, rate: int) -> int:
     return int(min(known.seconds, MOST_SECONDS) * rate)
 
 

@@ -67,7 +67,7 @@ def load(
     import torch
 
     from nodes.reading.cache import Decoded
-    from nodes.reading.kept import Kept
+    from nodes.reading.cached_pictures import Kept
 
     found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
     how, _ = resolved(found, made, rate, milliseconds, incomplete)

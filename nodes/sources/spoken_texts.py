@@ -33,7 +33,7 @@ def load(
     import torch
 
     from nodes.reading.cache import Decoded
-    from nodes.reading.kept import Kept
+    from nodes.reading.cached_pictures import Kept
 
     spoken = spoken_texts(path, rate, milliseconds, length, lower, incomplete)
     found, made, how = spoken.found, spoken.made, spoken.how

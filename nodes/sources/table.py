@@ -8,11 +8,11 @@ from typing import Any
 
 from nodes.api import Choice, Columns, Feed, Pair, Recognised, Schema, Script, Text, source
 from nodes.reading.table_settings import WRITTEN, table_file
-from nodes.reading.tables import SPELLINGS, Asked, Table, schema_of, understood
-from nodes.reading.tables_again import fields_again
+from nodes.reading.tables import SPELLINGS, CleanedTable, TableSettings, schema_of, understood
 from nodes.reading.tables_columns import KINDS, ROLES
 from nodes.reading.tables_feed import feed_of
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
+from nodes.reading.tables_prepared import fields_again
 from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
 from nodes.reading.tables_signs import recognise as is_table
@@ -140,8 +140,10 @@ def again(
     )
 
 
-def _reading(header: str, separator: str, decimal: str, encoding: str, uneven: str, sheet: str, look: str) -> Reading:
-    return Reading(encoding, separator, header, decimal, uneven, sheet, look)
+def _reading(
+    header: str, separator: str, decimal: str, encoding: str, uneven: str, sheet: str, look: str
+) -> TableReading:
+    return TableReading(encoding, separator, header, decimal, uneven, sheet, look)
 
 
 def _size(size: Any) -> Any:
@@ -156,9 +158,9 @@ def _table(
     missing: str,
     spelling: str,
     size: Any,
-    how: Reading,
-) -> Table:
-    return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling, _size(size)))
+    how: TableReading,
+) -> CleanedTable:
+    return understood(path, how, TableSettings(target, tuple(roles), tuple(kinds), missing, spelling, _size(size)))
 
 
 @recognising_packed

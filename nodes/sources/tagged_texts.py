@@ -9,8 +9,8 @@ from nodes.reading.buckets import BUCKETS
 from nodes.reading.one_look import looked_source
 from nodes.reading.tables_dialect import ENCODINGS
 from nodes.reading.tagged_files import (
-    Numbers,
     Tagged,
+    WordNumbers,
     feed_of,
     holds_tagged,
     is_tagged,
@@ -32,7 +32,7 @@ def look(
     buckets: int,
     lower: bool,
     encoding: str,
-) -> tuple[Tagged, Numbers]:
+) -> tuple[Tagged, WordNumbers]:
     """Sentences with a tag for each word, from a file with a word and its tag in each line and a blank line between
     sentences (CoNLL, CoNLL-U), or a folder with such files for train, dev and test. 0 pads short sentences, and its
     tag counts nowhere where the loss ignores class 0; word 1 is one that is not known."""

@@ -9,9 +9,9 @@ from nodes.reading.buckets import BUCKETS
 from nodes.reading.one_look import looked_source
 from nodes.reading.table_settings import HEADER, TABLE_ENDINGS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import pairs_at
-from nodes.reading.text_pairs import Asked, Pairs, feed_of, looked_at, schema_of
+from nodes.reading.text_pairs import PairTable, TextPairSettings, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_settings import LOWER, length_of, vocabulary_of
 from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
@@ -35,11 +35,11 @@ def look(
     separator: str,
     encoding: str,
     buckets: int,
-) -> Pairs:
+) -> PairTable:
     """Pairs of texts from two columns of a table: a sentence and its translation, a word and its sounds. previous is
     the target one step back, behind a start mark: what a decoder reads while it learns to say the next step."""
-    asked = Asked(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
-    return looked_at(path, asked, Reading(encoding, separator, header))
+    asked = TextPairSettings(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
+    return looked_at(path, asked, TableReading(encoding, separator, header))
 
 
 @recognising_packed

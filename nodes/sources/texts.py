@@ -10,10 +10,10 @@ from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
 from nodes.reading.one_look import looked_source
 from nodes.reading.table_settings import HEADER, SEPARATOR
 from nodes.reading.tables_dialect import ENCODINGS
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import texts_at
 from nodes.reading.text_scripts import texts_script
-from nodes.reading.text_sets import Asked, Numbered, Texts, feed_of, looked_at, schema_of
+from nodes.reading.text_sets import Numbered, Texts, TextSettings, feed_of, looked_at, schema_of
 from nodes.reading.text_settings import LOWER, length_of, vocabulary_of
 from nodes.reading.unpacking import recognising_packed
 
@@ -40,10 +40,10 @@ def look(
 ) -> tuple[Texts, Numbered]:
     """Texts with a class each, from a folder of class folders with .txt files, or from a table with a text and a label.
     Each text becomes a row of numbers, one for each word; 0 pads short ones and 1 is a word that is not known."""
-    asked = Asked(
+    asked = TextSettings(
         unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
     )
-    return looked_at(path, asked, Reading(encoding, separator, header))
+    return looked_at(path, asked, TableReading(encoding, separator, header))
 
 
 @recognising_packed

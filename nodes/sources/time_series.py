@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nodes.api import Choice, Feed, Int, Recognised, Schema, Script, Text, source
 from nodes.reading.table_settings import WRITTEN, table_file
-from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
 from nodes.reading.tables_signs import is_dated_number
 from nodes.reading.tables_signs import recognise as is_table
@@ -34,7 +34,7 @@ def describe(
     """Columns of a table as a series in time. A window of rows goes in, as recurrent layers read it, and the next
     values of the target come out. The last part of the time is held out, never rows from the middle, and no window
     reaches from one part into the next."""
-    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    how = TableReading(encoding, separator, header, decimal, uneven, sheet)
     return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
@@ -57,7 +57,7 @@ def load(
     sheet: str,
 ) -> Feed:
     """The windows, cut out of the series when they are asked for."""
-    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    how = TableReading(encoding, separator, header, decimal, uneven, sheet)
     return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 
@@ -80,7 +80,7 @@ def script(
     sheet: str,
 ) -> Script:
     """The same windows, read with polars and cut with torch."""
-    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    how = TableReading(encoding, separator, header, decimal, uneven, sheet)
     return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 
 

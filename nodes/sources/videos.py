@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Int, Recognised, Schema, Script, source
 from nodes.reading import picture_settings
-from nodes.reading.apart import begun, gathered_or_told
-from nodes.reading.classes import Arrangement
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.clips import USUAL, clips_of, frames_asked, frames_of, short_clips
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
 from nodes.reading.picture_sets import chosen_path, gathered, looked_into, parts_of, read_dots, resolved, schema_of
 from nodes.reading.picture_signs import videos_at
 from nodes.reading.pictures import FITS
+from nodes.reading.separate_process import begun, gathered_or_told
 
 if TYPE_CHECKING:
     from nodes.reading.listing import Listing
@@ -82,7 +82,7 @@ def load(
     import torch
 
     from nodes.reading.cache import Decoded
-    from nodes.reading.kept import Kept
+    from nodes.reading.cached_pictures import Kept
 
     found, made = _gathered(path, classes, split, spelling)
     how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
@@ -127,7 +127,7 @@ def script(
 
 def _gathered(
     path: str, classes: str, split: str, spelling: str, most: int | None = None
-) -> tuple[Listing, Arrangement]:
+) -> tuple[Listing, LabelsAndParts]:
     where = chosen_path(path, "folders of frames")
     return gathered(where, NOUN, most=most, clips=1, classes=classes, split=split, spelling=spelling)
 

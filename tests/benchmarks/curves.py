@@ -26,13 +26,13 @@ def main() -> bool:
         from app.training.events import EpochDone
         from app.ui import theme
         from app.ui.training.curves import Curves
-        from app.ui.training.story import Story
+        from app.ui.training.run_curves import RunCurves
 
         app = QApplication.instance() or QApplication([])
         assert isinstance(app, QApplication)
         theme.apply(app, "dark")
         generator = np.random.default_rng(0)
-        story = Story()
+        story = RunCurves()
         at = np.arange(1, BATCHES + 1) * EPOCHS / BATCHES
         story.steps = array("d", at)
         story.losses = array("d", 2 * np.exp(-at / 20) + 0.1 * generator.exponential(size=BATCHES))

@@ -25,7 +25,7 @@ from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.core.memory import estimate, size_text
 from app.core.storage.templates import load
-from app.training.placing import placed
+from app.training.device_placement import placed
 from tests.benchmarks.pairs import verdict
 from tests.support.drawings import chain, node
 from tests.support.optimizers import optimizer_for

@@ -20,11 +20,11 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.data.looks import looked_at
-from app.insight import over_data
+from app.data.source_looks import looked_at
+from app.insight import unit_responses
 from app.insight.activations import activations_of
-from app.insight.explained import explain
-from app.insight.judged import parts_for
+from app.insight.explanation import explain
+from app.insight.part_predictions import parts_for
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
@@ -66,7 +66,7 @@ def efficientnet() -> tuple[CompiledNet, nn.Module, Tensor]:
 
 def every_layer_large(net: CompiledNet, model: nn.Module, picture: Tensor) -> bool:
     """The answers of every layer, those inside of blocks too, next to a plain pass; with the memory of the look before,
-    as in the window (``app/ui/insight/held.py``)."""
+    as in the window (``app/ui/insight/held_memory.py``)."""
 
     def plain() -> None:
         with torch.no_grad():
@@ -100,11 +100,11 @@ def top_nine() -> bool:
                     model(batch["data.x"])
 
         def top() -> None:
-            over_data.forget(model)
-            found = over_data.responses(subject, "conv2", "train", "all")
+            unit_responses.forget(model)
+            found = unit_responses.responses(subject, "conv2", "train", "all")
             assert len(found.numbers) == PICTURES
             for unit in range(found.best.shape[1]):
-                over_data.ranked(found, unit, "highest", 9)
+                unit_responses.ranked(found, unit, "highest", 9)
 
         took = compare(top, plain, 9, 1, thread_time)
     met = took.ratio <= TOP

@@ -24,7 +24,7 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training import batches
 from app.training.events import EpochDone, Finished
 from app.training.loop import train

@@ -27,7 +27,7 @@ from app.data import catalog
 from app.training.control import Control
 from app.training.events import EpochDone, Finished, Started
 from app.training.sweeping.sweep import sweep
-from app.training.sweeping.told import Told
+from app.training.sweeping.sweep_events import VariantEvent
 from app.training.together.group import Group
 from app.training.together.standing import standing
 from tests.benchmarks.loop import PerceptronByHand
@@ -110,7 +110,7 @@ def perceptrons(count: int, aim: float) -> bool:
 def _until_its_end(found: tuple[Variant, ...], folder: Path) -> Iterator[tuple[float, object]]:
     pending = [found]
     for event in sweep(lambda: pending.pop() if pending else (), folder, Control()):
-        if isinstance(event, Told):
+        if isinstance(event, VariantEvent):
             yield time.perf_counter(), event.event
 
 

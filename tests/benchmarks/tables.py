@@ -18,8 +18,8 @@ import torch
 
 from app.core.compile.plan import PlanSource
 from app.data import catalog
-from app.data.examination import Examination, Measured, examine
-from app.data.understanding import Understood, understand
+from app.data.examination import Examination, KnownMeasures, examine
+from app.data.understanding import UnderstoodSource, understand
 from app.jobs.runner import go_second
 from nodes.reading import tables
 from tests.benchmarks.pairs import compare, verdict
@@ -79,7 +79,7 @@ def main() -> bool:
             assert found.schema is not None
             feed = catalog.load(PlanSource("rows", found.layer.id, found.settings, {}))
             told = next(iter(examine(feed, found.schema)))
-            assert isinstance(told, Measured)
+            assert isinstance(told, KnownMeasures)
             assert told.features["features"][3].low is not None
             assert sum(told.classes["target"].values()) == ROWS
             return told
@@ -101,7 +101,7 @@ def main() -> bool:
 
 def smooth(path: Path) -> bool:
     """Whether a window's timer keeps its time while all rows are looked through, and while they are opened."""
-    looked: list[Understood] = []
+    looked: list[UnderstoodSource] = []
 
     def first() -> None:
         go_second()

@@ -82,7 +82,7 @@ def training() -> bool:
     project = load("char_lstm")
     book = project.graph.nodes["book"]
     shorter = project.with_graph("", project.graph.with_nodes(book.with_param("letters", LETTERS)))
-    from app.data.looks import looked_at
+    from app.data.source_looks import looked_at
 
     project = looked_at(shorter)
     recipe = replace(project.recipe, epochs=1, validation=0.0, device="cpu")
@@ -154,7 +154,7 @@ def writing() -> bool:
 def padding() -> bool:
     """Print how much sooner an epoch of words and sounds is over where each batch is padded to the longest of its
     bucket, beside all of them to the longest of all; whether the aim is reached."""
-    from app.data.looks import looked_at
+    from app.data.source_looks import looked_at
 
     def project(buckets: int) -> Project:
         made = load("letters_to_sounds")

@@ -14,7 +14,7 @@ from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.storage.files import open_project
 from app.data import catalog
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training.checkpoints import load_run
 from app.training.events import Failed, Finished
 from app.training.loop import train

@@ -21,7 +21,7 @@ from app.core.inference import infer
 from app.core.machine import FreeMemory
 from app.core.storage.files import save_project
 from app.data import catalog
-from app.training import room
+from app.training import memory_check
 from nodes.api import registry
 from nodes.sources import digits
 from tests.support.drawings import chain, node
@@ -157,7 +157,7 @@ def test_too_few_samples(
 
 def test_a_computer_that_is_too_small(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if check promises a training for which there is no memory at all."""
-    for place in (room, readiness):
+    for place in (memory_check, readiness):
         monkeypatch.setattr(place, "main_memory", lambda: FreeMemory(1000, 2000))
     problem, sentence, left = told(linear_net(), tmp_path, capsys)
     assert sentence == problem["sentence"]

@@ -16,7 +16,7 @@ from torch import nn
 from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.data import catalog
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.loop import train

@@ -16,7 +16,7 @@ from app.cli.views import of_class
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight import activations, adversarial, attribution, filters
 from app.insight.dream import dream
 from app.insight.images import load_for

@@ -13,9 +13,9 @@ from app.core.graph.model import Graph, Project
 from app.core.storage.files import save_project
 from app.core.storage.processes import this_process
 from app.core.storage.templates import load
-from app.training.about import about, change_about
 from app.training.folder import FILES, WEIGHTS
-from app.training.whereabouts import elsewhere
+from app.training.run_description import about, change_about
+from app.training.run_folders import elsewhere
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]

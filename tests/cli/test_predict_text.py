@@ -12,10 +12,10 @@ from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training.checkpoints import load_run
 from app.training.loop import train
-from app.training.prepared import reads_of
+from app.training.net_inputs import reads_of
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, linear_net
 

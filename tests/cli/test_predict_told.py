@@ -13,7 +13,7 @@ from torch import nn
 
 from app.cli.main import run
 from app.core.compile.net import compile_net
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
 from app.training.prediction import predictions

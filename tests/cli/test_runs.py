@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
-from app.training.about import change_about
-from app.training.past import drawing_of
+from app.training.kept_runs import drawing_of
+from app.training.run_description import change_about
 
 Capture = pytest.CaptureFixture[str]
 QUICK = ["--epochs", "2", "--batch-size", "512", "--device", "cpu"]

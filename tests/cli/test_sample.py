@@ -16,7 +16,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.loop import train

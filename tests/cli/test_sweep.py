@@ -18,7 +18,7 @@ from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.core.variants.marks import MarkSetting
 from app.training.checkpoints import load_run
-from app.training.past import past
+from app.training.kept_runs import past
 from tests.training.nets import autoencoder
 
 Capture = pytest.CaptureFixture[str]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.graph.framed_layout import Arrangement, arranged_in_frames
+from app.core.graph.framed_layout import FramedLayout, arranged_in_frames
 from app.core.graph.frames import (
     Frame,
     Rect,
@@ -35,7 +35,7 @@ def level(_node: str, _port: str, _is_output: bool) -> float:
     return 45.0
 
 
-def tidied(graph: Graph, fold: bool = False) -> tuple[Graph, Arrangement]:
+def tidied(graph: Graph, fold: bool = False) -> tuple[Graph, FramedLayout]:
     """The graph with everything where the layout puts it."""
     found = arranged_in_frames(graph, dict.fromkeys(graph.nodes, SIZE), GAP, level, fold)
     nodes = [replace(node, position=found.nodes[name]) for name, node in graph.nodes.items()]

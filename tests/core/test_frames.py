@@ -47,7 +47,7 @@ from app.core.graph.frames import (
 from app.core.graph.graph_diff import diff
 from app.core.graph.model import Block, Graph, Node, Project, Wire, rects
 from app.core.storage import fragment
-from app.core.storage.files import Opened, Unreadable, open_project, read_text, save_project
+from app.core.storage.files import OpenedProject, UnreadableDrawing, open_project, read_text, save_project
 from app.core.storage.format import to_text
 from app.core.storage.migrations import migrated
 from tests.support.drawings import frame_command, small_net
@@ -61,7 +61,7 @@ def framed(*frames: Frame) -> Project:
     return replace(project, graph=project.graph.with_frames(*frames))
 
 
-def reopened(project: Project) -> Opened:
+def reopened(project: Project) -> OpenedProject:
     return read_text(to_text(project).encode(), "test.netloom")
 
 
@@ -138,7 +138,7 @@ def test_older_programs_say_that_they_are_too_old(monkeypatch: pytest.MonkeyPatc
         text = to_text(project)
         assert json.loads(text)["version"] == 2
         monkeypatch.setattr("app.core.storage.files.VERSION", 1)  # what such a program knows
-        with pytest.raises(Unreadable, match="newer Netloom"):
+        with pytest.raises(UnreadableDrawing, match="newer Netloom"):
             read_text(text.encode(), "a.netloom")
         monkeypatch.undo()
 
@@ -238,7 +238,7 @@ def test_the_clipboard_carries_the_frames_in_blocks() -> None:
 
 def test_an_empty_clipboard_says_so() -> None:
     """Fails if nothing at all counts as a fragment."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDrawing):
         fragment.from_text(fragment.to_text(framed(FRAME), "", []))
 
 

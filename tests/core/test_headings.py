@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.storage.files import Unreadable, heading_of, open_project
+from app.core.storage.files import UnreadableDrawing, heading_of, open_project
 from app.core.storage.templates import heading, load, names
 
 
@@ -24,9 +24,9 @@ def test_a_heading_is_refused_as_the_file_is(tmp_path: Path) -> None:
     for number, text in enumerate(("", "not a drawing", "[]", '{"format": "netloom", "version": 999}')):
         path = tmp_path / f"{number}.netloom"
         path.write_text(text)
-        with pytest.raises(Unreadable) as refused:
+        with pytest.raises(UnreadableDrawing) as refused:
             open_project(path)
-        with pytest.raises(Unreadable, match=re.escape(str(refused.value))):
+        with pytest.raises(UnreadableDrawing, match=re.escape(str(refused.value))):
             heading_of(path)
-    with pytest.raises(Unreadable, match="no template nowhere"):
+    with pytest.raises(UnreadableDrawing, match="no template nowhere"):
         heading("nowhere")

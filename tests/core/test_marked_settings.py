@@ -12,7 +12,7 @@ from app.core.commands import ChangeType, EditAll, GroupNodes, Refused, RemoveNo
 from app.core.document import Document
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable, open_project, read_text, save_project
+from app.core.storage.files import UnreadableDrawing, open_project, read_text, save_project
 from app.core.storage.format import to_text
 from app.core.storage.migrations import migrated
 from app.core.variants.drawings import with_values
@@ -52,7 +52,7 @@ def test_what_varies_nothing_is_written_as_before_and_older_programs_refuse(monk
     assert migrated(plain, 1, 3) == plain
     text = to_text(document("lr=0.1,0.2").project)
     monkeypatch.setattr("app.core.storage.files.VERSION", 2)
-    with pytest.raises(Unreadable, match="newer Netloom"):
+    with pytest.raises(UnreadableDrawing, match="newer Netloom"):
         read_text(text.encode(), "a.netloom")
 
 

@@ -19,7 +19,7 @@ from app.core.graph.names import why_illegal
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.storage import files, fragment
-from app.core.storage.files import Unreadable, open_project, read_text, save_project
+from app.core.storage.files import UnreadableDrawing, open_project, read_text, save_project
 from app.core.storage.format import to_text
 from app.core.storage.templates import load, names, open_file_or_template
 from tests.support.drawings import block_net, command, small_net
@@ -30,7 +30,7 @@ def data_of(project: Project) -> dict[str, object]:
     return parsed
 
 
-def read(data: object) -> files.Opened:
+def read(data: object) -> files.OpenedProject:
     return read_text(json.dumps(data).encode(), "test.netloom")
 
 
@@ -97,7 +97,7 @@ def test_one_node_per_line() -> None:
 )
 def test_what_is_no_drawing_is_refused_in_a_sentence(content: bytes, words: str) -> None:
     """Fails if a foreign or newer file raises something else, or is opened as an empty drawing."""
-    with pytest.raises(Unreadable, match=words) as error:
+    with pytest.raises(UnreadableDrawing, match=words) as error:
         read_text(content, "test.netloom")
     assert str(error.value).endswith(".")
     assert "test.netloom" in str(error.value)
@@ -105,16 +105,16 @@ def test_what_is_no_drawing_is_refused_in_a_sentence(content: bytes, words: str)
 
 def test_missing_files_folders_and_huge_files(tmp_path: Path) -> None:
     """Fails if a path that cannot be read gives a traceback."""
-    with pytest.raises(Unreadable, match="no file"):
+    with pytest.raises(UnreadableDrawing, match="no file"):
         open_project(tmp_path / "none.netloom")
-    with pytest.raises(Unreadable, match="folder"):
+    with pytest.raises(UnreadableDrawing, match="folder"):
         open_project(tmp_path)
     huge = tmp_path / "huge.netloom"
     with huge.open("wb") as file:
         file.truncate(files.MOST_BYTES + 1)
-    with pytest.raises(Unreadable, match="larger"):
+    with pytest.raises(UnreadableDrawing, match="larger"):
         open_project(huge)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDrawing):
         open_project(Path("a\0b"))
 
 
@@ -124,7 +124,7 @@ def test_pipes_and_devices_are_neither_read_nor_replaced(tmp_path: Path) -> None
     pipe = tmp_path / "pipe.netloom"
     os.mkfifo(pipe)
     for path in (pipe, Path("/dev/zero")):
-        with pytest.raises(Unreadable, match="pipe"):
+        with pytest.raises(UnreadableDrawing, match="pipe"):
             open_project(path)
     with pytest.raises(OSError, match="pipe"):
         save_project(small_net(), pipe)
@@ -143,7 +143,7 @@ def test_a_number_of_thousands_of_digits_costs_only_its_setting() -> None:
 
 def test_a_name_that_is_too_long_for_a_file(tmp_path: Path) -> None:
     """Fails if the system's refusal of such a name comes through, or the sentence is as long as the name."""
-    with pytest.raises(Unreadable, match="no file") as error:
+    with pytest.raises(UnreadableDrawing, match="no file") as error:
         open_file_or_template("x" * 5000)
     assert len(str(error.value)) < 1000
 
@@ -156,7 +156,7 @@ def test_a_truncated_file_opens_as_far_as_it_goes(cut: float) -> None:
     raw = raw[: int(cut * (len(raw) - 3))]
     try:
         opened = read_text(raw, "test.netloom")
-    except Unreadable:
+    except UnreadableDrawing:
         return
     assert opened.complaints
     kept = opened.project.graph.nodes
@@ -182,7 +182,7 @@ def test_a_damaged_file_never_raises_anything_else(at: float, junk: str) -> None
     place = int(at * len(text))
     try:
         opened = read_text((text[:place] + junk + text[place + 1 :]).encode(), "test.netloom")
-    except Unreadable as error:
+    except UnreadableDrawing as error:
         assert str(error).endswith(".")
         return
     infer(opened.project)
@@ -222,7 +222,7 @@ def test_any_value_in_any_place_is_a_complaint_and_never_an_error(data: st.DataO
     parent[path[-1]] = data.draw(json_values)  # type: ignore[index, possibly-undefined]
     try:
         opened = read(content)
-    except Unreadable as error:
+    except UnreadableDrawing as error:
         assert str(error).endswith(".")
         return
     report = infer(opened.project)
@@ -234,7 +234,7 @@ def test_any_value_in_any_place_is_a_complaint_and_never_an_error(data: st.DataO
     assert again.project == opened.project
 
 
-def edited(**changes: object) -> files.Opened:
+def edited(**changes: object) -> files.OpenedProject:
     """The small net with entries of its second node (conv1) changed."""
     content = data_of(small_net())
     content["nodes"][1].update(changes)  # type: ignore[index]
@@ -407,7 +407,7 @@ def test_a_file_that_cannot_be_opened_leaves_the_open_drawing(tmp_path: Path) ->
     """Fails if a failed open loses what was on the canvas."""
     document = Document(small_net())
     before = document.project
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDrawing):
         document.load(tmp_path / "none.netloom")
     assert document.project is before
 
@@ -425,7 +425,7 @@ def test_fragments_carry_layers_between_windows() -> None:
     assert [node.name for node in fresh] == ["conv2", "relu2"]
     assert [(w.source, w.target) for w in fresh_wires] == [("conv2", "relu2")]
     for foreign in ("", "hello", "{}", "[1]", '{"format": "netloom-fragment", "nodes": []}'):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableDrawing):
             fragment.from_text(foreign)
 
 
@@ -469,7 +469,7 @@ def test_the_marks_of_a_merge_are_told_as_such(tmp_path: Path, ends: str, at: in
     rows[at : at + 1] = ["<<<<<<< HEAD", rows[at], *theirs, "=======", rows[at], ">>>>>>> " + "long" * 30]
     path = tmp_path / "merged.netloom"
     path.write_bytes(ends.join(rows).encode())
-    with pytest.raises(Unreadable) as reason:
+    with pytest.raises(UnreadableDrawing) as reason:
         open_project(path)
     said = str(reason.value)
     assert "merge in git" in said
@@ -491,7 +491,7 @@ NEAR = [("lenet", "mean lenet_digits"), ("dqn_cartpol", "mean dqn_cartpole"), ("
 @pytest.mark.parametrize(("what", "said"), NEAR)
 def test_an_unknown_template_is_answered_by_near_names(what: str, said: str) -> None:
     """Fails if somebody who types the begin of a name is told another net, or all names where one comes near."""
-    with pytest.raises(Unreadable, match="no template of that name") as caught:
+    with pytest.raises(UnreadableDrawing, match="no template of that name") as caught:
         open_file_or_template(what)
     assert said in str(caught.value)
     assert len(str(caught.value)) < 400

@@ -64,7 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     set_yours(())
 
 
-def load_all() -> userlayers.Loaded:
+def load_all() -> userlayers.LoadedUserLayers:
     return userlayers.load(lambda file: True)
 
 
@@ -106,14 +106,14 @@ def test_the_layer_of_the_explaining_page_works(folder: Path) -> None:
 def test_the_folder_is_made_with_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if the page is missing, or one that somebody has changed is overwritten."""
     monkeypatch.setenv("NETLOOM_HOME", str(tmp_path / "new"))
-    assert load_all() == userlayers.Loaded()
+    assert load_all() == userlayers.LoadedUserLayers()
     assert not userlayers.folder().exists()
     place = userlayers.made_folder()
     assert (place / userlayers.README).read_text() == PAGE
     (place / userlayers.README).write_text("mine")
     assert userlayers.made_folder() == place
     assert (place / userlayers.README).read_text() == "mine"
-    assert load_all() == userlayers.Loaded()
+    assert load_all() == userlayers.LoadedUserLayers()
 
 
 def test_nothing_runs_without_trust(folder: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from app.core.compile.plan import PlanSource
-from app.data import catalog, printed
-from app.data.looks import schema_of
+from app.data import catalog, printed_functions
+from app.data.source_looks import schema_of
 from nodes.api import Feed, Guess, Layer, NoData, Schema
 from nodes.api.registry import find
 
@@ -135,7 +135,7 @@ def same_by_script(path: Path, **settings: object) -> None:
     """What a program of its own reads is what a training has, to the bit."""
     source = plan(path, **settings)
     feed = loaded(path, **settings)
-    script, _ = printed.script_of(source)
+    script, _ = printed_functions.script_of(source)
     names: dict[str, object] = {}
     exec("\n".join(["import torch", *script.imports, *script.lines]), names)
     ours = feed.at(torch.arange(feed.length or 0), None, list(source.fields))

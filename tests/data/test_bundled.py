@@ -18,7 +18,7 @@ from app.core.graph.model import Graph, Project
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from app.data import catalog
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from nodes.api import BadSetting, Feed, NoData
 from nodes.api.registry import layers
 from nodes.reading import bundled

@@ -16,7 +16,7 @@ import torch
 from app.data.understanding import candidates
 from nodes.api import NoData
 from nodes.reading.known_words import WORDS
-from nodes.reading.pickles import Refused, plain
+from nodes.reading.pickles import PickleRefused, plain
 from tests.support.file_sources import check_script, schema, whole
 
 NAMES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
@@ -228,7 +228,7 @@ def test_a_pickle_that_wants_to_run_something_is_refused_by_name(tmp_path: Path,
 )
 def test_strange_pickles_are_a_sentence(data: bytes, reason: str) -> None:
     """Fails if a damaged or hostile pickle is anything else than one sentence, or asks for the memory it names."""
-    with pytest.raises(Refused, match=reason) as caught:
+    with pytest.raises(PickleRefused, match=reason) as caught:
         plain(data)
     assert str(caught.value).endswith(".")
 

@@ -22,7 +22,7 @@ from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from app.data import catalog
-from app.data.looks import looks
+from app.data.source_looks import looks
 from app.training import batches
 from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, Finished
 from app.training.loop import train

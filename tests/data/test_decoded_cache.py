@@ -15,7 +15,7 @@ from PIL import Image
 from nodes.api import Unreadable
 from nodes.reading import cache
 from nodes.reading.cache import Decoded, make_room
-from nodes.reading.kept import Kept
+from nodes.reading.cached_pictures import Kept
 
 SIZE = 12
 

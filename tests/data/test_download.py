@@ -16,7 +16,7 @@ import pytest
 
 from app.cli.main import run
 from app.data import download
-from app.data.download import Got, Line, Progress, Trouble, get
+from app.data.download import AddressFailed, Downloaded, OpenConnection, Progress, get
 from app.data.public_sets import downloads, is_there, path_of
 from app.jobs.messages import Ended
 from app.jobs.runner import Job
@@ -62,7 +62,7 @@ def test_all_files_come_with_progress(server: Server, tmp_path: Path) -> None:
     assert len(steps) > 5
     assert [step.done for step in steps] == sorted(step.done for step in steps)
     assert steps[-1].done == steps[-1].total == wanted.size
-    assert events[-1] == Got(str(tmp_path / "new" / "place"))
+    assert events[-1] == Downloaded(str(tmp_path / "new" / "place"))
     assert all_right(server, tmp_path / "new" / "place")
     assert is_there(wanted, tmp_path / "new" / "place")
 
@@ -118,18 +118,18 @@ def test_a_job_is_stopped_beside_the_window(server: Server, tmp_path: Path) -> N
 def test_it_can_be_stopped_while_nothing_comes(server: Server, tmp_path: Path) -> None:
     """Fails if a window that closes has to wait for a server that says nothing, or what came before is lost."""
     server.go = threading.Event()
-    line = Line()
+    line = OpenConnection()
     events = get(a_set(server), tmp_path, line=line)
     cutter = threading.Timer(0.3, line.cut)
     cutter.start()
-    assert not any(isinstance(event, Got) for event in events)
+    assert not any(isinstance(event, Downloaded) for event in events)
     cutter.join()
     assert not server.go.is_set()
     server.go.set()
     assert (tmp_path / "big.gz.part").stat().st_size > 100_000
     list(get(a_set(server), tmp_path))
     assert all_right(server, tmp_path)
-    assert not any(isinstance(event, Got) for event in get(a_set(server), tmp_path / "other", line=line))
+    assert not any(isinstance(event, Downloaded) for event in get(a_set(server), tmp_path / "other", line=line))
 
 
 @pytest.mark.parametrize("ranges", [True, False])
@@ -207,7 +207,7 @@ def test_the_next_address_is_tried(server: Server, tmp_path: Path) -> None:
     """Fails if one dead address of several ends the download, or is passed over without a word."""
     wanted = a_set(server, "http://127.0.0.1:9/", server.url + "elsewhere/")
     events = list(get(wanted, tmp_path))
-    told = [event.sentence for event in events if isinstance(event, Trouble)]
+    told = [event.sentence for event in events if isinstance(event, AddressFailed)]
     assert "127.0.0.1:9 takes no connection." in told
     assert any("has no big.gz any more" in sentence for sentence in told)
     assert all_right(server, tmp_path)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.data import catalog, examination
-from app.data.examination import Examination, Looked, Measured, Unread, examine
+from app.data.examination import Examination, ExaminedSamples, KnownMeasures, UnreadableSample, examine
 from app.data.numbers import BINS, Measures, Ranges, counts_of
 from nodes.api import Drawn, Each, Feed, Field, Schema, Unreadable
 from nodes.reading import cache
@@ -251,9 +251,9 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_looked_at() -> None:
     schema = Schema({"x": Field((2,)), "label": Field((), "int", ("a", "b"))}, 100, noun=("picture", "pictures"))
     feed = Feed({"x": Each(100, read), "label": torch.arange(100) % 2}, name_of=lambda number: f"{number}.jpg")
     events = list(examine(feed, schema))
-    assert [event for event in events if isinstance(event, Unread)] == [
-        Unread("3.jpg", "Picture 3 is cut off."),
-        Unread("77.jpg", "Picture 77 is cut off."),
+    assert [event for event in events if isinstance(event, UnreadableSample)] == [
+        UnreadableSample("3.jpg", "Picture 3 is cut off."),
+        UnreadableSample("77.jpg", "Picture 77 is cut off."),
     ]
     last = events[-1]
     assert isinstance(last, Examination)
@@ -279,12 +279,12 @@ def test_no_more_is_read_at_once_than_it_says(monkeypatch: pytest.MonkeyPatch) -
 
     schema = Schema({"x": Field((1,))}, 200)
     looking = examine(Feed({"x": Column()}), schema)
-    assert next(looking) == Looked(16, 200)
+    assert next(looking) == ExaminedSamples(16, 200)
     looking.close()  # type: ignore[attr-defined]
     assert asked == [16]
     events = list(examine(Feed({"x": Column()}), schema))
     assert max(asked) == 16
-    assert events[-2] == Looked(200, 200)
+    assert events[-2] == ExaminedSamples(200, 200)
     assert repr(events) == repr(list(examine(Feed({"x": Column()}), schema)))
 
 
@@ -325,7 +325,7 @@ def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: b
     fields = {"x": torch.from_numpy(values), "label": torch.from_numpy(label)}
     schema = Schema({"x": Field((3,)), "label": Field((), "int", ("a", "b", "c"))}, 500)
     first, *_, last = examine(Feed(fields), schema)
-    assert isinstance(first, Measured)
+    assert isinstance(first, KnownMeasures)
     assert isinstance(last, Examination)
     assert first.classes == last.classes == {"label": {"a": 250, "b": 125, "c": 125}}
     for column, early, late in zip(values.T, first.features["x"], last.features["x"]):
@@ -336,7 +336,7 @@ def test_ranges_are_told_before_the_rest(monkeypatch: pytest.MonkeyPatch, odd: b
         assert early.std == pytest.approx(good.std(), rel=1e-5)
         assert early == replace(late, edges=(), counts=(), correlation=None, mean=early.mean, std=early.std)
     each = Feed({"x": Each(500, lambda n: values[n]), "label": torch.from_numpy(label)})
-    assert not isinstance(next(iter(examine(each, schema))), Measured)
+    assert not isinstance(next(iter(examine(each, schema))), KnownMeasures)
 
 
 def test_what_the_first_look_has_said_is_not_said_again_in_another_order(

@@ -19,11 +19,11 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
 from app.core.graph.model import Project, Wire
 from app.core.graph.seen import key_of
-from app.core.graph.seen_schema import Seen
+from app.core.graph.seen_schema import SeenSchema
 from app.core.inference import infer
 from app.core.storage.files import open_project, read_text, save_project
 from app.core.storage.format import to_text
-from app.data.looks import looked_at, looks
+from app.data.source_looks import looked_at, looks
 from app.training.events import Failed, Finished
 from app.training.loop import train
 from app.training.script import print_script
@@ -72,7 +72,7 @@ def test_inference_opens_no_file(csv: Path) -> None:
     key = key_of(project.graph.nodes["rows"])
     assert key is not None
     csv.unlink()
-    report = infer(project, schemas={key: Seen(schema)})
+    report = infer(project, schemas={key: SeenSchema(schema)})
     assert report.problems == ()
     assert report.main.nodes["rows"].outputs["x"].sizes == (5,)
     assert report.main.nodes["rows"].built.about == "9 samples"  # type: ignore[union-attr]
@@ -169,9 +169,9 @@ def test_what_was_seen_survives_the_file_of_the_drawing() -> None:
         Schema(fields, 9, ordered=True, overlap=4),
         Schema({"x": Field((2,), "int", 7), "y": Field()}, None),
     ):
-        seen = replace(project, schemas={key: Seen(schema, "It is gone.", "near.csv")})
+        seen = replace(project, schemas={key: SeenSchema(schema, "It is gone.", "near.csv")})
         (back,) = read_text(to_text(seen).encode(), "a").project.schemas.values()
-        assert back == Seen(schema)
+        assert back == SeenSchema(schema)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_field_that_the_data_lacks_is_told(csv: Path) -> None:
     project = rows_net(csv)
     key = key_of(project.graph.nodes["rows"])
     assert key is not None
-    report = infer(project, schemas={key: Seen(Schema({"x": Field((2,))}, 5))})
+    report = infer(project, schemas={key: SeenSchema(Schema({"x": Field((2,))}, 5))})
     assert [problem.sentence for problem in report.problems] == [
         "The data of rows has no y (it has: x). Remove the wire."
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nodes.api import NoData, Schema
-from nodes.reading import apart
+from nodes.reading import separate_process
 from tests.data.test_pictures import folders, seen
 from tests.data.test_videos import films
 
@@ -25,8 +25,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         started.append(usual(*arguments, **options))
         return started[-1]
 
-    monkeypatch.setattr(apart, "MANY", 3)
-    monkeypatch.setattr(apart.subprocess, "run", run)
+    monkeypatch.setattr(separate_process, "MANY", 3)
+    monkeypatch.setattr(separate_process.subprocess, "run", run)
     return started
 
 
@@ -65,7 +65,7 @@ def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert seen(tmp_path).samples == 6
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert not apart.apart()
+    assert not separate_process.apart()
     assert seen(tmp_path).samples == 6
 
 
@@ -91,4 +91,4 @@ def test_the_start_of_the_process_is_part_of_the_look(
     was set in between leaves it no time, or all the time there is."""
     earliest = time.perf_counter() - counted_as
     monkeypatch.setenv("NETLOOM_LOOKS_APART", repr(time.time() - before))
-    assert earliest - 0.1 <= apart.begun() <= time.perf_counter() - counted_as
+    assert earliest - 0.1 <= separate_process.begun() <= time.perf_counter() - counted_as

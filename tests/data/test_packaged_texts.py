@@ -24,8 +24,8 @@ from app.core.graph.model import Graph, Project
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
-from app.data import catalog, printed
-from app.data.looks import looked_at, schema_of
+from app.data import catalog, printed_functions
+from app.data.source_looks import looked_at, schema_of
 from nodes.api import Feed, Layer, NoData, Schema
 from nodes.api.registry import layers
 from nodes.reading import bundled, packaged, packaged_lists
@@ -69,7 +69,7 @@ def test_data_is_what_was_said_and_a_program_of_its_own_has_the_same(id: str, se
     feed, told = loaded(id, **settings)
     assert feed.length == told.samples
     layer = source_of(id)
-    script, _ = printed.script_of(PlanSource("here", id, layer.settings(settings), told.shapes))
+    script, _ = printed_functions.script_of(PlanSource("here", id, layer.settings(settings), told.shapes))
     names_: dict[str, Any] = {}
     exec("\n".join(["import torch", "from torch.nn import functional", *script.imports, *script.lines]), names_)
     assert "site-packages" not in "".join(script.lines), "it must find the package wherever it lies"

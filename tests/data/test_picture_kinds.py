@@ -14,10 +14,10 @@ from PIL import Image
 
 from nodes.api import Unreadable
 from nodes.reading import pictures
-from nodes.reading.pictures import Preparation, dots, head, prepare
+from nodes.reading.pictures import PicturePreparation, dots, head, prepare
 
-COLOURS = Preparation(10, 12)
-GREY = Preparation(10, 12, 1)
+COLOURS = PicturePreparation(10, 12)
+GREY = PicturePreparation(10, 12, 1)
 
 
 def saved(tmp_path: Path, picture: Image.Image, name: str, **options: Any) -> str:
@@ -56,7 +56,7 @@ def test_every_mode_gives_the_channels_that_are_asked_for(tmp_path: Path, mode: 
     else:
         picture = Image.fromarray(grey).convert(mode)
     file = saved(tmp_path, picture, "a.tiff" if mode in ("CMYK", "I", "F") else "a.png")
-    found = prepare(file, Preparation(10, 12, channels))
+    found = prepare(file, PicturePreparation(10, 12, channels))
     assert found.dtype == np.float32
     assert found.shape == (channels, 10, 12)
     assert np.abs(found * 255 - grey[None]).max() <= 1
@@ -69,14 +69,14 @@ def test_transparency_is_laid_on_the_background_before_resizing(tmp_path: Path) 
     values[:, 8:, 3] = 255
     file = saved(tmp_path, Image.fromarray(values), "a.png")
     for name, ground in (("white", 255), ("black", 0), ("grey", 128)):
-        found = dots(file, Preparation(4, 5, 3, "squeeze", name)).astype(int)
+        found = dots(file, PicturePreparation(4, 5, 3, "squeeze", name)).astype(int)
         laid = np.where(values[:, :, 3:] > 0, values[:, :, :3], ground).astype(np.uint8)
         by_hand = np.asarray(Image.fromarray(laid).resize((5, 4), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
         assert np.abs(found - by_hand.astype(int)).max() <= 1
         assert found[:, 0, 0].tolist() == [ground] * 3
     palette = Image.fromarray((np.arange(400).reshape(20, 20) % 2).astype(np.uint8)).convert("P")
     palette.putpalette([255, 0, 0, 0, 0, 255])
-    found = dots(saved(tmp_path, palette, "b.gif", transparency=0), Preparation(20, 20, 3, "crop", "black"))
+    found = dots(saved(tmp_path, palette, "b.gif", transparency=0), PicturePreparation(20, 20, 3, "crop", "black"))
     assert found[:, 0, :2].tolist() == [[0, 0], [0, 0], [0, 255]]
 
 
@@ -85,7 +85,7 @@ def test_a_palette_and_a_bit_picture_are_resized_smoothly(tmp_path: Path) -> Non
     board = ((np.indices((40, 40)).sum(0) % 2) * 255).astype(np.uint8)
     for mode in ("1", "P"):
         file = saved(tmp_path, Image.fromarray(board).convert(mode), f"{mode}.png")
-        found = dots(file, Preparation(10, 10, 1))
+        found = dots(file, PicturePreparation(10, 10, 1))
         assert 100 < found.min() <= found.max() < 155
 
 
@@ -121,7 +121,7 @@ def test_pictures_stand_as_the_camera_was_held(tmp_path: Path, turn: int, ending
     exif[0x0112] = turn
     options = {"quality": 95} if ending in ("jpg", "webp") else {}
     file = saved(tmp_path, stored, f"a.{ending}", exif=exif, **options)
-    found = dots(file, Preparation(48, 32, 3, fit))
+    found = dots(file, PicturePreparation(48, 32, 3, fit))
     expected = np.asarray(upright).transpose(2, 0, 1).astype(int)
     assert np.abs(found.astype(int) - expected).mean() < 4
     with open(file, "rb") as opened:
@@ -143,18 +143,18 @@ def test_crop_squeeze_and_pad(tmp_path: Path) -> None:
     values = np.zeros((10, 40), np.uint8)
     values[:, 15:25] = 255  # the middle square
     file = saved(tmp_path, Image.fromarray(values), "a.png")
-    assert dots(file, Preparation(10, 10, 1, "crop")).min() == 255
-    squeezed = dots(file, Preparation(10, 10, 1, "squeeze"))[0]
+    assert dots(file, PicturePreparation(10, 10, 1, "crop")).min() == 255
+    squeezed = dots(file, PicturePreparation(10, 10, 1, "squeeze"))[0]
     assert squeezed[:, 0].max() == 0
     assert squeezed[5, 5] > 200
-    padded = dots(file, Preparation(20, 20, 1, "pad", "grey"))[0]
+    padded = dots(file, PicturePreparation(20, 20, 1, "pad", "grey"))[0]
     assert (padded[:7] == 128).all()
     assert (padded[13:] == 128).all()
     assert padded[10, 10] == 255
     assert padded[10, 1] == 0
     thin = saved(tmp_path, Image.new("L", (500, 1), 9), "thin.png")
     for fit in pictures.FITS:
-        assert dots(thin, Preparation(8, 8, 3, fit)).shape == (3, 8, 8)
+        assert dots(thin, PicturePreparation(8, 8, 3, fit)).shape == (3, 8, 8)
 
 
 @pytest.mark.parametrize("fit", ["crop", "squeeze", "pad"])
@@ -168,7 +168,7 @@ def test_large_photos_are_decoded_small_and_look_the_same(tmp_path: Path, fit: s
     with Image.open(file) as opened:
         full = opened.copy()
     full.format = None  # no JPEG any more, so all of it is resized
-    quick = dots(file, Preparation(64, 48, channels, fit)).astype(int)
+    quick = dots(file, PicturePreparation(64, 48, channels, fit)).astype(int)
     exif_back = full.transpose(Image.Transpose.ROTATE_270) if turn == 6 else full
     exif_back.info.pop("exif", None)
     slow = pictures.made_alike(Image.fromarray(np.asarray(exif_back)), 64, 48, channels, fit, "white").astype(int)
@@ -270,7 +270,7 @@ def test_large_pictures_are_decoded_one_after_another(tmp_path: Path, monkeypatc
     lock = threading.Lock()
     usual = pictures._made
 
-    def made(picture: Any, settings: Preparation) -> Any:
+    def made(picture: Any, settings: PicturePreparation) -> Any:
         nonlocal inside, most
         with lock:
             inside += 1

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 
 from app.core.compile.plan import PlanSource
-from app.data import catalog, printed
-from app.data.looks import schema_of
+from app.data import catalog, printed_functions
+from app.data.source_looks import schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Schema, Unreadable
 from nodes.api.registry import find, layers
@@ -440,7 +440,7 @@ def test_a_program_of_its_own_has_the_same_pictures(tmp_path: Path, case: str) -
     path = zipped(root, tmp_path / "d.zip", "outer/") if case == "zip" else root
     source = source_of(path, settings)
     feed, values = read(path, **settings)
-    script, _ = printed.script_of(source)
+    script, _ = printed_functions.script_of(source)
     names: dict[str, Any] = {}
     rows = ["import torch", *script.imports, "def load():", *(f"    {line}" for line in script.lines)]
     given = ", ".join(f"{name!r}: {text}" for name, text in script.fields.items())

@@ -16,7 +16,7 @@ from app.core.storage import templates
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.api.registry import find
-from nodes.reading import cache, told_rows
+from nodes.reading import annotation_rows, cache
 from nodes.reading.boxes import names_in_yaml
 from tests.data.test_pictures import read, seen, skipped, zipped
 from tests.data.told_files import as_printed, noisy, same
@@ -281,10 +281,10 @@ def test_a_large_file_is_read_without_outlines_and_means_the_same(
             said["annotations"][at] = turned
         note.write_text(json.dumps(said))
     _, whole = read(tmp_path / "small", SOURCE)
-    monkeypatch.setattr(told_rows, "_HEAVY", 10)
+    monkeypatch.setattr(annotation_rows, "_HEAVY", 10)
     parsed: list[str] = []
     loads = json.loads
-    monkeypatch.setattr(told_rows.json, "loads", lambda text: parsed.append(text) or loads(text))
+    monkeypatch.setattr(annotation_rows.json, "loads", lambda text: parsed.append(text) or loads(text))
     _, lean = read(tmp_path / "large", SOURCE)
     assert same(whole, lean)
     assert parsed

@@ -14,7 +14,7 @@ import torch
 from app.core.starting.exchange import exchange
 from app.core.starting.first_net import drawing_for
 from app.core.storage import templates
-from app.data.looks import as_before, schema_of
+from app.data.source_looks import as_before, schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Unreadable
 from nodes.api.registry import find

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from app.cli.main import run
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.api.registry import find

@@ -16,7 +16,7 @@ from app.core.inference import infer
 from app.core.starting.exchange import SourceExchange, exchange, taught
 from app.core.starting.first_net import fitted_net
 from app.core.storage import templates
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.training import batches
 from nodes.api import Layer
 from nodes.api.registry import find

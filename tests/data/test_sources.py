@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanAugmentation, PlanSource, Ref
-from app.data import catalog, printed
+from app.data import catalog, printed_functions
 from nodes.api import Layer, NoData, Shape
 from nodes.api.registry import layers
 
@@ -68,7 +68,7 @@ def test_a_program_of_its_own_has_the_same_data(layer: Layer) -> None:
     for settings in settings_of(layer):
         source = plan_of(layer, settings)
         feed = catalog.load(source)
-        script, function = printed.script_of(source)
+        script, function = printed_functions.script_of(source)
         names: dict[str, Any] = {}
         rows = ["import torch", "from torch.nn import functional", *script.imports]
         rows += [*function.imports, *function.rows] if function is not None else []
@@ -77,7 +77,7 @@ def test_a_program_of_its_own_has_the_same_data(layer: Layer) -> None:
         theirs = feed.at(torch.arange(count), catalog.generator_of(4), list(source.fields))
         if feed.length is None:
             assert function is not None
-            call = printed.call(function, "20", "torch.Generator().manual_seed(4)", settings=settings)
+            call = printed_functions.call(function, "20", "torch.Generator().manual_seed(4)", settings=settings)
             ours = eval(call, names)
         else:
             ours = {name: eval(text, names)[:20] for name, text in script.fields.items()}
@@ -117,11 +117,11 @@ def test_an_augmentation_keeps_the_shape_and_its_input(layer: Layer) -> None:
         assert all(map(torch.equal, first, second))
         assert not any(map(torch.equal, first, kept))
         step = PlanAugmentation("it", layer.id, settings, Ref("data", "image"), shape)
-        function = printed.transform_of(step)
+        function = printed_functions.transform_of(step)
         names: dict[str, Any] = {"generator": catalog.generator_of(3)}
         names |= {f"value{place}": values for place, values in enumerate(arriving)}
         exec("\n".join(["import torch", *function.imports, *function.rows]), names)
-        call = printed.call(
+        call = printed_functions.call(
             function, *[f"value{place}" for place in range(len(arriving))], "generator", settings=settings
         )
         assert all(map(torch.equal, _several(eval(call, names)), first))
@@ -145,9 +145,9 @@ def test_the_palette_needs_none_of_what_data_needs() -> None:
 def test_a_function_that_cannot_stand_alone_is_not_printed() -> None:
     """Fails if a script is exported that ends in a NameError, because a source leans on the rest of its file."""
     with pytest.raises(NoData, match="leaning needs layers of its file"):
-        printed.printed(leaning, "load_it")
+        printed_functions.printed(leaning, "load_it")
     with pytest.raises(NoData, match="borrowing needs Field of its file"):
-        printed.printed(borrowing, "load_it")
+        printed_functions.printed(borrowing, "load_it")
 
 
 def leaning(*, count: int) -> int:

@@ -12,7 +12,7 @@ from app.core.checks.problems import Problem
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.core.storage.files import open_project, save_project
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.data.understanding import candidates, understand
 from tests.data.table_files import (
     COLOURS,

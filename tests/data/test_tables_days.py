@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core.graph.model import Graph, Node, Project
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.browsing import Browser
 from nodes.reading.tables_days import as_date, date_names, days_of
 from tests.data.table_files import described, loaded, write

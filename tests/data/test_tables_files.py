@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from app.data import examination
-from app.data.examination import Measured, examine
+from app.data.examination import KnownMeasures, examine
 from app.data.understanding import candidates, understand
 from nodes.api import Feed, Field, NoData, Schema, Unreadable
 from nodes.reading import tables, tables_feed, tables_frame
@@ -187,7 +187,7 @@ def test_ranges_of_codes_are_those_of_the_columns_they_stand_for(
         coded = tables_feed._Encoded(10, held, places, codes)
         feed = Feed({"features": coded})
         feed.excluded = torch.tensor(out, dtype=torch.int64) if out else None
-        (told,) = (each for each in examine(feed, schema) if isinstance(each, Measured))
+        (told,) = (each for each in examine(feed, schema) if isinstance(each, KnownMeasures))
         rows = coded.at(torch.tensor([at for at in range(400) if at not in out])).double().numpy()
         for column, each in zip(rows.T, told.features["features"], strict=True):
             known = (each.values, each.missing, each.infinite, each.low, each.high)

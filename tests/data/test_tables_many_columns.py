@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from nodes.reading import tables_columns
-from nodes.reading.tables_columns import Column, cleaned, looked_into
+from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
 
 KINDS: tuple[Callable[[random.Random], str], ...] = (
     lambda draw: str(draw.randint(0, 9)),
@@ -51,7 +51,7 @@ def test_columns_are_the_same_alone_and_among_many(seed: int, comma: bool, monke
     """Fails if a column among many gets another kind, role, count or question than one that is looked at alone."""
     frame = some_table(seed)
 
-    def found() -> list[Column]:
+    def found() -> list[ExaminedColumn]:
         return looked_into(frame, comma, {"x": "category"}, lambda row: row + 1)
 
     together = found()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.data.understanding import understand
 from nodes.api import NoData
 from nodes.api.registry import find

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from app.data.joined import Joined
-from app.data.looks import schema_of
+from app.data.joined import JoinedFeed
+from app.data.source_looks import schema_of
 from app.data.splits import divide
 from app.data.understanding import candidates
 from nodes.api import NoData
@@ -73,7 +73,7 @@ def test_no_row_is_in_windows_of_two_parts(tmp_path: Path, window: int, horizon:
     path = write(tmp_path / "a.csv", text)
     settings = {"window": window, "horizon": horizon, "step": step, "target": "a", "inputs": "a", "time": "none"}
     feed = loaded(path, "TimeSeries", **settings)
-    joined = Joined({"series": replaced(feed, described(path, "TimeSeries", **settings))}, {})
+    joined = JoinedFeed({"series": replaced(feed, described(path, "TimeSeries", **settings))}, {})
     count = feed.length or 0
     parts = divide(count, 0.2, 0.15, 0, ordered=joined.ordered, overlap=joined.overlap)
     rows = []
@@ -95,12 +95,12 @@ def replaced(feed: Any, schema: Any) -> Any:
 
 
 def series_by_script(path: Path, **settings: Any) -> None:
-    from app.data import printed
+    from app.data import printed_functions
     from tests.data.table_files import plan
 
     source = plan(path, "TimeSeries", **settings)
     feed = loaded(path, "TimeSeries", **settings)
-    script, _ = printed.script_of(source)
+    script, _ = printed_functions.script_of(source)
     names: dict[str, Any] = {}
     exec("\n".join(["import torch", *script.imports, *script.lines]), names)
     ours = feed.at(torch.arange(feed.length or 0), None, list(source.fields))

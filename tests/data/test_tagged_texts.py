@@ -12,7 +12,7 @@ import torch
 from app.cli.main import run
 from app.core.compile.plan import PlanSource
 from app.core.storage.files import open_project
-from app.data import catalog, printed
+from app.data import catalog, printed_functions
 from app.data.understanding import candidates, understand
 from nodes.api import Feed, NoData
 from nodes.reading.buckets import in_buckets
@@ -119,7 +119,7 @@ def test_a_program_pads_in_the_same_buckets(tmp_path: Path) -> None:
     layer = source_of("TaggedTexts")
     checked = layer.settings({"path": str(file), "buckets": 4})
     plan = PlanSource("here", layer.id, checked, schema("TaggedTexts", file, buckets=4).shapes)
-    script, _ = printed.script_of(plan)
+    script, _ = printed_functions.script_of(plan)
     names: dict[str, Any] = {}
     exec("\n".join(["import torch", *script.imports, *script.lines]), names)
     (lengths,) = script.lengths

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.data import splits
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from tests.support.file_sources import check_script, feed, guess, schema, source_of, whole

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.reading.told_signs import captions_at, questions_at
+from nodes.reading.annotation_signs import captions_at, questions_at
 
 SAID = {
     "questions.csv": ("image,question,answer", "p{0}.png,what colour is it?,red"),

@@ -13,10 +13,10 @@ import torch
 
 from nodes.api import Field, Switch
 from nodes.api.registry import find
-from nodes.reading import cache, told_pictures
+from nodes.reading import annotated_pictures, cache
+from nodes.reading.annotated_pictures import PictureFinder
+from nodes.reading.annotation_rows import notes_in, rows_of
 from nodes.reading.picture_scripts import literal
-from nodes.reading.told_pictures import Names
-from nodes.reading.told_rows import notes_in, rows_of
 from nodes.reading.told_source import Printed, ToldPictures, told_source
 from tests.data.told_files import noisy
 
@@ -33,7 +33,7 @@ class Ages(ToldPictures):
     what = "pictures and their ages"
 
     def read(self, only: str) -> dict[int, int]:
-        names = Names(self.found)
+        names = PictureFinder(self.found)
         self._ages: dict[int, float] = {}
         for note in notes_in(self.found, only, "csv"):
             for _, row in rows_of(self.found, note):
@@ -111,9 +111,9 @@ def test_a_look_at_very_many_files_says_the_same_from_another_process(
     given = {each.name: each.default for each in layer.params} | {"path": str(tmp_path)}
     here = layer.source.describe(**given)
     answers = []
-    monkeypatch.setattr(told_pictures, "MANY", 1)
-    looked_apart = told_pictures.looked_apart
-    monkeypatch.setattr(told_pictures, "looked_apart", lambda *a: answers.append(looked_apart(*a)) or answers[-1])
+    monkeypatch.setattr(annotated_pictures, "MANY", 1)
+    looked_apart = annotated_pictures.looked_apart
+    monkeypatch.setattr(annotated_pictures, "looked_apart", lambda *a: answers.append(looked_apart(*a)) or answers[-1])
     there = layer.source.describe(**given)
     assert answers
     assert answers[0] is there

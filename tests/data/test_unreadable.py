@@ -25,12 +25,12 @@ from app.data import catalog
 from app.data.understanding import understand
 from app.insight.samples import held_out, load_samples
 from app.training import batches
-from app.training.ahead import ahead
 from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished
 from app.training.folder import epoch_of, read_metrics
 from app.training.loop import train
+from app.training.read_ahead import ahead
 from app.training.script import print_script
 from tests.support.example_source import among_ours
 from tests.support.own_data import BAD, READ, broken_data, own_net
@@ -51,7 +51,7 @@ def data() -> Iterator[None]:
     BAD.clear()
 
 
-def parts_of(project: Project, recipe: Recipe = RECIPE) -> batches.Parts:
+def parts_of(project: Project, recipe: Recipe = RECIPE) -> batches.PartIndices:
     plan = compile_net(project).plan
     return batches.divide(plan, batches.load(plan), recipe.validation, recipe.seed, recipe.test)
 

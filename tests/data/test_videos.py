@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from app.data import catalog, printed
+from app.data import catalog, printed_functions
 from app.data.understanding import candidates, sentence_of
 from nodes.reading import cache
 from nodes.reading.clips import frames_of
@@ -81,7 +81,7 @@ def test_parts_and_zip_files_and_a_program_of_its_own(tmp_path: Path) -> None:
     for path in (root, zipped(root, tmp_path / "d.zip")):
         feed, values = read(path, "Videos", **settings)
         assert values["video"].shape == (6, 3, 4, 6, 6)
-        script, _ = printed.script_of(source_of(path, settings, "Videos"))
+        script, _ = printed_functions.script_of(source_of(path, settings, "Videos"))
         names: dict[str, Any] = {}
         exec("\n".join(["import torch", *script.imports, *script.lines]), names)
         assert script.fields.keys() == values.keys()

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from app.data import printed
+from app.data import printed_functions
 from tests.data.test_pictures import source_of
 
 
 def as_printed(path: Path, kind: str, **settings: Any) -> dict[str, torch.Tensor]:
     """The fields that the lines of a training script give."""
-    script, _ = printed.script_of(source_of(path, settings, kind))
+    script, _ = printed_functions.script_of(source_of(path, settings, kind))
     space: dict[str, Any] = {}
     exec("\n".join(("import math", "import torch", *script.imports, *script.lines)), space)
     return {name: eval(expression, space) for name, expression in script.fields.items()}

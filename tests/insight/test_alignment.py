@@ -9,7 +9,7 @@ import torch
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
 from app.insight.alignment import alignment_pictures
-from app.insight.plots import Words, line_marks
+from app.insight.plots import PlotText, line_marks
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
 from app.training import batches
@@ -46,7 +46,9 @@ def test_letters_stand_at_the_peaks_of_their_lines(look: Look) -> None:
         assert height == pytest.approx(told[int(step), number], abs=1e-6)
         assert word in lines.labels
     words = [
-        mark.text for mark in line_marks(lines, 700, 300, 14, lambda word: 7.0 * len(word)) if isinstance(mark, Words)
+        mark.text
+        for mark in line_marks(lines, 700, 300, 14, lambda word: 7.0 * len(word))
+        if isinstance(mark, PlotText)
     ]
     assert all(words.count(word) > lines.labels.count(word) for _, _, word in lines.peaks)
 

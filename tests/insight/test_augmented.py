@@ -14,7 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.data import catalog
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.augmented import augmented
 from app.training import batches
 from nodes.api import NoData

@@ -10,10 +10,10 @@ import torch
 
 from app.core.storage.templates import load
 from app.insight.boards.board_picture import SIDE, played_so_far, stones_of
-from app.insight.boards.match import Seat, counted, match, opponent
-from app.insight.look import views
+from app.insight.boards.match import NetPlayer, counted, match, opponent
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
+from app.insight.view_runner import views
 from nodes.modules.perfect_player import PerfectPlayer
 from nodes.modules.tree_search import TreeSearch
 from tests.insight.test_generative import looked
@@ -31,11 +31,11 @@ def pictures(look: Look, **settings: object) -> tuple[Tiles, ...]:
 def test_the_answers_are_those_of_the_search(look: Look) -> None:
     """Played move by move with a search of our own. Fails if the net answers another board, the visits on the board
     are those of another move, or a taken square is set."""
-    stones, board, game = [(1, 1)], (0,) * 9, Seat(look.net, look.model).game
+    stones, board, game = [(1, 1)], (0,) * 9, NetPlayer(look.net, look.model).game
     board = game.play(board, 4)
     (root,) = TreeSearch(game, 12, 1.5).search([board], look.model)
     answer = root.moves[root.visits.index(max(root.visits))]
-    now = played_so_far(Seat(look.net, look.model, 12), stones, False)
+    now = played_so_far(NetPlayer(look.net, look.model, 12), stones, False)
     assert now.board == game.play(board, answer)
     assert (now.net_next, now.outcome, now.last) == (False, None, answer)
     assert now.looked.visits == tuple(root.visits)
@@ -48,14 +48,14 @@ def test_the_answers_are_those_of_the_search(look: Look) -> None:
     expected = [[root.visits[at] / 12, root.priors[at]] for at in order]
     assert np.allclose(table.maps[0][:, :2], expected)
     assert table.labels[0] == "{},{}".format(*divmod(root.moves[order[0]], 3))
-    again = played_so_far(Seat(look.net, look.model, 12), [(1, 1), divmod(answer, 3)], False)
+    again = played_so_far(NetPlayer(look.net, look.model, 12), [(1, 1), divmod(answer, 3)], False)
     assert again.board == now.board
     assert "is taken" in again.said
 
 
 def test_the_net_may_begin_and_its_answers_stay(look: Look) -> None:
     """Fails if another game is shown when one more stone is set, or who begins changes nothing."""
-    seat = Seat(look.net, look.model, 6)
+    seat = NetPlayer(look.net, look.model, 6)
     first = played_so_far(seat, [], True)
     assert sum(stone != 0 for stone in first.board) == 1
     free = [divmod(move, 3) for move in seat.game.legal(first.board)]
@@ -68,7 +68,7 @@ def test_the_net_may_begin_and_its_answers_stay(look: Look) -> None:
 
 def test_it_says_who_has_won(look: Look) -> None:
     """A perfect player against the untrained net without search until one has won. Fails if sides are mixed up."""
-    seat = Seat(look.net, look.model, 0)
+    seat = NetPlayer(look.net, look.model, 0)
     perfect, said = PerfectPlayer(seat.game), set()
     for seed in range(12):
         stones: list[tuple[int, int]] = []
@@ -100,9 +100,9 @@ def test_nets_without_a_board_are_told() -> None:
 def test_matches_are_counted_for_the_net(look: Look) -> None:
     """Perfect against perfect is always a draw, against chance it never loses and mostly wins. Fails if results are
     those of the other, or who begins is another."""
-    seat = Seat(look.net, look.model, 0)
+    seat = NetPlayer(look.net, look.model, 0)
 
-    class Perfect(Seat):
+    class Perfect(NetPlayer):
         def choose(self, board: tuple[int, ...], random: Random) -> int:
             return PerfectPlayer(self.game).choose(board, random)
 

@@ -12,11 +12,11 @@ import torch
 from app.core.graph.model import Graph
 from app.core.storage.templates import load
 from app.insight.boxes_picture import boxes_of, edges_of, overlaps
-from app.insight.judged import parts_for
-from app.insight.look import views
+from app.insight.part_predictions import parts_for
 from app.insight.plot import class_inks
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
+from app.insight.view_runner import views
 from tests.insight.test_generative import looked
 
 SIDE = 16

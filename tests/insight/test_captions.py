@@ -17,12 +17,12 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight.captions import attention_of, usual_sentence
-from app.insight.judged import parts_for
-from app.insight.look import views
+from app.insight.part_predictions import parts_for
 from app.insight.places import lit, places_of
 from app.insight.samples import picture_of
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Subject
+from app.insight.view_runner import views
 from app.training.checkpoints import load_run
 from app.training.importing import write_run
 from app.training.writing.translating import captioner_of, translator_of

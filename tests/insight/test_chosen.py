@@ -12,10 +12,10 @@ from PIL import Image
 
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
-from app.insight.view import Chosen
+from app.insight.view import SampleChoice
 from app.training import batches
 from tests.support.drawings import chain, node, small_net
 
@@ -28,7 +28,7 @@ def test_a_training_sample_comes_with_all_its_fields() -> None:
     data = batches.joined(net.plan)
     parts = batches.divide(net.plan, data, project.recipe.validation, project.recipe.seed)
     number = int(parts.training[17])
-    one = samples.only(Chosen(number, f"sample {number + 1:,}", "train"))
+    one = samples.only(SampleChoice(number, f"sample {number + 1:,}", "train"))
     assert one.count == 1
     assert torch.equal(one.one(0)["digits.image"], data["digits.image"][number : number + 1])
     assert one.names == (samples.classes[int(data["digits.label"][number])],)
@@ -60,7 +60,7 @@ def test_a_number_that_another_sample_has_now_is_refused(tmp_path: Path) -> None
             Image.fromarray(np.full((8, 8), shade + at, np.uint8)).save(folder / word / f"m{at}.png")
     project = pictures_net(folder)
     feed = batches.joined(compile_net(project).plan).feeds["pictures"]
-    chosen = Chosen(1, feed.name_of(1), "train")
+    chosen = SampleChoice(1, feed.name_of(1), "train")
     samples = load_samples(compile_net(project), project.recipe)
     assert samples.only(chosen).count == 1
     del feed
@@ -70,4 +70,4 @@ def test_a_number_that_another_sample_has_now_is_refused(tmp_path: Path) -> None
     with pytest.raises(NoPicture, match="Choose another sample"):
         later.only(chosen)
     with pytest.raises(NoPicture, match="Choose another sample"):
-        later.only(Chosen(99, "dark/m99.png"))
+        later.only(SampleChoice(99, "dark/m99.png"))

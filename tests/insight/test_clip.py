@@ -15,12 +15,12 @@ from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.starting.exchange import exchange
 from app.core.storage.templates import load
-from app.data.looks import looked_at, schema_of
+from app.data.source_looks import looked_at, schema_of
 from app.insight.clip import growing
-from app.insight.judged import parts_for
-from app.insight.look import views
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
+from app.insight.view_runner import views
 from nodes.api.registry import find
 from nodes.sources.moving_shapes import KINDS
 from tests.insight.test_captions import small

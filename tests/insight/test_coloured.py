@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from app.insight.look import views
+from app.insight.view_runner import views
 from nodes.api import Shape, ShapeError
 from nodes.api.registry import find
 from nodes.reading.bundled import file_of

@@ -18,7 +18,7 @@ from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Subject
 from app.insight.views import views
-from app.training import checkpoints, kept
+from app.training import checkpoints, snapshots
 from app.training.loop import train
 from tests.insight.conftest import Trained
 
@@ -113,7 +113,7 @@ def _run(folder: Path, given: Mapping[str, Any]) -> tuple[Tiles, ...]:
 def test_two_epochs_and_two_runs(runs: tuple[Path, Path]) -> None:
     """Fails if another epoch or run is read than the one that is named, or a run is not found by its name."""
     one, two = runs
-    there = {each.epoch for each in kept.kept_epochs(one)}
+    there = {each.epoch for each in snapshots.kept_epochs(one)}
     epoch = min(there)
     _, between, _ = _run(one, {"other_epoch": epoch})
     before = checkpoints.weights_at(one, epoch)["fc1.weight"]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.cli import demo, progress
-from app.cli.demo import Course, curves, main
+from app.cli.demo import DemoCurves, curves, main
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Failed
 from tests.support.epochs import epoch_done
@@ -110,9 +110,9 @@ def epoch(number: int, held_out: float | None) -> EpochDone:
 
 def test_curves_without_held_out_data() -> None:
     """Fails if values that were not measured are drawn, or stop the drawing."""
-    course = Course([0.1, 0.5, 0.9], [2.0, float("nan"), 1.0], [epoch(1, None), epoch(2, None)])
+    course = DemoCurves([0.1, 0.5, 0.9], [2.0, float("nan"), 1.0], [epoch(1, None), epoch(2, None)])
     assert curves(course).shape == (560, 1280, 3)
-    measured = Course([0.1], [2.0], [epoch(1, 0.5)])
+    measured = DemoCurves([0.1], [2.0], [epoch(1, 0.5)])
     assert not np.array_equal(curves(measured), curves(course))
 
 

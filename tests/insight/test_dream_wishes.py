@@ -14,11 +14,11 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project
 from app.insight.dream import dream
 from app.insight.dream import objective as parts
-from app.insight.dream.ascent import How
+from app.insight.dream.ascent import DreamSettings
 from app.insight.dream.folding import fold
-from app.insight.dream.grammar import Term, parse, written
+from app.insight.dream.grammar import ObjectiveTerm, parse, written
 from app.insight.dream.parametrisation import Frequencies, noise
-from app.insight.dream.reading import Reading
+from app.insight.dream.reading import DreamNet
 from app.insight.dream.tiled import seen_around, tiled_dream, tiled_gradient, tiles
 from app.insight.dream.wish import dreamt
 from app.insight.tiles import NoPicture
@@ -38,17 +38,20 @@ def look(of: Trained, name: str = "", classes: tuple[str, ...] = ()) -> Look:
 @pytest.mark.parametrize(
     ("text", "terms"),
     [
-        ("conv2", (Term("conv2"),)),
-        ("conv2:3 - 0.5*fc1:7", (Term("conv2", 1.0, 3), Term("fc1", -0.5, 7))),
-        ("-fc:1+2 * block1/conv2:0", (Term("fc", -1.0, 1), Term("block1/conv2", 2.0, 0))),
-        ("fc:daisy", (Term("fc", 1.0, "daisy"),)),
-        ("fc:'golden retriever' - fc:\"e-mail\"", (Term("fc", 1.0, "golden retriever"), Term("fc", -1.0, "e-mail"))),
-        ("conv1:2@4,5", (Term("conv1", 1.0, 2, (4, 5)),)),
-        ("conv2[3, 7=-0.5]", (Term("conv2", mix=((3, 1.0), (7, -0.5))),)),
-        ("1e-2*conv2~'my - cat.jpg'", (Term("conv2", 0.01, picture="my - cat.jpg"),)),
+        ("conv2", (ObjectiveTerm("conv2"),)),
+        ("conv2:3 - 0.5*fc1:7", (ObjectiveTerm("conv2", 1.0, 3), ObjectiveTerm("fc1", -0.5, 7))),
+        ("-fc:1+2 * block1/conv2:0", (ObjectiveTerm("fc", -1.0, 1), ObjectiveTerm("block1/conv2", 2.0, 0))),
+        ("fc:daisy", (ObjectiveTerm("fc", 1.0, "daisy"),)),
+        (
+            "fc:'golden retriever' - fc:\"e-mail\"",
+            (ObjectiveTerm("fc", 1.0, "golden retriever"), ObjectiveTerm("fc", -1.0, "e-mail")),
+        ),
+        ("conv1:2@4,5", (ObjectiveTerm("conv1", 1.0, 2, (4, 5)),)),
+        ("conv2[3, 7=-0.5]", (ObjectiveTerm("conv2", mix=((3, 1.0), (7, -0.5))),)),
+        ("1e-2*conv2~'my - cat.jpg'", (ObjectiveTerm("conv2", 0.01, picture="my - cat.jpg"),)),
     ],
 )
-def test_an_objective_is_read_as_it_is_written(text: str, terms: tuple[Term, ...]) -> None:
+def test_an_objective_is_read_as_it_is_written(text: str, terms: tuple[ObjectiveTerm, ...]) -> None:
     """Fails if a sign, a weight, a quote or a bracket goes to another part, or the words of terms read otherwise."""
     assert parse(text) == terms
     assert parse(written(terms)) == terms
@@ -333,7 +336,7 @@ def test_tiles_cover_a_picture_once(side: tuple[int, int], core: int, offset: tu
 
 def test_the_gradient_of_tiles_is_that_of_the_whole(lenet: Trained) -> None:
     """Fails if a tile forgets its neighbours, is put in another place, or counts by its size."""
-    reading = Reading(lenet.net, lenet.model)
+    reading = DreamNet(lenet.net, lenet.model)
     goal = parts.layer("conv1")
     generator = torch.Generator().manual_seed(0)
     picture = torch.rand(1, 48, 64, generator=generator)
@@ -360,7 +363,7 @@ def test_a_large_picture_is_dreamt_in_tiles(lenet: Trained, monkeypatch: pytest.
     ramp = np.uint8(np.linspace(40, 200, 150)[None, None].repeat(100, 1))
 
     def end() -> tuple[float, float, np.ndarray]:
-        how = How(steps=6, octaves=2)
+        how = DreamSettings(steps=6, octaves=2)
         every = list(tiled_dream(lenet.net, lenet.model, "conv2", None, ramp, how=how))
         assert every[0].image.shape[1] < 150
         steps = {step.step: step.score for step in every}
@@ -439,11 +442,11 @@ def test_a_folded_net_answers_the_same() -> None:
 @pytest.mark.parametrize(
     ("text", "term"),
     [
-        ("0.5*conv2='my cat.jpg'", Term("conv2", 0.5, picture="my cat.jpg", sign="=")),
-        ('conv1#"sea.jpg"', Term("conv1", picture="sea.jpg", sign="#")),
+        ("0.5*conv2='my cat.jpg'", ObjectiveTerm("conv2", 0.5, picture="my cat.jpg", sign="=")),
+        ('conv1#"sea.jpg"', ObjectiveTerm("conv1", picture="sea.jpg", sign="#")),
     ],
 )
-def test_content_and_style_are_read_as_they_are_written(text: str, term: Term) -> None:
+def test_content_and_style_are_read_as_they_are_written(text: str, term: ObjectiveTerm) -> None:
     """Fails if the three ways to name a picture are taken for one another, or are lost where a dream is kept."""
     assert parse(text) == (term,)
     assert parse(written((term,))) == (term,)

@@ -19,13 +19,13 @@ from app.core.commands.nodes import Rename
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.insight.look import steps_of
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.time import epochs as kept_nets
 from app.insight.time.epochs import KeptNets, caption, epochs_of, run_at
-from app.insight.time.film import Moment, film, moments_of, on_one_scale, some_of
+from app.insight.time.film import FilmMoment, film, moments_of, on_one_scale, some_of
 from app.insight.view import Subject
+from app.insight.view_runner import steps_of
 from app.training.checkpoints import BadRun, LoadedRun, load_run
 from app.training.events import Finished
 from app.training.loop import train
@@ -162,7 +162,7 @@ def test_epochs_without_a_picture_are_left_out_of_a_scale() -> None:
     low = Tiles(np.zeros((1, 1, 3), np.float32), 0.0, 1.0, "viridis", "", layout="bars")
     high = Tiles(np.zeros((1, 1, 3), np.float32), 0.0, 5.0, "viridis", "", layout="bars")
     other = Tiles(np.zeros((1, 1, 3), np.float32), -9.0, 9.0, "diverging", "")
-    same = on_one_scale([Moment(0, (low,)), Moment(1, (other,)), Moment(2, (high,))])
+    same = on_one_scale([FilmMoment(0, (low,)), FilmMoment(1, (other,)), FilmMoment(2, (high,))])
     assert [(each.pictures[0].low, each.pictures[0].high) for each in same] == [(0.0, 5.0), (-9.0, 9.0), (0.0, 5.0)]
 
 

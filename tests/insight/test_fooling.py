@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from app.core.graph.recipe import Recipe
 from app.insight.adversarial import Attack, attack, told_by
 from app.insight.perturbing import perturbed
-from app.insight.robustness import Point, bars, curve
+from app.insight.robustness import AccuracyPoint, bars, curve
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Subject
@@ -177,7 +177,7 @@ def test_a_run_that_reads_something_else_is_refused(lenet: Trained, mlp: Trained
 def test_accuracy_falls_as_counted_by_hand(lenet: Trained, other: Path, same: Path) -> None:
     """Fails if a sample is left out, the wrong label is defended, or the two nets are mixed up."""
     *_, points = curve(subject(lenet), 0.2, 3, "fgsm", "validation", 60)
-    from app.insight.judged import parts_for
+    from app.insight.part_predictions import parts_for
 
     parts = parts_for(lenet.net)
     numbers = torch.as_tensor(parts.index("validation")[:60])
@@ -201,7 +201,7 @@ def test_accuracy_falls_as_counted_by_hand(lenet: Trained, other: Path, same: Pa
 
 def test_bars_say_where_half_of_it_is_gone() -> None:
     """Fails if points that are still to come are shown as values, or the sentence names another epsilon."""
-    points = (Point(0.0, 0.9, 0.8, 0.8), Point(0.1, 0.4, 0.7, 0.75))
+    points = (AccuracyPoint(0.0, 0.9, 0.8, 0.8), AccuracyPoint(0.1, 0.4, 0.7, 0.75))
     made = bars(points, 0.2, 3, "fgsm", 50, "robust")
     assert [tiles.title for tiles in made] == [
         "Accuracy under attack",

@@ -14,7 +14,7 @@ from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.forecasts import forecast_pictures, found_season
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import compile_net
-from app.insight.games import Step, Table, framed
+from app.insight.games import GameStep, GameTable, framed
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
@@ -63,7 +63,7 @@ def test_the_best_arrow_of_each_square_is_blue() -> None:
 
 def test_the_bar_of_what_is_taken_is_blue_and_bars_are_as_long_as_values() -> None:
     """Fails if bars stand for other values, or another action is marked than the one that is taken."""
-    step = Step(np.full((200, 300, 3), 255, np.uint8), np.array([1.0, 4.0, 2.0]), 1, 3, 2.0, False)
+    step = GameStep(np.full((200, 300, 3), 255, np.uint8), np.array([1.0, 4.0, 2.0]), 1, 3, 2.0, False)
     picture = framed(step, ("left", "stay", "right"), "game 1").astype(int)
     blue = np.abs(picture - BLUE).sum(-1) < 6
     grey = np.abs(picture - [150, 154, 162]).sum(-1) < 6
@@ -84,10 +84,10 @@ def test_the_view_plays_to_the_end_and_tells_the_reward() -> None:
     assert view.slow
     assert view.follows
     steps = list(view.steps(Look(Subject(net, net.model(0), Samples({}, ()))), {"episodes": 2, "seed": 4}))
-    lengths = [len(list(Table(net, net.model(0)).play(4 + game, every=0))) for game in range(2)]
+    lengths = [len(list(GameTable(net, net.model(0)).play(4 + game, every=0))) for game in range(2)]
     assert len(steps) == sum(lengths)
     assert steps[-1].done == steps[-1].steps == 2
-    last = [list(Table(net, net.model(0)).play(4 + game, every=0))[-1].reward for game in range(2)]
+    last = [list(GameTable(net, net.model(0)).play(4 + game, every=0))[-1].reward for game in range(2)]
     assert steps[lengths[0] - 1].score == last[0]
     assert steps[-1].score == last[1]
     assert f"Mean reward of 2: {sum(last) / 2:g}" in steps[-1].pictures[0].note
@@ -107,6 +107,6 @@ def test_nothing_to_play_is_said() -> None:
     """Fails if a net without a game, or one that has run away, gives a traceback or a game."""
     net = compile_net(linear_net())
     with pytest.raises(NoPicture, match="plays no game"):
-        Table(net, net.model(0))
+        GameTable(net, net.model(0))
     with pytest.raises(NoPicture, match="no numbers"):
-        next(Table(compile_net(playing_net()), _Lost()).play(0))
+        next(GameTable(compile_net(playing_net()), _Lost()).play(0))

@@ -16,11 +16,11 @@ from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
 from app.insight import generative
 from app.insight.carried_light import carried_light
-from app.insight.look import views
 from app.insight.masks_picture import shares_of
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Subject
+from app.insight.view_runner import views
 from tests.support.drawings import chain, node
 
 

@@ -13,10 +13,10 @@ from torch import nn
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.insight.glimpses import drawn_path, eye_of, path_of
-from app.insight.judged import parts_for
-from app.insight.look import views
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
+from app.insight.view_runner import views
 from tests.insight.test_captions import small
 from tests.insight.test_generative import looked
 

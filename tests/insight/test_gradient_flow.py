@@ -9,7 +9,7 @@ from torch import nn
 
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
-from app.insight.gradient_flow import Flow, flow_tiles, flows, spread_words
+from app.insight.gradient_flow import GradientFlow, flow_tiles, flows, spread_words
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Subject
@@ -68,7 +68,7 @@ def test_the_view_says_it_in_bars_and_a_map() -> None:
 
 def test_a_gradient_of_nothing_is_a_picture_too() -> None:
     """Fails if a dead layer gives an infinite power of ten, which no picture can show."""
-    dead = Flow("loss", ("a.weight", "b.weight"), np.array([[0.0, 0.5]]))
+    dead = GradientFlow("loss", ("a.weight", "b.weight"), np.array([[0.0, 0.5]]))
     bars, table = flow_tiles([dead], "Now.")
     assert np.isfinite(bars.maps).all()
     assert np.isfinite(table.maps).all()

@@ -12,9 +12,9 @@ from torch.nn import functional
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
-from app.insight.arithmetic.following import Following
+from app.insight.arithmetic.net_arithmetic import NetArithmetic
 from app.insight.arithmetic.notation import lines
-from app.insight.arithmetic.number import Place
+from app.insight.arithmetic.number import NumberPlace
 from app.insight.arithmetic.pictures import pictures
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
@@ -58,8 +58,8 @@ def test_the_loss_of_a_sample_is_the_sum_of_what_is_shown(loss: str, before: Any
     make the number."""
     net, model, batch = classifier(loss, *before, **settings)
     for sample in range(3):
-        following = Following(net, model, batch, sample=sample)
-        number = following.number(Place("loss", "loss", ()))
+        following = NetArithmetic(net, model, batch, sample=sample)
+        number = following.number(NumberPlace("loss", "loss", ()))
         expected = by_torch(net, model, batch, sample, "loss")
         assert number.value == pytest.approx(expected, abs=1e-5)
         total = sum(term.product for term in number.made.terms) * number.made.share
@@ -67,12 +67,12 @@ def test_the_loss_of_a_sample_is_the_sum_of_what_is_shown(loss: str, before: Any
         if not settings and loss == "CrossEntropyLoss":
             (term,) = number.made.terms
             label = int(batch["digits.label"][sample])
-            assert term.place == Place("loss", "log softmax", (label,))
+            assert term.place == NumberPlace("loss", "log softmax", (label,))
             before_it = following.number(term.place)
             with torch.no_grad():
                 scores = functional.log_softmax(model(batch["digits.image"]), 1)
             assert before_it.value == pytest.approx(float(scores[sample, label]), abs=1e-5)
-            assert before_it.made.terms[0].place == Place("fc", "output", (label,))
+            assert before_it.made.terms[0].place == NumberPlace("fc", "output", (label,))
         assert "loss" in lines(number)[0]
         assert pictures(number)
 
@@ -95,14 +95,16 @@ def test_losses_of_numbers_pictures_and_sequences_are_those_of_torch(template: s
     net = compile_net(load(template))
     model = net.model(seed=0).eval()
     batch = load_samples(net, net.plan.recipe).one(0)
-    following = Following(net, model, batch)
+    following = NetArithmetic(net, model, batch)
     for loss in net.plan.losses:
         found = following.values(loss.name, "loss")
         assert float(found) == pytest.approx(by_torch(net, model, dict(batch), 0, loss.name), abs=1e-5)
         for part in following.parts(loss.name)[1:]:
             value = following.values(loss.name, part)
             index = tuple(size - 1 for size in value.shape)
-            assert following.number(Place(loss.name, part, index)).made.result == pytest.approx(float(value[index]))
+            assert following.number(NumberPlace(loss.name, part, index)).made.result == pytest.approx(
+                float(value[index])
+            )
 
 
 @pytest.mark.parametrize(
@@ -127,8 +129,8 @@ def test_numbers_are_compared_as_torch_does(type_: str, settings: dict[str, Any]
     net = compile_net(Project(graph=Graph.of([*layers, node("loss", type_, **settings)], wires)))
     model = net.model(seed=0).eval()
     batch = {"digits.image": torch.rand(1, 1, 8, 8)}
-    following = Following(net, model, batch)
-    number = following.number(Place("loss", "loss", ()))
+    following = NetArithmetic(net, model, batch)
+    number = following.number(NumberPlace("loss", "loss", ()))
     with torch.no_grad():
         expected = float(by_hand(model(batch["digits.image"]), batch["digits.image"]))
     assert number.value == pytest.approx(expected, abs=1e-5)
@@ -141,6 +143,6 @@ def test_numbers_are_compared_as_torch_does(type_: str, settings: dict[str, Any]
 def test_a_sample_without_a_label_says_so() -> None:
     """Fails if a picture from a file gives a traceback, or the loss of some other label."""
     net, model, batch = classifier("CrossEntropyLoss")
-    following = Following(net, model, {"digits.image": batch["digits.image"]})
+    following = NetArithmetic(net, model, {"digits.image": batch["digits.image"]})
     with pytest.raises(NoPicture, match=r"compares with digits\.label, of which this sample says nothing"):
-        following.number(Place("loss", "loss", ()))
+        following.number(NumberPlace("loss", "loss", ()))

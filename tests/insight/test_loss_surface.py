@@ -14,9 +14,9 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.samples import load_samples
-from app.insight.space.landscape import Plane, inner, kept_ways, principal, random_direction, weights_of
+from app.insight.space.landscape import LossPlane, inner, kept_ways, principal, random_direction, weights_of
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Subject, ViewStep
 from app.insight.views import views
@@ -139,8 +139,8 @@ def test_the_components_have_length_one_and_a_right_angle(folder: Path) -> None:
 def test_it_is_coarse_first_and_keeps_what_it_has_computed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if nothing can be seen before the end, or a place is computed twice."""
     asked: list[tuple[float, float]] = []
-    real = Plane.loss
-    monkeypatch.setattr(Plane, "loss", lambda self, x, y: asked.append((x, y)) or real(self, x, y))
+    real = LossPlane.loss
+    monkeypatch.setattr(LossPlane, "loss", lambda self, x, y: asked.append((x, y)) or real(self, x, y))
     made = steps(of(folder), steps=33)
     assert len(asked) == len(set(asked)) == 33 * 33
     sizes = [step.pictures[0].maps.shape[1] for step in made]

@@ -10,11 +10,11 @@ import torch
 from torch.nn import functional
 
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
-from app.insight.look import views
-from app.insight.members_picture import Members, members_of
+from app.insight.members_picture import EnsembleVotes, members_of
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Look
+from app.insight.view_runner import views
 from tests.insight.test_generative import looked
 
 
@@ -71,7 +71,7 @@ def test_the_drawing_averages_as_the_view_does(look: Look) -> None:
 def test_all_choices_of_some_are_averaged() -> None:
     """Fails if choices are missing or counted twice, or the mean of one is not that net itself."""
     random = np.random.default_rng(0)
-    seen = Members(tuple("abcd"), random.random((4, 50, 3)), random.integers(0, 3, 50), 50)
+    seen = EnsembleVotes(tuple("abcd"), random.random((4, 50, 3)), random.integers(0, 3, 50), 50)
     for size in (1, 2, 3, 4):
         expected = [
             float((seen.chances[list(some)].sum(0).argmax(1) == seen.right).mean())
@@ -79,7 +79,7 @@ def test_all_choices_of_some_are_averaged() -> None:
         ]
         assert seen.groups(size) == expected
     assert seen.groups(1) == seen.alone.tolist()
-    many = Members(tuple("abcdefghijklmnopqrst"), random.random((20, 5, 3)), random.integers(0, 3, 5), 5)
+    many = EnsembleVotes(tuple("abcdefghijklmnopqrst"), random.random((20, 5, 3)), random.integers(0, 3, 5), 5)
     assert len(many.groups(10)) == 60
 
 

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
-from app.insight.look import views
 from app.insight.modalities_picture import senses_of
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Look
+from app.insight.view_runner import views
 from app.training.events import EpochDone, Failed
 from app.training.loop import train
 from nodes.api import InsertBefore, Shape, ShapeError

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from app.core.compile.net import compile_net
-from app.insight.arithmetic.following import Following
 from app.insight.arithmetic.loss_registry import LOSSES, REASONS
+from app.insight.arithmetic.net_arithmetic import NetArithmetic
 from app.insight.arithmetic.notation import lines
-from app.insight.arithmetic.number import Place
+from app.insight.arithmetic.number import NumberPlace
 from app.insight.arithmetic.registry import arithmetics
 from app.insight.tiles import NoPicture
 from nodes.api import Layer, Shape, ShapeError
@@ -31,15 +31,15 @@ def test_every_layer_and_every_loss_is_taken_apart_or_says_why_not() -> None:
     assert not set(LOSSES) & set(REASONS)
 
 
-def alone(id: str, *sizes: tuple[int, ...], batch: list[torch.Tensor] | None = None, **chosen: object) -> Following:
+def alone(id: str, *sizes: tuple[int, ...], batch: list[torch.Tensor] | None = None, **chosen: object) -> NetArithmetic:
     layer = layers()[id]
     inputs = {port.name: [Shape(size)] for port, size in zip(layer.inputs, sizes, strict=True)}
     net = compile_net(drawing(layer, inputs, layer.settings(chosen)))
     torch.manual_seed(3)
-    return Following(net, net.model(0), batch if batch is not None else samples(inputs, 1, "cpu"))
+    return NetArithmetic(net, net.model(0), batch if batch is not None else samples(inputs, 1, "cpu"))
 
 
-def led(following: Following, place: Place, *whats: str) -> Place:
+def led(following: NetArithmetic, place: NumberPlace, *whats: str) -> NumberPlace:
     """The first place in the input at the end of a way that goes through these parts of the layer, in order."""
     for what in whats:
         ends = [term.place for term in following.number(place).made.terms if term.place is not None]
@@ -58,18 +58,18 @@ def test_a_spectrogram_leads_from_the_logarithm_to_the_wave() -> None:
         cut = padded[channel, 40 * frame : 40 * frame + 64] * window
         spectrum = sum(cut[n] * np.exp(-2j * np.pi * pitch * n / 64) for n in range(64))
         for what, expected in (("real part", spectrum.real), ("imaginary part", spectrum.imag)):
-            number = following.number(Place("it", what, (channel, frame, pitch)))
+            number = following.number(NumberPlace("it", what, (channel, frame, pitch)))
             assert number.value == pytest.approx(expected, abs=1e-5)
             assert again(number) == pytest.approx(expected, abs=1e-5)
-        number = following.number(Place("it", "power", (channel, frame, pitch)))
+        number = following.number(NumberPlace("it", "power", (channel, frame, pitch)))
         assert number.made.result == pytest.approx(abs(spectrum) ** 2, abs=1e-5)
-    loud = following.number(Place("it", "output", (1, 4, 2)))
+    loud = following.number(NumberPlace("it", "output", (1, 4, 2)))
     (band,) = loud.made.terms
     assert loud.value == pytest.approx(np.log(band.value), abs=1e-5)
     place = led(following, loud.place, "power of the band", "power", "real part", "windowed frame", "frame", "in1")
     assert place.node == "in1"
     assert place.index[0] == 1
-    silent = following.number(Place("it", "frame", (0, 0, 5)))
+    silent = following.number(NumberPlace("it", "frame", (0, 0, 5)))
     assert (silent.value, silent.made.how) == (0.0, "given")
     assert "silent" in silent.made.rule
 
@@ -88,7 +88,7 @@ def test_a_glimpse_leads_to_the_pixels_and_to_where_it_looks() -> None:
         filters[name] = bells / bells.sum(1, keepdims=True)
         np.testing.assert_allclose(following.values("it", f"filter of the {name}"), filters[name], atol=1e-6)
     x = image[0].numpy()
-    number = following.number(Place("it", "output", (1, 2, 3)))
+    number = following.number(NumberPlace("it", "output", (1, 2, 3)))
     expected = sum(filters["rows"][2, a] * x[1, a, b] * filters["columns"][3, b] for a in range(9) for b in range(14))
     assert number.value == pytest.approx(expected, abs=1e-5)
     assert again(number) == pytest.approx(expected, abs=1e-5)
@@ -96,7 +96,7 @@ def test_a_glimpse_leads_to_the_pixels_and_to_where_it_looks() -> None:
     factor = number.made.terms[0].factor_place
     assert factor is not None
     assert led(following, factor, "exponent of the columns", "middle of the columns", "in2").index == (0,)
-    assert led(following, Place("it", "window", (2,)), "width of the window", "in2").index == (2,)
+    assert led(following, NumberPlace("it", "window", (2,)), "width of the window", "in2").index == (2,)
 
 
 def test_a_box_of_a_grid_shows_its_formula() -> None:
@@ -111,10 +111,10 @@ def test_a_box_of_a_grid_shows_its_formula() -> None:
             1 / (1 + np.exp(-x[3, 2, 4])),
         )
     ):
-        number = following.number(Place("it", "boxes", (2, 4, 0, which)))
+        number = following.number(NumberPlace("it", "boxes", (2, 4, 0, which)))
         assert number.made.result == pytest.approx(expected, abs=1e-6)
-        assert led(following, number.place, "squashed", "in1") == Place("in1", "output", (which, 2, 4))
-    assert led(following, Place("it", "scores", (2, 4, 1)), "in1") == Place("in1", "output", (6, 2, 4))
+        assert led(following, number.place, "squashed", "in1") == NumberPlace("in1", "output", (which, 2, 4))
+    assert led(following, NumberPlace("it", "scores", (2, 4, 1)), "in1") == NumberPlace("in1", "output", (6, 2, 4))
 
 
 def overlap(one: np.ndarray, other: np.ndarray) -> float:
@@ -141,14 +141,14 @@ def test_suppression_says_of_each_box_why_it_is_left_or_not() -> None:
     left: list[tuple[int, ...]] = []
     told = {"unsure": 0, "kept": 0, "covered": 0}
     for place in sorted(np.ndindex(3, 4, 2), key=lambda at: -score[at]):
-        number = following.number(Place("it", "kept", place))
+        number = following.number(NumberPlace("it", "kept", place))
         rivals = [each for each in left if kinds[each[:2]] == kinds[place[:2]]]
         shares = {each: overlap(flat[each], flat[place]) for each in rivals}
         covering = next((each for each in rivals if shares[each] > 0.3), None)
         decided = following.values("it", "overlap that decided")[place]
         if score[place] <= 0.15:
             told["unsure"] += 1
-            assert (number.value, number.made.terms[0].place) == (0.0, Place("it", "score", place))
+            assert (number.value, number.made.terms[0].place) == (0.0, NumberPlace("it", "score", place))
             assert "≤ 0.15" in lines(number)[2]
         elif covering is not None:
             told["covered"] += 1
@@ -164,11 +164,11 @@ def test_suppression_says_of_each_box_why_it_is_left_or_not() -> None:
     assert min(told.values()) > 0
     for row in range(9):
         for which in range(6):
-            number = following.number(Place("it", "output", (row, which)))
+            number = following.number(NumberPlace("it", "output", (row, which)))
             assert close(again(number), number.value)
             if row < len(left):
                 (term,) = number.made.terms
-                wanted = Place("in1", "output", (*left[row], which)) if which < 4 else None
+                wanted = NumberPlace("in1", "output", (*left[row], which)) if which < 4 else None
                 assert term.place == (wanted or term.place)
             else:
                 assert f"{len(left)} of 24 boxes are left" in number.made.rule
@@ -196,14 +196,14 @@ def test_shown_losses_are_those_of_torch(name: str, data: st.DataObject) -> None
     }
     expected = float(net.loss_values(losses, (), batch)["it"])
     assume(np.isfinite(expected) and abs(expected) < 1e4)
-    following = Following(net, net.model(0), batch)
-    number = following.number(Place("it", "loss", ()))
+    following = NetArithmetic(net, net.model(0), batch)
+    number = following.number(NumberPlace("it", "loss", ()))
     assert close(number.value, expected), (number.value, expected)
     assert close(again(number), expected)
     for part in following.parts("it"):
         values = following.values("it", part)
         for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 6)]:
-            one = following.number(Place("it", part, tuple(int(at) for at in index)))
+            one = following.number(NumberPlace("it", part, tuple(int(at) for at in index)))
             if np.isfinite(one.value):
                 assert close(again(one), one.value)
             assert lines(one)
@@ -217,6 +217,6 @@ def test_a_loss_that_cannot_be_followed_says_why(name: str) -> None:
     inputs = layer.wired(example)
     net = compile_net(drawing(layer, inputs, layer.settings(example.params)))
     batch = {f"in{count}.output": value for count, value in enumerate(samples(inputs, 1, "cpu"), start=1)}
-    following = Following(net, net.model(0), batch)
+    following = NetArithmetic(net, net.model(0), batch)
     with pytest.raises(NoPicture, match=f"cannot be followed, for {REASONS[name]}"):
-        following.number(Place("it", "loss", ()))
+        following.number(NumberPlace("it", "loss", ()))

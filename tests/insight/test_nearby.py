@@ -9,11 +9,11 @@ from torch import nn
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.storage.templates import load
-from app.insight.explained import explain
+from app.insight.explanation import explain
 from app.insight.where import occlusion as occlusions
-from app.insight.where.nearby import Nearby
+from app.insight.where.nearby import LocalOcclusion
 from app.insight.where.occlusion import occlusion
-from tests.insight.test_swift import with_statistics
+from tests.insight.test_inference_copy import with_statistics
 from tests.support.drawings import chain, node
 
 
@@ -76,7 +76,7 @@ def test_only_what_a_window_reaches_is_worked_out_and_nothing_else_changes(make:
     net, model = make()  # type: ignore[operator]
     height, width = net.plan.inputs[0].shape.sizes[1:]
     picture = torch.randn(1, 3, height, width)
-    nearby = Nearby(net, model, [picture], 0, "fc", window)
+    nearby = LocalOcclusion(net, model, [picture], 0, "fc", window)
     assert nearby.worth_it
     places = [(0, 0), (height - window, width - window), (0, 31), (40, 40), (41, 43), (height - window - 1, 7)]
     windows = [(y, x, torch.randn(3, window, window)) for y, x in places]

@@ -14,11 +14,11 @@ from torch import nn
 
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
-from app.insight.look import views
 from app.insight.pairs_picture import best_threshold, comparison_of, pairs_of, roc_of
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
+from app.insight.view_runner import views
 from nodes.reading.digit_pairs import digit_pairs
 from tests.insight.test_generative import looked
 from tests.support.drawings import chain, node

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.insight.cost import costs
-from app.insight.path import changes, painted, path_pictures, pixels_of
+from app.insight.pixel_path import changes, painted, path_pictures, pixels_of
 from app.insight.receptive import field_of, sides_of, value_shape
 from app.insight.receptive_pictures import middle
 from app.insight.samples import load_samples

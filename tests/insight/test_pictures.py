@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.insight.chart import Chart, ChartLine, draw, ticks
 from app.insight.colours import colormap
-from app.insight.labelled import draw_table, in_bands
+from app.insight.labelled_tiles import draw_table, in_bands
 from app.insight.pictures import render, save_png
 from app.insight.strips import DARK, LIGHT, Paper, enlarged, strip
 from app.insight.text import number, shortened, text_width, wrapped

@@ -17,7 +17,7 @@ from app.core.graph.model import Graph, Project, Wire
 from app.insight.capture import values_of
 from app.insight.poke import BadPoke, read_pokes
 from app.insight.poke_effect import effect_of
-from app.insight.poked import poked
+from app.insight.poked_copy import poked
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
@@ -242,7 +242,7 @@ def test_what_changed_is_told_by_how_much(lenet: Trained) -> None:
     assert next(iter(nodes)) == "digits.image"
     assert effect.quality is not None
     # The samples of the validation part, without the pixel that was changed in one sample only.
-    from app.insight.judged import parts_for
+    from app.insight.part_predictions import parts_for
 
     index = parts_for(lenet.net).index("validation")
     with torch.no_grad():

@@ -15,13 +15,13 @@ from PIL import Image
 from app.core.graph.model import Graph, Project
 from app.core.starting.exchange import exchange
 from app.core.storage.templates import load
-from app.data.looks import looked_at, schema_of
-from app.insight.judged import parts_for
-from app.insight.look import views
+from app.data.source_looks import looked_at, schema_of
+from app.insight.part_predictions import parts_for
 from app.insight.predicted_picture import predicted_of
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Subject
+from app.insight.view_runner import views
 from app.training.events import EpochDone
 from app.training.loop import train
 from nodes.api.registry import find

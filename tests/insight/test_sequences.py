@@ -15,11 +15,11 @@ from torch import nn
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.attention import attention_weights
-from app.insight.judged import parts_for
 from app.insight.letters import steps_said
-from app.insight.questions import Correlations, questions
+from app.insight.part_predictions import parts_for
+from app.insight.questions import UnitCorrelations, questions
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look, Samples, Subject
@@ -331,7 +331,7 @@ def test_correlations_are_those_of_numpy(reading: Look) -> None:
 
 def test_what_never_changes_is_not_followed() -> None:
     """Fails if a unit that is always the same, or a question that is always answered alike, gives no number."""
-    sums = Correlations()
+    sums = UnitCorrelations()
     sums.add(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]), {"yes": np.array([2.0, 4.0, 6.0]), "never": np.zeros(3)})
     assert np.allclose(sums.found(), [[1, 0], [0, 0]])
 

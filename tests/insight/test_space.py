@@ -17,7 +17,7 @@ from torch import Tensor
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.pictures import render
 from app.insight.plot import Plot, class_inks
 from app.insight.samples import load_samples

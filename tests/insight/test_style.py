@@ -14,10 +14,10 @@ from app.core.storage.templates import load
 from app.core.weights.pretrained import pretrained_for
 from app.insight.anatomy import picture_input
 from app.insight.dream.grammar import parse
-from app.insight.look import views
 from app.insight.style_picture import last_of_sizes, objective_of
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
+from app.insight.view_runner import views
 from tests.insight.conftest import Trained
 
 

@@ -79,7 +79,7 @@ def test_the_points_are_training_samples_with_their_classes() -> None:
     """Fails if the points belong to another part, or carry another class than the data says, or another number."""
     what = subject(load("moons"))
     plot = plot_of(look(what, part="train"))
-    from app.insight.judged import parts_for
+    from app.insight.part_predictions import parts_for
 
     parts = parts_for(what.net)
     trained = set(parts.index("train").tolist())

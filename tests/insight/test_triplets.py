@@ -13,10 +13,10 @@ from torch import Tensor
 
 from app.core.graph.model import Graph, Project
 from app.core.storage.templates import load
-from app.insight.judged import parts_for
-from app.insight.look import views
 from app.insight.pairs_picture import comparison_of, pairs_of
+from app.insight.part_predictions import parts_for
 from app.insight.view import Look
+from app.insight.view_runner import views
 from nodes.api import Shape, ShapeError
 from nodes.api.registry import find
 from nodes.modules.batch_triplet_loss import BatchTripletLoss

@@ -13,9 +13,9 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.insight.look import Options, steps_of
 from app.insight.samples import held_out, load_samples
 from app.insight.tiles import NoPicture, Tiles
+from app.insight.view_runner import Options, steps_of
 from app.insight.views import views
 from app.training.batches import divide
 from app.training.batches import load as load_data

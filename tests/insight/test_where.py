@@ -14,7 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
 from app.insight.attribution import QUICK, side_by_side
-from app.insight.explained import Explained, explain, with_random_top
+from app.insight.explanation import Explanation, explain, with_random_top
 from app.insight.tiles import NoPicture
 from app.insight.where.gradcam import gradcam, last_maps
 from app.insight.where.gradients import smoothgrad
@@ -27,7 +27,7 @@ from tests.support.drawings import chain, node
 
 
 @pytest.fixture(scope="module")
-def asked(lenet: Trained) -> Explained:
+def asked(lenet: Trained) -> Explanation:
     return explain(lenet.net, lenet.model, lenet.images, None, 3, sample=4)
 
 
@@ -37,7 +37,7 @@ def gradient_by_hand(model: nn.Module, image: Tensor, channel: int) -> Tensor:
     return found
 
 
-def test_smoothgrad_is_the_mean_over_noisy_copies_one_by_one(asked: Explained, lenet: Trained) -> None:
+def test_smoothgrad_is_the_mean_over_noisy_copies_one_by_one(asked: Explanation, lenet: Trained) -> None:
     """Fails if the map depends on how many copies go through at once, or noise is not measured by the picture."""
     found = smoothgrad(asked, samples=11, noise=0.2, seed=3).values
     image = lenet.images[4:5]
@@ -49,7 +49,7 @@ def test_smoothgrad_is_the_mean_over_noisy_copies_one_by_one(asked: Explained, l
 
 
 @pytest.mark.parametrize("way", ["guided", "deconv"])
-def test_relus_hold_back_on_the_way_back(way: str, asked: Explained, lenet: Trained) -> None:
+def test_relus_hold_back_on_the_way_back(way: str, asked: Explanation, lenet: Trained) -> None:
     """Fails if a ReLU lets a negative signal through, or guided backpropagation forgets where the value was zero."""
     model = copy.deepcopy(lenet.model)
 
@@ -87,7 +87,7 @@ def test_a_net_without_relus_is_not_guided() -> None:
         guided(one)
 
 
-def test_gradcam_is_the_weighted_sum_of_the_maps(asked: Explained, lenet: Trained) -> None:
+def test_gradcam_is_the_weighted_sum_of_the_maps(asked: Explanation, lenet: Trained) -> None:
     """Fails if weights are not mean gradients, negative places stay, or the layer is another."""
     assert last_maps(asked) == "conv2"
     kept: dict[str, Tensor] = {}
@@ -105,7 +105,7 @@ def test_gradcam_is_the_weighted_sum_of_the_maps(asked: Explained, lenet: Traine
         gradcam(inner, "pool2")
 
 
-def test_occlusion_covers_every_place_and_is_what_one_by_one_gives(asked: Explained, lenet: Trained) -> None:
+def test_occlusion_covers_every_place_and_is_what_one_by_one_gives(asked: Explanation, lenet: Trained) -> None:
     """Fails if windows of a stride that does not divide the size leave the edge out, or batches mix up places."""
     assert places(32, 7, 5) == [0, 5, 10, 15, 20, 25]
     assert places(32, 6, 5) == [0, 5, 10, 15, 20, 25, 26]
@@ -153,7 +153,7 @@ def test_lime_finds_what_a_linear_net_adds_up() -> None:
     assert float(torch.corrcoef(torch.stack([truth, given]))[0, 1]) > 0.9
 
 
-def test_random_layers_are_the_last_ones_and_the_trained_net_stays(asked: Explained, lenet: Trained) -> None:
+def test_random_layers_are_the_last_ones_and_the_trained_net_stays(asked: Explanation, lenet: Trained) -> None:
     """Fails if the sanity check changes the net of the student, or the wrong end of it."""
     before = {name: value.clone() for name, value in lenet.model.state_dict().items()}
     random = with_random_top(asked, 2)
@@ -167,7 +167,7 @@ def test_random_layers_are_the_last_ones_and_the_trained_net_stays(asked: Explai
     assert with_random_top(asked, 0) is asked
 
 
-def test_a_few_places_do_not_take_the_colours_of_all_others(asked: Explained) -> None:
+def test_a_few_places_do_not_take_the_colours_of_all_others(asked: Explanation) -> None:
     """Fails if a large map in which one place says a hundred times more than the rest is as good as white, does not say
     that colours end, or if a small map or an even one is cut."""
     values = torch.rand(1, 60, 60, generator=torch.Generator().manual_seed(0)) - 0.5
@@ -203,7 +203,7 @@ def test_several_stand_side_by_side_and_what_does_not_work_is_left_out(lenet: Tr
     assert not any(one.title.startswith("Grad-CAM") for one in fewer)
 
 
-def test_the_note_says_what_is_explained(asked: Explained) -> None:
+def test_the_note_says_what_is_explained(asked: Explanation) -> None:
     """Fails if the explained answer is not the shown one."""
     one = tiles(asked, guided(asked))
     score = float(asked.model(asked.picture)[0, 3].detach())

@@ -9,7 +9,7 @@ from app.core.graph.model import Project
 from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from nodes.api.registry import find
 
 MOST_WORK = 1_500_000_000  # multiplications for all samples, forward

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanSource
-from app.data import catalog, printed
-from app.data.looks import schema_of
+from app.data import catalog, printed_functions
+from app.data.source_looks import schema_of
 from nodes.api import Feed, Guess, Layer, Schema
 from nodes.api.registry import find
 
@@ -62,7 +62,7 @@ def by_its_script(id: str, path: Path | None = None, **settings: Any) -> tuple[d
     layer = source_of(id)
     checked = layer.settings({**({"path": str(path)} if path is not None else {}), **settings})
     shapes = schema_of(layer, checked).shapes
-    script, function = printed.script_of(PlanSource("here", id, checked, shapes))
+    script, function = printed_functions.script_of(PlanSource("here", id, checked, shapes))
     rows = ["import math", "import torch", "from torch.nn import functional", *script.imports]
     rows += [*function.imports, *function.rows] if function is not None else []
     text = "\n".join([*rows, *script.lines])

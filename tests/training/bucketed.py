@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from tests.support.drawings import chain, node
 
 

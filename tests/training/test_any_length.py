@@ -12,21 +12,21 @@ import torch
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.samples import load_samples
 from app.insight.view import Look, Subject
 from app.insight.views import views
 from app.insight.word_vectors import words_of
 from app.training.any_length import reads_length
+from app.training.net_inputs import NetInputs, reads_of
 from app.training.prediction import answered
-from app.training.prepared import Reads, reads_of
-from app.training.written import written_tokens
+from app.training.typed_text import written_tokens
 from tests.support.drawings import chain, node
 
 WINDOW = 10
 
 
-def net_of(*layers: tuple[str, dict[str, Any]], last: str = "fc") -> tuple[CompiledNet, torch.nn.Module, Reads]:
+def net_of(*layers: tuple[str, dict[str, Any]], last: str = "fc") -> tuple[CompiledNet, torch.nn.Module, NetInputs]:
     """A net that reads windows of a text that comes with every Python, and tells the next letter."""
     nodes = [
         node("book", "PackagedText", which="Zen of Python", window=WINDOW, step=7),

@@ -11,7 +11,7 @@ import torch
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
 from app.data.buckets import alike
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training import batches
 from app.training.buckets import lengths_of
 from app.training.checkpoints import load_run

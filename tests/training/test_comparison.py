@@ -17,9 +17,9 @@ from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load
 from app.training.comparison import differences, in_short
+from app.training.kept_runs import drawing_of
 from app.training.loop import train
-from app.training.past import drawing_of
-from app.ui.insight.kept import same_net
+from app.ui.insight.subject_cache import same_net
 from tests.support.drawings import node
 from tests.support.edits import STARTS, any_edit
 

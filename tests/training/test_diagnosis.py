@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.core.checks.problems import At, SetOwnRate, SetTraining
+from app.core.checks.problems import FixElsewhere, SetOwnRate, SetTraining
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
@@ -227,7 +227,7 @@ def test_overfitting() -> None:
     assert found[0].fixes == (
         SetTraining("epochs", 2),
         SetTraining("weight_decay", 0.001),
-        At("fc1", InsertBefore("Dropout", "x")),
+        FixElsewhere("fc1", InsertBefore("Dropout", "x")),
     )
     for words in ("2 epochs", "0.001", "Dropout before fc1"):
         assert words in found[0].sentence

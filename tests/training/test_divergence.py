@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from app.core.checks.fixes import command_at
-from app.core.checks.problems import At, SetOwnRate, SetTraining
+from app.core.checks.problems import FixElsewhere, SetOwnRate, SetTraining
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.data import catalog
@@ -249,7 +249,7 @@ def test_data_of_huge_size_is_brought_to_usual_size(monkeypatch: pytest.MonkeyPa
     failed = ruined(project)
     assert failed.node == "square"
     assert "is not to blame" in failed.sentence
-    assert failed.fixes == (At("flatten", InsertBefore("Standardize", "x")),)
+    assert failed.fixes == (FixElsewhere("flatten", InsertBefore("Standardize", "x")),)
 
 
 def test_weights_that_start_too_large_are_no_matter_of_the_data() -> None:

@@ -23,8 +23,8 @@ from app.training import batches
 from app.training.data_signals import look_at_data
 from app.training.events import Diagnosed, EpochDone
 from app.training.loop import train
-from app.training.signals import Layer, Signals, Updates, look
-from app.training.watching import Watch
+from app.training.signals import LayerSignals, Signals, Updates, look
+from app.training.watching import RunWatch
 from tests.support.epochs import epoch_done
 from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc, mlp, told, trained
 from tests.training.nets import FAST, compiled, linear_net, only
@@ -225,7 +225,7 @@ def watched(
 ) -> list[Diagnosed]:
     """What is said of a course of (train loss, train accuracy, validation accuracy)."""
     net = compiled(project or linear_net())
-    watch = Watch(net.plan, replace(FAST, epochs=epochs, **settings), 45, validation, [100] * 10)
+    watch = RunWatch(net.plan, replace(FAST, epochs=epochs, **settings), 45, validation, [100] * 10)
     found: list[Diagnosed] = []
     for place, (loss, accuracy, unseen) in enumerate(numbers):
         rate = lr[place] if lr else FAST.lr
@@ -262,7 +262,7 @@ def test_a_loss_that_swings_is_told_where_little_is_learned() -> None:
 
 def test_a_gradient_that_grows_is_told_at_the_first_layer() -> None:
     """Fails if a ratio of 1,000 passes while nothing is learned, or is told while the loss falls."""
-    grown = Signals([Layer("fc1", 2000.0, 3.0), Layer("out", 2.0, 1.0)], loss=2.4)
+    grown = Signals([LayerSignals("fc1", 2000.0, 3.0), LayerSignals("out", 2.0, 1.0)], loss=2.4)
     (finding,) = watched([(2.5, 0.2, 0.2)] * 6, seen=grown)
     assert (finding.code, finding.node, finding.number) == ("exploding", "fc1", 1000.0)
     assert watched([(0.3, 0.9, 0.9)] * 6, seen=grown) == []
@@ -338,8 +338,8 @@ def test_the_looks_change_nothing_of_the_training() -> None:
         model = net.model(0)
         with pytest.MonkeyPatch.context() as patch:
             if not watching:
-                patch.setattr("app.training.attending.Attending.begin", lambda self: iter(()))
-                patch.setattr("app.training.attending.Attending.after_epoch", lambda self, done: iter(()))
+                patch.setattr("app.training.periodic_examination.Attending.begin", lambda self: iter(()))
+                patch.setattr("app.training.periodic_examination.Attending.after_epoch", lambda self, done: iter(()))
                 patch.setattr("app.training.signals.Updates.before", lambda self: None)
             list(train(net, project.recipe, model=model))
         return dict(model.state_dict())

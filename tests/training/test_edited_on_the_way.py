@@ -14,11 +14,11 @@ from torch import nn
 from app.core.commands import Rename, SetSetting
 from app.core.graph.model import Block, Graph, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.core.weights.moving import Moved, after, place_of
+from app.core.weights.moving import RenamedLayer, after, place_of
 from app.training import checkpoints
 from app.training.checkpoints import load_run
 from app.training.control import Control
-from app.training.editing import Edit
+from app.training.drawing_edits import DrawingEdit
 from app.training.events import BatchDone, Cancelled, Edited, EpochDone, Event, Finished
 from app.training.folder import read_changes, read_edits
 from app.training.loop import train
@@ -32,7 +32,7 @@ AT = 8  # batches before the edit, in the middle of the second epoch
 class Seen:
     """What a training tells in which edits come behind so many batches, each after a pause."""
 
-    def __init__(self, project: Project, recipe: Recipe, edits: Mapping[int, Edit], **how: Any) -> None:
+    def __init__(self, project: Project, recipe: Recipe, edits: Mapping[int, DrawingEdit], **how: Any) -> None:
         self.events: list[Event] = []
         net, control, batches = compiled(replace(project, recipe=recipe)), Control(), 0
         for event in train(net, recipe, control=control, **how):
@@ -62,11 +62,11 @@ def two_layers() -> Project:
     )
 
 
-def edited(project: Project, recipe: Recipe = SHORT, moves: tuple[Moved, ...] = ()) -> Edit:
-    return Edit(replace(project, recipe=recipe), moves)
+def edited(project: Project, recipe: Recipe = SHORT, moves: tuple[RenamedLayer, ...] = ()) -> DrawingEdit:
+    return DrawingEdit(replace(project, recipe=recipe), moves)
 
 
-def trained(project: Project, recipe: Recipe, edits: Mapping[int, Edit], folder: Path) -> tuple[nn.Module, Seen]:
+def trained(project: Project, recipe: Recipe, edits: Mapping[int, DrawingEdit], folder: Path) -> tuple[nn.Module, Seen]:
     seen = Seen(project, recipe, edits, out=folder)
     assert isinstance(seen.last, Finished), seen.last
     return load_run(folder).model, seen
@@ -96,7 +96,7 @@ def test_a_layer_with_another_name_goes_on(tmp_path: Path) -> None:
     before = moody_net()
     now = Rename(old="conv1", new="edges").apply(before)
     whole, _ = trained(before, SHORT, {}, tmp_path / "whole")
-    moves = (Moved("", "conv1", "edges", now),)
+    moves = (RenamedLayer("", "conv1", "edges", now),)
     other, seen = trained(before, SHORT, {AT: edited(now, moves=moves)}, tmp_path / "edited")
     assert seen.of(Edited)[0].sentence == "Every layer goes on with what it has learned."
     one, two = whole.state_dict(), other.state_dict()
@@ -363,7 +363,7 @@ def test_names_inside_of_blocks_are_followed() -> None:
     inside = Graph.of([node("b", "Linear", out_features=4)], [])
     graph = Graph.of([replace(node("layer1", "block:B"), repeat=2), node("b", "Linear", out_features=4)], [])
     project = Project(graph=graph, blocks={"B": Block(inside)})
-    moves = (Moved("B", "a", "b", project), Moved("", "old", "layer1", project))
+    moves = (RenamedLayer("B", "a", "b", project), RenamedLayer("", "old", "layer1", project))
     assert after("old.1.a.weight", (moves[1], moves[0])) == "layer1.1.b.weight"
     assert after("b.weight", moves) == "b.weight"
     place = place_of(project, "layer1.1.b.weight")

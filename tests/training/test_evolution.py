@@ -11,8 +11,8 @@ from app.core.variants.axes import axes
 from app.core.variants.drawings import Variant, value_now
 from app.training.events import EpochDone, Failed, Finished
 from app.training.sweeping.evolution import Evolution, mutated
-from app.training.sweeping.results import Table
-from app.training.sweeping.told import Added, Told
+from app.training.sweeping.results import SweepTable
+from app.training.sweeping.sweep_events import VariantAdded, VariantEvent
 
 EVERY = axes(["fc1.out_features=8,16,32,64,128,256", "relu1.type=ReLU,Tanh,Sigmoid,GELU", "lr=0.0001~1", "seed=0..9"])
 Judge = Callable[[Mapping[str, Any]], float | None]
@@ -28,28 +28,28 @@ def goodness(values: Mapping[str, Any]) -> float:
 
 def lived(
     tries: int, seed: int, judge: Judge = goodness, population: int | None = None
-) -> tuple[Table, list[list[int]]]:
+) -> tuple[SweepTable, list[list[int]]]:
     """A whole search with made-up results; the table, and who was alive when each variant was chosen."""
-    table = Table()
+    table = SweepTable()
     source = Evolution(templates.load("mlp_digits"), EVERY, tries, seed, table, population)
     alive: list[list[int]] = []
     while some := source():
         start = len(table.rows)
         for number, variant in enumerate(some, start):
             alive.append(list(source.alive))
-            table.hear(Added(number, variant.name, variant.values, "", parent=variant.parent))
+            table.hear(VariantAdded(number, variant.name, variant.values, "", parent=variant.parent))
         for number, variant in enumerate(some, start):
             told(table, number, variant, judge)
     return table, alive
 
 
-def told(table: Table, number: int, variant: Variant, judge: Judge) -> None:
+def told(table: SweepTable, number: int, variant: Variant, judge: Judge) -> None:
     value = judge(variant.values)
     if value is None:
-        table.hear(Told(number, Failed(None, "It has diverged.", useless=True)))
+        table.hear(VariantEvent(number, Failed(None, "It has diverged.", useless=True)))
         return
-    table.hear(Told(number, EpochDone(1, 1, {"val_accuracy": value}, 1.0, 1.0, 0.1)))
-    table.hear(Told(number, Finished(1, "done", {"val_accuracy": value}, "")))
+    table.hear(VariantEvent(number, EpochDone(1, 1, {"val_accuracy": value}, 1.0, 1.0, 0.1)))
+    table.hear(VariantEvent(number, Finished(1, "done", {"val_accuracy": value}, "")))
 
 
 def test_a_child_differs_from_its_parent_in_one_setting() -> None:
@@ -69,7 +69,7 @@ def test_parents_are_the_best_of_those_drawn_and_the_oldest_go() -> None:
     """With a draw of all that live the parent is the best of the last ``population``, computed here from the numbers
     alone. Fails if the worst of a draw gets the child, or who has lived longest stays."""
     size = 4
-    table = Table()
+    table = SweepTable()
     source = Evolution(templates.load("mlp_digits"), EVERY, 30, 1, table, size)
     source.drawn_at_a_time = size
     while some := source():
@@ -78,7 +78,7 @@ def test_parents_are_the_best_of_those_drawn_and_the_oldest_go() -> None:
             if variant.parent is not None:
                 living = range(start - size, start)
                 assert variant.parent == max(living, key=lambda each: goodness(table.rows[each].values))
-            table.hear(Added(number, variant.name, variant.values, "", parent=variant.parent))
+            table.hear(VariantAdded(number, variant.name, variant.values, "", parent=variant.parent))
         for number, variant in enumerate(some, start):
             told(table, number, variant, goodness)
 
@@ -119,11 +119,11 @@ def test_the_first_is_the_drawing_and_a_small_space_ends() -> None:
     assert table.rows[0].values["relu1.type"] == "ReLU"
     assert table.rows[0].values["fc1.out_features"] == value_now(project, "fc1.out_features") == 64
     assert table.rows[0].values["lr"] == value_now(project, "lr")
-    small = Evolution(project, axes(["seed=0..2"]), 20, 0, few := Table(), 2)
+    small = Evolution(project, axes(["seed=0..2"]), 20, 0, few := SweepTable(), 2)
     count = 0
     while some := small():
         for variant in some:
-            few.hear(Added(count, variant.name, variant.values, "", parent=variant.parent))
+            few.hear(VariantAdded(count, variant.name, variant.values, "", parent=variant.parent))
             told(few, count, variant, lambda values: float(values["seed"]))
             count += 1
     assert sorted(row.values["seed"] for row in few.rows.values()) == [0, 1, 2]

@@ -21,8 +21,8 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.training.folder import OWN_LOSSES
 from app.training.judging import baselines as baselines_module
-from app.training.judging.answers import Answers, Collector, own_losses
-from app.training.judging.baselines import Samples, baselines, r2
+from app.training.judging.answers import PredictionCollector, Predictions, own_losses
+from app.training.judging.baselines import BaselineSamples, baselines, r2
 from app.training.judging.certainty import answering, reliability
 from app.training.judging.classes import balanced, by_class, macro_f1, mistakes
 from app.training.judging.intervals import of_counts, of_mean, of_sums, wilson
@@ -37,13 +37,13 @@ from tests.support.example_source import among_ours
 from tests.training.nets import FAST, autoencoder, digits_net, linear_net
 
 
-def answers_of(project: Project, seed: int = 3) -> tuple[Answers, Tensor, Tensor, np.ndarray]:
+def answers_of(project: Project, seed: int = 3) -> tuple[Predictions, Tensor, Tensor, np.ndarray]:
     """The answers of a fresh net to its validation part; what it says, the labels, and the numbers of the samples."""
     net = compile_net(project)
     model, losses = net.model(seed).eval(), net.losses()
     parts = parts_of(net)
     index = parts.index("validation")
-    collector = Collector(net, losses)
+    collector = PredictionCollector(net, losses)
     said = []
     with torch.no_grad():
         for numbers, batch in parts.read(index):
@@ -233,7 +233,7 @@ def test_baselines_are_those_of_scikit_learn_on_the_same_split_and_are_kept(tmp_
     """Fails if the baselines learn from other samples than the net, or are computed again for the same ones."""
     net = compile_net(replace(linear_net(), recipe=replace(FAST, test=0.2)))
     parts = parts_of(net)
-    learn, judged = (Samples(parts.samples, parts.index(part)) for part in ("train", "test"))
+    learn, judged = (BaselineSamples(parts.samples, parts.index(part)) for part in ("train", "test"))
     found = baselines(net, learn, judged, 64, tmp_path)
     images, labels = parts.data["digits.image"].flatten(1).numpy(), parts.data["digits.label"].numpy()
     scaler = StandardScaler().fit(images[learn.index])
@@ -247,7 +247,7 @@ def test_baselines_are_those_of_scikit_learn_on_the_same_split_and_are_kept(tmp_
     assert fitted == [1]
     assert again.entries[1].metrics == found.entries[1].metrics
     assert again.entries[1].each.tolist() == found.entries[1].each.tolist()
-    baselines(net, learn, Samples(parts.samples, judged.index[:50]), 64, tmp_path)
+    baselines(net, learn, BaselineSamples(parts.samples, judged.index[:50]), 64, tmp_path)
     assert fitted == [1, 1]
     (tmp_path / "baselines.json").write_text('{"x": [1, {"entries": 3}]}')
     assert baselines(net, learn, judged, 64, tmp_path).entries[1].metrics == found.entries[1].metrics
@@ -307,7 +307,7 @@ def test_baselines_of_numbers(clouds: None) -> None:
     """Fails if mean or linear regression is measured on what they learned from, or R² is another one."""
     net = compile_net(replace(clouds_net("y", "MSELoss", 1), recipe=FAST))
     parts = parts_of(net)
-    learn, judged = (Samples(parts.samples, parts.index(part)) for part in ("train", "validation"))
+    learn, judged = (BaselineSamples(parts.samples, parts.index(part)) for part in ("train", "validation"))
     mean, linear = baselines(net, learn, judged, 64).entries
     x, y = parts.data["data.x"].double().numpy(), parts.data["data.y"].double().numpy()
     theirs = LinearRegression().fit(x[learn.index], y[learn.index]).predict(x[judged.index])
@@ -428,7 +428,7 @@ def test_the_words_say_what_the_numbers_say(tmp_path: Path) -> None:
     parts = parts_of(net)
     found, *_ = answers_of(replace(linear_net(), recipe=FAST))
     judgement = Judgement(found)
-    learn, judged = (Samples(parts.samples, parts.index(part)) for part in ("train", "validation"))
+    learn, judged = (BaselineSamples(parts.samples, parts.index(part)) for part in ("train", "validation"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         words = " ".join(judgement.sentences(baselines(net, learn, judged, 64)))

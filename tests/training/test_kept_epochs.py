@@ -13,15 +13,15 @@ import torch
 from torch import nn
 
 from app.core.graph.recipe import Recipe
-from app.training import kept, run_files
-from app.training.about import about
+from app.training import run_files, snapshots
 from app.training.checkpoints import BadRun, load_run, weights_at
 from app.training.control import Control
 from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, Finished, Started
 from app.training.folder import KEPT, STATE, WEIGHTS, read_changes, read_metrics
-from app.training.kept import kept_epochs, lasting, spread
+from app.training.kept_runs import past
 from app.training.loop import train
-from app.training.past import past
+from app.training.run_description import about
+from app.training.snapshots import kept_epochs, lasting, spread
 from tests.training.nets import FAST, compiled, moody_net, only, same_weights
 
 SHORT = replace(FAST, epochs=5, optimizer="Adam", lr=0.01)
@@ -169,7 +169,7 @@ def test_large_weights_stay_fewer_times_and_without_their_state(
     """Fails if the room on disk depends on nothing but the number of epochs."""
     trained(replace(SHORT, epochs=1), out=tmp_path / "one")
     weights = (tmp_path / "one" / WEIGHTS).stat().st_size
-    monkeypatch.setattr(kept, "MOST_BYTES", 3 * weights)
+    monkeypatch.setattr(snapshots, "MOST_BYTES", 3 * weights)
     trained(replace(SHORT, epochs=7, keep=1), out=tmp_path / "a")
     found = {each.epoch: each.whole for each in kept_epochs(tmp_path / "a")}
     best_and_last = lasting(7, replace(SHORT, keep=1), {7: 0.0})
@@ -177,7 +177,7 @@ def test_large_weights_stay_fewer_times_and_without_their_state(
     assert len(set(found) - best_and_last) <= 4  # the best may be another one
     assert not found[0]
     assert found[7]
-    monkeypatch.setattr(kept, "MOST_BYTES", weights - 1)
+    monkeypatch.setattr(snapshots, "MOST_BYTES", weights - 1)
     assert spread(5, 20, weights) == set()
 
 

@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from app.cli.main import run as command
 from app.core.graph.recipe import Recipe
-from app.training import kept, run_files
+from app.training import run_files, snapshots
 from app.training.checkpoints import BadRun, load_run, weights_at
 from app.training.control import Control
 from app.training.events import BatchDone, Event, Finished
-from app.training.kept import kept_epochs, kept_points, within
+from app.training.kept_runs import past
 from app.training.loop import train
-from app.training.past import past
-from app.training.position import At, Position, at_from, at_short, at_words
+from app.training.position import At, TrainingPosition, at_from, at_short, at_words
+from app.training.snapshots import kept_epochs, kept_points, within
 from tests.training.nets import FAST, compiled, moody_net, same_weights
 
 LONG = replace(FAST, epochs=1, batch_size=8, optimizer="Adam", lr=0.01)  # 1,437 samples are 180 batches
@@ -63,8 +63,8 @@ def test_a_run_that_keeps_them_ends_with_the_same_bits(settings: dict[str, objec
     recipe = LONG.with_settings(**settings)
     with_them, _ = trained(recipe, out=tmp_path / "with")
     without, _ = trained(recipe.with_settings(snapshots=0), out=tmp_path / "without")
-    assert any(isinstance(at, Position) for at in moments(tmp_path / "with"))
-    assert not any(isinstance(at, Position) for at in moments(tmp_path / "without"))
+    assert any(isinstance(at, TrainingPosition) for at in moments(tmp_path / "with"))
+    assert not any(isinstance(at, TrainingPosition) for at in moments(tmp_path / "without"))
     assert same_weights(with_them, without)
 
 
@@ -72,17 +72,17 @@ def test_of_averaged_weights_the_mean_is_kept(tmp_path: Path) -> None:
     """Fails if a moment shows other weights than the end of an epoch would: those that are trained, not their mean."""
     *_, first = trained(LONG.with_settings(average=0.9, snapshots=20), out=tmp_path)[1]
     assert isinstance(first, Finished)
-    start, one = weights_at(tmp_path, 0), weights_at(tmp_path, Position(0, 1))
+    start, one = weights_at(tmp_path, 0), weights_at(tmp_path, TrainingPosition(0, 1))
     plain = tmp_path / "plain"
     trained(LONG, out=plain)
-    step = weights_at(plain, Position(0, 1))
+    step = weights_at(plain, TrainingPosition(0, 1))
     # The mean after the first step is that step's weights, or lies on the way to them.
     name = "fc1.weight"
     moved, whole = one[name] - start[name], step[name] - start[name]
     share = float((moved * whole).sum() / (whole * whole).sum())
     assert 0.05 < share <= 1.001
-    two = weights_at(tmp_path, Position(0, 2))[name]
-    assert not torch.equal(two, weights_at(plain, Position(0, 2))[name])
+    two = weights_at(tmp_path, TrainingPosition(0, 2))[name]
+    assert not torch.equal(two, weights_at(plain, TrainingPosition(0, 2))[name])
 
 
 def test_a_run_that_was_stopped_in_an_epoch_keeps_the_same_moments(tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_a_run_that_was_stopped_in_an_epoch_keeps_the_same_moments(tmp_path: Pat
     for event in train(NET, LONG, out=tmp_path / "two", control=control):
         if isinstance(event, BatchDone) and event.batch == 15:
             control.stop()
-    before = [at for at in moments(tmp_path / "two") if isinstance(at, Position)]
+    before = [at for at in moments(tmp_path / "two") if isinstance(at, TrainingPosition)]
     assert before[-1].batch <= 16
-    assert Position(0, 10) in before
+    assert TrainingPosition(0, 10) in before
     trained(LONG, out=tmp_path / "two", resume=tmp_path / "two")
     assert moments(tmp_path / "two") == moments(tmp_path / "whole")
     for at in moments(tmp_path / "whole"):
@@ -105,10 +105,10 @@ def test_a_run_that_was_stopped_in_an_epoch_keeps_the_same_moments(tmp_path: Pat
 def test_going_back_forgets_what_lies_behind(tmp_path: Path) -> None:
     """Fails if a run that stands at a step keeps moments of another future."""
     trained(LONG, out=tmp_path)
-    kept.forget(tmp_path, after=Position(0, 10))
+    snapshots.forget(tmp_path, after=TrainingPosition(0, 10))
     assert max(each.batch for each in kept_points(tmp_path)) == 10
     assert moments(tmp_path)[0] == 0
-    kept.forget(tmp_path, after=0)
+    snapshots.forget(tmp_path, after=0)
     assert moments(tmp_path) == [0]
 
 
@@ -129,15 +129,15 @@ def test_they_are_few_and_those_of_longer_runs_are_among_them(epochs: int, count
 def test_the_files_stay_within_their_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if more stay than snapshots say, or than there is room for, or the early ones are thinned out first."""
     trained(LONG.with_settings(snapshots=5), out=tmp_path / "five")
-    few = [at for at in moments(tmp_path / "five") if isinstance(at, Position)]
+    few = [at for at in moments(tmp_path / "five") if isinstance(at, TrainingPosition)]
     assert len(few) == 5
     size = (tmp_path / "five" / "weights.safetensors").stat().st_size
-    monkeypatch.setattr(kept, "MOST_BYTES_WITHIN", 3 * size + 600)
+    monkeypatch.setattr(snapshots, "MOST_BYTES_WITHIN", 3 * size + 600)
     trained(LONG, out=tmp_path / "three")
-    three = [at for at in moments(tmp_path / "three") if isinstance(at, Position)]
+    three = [at for at in moments(tmp_path / "three") if isinstance(at, TrainingPosition)]
     assert len(three) == 3
     assert three[0].batch <= 5 < three[-1].batch
-    monkeypatch.setattr(kept, "MOST_BYTES_WITHIN", size // 2)
+    monkeypatch.setattr(snapshots, "MOST_BYTES_WITHIN", size // 2)
     trained(LONG, out=tmp_path / "none")
     assert moments(tmp_path / "none") == [0, 1]
 
@@ -159,7 +159,7 @@ def test_the_command_looks_at_a_step(tmp_path: Path, capsys: pytest.CaptureFixtu
     trained(LONG, out=tmp_path / "run")
     rest = [str(tmp_path / "run"), "--view", "filters", "--node", "fc1", "-o"]
     assert command(["inspect", "--epoch", "1:10", *rest, str(tmp_path / "x.npz")]) == 0
-    wanted: Tensor = weights_at(tmp_path / "run", Position(0, 10))["fc1.weight"]
+    wanted: Tensor = weights_at(tmp_path / "run", TrainingPosition(0, 10))["fc1.weight"]
     with np.load(tmp_path / "x.npz") as numbers:
         assert np.array_equal(np.sort(numbers["maps"], None), np.sort(wanted.numpy(), None))
     capsys.readouterr()
@@ -174,7 +174,7 @@ def test_the_command_looks_at_a_step(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_moment_is_called_the_same_everywhere() -> None:
     """Fails if what the slider says cannot be asked of the command line."""
-    for at, words, short in ((3, "epoch 3", "3"), (Position(0, 50), "epoch 1, step 50", "1:50")):
+    for at, words, short in ((3, "epoch 3", "3"), (TrainingPosition(0, 50), "epoch 1, step 50", "1:50")):
         assert (at_words(at), at_short(at), at_from(short)) == (words, short, at)
     assert [at_from(text) for text in ("", ":", "1:", ":5", "0:5", "1:0", "x", "1:2:3", "-1", "²")] == [None] * 10
 
@@ -187,5 +187,5 @@ def test_a_name_that_is_no_moment_is_passed_over(tmp_path: Path) -> None:
         (tmp_path / "kept" / name).mkdir()
     assert moments(tmp_path) == good
     with pytest.raises(BadRun, match=r"Epoch 2, step 7 of .* was not kept"):
-        weights_at(tmp_path, Position(1, 7))
+        weights_at(tmp_path, TrainingPosition(1, 7))
     assert load_run(tmp_path).epoch == 1

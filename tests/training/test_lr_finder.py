@@ -13,7 +13,7 @@ from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
 from app.training.events import EpochDone
 from app.training.loop import train
-from app.training.lr_finder import FoundRate, Tried, find_lr
+from app.training.lr_finder import FoundRate, RateTrial, find_lr
 from app.training.numbers import plain_rate
 from app.training.refusal import CannotTrain
 from nodes.api import declared
@@ -21,10 +21,10 @@ from tests.training.nets import FAST, autoencoder, compiled, copy_of, linear_net
 from tests.training.test_gan import gan
 
 
-def searched(project: Any, recipe: Recipe, **how: Any) -> tuple[list[Tried], FoundRate]:
+def searched(project: Any, recipe: Recipe, **how: Any) -> tuple[list[RateTrial], FoundRate]:
     *tried, found = find_lr(compile_net(project), recipe, **how)
     assert isinstance(found, FoundRate)
-    assert all(isinstance(each, Tried) for each in tried)
+    assert all(isinstance(each, RateTrial) for each in tried)
     return tried, found  # type: ignore[return-value]
 
 

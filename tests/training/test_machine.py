@@ -18,7 +18,7 @@ from app.training import machine
 ROOT = Path(__file__).parents[2]
 
 
-def facts() -> dict[str, dict[str, machine.Fact]]:
+def facts() -> dict[str, dict[str, machine.MachineFact]]:
     return {section.title: {fact.name: fact for fact in section.facts} for section in machine.sections()}
 
 

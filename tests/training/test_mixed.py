@@ -18,7 +18,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.core.starting.exchange import exchange
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.evaluation import evaluate

@@ -11,7 +11,7 @@ from torch import Tensor
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
 from app.training.events import EpochDone
-from app.training.mode_collapse import BEGUN, EPOCHS, Spread, spread_ratio
+from app.training.mode_collapse import BEGUN, EPOCHS, ModeCollapseWatch, spread_ratio
 from tests.support.gan import gan
 
 
@@ -19,7 +19,7 @@ def course(ratios: Sequence[float], epochs: int, batches: int = 100) -> list[int
     """The epochs after which something is said, of a pair in the plane whose samples are spread so next to the data."""
     net = compile_net(load("gan_points"))
     recipe = net.plan.recipe.changed({"epochs": epochs})
-    spread = Spread(net.plan, recipe, batches)
+    spread = ModeCollapseWatch(net.plan, recipe, batches)
     torch.manual_seed(0)
     points = torch.randn(64, 2)
     said = []
@@ -62,6 +62,6 @@ def test_a_net_without_a_source_of_noise_is_left_alone() -> None:
     """Fails if a pair whose noise is no source, or a net with one loss, ends the training with an error."""
     for project in (gan(), load("mlp_digits")):
         net = compile_net(project)
-        spread = Spread(net.plan, net.plan.recipe, 10)
+        spread = ModeCollapseWatch(net.plan, net.plan.recipe, 10)
         done = EpochDone(1, 1, {"train_loss": 1.0}, 1.0, 1.0, 0.001)
         assert spread.after_epoch(done, lambda nodes: pytest.fail("nothing is to be looked at")) is None

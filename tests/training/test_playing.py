@@ -334,7 +334,7 @@ GAMES = {
 
 
 def ready(name: str) -> Project:
-    from app.data.looks import looked_at
+    from app.data.source_looks import looked_at
 
     if name == "gymnasium":
         pytest.importorskip("gymnasium")

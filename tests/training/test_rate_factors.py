@@ -15,7 +15,7 @@ from app.core.graph.model import Block, Graph, Project, Wire
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.control import Control
-from app.training.editing import Edit
+from app.training.drawing_edits import DrawingEdit
 from app.training.events import BatchDone, Changed, EpochDone, Finished
 from app.training.loop import train
 from nodes.api import declared
@@ -132,7 +132,7 @@ def test_a_factor_that_is_changed_on_the_way_counts_from_there(tmp_path: Path) -
         if isinstance(event, BatchDone):
             count += 1
             if count == 3:
-                control.edit(Edit(replace(net_with(fc2=10.0), recipe=SHORT)))
+                control.edit(DrawingEdit(replace(net_with(fc2=10.0), recipe=SHORT)))
     state = torch.load(tmp_path / "state.pt", weights_only=True)["optimizers"][0]
     assert [group["lr"] for group in state["param_groups"]] == pytest.approx([0.01, 0.1])
     assert len(state["state"]) == 4

@@ -25,7 +25,7 @@ from app.core.graph.recipe import Recipe
 from app.core.storage.files import save_project
 from app.core.storage.templates import load
 from app.data import catalog
-from app.data.printed import transform_of
+from app.data.printed_functions import transform_of
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Finished
 from app.training.loop import train

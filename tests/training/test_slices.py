@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.training.judging.answers import Answers
+from app.training.judging.answers import Predictions
 from app.training.judging.intervals import wilson
 from app.training.judging.parts import parts_of
 from app.training.judging.slices import MOST_VALUES, SLICES, sliced, slices, traits
@@ -17,10 +17,10 @@ from tests.training.nets import linear_net
 from tests.training.test_judging import answers_of
 
 
-def classes(right: np.ndarray) -> Answers:
+def classes(right: np.ndarray) -> Predictions:
     """Answers to samples 100, 101, … of which these are right."""
     numbers = np.arange(100, 100 + len(right))
-    return Answers(
+    return Predictions(
         "test", numbers, np.ones(len(right)), len(right), "classes", right=right, answered=np.ones(len(right))
     )
 

@@ -19,11 +19,11 @@ from app.core.graph.model import Project
 from app.core.storage.files import save_project
 from app.core.storage.templates import load
 from app.data.sound import Sound, sound_field
-from app.insight.hearing import continued_pictures, pitch_of
 from app.insight.receptive import field_of
+from app.insight.sound_pictures import continued_pictures, pitch_of
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
-from app.training.writing.carrying import Carried, stepper_of
+from app.training.writing.carrying import CarriedState, stepper_of
 from app.training.writing.sounding import beginning, continued, sounder_of
 from nodes.api import NoData
 from nodes.reading.mu_law import from_mu_law, mu_law
@@ -57,7 +57,7 @@ def test_carried_convolutions_write_what_the_whole_text_gives(net: CompiledNet) 
     """Fails if what was heard is forgotten, or kept at the wrong place: each value is chosen as by a net that reads
     everything anew."""
     sounder, model = sounder_of(net), net.model(3).eval()
-    assert isinstance(stepper_of(sounder.writer, model), Carried)
+    assert isinstance(stepper_of(sounder.writer, model), CarriedState)
     start, _ = beginning(net, sounder, 2)
     made = list(continued(sounder, model, start[:40], length=30, temperature=0.0))
     seen = start[:40]

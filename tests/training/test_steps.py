@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from app.training.steps import Steps
+from app.training.steps import FusedSteps
 
 Make = Callable[[Iterable[Tensor]], Optimizer]
 OPTIMIZERS: dict[str, Make] = {
@@ -30,7 +30,7 @@ class Pair:
         net[0].weight.data = net[0].weight.data.to(memory_format=torch.channels_last)  # type: ignore[union-attr,operator]
         self.nets = [net, copy.deepcopy(net)]
         self.optimizers = [make(each.parameters()) for each in self.nets]
-        self.steps = Steps(self.optimizers[1])
+        self.steps = FusedSteps(self.optimizers[1])
         self.asked = 0
         original = self.optimizers[1].step
 
@@ -126,7 +126,7 @@ def test_weights_of_another_kind_go_torchs_way() -> None:
     optimizer = Adam([weight], 0.1, fused=True)
     asked = []
     optimizer.register_step_post_hook(lambda *_: asked.append(1))
-    steps = Steps(optimizer)
+    steps = FusedSteps(optimizer)
     for _ in range(2):
         steps.zero_grad()
         weight.sum().backward()
@@ -148,4 +148,4 @@ def test_weights_of_another_kind_go_torchs_way() -> None:
 def test_what_is_not_known_is_refused(make: Make) -> None:
     """Fails if an optimizer that steps in another way gets the steps of Adam or SGD."""
     with pytest.raises(ValueError, match="Steps cannot be taken"):
-        Steps(make([nn.Parameter(torch.ones(2))]))
+        FusedSteps(make([nn.Parameter(torch.ones(2))]))

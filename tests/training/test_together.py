@@ -20,11 +20,11 @@ from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
 from app.training.loop import Standing, train
-from app.training.together.dropping import Streams
+from app.training.together.dropping import RandomStreams
 from app.training.together.fitness import key_of, why_alone
 from app.training.together.group import Group
 from app.training.together.standing import standing
-from app.training.together.step import Form
+from app.training.together.step import ShapedStep
 from app.training.together.tracing import traced
 from tests.training.nets import autoencoder, digits_net, linear_net, moody_net, two_heads
 
@@ -322,7 +322,7 @@ def test_dropouts_are_those_of_each_training_by_itself(seeds: Sequence[int], rat
         torch.manual_seed(seed)
         states.append(torch.get_rng_state())
         alone.append([torch.dropout(x, rate, True) for _ in range(3)])
-    streams = Streams(states, rates)
+    streams = RandomStreams(states, rates)
     masks = [torch.empty(3, 5, 7)]
     for step in range(3):
         streams.draw(masks, [(x.shape, x.stride(), 0)])
@@ -334,7 +334,7 @@ def test_a_step_that_will_be_taken_often_is_traced_at_once(monkeypatch: pytest.M
     """Fails if the form that the check of the gradients has made does not know how often it will be used, so that the
     first epochs go untraced."""
     uses: list[int] = []
-    monkeypatch.setattr(Form, "_trace", lambda self, arguments: uses.append(self._uses))
+    monkeypatch.setattr(ShapedStep, "_trace", lambda self, arguments: uses.append(self._uses))
     runs = [stood(load("mlp_digits"), {"seed": seed, "epochs": 40, "batch_size": 200}, False) for seed in (0, 1)]
     events = Group([run for run, _ in runs], [state for _, state in runs], Control()).events()
     for _, event in events:

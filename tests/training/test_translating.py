@@ -15,7 +15,7 @@ from torch import Tensor
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage.templates import load
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.insight.samples import load_samples
 from app.training.writing.translating import Translator, answers, edits, share_right, translator_of
 from nodes.api import NoData

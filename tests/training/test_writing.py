@@ -17,16 +17,16 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.loop import train
 from app.training.writing import film
-from app.training.writing.carrying import Carried, Reread, stepper_of
+from app.training.writing.bits_per_character import bits_of_run
+from app.training.writing.carrying import CarriedState, RereadingStepper, stepper_of
 from app.training.writing.cells import by_cells
 from app.training.writing.counting import bits_of_triples
-from app.training.writing.judged import bits_of_run
 from app.training.writing.sampling import write
 from app.training.writing.writer import writer_of
 from nodes.api import NoData
@@ -72,7 +72,7 @@ def test_what_is_carried_gives_the_numbers_of_the_whole_text(name: str) -> None:
     """Fails if a memory is lost, mixed up between layers or carried twice, or a transformer is read step by step."""
     net, model = made(name)
     writer = writer_of(net)
-    assert isinstance(stepper_of(writer, model), Reread if name == "transformer" else Carried)
+    assert isinstance(stepper_of(writer, model), RereadingStepper if name == "transformer" else CarriedState)
     letters = list(write(writer, model, prompt="Now is", length=25, temperature=0.0))
     numbers = writer.numbers("Now is")
     words = writer.spelled
@@ -257,7 +257,7 @@ def test_a_film_is_kept_and_the_training_does_not_notice(tmp_path: Path, monkeyp
 
 def test_a_broken_film_is_no_reason_to_fail(tmp_path: Path) -> None:
     """Fails if a line that was cut off, or is no frame at all, hides the others."""
-    frame = film.Frame(5, 1, ("a", "b"), (0.5, 1.0), ((("a", 0.5),), (("b", 1.0),)))
+    frame = film.FilmFrame(5, 1, ("a", "b"), (0.5, 1.0), ((("a", 0.5),), (("b", 1.0),)))
     film.add_frame(tmp_path, frame)
     with open(tmp_path / "texts.jsonl", "a", encoding="utf-8") as file:
         file.write('{"iteration": 7, "epoch"\n[]\n{"iteration": "x"}\n')
@@ -282,7 +282,7 @@ def test_quick_steps_give_the_numbers_of_all_the_text_also_side_by_side() -> Non
     calls: list[int] = []
     model.register_forward_pre_hook(lambda _, given: calls.append(given[0].shape[1]))
     stepper = stepper_of(writer, model)
-    assert isinstance(stepper, Carried)
+    assert isinstance(stepper, CarriedState)
     calls.clear()
     generator = torch.Generator().manual_seed(4)
     tokens = torch.randint(len(writer.words), (3, 60), generator=generator)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.graph.model import Project
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from tools.templates.sketch import COLUMN, End, Sketch
 
 FIELDS = ("action", "reward", "next_state", "ended")

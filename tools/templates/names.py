@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.graph.model import Project
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from tools.templates.sketch import Sketch
 
 ORIGINS, LETTERS, WRITTEN = 14, 36, 33

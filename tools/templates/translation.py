@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.graph.model import Block, Project, Wire
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from tools.templates.sketch import Sketch
 
 

@@ -9,10 +9,9 @@ from app.core.checks.feeding_loss import fed_loss
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
-    At,
-    Exchange,
     FeedInput,
     FindFile,
+    FixElsewhere,
     HideExposed,
     PutData,
     PutLoss,
@@ -24,8 +23,9 @@ from app.core.checks.problems import (
     SetNode,
     SetOwnRate,
     SetTraining,
+    SeveralFixes,
+    SwapWires,
     TakeOut,
-    Together,
     WireInto,
 )
 from app.core.checks.upstream import upstream_setting
@@ -89,9 +89,9 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
     if isinstance(fix, SetOwnRate):
         there = all(name in project.graph.nodes for name in fix.losses)
         return SetSetting(MAIN, fix.losses, "lr", fix.value) if there else None
-    if isinstance(fix, At):
+    if isinstance(fix, FixElsewhere):
         return command_at(project, where, fix.node, fix.fix)
-    if isinstance(fix, Together):
+    if isinstance(fix, SeveralFixes):
         commands = [command for each in fix.fixes if (command := command_at(project, where, each.node, each.fix))]
         return EditAll(commands=tuple(commands), text=fix.words) if len(commands) == len(fix.fixes) else None
     way = way_to(project, where, path)
@@ -115,9 +115,9 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
         return f"Set {param.title} to {param.format(fix.value)}" if param is not None else f"Set {fix.setting}"
     if isinstance(fix, SetOwnRate):
         return f"Set own learning rate of {listed(fix.losses, ' and ')} to {fix.value:g}"
-    if isinstance(fix, At):
+    if isinstance(fix, FixElsewhere):
         return words_at(project, where, fix.node, fix.fix)
-    if isinstance(fix, Together):
+    if isinstance(fix, SeveralFixes):
         return fix.words
     way = way_to(project, where, path)
     command = command_at(project, where, path, fix)
@@ -181,7 +181,7 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
     match fix:
         case Rewire(wire, instead):
             return MoveWire(where, wire, instead) if wire in graph.wires else None
-        case Exchange(wire, other):
+        case SwapWires(wire, other):
             return _exchanged(project, where, node, wire, other)
         case WireInto(port, instead):
             found = likely_wire(project, where, node, port, instead)
@@ -290,7 +290,7 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
                 what = _output_words(project, project.graph_of(where), wire) if source is not None else wire.source
                 return f"Wire {what} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
-        case Exchange(wire, other):
+        case SwapWires(wire, other):
             return f"Exchange {wire.target_port} and {other.target_port}"
         case WireInto(port, instead):
             graph = project.graph_of(where)

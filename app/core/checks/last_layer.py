@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from app.core.checks.problems import AnyFix, At, Problem
+from app.core.checks.problems import AnyFix, FixElsewhere, Problem
 from app.core.graph.blocks import param_of
 from app.core.graph.model import Graph, Node, Project, block_of
 from app.core.reports import GraphReport, NodeReport
@@ -56,7 +56,7 @@ def _named(project: Project, graph: Graph, node: Node, problem: Problem, reports
     at_loss = maker.place == node.name
     place = "it" if at_loss else maker.place
     insert = _insertion(fix, maker.port)
-    fixes: tuple[AnyFix, ...] = (insert if at_loss else At(maker.place, insert),)
+    fixes: tuple[AnyFix, ...] = (insert if at_loss else FixElsewhere(maker.place, insert),)
     fixes += tuple(each for each in problem.fixes if not isinstance(each, SetUpstream | InsertBefore))
     what = "convolution" if insert.type == "Conv2d" else "fully connected layer"
     sentence = f"{said}, and they come from {maker.path}. Put a {what} with {count} before {place}."

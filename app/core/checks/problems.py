@@ -57,7 +57,7 @@ class Rewire:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SwapWires:
     """Fix: let two wires that end at the node change places there."""
 
     wire: Wire
@@ -128,7 +128,7 @@ class SetOwnRate:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class FixElsewhere:
     """Fix: do ``fix`` at another node than the one that the problem is about."""
 
     node: str
@@ -136,10 +136,10 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class SeveralFixes:
     """Fix: do several as one step, wherever the problem is. ``words`` are those of the button."""
 
-    fixes: tuple[At, ...]
+    fixes: tuple[FixElsewhere, ...]
     words: str
 
 
@@ -168,7 +168,7 @@ AnyFix = (
     | SetTraining
     | SetOwnRate
     | Rewire
-    | Exchange
+    | SwapWires
     | RenameTo
     | WireInto
     | FeedInput
@@ -176,8 +176,8 @@ AnyFix = (
     | PutLoss
     | HideExposed
     | AddOutput
-    | At
-    | Together
+    | FixElsewhere
+    | SeveralFixes
 )
 
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from app.core.checks.problems import AnyFix, At, FeedInput, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
+from app.core.checks.problems import (
+    AnyFix,
+    FeedInput,
+    FixElsewhere,
+    Problem,
+    PutData,
+    PutLoss,
+    ResetParam,
+    SetNode,
+    SetTraining,
+)
 from app.core.data_checks import missing_data
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.roles import in_role, type_role
@@ -127,7 +137,9 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
                 "Choose layers with weights that are not frozen, or none for all."
             )
             still = [name for name in updates if known.get(name, (0, 0))[1]]
-            thaw = [At(_frozen_layer(graph, report.main, still[-1]), SetParam("frozen", False))] if still else []
+            thaw = (
+                [FixElsewhere(_frozen_layer(graph, report.main, still[-1]), SetParam("frozen", False))] if still else []
+            )
             yield Problem(first.name, sentence, "untrained", (*thaw, ResetParam("updates")))
         elif not any(known[name][0] for name in before):
             yield _no_weights(graph, report, first, [name for name in before if known[name][1]])

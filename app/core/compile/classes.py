@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.compile.plan import Plan, PlannedGraph, Ref, Step, class_name
+from app.core.compile.plan import Plan, PlannedGraph, PlannedStep, Ref, class_name
 from app.core.compile.signatures import OURS, Required, Slot, arguments, signature
 from app.core.graph.model import MAIN
 
@@ -57,13 +57,13 @@ class PrintedClasses:
         """The class of which ``instance`` is one."""
         return self._of[id(instance)][0]
 
-    def signature(self, step: Step) -> Mapping[str, Any]:
+    def signature(self, step: PlannedStep) -> Mapping[str, Any]:
         """The arguments of what a step constructs, with their defaults."""
         if step.inner is not None:
             return self.of(step.inner).parameters
         return signature(step.call.constructor) if step.call is not None else {}
 
-    def _slots(self, step: Step) -> dict[Slot, Any]:
+    def _slots(self, step: PlannedStep) -> dict[Slot, Any]:
         """What a step gives to its constructor."""
         if step.inner is not None:
             return dict(self._of[id(step.inner)][1])
@@ -77,7 +77,7 @@ class PrintedClasses:
             self._forms[id(graph)] = (graph.where, graph.arguments, graph.returns, steps)
         return self._forms[id(graph)]
 
-    def _form_of_step(self, step: Step, read: frozenset[Ref]) -> object:
+    def _form_of_step(self, step: PlannedStep, read: frozenset[Ref]) -> object:
         call = step.call
         made: object = None
         if call is not None:

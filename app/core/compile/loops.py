@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.core.compile.lines import INDENT
-from app.core.compile.plan import Step
-from app.core.graph.loops import CARRIED, STEPS, Entry, states
+from app.core.compile.plan import PlannedStep
+from app.core.graph.loops import CARRIED, STEPS, LoopInput, states
 
 
 def loop_rows(
-    step: Step,
+    step: PlannedStep,
     names: Mapping[str, str],
     arrived: Mapping[str, list[str]],
     call: Callable[[str], str],
@@ -47,14 +47,14 @@ def loop_rows(
     return rows
 
 
-def _zeros(entry: Entry, first: str) -> str:
+def _zeros(entry: LoopInput, first: str) -> str:
     sizes = ", ".join(str(side) for side in entry.size)
     return f"torch.zeros(len({first}), {sizes}, device={first}.device)"
 
 
 def _read(
-    entry: Entry,
-    step: Step,
+    entry: LoopInput,
+    step: PlannedStep,
     arrived: Mapping[str, list[str]],
     given: Mapping[str, str],
     place: str,

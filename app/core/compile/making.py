@@ -32,7 +32,7 @@ def plain_rows(*texts: str) -> Iterator[Row]:
     return ((text, None) for text in texts)
 
 
-class Making:
+class PlanFunctions:
     """The functions of one plan, whose losses are ``served`` so."""
 
     def __init__(self, plan: Plan, served: tuple[Objective, ...]) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.compile.planned import Plan, PlanAugmentation, PlanLoss, PlannedGraph, PlanSource, Ref, Step
-from app.core.graph.loops import Entry
+from app.core.compile.planned import Plan, PlanAugmentation, PlanLoss, PlannedGraph, PlannedStep, PlanSource, Ref
+from app.core.graph.loops import LoopInput
 
 _FREE = ("lr", "optimizer_settings")  # how fast a loss is served may change like the learning rate of a recipe
 
 
 @dataclass(frozen=True)
-class Nameless:
+class NamelessPlan:
     """The parts of a plan, to be compared with those of another. Names are numbers, in the order of the plan."""
 
     data: tuple[Any, ...]
@@ -26,10 +26,10 @@ class Nameless:
     augmentations: tuple[Any, ...]
 
 
-def nameless(plan: Plan) -> Nameless:
+def nameless(plan: Plan) -> NamelessPlan:
     """The parts of a plan without its names, and without the learning rates of its losses."""
     names = _Names(plan.graph)
-    return Nameless(
+    return NamelessPlan(
         tuple(map(names.source, plan.sources)),
         names.graph(plan.graph.returns),
         tuple(map(names.loss, plan.losses)),
@@ -68,7 +68,7 @@ class _Names:
         """What enters, each step, and what leaves."""
         return self.refs(self._graph.arguments), tuple(map(self.step, self._graph.steps)), self.refs(returns)
 
-    def step(self, step: Step) -> tuple[Any, ...]:
+    def step(self, step: PlannedStep) -> tuple[Any, ...]:
         inner, entries = None, dict[str, int]()
         if step.inner is not None:
             inner = _Names(step.inner).graph(step.inner.returns)
@@ -86,7 +86,7 @@ class _Names:
             step.runs,
         )
 
-    def entry(self, entry: Entry, entries: Mapping[str, int], name: str) -> tuple[Any, ...]:
+    def entry(self, entry: LoopInput, entries: Mapping[str, int], name: str) -> tuple[Any, ...]:
         """One input of a block that runs over time."""
         comes_from = self._ports.get(name, {}).get(entry.comes_from, entry.comes_from)
         plain = (entry.over_time, entry.true_values, entry.size, entry.chosen)

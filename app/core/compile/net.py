@@ -18,10 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.alone import run_alone
 from app.core.compile.games import for_games
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Operand, Plan, PlanSource, Step, make_plan
+from app.core.compile.plan import Operand, Plan, PlannedStep, PlanSource, make_plan
+from app.core.compile.single_step import run_alone
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.compile.uncompiled import spare_the_compiler
@@ -195,7 +195,7 @@ class CompiledNet:
         return clock.seconds
 
     def run_step(
-        self, owner: nn.Module, step: Step, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
+        self, owner: nn.Module, step: PlannedStep, arrived: Mapping[str, Sequence[Tensor]], samples: int = 1
     ) -> dict[str, Tensor]:
         """What one step gives for these values at its ports (see ``alone.run_alone``)."""
         return run_alone(step, owner, arrived, samples, self._classes)

@@ -13,7 +13,7 @@ from nodes.api.training import Optimizer
 from nodes.api.words import listed
 
 if TYPE_CHECKING:
-    from app.core.compile.plan import Plan, Step
+    from app.core.compile.plan import Plan, PlannedStep
 
 STEPS = "steps"  # of an objective in each turn; a setting of its losses
 
@@ -122,7 +122,7 @@ def rate_factors(plan: Plan, objective: Objective) -> dict[str, float]:
     return {place: factor for place, factor in _factors(owners, "") if factor != 1.0}
 
 
-def _factors(steps: Iterable[Step], before: str) -> Iterator[tuple[str, float]]:
+def _factors(steps: Iterable[PlannedStep], before: str) -> Iterator[tuple[str, float]]:
     for step in steps:
         if not step.owns:
             continue

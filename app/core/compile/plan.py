@@ -16,12 +16,12 @@ from app.core.compile.planned import (
     PlanInput,
     PlanLoss,
     PlannedGraph,
+    PlannedStep,
     PlanOutput,
     PlanSource,
     Ref,
-    Step,
 )
-from app.core.compile.used import lenders, used_nodes
+from app.core.compile.used_nodes import lenders, used_nodes
 from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wiring, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.roles import in_role, role_of, type_role
@@ -44,8 +44,8 @@ __all__ = [
     "PlanOutput",
     "PlanSource",
     "PlannedGraph",
+    "PlannedStep",
     "Ref",
-    "Step",
     "class_name",
     "make_plan",
 ]
@@ -138,7 +138,9 @@ class _Values:
         return result
 
 
-def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[str], project: Project) -> list[Step]:
+def _steps(
+    graph: Graph, report: GraphReport, values: _Values, used: frozenset[str], project: Project
+) -> list[PlannedStep]:
     """The steps for the nodes that are ``used``, and for those that lend them their weights."""
     steps = []
     wanted = used | lenders(graph, used)
@@ -162,7 +164,7 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[s
             inner = _block(project, block_name, known.inner)
         ports = tuple(known.inputs)
         steps.append(
-            Step(
+            PlannedStep(
                 name=name,
                 attribute=owner.name,
                 owns=owner is node,
@@ -226,7 +228,7 @@ def _planned_block(project: Project, block_name: str, report: GraphReport) -> Pl
     )
 
 
-def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:
+def _name_outputs(steps: list[PlannedStep], variables: dict[Ref, str], taken: set[str]) -> None:
     for step in steps:
         for port in step.outputs:
             wanted = step.name if port == "output" or len(step.outputs) == 1 else f"{step.name}_{port}"
@@ -344,7 +346,7 @@ class _Main:
                     found.setdefault(ref.node, last)
         return found
 
-    def _variables(self, entries: list[Ref], steps: list[Step]) -> dict[Ref, str]:
+    def _variables(self, entries: list[Ref], steps: list[PlannedStep]) -> dict[Ref, str]:
         """A field is called by its own name (``image``) if that is free, else ``digits_image``. So is what an
         augmentation gives, if nothing else that is made of the field comes in, nor the field itself."""
         variables: dict[Ref, str] = {}
@@ -380,7 +382,7 @@ class _Main:
             (ref,) = self.values.at(ref.node, entered_by(ref.port))
         return ref
 
-    def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:
+    def _returned(self, losses: list[tuple[str, Layer]], steps: list[PlannedStep], entries: list[Ref]) -> list[Ref]:
         """What the model gives back: values that losses read, then those of Output nodes, else all loose ends."""
         from_model = {Ref(step.name, port) for step in steps if step.runs for port in step.outputs}
         refs: dict[Ref, None] = {}

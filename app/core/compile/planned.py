@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.graph.loops import Entry
+from app.core.graph.loops import LoopInput
 from app.core.graph.model import Exposed
 from app.core.graph.recipe import Recipe
 from nodes.api import Call, Schema, Shape
@@ -21,7 +21,7 @@ class Ref(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlannedStep:
     """One layer or block in ``forward``. ``attribute`` is where its module lives, another node's if it shares.
 
     ``runs`` is False for one that nobody reads, and that is there for its weights, which another layer uses. ``loop``
@@ -37,7 +37,7 @@ class Step:
     inputs: Mapping[str, tuple[Ref, ...]]
     outputs: Mapping[str, Shape]
     runs: bool = True
-    loop: tuple[Entry, ...] = ()
+    loop: tuple[LoopInput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class PlannedGraph:
 
     where: str
     arguments: tuple[Ref, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PlannedStep, ...]
     returns: tuple[Ref, ...]
     return_ports: tuple[str, ...]
     variables: Mapping[Ref, str]
@@ -58,7 +58,7 @@ class PlannedGraph:
     exposed: tuple[Exposed, ...] = field(default=(), compare=False)
 
     @property
-    def running(self) -> tuple[Step, ...]:
+    def running(self) -> tuple[PlannedStep, ...]:
         """The steps of ``forward``."""
         return tuple(step for step in self.steps if step.runs)
 

@@ -9,7 +9,7 @@ from app.core.compile.classes import BlockClass, PrintedClasses, read_values
 from app.core.compile.filling import called, filled, loss_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.loops import loop_rows
-from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
+from app.core.compile.plan import Plan, PlannedGraph, PlannedStep, Ref
 from app.core.compile.signatures import OURS, Required, Slot, signature
 from app.core.compile.spelling import spelled
 from app.core.compile.training import constructors, training_rows
@@ -131,7 +131,7 @@ class _Printer:
         returned = ", ".join(self.variables[ref] for ref in graph.returns)
         self._row(f"{INDENT * 2}return {returned}" if returned else f"{INDENT * 2}return ()")
 
-    def _print_train(self, staying: Sequence[Step], where: str) -> None:
+    def _print_train(self, staying: Sequence[PlannedStep], where: str) -> None:
         """What keeps frozen layers from following the mean and variance of what they see. ``requires_grad_`` does not:
         those are no parameters, and ``train()`` of the whole model would set them moving."""
         if not staying or self.probes:
@@ -156,7 +156,7 @@ class _Printer:
             name = ref.node if ref.port == "output" else f"{ref.node}.{ref.port}"
             self._row(f'{INDENT * 2}{variable} = probe("{name}", {variable})')
 
-    def _made(self, step: Step, made: BlockClass) -> str:
+    def _made(self, step: PlannedStep, made: BlockClass) -> str:
         """The right-hand side in ``__init__``."""
         one = self._constructed(step, made)
         if step.repeat == 1:
@@ -165,7 +165,7 @@ class _Printer:
             return f"nn.Sequential(*({one} for _ in range({step.repeat})))"
         return f"nn.ModuleList({one} for _ in range({step.repeat}))"
 
-    def _constructed(self, step: Step, made: BlockClass) -> str:
+    def _constructed(self, step: PlannedStep, made: BlockClass) -> str:
         call = step.call
         constructor = self.classes.of(step.inner).name if step.inner is not None else call.constructor if call else ""
         parts = self._arguments(step, made)
@@ -179,7 +179,7 @@ class _Printer:
             text += ".requires_grad_(False)"
         return f"{text}.eval()" if _stays(step) else text
 
-    def _arguments(self, step: Step, made: BlockClass) -> list[str]:
+    def _arguments(self, step: PlannedStep, made: BlockClass) -> list[str]:
         """What stands between the brackets: what the layer gives by position, the rest by name."""
         known = self.classes.signature(step)
         by_position: set[Slot] = set()
@@ -196,7 +196,7 @@ class _Printer:
             parts.append(text if slot in by_position else f"{slot}={text}")
         return parts
 
-    def _print_step(self, step: Step, graph: PlannedGraph, made: BlockClass) -> None:
+    def _print_step(self, step: PlannedStep, graph: PlannedGraph, made: BlockClass) -> None:
         place = (graph.where, step.name)
         read = {port for port in step.outputs if self.probes or Ref(step.name, port) in self.read}
         names = {port: self.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
@@ -214,14 +214,14 @@ class _Printer:
                 self._row(f'{INDENT * 2}{variable} = probe("{name}", {variable})', place)
 
     def _used_by_model(
-        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], batch: str
+        self, step: PlannedStep, names: Mapping[str, str], arrived: Mapping[str, list[str]], batch: str
     ) -> list[str]:
         """The lines that use a layer of the model from outside of it."""
         self.batch = batch
         return self._uses(step, names, arrived, "model")
 
     def _uses(
-        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], owner: str = "self"
+        self, step: PlannedStep, names: Mapping[str, str], arrived: Mapping[str, list[str]], owner: str = "self"
     ) -> list[str]:
         """The lines in ``forward``."""
         module = f"{owner}.{step.attribute}"
@@ -246,7 +246,7 @@ class _Printer:
         return [*begin, loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
 
     def _over_time(
-        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
+        self, step: PlannedStep, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
     ) -> list[str]:
         assert step.inner is not None
         if not self.probes:
@@ -254,7 +254,7 @@ class _Printer:
         probed = f'{self.classes.of(step.inner).name}.forward({module}, probe.inside("{step.name}"), '
         return loop_rows(step, names, arrived, lambda read: f"{probed}{read})", owner)
 
-    def _probed_block(self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
+    def _probed_block(self, step: PlannedStep, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
         assert step.inner is not None
         class_ = self.classes.of(step.inner).name
         inputs = ", ".join(value for values in arrived.values() for value in values)
@@ -302,12 +302,12 @@ def _fills_itself(call: Call) -> bool:
     return call.constructor.startswith(OURS) and "def initialised(" in source_of(name)
 
 
-def _stays(step: Step) -> bool:
+def _stays(step: PlannedStep) -> bool:
     """Whether a layer stays in evaluation mode while others train."""
     return step.call is not None and step.call.frozen and step.call.measures
 
 
-def _has_module(step: Step) -> bool:
+def _has_module(step: PlannedStep) -> bool:
     return step.inner is not None or bool(step.call and step.call.constructor)
 
 

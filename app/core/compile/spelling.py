@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import zip_longest
 
-from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.core.compile.plan import PlannedGraph, PlannedStep, Ref
 from nodes.api import Call, When
 
 PASSING = ("x", "out", "value", "passed")  # words for a value that only the next line reads
@@ -46,13 +46,13 @@ def _passing(graph: PlannedGraph) -> set[Ref]:
     return found
 
 
-def _reads(step: Step, graph: PlannedGraph) -> list[Ref]:
+def _reads(step: PlannedStep, graph: PlannedGraph) -> list[Ref]:
     """What the lines of a step read; the number of samples is read off the first argument."""
     refs = [ref for refs in step.inputs.values() for ref in refs]
     return refs + list(graph.arguments[:1]) if step.call is not None and step.call.counts else refs
 
 
-def _reads_late(step: Step) -> bool:
+def _reads_late(step: PlannedStep) -> bool:
     """Whether a step of several lines, or of a loop, reads what arrives after it has written its output."""
     if step.loop:
         return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.core.compile.used import printed_nodes
+from app.core.compile.used_nodes import printed_nodes
 from app.core.graph.model import Project
 from app.core.graph.roles import role_of, type_role
 from app.core.inference import GraphReport, Report

@@ -32,21 +32,21 @@ from app.core.compile.making import (
     AVERAGED,
     RATE_GROUPS,
     WARM_UP,
-    Making,
+    PlanFunctions,
     Row,
     plain_rows,
     stop_call,
 )
 from app.core.compile.measuring import measured
+from app.core.compile.objective_parts import ServedPart, parts_of
 from app.core.compile.objectives import BadObjective, Objective, batches_of_turn, objectives, rate_factors, said
-from app.core.compile.plan import Operand, Plan, Ref, Step
+from app.core.compile.plan import Operand, Plan, PlannedStep, Ref
 from app.core.compile.playing import player_calls, target_call
-from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from nodes.api import Call, declared
 
 # Gives the lines that use a layer of the model: step, variables of its outputs and inputs by port, number of samples.
-Uses = Callable[[Step, Mapping[str, str], Mapping[str, list[str]], str], list[str]]
+Uses = Callable[[PlannedStep, Mapping[str, str], Mapping[str, list[str]], str], list[str]]
 
 FUNCTIONS = (
     "make_optimizers",
@@ -117,7 +117,7 @@ class _Printer:
         return wanted
 
     def rows(self) -> Iterator[Row]:
-        functions = [*Making(self.plan, self.served).functions()]
+        functions = [*PlanFunctions(self.plan, self.served).functions()]
         functions += [self._training_step, self._validation_step, self._metrics, partial(after_rows, self.plan)]
         for function in functions:
             rows = list(function())
@@ -380,7 +380,7 @@ class _Printer:
         for step in part.steps:
             yield from self._used(step, part, INDENT)
 
-    def _used(self, step: Step, part: ServedPart, margin: str) -> Iterator[Row]:
+    def _used(self, step: PlannedStep, part: ServedPart, margin: str) -> Iterator[Row]:
         graph = self.plan.graph
         names = {port: self._local(graph.variables[Ref(step.name, port)]) for port in step.outputs}
         # Layers that are computed ahead of a later objective keep the history of what they read.

@@ -31,20 +31,20 @@ _MOST_STEPS = 14
 
 
 @dataclass
-class Arrangement:
+class FramedLayout:
     """Where nodes and frames should stand."""
 
     nodes: dict[str, Place] = field(default_factory=dict)
     frames: dict[str, Rect] = field(default_factory=dict)
 
-    def shifted(self, dx: float, dy: float) -> Arrangement:
+    def shifted(self, dx: float, dy: float) -> FramedLayout:
         """The same somewhere else."""
-        return Arrangement(
+        return FramedLayout(
             {name: (x + dx, y + dy) for name, (x, y) in self.nodes.items()},
             {name: (x + dx, y + dy, width, height) for name, (x, y, width, height) in self.frames.items()},
         )
 
-    def add(self, other: Arrangement) -> None:
+    def add(self, other: FramedLayout) -> None:
         """Take up another arrangement, of other nodes and frames."""
         self.nodes.update(other.nodes)
         self.frames.update(other.frames)
@@ -56,12 +56,12 @@ def arranged_in_frames(
     gap: tuple[float, float],
     offset: PortOffset,
     fold: bool = False,
-) -> Arrangement:
+) -> FramedLayout:
     """A place for every node and every frame. For the rest see ``arranged``; ``sizes`` holds all nodes."""
     if not graph.frames:
-        return Arrangement(arranged(graph, sizes, gap, offset, fold))
+        return FramedLayout(arranged(graph, sizes, gap, offset, fold))
     found = _Levels(graph, sizes, gap, offset, fold).everything()
-    return Arrangement({name: found.nodes[name] for name in graph.nodes}, found.frames)
+    return FramedLayout({name: found.nodes[name] for name in graph.nodes}, found.frames)
 
 
 class _Levels:
@@ -86,15 +86,15 @@ class _Levels:
                 self._full.add(home)
                 home = self._frame_home[home]
 
-    def everything(self) -> Arrangement:
+    def everything(self) -> FramedLayout:
         """The whole graph. The smallest frames come first: what stands in a frame is smaller than it."""
         frames = sorted((frame for name, frame in self._graph.frames.items() if name in self._full), key=area)
-        done: dict[str, Arrangement] = {}
+        done: dict[str, FramedLayout] = {}
         for frame in frames:  # no recursion: a file may hold a thousand frames, each in the one before
             done[frame.name] = self._level(frame.name, done)
         return self._level(None, done)
 
-    def _level(self, home: str | None, done: Mapping[str, Arrangement]) -> Arrangement:
+    def _level(self, home: str | None, done: Mapping[str, FramedLayout]) -> FramedLayout:
         """What stands in one frame (None: in none), its top left corner anywhere."""
         inner = {name: done[name] for name in self._graph.frames if name in self._full and self._in(name, home)}
         boxes: dict[str, Rect] = {}
@@ -104,7 +104,7 @@ class _Levels:
             boxes[name] = framing(content)
             arrangement.frames[name] = boxes[name]
         places = self._placed(home, inner, boxes)
-        result = Arrangement({name: place for name, place in places.items() if name in self._graph.nodes})
+        result = FramedLayout({name: place for name, place in places.items() if name in self._graph.nodes})
         for name, arrangement in inner.items():
             x, y = places[_as_node(name)]
             result.add(arrangement.shifted(x - boxes[name][0], y - boxes[name][1]))
@@ -114,14 +114,14 @@ class _Levels:
     def _in(self, frame: str, home: str | None) -> bool:
         return self._frame_home[frame] == home
 
-    def _rects(self, arrangement: Arrangement) -> list[Rect]:
+    def _rects(self, arrangement: FramedLayout) -> list[Rect]:
         nodes = [(*place, *self._sizes.get(name, NODE_SIZE)) for name, place in arrangement.nodes.items()]
         return [*nodes, *arrangement.frames.values()]
 
     # -- nodes and frames as nodes ---------------------------------------------------------------------------------
 
     def _placed(
-        self, home: str | None, inner: Mapping[str, Arrangement], boxes: Mapping[str, Rect]
+        self, home: str | None, inner: Mapping[str, FramedLayout], boxes: Mapping[str, Rect]
     ) -> dict[str, Place]:
         """Places for the nodes that stand in ``home`` itself, and for its frames."""
         owner: dict[str, str] = {}
@@ -183,7 +183,7 @@ class _Levels:
 
     # -- notes and empty frames ------------------------------------------------------------------------------------
 
-    def _add_loose(self, home: str | None, done: Arrangement) -> None:
+    def _add_loose(self, home: str | None, done: FramedLayout) -> None:
         """Notes and empty frames of one frame: beside what they stood next to, where there is room."""
         before = {name: self._old[name] for name in done.nodes}
         before |= {name: self._graph.frames[name].rect for name in done.frames if self._in(name, home)}
@@ -204,7 +204,7 @@ class _Levels:
             found.extend(inner for inner, home in self._frame_home.items() if home == each)
         return found
 
-    def _beside(self, frame: Frame, before: Mapping[str, Rect], done: Arrangement) -> Rect:
+    def _beside(self, frame: Frame, before: Mapping[str, Rect], done: FramedLayout) -> Rect:
         """Where it stands if it goes along with what is nearest to it."""
         if not before:
             return frame.rect

@@ -17,7 +17,7 @@ STEPS, CARRIED = "step by step", "from the last step"  # values of the setting o
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LoopInput:
     """One input of a block that runs over time. ``over_time`` is what is read there at each step; ``comes_from`` the
     output whose value of the last step is read, ``true_values`` when the real next value is read in its stead, and
     ``size`` that of the zeros at the first step where nothing is wired."""
@@ -30,14 +30,14 @@ class Entry:
     chosen: bool = False  # of what comes back the largest is read: scores stand for the class
 
 
-def loop_of(graph: Graph, settings: Mapping[tuple[str, str], Any] | None = None) -> tuple[Entry, ...]:
+def loop_of(graph: Graph, settings: Mapping[tuple[str, str], Any] | None = None) -> tuple[LoopInput, ...]:
     """The inputs of a block that runs over time, in order; none for one that does not. ``settings`` are the values that
     an instance gives, by node and setting."""
     entries = [_entry(node, settings or {}) for node in graph.nodes.values() if node.type == "In"]
     return tuple(entries) if any(entry.over_time in (STEPS, CARRIED) for entry in entries) else ()
 
 
-def _entry(node: Node, settings: Mapping[tuple[str, str], Any]) -> Entry:
+def _entry(node: Node, settings: Mapping[tuple[str, str], Any]) -> LoopInput:
     layer = find("In")
     assert layer is not None
     given = {**node.params, **{param: value for (name, param), value in settings.items() if name == node.name}}
@@ -46,7 +46,7 @@ def _entry(node: Node, settings: Mapping[tuple[str, str], Any]) -> Entry:
     except BadSetting:
         said = {}
     known = {**{param.name: param.default for param in layer.params}, **said}
-    return Entry(node.name, known["over_time"], known["comes_from"], known["true_values"], known["size"])
+    return LoopInput(node.name, known["over_time"], known["comes_from"], known["true_values"], known["size"])
 
 
 def runs_over_time(block: Block) -> bool:
@@ -54,7 +54,7 @@ def runs_over_time(block: Block) -> bool:
     return bool(loop_of(block.graph))
 
 
-def states(loop: tuple[Entry, ...]) -> frozenset[str]:
+def states(loop: tuple[LoopInput, ...]) -> frozenset[str]:
     """The outputs that are carried to the next step: what leaves there is the value of the last one."""
     return frozenset(entry.comes_from for entry in loop if entry.over_time == CARRIED)
 

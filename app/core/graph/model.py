@@ -10,7 +10,7 @@ from typing import Any, NewType
 
 from app.core.graph.frames import NODE_SIZE, Frame, Rect, widened
 from app.core.graph.recipe import Recipe
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 
 NodeName = NewType("NodeName", str)
 MAIN = ""  # the name of the graph that is not a block
@@ -220,7 +220,7 @@ class Project:
     blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
     recipe: Recipe = field(default_factory=Recipe)
     view: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    schemas: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
+    schemas: Mapping[Key, SeenSchema] = field(default_factory=lambda: MappingProxyType({}))
     varied: tuple[str, ...] = ()
 
     def graph_of(self, where: str) -> Graph:

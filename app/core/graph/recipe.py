@@ -14,7 +14,7 @@ from typing import Any
 
 from nodes.api import declared
 from nodes.api.params import BadSetting, Choice, Float, Int, Param, Several
-from nodes.api.training import Declared, Optimizer, Policy, Replay, Schedule, StopRule, Target
+from nodes.api.training import Declared, Optimizer, Policy, ReplayMemory, Schedule, StopRule, Target
 from nodes.api.words import quoted
 
 LR = Float("lr", 0.002, low=0.0, high=10.0, step=0.001, open_low=True, label="learning rate", help="Size of one step.")
@@ -355,7 +355,7 @@ class Recipe:
         return declared.policies()[self.policy]
 
     @property
-    def replay_declared(self) -> Replay:
+    def replay_declared(self) -> ReplayMemory:
         """The replay memory that is chosen."""
         return declared.replays()[self.replay]
 
@@ -379,7 +379,7 @@ class Recipe:
             id in kind for kind in kinds for id in own
         )
 
-    def _playing(self) -> tuple[Policy, Replay, Target]:
+    def _playing(self) -> tuple[Policy, ReplayMemory, Target]:
         return self.policy_declared, self.replay_declared, self.target_declared
 
     def settings(self, plays: bool = False) -> Iterator[tuple[str, Param]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.core.graph.roles import in_role
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 from nodes.api import BadSetting, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
@@ -69,14 +69,14 @@ def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     yield from found.items()
 
 
-def schema_now(schemas: Mapping[Key, Seen], node: Node) -> Schema | None:
+def schema_now(schemas: Mapping[Key, SeenSchema], node: Node) -> Schema | None:
     """What was seen of a node's data with exactly its present settings."""
     key = key_of(node)
     seen = schemas.get(key) if key is not None else None
     return seen.schema if seen is not None else None
 
 
-def seen_of(schemas: Mapping[Key, Seen], node: Node) -> Seen | None:
+def seen_of(schemas: Mapping[Key, SeenSchema], node: Node) -> SeenSchema | None:
     """What was seen of a node's data. While nobody has looked with its present settings, what was seen of the same
     files with others stands in for it, so that nothing flickers."""
     key = key_of(node)

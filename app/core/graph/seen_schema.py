@@ -10,7 +10,7 @@ Key = tuple[str, str]  # the type of a source, and its settings as text
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenSchema:
     """One look at a source's files. ``schema`` is what was seen there last, also where it cannot be read any more;
     ``trouble`` says why not, in a sentence. ``nearby`` is a file of the same name that lies beside the drawing."""
 

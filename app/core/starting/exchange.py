@@ -29,7 +29,7 @@ from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.roles import role_of
 from app.core.graph.seen import key_of
-from app.core.graph.seen_schema import Seen
+from app.core.graph.seen_schema import SeenSchema
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles
 from app.core.starting.same_size import as_before
@@ -99,7 +99,7 @@ class SourceExchange:
 def taught(project: Project, node: Node, schema: Schema) -> Project:
     """The project that knows what the data of a node is."""
     key = key_of(node)
-    return replace(project, schemas={**project.schemas, key: Seen(schema)}) if key is not None else project
+    return replace(project, schemas={**project.schemas, key: SeenSchema(schema)}) if key is not None else project
 
 
 def exchange(

@@ -12,7 +12,7 @@ from app.core.graph.names import default_name
 from app.core.graph.recipe import Recipe
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import key_of
-from app.core.graph.seen_schema import Seen
+from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
 from app.core.starting.exchange import exchange, taught
@@ -57,7 +57,7 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
     seen = {}
     key = key_of(source)
     if key is not None:
-        seen[key] = Seen(schema)
+        seen[key] = SeenSchema(schema)
     project = Project(cut(title, 80) or layer.name, task.sentence, graph, recipe=recipe_for(schema, task), schemas=seen)
     return FirstNet(project, task.sentence)
 

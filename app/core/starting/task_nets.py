@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from nodes.api import Layer, Schema
 
 # By the fields that the data has.
@@ -28,7 +28,7 @@ def task_net(layer: Layer, schema: Schema) -> tuple[Project, str] | None:
     name, said = known
     try:
         return templates.load(name), said.format(classes=_classes(schema.fields))
-    except Unreadable:
+    except UnreadableDrawing:
         return None
 
 

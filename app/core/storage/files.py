@@ -18,7 +18,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.storage.data_paths import found_from, told_from
-from app.core.storage.format import FORMAT, VERSION, Reading, to_text
+from app.core.storage.format import FORMAT, VERSION, ProjectReading, to_text
 from app.core.storage.migrations import migrated
 from app.core.storage.processes import exists
 
@@ -27,19 +27,19 @@ _PART = ".part"  # the ending of a file that is being written
 _ABANDONED_SECONDS = 300.0
 
 
-class Unreadable(ValueError):
+class UnreadableDrawing(ValueError):
     """Nothing of a file can be used. The message is a sentence that names the file and the remedy."""
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedProject:
     """A project from a file, and a sentence for everything that could not be used as it stood there."""
 
     project: Project
     complaints: tuple[str, ...] = ()
 
 
-def open_project(path: Path) -> Opened:
+def open_project(path: Path) -> OpenedProject:
     """The project in a file.
 
     Raises:
@@ -57,28 +57,28 @@ def heading_of(path: Path) -> tuple[str, str]:
         Unreadable: as ``open_project``.
     """
     path = Path(path)
-    return Reading().heading(_entries(_bytes(path), path.name, []))
+    return ProjectReading().heading(_entries(_bytes(path), path.name, []))
 
 
 def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise Unreadable(f"{path} is a folder. Choose a .netloom file.")
+            raise UnreadableDrawing(f"{path} is a folder. Choose a .netloom file.")
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):  # a pipe or a device may never end
-            raise Unreadable(f"{path} is a device or a pipe. Choose a .netloom file.")
+            raise UnreadableDrawing(f"{path} is a device or a pipe. Choose a .netloom file.")
         if about.st_size > MOST_BYTES:
-            raise Unreadable(f"{path.name} is larger than 64 MiB, too large for a drawing.")
+            raise UnreadableDrawing(f"{path.name} is larger than 64 MiB, too large for a drawing.")
         return path.read_bytes()
     except FileNotFoundError:
-        raise Unreadable(f"There is no file {path}.") from None
+        raise UnreadableDrawing(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
-        if isinstance(error, Unreadable):
+        if isinstance(error, UnreadableDrawing):
             raise
-        raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        raise UnreadableDrawing(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
 
 
-def read_text(raw: bytes, name: str) -> Opened:
+def read_text(raw: bytes, name: str) -> OpenedProject:
     """The project in the bytes of a file called ``name``.
 
     Raises:
@@ -86,9 +86,9 @@ def read_text(raw: bytes, name: str) -> Opened:
     """
     complaints: list[str] = []
     data = _entries(raw, name, complaints)
-    reading = Reading(complaints)
+    reading = ProjectReading(complaints)
     project = reading.project(data)
-    return Opened(project, tuple(reading.complaints))
+    return OpenedProject(project, tuple(reading.complaints))
 
 
 def _entries(raw: bytes, name: str, complaints: list[str]) -> dict[str, Any]:
@@ -97,22 +97,22 @@ def _entries(raw: bytes, name: str, complaints: list[str]) -> dict[str, Any]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise Unreadable(f"{name} was saved as UTF-16 by another program. Save it there as UTF-8.") from None
-        raise Unreadable(f"{name} is not a Netloom drawing: it is not text. Choose a .netloom file.") from None
+            raise UnreadableDrawing(f"{name} was saved as UTF-16 by another program. Save it there as UTF-8.") from None
+        raise UnreadableDrawing(f"{name} is not a Netloom drawing: it is not text. Choose a .netloom file.") from None
     if not text.strip():
-        raise Unreadable(f"{name} is empty. Choose another file, or a copy of this one.")
+        raise UnreadableDrawing(f"{name} is empty. Choose another file, or a copy of this one.")
     data = parsed(text, name, complaints)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise Unreadable(f"{name} is not a Netloom drawing. Choose a .netloom file.")
+        raise UnreadableDrawing(f"{name} is not a Netloom drawing. Choose a .netloom file.")
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise Unreadable(
+        raise UnreadableDrawing(
             f"{name} does not say which version of the format it has, so it cannot be read. "
             "Choose another file, or an older copy of this one."
         )
     if version > VERSION:
         shown = version if version < 10**6 else "a huge number"
-        raise Unreadable(
+        raise UnreadableDrawing(
             f"{name} was written by a newer Netloom (format {shown}; this one reads up to {VERSION}). "
             "Update Netloom to open it."
         )
@@ -146,10 +146,10 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
             value = json.loads(text, object_pairs_hook=pairs, parse_int=_whole)
     except json.JSONDecodeError as error:
         if marks := merge_marks(text, name):
-            raise Unreadable(marks) from None
+            raise UnreadableDrawing(marks) from None
         value = _before_damage(text, error.pos)
         if value is None:
-            raise Unreadable(
+            raise UnreadableDrawing(
                 f"{name} is not a Netloom drawing, or it is damaged (line {error.lineno}). Choose another file."
             ) from None
         complaints.append(
@@ -157,7 +157,7 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
             "what comes after it is missing."
         )
     except (ValueError, RecursionError):
-        raise Unreadable(
+        raise UnreadableDrawing(
             f"{name} is damaged: it holds lists inside lists beyond all limits. Choose another file."
         ) from None
     complaints.extend(f"The entry {key[:40]!r} stands twice; the first is used." for key in dict.fromkeys(doubled))

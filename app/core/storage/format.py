@@ -155,7 +155,7 @@ _KEYS = tuple("format version title about recipe nodes wires frames blocks schem
 
 
 @dataclass
-class Reading:
+class ProjectReading:
     """A project being read, with a sentence for everything that had to be left out or changed."""
 
     complaints: list[str] = field(default_factory=list)

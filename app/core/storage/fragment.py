@@ -11,8 +11,8 @@ from app.core.graph.blocks import contains, free_block_name
 from app.core.graph.frames import Frame
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import free_name
-from app.core.storage.files import Unreadable, read_text
-from app.core.storage.format import FORMAT, Reading, block_to_dict, frames_entry, node_to_dict, wire_to_dict
+from app.core.storage.files import UnreadableDrawing, read_text
+from app.core.storage.format import FORMAT, ProjectReading, block_to_dict, frames_entry, node_to_dict, wire_to_dict
 
 KIND = "netloom-fragment"
 
@@ -61,15 +61,15 @@ def from_text(text: str) -> Fragment:
     except (ValueError, RecursionError):
         data = None
     if isinstance(data, dict) and data.get("format") == KIND:
-        reading = Reading()
+        reading = ProjectReading()
         project, complaints = reading.project(data), tuple(reading.complaints)
     elif _is_drawing(data, text):
         opened = read_text(text.encode("utf-8", "backslashreplace"), "The drawing on the clipboard")
         project, complaints = opened.project, opened.complaints
     else:
-        raise Unreadable("The clipboard holds no layers. Copy some layers first.")
+        raise UnreadableDrawing("The clipboard holds no layers. Copy some layers first.")
     if not project.graph.nodes and not project.graph.frames:
-        raise Unreadable("The clipboard holds no layers. Copy some layers first.")
+        raise UnreadableDrawing("The clipboard holds no layers. Copy some layers first.")
     graph = project.graph
     frames = tuple(graph.frames.values())
     return Fragment(tuple(graph.nodes.values()), graph.wires, project.blocks, frames, complaints)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from app.core.graph.model import Project
-from app.core.storage.files import Unreadable, open_project, save_project, sweep_parts
+from app.core.storage.files import UnreadableDrawing, open_project, save_project, sweep_parts
 from app.core.storage.processes import Process, this_machine, this_process
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ Stamp = tuple[int, int]  # when a file was written (nanoseconds) and how long it
 
 
 @dataclass(frozen=True)
-class Rescue:
+class RecoveredDrawing:
     """A drawing that was not saved when its process ended.
 
     ``path`` is the drawing's own file, or None if it never had one; ``stamp`` what that file was like when the drawing
@@ -96,7 +96,7 @@ def keep(
     save_project(replace(project, view=MappingProxyType({**project.view, _KEY: about})), file)
 
 
-def found(folder: Path) -> tuple[Rescue, ...]:
+def found(folder: Path) -> tuple[RecoveredDrawing, ...]:
     """The drawings that ended processes left behind, the latest first. Those of living processes are left alone.
 
     One that says exactly what its file says has nothing to offer and is removed.
@@ -105,7 +105,7 @@ def found(folder: Path) -> tuple[Rescue, ...]:
     for file in _files(folder):
         try:
             rescue = _read(file)
-        except (Unreadable, OSError):
+        except (UnreadableDrawing, OSError):
             continue  # see ``unreadable``; or another process has just taken it
         if rescue is not None and _says_the_same(rescue):
             forget(file)
@@ -121,12 +121,12 @@ def unreadable(folder: Path) -> tuple[Path, ...]:
     for file in _files(folder):
         try:
             open_project(file)
-        except Unreadable:
+        except UnreadableDrawing:
             result.append(file)
     return tuple(result)
 
 
-def taken(rescue: Rescue) -> Path | None:
+def taken(rescue: RecoveredDrawing) -> Path | None:
     """Make a kept drawing this process's own, in a file of another name; None if another process was faster.
 
     Raises:
@@ -164,7 +164,7 @@ def _sweep(folder: Path) -> None:
             sweep_parts(folder / f"{name[1:]}.netloom")
 
 
-def _read(file: Path) -> Rescue | None:
+def _read(file: Path) -> RecoveredDrawing | None:
     """What a kept drawing says; None if its process still runs.
 
     Raises:
@@ -180,7 +180,7 @@ def _read(file: Path) -> Rescue | None:
     project = replace(opened.project, view=MappingProxyType(view))
     path, stamp, changes = known.get("path"), known.get("stamp"), known.get("changes")
     when = known.get("when")
-    return Rescue(
+    return RecoveredDrawing(
         file,
         project,
         Path(path) if isinstance(path, str) and path else None,
@@ -201,12 +201,12 @@ def _still_kept(known: Mapping[str, Any], file: Path) -> bool:
     return writer.living
 
 
-def _says_the_same(rescue: Rescue) -> bool:
+def _says_the_same(rescue: RecoveredDrawing) -> bool:
     if rescue.path is None:
         return False
     try:
         return open_project(rescue.path).project == rescue.project
-    except Unreadable:
+    except UnreadableDrawing:
         return False
 
 

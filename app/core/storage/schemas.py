@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.graph.model import Graph, Project
 from app.core.graph.seen import is_looked_at, key_of, seen_of
-from app.core.graph.seen_schema import Key, Seen
+from app.core.graph.seen_schema import Key, SeenSchema
 from nodes.api import Field, Schema, quoted
 from nodes.api.schema import PARTS
 
@@ -56,10 +56,10 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
     return entry
 
 
-def read_schemas(entries: Mapping[str, Any], graph: Graph, say: Callable[[str], None]) -> Mapping[Key, Seen]:
+def read_schemas(entries: Mapping[str, Any], graph: Graph, say: Callable[[str], None]) -> Mapping[Key, SeenSchema]:
     """What the entry ``schemas`` of a file says of the sources in ``graph``. What cannot be used is left out; a look at
     the data itself brings it back."""
-    found: dict[Key, Seen] = {}
+    found: dict[Key, SeenSchema] = {}
     for name, entry in entries.items():
         node = graph.nodes.get(name)
         key = key_of(node) if node is not None else None
@@ -69,7 +69,7 @@ def read_schemas(entries: Mapping[str, Any], graph: Graph, say: Callable[[str], 
         if schema is None:
             say(f"What is said of the data of {quoted(name)} cannot be used and was left out.")
         else:
-            found[key] = Seen(schema)
+            found[key] = SeenSchema(schema)
     return MappingProxyType(found)
 
 

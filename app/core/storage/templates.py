@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from app.core.graph.model import Project
-from app.core.storage.files import Opened, Unreadable, heading_of, open_project
+from app.core.storage.files import OpenedProject, UnreadableDrawing, heading_of, open_project
 from nodes.api.words import listed
 
 ENDING = ".netloom"
@@ -80,11 +80,11 @@ def heading(name: str) -> tuple[str, str]:
 def _file(name: str) -> Path:
     path = folder() / (ALSO.get(name, name) + ENDING)
     if path.parent != folder() or not path.is_file():
-        raise Unreadable(f"There is no template {name}. There are: {', '.join(names())}.")
+        raise UnreadableDrawing(f"There is no template {name}. There are: {', '.join(names())}.")
     return path
 
 
-def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
+def open_file_or_template(what: str) -> tuple[OpenedProject, Path | None]:
     """The project of a file, or else of a template of that name, with the file's path (None for a template).
 
     Raises:
@@ -93,12 +93,12 @@ def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
     path = Path(what)
     there = os.path.exists(what)  # unlike Path.exists, False for a name that is too long for any file
     if not there and what in (*names(), *ALSO):
-        return Opened(load(what)), None
+        return OpenedProject(load(what)), None
     if not there:
         begun = [name for name in names() if what and name.startswith(what.lower())]
         near = list(dict.fromkeys([*begun, *difflib.get_close_matches(what, names(), n=3, cutoff=0.65)]))[:3]
         which = f"Did you mean {' or '.join(near)}?" if near else f"There are {listed(names())}."
-        raise Unreadable(f"There is no file {_short(what)}, and no template of that name. {which}")
+        raise UnreadableDrawing(f"There is no file {_short(what)}, and no template of that name. {which}")
     return open_project(path), path
 
 

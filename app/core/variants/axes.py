@@ -24,7 +24,7 @@ class BadVariants(ValueError):
 
 
 @dataclass(frozen=True)
-class Range:
+class SettingRange:
     """Numbers from ``low`` to ``high``, both included. ``log``: evenly on a logarithmic scale. ``whole`` numbers
     alone. ``count`` is how many of them a grid takes; None for all whole ones, or ``USUAL_POINTS``."""
 
@@ -64,12 +64,12 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Axis:
+class SweepAxis:
     """A setting with the values it takes: one range, or values one by one."""
 
     name: str
     values: tuple[Any, ...] = ()
-    range: Range | None = None
+    range: SettingRange | None = None
 
     def points(self) -> tuple[Any, ...]:
         """Those that a grid takes."""
@@ -87,7 +87,7 @@ class Axis:
         return f"{self.name}={self.range if self.range is not None else ','.join(map(written, self.values))}"
 
 
-def axis(text: str) -> Axis:
+def axis(text: str) -> SweepAxis:
     """What ``--vary`` asks for.
 
     Raises:
@@ -102,17 +102,17 @@ def axis(text: str) -> Axis:
         raise BadVariants(f"A value is missing in {quoted(text)}. Write {name}=FIRST,SECOND or a range such as 0..7.")
     ranges = [_range(name, part) for part in parts]
     if len(parts) == 1 and ranges[0] is not None:
-        return Axis(name, range=ranges[0])
+        return SweepAxis(name, range=ranges[0])
     values: list[Any] = []
     for part, found in zip(parts, ranges, strict=True):
         values += found.points() if found is not None else [_value(part)]
     kept = tuple(dict.fromkeys(values))
     if len(kept) > MOST_POINTS:
         raise BadVariants(f"{name} takes {len(kept):,} values, more than the {MOST_POINTS:,} that are possible.")
-    return Axis(name, kept)
+    return SweepAxis(name, kept)
 
 
-def axes(texts: Sequence[str]) -> tuple[Axis, ...]:
+def axes(texts: Sequence[str]) -> tuple[SweepAxis, ...]:
     """All that varies.
 
     Raises:
@@ -126,7 +126,7 @@ def axes(texts: Sequence[str]) -> tuple[Axis, ...]:
     return found
 
 
-def _range(name: str, text: str) -> Range | None:
+def _range(name: str, text: str) -> SettingRange | None:
     match = _RANGE.fullmatch(text)
     if match is None:
         return None
@@ -142,7 +142,7 @@ def _range(name: str, text: str) -> Range | None:
         raise BadVariants(f"{name}: a range has from 2 to {MOST_POINTS:,} values, not {points:,}.")
     if points is None and whole and not log and last - first >= MOST_POINTS:
         raise BadVariants(f"{name}: {text} are {last - first + 1:,} values. Say how many of them, such as {text}/5.")
-    return Range(float(first) if not whole else first, float(last) if not whole else last, log, whole, points)
+    return SettingRange(float(first) if not whole else first, float(last) if not whole else last, log, whole, points)
 
 
 def _value(text: str) -> Any:
@@ -160,7 +160,7 @@ def written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
-def combinations(every: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+def combinations(every: Sequence[SweepAxis]) -> Iterator[dict[str, Any]]:
     """All combinations; the last setting changes fastest."""
     if not every:
         yield {}
@@ -170,12 +170,12 @@ def combinations(every: Sequence[Axis]) -> Iterator[dict[str, Any]]:
             yield {every[0].name: value, **rest}
 
 
-def count_of(every: Sequence[Axis]) -> int:
+def count_of(every: Sequence[SweepAxis]) -> int:
     """How many combinations there are."""
     return math.prod(len(each.points()) for each in every)
 
 
-def drawn(every: Sequence[Axis], tries: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+def drawn(every: Sequence[SweepAxis], tries: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """As many combinations by chance, no one twice; fewer if there are no more. The same seed gives the same."""
     random, known = Random(seed), set()
     for _ in range(100 * tries):

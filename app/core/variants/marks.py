@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import MAIN, Project, block_of
 from app.core.graph.renames import Renames
-from app.core.variants.axes import Axis, BadVariants, axes, axis
+from app.core.variants.axes import BadVariants, SweepAxis, axes, axis
 from app.core.variants.drawings import param_named, spoken, with_values
 
 
@@ -50,7 +50,7 @@ class UnmarkSetting(Command):
         return replace(project, varied=tuple(str(each) for each in marked(project) if each.name != self.name))
 
 
-def marked(project: Project) -> tuple[Axis, ...]:
+def marked(project: Project) -> tuple[SweepAxis, ...]:
     """What is marked to vary in a drawing."""
     return axes(project.varied)
 
@@ -101,7 +101,7 @@ def _regrouped(before: Project, after: Project, name: str) -> list[str]:
     return [f"{node.name}/{name}" for node in came]
 
 
-def _needed(known: list[Axis], each: Axis) -> dict[str, object]:
+def _needed(known: list[SweepAxis], each: SweepAxis) -> dict[str, object]:
     """Choices that vary besides: their first value may be what the setting belongs to."""
     return {
         other.name: other.points()[0]

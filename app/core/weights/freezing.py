@@ -14,7 +14,7 @@ Place = tuple[str, str]  # graph and node
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FreezeResult:
     """The drawing with frozen layers; which they are; and which could not be frozen, because another use of their
     block has weights that were not loaded."""
 
@@ -23,7 +23,7 @@ class Frozen:
     kept_free: tuple[Place, ...]
 
 
-def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> Frozen:
+def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> FreezeResult:
     """``project`` with ``frozen`` set for each layer all of whose weights were loaded.
 
     ``names`` are all weights of the compiled drawing, the mean and variance of its norms among them: a frozen norm
@@ -40,7 +40,7 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
         graph = project.graph_of(where)
         project = project.with_graph(where, graph.with_nodes(graph.nodes[name].with_param("frozen", True)))
     mixed = tuple(place for place, each in weights.items() if any(each) and not all(each))
-    return Frozen(project, tuple(layers), mixed)
+    return FreezeResult(project, tuple(layers), mixed)
 
 
 def head_of(project: Project, layers: Sequence[Place], names: Iterable[str]) -> Place | None:

@@ -34,7 +34,7 @@ class MatchedPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingWeight:
     """A weight of the drawing for which the file has none. ``there`` is the shape of one with the same name."""
 
     name: str
@@ -43,7 +43,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class AmbiguousMatch:
     """Layers of the drawing, and the layers of the file of which each could belong to several of them."""
 
     layers: tuple[str, ...]
@@ -55,10 +55,10 @@ class Matching:
     """What belongs together, what the drawing lacks, what the file has too much (with sizes), and what is in doubt."""
 
     pairs: tuple[MatchedPair, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingWeight, ...]
     unused: tuple[tuple[str, Sizes], ...]
     weights: int
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[AmbiguousMatch, ...] = ()
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -103,7 +103,7 @@ def match(wanted: Mapping[str, Sizes], found: Mapping[str, Sizes], *, in_order: 
         pairs |= _paired(ours[name], theirs[source], how)
     used = {pair.source for pair in pairs.values()}
     missing = [
-        Missing(name, sizes, _there(name, theirs, namesake))
+        MissingWeight(name, sizes, _there(name, theirs, namesake))
         for name, sizes in wanted.items()
         if name not in pairs and not name.endswith(f".{COUNTER}")
     ]
@@ -275,7 +275,7 @@ def _add_between(
 
 def _doubts(
     ours: _Modules, theirs: _Modules, given: Mapping[str, tuple[str, How]], namesake: Mapping[str, str]
-) -> tuple[Doubt, ...]:
+) -> tuple[AmbiguousMatch, ...]:
     """What was left because several are possible: layers of one kind that both sides still have."""
     left, right = _by_kind(ours, _left(given, namesake, ours)), _by_kind(theirs, _unused(given, namesake, theirs))
-    return tuple(Doubt(tuple(names), tuple(right[kind])) for kind, names in left.items() if kind in right)
+    return tuple(AmbiguousMatch(tuple(names), tuple(right[kind])) for kind, names in left.items() if kind in right)

@@ -9,7 +9,7 @@ from app.core.graph.model import MAIN, Node, Project, block_of
 
 
 @dataclass(frozen=True)
-class Moved:
+class RenamedLayer:
     """A layer of the graph ``where`` (the main one, or a block) has another name since, in ``project``. In the main
     graph a name may lead into a block or out of one: ``conv1``, ``block1.conv1``."""
 
@@ -29,7 +29,7 @@ class Moved:
         return ".".join(parts)
 
 
-def after(key: str, moves: Iterable[Moved]) -> str:
+def after(key: str, moves: Iterable[RenamedLayer]) -> str:
     """The name of a weight after all of these, one after the other."""
     for move in moves:
         key = move.key(key)
@@ -37,7 +37,7 @@ def after(key: str, moves: Iterable[Moved]) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class LayerUse:
     """A layer, as one use of it: ``path`` with the numbers of repetitions (``layer1.0.conv1``), ``name`` as a drawing
     shows it (``layer1/conv1``)."""
 
@@ -46,13 +46,13 @@ class Place:
     node: Node
 
 
-def place_of(project: Project, key: str) -> Place | None:
+def place_of(project: Project, key: str) -> LayerUse | None:
     """The layer that a weight belongs to; None for one of no layer of the drawing."""
     parts, names = key.split("."), []
     for place, (_, node) in _walk(project, parts):
         names.append(node.name)
         if block_of(node.type) is None:
-            return Place(".".join(parts[: place + 1]), "/".join(names), node)
+            return LayerUse(".".join(parts[: place + 1]), "/".join(names), node)
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.insight.arithmetic.number import Place
+from app.insight.arithmetic.number import NumberPlace
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +20,9 @@ class Cells:
     what: str = "output"
     sizes: tuple[int, ...] = ()
     flat: np.ndarray | None = None
-    listed: Sequence[Place | None] | None = None
+    listed: Sequence[NumberPlace | None] | None = None
 
-    def place(self, cell: int) -> Place | None:
+    def place(self, cell: int) -> NumberPlace | None:
         """What the cell shows; None if that stands nowhere."""
         if self.listed is not None:
             return self.listed[cell] if 0 <= cell < len(self.listed) else None
@@ -30,4 +30,4 @@ class Cells:
         if not 0 <= at < int(np.prod(self.sizes)):
             return None
         index = np.unravel_index(at, self.sizes) if self.sizes else ()
-        return Place(self.node, self.what, tuple(int(each) for each in index))
+        return NumberPlace(self.node, self.what, tuple(int(each) for each in index))

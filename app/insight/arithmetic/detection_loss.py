@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Stages
+from app.insight.arithmetic.layer_call import Stages
 from app.insight.arithmetic.losses import LOSS, AskedLoss, also
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made, Term
-from app.insight.arithmetic.operations import Softmax, Worked
+from app.insight.arithmetic.number import Derivation, NumberTerm
+from app.insight.arithmetic.operations import SoftmaxStage, Worked
 from app.insight.arithmetic.stage import Index, Stage
 
 
@@ -28,12 +28,12 @@ class _Grid:
         row = np.clip((middles[:, 1] * self.rows).astype(int), 0, self.rows - 1)
         self.cells = [(int(r), int(c)) for r, c in zip(row, column)]
 
-    def told(self, thing: int, box: int) -> list[Term]:
+    def told(self, thing: int, box: int) -> list[NumberTerm]:
         """The four numbers of a box of an object's cell, and those of the object."""
         place = (*self.cells[thing], box)
         return [*(self.boxes.term((*place, side)) for side in range(4)), *self.truth(thing)]
 
-    def truth(self, thing: int) -> list[Term]:
+    def truth(self, thing: int) -> list[NumberTerm]:
         """Middle, width and height of an object."""
         return [self.true.term((thing, side)) for side in range(4)]
 
@@ -66,13 +66,13 @@ class _Sum(Stage):
     def values(self) -> np.ndarray:
         return np.asarray(self._share * sum(factor * stage.values.sum() for stage, factor in self._parts))
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(
             stage.term(tuple(int(at) for at in place), factor if factor != 1 else None)
             for stage, factor in self._parts
             for place in np.argwhere(stage.values)
         )
-        return Made("sum", self._rule, float(self.values), terms, share=self._share)
+        return Derivation("sum", self._rule, float(self.values), terms, share=self._share)
 
 
 def detection(asked: AskedLoss) -> Stages:
@@ -106,7 +106,7 @@ def detection(asked: AskedLoss) -> Stages:
         )
         return f"{middle} + " + " + ".join(f"(√{short(a[side])} − √{short(b[side])})²" for side in (2, 3))
 
-    def of(index: Index) -> list[Term]:
+    def of(index: Index) -> list[NumberTerm]:
         return grid.told(index[0], int(chosen[index[0]])) if index[0] in grid.there else []
 
     rule = "How far the box that overlaps the object most is off: in cells, and in roots of its sides, squared."
@@ -116,7 +116,7 @@ def detection(asked: AskedLoss) -> Stages:
     for thing in grid.there:
         owners.setdefault((*grid.cells[thing], int(chosen[thing])), []).append(thing)
 
-    def asks(index: Index) -> list[Term]:
+    def asks(index: Index) -> list[NumberTerm]:
         return [grid.sure.term(index), *(overlap.term((thing, index[2])) for thing in owners.get(index, []))]
 
     def unsure(index: Index, sure: float, *wanted: float) -> float:
@@ -129,9 +129,9 @@ def detection(asked: AskedLoss) -> Stages:
     rule = "A box that an object belongs to should be as sure as they overlap; any other should not be sure at all."
     objects = Worked(grid.sure.shape, asks, rule, unsure, unsure_said).named(asked.node, "error of how sure")
 
-    logs = Softmax(grid.scores, log=True).named(asked.node, "log softmax")
+    logs = SoftmaxStage(grid.scores, log=True).named(asked.node, "log softmax")
 
-    def kind(index: Index) -> list[Term]:
+    def kind(index: Index) -> list[NumberTerm]:
         thing = index[0]
         return [logs.term((*grid.cells[thing], int(grid.kinds[thing]) - 1))] if thing in grid.there else []
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.insight.arithmetic import losses, pair_losses
-from app.insight.arithmetic.asked import Stages
 from app.insight.arithmetic.detection_loss import detection
+from app.insight.arithmetic.layer_call import Stages
 from app.insight.arithmetic.losses import AskedLoss
 from app.insight.arithmetic.path_loss import paths
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Stages
+from app.insight.arithmetic.layer_call import Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made, Term
-from app.insight.arithmetic.operations import Function, Joined, Softmax, Worked
-from app.insight.arithmetic.stage import Index, Stage, View
+from app.insight.arithmetic.number import Derivation, NumberTerm
+from app.insight.arithmetic.operations import ElementwiseStage, FunctionStage, SoftmaxStage, Worked
+from app.insight.arithmetic.stage import Index, ReorderedStage, Stage
 
 LOSS = "loss"
 
@@ -33,7 +33,7 @@ class AskedLoss:
         return float(self.settings.get("weight", 1.0))
 
 
-class Weighed(Stage):
+class WeightedSumStage(Stage):
     """One number: values times factors, added up, and the sum times a share."""
 
     def __init__(self, x: Stage, factors: np.ndarray, rule: str, share: float) -> None:
@@ -44,13 +44,13 @@ class Weighed(Stage):
         counted = self._factors != 0  # 0 times minus infinity is not 0
         return np.asarray(self._share * (self._factors[counted] * self._x.values[counted]).sum())
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         places = [tuple(int(at) for at in place) for place in np.argwhere(self._factors)]
         terms = tuple(self._x.term(place, float(self._factors[place])) for place in places)
-        return Made("sum", self._rule, float(self.values), terms, share=self._share)
+        return Derivation("sum", self._rule, float(self.values), terms, share=self._share)
 
 
-class Compared(Stage):
+class ElementwiseLossStage(Stage):
     """What a prediction and the truth at the same place are made into. ``said`` gives lines of notation."""
 
     def __init__(
@@ -70,13 +70,13 @@ class Compared(Stage):
         with np.errstate(divide="ignore", over="ignore"):
             return self._function(prediction, self._truth.values.reshape(prediction.shape))
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         flat = int(np.ravel_multi_index(index, self.shape)) if self.shape else 0
         there = tuple(int(at) for at in np.unravel_index(flat, self._truth.shape)) if self._truth.shape else ()
         result = float(self.values[index])
         terms = self._prediction.term(index), self._truth.term(there)
         line = self._said(terms[0].value, terms[1].value, result)
-        return Made("function", self._rule, result, terms, lines=(line,))
+        return Derivation("function", self._rule, result, terms, lines=(line,))
 
 
 def of_classes(asked: AskedLoss) -> Stages:
@@ -84,11 +84,11 @@ def of_classes(asked: AskedLoss) -> Stages:
     node, scores, target = asked.node, asked.arrived["prediction"], asked.arrived["target"]
     if scores.values.ndim == 3:  # the classes of a picture stand in its channels
         moved = np.moveaxis(scores.values, 0, -1)
-        scores = View(scores, moved, lambda index: (index[-1], *index[:-1]))
+        scores = ReorderedStage(scores, moved, lambda index: (index[-1], *index[:-1]))
     stages: Stages = {}
     logs = scores
     if "label_smoothing" in asked.settings:
-        logs = stages["log softmax"] = Softmax(scores, log=True).named(node, "log softmax")
+        logs = stages["log softmax"] = SoftmaxStage(scores, log=True).named(node, "log softmax")
     classes = logs.shape[-1]
     counts = np.asarray(asked.settings.get("class_weights") or [1.0] * classes, float)
     smooth = float(asked.settings.get("label_smoothing", 0.0))
@@ -112,7 +112,7 @@ def of_classes(asked: AskedLoss) -> Stages:
         rule += " Each class counts with its own weight."
     with np.errstate(divide="ignore", invalid="ignore"):
         factors = factors / total
-    stages[LOSS] = Weighed(logs, factors, rule + also(asked), asked.weight)
+    stages[LOSS] = WeightedSumStage(logs, factors, rule + also(asked), asked.weight)
     return stages
 
 
@@ -126,7 +126,7 @@ def _mean(asked: AskedLoss, stages: Stages, of: str, what: str) -> Stages:
     x = stages[of] = stages[of].named(asked.node, of)
     count = max(x.values.size, 1)
     rule = f"The mean of {count:,} {what}." if count > 1 else f"Of one number, so it is its {what.rstrip('s')}."
-    stages[LOSS] = Weighed(x, np.full(x.shape, 1 / count), rule + also(asked), asked.weight)
+    stages[LOSS] = WeightedSumStage(x, np.full(x.shape, 1 / count), rule + also(asked), asked.weight)
     return stages
 
 
@@ -135,7 +135,7 @@ def difference_of(asked: AskedLoss) -> Stage:
     prediction, target = asked.arrived["prediction"], asked.arrived["target"]
     shapes = [prediction.shape, prediction.shape]
     rule = "What the net says minus what is true."
-    joined = Joined([prediction, target], "sum", rule, [None, -1.0], shapes)
+    joined = ElementwiseStage([prediction, target], "sum", rule, [None, -1.0], shapes)
     return joined.named(asked.node, "difference")
 
 
@@ -149,12 +149,12 @@ def half_squared(asked: AskedLoss) -> Stages:
     stages = _squares(asked)
     x = stages["squared"] = stages["squared"].named(asked.node, "squared")
     rule = f"Half of each square, added up.{also(asked)}"
-    return {**stages, LOSS: Weighed(x, np.full(x.shape, 0.5), rule, asked.weight)}
+    return {**stages, LOSS: WeightedSumStage(x, np.full(x.shape, 0.5), rule, asked.weight)}
 
 
 def _squares(asked: AskedLoss) -> Stages:
     difference = difference_of(asked)
-    square = Function(
+    square = FunctionStage(
         difference, "The difference times itself.", np.square, lambda x, y: [f"{bracketed(x)}² = {short(y)}"]
     )
     return {"difference": difference, "squared": square}
@@ -163,7 +163,7 @@ def _squares(asked: AskedLoss) -> Stages:
 def absolute(asked: AskedLoss) -> Stages:
     """The mean of the distances."""
     difference = difference_of(asked)
-    size = Function(
+    size = FunctionStage(
         difference, "How far it is off, without the sign.", np.abs, lambda x, y: [f"|{short(x)}| = {short(y)}"]
     )
     return _mean(asked, {"difference": difference, "distance": size}, "distance", "distances")
@@ -182,7 +182,9 @@ def huber(asked: AskedLoss) -> Stages:
         return [f"{short(delta)} × (|{short(x)}| − {short(delta)} / 2) = {short(y)}"]
 
     rule = f"Half the square up to {short(delta)}, beyond it a straight line."
-    return _mean(asked, {"difference": difference, "bent": Function(difference, rule, bent, said)}, "bent", "distances")
+    return _mean(
+        asked, {"difference": difference, "bent": FunctionStage(difference, rule, bent, said)}, "bent", "distances"
+    )
 
 
 def yes_or_no(asked: AskedLoss) -> Stages:
@@ -219,7 +221,7 @@ def _surprise(asked: AskedLoss, function: Callable[[np.ndarray, np.ndarray], np.
     rule = (
         "How surprising the truth is: minus the logarithm of the probability of yes where it is yes, of no where not."
     )
-    stage = Compared(prediction, target, rule, function, said)
+    stage = ElementwiseLossStage(prediction, target, rule, function, said)
     return _mean(asked, {"surprise": stage}, "surprise", "surprises")
 
 
@@ -229,13 +231,13 @@ def wasserstein(asked: AskedLoss) -> Stages:
     sign = 1.0 if asked.settings.get("wanted") == "low" else -1.0
     wanted = "Scores should become low, so it is the score" if sign > 0 else "Scores should become high, so minus it is"
     rule = f"{wanted} itself.{also(asked)}" if sign > 0 else f"{wanted} the loss.{also(asked)}"
-    return {LOSS: Weighed(x, np.full(x.shape, sign / max(x.values.size, 1)), rule, asked.weight)}
+    return {LOSS: WeightedSumStage(x, np.full(x.shape, sign / max(x.values.size, 1)), rule, asked.weight)}
 
 
 def code_kl(asked: AskedLoss) -> Stages:
     """How far the normal distribution of a code lies from that with mean 0 and variance 1."""
     mean, spread = asked.arrived["mean"], asked.arrived["log_variance"]
-    each = Compared(
+    each = ElementwiseLossStage(
         mean,
         spread,
         "mean² + variance − log variance − 1, which is 0 for mean 0 and variance 1.",
@@ -243,7 +245,7 @@ def code_kl(asked: AskedLoss) -> Stages:
         lambda m, v, y: f"{bracketed(m)}² + exp({short(v)}) − {bracketed(v)} − 1 = {short(y)}",
     ).named(asked.node, "of each number")
     rule = f"Half of each, added up.{also(asked)}"
-    return {LOSS: Weighed(each, np.full(each.shape, 0.5), rule, asked.weight), "of each number": each}
+    return {LOSS: WeightedSumStage(each, np.full(each.shape, 0.5), rule, asked.weight), "of each number": each}
 
 
 def divergence(asked: AskedLoss) -> Stages:
@@ -259,10 +261,10 @@ def divergence(asked: AskedLoss) -> Stages:
         return f"{share} × ({log} − {bracketed(p)}) = {short(y)}" if logs or t > 0 else "what never happens counts 0"
 
     rule = "What the target says, times the logarithm of how much likelier it takes it than the prediction."
-    stage = Compared(asked.arrived["prediction"], asked.arrived["target"], rule, one, said)
+    stage = ElementwiseLossStage(asked.arrived["prediction"], asked.arrived["target"], rule, one, said)
     stage.named(asked.node, "of each number")
     rule = f"All of them, added up.{also(asked)}"
-    return {LOSS: Weighed(stage, np.ones(stage.shape), rule, asked.weight), "of each number": stage}
+    return {LOSS: WeightedSumStage(stage, np.ones(stage.shape), rule, asked.weight), "of each number": stage}
 
 
 def hinge(asked: AskedLoss) -> Stages:
@@ -277,7 +279,7 @@ def hinge(asked: AskedLoss) -> Stages:
             return 2 * t - 1 if labels else t
 
         rule = "What the score, with the sign of the truth, lacks to the margin" + (", squared." if raised else ".")
-        missing: Stage = Compared(
+        missing: Stage = ElementwiseLossStage(
             scores,
             target,
             rule,
@@ -287,7 +289,7 @@ def hinge(asked: AskedLoss) -> Stages:
         return _mean(asked, {"missing": missing}, "missing", "leads")
     right = target.values.astype(int)
 
-    def of(index: Index) -> list[Term]:
+    def of(index: Index) -> list[NumberTerm]:
         *place, kind = index
         own = int(right[tuple(place)])
         return [scores.term(index)] if kind == own else [scores.term(index), scores.term((*place, own))]
@@ -306,4 +308,4 @@ def hinge(asked: AskedLoss) -> Stages:
     rule = f"What is missing to all classes, added up and divided by {scores.shape[-1]} classes"
     rule += f" and {places:,} places.{also(asked)}" if places > 1 else f".{also(asked)}"
     factor = 1 / (scores.shape[-1] * places)
-    return {LOSS: Weighed(each, np.full(each.shape, factor), rule, asked.weight), "missing": each}
+    return {LOSS: WeightedSumStage(each, np.full(each.shape, factor), rule, asked.weight), "missing": each}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import isinf, isnan
 
-from app.insight.arithmetic.number import Made, Number, Term
+from app.insight.arithmetic.number import Derivation, Number, NumberTerm
 
 MOST = 12  # terms that are written out; of more, the first and the last ones
 DIGITS = 4
@@ -55,7 +55,7 @@ def lines(number: Number, most: int | None = MOST) -> list[str]:
     return found
 
 
-def _sum(made: Made, most: int | None) -> Iterator[str]:
+def _sum(made: Derivation, most: int | None) -> Iterator[str]:
     total = sum(term.product for term in made.terms) + sum(term.value for term in made.more)
     factors = {term.factor for term in made.terms}
     share = next(iter(factors))
@@ -72,7 +72,7 @@ def _sum(made: Made, most: int | None) -> Iterator[str]:
         yield f"{bracketed(total)} × {short(made.share)} = {short(made.result)}"
 
 
-def _parts(made: Made, most: int | None) -> Iterator[str]:
+def _parts(made: Derivation, most: int | None) -> Iterator[str]:
     """The terms that count most, in their order, and what the others come to."""
     for term in made.more:
         yield bracketed(term.value)
@@ -86,7 +86,7 @@ def _parts(made: Made, most: int | None) -> Iterator[str]:
     yield f"… ({len(rest):,} more: {short(sum(rest))})"
 
 
-def _each(made: Made) -> Iterator[str]:
+def _each(made: Derivation) -> Iterator[str]:
     """A line for each term of a long sum, with the places where its numbers stand."""
     for term in made.more:
         yield f"  {short(term.value)}   {term.name}"
@@ -95,13 +95,13 @@ def _each(made: Made) -> Iterator[str]:
         yield f"+ {_written(term)} = {short(term.product)}   {weight}{term.name or 'a number that stands nowhere'}"
 
 
-def _listed(made: Made, most: int | None) -> Iterator[str]:
+def _listed(made: Derivation, most: int | None) -> Iterator[str]:
     for term in made.terms[:most]:
         if term.name:
             yield f"{term.name} = {short(term.value)}"
 
 
-def _written(term: Term) -> str:
+def _written(term: NumberTerm) -> str:
     if term.factor is None:
         return bracketed(term.value)
     return f"{bracketed(term.factor)} × {bracketed(term.value)}"

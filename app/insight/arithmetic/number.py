@@ -11,7 +11,7 @@ How = Literal["sum", "product", "largest", "function", "moved", "given"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NumberPlace:
     """Where a number stands: in an output, a weight or an inner value ``what`` of the layer with the path ``node``, at
     ``index`` of one sample (the batch is left out)."""
 
@@ -27,15 +27,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class NumberTerm:
     """A number that went in, and what it was multiplied by. ``place`` is None for one that stands nowhere in the net,
     such as a zero of a border."""
 
     value: float
-    place: Place | None = None
+    place: NumberPlace | None = None
     name: str = ""
     factor: float | None = None
-    factor_place: Place | None = None
+    factor_place: NumberPlace | None = None
 
     @property
     def product(self) -> float:
@@ -44,7 +44,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Made:
+class Derivation:
     """How a number was made.
 
     Attributes:
@@ -61,8 +61,8 @@ class Made:
     how: How
     rule: str
     result: float
-    terms: tuple[Term, ...] = ()
-    more: tuple[Term, ...] = ()
+    terms: tuple[NumberTerm, ...] = ()
+    more: tuple[NumberTerm, ...] = ()
     share: float = 1.0
     lines: tuple[str, ...] = ()
     window: tuple[int, int, int] | None = None
@@ -72,7 +72,7 @@ class Made:
 class Number:
     """A number as the net shows it, and its arithmetic."""
 
-    place: Place
+    place: NumberPlace
     value: float
-    made: Made
+    made: Derivation
     sizes: tuple[int, ...] = ()  # of the value that it is one of

@@ -9,11 +9,11 @@ from math import sqrt
 import numpy as np
 
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made, Term
+from app.insight.arithmetic.number import Derivation, NumberTerm
 from app.insight.arithmetic.stage import Index, Stage
 
 
-class Function(Stage):
+class FunctionStage(Stage):
     """A function of each value by itself. ``said`` gives lines of notation for one value and its result."""
 
     def __init__(
@@ -29,10 +29,10 @@ class Function(Stage):
     def values(self) -> np.ndarray:
         return np.asarray(self._function(self._x.values), np.float64)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         x, result = float(self._x.values[index]), float(self.values[index])
         lines = tuple(self._said(x, result)) if self._said is not None else ()
-        return Made("function", self._rule, result, (self._x.term(index),), lines=lines)
+        return Derivation("function", self._rule, result, (self._x.term(index),), lines=lines)
 
 
 class Worked(Stage):
@@ -42,7 +42,7 @@ class Worked(Stage):
     def __init__(
         self,
         shape: Index,
-        of: Callable[[Index], Sequence[Term]],
+        of: Callable[[Index], Sequence[NumberTerm]],
         rule: str,
         function: Callable[..., float],
         said: Callable[..., str],
@@ -56,14 +56,16 @@ class Worked(Stage):
             found[index] = self._function(index, *(term.value for term in self._of(index)))
         return found
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(self._of(index))
         values = [term.value for term in terms]
         result = float(self._function(index, *values))
-        return Made("function", self._rule, result, terms, lines=(f"{self._said(index, *values)} = {short(result)}",))
+        return Derivation(
+            "function", self._rule, result, terms, lines=(f"{self._said(index, *values)} = {short(result)}",)
+        )
 
 
-class Weighted(Stage):
+class LinearStage(Stage):
     """``out[..., o] = Σ weight[o, i] · x[..., i] + bias[o]``: a fully connected layer on the last axis."""
 
     def __init__(self, x: Stage, weight: Stage, *biases: Stage, rule: str = "") -> None:
@@ -77,7 +79,7 @@ class Weighted(Stage):
             total = total + bias.values
         return total
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         *before, o = index
         terms = []
         for i in range(self._x.shape[-1]):
@@ -85,10 +87,10 @@ class Weighted(Stage):
             terms.append(self._x.term((*before, i), factor, self._weight.place((o, i))))
         more = tuple(bias.term((o,)) for bias in self._biases)
         result = sum(term.product for term in terms) + sum(term.value for term in more)
-        return Made("sum", self._rule, result, tuple(terms), more)
+        return Derivation("sum", self._rule, result, tuple(terms), more)
 
 
-class Joined(Stage):
+class ElementwiseStage(Stage):
     """Values at the same place of several stages, added or multiplied, each with a sign or a share. A stage of fewer
     sizes, or with sizes of 1, is stretched."""
 
@@ -123,7 +125,7 @@ class Joined(Stage):
         flat = int(np.ravel_multi_index(stretched, shape)) if shape else 0
         return tuple(int(each) for each in np.unravel_index(flat, own)) if own else ()
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(
             stage.term(self._to(place, index), factor)
             for place, (stage, factor) in enumerate(zip(self._stages, self._factors))
@@ -132,11 +134,11 @@ class Joined(Stage):
         if self._how == "product":
             for term in terms:
                 result *= term.product
-            return Made("product", self._rule, result, terms)
-        return Made("sum", self._rule, sum(term.product for term in terms), terms)
+            return Derivation("product", self._rule, result, terms)
+        return Derivation("sum", self._rule, sum(term.product for term in terms), terms)
 
 
-class Dotted(Stage):
+class MatrixProductStage(Stage):
     """``out[..., i, j] = share · Σ a[..., i, k] · b[..., k, j]``: products of two values, added up. ``stopped`` are
     places that may not be seen: they become −∞."""
 
@@ -148,20 +150,20 @@ class Dotted(Stage):
         found = self._share * (self._a.values @ self._b.values)
         return np.where(self._stopped, -np.inf, found) if self._stopped is not None else found
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         *before, i, j = index
         if self._stopped is not None and self._stopped[i, j]:
-            return Made("given", "It is hidden: this step may not see a later one.", float("-inf"))
+            return Derivation("given", "It is hidden: this step may not see a later one.", float("-inf"))
         terms = []
         for k in range(self._a.shape[-1]):
             there = (*before, k, j)
             factor = float(self._b.values[there])
             terms.append(self._a.term((*before, i, k), factor, self._b.place(there)))
         total = sum(term.product for term in terms)
-        return Made("sum", self._rule, total * self._share, tuple(terms), share=self._share)
+        return Derivation("sum", self._rule, total * self._share, tuple(terms), share=self._share)
 
 
-class Softmax(Stage):
+class SoftmaxStage(Stage):
     """Along the last axis: ``exp(x) / Σ exp(x)``, or its logarithm."""
 
     def __init__(self, x: Stage, log: bool = False) -> None:
@@ -174,7 +176,7 @@ class Softmax(Stage):
         total = powers.sum(-1, keepdims=True)
         return x - np.log(total) if self._log else powers / total
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         *before, at = index
         row = self._x.values[tuple(before)]
         own, result = float(row[at]), float(self.values[index])
@@ -193,10 +195,10 @@ class Softmax(Stage):
         else:
             lines.append(f"{short(float(np.exp(own - top)))} / {short(total)} = {short(result)}")
             rule = "exp of the value, divided by the sum of exp over all: a share of 1."
-        return Made("function", rule, result, terms, lines=tuple(lines))
+        return Derivation("function", rule, result, terms, lines=tuple(lines))
 
 
-class Average(Stage):
+class MeanStage(Stage):
     """Means over groups of values. ``members`` lists the places of a group, ``means`` are all of them."""
 
     def __init__(self, x: Stage, means: np.ndarray, members: Callable[[Index], list[Index]], what: str) -> None:
@@ -206,14 +208,14 @@ class Average(Stage):
     def values(self) -> np.ndarray:
         return self._means
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         places = self._members(index)
         share = 1 / len(places)
         terms = tuple(self._x.term(place, share) for place in places)
-        return Made("sum", f"The mean of {len(places):,} {self._called}.", sum(t.product for t in terms), terms)
+        return Derivation("sum", f"The mean of {len(places):,} {self._called}.", sum(t.product for t in terms), terms)
 
 
-class Spread(Stage):
+class VarianceStage(Stage):
     """Variances over the same groups, or with ``root`` deviations: how far values lie from their mean."""
 
     def __init__(
@@ -231,7 +233,7 @@ class Spread(Stage):
     def values(self) -> np.ndarray:
         return self._variances
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         places = self._members(index)
         middle = float(self._mean.values[index])
         result = float(np.mean([(float(self._x.values[place]) - middle) ** 2 for place in places]))
@@ -240,10 +242,10 @@ class Spread(Stage):
         word = "root of the mean" if self._root else "mean"
         rule = f"The {word} of (value − mean)² over {len(places):,} values."
         lines = (f"mean = {short(mean.value)}",)
-        return Made("function", rule, result, (mean, *(self._x.term(place) for place in places)), lines=lines)
+        return Derivation("function", rule, result, (mean, *(self._x.term(place) for place in places)), lines=lines)
 
 
-class Normed(Stage):
+class NormalizedStage(Stage):
     """``(x − mean) / √(variance + eps) · weight + bias``. ``group`` and ``channel`` say which of them a value uses."""
 
     def __init__(
@@ -274,7 +276,7 @@ class Normed(Stage):
             found[index] = self._one(index)
         return found
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         group, channel = self._group(index), self._channel(index)
         x, mean, variance = self._x.term(index), self._mean.term(group), self._variance.term(group)
         wide = sqrt(variance.value + self._eps)
@@ -297,10 +299,10 @@ class Normed(Stage):
                 line += f" + {bracketed(bias.value)}"
                 stretched += bias.value
             lines.append(f"{line} = {short(stretched)}")
-        return Made("function", rule + ".", self._one(index), tuple(terms), lines=tuple(lines))
+        return Derivation("function", rule + ".", self._one(index), tuple(terms), lines=tuple(lines))
 
 
-class Largest(Stage):
+class MaximumStage(Stage):
     """The largest of several values each. ``members`` lists their places; ``window`` is their form."""
 
     def __init__(
@@ -317,13 +319,13 @@ class Largest(Stage):
     def values(self) -> np.ndarray:
         return self._largest
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(self._x.term(place) for place in self._members(index))
         window = self._window(index) if self._window is not None else None
-        return Made("largest", self._rule, max(term.value for term in terms), terms, window=window)
+        return Derivation("largest", self._rule, max(term.value for term in terms), terms, window=window)
 
 
-class Moved(Stage):
+class MovedStage(Stage):
     """Numbers that only change their place. ``origin`` has, for each, which stage it comes from and the flat place
     there; −1 for one that comes from nowhere, whose value ``values`` has."""
 
@@ -335,21 +337,21 @@ class Moved(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         result = float(self._values[index])
         which = int(self._which[index])
         if which < 0:
             rule = "The layer puts this number here itself: it comes from no input."
-            return Made("given", rule, result)
+            return Derivation("given", rule, result)
         stage = self._stages[which]
         there = (
             tuple(int(each) for each in np.unravel_index(int(self._flat[index]), stage.shape)) if stage.shape else ()
         )
         term = stage.term(there)
-        return Made("moved", self.rule.format(place=term.name), result, (term,))
+        return Derivation("moved", self.rule.format(place=term.name), result, (term,))
 
 
-class Shares(Stage):
+class ProbedMeanStage(Stage):
     """Weighted means whose shares are found by asking the layer itself: how much each input counts for one output.
     ``slopes`` gives them for an output, in the form of the input."""
 
@@ -360,7 +362,7 @@ class Shares(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         slopes = self._slopes(index)
         places = [tuple(int(each) for each in place) for place in np.argwhere(slopes != 0)]
         terms = tuple(self._x.term(place, float(slopes[place])) for place in places)
@@ -374,4 +376,4 @@ class Shares(Stage):
         rule = self._rule
         if len(shares) == 1 and places:
             rule = f"{rule} Here {len(places)} values, each times {short(shares.pop())}."
-        return Made("sum", rule, result, terms, window=window)
+        return Derivation("sum", rule, result, terms, window=window)

@@ -7,11 +7,11 @@ from math import sqrt
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Stages
+from app.insight.arithmetic.layer_call import Stages
 from app.insight.arithmetic.losses import LOSS, AskedLoss, also
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Joined, Worked
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import ElementwiseStage, Worked
 from app.insight.arithmetic.stage import Index, Stage
 
 EPS = 1e-6  # what torch adds to each difference, so that a distance of 0 has a slope
@@ -28,7 +28,7 @@ class _Distance(Stage):
     def values(self) -> np.ndarray:
         return np.asarray((np.abs(self._difference.values + EPS) ** self._power).sum() ** (1 / self._power))
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(self._difference.term((at,)) for at in range(self._difference.shape[0]))
         total = sum(abs(term.value + EPS) ** self._power for term in terms)
         result = float(total ** (1 / self._power))
@@ -36,13 +36,13 @@ class _Distance(Stage):
             f"How far the lists are apart: |difference| to the power of {self._power:g}, added up, and the root of it."
         )
         line = f"{short(total)} ^ (1/{self._power:g}) = {short(result)}"
-        return Made("function", rule, result, terms, lines=(line,))
+        return Derivation("function", rule, result, terms, lines=(line,))
 
 
 def _apart(asked: AskedLoss, one: str, other: str, name: str, power: float = 2.0) -> tuple[Stage, Stages]:
     lists = [asked.arrived[one], asked.arrived[other]]
     rule = "The value of the first list minus that of the second."
-    difference = Joined(lists, "sum", rule, [None, -1.0]).named(asked.node, f"difference {name}".strip())
+    difference = ElementwiseStage(lists, "sum", rule, [None, -1.0]).named(asked.node, f"difference {name}".strip())
     distance = _Distance(difference, power).named(asked.node, f"distance {name}".strip())
     return distance, {distance.what: distance, difference.what: difference}
 
@@ -102,7 +102,7 @@ class _Cosine(Stage):
     def values(self) -> np.ndarray:
         return np.asarray(self.made(()).result)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         a, b = self._one.values, self._other.values
         dot, first, second = float(a @ b), float(a @ a) + COSINE_EPS, float(b @ b) + COSINE_EPS
         result = dot / sqrt(first * second)
@@ -113,7 +113,7 @@ class _Cosine(Stage):
         )
         terms = tuple(each.term((at,)) for each in (self._one, self._other) for at in range(len(a)))
         rule = "The cosine of the angle between both lists: their products, added up, divided by both lengths."
-        return Made("function", rule, result, terms, lines=lines)
+        return Derivation("function", rule, result, terms, lines=lines)
 
 
 def cosine(asked: AskedLoss) -> Stages:

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Stages
+from app.insight.arithmetic.layer_call import Stages
 from app.insight.arithmetic.losses import LOSS, AskedLoss, also
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
+from app.insight.arithmetic.number import Derivation
 from app.insight.arithmetic.operations import Worked
 from app.insight.arithmetic.stage import Index, Stage
 
@@ -37,22 +37,22 @@ class _Ways(Stage):
                 found[step, sign] = np.logaddexp.reduce(found[step - 1, self._from(sign)]) + logs[step, kind]
         return found
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         step, sign = index
         own = self._logs.term((step, self._signs[sign]))
         called = "the blank" if self._signs[sign] == self._blank else f"class {self._signs[sign]}"
         if step == 0:
             if sign > 1:
-                return Made("given", "No way begins so far inside the text: its probability is 0.", float("-inf"))
+                return Derivation("given", "No way begins so far inside the text: its probability is 0.", float("-inf"))
             rule = f"A way begins with {called}: the logarithm of its probability at the first step."
-            return Made("moved", rule, own.value, (own,))
+            return Derivation("moved", rule, own.value, (own,))
         before = [self.term((step - 1, each)) for each in self._from(sign)]
         total = float(np.logaddexp.reduce([term.value for term in before]))
         result = total + own.value
         rule = f"All ways that stood here, or before it, one step earlier, and then say {called}."
         powers = " + ".join(f"exp({short(term.value)})" for term in before)
         lines = (f"log({powers}) = {short(total)}", f"{bracketed(total)} + {bracketed(own.value)} = {short(result)}")
-        return Made("function", rule, result, (own, *before), lines=lines)
+        return Derivation("function", rule, result, (own, *before), lines=lines)
 
 
 def paths(asked: AskedLoss) -> Stages:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.insight.arithmetic.cells import Cells
 from app.insight.arithmetic.notation import short
-from app.insight.arithmetic.number import Made, Number, Place, Term
+from app.insight.arithmetic.number import Derivation, Number, NumberPlace, NumberTerm
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 
 MOST_MAPS = 64
@@ -20,7 +20,7 @@ def pictures(number: Number) -> tuple[Tiles, ...]:
     """The number's window with kernel and products, or its terms as bars. Each cell knows where its number stands."""
     made = number.made
     if not made.terms:
-        return (_bars(number, "the number", [Term(number.value, number.place, number.place.name)], _value, True),)
+        return (_bars(number, "the number", [NumberTerm(number.value, number.place, number.place.name)], _value, True),)
     whats = [("what went in", _value)]
     if any(term.factor is not None for term in made.terms) and not _alike(made):
         whats += [("times the weights", _factor), ("products", _product)]
@@ -32,24 +32,24 @@ def pictures(number: Number) -> tuple[Tiles, ...]:
     return tuple(_bars(number, title, kept, what, what is _value) for title, what in whats)
 
 
-def _alike(made: Made) -> bool:
+def _alike(made: Derivation) -> bool:
     """Whether all terms have the same factor, as in a mean, which stands nowhere: bars of it would say nothing."""
     return len({term.factor for term in made.terms}) == 1 and all(term.factor_place is None for term in made.terms)
 
 
-def _value(term: Term) -> tuple[float, Place | None]:
+def _value(term: NumberTerm) -> tuple[float, NumberPlace | None]:
     return term.value, term.place
 
 
-def _factor(term: Term) -> tuple[float, Place | None]:
+def _factor(term: NumberTerm) -> tuple[float, NumberPlace | None]:
     return (1.0 if term.factor is None else term.factor), term.factor_place
 
 
-def _product(term: Term) -> tuple[float, Place | None]:
+def _product(term: NumberTerm) -> tuple[float, NumberPlace | None]:
     return term.product, term.place
 
 
-_What = Callable[[Term], tuple[float, Place | None]]
+_What = Callable[[NumberTerm], tuple[float, NumberPlace | None]]
 
 
 def _maps(number: Number) -> tuple[list[int], str]:
@@ -87,7 +87,7 @@ def _grid(number: Number, title: str, chosen: Sequence[int], what: _What, note: 
     )
 
 
-def _bars(number: Number, title: str, terms: Sequence[Term], what: _What, first: bool) -> Tiles:
+def _bars(number: Number, title: str, terms: Sequence[NumberTerm], what: _What, first: bool) -> Tiles:
     found = [what(term) for term in terms]
     values = _finite([value for value, _ in found])
     signed = bool(values.min() < 0)
@@ -109,7 +109,7 @@ def _bars(number: Number, title: str, terms: Sequence[Term], what: _What, first:
     )
 
 
-def _names(terms: Sequence[Term]) -> tuple[str, ...]:
+def _names(terms: Sequence[NumberTerm]) -> tuple[str, ...]:
     """Where the terms stand: by index alone, where all stand in one value."""
     homes = {(term.place.node, term.place.what) for term in terms if term.place is not None}
     if len(homes) == 1 and len(terms) > 1:
@@ -117,7 +117,7 @@ def _names(terms: Sequence[Term]) -> tuple[str, ...]:
     return tuple(term.name or short(term.value) for term in terms)
 
 
-def _numbers(terms: Sequence[Term]) -> tuple[str, ...]:
+def _numbers(terms: Sequence[NumberTerm]) -> tuple[str, ...]:
     """Their indices, without what all of them share."""
     indices = [term.place.index if term.place is not None else () for term in terms]
     depth = max((len(index) for index in indices), default=0)

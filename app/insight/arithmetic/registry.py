@@ -9,9 +9,9 @@ from functools import cache
 from types import MappingProxyType
 
 from app.insight.arithmetic import layers
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 
-Arithmetic = Callable[[Asked], Stages]
+Arithmetic = Callable[[LayerCall], Stages]
 _found: dict[str, Arithmetic] = {}
 
 

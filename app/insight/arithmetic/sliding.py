@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from app.insight.arithmetic.number import Made, Term
+from app.insight.arithmetic.number import Derivation, NumberTerm
 from app.insight.arithmetic.stage import Index, Stage
 
 
@@ -34,7 +34,7 @@ def form(count: int, sides: Sequence[int]) -> tuple[int, int, int]:
     return count * prod(deep), height, width
 
 
-class Convolved(Stage):
+class ConvolutionStage(Stage):
     """A convolution of ``x`` (channels, *sides). ``margins`` are the places added before each side."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Convolved(Stage):
     def values(self) -> np.ndarray:
         return self._given() if callable(self._given) else self._given
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         out, *at = index
         axes = len(at)
         # A locally connected layer has a kernel for each place.
@@ -67,7 +67,7 @@ class Convolved(Stage):
         reads, *kernel = self._weight.shape[len(before) :]
         outputs = self._weight.shape[axes if self._local else 0]
         first = out // (outputs // self._groups) * reads
-        terms: list[Term] = []
+        terms: list[NumberTerm] = []
         border = 0
         for channel in range(reads):
             for offset in product(*(range(side) for side in kernel)):
@@ -84,7 +84,7 @@ class Convolved(Stage):
                 inside = [place for place in places if place is not None]
                 if len(inside) < axes:
                     border += 1
-                    terms.append(Term(0.0, None, "border", factor, factor_place))
+                    terms.append(NumberTerm(0.0, None, "border", factor, factor_place))
                 else:
                     terms.append(self._x.term((first + channel, *inside), factor, factor_place))
         bias_at: Index = (out, *at) if self._local else (out,)
@@ -98,10 +98,10 @@ class Convolved(Stage):
             )
         if border:
             rule += f" {border} of the window's {len(terms)} values are zeros of the border."
-        return Made("sum", rule, result, tuple(terms), more, window=form(reads, kernel))
+        return Derivation("sum", rule, result, tuple(terms), more, window=form(reads, kernel))
 
 
-class Painted(Stage):
+class TransposedConvolutionStage(Stage):
     """A transposed convolution: every input paints a window of weights, and what overlaps is added up."""
 
     def __init__(
@@ -123,7 +123,7 @@ class Painted(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         out, *at = index
         inputs, per_group, *kernel = self._weight.shape
         group, column = divmod(out, per_group)
@@ -152,7 +152,7 @@ class Painted(Stage):
         rule = "Every input whose painted window reaches this place, times the weight that falls here, added up"
         rule += ", and the bias." if more else "."
         window = form(len(mine), [len(each) for each in hits]) if terms else None
-        return Made("sum", rule, result, tuple(terms), more, window=window)
+        return Derivation("sum", rule, result, tuple(terms), more, window=window)
 
 
 def window_members(

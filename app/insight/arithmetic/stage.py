@@ -8,13 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from app.insight.arithmetic.number import Made, Place, Term
+from app.insight.arithmetic.number import Derivation, NumberPlace, NumberTerm
 
 Index = tuple[int, ...]
 
 
 class Stage(ABC):
-    """A value on the way through a layer. ``node`` and ``what`` say where its numbers stand, see ``Place``."""
+    """A value on the way through a layer. ``node`` and ``what`` say where its numbers stand, see ``NumberPlace``."""
 
     node: str = ""
     what: str = ""
@@ -25,7 +25,7 @@ class Stage(ABC):
         """All numbers, float64."""
 
     @abstractmethod
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         """How the number at ``index`` was made."""
 
     @property
@@ -33,14 +33,14 @@ class Stage(ABC):
         """The sizes, without the batch."""
         return self.values.shape
 
-    def place(self, index: Index) -> Place | None:
+    def place(self, index: Index) -> NumberPlace | None:
         """Where the number stands; None if nobody can ask for it."""
-        return Place(self.node, self.what, index) if self.what else None
+        return NumberPlace(self.node, self.what, index) if self.what else None
 
-    def term(self, index: Index, factor: float | None = None, factor_place: Place | None = None) -> Term:
+    def term(self, index: Index, factor: float | None = None, factor_place: NumberPlace | None = None) -> NumberTerm:
         """The number at ``index`` as something that goes in."""
         place = self.place(index)
-        return Term(float(self.values[index]), place, place.name if place else "", factor, factor_place)
+        return NumberTerm(float(self.values[index]), place, place.name if place else "", factor, factor_place)
 
     def named(self, node: str, what: str) -> Stage:
         """This stage, now that it has a name."""
@@ -48,10 +48,12 @@ class Stage(ABC):
         return self
 
 
-class Known(Stage):
+class GivenStage(Stage):
     """Numbers that are there: what arrives at a port, a weight, a measured mean. ``how`` tells one of them."""
 
-    def __init__(self, values: np.ndarray, node: str, what: str, how: Callable[[Index], Made] | None = None) -> None:
+    def __init__(
+        self, values: np.ndarray, node: str, what: str, how: Callable[[Index], Derivation] | None = None
+    ) -> None:
         self._values = np.asarray(values, np.float64)
         self._how = how
         self.node, self.what = node, what
@@ -60,13 +62,13 @@ class Known(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         if self._how is not None:
             return self._how(index)
-        return Made("given", "It stands there: nothing in this layer makes it.", float(self._values[index]))
+        return Derivation("given", "It stands there: nothing in this layer makes it.", float(self._values[index]))
 
 
-class View(Stage):
+class ReorderedStage(Stage):
     """Numbers of another stage in another order. ``to`` finds the place of a number in it."""
 
     def __init__(self, of: Stage, values: np.ndarray, to: Callable[[Index], Index]) -> None:
@@ -76,14 +78,14 @@ class View(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def place(self, index: Index) -> Place | None:
+    def place(self, index: Index) -> NumberPlace | None:
         return self._of.place(self._to(index)) if not self.what else super().place(index)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         return self._of.made(self._to(index))
 
 
-def swapped(stage: Stage, first: int = 0, second: int = 1) -> View:
+def swapped(stage: Stage, first: int = 0, second: int = 1) -> ReorderedStage:
     """The stage with two axes exchanged."""
 
     def to(index: Index) -> Index:
@@ -91,10 +93,10 @@ def swapped(stage: Stage, first: int = 0, second: int = 1) -> View:
         order[first], order[second] = order[second], order[first]
         return tuple(order)
 
-    return View(stage, np.swapaxes(stage.values, first, second), to)
+    return ReorderedStage(stage, np.swapaxes(stage.values, first, second), to)
 
 
-def moved_axis(stage: Stage, source: int, target: int) -> View:
+def moved_axis(stage: Stage, source: int, target: int) -> ReorderedStage:
     """The stage with one axis moved, as ``numpy.moveaxis`` does."""
     axes = [axis for axis in range(stage.values.ndim) if axis != source]  # of the stage, at each place
     axes.insert(target, source)
@@ -105,10 +107,10 @@ def moved_axis(stage: Stage, source: int, target: int) -> View:
             found[axis] = index[place]
         return tuple(found)
 
-    return View(stage, np.transpose(stage.values, axes), to)
+    return ReorderedStage(stage, np.transpose(stage.values, axes), to)
 
 
-def part(stage: Stage, where: tuple[slice | int, ...]) -> View:
+def part(stage: Stage, where: tuple[slice | int, ...]) -> ReorderedStage:
     """A piece of a stage, cut out as numpy does it with slices of step 1 and numbers."""
     starts = [each if isinstance(each, int) else each.start or 0 for each in where]
     fixed = [isinstance(each, int) for each in where]
@@ -118,4 +120,4 @@ def part(stage: Stage, where: tuple[slice | int, ...]) -> View:
         found = [start if one else start + next(rest) for start, one in zip(starts, fixed)]
         return tuple(found) + tuple(rest)
 
-    return View(stage, stage.values[where], to)
+    return ReorderedStage(stage, stage.values[where], to)

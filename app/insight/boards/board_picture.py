@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.insight.boards.match import Board, Looked, Seat
+from app.insight.boards.match import Board, NetPlayer, SearchResult
 from app.insight.strips import LIGHT
 from app.insight.text import draw_text, line_height
 from app.insight.tiles import NoPicture, Tiles
@@ -21,7 +21,7 @@ _BUSY = (86, 180, 233)  # the ground of a square that the search has visited mos
 
 
 @dataclass(frozen=True)
-class Played:
+class BoardState:
     """Where a game stands. ``board`` is seen by who is to move, ``net_next`` says whether that is the net; ``last`` is
     the square of the last stone. ``looked`` is the net's last search, of the board ``before``, and ``said`` what has to
     be told of stones that could not be set."""
@@ -31,7 +31,7 @@ class Played:
     outcome: float | None
     last: int | None
     before: Board
-    looked: Looked
+    looked: SearchResult
     said: str
 
     @property
@@ -62,7 +62,7 @@ def stones_of(text: str, rows: int, columns: int) -> list[tuple[int, int]]:
     return found
 
 
-def played_so_far(seat: Seat, stones: list[tuple[int, int]], net_begins: bool) -> Played:
+def played_so_far(seat: NetPlayer, stones: list[tuple[int, int]], net_begins: bool) -> BoardState:
     """The game in which somebody sets these stones, as far as they can be set, and the net answers each."""
     game = seat.game
     board, last, said = game.start(), None, ""
@@ -89,7 +89,7 @@ def played_so_far(seat: Seat, stones: list[tuple[int, int]], net_begins: bool) -
     net_next = (filled % 2 == 0) == net_begins
     if looked is None or before is None:
         looked, before = seat.look(board), board
-    return Played(board, net_next, game.outcome(board), last, before, looked, said)
+    return BoardState(board, net_next, game.outcome(board), last, before, looked, said)
 
 
 def board_pictures(look: Look, stones: str, net_begins: bool, simulations: int) -> tuple[Tiles, ...]:
@@ -99,7 +99,7 @@ def board_pictures(look: Look, stones: str, net_begins: bool, simulations: int) 
     Raises:
         NoPicture: if the net plays no board game, or the stones are no squares of its board.
     """
-    seat = Seat(look.net, look.model, simulations)
+    seat = NetPlayer(look.net, look.model, simulations)
     game = seat.game
     now = played_so_far(seat, stones_of(stones, game.rows, game.columns), net_begins)
     own, found = _signs(now.board, now.net_next), now.looked
@@ -138,7 +138,7 @@ def _signs(board: Board, net_next: bool) -> list[int]:
     return [-stone if net_next else stone for stone in board]
 
 
-def _table(seat: Seat, found: Looked) -> Tiles:
+def _table(seat: NetPlayer, found: SearchResult) -> Tiles:
     order = sorted(range(len(found.moves)), key=lambda at: (-found.visits[at], -found.priors[at]))[:MOST_ROWS]
     total = max(1, sum(found.visits))
     rows = [_called(seat, found.moves[at]) for at in order]
@@ -148,14 +148,14 @@ def _table(seat: Seat, found: Looked) -> Tiles:
     return Tiles(maps, -1.0, 1.0, "diverging", "Its moves", labels, layout="table")
 
 
-def _called(seat: Seat, move: int) -> str:
+def _called(seat: NetPlayer, move: int) -> str:
     if seat.game.falling:
         return f"column {move}"
     row, column = divmod(move, seat.game.columns)
     return f"{row},{column}"
 
 
-def _drawn(seat: Seat, signs: list[int], last: int | None, found: Looked | None = None) -> np.ndarray:
+def _drawn(seat: NetPlayer, signs: list[int], last: int | None, found: SearchResult | None = None) -> np.ndarray:
     """The board ``(h, w, 3)`` in 0..1; with a search free squares are the bluer the more often they were visited."""
     game = seat.game
     picture = Image.new("RGB", (game.columns * SIDE, game.rows * SIDE), (255, 255, 255))

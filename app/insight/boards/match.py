@@ -28,7 +28,7 @@ class Opponent(Protocol):
     def choose(self, board: Board, random: Random) -> int: ...
 
 
-class Chance:
+class RandomPlayer:
     """Any move that is allowed."""
 
     def __init__(self, game: Any) -> None:
@@ -41,7 +41,7 @@ class Chance:
 
 
 @dataclass(frozen=True)
-class Looked:
+class SearchResult:
     """What a search found out: the moves that are allowed, their prior probability, visits and mean result, and what
     the board is worth to who is to move, by the net alone and by the search."""
 
@@ -59,7 +59,7 @@ class Looked:
         return self.moves[max(range(len(self.moves)), key=lambda at: shares[at])]
 
 
-class Seat:
+class NetPlayer:
     """The net of a drawing at its board."""
 
     def __init__(self, net: CompiledNet, model: nn.Module, simulations: int = SIMULATIONS) -> None:
@@ -77,7 +77,7 @@ class Seat:
         self.game, self.model = player.game, model
         self.search = TreeSearch(self.game, simulations, player.search.exploration)
 
-    def look(self, board: Board) -> Looked:
+    def look(self, board: Board) -> SearchResult:
         """What the net sees ahead of this board.
 
         Raises:
@@ -95,7 +95,7 @@ class Seat:
         results = tuple(total / count if count else 0.0 for total, count in zip(root.sums, root.visits))
         count = sum(root.visits)
         searched = sum(root.sums) / count if count else root.worth
-        return Looked(tuple(root.moves), tuple(root.priors), tuple(root.visits), results, root.worth, searched)
+        return SearchResult(tuple(root.moves), tuple(root.priors), tuple(root.visits), results, root.worth, searched)
 
     def choose(self, board: Board, random: Random) -> int:
         """Its move."""
@@ -118,7 +118,7 @@ def opponent(name: str, game: Any) -> Opponent:
         NoPicture: for the perfect one, if the board is too large for it.
     """
     if name == "random":
-        return Chance(game)
+        return RandomPlayer(game)
     if game.squares > PerfectPlayer.most:
         raise NoPicture(
             f"A perfect player looks at every game to its end, which takes too long on {game.squares} squares; "
@@ -128,7 +128,7 @@ def opponent(name: str, game: Any) -> Opponent:
     return perfect
 
 
-def match(seat: Seat, other: Opponent, games: int, seed: int) -> Iterator[Game]:
+def match(seat: NetPlayer, other: Opponent, games: int, seed: int) -> Iterator[Game]:
     """So many games; the net begins every second one, the first among them. The seed says what the other does."""
     for number in range(games):
         random, began = Random(seed + number), number % 2 == 0

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from app.insight.dream.ascent import DreamStep, How, dream
+    from app.insight.dream.ascent import DreamSettings, DreamStep, dream
 
-__all__ = ["DreamStep", "How", "dream"]
+__all__ = ["DreamSettings", "DreamStep", "dream"]
 
 
 def __getattr__(name: str) -> Any:

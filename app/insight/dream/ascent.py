@@ -16,10 +16,10 @@ from app.core.compile.uncompiled import led_back
 from app.insight.anatomy import part
 from app.insight.capture import array
 from app.insight.dream import objective as parts
-from app.insight.dream.goal import Goals, guide_of
+from app.insight.dream.goal import DreamGoals, guide_of
 from app.insight.dream.objective import DreamObjective
 from app.insight.dream.parametrisation import Kind, Parametrisation, noise, parametrised
-from app.insight.dream.reading import Reading
+from app.insight.dream.reading import DreamNet
 from app.insight.dream.transforms import blurred, in_turn, resized, usual
 from app.insight.tiles import NoPicture
 
@@ -63,7 +63,7 @@ class DreamStep:
 
 
 @dataclass(frozen=True)
-class How:
+class DreamSettings:
     """How a dream is made.
 
     Attributes:
@@ -110,7 +110,7 @@ def dream(
     *,
     objective: str = "",
     words: Sequence[str] = (),
-    how: How | None = None,
+    how: DreamSettings | None = None,
     **changes: Any,
 ) -> Iterator[DreamStep]:
     """Pictures that excite a node more and more; ``steps + 1`` of them, the start among them.
@@ -131,12 +131,12 @@ def dream(
         NoPicture: (when the first picture is asked for) if there is no such node or channel, or if nothing says how to
             raise it.
     """
-    how = replace(how or How(), **changes)
+    how = replace(how or DreamSettings(), **changes)
     with heap.kept():
-        yield from Climb(net, model, node, channel, image, objective, words, how).steps()
+        yield from AscentSetup(net, model, node, channel, image, objective, words, how).steps()
 
 
-class Climb:
+class AscentSetup:
     """What stays the same from step to step."""
 
     def __init__(
@@ -148,12 +148,12 @@ class Climb:
         image: np.ndarray | None,
         objective: str,
         words: Sequence[str],
-        how: How,
+        how: DreamSettings,
     ) -> None:
         if not objective:
             part(net, node)  # says why, if it is none that a picture could excite, before anything is copied
         self.how, self.node = how, objective.strip() or node
-        self.reading = Reading(net, model)
+        self.reading = DreamNet(net, model)
         self.sizes = self.reading.sizes
         self.is_image = len(self.sizes) == 3
         self.generator = torch.Generator().manual_seed(how.seed)
@@ -174,7 +174,7 @@ class Climb:
                 return dict(self.reading.values(blank.to(self.reading.device), nodes))
 
         reader = guide_of(net, self.reading.model, self._read, how.pictures)
-        goals = Goals(net, values, words, reader)
+        goals = DreamGoals(net, values, words, reader)
         self.goal = goals.of_terms(objective) if objective.strip() else goals.of_node(node, channels)
         self.climbed = self.goal.climbed
         waking = self.goal.waking.nodes if self.goal.waking is not None else frozenset()

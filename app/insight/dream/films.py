@@ -77,7 +77,7 @@ def through_epochs(run: Path, look: Look, settings: Mapping[str, Any]) -> Iterat
         NoPicture: if the run has kept none.
     """
     from app.training.checkpoints import BadRun, weights_at
-    from app.training.kept import kept_points
+    from app.training.snapshots import kept_points
 
     epochs = [each.at for each in kept_points(run)]
     if not epochs:

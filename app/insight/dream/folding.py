@@ -9,7 +9,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torch.nn.utils.parametrize import is_parametrized
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlannedGraph, Step
+from app.core.compile.plan import PlannedGraph, PlannedStep
 from app.insight.anatomy import only_input
 
 
@@ -41,13 +41,13 @@ def _fold(graph: PlannedGraph, module: nn.Module, path: str, kept: Collection[st
     return count
 
 
-def _alone(graph: PlannedGraph, step: Step) -> bool:
+def _alone(graph: PlannedGraph, step: PlannedStep) -> bool:
     """Whether its module is run once, and by nobody else."""
     users = sum(each.attribute == step.attribute for each in graph.steps)
     return step.owns and step.repeat == 1 and not step.loop and users == 1
 
 
-def _readers(graph: PlannedGraph, step: Step) -> int:
+def _readers(graph: PlannedGraph, step: PlannedStep) -> int:
     refs = [ref for each in graph.running for arrived in each.inputs.values() for ref in arrived]
     return sum(ref.node == step.name for ref in (*refs, *graph.returns))
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import classes, only_input, part, probe_name
 from app.insight.dream import objective as parts
-from app.insight.dream.grammar import Term, parse
+from app.insight.dream.grammar import ObjectiveTerm, parse
 from app.insight.dream.objective import DreamObjective
 from app.insight.shares import class_scores
 from app.insight.tiles import NoPicture
@@ -29,7 +29,7 @@ _FULL = frozenset(
 
 
 @dataclass(frozen=True)
-class Goal:
+class DreamGoal:
     """``shown`` is the answer that is told as the score, ``climbed`` what is raised for it, ``waking`` what to raise
     first where ``climbed`` does not move at all. ``what`` says in words what answers; ``note`` what was done in place
     of what was asked."""
@@ -46,7 +46,7 @@ class Goal:
         return self.shown.nodes | self.climbed.nodes
 
 
-class Goals:
+class DreamGoals:
     """Makes goals for one net. ``values`` gives the values of nodes for the picture that the dream begins with."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Goals:
     ) -> None:
         self.net, self.values, self.words, self.guide = net, values, words, guide
 
-    def of_node(self, node: str, channels: Sequence[int | None]) -> Goal:
+    def of_node(self, node: str, channels: Sequence[int | None]) -> DreamGoal:
         """The goal of a node: as a whole (None), of a channel, or of one channel for each picture."""
         part(self.net, node)  # says why, if it is none that a picture could excite
         probe = probe_name(self.net, node)
@@ -69,12 +69,12 @@ class Goals:
         what = f"{node}, channel {numbers[0]}," if len(numbers) == 1 else node
         return self._units(node, probe, numbers, what)
 
-    def _whole(self, node: str, probe: str) -> Goal:
+    def _whole(self, node: str, probe: str) -> DreamGoal:
         shown = parts.layer(probe)
         before = self._before(node)
-        return Goal(shown, shown, parts.layer(before) if before and self._type(node) in _SILENT else None, node)
+        return DreamGoal(shown, shown, parts.layer(before) if before and self._type(node) in _SILENT else None, node)
 
-    def _units(self, node: str, probe: str, numbers: Sequence[int], what: str) -> Goal:
+    def _units(self, node: str, probe: str, numbers: Sequence[int], what: str) -> DreamGoal:
         shown = parts.each_unit(probe, numbers)
         kind, before = self._type(node), self._before(node)
         read, note = probe, ""
@@ -85,9 +85,9 @@ class Goals:
         if self._is_scores(node):
             climbed = climbed + -1.0 * parts.each_rivals(read, numbers)
         waking = parts.each_unit(before, numbers) if before and kind in _SILENT else None
-        return Goal(shown, climbed, waking, what, note)
+        return DreamGoal(shown, climbed, waking, what, note)
 
-    def of_terms(self, text: str) -> Goal:
+    def of_terms(self, text: str) -> DreamGoal:
         """The goal of an objective in words.
 
         Raises:
@@ -113,9 +113,9 @@ class Goals:
                 notes.append(goal.note)
         assert shown is not None
         assert climbed is not None
-        return Goal(shown, climbed, waking, cut(text.strip(), 60), " ".join(dict.fromkeys(notes)))
+        return DreamGoal(shown, climbed, waking, cut(text.strip(), 60), " ".join(dict.fromkeys(notes)))
 
-    def _of_term(self, term: Term) -> Goal:
+    def _of_term(self, term: ObjectiveTerm) -> DreamGoal:
         node = term.node
         part(self.net, node)
         probe = probe_name(self.net, node)
@@ -124,13 +124,13 @@ class Goals:
                 raise NoPicture("There is no way to read a picture here.")
             liken = {"~": parts.guided, "=": parts.content, "#": parts.style}[term.sign]
             found = liken(probe, self.guide(probe, term.picture))
-            return Goal(found, found, None, str(term))
+            return DreamGoal(found, found, None, str(term))
         if term.mix:
             self._count(node, probe, [channel for channel, _ in term.mix])
             found = parts.direction(probe, dict(term.mix))
             before = self._before(node)
             waking = parts.direction(before, dict(term.mix)) if before and self._type(node) in _SILENT else None
-            return Goal(found, found, waking, str(term))
+            return DreamGoal(found, found, waking, str(term))
         if term.channel is None:
             return self._whole(node, probe)
         channel = term.channel if isinstance(term.channel, int) else self._class(node, term.channel)
@@ -150,7 +150,7 @@ class Goals:
         found = parts.neuron(probe, channel, row, column)
         before = self._before(node)
         waking = parts.neuron(before, channel, row, column) if before and self._type(node) in _SILENT else None
-        return Goal(found, found, waking, str(term))
+        return DreamGoal(found, found, waking, str(term))
 
     def _count(self, node: str, probe: str, channels: Sequence[int]) -> None:
         """Says so if there is no such channel."""

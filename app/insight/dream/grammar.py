@@ -29,7 +29,7 @@ _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
 @dataclass(frozen=True)
-class Term:
+class ObjectiveTerm:
     """One part of the sum. ``channel`` is a number, a word for a class, or None for the whole layer; ``place`` a row
     and a column of its map; ``mix`` the weights of channels; ``picture`` the file of a guide, ``sign`` how it is meant:
     ``~`` is found again, ``=`` has the same content, ``#`` the same style."""
@@ -55,7 +55,7 @@ class Term:
         return f"{self.node}:{channel}" + (f"@{self.place[0]},{self.place[1]}" if self.place else "")
 
 
-def written(terms: tuple[Term, ...]) -> str:
+def written(terms: tuple[ObjectiveTerm, ...]) -> str:
     """The words that ``parse`` reads as these terms."""
     said = ""
     for term in terms:
@@ -66,7 +66,7 @@ def written(terms: tuple[Term, ...]) -> str:
     return said
 
 
-def parse(text: str) -> tuple[Term, ...]:
+def parse(text: str) -> tuple[ObjectiveTerm, ...]:
     """The terms that are written there.
 
     Raises:
@@ -84,8 +84,8 @@ class _Reader:
         self.text, self.at = text, 0
         self._skip()
 
-    def terms(self) -> tuple[Term, ...]:
-        found: list[Term] = []
+    def terms(self) -> tuple[ObjectiveTerm, ...]:
+        found: list[ObjectiveTerm] = []
         while self.at < len(self.text) or not found:
             minus = bool(self._take(re.compile(r"[-−]")))
             if not minus and not self._take(re.compile(r"\+")) and found:
@@ -95,7 +95,7 @@ class _Reader:
                 raise BadSetting(f"objective has more than {MOST_TERMS} parts. Leave some out.")
         return tuple(found)
 
-    def _term(self, sign: float) -> Term:
+    def _term(self, sign: float) -> ObjectiveTerm:
         weight = 1.0
         number = self._take(_NUMBER)
         if number is not None:
@@ -113,18 +113,20 @@ class _Reader:
         sign_of = self._take(_PICTURE)
         if sign_of is not None:
             file = self._quoted(f"Behind {node}{sign_of} stands the file of a picture in quotes")
-            return Term(node, weight, picture=file, sign=sign_of)
+            return ObjectiveTerm(node, weight, picture=file, sign=sign_of)
         if self._take(re.compile(r"\[")):
-            return Term(node, weight, mix=self._mix(node))
+            return ObjectiveTerm(node, weight, mix=self._mix(node))
         if not self._take(re.compile(r":")):
-            return Term(node, weight)
+            return ObjectiveTerm(node, weight)
         channel = self._channel(node)
         if not self._take(re.compile(r"@")):
-            return Term(node, weight, channel)
+            return ObjectiveTerm(node, weight, channel)
         row = self._whole(f"Behind {node}:{channel}@ stand a row and a column, such as 4,5")
         if not self._take(re.compile(r",")):
             raise self._stuck(f"Behind {node}:{channel}@{row} stand a comma and the column")
-        return Term(node, weight, channel, (row, self._whole(f"Behind {node}:{channel}@{row}, stands the column")))
+        return ObjectiveTerm(
+            node, weight, channel, (row, self._whole(f"Behind {node}:{channel}@{row}, stands the column"))
+        )
 
     def _channel(self, node: str) -> int | str:
         if self.at < len(self.text) and self.text[self.at] in "\"'":

@@ -21,7 +21,7 @@ from app.insight.tiles import NoPicture
 _LARGE = 64 * 64
 
 
-class Reading:
+class DreamNet:
     """The net with weights of its own that never change."""
 
     def __init__(self, net: CompiledNet, model: nn.Module) -> None:

@@ -19,13 +19,13 @@ from torch import Tensor, nn
 
 from app.core import heap
 from app.core.compile.net import CompiledNet
-from app.insight.dream.ascent import Climb, DreamStep, How
+from app.insight.dream.ascent import AscentSetup, DreamSettings, DreamStep
 from app.insight.dream.transforms import blurred, in_turn
 from app.insight.tiles import NoPicture
 
 CORE, RIM = 384, 32
 PREVIEW = 512  # pixels of the longer side of what is shown on the way
-_SHARE = 0.3  # of ``How.speed``: how far a step moves the pixels, on the mean
+_SHARE = 0.3  # of ``DreamSettings.speed``: how far a step moves the pixels, on the mean
 _REMEMBERED = 0.9  # of the sizes of the gradients before, by which each is divided
 
 
@@ -81,7 +81,7 @@ def tiled_dream(
     *,
     objective: str = "",
     words: Sequence[str] = (),
-    how: How,
+    how: DreamSettings,
 ) -> Iterator[DreamStep]:
     """As ``dream``, on a picture ``(channels, h, w)`` uint8 at its own size. After each tile a small picture of the
     whole is given, in the end the whole. ``score`` is the mean over the tiles of the step before it is made.
@@ -105,13 +105,13 @@ class _Tiled:
         picture: np.ndarray,
         objective: str,
         words: Sequence[str],
-        how: How,
+        how: DreamSettings,
     ) -> None:
         self.how, self.start = how, picture
         height, width = picture.shape[1:]
         self.rim = RIM
         seen = (min(CORE + 2 * RIM, height), min(CORE + 2 * RIM, width))
-        self.climb = Climb(net, model, node, channel, None, objective, words, replace(how, size=seen, octaves=1))
+        self.climb = AscentSetup(net, model, node, channel, None, objective, words, replace(how, size=seen, octaves=1))
         self.climb.transform, self.climb.copies = in_turn(()), 1
         self.climb.penalty = self.climb.penalties(from_noise=False)
         self.generator = torch.Generator().manual_seed(how.seed)

@@ -11,10 +11,10 @@ import torch
 
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import classes, picture_input, probe_name
-from app.insight.dream.ascent import DreamStep, How, dream
+from app.insight.dream.ascent import DreamSettings, DreamStep, dream
 from app.insight.dream.grammar import parse
 from app.insight.dream.objective import channel_count
-from app.insight.dream.reading import Reading
+from app.insight.dream.reading import DreamNet
 from app.insight.dream.tiled import tiled_dream
 from app.insight.images import load_for, load_photo
 from app.insight.samples import load_samples
@@ -27,12 +27,12 @@ GROUP = 16  # pictures of different channels that are made at once
 MOST_CHANNELS = 256
 
 
-def how_of(settings: Mapping[str, Any]) -> How:
+def how_of(settings: Mapping[str, Any]) -> DreamSettings:
     """The settings of the view that say how a dream is made."""
     names = ("steps", "seed", "octaves", "growth", "kind", "turn", "stretch", "calm", "plain", "blur", "speed", "count")
     shift = settings.get("shift", "usual")
     how = {name: settings[name] for name in names if name in settings}
-    return How(**how, shift=None if shift == "usual" else int(shift))
+    return DreamSettings(**how, shift=None if shift == "usual" else int(shift))
 
 
 def dreamt(look: Look, settings: Mapping[str, Any], going_on: np.ndarray | None = None) -> Iterator[ViewStep]:
@@ -112,12 +112,12 @@ def _steps(
         yield step, tuple(f"picture {number}" for number in range(1, len(step.images) + 1)) if how.count > 1 else ()
 
 
-def _each(look: Look, settings: Mapping[str, Any], how: How) -> Iterator[tuple[DreamStep, tuple[str, ...]]]:
+def _each(look: Look, settings: Mapping[str, Any], how: DreamSettings) -> Iterator[tuple[DreamStep, tuple[str, ...]]]:
     """A picture for each channel, some at a time; those that are still to come are grey."""
     net, node = look.net, look.node
     start = _start(look, settings, None)
     size = _size(net, settings, start)
-    reading = Reading(net, look.model)
+    reading = DreamNet(net, look.model)
     probe = probe_name(net, node) if node else ""
     blank = torch.zeros(1, *reading.sizes, device=reading.device)
     count = channel_count(reading.values(blank, [probe])[probe])

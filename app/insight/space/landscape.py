@@ -18,15 +18,15 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.insight.capture import device_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.plot import Plot, PlotLine, on_ground
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.time.epochs import KeptNets
 from app.insight.view import PART_WORDS, Subject, ViewStep
 from app.training.checkpoints import BadRun
-from app.training.kept import kept_points
 from app.training.position import At, way_words
 from app.training.refusal import CannotTrain
+from app.training.snapshots import kept_points
 from nodes.api import NoData
 
 MOST_STEPS = 97  # along each direction
@@ -41,7 +41,7 @@ Direction = list[Tensor]
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class TrainingPath:
     """Where the kept moments lie on the plane: ``places`` (n, 2), and the share of their distance, squared, that the
     plane shows."""
 
@@ -140,7 +140,7 @@ def batch_of(net: CompiledNet, part: str, count: int, device: torch.device) -> t
     return batch, len(next(iter(batch.values())))
 
 
-class Plane:
+class LossPlane:
     """The loss at places of a plane through the weights of a model, which is copied."""
 
     def __init__(self, subject: Subject, part: str, samples: int, directions: Sequence[Direction]) -> None:
@@ -211,8 +211,8 @@ def landscape(
             raise NoPicture("Every weight is 0 or a bias, so a filter-normalised direction has no length.")
     places, share = projected(away, directions) if away else (np.empty((0, 2)), 0.0)
     ends = _ends(places, directions, kind, reach, weights)
-    plane = Plane(subject, part, samples, directions)
-    way = Way(epochs, places, share) if len(moved) and len(epochs) else None
+    plane = LossPlane(subject, part, samples, directions)
+    way = TrainingPath(epochs, places, share) if len(moved) and len(epochs) else None
     note = f"{said}Mean loss of {plane.count:,} {PART_WORDS[part]} samples."
     known: dict[tuple[float, float], float] = {}
     sizes = _sizes(steps)
@@ -259,7 +259,13 @@ def _ends(
 
 
 def _picture(
-    found: np.ndarray, xs: np.ndarray, ys: np.ndarray, labels: tuple[str, str], note: str, way: Way | None, kind: str
+    found: np.ndarray,
+    xs: np.ndarray,
+    ys: np.ndarray,
+    labels: tuple[str, str],
+    note: str,
+    way: TrainingPath | None,
+    kind: str,
 ) -> Tiles:
     if not np.isfinite(found).any():
         raise NoPicture(RAN_AWAY)

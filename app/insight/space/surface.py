@@ -13,7 +13,7 @@ from app.core.compile.decision import Decision, decision_of, estimate_of
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import probe_name
 from app.insight.capture import array, device_of, undisturbed, values_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.plot import GREY, Plot, PlotLine, class_inks, legend_of, on_ground, plotted, span
 from app.insight.tiles import NoPicture, Tiles, finite, rising_scale, signed_scale
 from app.insight.view import PART_WORDS, Subject
@@ -31,7 +31,7 @@ _MARGIN = 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class SurfacePoints:
     """Samples of the data: what enters, (n, inputs), and what is right, (n,), or not a number without that."""
 
     inputs: np.ndarray
@@ -70,7 +70,7 @@ def entering(net: CompiledNet, rows: np.ndarray, device: torch.device) -> tuple[
     return tuple(given)
 
 
-def points_of(net: CompiledNet, part: str) -> Points | None:
+def points_of(net: CompiledNet, part: str) -> SurfacePoints | None:
     """Some samples of a part of the data; None where there is none, or where it gives only some of the inputs."""
     keys = [f"{entry.node}.{entry.port}" for entry in net.plan.inputs]
     try:
@@ -91,7 +91,7 @@ def points_of(net: CompiledNet, part: str) -> Points | None:
         if decision is not None and decision.soft:
             values = values.argmax(-1)
         truth = values.reshape(len(rows), -1)[:, 0].double()
-    return Points(
+    return SurfacePoints(
         rows.double().numpy(), truth.double().numpy(), numbers.numpy(), parts.words,
         tuple(parts.name_of(number) for number in numbers.tolist()), part,
     )  # fmt: skip
@@ -139,7 +139,7 @@ def _axes(net: CompiledNet) -> tuple[str, str]:
     return f"{words}, first number", f"{words}, second number"
 
 
-def _said(points: Points | None, part: str) -> str:
+def _said(points: SurfacePoints | None, part: str) -> str:
     if points is None:
         return "No data is drawn in, because none is wired to every input."
     return f"Points: {len(points.inputs):,} {PART_WORDS[part]} samples."
@@ -164,7 +164,7 @@ def _probabilities(decision: Decision, outputs: dict[str, Tensor], rows: int) ->
 
 def _decided(
     net: CompiledNet, model: nn.Module, spans: tuple[tuple[float, float], tuple[float, float]],
-    points: Points | None, said: str,
+    points: SurfacePoints | None, said: str,
 ) -> Tiles:  # fmt: skip
     """Which class, and how surely; or which number."""
     places = plane(spans, STEPS)
@@ -201,7 +201,7 @@ def _decided(
     return on_ground(plot, flat, low, high, "viridis", "Surface of the output", f"{said}{right}")
 
 
-def _samples(net: CompiledNet, points: Points | None, words: tuple[str, ...]) -> dict[str, Any]:
+def _samples(net: CompiledNet, points: SurfacePoints | None, words: tuple[str, ...]) -> dict[str, Any]:
     """Which samples the points are."""
     if points is None:
         return {}
@@ -243,7 +243,7 @@ def _units(
 
 
 def _curves(
-    net: CompiledNet, model: nn.Module, node: str, ends: tuple[float, float], points: Points | None, said: str
+    net: CompiledNet, model: nn.Module, node: str, ends: tuple[float, float], points: SurfacePoints | None, said: str
 ) -> Tiles:
     """What it answers along its only input."""
     rows = np.linspace(*ends, CURVE_STEPS)[:, None]

@@ -15,10 +15,10 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.insight.anatomy import classes, probe_name
 from app.insight.capture import array, device_of
-from app.insight.judged import parts_for
+from app.insight.part_predictions import parts_for
 from app.insight.tiles import NoPicture
 from app.insight.view import Subject
-from app.training.judging.answers import Answers, Collector
+from app.training.judging.answers import PredictionCollector, Predictions
 from app.training.judging.parts import DataParts
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
@@ -38,7 +38,7 @@ class LayerValues:
 
     node: str
     values: np.ndarray
-    answers: Answers
+    answers: Predictions
     names: tuple[str, ...]
     source: str
     thumbnails: np.ndarray | None = None
@@ -79,7 +79,7 @@ def values_of_layer(
     parts = parts_for(net)
     device = device_of(model)
     losses = net.losses()
-    collector = Collector(net, losses.to(device) if losses is not None else None)
+    collector = PredictionCollector(net, losses.to(device) if losses is not None else None)
     values: list[np.ndarray] = []
     pictures: list[np.ndarray] = []
     inputs: list[np.ndarray] = []
@@ -125,7 +125,7 @@ def values_of_layer(
     )  # fmt: skip
 
 
-def _labels(parts: DataParts, answers: Answers) -> tuple[np.ndarray, tuple[str, ...]] | None:
+def _labels(parts: DataParts, answers: Predictions) -> tuple[np.ndarray, tuple[str, ...]] | None:
     """What the first source that knows classes says of these samples; None where none does."""
     for feed in parts.data.feeds.values():
         if feed.length is None or feed.schema is None:

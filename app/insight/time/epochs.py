@@ -13,12 +13,12 @@ from torch import nn
 from app.core.compile.net import CompiledNet
 from app.core.graph.same_net import renamed
 from app.insight.view import Subject
-from app.training.about import about
 from app.training.checkpoints import BadRun, LoadedRun, difference, kept_at, load_run, said_with_weights, weights_at
 from app.training.folder import ORDER, WEIGHTS
-from app.training.kept import kept_points
-from app.training.past import drawing_of
+from app.training.kept_runs import drawing_of
 from app.training.position import At, at_words, position_of
+from app.training.run_description import about
+from app.training.snapshots import kept_points
 
 # What is held ready while somebody goes through the epochs: reading a net again takes longer than a look at it.
 MOST_BYTES = 256 * 1024 * 1024

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.insight.look import steps_of
 from app.insight.pictures import below_each_other, render
 from app.insight.strips import LIGHT, Paper
 from app.insight.text import draw_text, line_height
 from app.insight.tiles import NoPicture, Tiles, held
 from app.insight.time.epochs import epochs_of, run_at
+from app.insight.view_runner import steps_of
 from app.training.checkpoints import LoadedRun
 from app.training.position import At, at_words
 
@@ -34,7 +34,7 @@ NO_MP4 = (
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class FilmMoment:
     """What a view shows at the end of an epoch, or within one."""
 
     epoch: At
@@ -51,7 +51,7 @@ def some_of(epochs: Sequence[At], most: int = MOST_FRAMES) -> tuple[At, ...]:
 
 def moments_of(
     run: LoadedRun, name: str, node: str | None, options: Mapping[str, Any], on_way: Callable[[int, int], object]
-) -> list[Moment]:
+) -> list[FilmMoment]:
     """What a view shows at each kept epoch of a run. ``on_way`` is told how many are done, and of how many.
 
     Raises:
@@ -62,7 +62,7 @@ def moments_of(
     epochs = some_of(epochs_of(run))
     if len(epochs) < 2:
         raise NoPicture(few(run.folder))
-    made: list[Moment] = []
+    made: list[FilmMoment] = []
     why: NoPicture | None = None
     for place, epoch in enumerate(epochs):
         on_way(place, len(epochs))
@@ -71,7 +71,7 @@ def moments_of(
         except NoPicture as reason:  # such as a layer that was dead at the beginning
             why = reason
             continue
-        made.append(Moment(epoch, last.pictures))
+        made.append(FilmMoment(epoch, last.pictures))
     if not made:
         assert why is not None, "every epoch gives a picture or a reason"
         raise why
@@ -83,7 +83,7 @@ def few(folder: Path) -> str:
     return f"Fewer than two epochs of {folder.name} were kept, so nothing can be seen to change. Set snapshots above 0."
 
 
-def on_one_scale(moments: Sequence[Moment]) -> list[Moment]:
+def on_one_scale(moments: Sequence[FilmMoment]) -> list[FilmMoment]:
     """The same with one scale for each place: colours that mean something else in each picture would be no film."""
     ends: dict[tuple[int, str, str], tuple[float, float]] = {}
     spans: dict[tuple[int, str], tuple[float, float]] = {}
@@ -106,11 +106,11 @@ def on_one_scale(moments: Sequence[Moment]) -> list[Moment]:
             if tiles.plot is not None and not tiles.plot.ground:
                 tiles = replace(tiles, plot=replace(tiles.plot, x=spans[place, "x"], y=spans[place, "y"]))
             pictures.append(tiles)
-        same.append(Moment(moment.epoch, tuple(pictures)))
+        same.append(FilmMoment(moment.epoch, tuple(pictures)))
     return same
 
 
-def frames_of(moments: Sequence[Moment], *, width: int = 720, paper: Paper = LIGHT) -> Iterator[np.ndarray]:
+def frames_of(moments: Sequence[FilmMoment], *, width: int = 720, paper: Paper = LIGHT) -> Iterator[np.ndarray]:
     """The pictures of a film ``(h, w, 3)`` uint8, all of one size with even sides, one for each moment: below each the
     epoch, and how far it is on the way."""
     moments = on_one_scale(moments)
@@ -144,11 +144,11 @@ def _shares(epochs: Sequence[At]) -> list[float]:
     return [epoch / max(1, whole[-1]) for epoch in whole]
 
 
-def _pixels(moment: Moment, width: int, paper: Paper) -> np.ndarray:
+def _pixels(moment: FilmMoment, width: int, paper: Paper) -> np.ndarray:
     return below_each_other([render(tiles, width=width, paper=paper) for tiles in moment.pictures])
 
 
-def film(moments: Sequence[Moment], ending: str, *, width: int = 720, paper: Paper = LIGHT) -> bytes:
+def film(moments: Sequence[FilmMoment], ending: str, *, width: int = 720, paper: Paper = LIGHT) -> bytes:
     """What a file of this ending, one of ``ENDINGS``, holds.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nodes.api.params import Int
 
 if TYPE_CHECKING:
-    from app.insight.explained import Explained
+    from app.insight.explanation import Explanation
     from app.insight.view import Look
 
 CHANNEL = Int(
@@ -26,9 +26,9 @@ RANDOM = Int(
 )
 
 
-def explained_by(look: Look, channel: int | str, node: str | None = None) -> Explained:
+def explained_by(look: Look, channel: int | str, node: str | None = None) -> Explanation:
     """The answer that is asked about: of the named layer, else of the class scores."""
-    from app.insight.explained import explain
+    from app.insight.explanation import explain
 
     one = channel if isinstance(channel, int) else None
     return explain(look.net, look.model, look.batch, node or None, one, labels=look.classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.training.position import At, Position
+from app.training.position import At, TrainingPosition
 from nodes.api.params import BadSetting, Int
 
 STEP = Int(
@@ -27,4 +27,4 @@ def moment(epoch: int | str, step: int | str) -> At | None:
         return epoch
     if not epoch:
         raise BadSetting(f"step {step} is of no epoch: epoch 0 is the beginning, before the first step; say 1")
-    return Position(epoch - 1, step)
+    return TrainingPosition(epoch - 1, step)

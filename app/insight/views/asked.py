@@ -30,6 +30,6 @@ def _fits(plan: Plan) -> int:
 )
 def asked(look: Look, question: str, part: str) -> tuple[Tiles, ...]:
     """The picture lit by each attention, and the answers as bars."""
-    from app.insight.asked import asked_pictures
+    from app.insight.picture_questions import asked_pictures
 
     return asked_pictures(look, question, part)

@@ -31,6 +31,6 @@ def _fits(plan: Plan) -> int:
 )
 def continued(look: Look, length: int, temperature: float, seed: int) -> tuple[Tiles, ...]:
     """A line behind the sample, and the spectrogram of both."""
-    from app.insight.hearing import continued_pictures
+    from app.insight.sound_pictures import continued_pictures
 
     return continued_pictures(look, length, temperature, seed)

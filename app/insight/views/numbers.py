@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 )
 def numbers(look: Look, unit: str, value: str) -> tuple[Tiles, ...]:
     """The window or the terms, what they were multiplied by, and the products."""
-    from app.insight.arithmetic.following import Following, index_of, strongest
-    from app.insight.arithmetic.number import Place
+    from app.insight.arithmetic.net_arithmetic import NetArithmetic, index_of, strongest
+    from app.insight.arithmetic.number import NumberPlace
     from app.insight.arithmetic.pictures import pictures
 
-    following = Following(look.net, look.model, look.batch)
+    following = NetArithmetic(look.net, look.model, look.batch)
     what = following.called(look.node, value.strip())
     index = strongest(following.values(look.node, what), index_of(unit))
-    return pictures(following.number(Place(look.node, what, index)))
+    return pictures(following.number(NumberPlace(look.node, what, index)))

@@ -33,6 +33,6 @@ if TYPE_CHECKING:
 )
 def path(look: Look, pixels: str, size: int, ink: str) -> tuple[Tiles, ...]:
     """The sample, maps of change, and bars."""
-    from app.insight.path import path_pictures
+    from app.insight.pixel_path import path_pictures
 
     return path_pictures(look, pixels, size, ink)

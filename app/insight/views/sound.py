@@ -19,6 +19,6 @@ if TYPE_CHECKING:
 )
 def sound(look: Look) -> tuple[Tiles, ...]:
     """The wave, and how loud each pitch is."""
-    from app.insight.hearing import sound_pictures
+    from app.insight.sound_pictures import sound_pictures
 
     return sound_pictures(look)

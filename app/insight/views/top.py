@@ -29,6 +29,6 @@ if TYPE_CHECKING:
 )
 def top(look: Look, unit: int | str, which: str, cut: str, count: int, part: str, samples: int | str) -> Tiles:
     """A row of patches for each unit, or those of one unit."""
-    from app.insight.top import top_pictures
+    from app.insight.top_samples import top_pictures
 
     return top_pictures(look, part, which, unit, count, cut == "samples", samples)

@@ -31,6 +31,6 @@ def _fits(plan: Plan) -> int:
 )
 def translated(look: Look, sentence: str, beam: int, count: int) -> tuple[Tiles, ...]:
     """A table: a row for each sample; of a line that is typed the answers, and the attention while it is written."""
-    from app.insight.translated import translated_line, translated_picture
+    from app.insight.translations import translated_line, translated_picture
 
     return translated_line(look, sentence, beam) if sentence.strip() else (translated_picture(look, beam, count),)

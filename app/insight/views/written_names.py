@@ -32,6 +32,6 @@ def _fits(plan: Plan) -> int:
 )
 def written_names(look: Look, origin: str, count: int, temperature: float, seed: int) -> Tiles:
     """A table of names."""
-    from app.insight.written import written_picture
+    from app.insight.written_names import written_picture
 
     return written_picture(look, origin, count, temperature, seed)

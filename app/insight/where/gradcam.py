@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from app.insight.anatomy import part, probe_name
-from app.insight.explained import Explained
+from app.insight.explanation import Explanation
 from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
 
 
-def last_maps(explained: Explained) -> str:
+def last_maps(explained: Explanation) -> str:
     """The last convolution, or else the last layer of the drawing that gives maps larger than one value.
 
     Raises:
@@ -27,7 +27,7 @@ def last_maps(explained: Explained) -> str:
     return (convolutions or maps)[-1].name
 
 
-def gradcam(explained: Explained, layer: str) -> PlaceMap:
+def gradcam(explained: Explanation, layer: str) -> PlaceMap:
     """The maps of ``layer``, each weighted with the mean gradient of the answer by it, added up; only what speaks for
     the answer stays (Selvaraju et al. 2017). Enlarged to the size of the picture.
 

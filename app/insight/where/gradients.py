@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from app.insight.explained import AT_ONCE, Explained
+from app.insight.explanation import AT_ONCE, Explanation
 from app.insight.where.method import SPEAKS, PlaceMap
 
 # Values of small pictures that go through the net together; of 64 large ones the gradients alone would take gigabytes.
 TOGETHER = 1_000_000
 
 
-def saliency(explained: Explained) -> PlaceMap:
+def saliency(explained: Explanation) -> PlaceMap:
     """The size of the gradient at the picture itself (Simonyan, Vedaldi and Zisserman 2014)."""
     with explained.undisturbed():
         found = explained.gradient(explained.picture)[0].abs()
@@ -20,7 +20,7 @@ def saliency(explained: Explained) -> PlaceMap:
     )
 
 
-def smoothgrad(explained: Explained, samples: int = 32, noise: float = 0.15, seed: int = 0) -> PlaceMap:
+def smoothgrad(explained: Explanation, samples: int = 32, noise: float = 0.15, seed: int = 0) -> PlaceMap:
     """The size of the mean gradient over copies of the picture with noise (Smilkov et al. 2017). ``noise`` is its
     deviation as a share of the picture's range. The same seed gives the same map, however many go through at once."""
     picture = explained.picture
@@ -37,7 +37,7 @@ def smoothgrad(explained: Explained, samples: int = 32, noise: float = 0.15, see
     return PlaceMap((total / samples).abs(), False, says, "where {what} is sensitive, without noise")
 
 
-def integrated(explained: Explained, steps: int = 64) -> PlaceMap:
+def integrated(explained: Explanation, steps: int = 64) -> PlaceMap:
     """Gradients summed on the way from a black picture to this one (Sundararajan, Taly and Yan 2017), computed by
     captum: they share out what the answer gained on the way."""
     from captum.attr import IntegratedGradients

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.insight.explained import Explained
+from app.insight.explanation import Explanation
 from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
 
@@ -32,7 +32,7 @@ def pieces_of(picture: np.ndarray, about: int) -> np.ndarray:
     return np.unique(found, return_inverse=True)[1].reshape(height, width)
 
 
-def lime(explained: Explained, pieces: int = 40, samples: int = 300, seed: int = 0) -> PlaceMap:
+def lime(explained: Explanation, pieces: int = 40, samples: int = 300, seed: int = 0) -> PlaceMap:
     """How much each piece of the picture adds to the answer: pieces are covered at random, and a linear model with few
     pieces is fitted to the answers (Ribeiro, Singh and Guestrin 2016), by captum.
 

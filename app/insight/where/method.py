@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.insight.arithmetic.notation import short
 from app.insight.capture import array
-from app.insight.explained import Explained
+from app.insight.explanation import Explanation
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 
 SPEAKS = "what speaks for {what}"
@@ -33,7 +33,7 @@ class PlaceMap:
     title: str
 
 
-def tiles(explained: Explained, found: PlaceMap) -> Tiles:
+def tiles(explained: Explanation, found: PlaceMap) -> Tiles:
     """One map. Colours of one place belong together: what they say is added up, of sizes the largest counts."""
     parts = array(found.values, f"What explains {explained.node}")
     if parts.ndim == 3:

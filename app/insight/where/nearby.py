@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlannedGraph, Ref, Step
+from app.core.compile.plan import PlannedGraph, PlannedStep, Ref
 from app.insight.receptive import read_by, sides_of
 from nodes.api.calls import PLAIN
 
@@ -53,7 +53,7 @@ class _Placed:
     """A step, also one inside of blocks, whose refs are then those of the flat list of all steps; and what has its
     module as an attribute."""
 
-    step: Step
+    step: PlannedStep
     owner: nn.Module
 
     @cached_property
@@ -131,7 +131,7 @@ class _Local(_Placed):
         return rows.stride, columns.stride
 
 
-class Nearby:
+class LocalOcclusion:
     """Answers to pictures of which a window of this size is another than in ``picture``.
 
     Args:
@@ -355,7 +355,7 @@ def _last_readers(steps: Sequence[_Placed], keep: Collection[Ref]) -> dict[str, 
     return found
 
 
-def _read_by(step: Step) -> set[Ref]:
+def _read_by(step: PlannedStep) -> set[Ref]:
     return {ref for refs in step.inputs.values() for ref in refs}
 
 
@@ -364,7 +364,7 @@ _PLAIN_CALLS = {"nn.functional.pad"}
 _OURS = {"torch", "nodes", "netloom_drawing"}  # the last one is what is printed of a drawing
 
 
-def _well_known(step: Step, owner: nn.Module) -> bool:
+def _well_known(step: PlannedStep, owner: nn.Module) -> bool:
     """Whether it is a layer of torch or Netloom, or no more than arithmetic."""
     module = getattr(owner, step.attribute, None) if step.call is None or step.call.constructor else None
     if module is not None:

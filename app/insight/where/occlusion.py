@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from app.core import heap
-from app.insight.explained import AT_ONCE, Explained
+from app.insight.explanation import AT_ONCE, Explanation
 from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
-from app.insight.where.nearby import Nearby
+from app.insight.where.nearby import LocalOcclusion
 
 WINDOWS = 8  # that are worked out together: more maps would leave the caches
 LARGE = 96  # pixels of each side, from which on it pays to work out only what a window reaches
@@ -26,7 +26,7 @@ def places(side: int, window: int, stride: int) -> list[int]:
     return starts
 
 
-def occlusion(explained: Explained, window: int, stride: int, fill: float | None = None) -> PlaceMap:
+def occlusion(explained: Explanation, window: int, stride: int, fill: float | None = None) -> PlaceMap:
     """For each place the mean of what the answer lost over all windows that covered it (Zeiler and Fergus 2014).
 
     Args:
@@ -60,7 +60,7 @@ def occlusion(explained: Explained, window: int, stride: int, fill: float | None
 
 
 def _answers(
-    explained: Explained, nearby: Nearby | None, corners: list[tuple[int, int]], window: int, fill: float
+    explained: Explanation, nearby: LocalOcclusion | None, corners: list[tuple[int, int]], window: int, fill: float
 ) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
     """What the net answers to a few covered pictures at a time."""
     picture = explained.picture

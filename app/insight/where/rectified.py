@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.insight.explained import Explained
+from app.insight.explanation import Explanation
 from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
 
@@ -63,14 +63,14 @@ class _Rectifier(nn.Module):
         return self._function(x, self._top)
 
 
-def guided(explained: Explained) -> PlaceMap:
+def guided(explained: Explanation) -> PlaceMap:
     """Guided backpropagation (Springenberg et al. 2015)."""
     found, words = _back(explained, _Guided.apply)
     says = f"What excites the answer, seen through ReLUs that hold back whatever weakens it.{words}"
     return PlaceMap(found, True, says, "what excites {what}")
 
 
-def deconvolution(explained: Explained) -> PlaceMap:
+def deconvolution(explained: Explanation) -> PlaceMap:
     """The deconvolution net (Zeiler and Fergus 2014): the layers backwards, with ReLU on the way back and each maximum
     put back to where it came from, which is what the gradient of a max pooling does."""
     found, words = _back(explained, _Deconvolved.apply)
@@ -79,7 +79,7 @@ def deconvolution(explained: Explained) -> PlaceMap:
     )
 
 
-def _back(explained: Explained, function: Callable[[Tensor, float], Tensor]) -> tuple[Tensor, str]:
+def _back(explained: Explanation, function: Callable[[Tensor, float], Tensor]) -> tuple[Tensor, str]:
     """The signal at the picture, and a word on functions that stay as they are.
 
     Raises:

@@ -20,7 +20,7 @@ _NOTHING = np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Predictions:
     """What a net says of n samples. Numpy alone, so that it may cross threads.
 
     ``numbers`` (n,) are those of the samples in the data, ``losses`` (n,) what the losses say of each alone, not a
@@ -69,7 +69,7 @@ class Answers:
         return float(np.nanmean(self.right)) if len(self.right) else float("nan")
 
 
-class Collector:
+class PredictionCollector:
     """Gathers answers batch by batch."""
 
     def __init__(self, net: CompiledNet, losses: nn.Module | None) -> None:
@@ -156,14 +156,14 @@ class Collector:
         self._keep("sums", torch.stack([wrong.square().sum(1), numbers, about.sum(1), about.square().sum(1)], 1))
         self._keep_some(count, whole, None, truth=truth, predicted=told)
 
-    def answers(self, part: str, whole: int, words: Sequence[str] = ()) -> Answers:
+    def answers(self, part: str, whole: int, words: Sequence[str] = ()) -> Predictions:
         """Everything that was gathered."""
         joined = {name: np.concatenate(pieces) for name, pieces in self._kept.items()}
         kind = "classes" if self._decision is not None else "numbers" if self._estimate is not None else ""
         classes = self._decision.classes if self._decision is not None else 0
         confusion = self._confusion.reshape(classes, classes).numpy() if self._confusion is not None else None
         empty = {"numbers": np.empty(0, np.int64), "losses": _NOTHING}
-        return Answers(
+        return Predictions(
             part,
             whole=whole,
             kind=kind,

@@ -52,14 +52,16 @@ class Baselines:
 
 
 @dataclass(frozen=True)
-class Samples:
+class BaselineSamples:
     """Some of the data: which samples of what."""
 
     data: DeviceData
     index: Tensor
 
 
-def baselines(net: CompiledNet, learn: Samples, judged: Samples, size: int, folder: Path | None = None) -> Baselines:
+def baselines(
+    net: CompiledNet, learn: BaselineSamples, judged: BaselineSamples, size: int, folder: Path | None = None
+) -> Baselines:
     """How well one would do without a net: learned from ``learn``, measured on ``judged``, read in pieces of ``size``.
     What a ``folder`` keeps of the same samples is not computed again.
 
@@ -71,7 +73,7 @@ def baselines(net: CompiledNet, learn: Samples, judged: Samples, size: int, fold
         return Baselines(remark="There is nothing to compare with: no loss reads classes or numbers.")
     some, part = _some(learn.index), judged
     fewer = len(some) < len(learn.index)
-    x, y = _read(net, Samples(learn.data, some), size)
+    x, y = _read(net, BaselineSamples(learn.data, some), size)
     judged_x, judged_y = _read(net, part, size)
     if not len(y) or not len(judged_y):
         return Baselines()
@@ -101,7 +103,7 @@ def _some(index: Tensor) -> Tensor:
     return index[order.sort().values]
 
 
-def _read(net: CompiledNet, some: Samples, size: int) -> tuple[np.ndarray | None, np.ndarray]:
+def _read(net: CompiledNet, some: BaselineSamples, size: int) -> tuple[np.ndarray | None, np.ndarray]:
     """What enters the net as rows (n, features), None where it is too much; and the truth, (n,) or (n, answers)."""
     decision, estimate = decision_of(net.plan), estimate_of(net.plan)
     rows: list[np.ndarray] | None = []

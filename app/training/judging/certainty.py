@@ -43,7 +43,7 @@ def reliability(sure: np.ndarray, right: np.ndarray, bins: int = BINS) -> Reliab
 
 
 @dataclass(frozen=True, eq=False)
-class Answering:
+class AbstentionCurve:
     """What comes of a net that says "don't know" where it is less sure than a threshold: by threshold, which rises,
     the share of samples that it answers and the share of right answers among those."""
 
@@ -68,7 +68,7 @@ class Answering:
         return float(self.thresholds[place])
 
 
-def answering(sure: np.ndarray, right: np.ndarray) -> Answering:
+def answering(sure: np.ndarray, right: np.ndarray) -> AbstentionCurve:
     """From the probability of the chosen class (n,) and whether it was right (n,)."""
     sure = np.asarray(sure, float)
     order = np.argsort(sure, kind="stable")
@@ -78,4 +78,4 @@ def answering(sure: np.ndarray, right: np.ndarray) -> Answering:
     if len(firsts) > MOST_THRESHOLDS:
         firsts = firsts[np.linspace(0, len(firsts) - 1, MOST_THRESHOLDS).round().astype(int)]
     left = len(levels) - firsts
-    return Answering(levels[firsts], left / max(1, len(levels)), behind[firsts] / np.maximum(left, 1))
+    return AbstentionCurve(levels[firsts], left / max(1, len(levels)), behind[firsts] / np.maximum(left, 1))

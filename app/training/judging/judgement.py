@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from app.training.judging.answers import Answers
+from app.training.judging.answers import Predictions
 from app.training.judging.baselines import Baseline, Baselines, r2
-from app.training.judging.certainty import Answering, Reliability, answering, reliability
+from app.training.judging.certainty import AbstentionCurve, Reliability, answering, reliability
 from app.training.judging.classes import ClassResult, balanced, by_class, macro_f1, mistakes
 from app.training.judging.intervals import Interval, of_counts, of_mean, of_sums, wilson
 from app.training.numbers import is_share, word_of
@@ -29,7 +29,7 @@ _LETTERS = 30
 class Judgement:
     """What can be said of some answers."""
 
-    answers: Answers
+    answers: Predictions
 
     @cached_property
     def intervals(self) -> Mapping[str, Interval]:
@@ -69,7 +69,7 @@ class Judgement:
         return reliability(*self._sure)
 
     @cached_property
-    def answering(self) -> Answering | None:
+    def answering(self) -> AbstentionCurve | None:
         """What comes of a threshold below which it says "don't know"; None without classes."""
         if self.answers.kind != "classes" or not len(self._sure[0]):
             return None
@@ -214,7 +214,7 @@ class Judgement:
         return mistakes(confusion, self.answers.words, most) if confusion is not None else ()
 
 
-def _accuracy(answers: Answers) -> Interval | None:
+def _accuracy(answers: Predictions) -> Interval | None:
     """The share of right answers. Those to the dots of one picture are not independent: there whole samples are drawn
     again and again."""
     answered = answers.answered.astype(float)

@@ -12,7 +12,7 @@ from torch import Tensor
 from app.core.compile.decision import decision_of
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES
-from app.data.joined import Joined
+from app.data.joined import JoinedFeed
 from app.training import batches
 from app.training.refusal import CannotTrain
 from nodes.api.corrections import class_words
@@ -75,13 +75,13 @@ def read(samples: batches.DeviceData, index: Tensor, size: int) -> Iterator[tupl
             yield samples.readable(piece), batch
 
 
-def name_of(data: Joined, number: int) -> str:
+def name_of(data: JoinedFeed, number: int) -> str:
     """What a sample is called, by the first source that has so many."""
     feed = next((feed for feed in data.feeds.values() if feed.length is not None), None)
     return feed.name_of(number) if feed is not None else f"drawn {number + 1}"
 
 
-def words_of(net: CompiledNet, data: Joined) -> tuple[str, ...]:
+def words_of(net: CompiledNet, data: JoinedFeed) -> tuple[str, ...]:
     """The words for the classes that are decided between; numbers where the data has none, none without classes."""
     decision = decision_of(net.plan)
     if decision is None:

@@ -15,7 +15,7 @@ from torch.nn import functional
 from app.core.compile.decision import decision_of, estimate_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.training.judging.answers import Collector
+from app.training.judging.answers import PredictionCollector
 from app.training.judging.intervals import Interval, of_mean, wilson
 from app.training.judging.parts import DataParts
 
@@ -27,7 +27,7 @@ Kind = Literal["noise", "rotation"]
 
 
 @dataclass(frozen=True)
-class Harder:
+class RobustnessPoint:
     """How good the answers are at one amount: of noise in deviations of what enters, of rotation in degrees. ``result``
     is the share of right answers, or the mean absolute error where numbers are told."""
 
@@ -46,7 +46,7 @@ def kinds_of(net: CompiledNet) -> tuple[Kind, ...]:
     return noise + turned
 
 
-def harder(net: CompiledNet, model: nn.Module, parts: DataParts, part: str) -> Iterator[Harder]:
+def harder(net: CompiledNet, model: nn.Module, parts: DataParts, part: str) -> Iterator[RobustnessPoint]:
     """Every amount in turn, on the same samples of a part. The model should rest in the main memory or on a device.
 
     Raises:
@@ -57,7 +57,7 @@ def harder(net: CompiledNet, model: nn.Module, parts: DataParts, part: str) -> I
     spread = _spread(net, parts, index)
     for kind in kinds_of(net):
         for amount in NOISE if kind == "noise" else TURNS:
-            yield Harder(kind, amount, _measured(net, model, parts, index, kind, amount, spread))
+            yield RobustnessPoint(kind, amount, _measured(net, model, parts, index, kind, amount, spread))
 
 
 def _spread(net: CompiledNet, parts: DataParts, index: Tensor) -> dict[str, float]:
@@ -79,7 +79,7 @@ def _measured(
 ) -> Interval:
     device = next((value.device for value in model.parameters()), torch.device("cpu"))
     generator = torch.Generator().manual_seed(0)
-    collector = Collector(net, None)
+    collector = PredictionCollector(net, None)
     shapes = {f"{entry.node}.{entry.port}": entry.shape for entry in net.plan.inputs}
     with evaluating(model), torch.no_grad():
         for numbers, batch in parts.read(index):

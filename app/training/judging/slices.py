@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.core.compile.net import CompiledNet
-from app.training.judging.answers import Answers
+from app.training.judging.answers import Predictions
 from app.training.judging.intervals import Interval, of_mean, wilson
 from app.training.judging.parts import DataParts
 from nodes.api import Field
@@ -38,7 +38,7 @@ class Slice:
     worse: bool
 
 
-def slices(net: CompiledNet, parts: DataParts, answers: Answers) -> tuple[Slice, ...]:
+def slices(net: CompiledNet, parts: DataParts, answers: Predictions) -> tuple[Slice, ...]:
     """The slices by each trait; the trait first by which the results differ most. None where the inputs have no trait
     that is known, or all samples are alike.
 
@@ -89,7 +89,7 @@ def traits(values: Tensor, names: Sequence[str] = (), filled: bool = False) -> d
     return {}
 
 
-def sliced(found: Mapping[str, np.ndarray], answers: Answers) -> tuple[Slice, ...]:
+def sliced(found: Mapping[str, np.ndarray], answers: Predictions) -> tuple[Slice, ...]:
     """Slices by traits (n,), of which some may be no number."""
     whole = _result(answers, np.arange(answers.count))
     if whole is None:
@@ -123,7 +123,7 @@ def _divided(values: np.ndarray) -> Iterator[np.ndarray]:
         yield known[groups == group]
 
 
-def _result(answers: Answers, places: np.ndarray) -> Interval | None:
+def _result(answers: Predictions, places: np.ndarray) -> Interval | None:
     if answers.kind == "classes":
         places = places[answers.answered[places] > 0]
         if answers.single:

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis
+from app.core.variants.axes import SweepAxis
 from app.core.variants.drawings import Variant, value_now, with_values
-from app.training.sweeping.results import Table, ranked
+from app.training.sweeping.results import SweepTable, ranked
 
 LEAST, MOST_USUAL = 2, 16  # members of a population
 _ATTEMPTS = 200  # at a child that nobody had before
@@ -41,10 +41,10 @@ class Evolution:
     def __init__(
         self,
         project: Project,
-        every: Sequence[Axis],
+        every: Sequence[SweepAxis],
         tries: int,
         seed: int,
-        table: Table,
+        table: SweepTable,
         population: int | None = None,
     ) -> None:
         self.project, self.every, self.tries, self.table = project, tuple(every), tries, table
@@ -101,14 +101,14 @@ class Evolution:
         return Variant(values, with_values(self.project, values), parent)
 
 
-def mutated(values: dict[str, Any], every: Sequence[Axis], random: Random) -> dict[str, Any]:
+def mutated(values: dict[str, Any], every: Sequence[SweepAxis], random: Random) -> dict[str, Any]:
     """The values with one of them changed: to a neighbour among numbers one by one, by a step within a range, to any
     other among words."""
     each = random.choice([each for each in every if each.range is not None or len(each.values) > 1] or list(every))
     return {**values, each.name: _other(each, values[each.name], random)}
 
 
-def _other(each: Axis, now: Any, random: Random) -> Any:
+def _other(each: SweepAxis, now: Any, random: Random) -> Any:
     if each.range is not None:
         return each.range.at(min(max(each.range.share(now) + random.gauss(0.0, _STEP), 0.0), 1.0))
     others = [value for value in each.values if value != now]
@@ -123,7 +123,7 @@ def _nearest(values: list[Any], now: Any) -> list[Any]:
     return [min(values, key=lambda value: abs(value - now))] if values else []
 
 
-def _as_drawn(project: Project, every: Sequence[Axis], otherwise: dict[str, Any]) -> dict[str, Any]:
+def _as_drawn(project: Project, every: Sequence[SweepAxis], otherwise: dict[str, Any]) -> dict[str, Any]:
     """The values that the drawing has, where they are among those that vary."""
     found = dict(otherwise)
     for each in every:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.training.numbers import first_metric
-from app.training.sweeping.told import Added, Told
+from app.training.sweeping.sweep_events import VariantAdded, VariantEvent
 from nodes.api import declared
 
 WAITING, TRAINING, DONE, DIVERGED, FAILED, STOPPED = "waiting", "training", "done", "diverged", "failed", "stopped"
@@ -17,7 +17,7 @@ PAUSED = "paused"  # of one that trains, for whoever holds all of them
 
 
 @dataclass(frozen=True)
-class Row:
+class VariantResult:
     """A variant and what is known of it: the number that counts (``metric`` as in ``EpochDone.metrics``, such as
     ``val_accuracy``) and all of its last epoch, or of that whose weights are kept."""
 
@@ -55,22 +55,22 @@ def is_higher_better(metric: str) -> bool:
     return known is not None and known.higher
 
 
-class Table:
+class SweepTable:
     """Follows the events of a sweep."""
 
     def __init__(self) -> None:
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, VariantResult] = {}
 
-    def hear(self, event: Added | Told) -> Row:
+    def hear(self, event: VariantAdded | VariantEvent) -> VariantResult:
         """Take in an event; gives the row as it is now."""
-        if isinstance(event, Added):
-            row = Row(event.number, event.name, event.values, event.folder, parent=event.parent)
+        if isinstance(event, VariantAdded):
+            row = VariantResult(event.number, event.name, event.values, event.folder, parent=event.parent)
         else:
             row = self._followed(self.rows[event.number], event)
         self.rows[event.number] = row
         return row
 
-    def _followed(self, row: Row, told: Told) -> Row:
+    def _followed(self, row: VariantResult, told: VariantEvent) -> VariantResult:
         event = told.event
         if isinstance(event, Started):
             return replace(row, state=TRAINING, epoch=event.resumed_epoch, epochs=event.epochs)
@@ -100,36 +100,36 @@ class Table:
             return replace(row, state=DIVERGED if event.useless else FAILED, sentence=event.sentence)
         return row
 
-    def path(self) -> list[Row]:
+    def path(self) -> list[VariantResult]:
         """The variants that were the best so far when they were tried, in their order."""
-        found: list[Row] = []
+        found: list[VariantResult] = []
         for _, row in sorted(self.rows.items()):
             if row.result is not None and math.isfinite(row.result) and ranked([*found[-1:], row])[0] is row:
                 found.append(row)
         return found
 
-    def line(self, row: Row) -> list[Row]:
+    def line(self, row: VariantResult) -> list[VariantResult]:
         """A variant with those that it descends from, the first of them first."""
         found = [row]
         while (parent := found[0].parent) is not None and parent in self.rows:
             found.insert(0, self.rows[parent])
         return found
 
-    def ranked(self) -> list[Row]:
+    def ranked(self) -> list[VariantResult]:
         """All rows, the best first; those without a result last, in their order."""
         return ranked(self.rows.values())
 
     @property
-    def best(self) -> Row | None:
+    def best(self) -> VariantResult | None:
         """The best of all; None if there is no result yet."""
         first = self.ranked()[:1]
         return first[0] if first and first[0].result is not None else None
 
 
-def ranked(rows: Iterable[Row]) -> list[Row]:
+def ranked(rows: Iterable[VariantResult]) -> list[VariantResult]:
     """Rows, the best first."""
 
-    def place(row: Row) -> tuple[int, float, int]:
+    def place(row: VariantResult) -> tuple[int, float, int]:
         value = row.result
         if value is None or not math.isfinite(value):
             return 1, 0.0, row.number

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis, written
+from app.core.variants.axes import SweepAxis, written
 from app.core.variants.drawings import Variant, with_values
-from app.training.sweeping.results import Row, Table, is_higher_better
+from app.training.sweeping.results import SweepTable, VariantResult, is_higher_better
 
 TOGETHER = 8  # that are asked for at a time, so that they can train together
 
@@ -19,7 +19,7 @@ class Unavailable(Exception):
 
 
 def optuna_source(
-    project: Project, every: Sequence[Axis], tries: int, seed: int, table: Table
+    project: Project, every: Sequence[SweepAxis], tries: int, seed: int, table: SweepTable
 ) -> Callable[[], Sequence[Variant]]:
     """Gives variants in pieces of ``TOGETHER``, each piece chosen by the results that stand in the table by then. One
     that has diverged counts as failed.
@@ -40,7 +40,7 @@ def optuna_source(
     waiting: list[tuple[Any, int]] = []  # trial, number of the variant
     given = asked = 0
 
-    def told(row: Row | None) -> float | None:
+    def told(row: VariantResult | None) -> float | None:
         """What is made small: the result, or its negative where more is better."""
         if row is None or row.result is None:
             return None
@@ -74,7 +74,7 @@ def optuna_source(
     return source
 
 
-def _distribution(optuna: Any, each: Axis) -> Any:
+def _distribution(optuna: Any, each: SweepAxis) -> Any:
     if each.range is None:
         return optuna.distributions.CategoricalDistribution([written(value) for value in each.values])
     low, high, log = each.range.low, each.range.high, each.range.log
@@ -83,7 +83,7 @@ def _distribution(optuna: Any, each: Axis) -> Any:
     return optuna.distributions.FloatDistribution(low, high, log=log)
 
 
-def _chosen(each: Axis, value: Any) -> Any:
+def _chosen(each: SweepAxis, value: Any) -> Any:
     if each.range is None:
         return next(known for known in each.values if written(known) == value)
     return int(value) if each.range.whole else float(f"{value:.3g}")

@@ -17,23 +17,23 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.plan import NotReady
 from app.core.storage.files import save_project
 from app.core.variants.drawings import Variant
-from app.training.about import about, note_ended, note_started
 from app.training.checkpoints import BadRun
 from app.training.comparison import differences
 from app.training.control import Control
 from app.training.events import Cancelled, Event, Failed, Finished
 from app.training.folder import DRAWING, WEIGHTS
+from app.training.kept_runs import drawing_of, past
 from app.training.loop import Standing
-from app.training.past import drawing_of, past
 from app.training.refusal import CannotTrain
-from app.training.sweeping.abreast import abreast
+from app.training.run_description import about, note_ended, note_started
+from app.training.run_folders import remember
 from app.training.sweeping.processes import Pool
-from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
+from app.training.sweeping.side_by_side import abreast
+from app.training.sweeping.sweep_events import SweepEnded, SweepEvent, SweepPlan, VariantAdded, VariantEvent
 from app.training.together.fitness import key_of, likeness, why_alone
 from app.training.together.group import Group
 from app.training.together.standing import standing
 from app.training.together.step import CannotJoin
-from app.training.whereabouts import remember
 from nodes.api import NoData
 
 MOST_TOGETHER = 64  # beyond that the weights of all leave the caches, and a step costs as much as its parts
@@ -48,7 +48,7 @@ ALONE = "no other variant has as many samples and the same layers"
 
 
 @dataclass
-class Job:
+class VariantJob:
     """A variant that is to be trained: where, whether it was begun, and why it cannot share its steps."""
 
     number: int
@@ -89,7 +89,7 @@ def sweep(
     try:
         while not control.stopped and (variants := source()):
             yield from work.train(variants)
-        yield Ended(control.stopped, MappingProxyType(dict(work.counts)))
+        yield SweepEnded(control.stopped, MappingProxyType(dict(work.counts)))
     finally:
         work.close()
 
@@ -120,12 +120,12 @@ class Sweep:
 
     def train(self, variants: Sequence[Variant]) -> Iterator[SweepEvent]:
         """Train these, and tell how it goes."""
-        jobs: list[Job] = []
+        jobs: list[VariantJob] = []
         for variant in variants:
             number, self._number = self._number, self._number + 1
-            job = Job(number, variant, self.out / variant.folder)
+            job = VariantJob(number, variant, self.out / variant.folder)
             ending = self._earlier(job)
-            yield Added(number, variant.name, variant.values, str(job.folder), bool(ending), variant.parent)
+            yield VariantAdded(number, variant.name, variant.values, str(job.folder), bool(ending), variant.parent)
             if ending:
                 for event in ending:
                     yield self.told(number, event)
@@ -144,7 +144,7 @@ class Sweep:
         apart += lonely
         groups = [group for group in groups if len(group) > 1]
         if jobs:
-            yield Planned(sum(map(len, groups)), len(apart), tuple(self._sentences(groups, apart)))
+            yield SweepPlan(sum(map(len, groups)), len(apart), tuple(self._sentences(groups, apart)))
         if self.in_step:
             yield from abreast(self, groups, apart)
             return
@@ -159,7 +159,7 @@ class Sweep:
 
     # --- before ----------------------------------------------------------------------------------------------------
 
-    def _earlier(self, job: Job) -> list[Event]:
+    def _earlier(self, job: VariantJob) -> list[Event]:
         """What was told of a variant that was trained to its end before; sets ``resume`` for one that was begun.
 
         Raises:
@@ -188,7 +188,7 @@ class Sweep:
         job.resume = True
         return []
 
-    def _compiled(self, job: Job) -> Failed | None:
+    def _compiled(self, job: VariantJob) -> Failed | None:
         try:
             job.net = compile_net(job.variant.project)
             job.why = why_alone(job.net, job.variant.project.recipe)
@@ -200,7 +200,7 @@ class Sweep:
             return Failed(None, f"This variant cannot be made: {' '.join(str(error).split())[:300]}")
         return None
 
-    def _sentences(self, groups: Sequence[Sequence[Job]], apart: Sequence[Job]) -> Iterator[str]:
+    def _sentences(self, groups: Sequence[Sequence[VariantJob]], apart: Sequence[VariantJob]) -> Iterator[str]:
         count = sum(map(len, groups))
         if count:
             in_groups = f" in {len(groups)} groups" if len(groups) > 1 else ""
@@ -214,25 +214,27 @@ class Sweep:
 
     # --- together --------------------------------------------------------------------------------------------------
 
-    def _together(self, jobs: Sequence[Job]) -> Iterator[SweepEvent]:
+    def _together(self, jobs: Sequence[VariantJob]) -> Iterator[SweepEvent]:
         """Train these as one, as far as they turn out to be alike; hand over the others."""
         for found in self.group(jobs, self.control):
             if self.control.stopped:
                 return
-            if isinstance(found, Told):
+            if isinstance(found, VariantEvent):
                 yield found
             else:
                 yield from self.noted(*found)
         alone = [job for job in jobs if job.why]
         if alone:
-            yield Planned(0, len(alone), tuple(self._sentences([], alone)))
+            yield SweepPlan(0, len(alone), tuple(self._sentences([], alone)))
         for job in alone:
             self._hand_over(job)
 
-    def group(self, jobs: Sequence[Job], control: Control) -> Iterator[tuple[Group, list[Job]] | Told]:
+    def group(
+        self, jobs: Sequence[VariantJob], control: Control
+    ) -> Iterator[tuple[Group, list[VariantJob]] | VariantEvent]:
         """These as groups; those that turn out to be alone are told as such in ``why``."""
         for members in self._stood(jobs):
-            if isinstance(members, Told):
+            if isinstance(members, VariantEvent):
                 yield members
                 continue
             runs = [run for _, run, _ in members]
@@ -245,9 +247,11 @@ class Sweep:
                 for job in some:
                     job.why, job.resume = str(reason), (job.folder / WEIGHTS).is_file()
 
-    def _stood(self, jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Standing, torch.Tensor]] | Told]:
+    def _stood(
+        self, jobs: Sequence[VariantJob]
+    ) -> Iterator[list[tuple[VariantJob, Standing, torch.Tensor]] | VariantEvent]:
         """Trainings at their positions that are alike, with torch's random state of each."""
-        alike: list[tuple[object, list[tuple[Job, Standing, torch.Tensor]]]] = []
+        alike: list[tuple[object, list[tuple[VariantJob, Standing, torch.Tensor]]]] = []
         torch.set_num_threads(1)
         with torch.random.fork_rng(devices=[]):
             for job in jobs:
@@ -264,7 +268,7 @@ class Sweep:
                 members.append((job, run, torch.get_rng_state()))
         yield from (members for _, members in alike)
 
-    def noted(self, group: Group, jobs: Sequence[Job]) -> Iterator[SweepEvent]:
+    def noted(self, group: Group, jobs: Sequence[VariantJob]) -> Iterator[SweepEvent]:
         """The events of a group, while it is noted in each run how it goes."""
         with ExitStack() as undone:
             for job in jobs:
@@ -292,7 +296,7 @@ class Sweep:
 
     # --- apart -----------------------------------------------------------------------------------------------------
 
-    def _hand_over(self, job: Job) -> None:
+    def _hand_over(self, job: VariantJob) -> None:
         """Let a process train it."""
         job.folder.mkdir(parents=True, exist_ok=True)
         if not job.resume:
@@ -310,16 +314,16 @@ class Sweep:
         while self.pool.busy:
             yield from self._pooled(0.1)
 
-    def told(self, number: int, event: Event) -> Told:
+    def told(self, number: int, event: Event) -> VariantEvent:
         """An event of a variant."""
         if isinstance(event, Finished | Cancelled | Failed):
             self.counts[type(event).__name__.lower()] += 1
-        return Told(number, event)
+        return VariantEvent(number, event)
 
 
-def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
+def _groups(jobs: Sequence[VariantJob]) -> list[list[VariantJob]]:
     """Those whose printed models are alike, as far as that can be seen before there is data."""
-    alike: dict[object, list[Job]] = {}
+    alike: dict[object, list[VariantJob]] = {}
     for job in jobs:
         assert job.net is not None
         key = likeness(job.net)

@@ -58,10 +58,10 @@ def main() -> None:
 def _trained(folder: Path, resume: bool, file: str | None, control: Control) -> Iterator[Event]:
     from app.core.compile.net import compile_net
     from app.core.storage.files import open_project
-    from app.data.looks import looked_at
+    from app.data.source_looks import looked_at
     from app.training.loop import train
+    from app.training.run_folders import remembering
     from app.training.threads import prepare_threads
-    from app.training.whereabouts import remembering
 
     try:
         project = looked_at(open_project(folder / DRAWING).project, Path(file) if file else None, resume)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-class Streams:
+class RandomStreams:
     """The random numbers of several trainings. Trainings that stand at the same random state and drop as much draw the
     same, so that is done once.
 

@@ -16,18 +16,18 @@ from torch import Tensor
 
 from app.core import heap
 from app.core.graph.recipe import VALIDATION_BATCHES
-from app.training.ahead import ahead, in_turn
 from app.training.batches import cut
 from app.training.control import Control
+from app.training.early_ends import StopRequested
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Started
-from app.training.failing import Stopped
 from app.training.folder import add_metrics
 from app.training.loop import Standing
 from app.training.metrics import TOGETHER, Averages
-from app.training.position import Position
-from app.training.together.dropping import Streams
-from app.training.together.step import Batch, CannotJoin, Form, JointStep
-from app.training.together.weights import RowOptimizer, Rows
+from app.training.position import TrainingPosition
+from app.training.read_ahead import ahead, in_turn
+from app.training.together.dropping import RandomStreams
+from app.training.together.step import Batch, CannotJoin, JointStep, ShapedStep
+from app.training.together.weights import RowOptimizer, StackedWeights
 
 SAVE_SECONDS = 5.0  # between two checkpoints: one of a small net takes as long as a third of its epoch
 WORTH_A_THREAD = 65536  # numbers that are drawn for a step
@@ -80,10 +80,10 @@ class Group:
         self._members = list(self._alive)  # the training of each row; it may be over by now
         runs = [self.runs[number] for number in self._members]
         first = runs[0]
-        self._rows = Rows([run.model for run in runs])
+        self._rows = StackedWeights([run.model for run in runs])
         names = first.trainer.objectives[0].losses
         self._step = JointStep(first.net, first.trainer.losses, names, self._rows, self._absent)
-        self._streams = Streams(states, [self._step.dropout_rates(run.model) for run in runs])
+        self._streams = RandomStreams(states, [self._step.dropout_rates(run.model) for run in runs])
         self._optimize()
         recipes = [run.recipe for run in runs]
         of = self._column
@@ -195,7 +195,7 @@ class Group:
                 yield from self._end_those_at_their_end()
                 if time.monotonic() - self._saved > SAVE_SECONDS:
                     self._save()
-        except Stopped:
+        except StopRequested:
             self._save(durable=True)
             for number in self._alive:
                 run = self.runs[number]
@@ -266,7 +266,7 @@ class Group:
             done = EpochDone(epoch, run.recipe.epochs, metrics, seconds, speed, lr)
             run.told[epoch] = done
             run.averages = _averages(run)
-            run.position = Position(epoch)
+            run.position = TrainingPosition(epoch)
             self._lines[number].append(done.as_dict())
             yield number, done
         if self._alive:
@@ -299,7 +299,7 @@ class Group:
                 self._streams.rewind(at)
 
     def _drawn(
-        self, pieces: Sequence[Sequence[tuple[Tensor, int]]], forms: Mapping[int, Form], apart: bool, number: int
+        self, pieces: Sequence[Sequence[tuple[Tensor, int]]], forms: Mapping[int, ShapedStep], apart: bool, number: int
     ) -> Masks:
         """What the dropouts of a batch multiply by; drawn while the batch before it is computed, if ``apart``."""
         form = forms[len(pieces[number][0][0])]
@@ -312,7 +312,7 @@ class Group:
         self._streams.draw(masks, form.asked)
         return masks
 
-    def _form_of(self, pieces: Sequence[tuple[Tensor, int]]) -> Form:
+    def _form_of(self, pieces: Sequence[tuple[Tensor, int]]) -> ShapedStep:
         batch, shared = self._batch(pieces)
         assert batch is not None, "samples that cannot be read are no case for a group"
         return self._step.form(batch, shared, True, self._uses(pieces))
@@ -330,7 +330,7 @@ class Group:
             for member in self._alive:
                 self.runs[member].trainer.between_batches()
             self._take_settings()
-        reached = Position(self.runs[self._alive[0]].position.epoch, number + 1)  # all stand at the same batch
+        reached = TrainingPosition(self.runs[self._alive[0]].position.epoch, number + 1)  # all stand at the same batch
         for member in self._alive:
             self.runs[member].position = reached
         self._kept.append(_Kept(number + 1, len(pieces[0][0]), losses, read))
@@ -449,7 +449,7 @@ class Group:
         while True:
             orders = self.control.take()
             if orders.stop:
-                raise Stopped
+                raise StopRequested
             if orders.go:
                 break
             self.control.wait()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.training.continuing import continue_from
+from app.training.continuation import continue_from
 from app.training.control import Control
 from app.training.loop import Standing
 from app.training.resume import reading_as

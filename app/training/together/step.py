@@ -12,7 +12,7 @@ from torch.func import functional_call, grad_and_value, vmap
 from app.core.compile.net import CompiledNet
 from app.core.compile.uncompiled import spare_transforms
 from app.training.together.tracing import Flat, traced
-from app.training.together.weights import Rows
+from app.training.together.weights import StackedWeights
 
 Batch = Mapping[str, Tensor]
 
@@ -26,7 +26,7 @@ class CannotJoin(Exception):
 class _Masked(nn.Module):
     """Stands for a Dropout: what it multiplies by was drawn before."""
 
-    def __init__(self, masks: Masks, p: float) -> None:
+    def __init__(self, masks: DropoutMasks, p: float) -> None:
         super().__init__()
         self._masks = masks
         self.p = p
@@ -35,7 +35,7 @@ class _Masked(nn.Module):
         return x * self._masks.next(x, self)
 
 
-class Masks:
+class DropoutMasks:
     """What the dropouts of a model multiply by in one pass, in the order in which they are called."""
 
     def __init__(self) -> None:
@@ -86,22 +86,22 @@ class JointStep:
         net: CompiledNet,
         losses: nn.Module,
         names: Sequence[str],
-        rows: Rows,
+        rows: StackedWeights,
         absent: Callable[[str, float], bool] = lambda field, number: False,
     ) -> None:
         spare_transforms()
         self._rows, self._names, self._absent = rows, tuple(names), absent
         self._losses = losses
-        self._masks = Masks()
+        self._masks = DropoutMasks()
         device, kind = rows.values.device, rows.values.dtype
         self._learning = net.model(0).to(device, kind).train()
         self._masks.put_into(self._learning)
         self._still = net.model(0).to(device, kind).eval()
         # The printed text as it is, without the decorator that would keep it from being differentiated.
         self._printed = net.functions["validation_step"].__wrapped__
-        self._forms: dict[Any, Form] = {}
+        self._forms: dict[Any, ShapedStep] = {}
 
-    def form(self, batch: Batch, shared: bool, training: bool, uses: int = 0) -> Form:
+    def form(self, batch: Batch, shared: bool, training: bool, uses: int = 0) -> ShapedStep:
         """How batches like this one are computed. ``shared``: one batch serves all models, else each has its own.
         ``uses`` is how often the form will be used, as far as that is known.
 
@@ -115,7 +115,7 @@ class JointStep:
             found.expected = uses
         return found
 
-    def _made(self, batch: Batch, shared: bool, training: bool) -> Form:
+    def _made(self, batch: Batch, shared: bool, training: bool) -> ShapedStep:
         model, rows = self._learning if training else self._still, self._rows
         fields, weights, others = list(batch), list(rows.trained), list(rows.fixed)
         told: list[Any] = []
@@ -166,7 +166,7 @@ class JointStep:
         def absent(place: int, number: float) -> bool:
             return place >= before and self._absent(fields[place - before], number)
 
-        return Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1], absent)
+        return ShapedStep(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1], absent)
 
     def alone(self, row: int, batch: Batch, masks: Sequence[Tensor]) -> tuple[Sequence[Tensor], float]:
         """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay."""
@@ -186,7 +186,7 @@ class JointStep:
         return [each.p for parent in model.modules() for each in parent.children() if type(each) is nn.Dropout]
 
 
-def _try(flat: Flat, arguments: Sequence[Tensor], rows: Rows) -> None:
+def _try(flat: Flat, arguments: Sequence[Tensor], rows: StackedWeights) -> None:
     """Compute it once, and see that it can be.
 
     Raises:
@@ -206,7 +206,7 @@ def _in_short(error: Exception) -> str:
     return "torch cannot compute this net for many at once"
 
 
-class Form:
+class ShapedStep:
     """The joint computation for batches of one shape."""
 
     def __init__(

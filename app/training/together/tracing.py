@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, fx
 
 from app.training.together.constants import MADE_ANEW, changes, make_once
-from app.training.together.noting import CannotNote, graph_of
+from app.training.together.graph_recording import CannotNote, graph_of
 
 log = logging.getLogger(__name__)
 

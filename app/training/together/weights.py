@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.training.steps import Steps, accelerated
+from app.training.steps import FusedSteps, accelerated
 from app.training.trainer import Trainer
 
 SHARED = "params"  # of a group: the weights themselves
 
 
-class Rows:
+class StackedWeights:
     """Row k of ``values`` has the trained weights of model k; ``trained`` and ``fixed`` are the same numbers by name,
     each with a first dimension for the models. ``fixed`` are frozen weights and buffers, which may be of other kinds.
 
@@ -81,7 +81,7 @@ class RowOptimizer:
         rows: which rows of ``weights`` are theirs.
     """
 
-    def __init__(self, trainers: Sequence[Trainer], rows: Sequence[int], weights: Rows) -> None:
+    def __init__(self, trainers: Sequence[Trainer], rows: Sequence[int], weights: StackedWeights) -> None:
         self._real: list[Optimizer] = [next(iter(each.optimizers.values())) for each in trainers]
         model = _Row([weights.rows[row] for row in rows])
         self._own: Optimizer = next(iter(trainers[0].net.functions["make_optimizers"](model).values()))
@@ -90,7 +90,7 @@ class RowOptimizer:
             weight.grad = weights.gradients[row]
         self._give_back()
         self.take_settings(trainers[0])
-        self._steps: Optimizer | Steps = accelerated(self._own)
+        self._steps: Optimizer | FusedSteps = accelerated(self._own)
         for real in self._real:
             real._opt_called = True  # type: ignore[attr-defined]  # a schedule asks whether it takes steps; here it does
 

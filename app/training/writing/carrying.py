@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.training.writing.cells import by_cells, by_product, has_cells, has_product
-from app.training.writing.quick import QuickSteps
+from app.training.writing.traced_steps import QuickSteps
 from app.training.writing.writer import Writer, device_of, scores_of
 from nodes.api import NoData
 
@@ -37,7 +37,7 @@ class Stepper(Protocol):
         ...
 
 
-class Carried:
+class CarriedState:
     """Each layer reads only what is new; what recurrent layers remember is handed on, and so is what convolutions along
     time that look back have read."""
 
@@ -47,7 +47,7 @@ class Carried:
         self._quick = QuickSteps(model, self._on, self._states)
 
     @contextmanager
-    def attached(self) -> Iterator[Carried]:
+    def attached(self) -> Iterator[CarriedState]:
         """Hand memories on within."""
         with ExitStack() as stack:
             for layer in self._model.modules():
@@ -110,7 +110,7 @@ def _reach(layer: nn.Conv1d) -> int:
     return layer.dilation[0] * (layer.kernel_size[0] - 1)
 
 
-class Reread:
+class RereadingStepper:
     """All of the window is read anew for each step: for nets that carry nothing, such as a transformer."""
 
     def __init__(self, writer: Writer, model: nn.Module) -> None:
@@ -118,7 +118,7 @@ class Reread:
         self._seen = torch.zeros(1, 0, dtype=torch.int64)
 
     @contextmanager
-    def attached(self) -> Iterator[Reread]:
+    def attached(self) -> Iterator[RereadingStepper]:
         """Nothing has to be prepared."""
         yield self
 
@@ -137,7 +137,7 @@ class Reread:
 _known: WeakKeyDictionary[CompiledNet, str] = WeakKeyDictionary()  # whether a net carries, or why it cannot write
 
 
-def stepper_of(writer: Writer, model: nn.Module) -> Carried | Reread:
+def stepper_of(writer: Writer, model: nn.Module) -> CarriedState | RereadingStepper:
     """The quickest way to write that gives the numbers of the whole window. A net is tried once: what it carries does
     not depend on its weights.
 
@@ -149,7 +149,7 @@ def stepper_of(writer: Writer, model: nn.Module) -> Carried | Reread:
         told = _known[writer.net] = _tried(writer, model)
     if told not in (CARRIES, READS):
         raise NoData(told)
-    return Carried(writer, model) if told == CARRIES else Reread(writer, model)
+    return CarriedState(writer, model) if told == CARRIES else RereadingStepper(writer, model)
 
 
 def _tried(writer: Writer, model: nn.Module) -> str:
@@ -164,7 +164,7 @@ def _tried(writer: Writer, model: nn.Module) -> str:
             other[:, half:] = (other[:, half:] + 1) % len(writer.words)
             if not torch.allclose(scores_of(writer, model(other))[:, :half], whole[:, :half], atol=_TOLERANCE):
                 return AHEAD
-        carried = Carried(writer, model)
+        carried = CarriedState(writer, model)
         try:
             with carried.attached():
                 some = [carried.every(tokens[:, :1]), carried.every(tokens[:, 1:2]), carried.every(tokens[:, 2:])]

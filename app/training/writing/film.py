@@ -26,7 +26,7 @@ MOST_FRAMES = 200
 
 
 @dataclass(frozen=True)
-class Frame:
+class FilmFrame:
     """What was written after so many steps of the training, with the net's probability of each piece and the
     candidates that it had."""
 
@@ -52,9 +52,9 @@ class Frame:
         }
 
 
-def frame_of(letters: Sequence[Letter], iteration: int, epoch: int) -> Frame:
+def frame_of(letters: Sequence[Letter], iteration: int, epoch: int) -> FilmFrame:
     """What was written as a frame."""
-    return Frame(
+    return FilmFrame(
         iteration,
         epoch,
         tuple(each.text for each in letters),
@@ -98,7 +98,7 @@ class Film:
         return True
 
 
-def add_frame(folder: Path, frame: Frame) -> None:
+def add_frame(folder: Path, frame: FilmFrame) -> None:
     """Add a frame to the film of a run.
 
     Raises:
@@ -108,13 +108,13 @@ def add_frame(folder: Path, frame: Frame) -> None:
         file.write(json.dumps(frame.as_dict(), ensure_ascii=False) + "\n")
 
 
-def read_film(folder: Path) -> tuple[Frame, ...]:
+def read_film(folder: Path) -> tuple[FilmFrame, ...]:
     """The film of a run, by iteration; what cannot be read is left out, of two at one iteration the last counts."""
     try:
         lines = (folder / TEXTS).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ()
-    frames: dict[int, Frame] = {}
+    frames: dict[int, FilmFrame] = {}
     for line in lines[-10 * MOST_FRAMES :]:
         frame = _frame(line)
         if frame is not None:
@@ -122,13 +122,13 @@ def read_film(folder: Path) -> tuple[Frame, ...]:
     return tuple(frames[iteration] for iteration in sorted(frames))[-MOST_FRAMES:]
 
 
-def _frame(line: str) -> Frame | None:
+def _frame(line: str) -> FilmFrame | None:
     try:
         told = json.loads(line)
         pieces = tuple(str(each) for each in told["pieces"])
         chances = tuple(min(1.0, max(0.0, float(each))) for each in told["probabilities"])
         others = tuple(tuple((str(word), float(chance)) for word, chance in each) for each in told["others"])
-        frame = Frame(int(told["iteration"]), int(told["epoch"]), pieces, chances, others)
+        frame = FilmFrame(int(told["iteration"]), int(told["epoch"]), pieces, chances, others)
     except (ValueError, KeyError, TypeError):
         return None
     return frame if len(pieces) == len(chances) == len(others) <= 10_000 else None

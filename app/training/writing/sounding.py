@@ -12,7 +12,7 @@ from torch import nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.training.writing.carrying import stepper_of
 from app.training.writing.sampling import drawn
 from app.training.writing.writer import Writer, device_of, scores_place
@@ -25,7 +25,7 @@ TOGETHER = 64  # values between which nothing else is done
 
 
 @dataclass(frozen=True)
-class Sounder:
+class SoundWriter:
     """A net that goes on with a sound of ``rate`` values a second, each one of so many ``levels``."""
 
     writer: Writer
@@ -56,7 +56,7 @@ class Sounder:
         return [int(number) for number in mu_law(wave, self.levels)]
 
 
-def sounder_of(net: CompiledNet) -> Sounder:
+def sounder_of(net: CompiledNet) -> SoundWriter:
     """How this net goes on with a sound.
 
     Raises:
@@ -79,10 +79,10 @@ def sounder_of(net: CompiledNet) -> Sounder:
     if output is None:
         raise refusal
     words = tuple(map(str, range(plan.outputs[output].shape.sizes[1])))
-    return Sounder(Writer(net, own, entry.port, words, output, entry.shape.sizes[0], "values", False), rate, levels)
+    return SoundWriter(Writer(net, own, entry.port, words, output, entry.shape.sizes[0], "values", False), rate, levels)
 
 
-def sounds(net: CompiledNet) -> Sounder | None:
+def sounds(net: CompiledNet) -> SoundWriter | None:
     """The same, None for a net that does not."""
     try:
         return sounder_of(net)
@@ -91,7 +91,13 @@ def sounds(net: CompiledNet) -> Sounder | None:
 
 
 def continued(
-    sounder: Sounder, model: nn.Module, start: Sequence[int], *, length: int, temperature: float = 1.0, seed: int = 0
+    sounder: SoundWriter,
+    model: nn.Module,
+    start: Sequence[int],
+    *,
+    length: int,
+    temperature: float = 1.0,
+    seed: int = 0,
 ) -> Iterator[int]:
     """The levels that follow on ``start``, one by one. Layers that look back keep what they heard, so that each value
     costs as much however long the sound is.
@@ -116,7 +122,7 @@ def continued(
             yield from some
 
 
-def beginning(net: CompiledNet, sounder: Sounder, number: int) -> tuple[list[int], str]:
+def beginning(net: CompiledNet, sounder: SoundWriter, number: int) -> tuple[list[int], str]:
     """A sample of the data to go on with, and what it is called; numbers beyond the last begin anew.
 
     Raises:

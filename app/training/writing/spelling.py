@@ -11,7 +11,7 @@ import numpy as np
 
 from app.core.compile.decision import Spelling, spelling_of
 from app.core.compile.plan import Plan, Ref
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
@@ -19,7 +19,7 @@ from nodes.reading.texts import PADDING
 
 
 @dataclass(frozen=True, slots=True)
-class Spelt:
+class SpeltText:
     """Some letters by their numbers, with the probability that a search gives them; ``steps`` is where each began,
     where one path was followed."""
 
@@ -80,7 +80,7 @@ def speller_of(plan: Plan) -> Speller:
     return Speller(where, places[where.steps.key], words, "" if by_letters else " ")
 
 
-def likeliest(scores: np.ndarray, blank: int) -> Spelt:
+def likeliest(scores: np.ndarray, blank: int) -> SpeltText:
     """The likeliest class of each step of log-probabilities (steps, classes), without repeats and blanks (Graves et al.
     2006): greedy decoding. Each letter stands at the step of its run where it is likeliest."""
     path = scores.argmax(1)
@@ -92,10 +92,10 @@ def likeliest(scores: np.ndarray, blank: int) -> Spelt:
         if letter != blank:
             letters.append(letter)
             steps.append(start + int(scores[start:end, letter].argmax()))
-    return Spelt(tuple(letters), exp(float(scores.max(1).sum())), tuple(steps))
+    return SpeltText(tuple(letters), exp(float(scores.max(1).sum())), tuple(steps))
 
 
-def searched(scores: np.ndarray, blank: int, beam: int) -> list[Spelt]:
+def searched(scores: np.ndarray, blank: int, beam: int) -> list[SpeltText]:
     """The likeliest texts, the likeliest first, by a search that keeps ``beam`` of them at each step and adds up all
     paths that spell the same (Hannun et al. 2014). Where ``beam`` keeps all, the probabilities are exact."""
     kept: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -inf)}  # log, of paths that end in blank, or not
@@ -119,7 +119,7 @@ def searched(scores: np.ndarray, blank: int, beam: int) -> list[Spelt]:
                     longer[1] = _added(longer[1], both + score)
         best = sorted(found, key=lambda text: _added(*found[text]), reverse=True)[:beam]
         kept = {text: (found[text][0], found[text][1]) for text in best}
-    return [Spelt(text, exp(_added(*ends))) for text, ends in kept.items()]
+    return [SpeltText(text, exp(_added(*ends))) for text, ends in kept.items()]
 
 
 def _added(one: float, other: float) -> float:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Plan, PlanSource, Step
+from app.core.compile.plan import Plan, PlannedStep, PlanSource
 from app.core.graph.loops import CARRIED, STEPS
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.training.writing.writer import device_of
 from nodes.api import NoData, Shape, cut, quoted
 from nodes.api.corrections import class_words
@@ -34,7 +34,7 @@ _NO_DECODER = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Translation:
     """What was written without its marks, whether it came to its end, and the logarithm of its probability, which is
     the sum of those of its steps, the end mark among them."""
 
@@ -50,7 +50,7 @@ class Translator:
     ``read`` are the words of what is read, none where that is a picture."""
 
     net: CompiledNet
-    step: Step
+    step: PlannedStep
     token: str
     scores: str
     own: PlanSource
@@ -156,7 +156,7 @@ def _decoding(net: CompiledNet, pictures: bool) -> Translator | None:
     return Translator(net, *found) if found is not None else None
 
 
-_Parts = tuple[Step, str, str, PlanSource, str, str, tuple[str, ...], tuple[str, ...], str, bool]
+_Parts = tuple[PlannedStep, str, str, PlanSource, str, str, tuple[str, ...], tuple[str, ...], str, bool]
 
 
 def _decoder(plan: Plan, pictures: bool) -> _Parts | None:
@@ -218,7 +218,7 @@ def _line(words: Sequence[str]) -> str:
     return ("" if all(len(word) == 1 for word in words) else " ").join(words)
 
 
-def answers(translator: Translator, model: nn.Module, asked: Tensor, beam: int = 1) -> list[Answer]:
+def answers(translator: Translator, model: nn.Module, asked: Tensor, beam: int = 1) -> list[Translation]:
     """What the net writes for each line of ``asked`` (n, steps). With a beam of 1 it takes the likeliest symbol at each
     step; with more, it keeps so many beginnings and gives the likeliest whole answer found. It never reads the truth.
     """
@@ -226,13 +226,13 @@ def answers(translator: Translator, model: nn.Module, asked: Tensor, beam: int =
         return [_search(translator, model, line[None], beam) for line in asked.to(device_of(model))]
 
 
-def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) -> Answer:
+def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) -> Translation:
     """Beam search. Answers that have come to their end keep their probability and take no further step."""
     cell = _Cell(translator, model, asked)
     steps = translator.own.fields[translator.target].sizes[0]
     rows: list[tuple[int, ...]] = [()]
     totals = torch.zeros(1, dtype=torch.float64)
-    done: list[Answer] = []
+    done: list[Translation] = []
     tokens = torch.tensor([translator.start], device=asked.device)
     for _ in range(steps):
         scores = _allowed(translator, cell.read(tokens)).cpu()
@@ -243,7 +243,7 @@ def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) 
         for place, (value, at) in enumerate(zip(best.values.tolist(), best.indices.tolist())):
             row, number = divmod(at, scores.shape[1])
             if number == translator.end:
-                done.append(Answer(rows[row], True, value))
+                done.append(Translation(rows[row], True, value))
             else:
                 going.append(place)
                 longer.append((*rows[row], number))
@@ -256,7 +256,7 @@ def _search(translator: Translator, model: nn.Module, asked: Tensor, beam: int) 
         cell.keep((best.indices[going] // scores.shape[1]).to(asked.device))
         tokens = torch.tensor([row[-1] for row in rows], device=asked.device)
     if not done:
-        done = [Answer(row, False, float(value)) for row, value in zip(rows, totals)]
+        done = [Translation(row, False, float(value)) for row, value in zip(rows, totals)]
     if not done:
         raise NoData("The net gives no numbers any more. Use a smaller learning rate and train again.")
     return max(done, key=lambda each: each.log_probability)

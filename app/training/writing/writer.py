@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, PlanOutput, PlanSource
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from nodes.api import NoData, Schema, cut, quoted
 from nodes.api.corrections import class_words
 from nodes.api.registry import find

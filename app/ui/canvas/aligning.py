@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 
 from app.core.commands import EditAll, MoveNodes
 from app.ui.canvas import geometry as g
-from app.ui.canvas.looks import plural
+from app.ui.canvas.node_words import plural
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.graph.framed_layout import Arrangement, arranged_in_frames
+from app.core.graph.framed_layout import FramedLayout, arranged_in_frames
 from app.core.graph.layout import arranged, has_no_places
 from app.core.graph.model import MAIN, Graph, Project
 from app.core.storage.fragment import Fragment
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.looks import NodeLook, look_of
+from app.ui.canvas.node_words import NodeLook, look_of
 
 
-def tidied(graph: Graph, figures: Mapping[str, NodeFigure]) -> Arrangement:
+def tidied(graph: Graph, figures: Mapping[str, NodeFigure]) -> FramedLayout:
     """Places for the nodes of a graph on the canvas, and for its frames: what belongs to a frame stays in it."""
 
     def offset(name: str, port: str, is_output: bool) -> float:

@@ -13,7 +13,7 @@ from app.ui.canvas.overlay import dress, empty
 from app.ui.layouts import row
 
 
-class Crumbs(QFrame):
+class Breadcrumbs(QFrame):
     """Shown only inside a block. ``asked`` carries the graph to go to."""
 
     asked = Signal(str)

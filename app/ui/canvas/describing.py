@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.core.graph.model import Wire
 from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.looks import NodeLook
+from app.ui.canvas.node_words import NodeLook
 from app.ui.canvas.painter import Highlight
 from app.ui.canvas.scene import Scene
 

@@ -18,22 +18,22 @@ from app.core.graph.model import MAIN
 from app.core.inference import GraphReport, Report
 from app.core.paths import instance_at, report_at, way_to
 from app.ui import theme
-from app.ui.canvas import hint
+from app.ui.canvas import empty_hint
 from app.ui.canvas.aligning import Aligning
-from app.ui.canvas.crumbs import Crumbs
+from app.ui.canvas.crumbs import Breadcrumbs
 from app.ui.canvas.editing import Editing
 from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.expanded_blocks import ExpandedBlocks
 from app.ui.canvas.figures import OnWires
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.graph_view import GraphView
+from app.ui.canvas.message import CanvasMessage
 from app.ui.canvas.popups import Popups
-from app.ui.canvas.presenter import Presenter, Touched
-from app.ui.canvas.recalling import Selection, Selections
-from app.ui.canvas.saying import Saying
+from app.ui.canvas.presenter import Presenter, TouchedAreas
 from app.ui.canvas.scene import values_at
+from app.ui.canvas.selections import Selection, Selections
 from app.ui.canvas.wirekeys import WireKeys
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
 
 
@@ -54,9 +54,9 @@ class DocumentView(GraphView):
         self.align = Aligning(self)
         self.framing = Framing(self)
         self.popups = Popups(self)
-        self.saying = Saying(self)
+        self.saying = CanvasMessage(self)
         self._name_edits()
-        self.crumbs = Crumbs(self)
+        self.crumbs = Breadcrumbs(self)
         self.crumbs.asked.connect(self._set_where)
         self._recalled = Selections()
         self._path: list[str] = []  # the blocks that were entered, one in the other
@@ -202,7 +202,7 @@ class DocumentView(GraphView):
         self.selection_changed.emit(self.selected)
         self.update()
 
-    def _keep_selection(self, touched: Touched, change: Change) -> None:
+    def _keep_selection(self, touched: TouchedAreas, change: Change) -> None:
         """The selection without what is gone; a renamed node stays selected under its new name."""
         names: list[str] = []
         opened = change.opened
@@ -350,7 +350,7 @@ class DocumentView(GraphView):
             self.highlight.running = name
             self.update()
 
-    def show_said(self, said: Mapping[str, tuple[Entry, ...]]) -> None:
+    def show_said(self, said: Mapping[str, tuple[ProblemEntry, ...]]) -> None:
         """Put a badge on each node of which something is said that its report does not know of, and no other."""
         others = [f for f in self.scene.nodes.values() if f.said != said.get(f.name, ())]
         for figure in others:
@@ -372,7 +372,7 @@ class DocumentView(GraphView):
             painter.setClipRect(area)
             self.painter.paint(painter, self.size(), area, self.devicePixelRatioF(), self._quick.isActive())
             if self._is_empty():
-                hint.paint(painter, self.size(), inside=self.where != MAIN)
+                empty_hint.paint(painter, self.size(), inside=self.where != MAIN)
             if self.tool is not None:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self.tool.paint(painter)

@@ -34,13 +34,13 @@ from app.core.commands import (
 from app.core.commands.freezing import freezing
 from app.core.graph.frames import Frame, around, renamed_frames
 from app.core.graph.model import EMPTY, Block, Node, Wire, block_of
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import placed, tidied
 from app.ui.canvas.expanding import folding
-from app.ui.canvas.looks import plural
+from app.ui.canvas.node_words import plural
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Editing:
         try:
             read = placed(from_text(QGuiApplication.clipboard().text()))
             piece = fitted(read, canvas.qdocument.project)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             canvas.status.emit(str(reason))
             return
         shift = canvas.pointer_or_middle() - _box(piece.nodes, piece.frames)

@@ -105,7 +105,7 @@ def _apart(ports: Mapping[str, float]) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class NodeSpot:
     """A node that may stand inside of unfolded blocks: the way to it, its scene, and where that scene's origin is."""
 
     path: tuple[str, ...]
@@ -126,12 +126,12 @@ class Spot:
         """Whether a block is around it."""
         return len(self.path) > 1
 
-    def down(self, name: str) -> Spot | None:
+    def down(self, name: str) -> NodeSpot | None:
         """A node of the block that stands here; None if it is not unfolded or has no such node."""
         figure = self.figure
         if figure.inside is None or name not in figure.inside.scene.nodes:
             return None
-        return Spot((*self.path, name), figure.inside.scene, self.inner_offset)
+        return NodeSpot((*self.path, name), figure.inside.scene, self.inner_offset)
 
     @property
     def inner_offset(self) -> QPointF:
@@ -140,11 +140,11 @@ class Spot:
         return self.offset + QPointF(figure.x, figure.y) + (figure.inside.origin if figure.inside else QPointF())
 
 
-def spots_at(scene: Scene, point: QPointF) -> list[Spot]:
+def spots_at(scene: Scene, point: QPointF) -> list[NodeSpot]:
     """The nodes under a point, each inside of the one before."""
-    found: list[Spot] = []
+    found: list[NodeSpot] = []
     figure = scene.node_at(point)
-    spot = Spot((figure.name,), scene, QPointF()) if figure is not None else None
+    spot = NodeSpot((figure.name,), scene, QPointF()) if figure is not None else None
     while spot is not None:
         found.append(spot)
         inside = spot.figure.inside
@@ -153,17 +153,17 @@ def spots_at(scene: Scene, point: QPointF) -> list[Spot]:
     return found
 
 
-def spot_at(scene: Scene, point: QPointF) -> Spot | None:
+def spot_at(scene: Scene, point: QPointF) -> NodeSpot | None:
     """The innermost node under a point."""
     return next(reversed(spots_at(scene, point)), None)
 
 
-def spot_of(scene: Scene, path: Iterable[str]) -> Spot | None:
+def spot_of(scene: Scene, path: Iterable[str]) -> NodeSpot | None:
     """The node at the end of a path such as ``("block1", "conv1")``; None if a block on the way is folded."""
     first, *rest = path
     if first not in scene.nodes:
         return None
-    spot: Spot | None = Spot((first,), scene, QPointF())
+    spot: NodeSpot | None = NodeSpot((first,), scene, QPointF())
     for name in rest:
         spot = spot.down(name) if spot is not None else None
     return spot

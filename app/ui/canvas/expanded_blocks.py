@@ -13,8 +13,8 @@ from app.core.commands import Command, SetNodeField
 from app.core.document import Change
 from app.core.graph.blocks import instances
 from app.core.graph.model import block_of
-from app.ui.canvas import tooltips, walking
-from app.ui.canvas.expanded_block import Spot, deepest, spot_at, spot_of
+from app.ui.canvas import arrow_keys, tooltips
+from app.ui.canvas.expanded_block import NodeSpot, deepest, spot_at, spot_of
 from app.ui.canvas.expanding import folding
 from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.scene import PortAt, Scene, problem_of_wire
@@ -30,7 +30,7 @@ class PickInside(Tool):
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, canvas: GraphView, spot: Spot) -> None:
+    def __init__(self, canvas: GraphView, spot: NodeSpot) -> None:
         super().__init__(canvas)
         self._path = spot.path
         self._pressed: Pointer | None = None
@@ -72,7 +72,7 @@ class ExpandedBlocks:
     # -- selection -------------------------------------------------------------------------------------------------
 
     @property
-    def spot(self) -> Spot | None:
+    def spot(self) -> NodeSpot | None:
         """The selected node inside of a block, or None."""
         path = self._canvas.highlight.inside
         return spot_of(self._canvas.scene, path) if path else None
@@ -156,7 +156,7 @@ class ExpandedBlocks:
         if spot is not None and spot.figure.node.expanded:
             self.toggle(spot)
 
-    def toggle(self, spot: Spot) -> None:
+    def toggle(self, spot: NodeSpot) -> None:
         """Unfold the block at a spot, or fold it."""
         self._do(spot.scene.where, (spot.path[-1],), spot.path)
 
@@ -181,12 +181,12 @@ class ExpandedBlocks:
     def _sharp(self) -> bool:
         return level_of(self._canvas.camera.scale) == Detail.FULL
 
-    def _toggle_at(self, point: QPointF) -> Spot | None:
+    def _toggle_at(self, point: QPointF) -> NodeSpot | None:
         spot = spot_at(self._canvas.scene, point) if self._sharp() else None
         toggle = spot.figure.toggle if spot is not None else None
         return spot if spot is not None and toggle is not None and toggle.contains(point - spot.offset) else None
 
-    def _badge_at(self, point: QPointF) -> Spot | None:
+    def _badge_at(self, point: QPointF) -> NodeSpot | None:
         for path, scene, origin in deepest(self._canvas.scene, point):
             figure = scene.badge_at(point - origin)
             if figure is not None:
@@ -259,7 +259,7 @@ class ExpandedBlocks:
                 return tooltips.of_wire(scene, line)
         return ""
 
-    def activate(self, spot: Spot) -> None:
+    def activate(self, spot: NodeSpot) -> None:
         """Go to a node where it can be edited: into the blocks around it, and into itself if it is a block."""
         canvas = self._canvas
         scene, way = canvas.scene, spot.path
@@ -279,7 +279,7 @@ class ExpandedBlocks:
 
     # -- remedies --------------------------------------------------------------------------------------------------
 
-    def quick_fixes(self, spot: Spot) -> None:
+    def quick_fixes(self, spot: NodeSpot) -> None:
         """Show the problems of a node inside of a block."""
         figure = spot.figure
         at = self._canvas.camera.to_view(figure.badge_at + spot.offset)
@@ -311,8 +311,8 @@ class ExpandedBlocks:
             return True
         if spot is None:
             return False
-        if key in walking.ARROWS and alone:
-            name = walking.next_node(spot.scene, spot.path[-1], walking.ARROWS[key][0])
+        if key in arrow_keys.ARROWS and alone:
+            name = arrow_keys.next_node(spot.scene, spot.path[-1], arrow_keys.ARROWS[key][0])
             if name is not None:
                 self.select((*spot.path[:-1], name))
                 self._keep_in_view()
@@ -338,7 +338,7 @@ class ExpandedBlocks:
         elif spot.figure.inside is None:
             self.activate(spot)
         else:
-            first = walking.next_node(spot.figure.inside.scene, None, "right")
+            first = arrow_keys.next_node(spot.figure.inside.scene, None, "right")
             if first is not None:
                 self.select((*path, first))
                 self._keep_in_view()

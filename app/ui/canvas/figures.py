@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage, QPainterPath
 from app.core.graph.model import Node, Wire
 from app.core.inference import NodeReport
 from app.ui.canvas import geometry as g
-from app.ui.canvas.looks import NodeLook, PortLook
-from app.ui.problems.entries import Entry, Kind, worst
+from app.ui.canvas.node_words import NodeLook, PortLook
+from app.ui.problems.entries import Kind, ProblemEntry, worst
 
 if TYPE_CHECKING:
     from app.ui.canvas.expanded_block import ExpandedBlock
@@ -43,7 +43,7 @@ class NodeFigure:
     strip: QImage | None = None
     caption: str = ""
     room: float = float("inf")
-    said: tuple[Entry, ...] = ()
+    said: tuple[ProblemEntry, ...] = ()
     version: int = 0
     inside: ExpandedBlock | None = None
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetIt
 
 from app.core.document import Change
 from app.ui import icons, theme
-from app.ui.canvas.finding import Found, everything, matching
-from app.ui.canvas.looks import plural
+from app.ui.canvas.finding import FoundLayer, everything, matching
+from app.ui.canvas.node_words import plural
 from app.ui.canvas.overlay import Overlay, dress
-from app.ui.labels import Tinted, icon_button
+from app.ui.labels import TintedLabel, icon_button
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -33,15 +33,15 @@ class FindBar(Overlay):
         super().__init__(canvas, "FindBar", "Find a layer")
         self._canvas = canvas
         self._here = ""
-        self._entries: list[Found] = []
-        self._found: list[Found] = []
+        self._entries: list[FoundLayer] = []
+        self._found: list[FoundLayer] = []
         self._at = -1  # which of them was gone to; -1 before the first
         self.edit = QLineEdit(self)
         self.edit.setPlaceholderText("Name, type, or block/name")
         self.edit.setAccessibleName("Find a layer")
         self.edit.setToolTip("A part of a name, a type such as pool, or a path such as block1/conv2")
         self.edit.setClearButtonEnabled(True)
-        self.count = Tinted("", "text.soft")
+        self.count = TintedLabel("", "text.soft")
         self.previous_button = icon_button("chevron-up", "Previous layer (Shift+Enter)", self.previous)
         self.next_button = icon_button("chevron-down", "Next layer (Enter)", self.next)
         self.close_button = icon_button("close", "Close (Escape)", self.close_bar)
@@ -113,7 +113,7 @@ class FindBar(Overlay):
     # -- searching -------------------------------------------------------------------------------------------------
 
     @property
-    def found(self) -> list[Found]:
+    def found(self) -> list[FoundLayer]:
         """What answers the search now, the best first."""
         return self._found
 
@@ -242,5 +242,5 @@ class FindBar(Overlay):
         event.accept()
 
 
-def _key(entry: Found) -> tuple[str, str]:
+def _key(entry: FoundLayer) -> tuple[str, str]:
     return entry.where, entry.path

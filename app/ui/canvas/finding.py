@@ -10,7 +10,7 @@ from nodes.api.registry import CATEGORIES, find
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLayer:
     """One layer. ``path`` (``block1/conv2``) leads to it from the graph ``root``; it stands in ``where``."""
 
     where: str
@@ -22,13 +22,13 @@ class Found:
     words: tuple[str, ...]  # in small letters
 
 
-def everything(project: Project, here: str = MAIN) -> list[Found]:
+def everything(project: Project, here: str = MAIN) -> list[FoundLayer]:
     """Every layer once: those of the graph ``here`` first, then the others as they are reached from the drawing.
 
     A block that is used several times is looked into once, through its first use; one that is not used at all is its
     own root.
     """
-    entries: list[Found] = []
+    entries: list[FoundLayer] = []
     seen: set[str] = set()
     for root in (MAIN, *project.blocks):
         if root not in seen:
@@ -37,7 +37,7 @@ def everything(project: Project, here: str = MAIN) -> list[Found]:
     return entries
 
 
-def _inside(project: Project, where: str, root: str, before: str, seen: set[str]) -> Iterator[Found]:
+def _inside(project: Project, where: str, root: str, before: str, seen: set[str]) -> Iterator[FoundLayer]:
     seen.add(where)
     nodes = sorted(project.graph_of(where).nodes.values(), key=lambda node: node.position[0])
     for node in nodes:
@@ -48,7 +48,7 @@ def _inside(project: Project, where: str, root: str, before: str, seen: set[str]
             yield from _inside(project, block, root, f"{before}{node.name}/", seen)
 
 
-def _entry(project: Project, node: Node, where: str, root: str, before: str) -> Found:
+def _entry(project: Project, node: Node, where: str, root: str, before: str) -> FoundLayer:
     block = block_of(node.type)
     words: tuple[str, ...]
     if block is not None:
@@ -61,10 +61,10 @@ def _entry(project: Project, node: Node, where: str, root: str, before: str) -> 
         words = (node.type, type_word, family, *(layer.words if layer is not None else ()))
     notes = (node.note,) if node.note else ()
     spoken = tuple(word.lower() for word in (*words, *notes))
-    return Found(where, node.name, before + node.name, root, type_word, category, spoken)
+    return FoundLayer(where, node.name, before + node.name, root, type_word, category, spoken)
 
 
-def matching(entries: Iterable[Found], text: str) -> list[Found]:
+def matching(entries: Iterable[FoundLayer], text: str) -> list[FoundLayer]:
     """The layers that answer a search, the best first; the order of equals stays. An empty search finds nothing.
 
     Names come before types, types before other words. A text with a slash is looked for in the path.
@@ -77,7 +77,7 @@ def matching(entries: Iterable[Found], text: str) -> list[Found]:
     return [entry for _, entry in ranked]
 
 
-def _rank(entry: Found, wanted: list[str]) -> int | None:
+def _rank(entry: FoundLayer, wanted: list[str]) -> int | None:
     name, path = entry.name.lower(), entry.path.lower()
     worst = 0
     for part in wanted:

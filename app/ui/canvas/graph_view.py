@@ -24,9 +24,9 @@ from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.expanding import with_room
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.ink import TEXT_PIXELS
+from app.ui.canvas.message import CanvasMessage
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
-from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
 from app.ui.canvas.wire_pictures import WirePictures
@@ -87,7 +87,7 @@ class GraphView(QWidget):
     framing: FramingLike
     expanded_blocks: ExpandedBlocksLike
     popups: PopupsLike
-    saying: Saying
+    saying: CanvasMessage
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QKeySequence
 
 from app.ui.actions import specs
+from app.ui.canvas import arrow_keys
 from app.ui.canvas import geometry as g
-from app.ui.canvas import walking
 from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.menu import menu_at
 
@@ -63,15 +63,15 @@ class Keys:
         """Do what a key stands for; False if it stands for nothing."""
         if self._canvas.expanded_blocks.press_key(key, held) or self._canvas.wire_keys.press(key, held):
             return True
-        if key in walking.ARROWS and held in (_NONE, _CTRL, _SHIFT):
+        if key in arrow_keys.ARROWS and held in (_NONE, _CTRL, _SHIFT):
             self._arrow(key, held)
             return True
         return self._command(key, held)
 
     def _command(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         canvas = self._canvas
-        if key in walking.ARROWS and held == _SHIFT | Qt.KeyboardModifier.AltModifier:
-            _, dx, dy = walking.ARROWS[key]
+        if key in arrow_keys.ARROWS and held == _SHIFT | Qt.KeyboardModifier.AltModifier:
+            _, dx, dy = arrow_keys.ARROWS[key]
             canvas.framing.grow(dx * _NUDGE, dy * _NUDGE)
             return True
         way = _ways().get((key, held))
@@ -82,12 +82,12 @@ class Keys:
 
     def _arrow(self, key: Qt.Key, held: Qt.KeyboardModifier) -> None:
         canvas = self._canvas
-        direction, dx, dy = walking.ARROWS[key]
+        direction, dx, dy = arrow_keys.ARROWS[key]
         if held == _CTRL:
             canvas.editing.nudge(dx * _NUDGE, dy * _NUDGE)
             return
         current = canvas.selected[-1] if canvas.selected else None
-        name = walking.next_node(canvas.scene, current, direction)
+        name = arrow_keys.next_node(canvas.scene, current, direction)
         if name is not None:
             canvas.select((*canvas.selected, name) if held == _SHIFT else (name,))
             canvas.keep_in_view((name,))

@@ -15,7 +15,7 @@ from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.actions import ARRANGE, DISTRIBUTE
 from app.ui.canvas.aligning import LEAST_TO_DISTRIBUTE
-from app.ui.canvas.expanded_block import Spot, spot_at
+from app.ui.canvas.expanded_block import NodeSpot, spot_at
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.frames.menu import frame_entries
 from app.ui.spec import Spec
@@ -102,7 +102,7 @@ def _arrange_entries(canvas: DocumentView, menu: QMenu) -> QMenu:
     return arrange
 
 
-def _inside_entries(canvas: DocumentView, add: Callable[..., None], spot: Spot) -> None:
+def _inside_entries(canvas: DocumentView, add: Callable[..., None], spot: NodeSpot) -> None:
     """A layer inside of an unfolded block."""
     figure, around = spot.figure, spot.path[-2]
     canvas.expanded_blocks.select(spot.path)

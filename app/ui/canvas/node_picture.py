@@ -12,7 +12,7 @@ from app.ui import icons, theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, TITLE_PIXELS, Ink
-from app.ui.canvas.looks import NodeLook, PortLook
+from app.ui.canvas.node_words import NodeLook, PortLook
 from app.ui.problems.entries import Kind
 
 _ROOM = g.NODE_WIDTH - 2 * (g.INSET + 3)

@@ -18,7 +18,7 @@ from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.looks import look_of
+from app.ui.canvas.node_words import look_of
 from app.ui.canvas.scene import PortAt, Scene
 from nodes.api import InsertBefore
 from nodes.api.registry import find

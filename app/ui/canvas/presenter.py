@@ -14,14 +14,14 @@ from app.core.graph.model import EMPTY, MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.headroom import fit_frames, room_below
-from app.ui.canvas.looks import varied_words
+from app.ui.canvas.node_words import varied_words
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = GraphDiff()
 
 
 @dataclass
-class Touched:
+class TouchedAreas:
     """What a change touched: rectangles of the drawing to paint again (``everything``: all of it), and names."""
 
     everything: bool = False
@@ -40,7 +40,7 @@ class Presenter:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
-    def follow(self, change: Change, report: GraphReport | None = None, given: Collection[str] = ()) -> Touched:
+    def follow(self, change: Change, report: GraphReport | None = None, given: Collection[str] = ()) -> TouchedAreas:
         """Bring the scene up to date with a change.
 
         ``report`` is what one instance of a block sees inside of it, ``given`` are the nodes to which it gives other
@@ -51,10 +51,10 @@ class Presenter:
             report = change.report.of(scene.where)
         insides = {name: figure.inside for name, figure in scene.opened.items()}
         if scene.where != MAIN and scene.where not in change.after.blocks:
-            return Touched(gone=True)
+            return TouchedAreas(gone=True)
         if change.opened:
             scene.load(change.after, scene.where, report)
-            return Touched(everything=True)
+            return TouchedAreas(everything=True)
         facts = change.diffs.get(scene.where, _NOTHING)
         reported = self._reported(report, change.reported)
         blocks_changed = change.before.blocks is not change.after.blocks
@@ -63,7 +63,7 @@ class Presenter:
         if blocks_changed:
             reported |= {name for name, node in graph.nodes.items() if block_of(node.type) is not None}
         scene.routed = scene.routed and not facts.rewired  # the order of wires counts, too
-        touched = Touched(removed=facts.removed, renamed=facts.renamed)
+        touched = TouchedAreas(removed=facts.removed, renamed=facts.renamed)
         strips = {new: (scene.nodes[old].strip, scene.nodes[old].caption) for old, new in facts.renamed.items()}
         self._wires_away(facts, touched)
         for name in facts.gone:
@@ -101,7 +101,7 @@ class Presenter:
             touched.everything = True
         return touched
 
-    def _follow_inside(self, change: Change, figure: NodeFigure, touched: Touched) -> None:
+    def _follow_inside(self, change: Change, figure: NodeFigure, touched: TouchedAreas) -> None:
         """Bring what an unfolded block shows up to date."""
         assert figure.inside is not None
         scene = figure.inside.scene
@@ -122,13 +122,13 @@ class Presenter:
         before, after = self.scene.report.nodes, report.nodes
         return {name for name in {**before, **after} if before.get(name) is not after.get(name)}
 
-    def _wires_away(self, facts: GraphDiff, touched: Touched) -> None:
+    def _wires_away(self, facts: GraphDiff, touched: TouchedAreas) -> None:
         for wire in facts.wires_removed:
             if wire in self.scene.wires:
                 touched.areas.append(self.scene.wires[wire].bounds)
                 self.scene.remove_wire(wire)
 
-    def _refresh(self, name: str, touched: Touched) -> None:
+    def _refresh(self, name: str, touched: TouchedAreas) -> None:
         scene = self.scene
         touched.areas.append(scene.nodes[name].bounds)
         before = scene.nodes[name].width, scene.nodes[name].height
@@ -136,7 +136,7 @@ class Presenter:
         if (scene.nodes[name].width, scene.nodes[name].height) != before:
             touched.everything = True
 
-    def _go_around(self, facts: GraphDiff, touched: Touched) -> None:
+    def _go_around(self, facts: GraphDiff, touched: TouchedAreas) -> None:
         """Wires of moved nodes are drawn anew, and those whose way a node has entered or left."""
         names = [*facts.moved, *facts.come]
         if not names and not facts.gone:
@@ -144,7 +144,7 @@ class Presenter:
         touched.areas.extend(self.scene.replace_wires(names))
         touched.everything = touched.everything or len(touched.areas) > 200
 
-    def _recolour(self, facts: GraphDiff, reported: set[str], touched: Touched) -> None:
+    def _recolour(self, facts: GraphDiff, reported: set[str], touched: TouchedAreas) -> None:
         """Colour, words and fit of the wires whose ends have a new report."""
         figures: dict[int, WireFigure] = {id(figure): figure for figure in self.scene.wires_of(reported)}
         for figure in figures.values():

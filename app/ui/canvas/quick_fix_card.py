@@ -16,7 +16,7 @@ from app.ui import icons, scale, theme
 from app.ui.canvas.overlay import Overlay, dress, empty
 from app.ui.find_file import find_file
 from app.ui.layouts import column, row
-from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
+from app.ui.problems.entries import ICONS, TINTS, Kind, ProblemEntry
 
 _WIDTH = 340
 
@@ -49,7 +49,7 @@ class QuickFixCard(Overlay):
         where: str,
         title: str,
         problems: Iterable[Problem],
-        said: Iterable[Entry] = (),
+        said: Iterable[ProblemEntry] = (),
         kind: Kind = "error",
     ) -> None:
         """Open at a point of the parent, with problems of the graph ``where``, and with what else is said of the main

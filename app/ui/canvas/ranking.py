@@ -238,7 +238,7 @@ _VAGUE = 4  # from this level on, what was typed stands only somewhere in the na
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RankedOffers:
     """What is listed: offers that fit and are usual, others that fit, those that do not, and what is less meant."""
 
     likely: tuple[RankedLayer, ...] = ()
@@ -247,7 +247,7 @@ class Answer:
     vague: tuple[RankedLayer, ...] = ()
 
 
-def answer(found: Iterable[RankedLayer], text: str) -> Answer:
+def answer(found: Iterable[RankedLayer], text: str) -> RankedOffers:
     """The offers that answer ``text``, best first; without a text what is usual stands apart.
 
     Who types the whole name of a layer that does not fit means that one, and not another that has the word in it:
@@ -260,9 +260,9 @@ def answer(found: Iterable[RankedLayer], text: str) -> Answer:
         unfit = [(level, offer) for level, _, offer in ranked if offer.misfit]
         named = bool(unfit) and unfit[0][0] == 0 and all(level >= _VAGUE for level, _ in fitting)
         fits, others = tuple(offer for _, offer in fitting), tuple(offer for _, offer in unfit)
-        return Answer((), (), others, fits) if named else Answer((), fits, others)
+        return RankedOffers((), (), others, fits) if named else RankedOffers((), fits, others)
     offers = [offer for _, _, offer in ranked]
     fits = tuple(offer for offer in offers if not offer.misfit)
     likely = tuple(sorted((offer for offer in fits if offer.usual), key=lambda offer: -offer.usual))[:MOST_LIKELY]
     rest = tuple(offer for offer in fits if offer not in likely)
-    return Answer(likely, rest, tuple(offer for offer in offers if offer.misfit))
+    return RankedOffers(likely, rest, tuple(offer for offer in offers if offer.misfit))

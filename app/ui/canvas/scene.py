@@ -18,7 +18,7 @@ from app.ui.canvas.figures import NodeFigure, OnWires, WireFigure
 from app.ui.canvas.frames.figures import FrameFigures
 from app.ui.canvas.grid import SpatialIndex
 from app.ui.canvas.headroom import fit_frames, room_below
-from app.ui.canvas.looks import look_of
+from app.ui.canvas.node_words import look_of
 
 _MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
 

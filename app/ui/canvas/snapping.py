@@ -22,7 +22,7 @@ _BEYOND = 10.0  # units: a guide stands out so far over what it joins
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class SnapOffset:
     """One way to fall into line: what is missing (units), where the line would be, and how far it reaches.
 
     ``rank`` tells what is shown of several that agree: 0 a wire that becomes straight, 1 edges, 2 ports, 3 middles.
@@ -36,7 +36,7 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
-class Dragged:
+class DraggedBox:
     """What is dragged, where it stood: its box, and the heights of its ports."""
 
     box: QRectF
@@ -45,17 +45,17 @@ class Dragged:
     name: str = ""
 
     @staticmethod
-    def of(figure: NodeFigure) -> Dragged:
+    def of(figure: NodeFigure) -> DraggedBox:
         """A node of the drawing."""
         inputs = tuple(figure.input_at(port.name).y() for port in figure.look.inputs)
         outputs = tuple(figure.output_at(port.name).y() for port in figure.look.outputs)
-        return Dragged(figure.rect, inputs, outputs, figure.name)
+        return DraggedBox(figure.rect, inputs, outputs, figure.name)
 
 
 class Snapper:
     """Snaps one drag. ``guides`` are the lines, in units of the drawing, that show why."""
 
-    def __init__(self, scene: Scene, dragged: Dragged, lifted: Collection[str] = frozenset()) -> None:
+    def __init__(self, scene: Scene, dragged: DraggedBox, lifted: Collection[str] = frozenset()) -> None:
         self._scene = scene
         self._dragged = dragged
         self._lifted = lifted
@@ -103,7 +103,7 @@ class Snapper:
         area = box.adjusted(-NEAR_X, -NEAR_Y, NEAR_X, NEAR_Y)
         return [figure for figure in self._scene.nodes_in(area) if figure.name not in self._lifted]
 
-    def _across(self, box: QRectF, near: Iterable[NodeFigure]) -> list[Pull]:
+    def _across(self, box: QRectF, near: Iterable[NodeFigure]) -> list[SnapOffset]:
         """Left, right and middle in line with those of a neighbour."""
         own = box.left(), box.right(), box.center().x()
         found = []
@@ -112,7 +112,7 @@ class Snapper:
             found += _edges(own, theirs, rect.top(), rect.bottom())
         return found
 
-    def _level(self, box: QRectF, offset: QPointF, near: Iterable[NodeFigure]) -> list[Pull]:
+    def _level(self, box: QRectF, offset: QPointF, near: Iterable[NodeFigure]) -> list[SnapOffset]:
         """Top, bottom and middle level with those of a neighbour, and ports with those they could be wired to."""
         own_edges = box.top(), box.bottom(), box.center().y()
         dragged, down = self._dragged, offset.y()
@@ -124,14 +124,14 @@ class Snapper:
             facing = figure.look.inputs if rect.left() >= box.right() else ()
             for port in facing:
                 other = figure.input_at(port.name).y()
-                found.extend(Pull(other - own - down, other, begin, end, 2) for own in dragged.outputs)
+                found.extend(SnapOffset(other - own - down, other, begin, end, 2) for own in dragged.outputs)
             facing = figure.look.outputs if rect.right() <= box.left() else ()
             for port in facing:
                 other = figure.output_at(port.name).y()
-                found.extend(Pull(other - own - down, other, begin, end, 2) for own in dragged.inputs)
+                found.extend(SnapOffset(other - own - down, other, begin, end, 2) for own in dragged.inputs)
         return found
 
-    def _straight_wires(self, offset: QPointF) -> list[Pull]:
+    def _straight_wires(self, offset: QPointF) -> list[SnapOffset]:
         """Wires between the dragged node and standing ones that would become straight, however long."""
         scene, name = self._scene, self._dragged.name
         found = []
@@ -142,18 +142,19 @@ class Snapper:
             start = scene.nodes[wire.source].output_at(wire.source_port)
             end = scene.nodes[wire.target].input_at(wire.target_port)
             fixed, own = (end, start) if wire.source == name else (start, end)
-            found.append(Pull(fixed.y() - own.y() - offset.y(), fixed.y(), fixed.x(), fixed.x(), 0))
+            found.append(SnapOffset(fixed.y() - own.y() - offset.y(), fixed.y(), fixed.x(), fixed.x(), 0))
         return found
 
 
-def _edges(own: Sequence[float], theirs: Sequence[float], begin: float, end: float) -> list[Pull]:
+def _edges(own: Sequence[float], theirs: Sequence[float], begin: float, end: float) -> list[SnapOffset]:
     """Two edges and the middle of a box, each in line with that of another box."""
     return [
-        Pull(other - mine, other, begin, end, rank) for mine, other, rank in zip(own, theirs, (1, 1, 3), strict=True)
+        SnapOffset(other - mine, other, begin, end, rank)
+        for mine, other, rank in zip(own, theirs, (1, 1, 3), strict=True)
     ]
 
 
-def _best(pulls: Iterable[Pull], reach: float) -> tuple[float | None, list[Pull]]:
+def _best(pulls: Iterable[SnapOffset], reach: float) -> tuple[float | None, list[SnapOffset]]:
     """The least that is missing, a wire before anything else, and what to show for it; None if all is far."""
     within = [pull for pull in pulls if abs(pull.missing) <= reach]
     if not within:
@@ -161,11 +162,11 @@ def _best(pulls: Iterable[Pull], reach: float) -> tuple[float | None, list[Pull]
     best = min(within, key=lambda pull: (pull.rank > 0, abs(pull.missing), pull.rank)).missing
     agreeing = [pull for pull in within if abs(pull.missing - best) < _SAME]
     rank = min(pull.rank for pull in agreeing)
-    lines: dict[float, Pull] = {}
+    lines: dict[float, SnapOffset] = {}
     for pull in agreeing:
         if pull.rank != rank:
             continue
         same = lines.get(pull.at)
         begin, end = (min(pull.begin, same.begin), max(pull.end, same.end)) if same else (pull.begin, pull.end)
-        lines[pull.at] = Pull(pull.missing, pull.at, begin, end, rank)
+        lines[pull.at] = SnapOffset(pull.missing, pull.at, begin, end, rank)
     return best, list(lines.values())

@@ -36,7 +36,7 @@ from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.minimap import Minimap
-from app.ui.canvas.tools import DrawWire, DropLayer, MoveTool, Pan, Pointer, SelectArea, Tool
+from app.ui.canvas.tools import DrawWire, DropLayer, MoveTool, PanTool, Pointer, SelectArea, Tool
 from app.ui.canvas.tools.drop import MIME
 from app.ui.canvas.tools.frame import CURSORS, MoveFrame, ResizeFrame
 from app.ui.qdocument import QDocument
@@ -104,7 +104,7 @@ class CanvasView(DocumentView):
         at = self._pointer(event.position(), event.modifiers())
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
-            self._begin(Pan(self), at)
+            self._begin(PanTool(self), at)
         elif button == Qt.MouseButton.LeftButton:
             self._press_left(at)
 

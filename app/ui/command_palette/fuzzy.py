@@ -10,14 +10,14 @@ _MOST_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class FuzzyMatch:
     """How well it fits, the higher the better, and which letters of the name are meant."""
 
     score: float
     places: frozenset[int]
 
 
-def fit(wanted: str, name: str, more: str = "") -> Fit | None:
+def fit(wanted: str, name: str, more: str = "") -> FuzzyMatch | None:
     """How ``wanted`` fits ``name``; every word of it has to fit, some in ``more`` if need be. None if one does not."""
     score, places = 0.0, frozenset[int]()
     low, rest = name.lower(), more.lower()
@@ -27,32 +27,32 @@ def fit(wanted: str, name: str, more: str = "") -> Fit | None:
         if found is None:
             if not any(part.startswith(word) for part in rest.split()):
                 return None
-            found = Fit(20.0, frozenset())
+            found = FuzzyMatch(20.0, frozenset())
         score += found.score
         places |= found.places
     if not words:
-        return Fit(0.0, frozenset())
+        return FuzzyMatch(0.0, frozenset())
     # Of two names that fit alike, the shorter one was more likely meant.
-    return Fit(score / len(words) - len(name) / 100, places)
+    return FuzzyMatch(score / len(words) - len(name) / 100, places)
 
 
-def _word(word: str, name: str) -> Fit | None:
+def _word(word: str, name: str) -> FuzzyMatch | None:
     starts = [index for index in range(len(name)) if _begins(name, index)]
     at = next((start for start in starts if name.startswith(word, start)), -1)
     if at >= 0:
         ends = at + len(word) == len(name) or not name[at + len(word)].isalnum()
-        return Fit((100.0 if at == 0 else 85.0) + (8.0 if ends else 0.0), frozenset(range(at, at + len(word))))
+        return FuzzyMatch((100.0 if at == 0 else 85.0) + (8.0 if ends else 0.0), frozenset(range(at, at + len(word))))
     at = name.find(word)
     if at >= 0:
-        return Fit(60.0, frozenset(range(at, at + len(word))))
+        return FuzzyMatch(60.0, frozenset(range(at, at + len(word))))
     pieces = _pieces(word, name, starts)
     if pieces is not None and len(word) > 1:
-        return Fit(50.0, frozenset(pieces))
+        return FuzzyMatch(50.0, frozenset(pieces))
     gap = f".{{0,{_MOST_GAP}}}?"
     letters = re.search(gap.join(f"({re.escape(letter)})" for letter in word), name) if len(word) > 2 else None
     if letters is not None:
         at, end = letters.span()
-        return Fit(30.0 - (end - 1 - at - len(word)), frozenset(map(letters.start, range(1, len(word) + 1))))
+        return FuzzyMatch(30.0 - (end - 1 - at - len(word)), frozenset(map(letters.start, range(1, len(word) + 1))))
     return None
 
 

@@ -17,7 +17,7 @@ from app.core.graph.model import BLOCK_PREFIX, MAIN
 from app.core.graph.plays import plays
 from app.ui.docks import PANELS
 from app.ui.palette.search import usable
-from app.ui.typed import plain
+from app.ui.typed_numbers import plain
 from nodes.api import Choice, Float, Int
 from nodes.api.registry import heading_of, layers
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QScrollArea, QS
 
 from app.ui import scale
 from app.ui.banner import Strip
+from app.ui.data.examination_progress import LookThrough
 from app.ui.data.facts import DataFacts
-from app.ui.data.through import LookThrough
-from app.ui.flow import Flow
-from app.ui.labels import Icon, Shortening, Tinted, button, emptied, icon_button
+from app.ui.flow import FlowLayout
+from app.ui.labels import ElidingButton, Icon, TintedLabel, button, emptied, icon_button
 from app.ui.layouts import column, row
 from nodes.api import Schema
 
@@ -72,13 +72,13 @@ class DataCard(Strip):
     def __init__(self) -> None:
         super().__init__("accent")
         self.setObjectName("WhatWasUnderstood")
-        self.sentence = Tinted("", "text", wrap=True)
+        self.sentence = TintedLabel("", "text", wrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         font = self.sentence.font()
         font.setBold(True)
         self.sentence.setFont(font)
-        self.note = Tinted("", "text.soft", wrap=True)
+        self.note = TintedLabel("", "text.soft", wrap=True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
@@ -87,7 +87,7 @@ class DataCard(Strip):
         self.facts = DataFacts()
         self.through = LookThrough()
         self._buttons = QWidget()
-        self._row = Flow(self._buttons, spacing=8)
+        self._row = FlowLayout(self._buttons, spacing=8)
         self.buttons: list[QPushButton] = []
         self._calls: list[Callable[[], object]] = []
         self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
@@ -138,7 +138,7 @@ class DataCard(Strip):
             emptied(self._buttons)
             self.buttons = []
             for place, (words, tip) in enumerate(told):
-                made = button(words, tip, partial(self._call, place), "", Shortening)
+                made = button(words, tip, partial(self._call, place), "", ElidingButton)
                 self.buttons.append(made)
                 self._row.addWidget(made)
         self._calls = calls

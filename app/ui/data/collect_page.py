@@ -17,12 +17,12 @@ from app.data.collecting import collected, keep, keep_sound, why_no_class
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Runner
 from app.ui import scale
-from app.ui.data.pad import AS_IT_IS, BRUSHES, CENTRED, DrawingPad, Seen
+from app.ui.data.pad import AS_IT_IS, BRUSHES, CENTRED, DrawingPad, PixelPreview
+from app.ui.data.page_stack import PageStack
 from app.ui.data.points_pad import POINTS, PointsPad
-from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Shortening, Tinted, button
+from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from nodes.api import cut, listed
@@ -68,7 +68,7 @@ class CollectPage(QWidget):
         self.pictures, self.points = QWidget(), QWidget()
         self._make_pictures()
         self._make_points()
-        self._stack = Stack()
+        self._stack = PageStack()
         self._stack.addWidget(self.pictures)
         self._stack.addWidget(self.points)
         column((self._stack, 1), of=self)
@@ -77,7 +77,7 @@ class CollectPage(QWidget):
     # Pictures
 
     def _make_pictures(self) -> None:
-        self.pad, self.seen = DrawingPad(), Seen()
+        self.pad, self.seen = DrawingPad(), PixelPreview()
         self.pad.changed.connect(self._show_seen)
         self.word = _ClassField()
         self.word.setPlaceholderText("Class, such as 7 or cat")
@@ -92,17 +92,19 @@ class CollectPage(QWidget):
             self.brush.addItem(name, width)
         self.brush.setCurrentIndex(1)
         self.brush.currentIndexChanged.connect(lambda _: setattr(self.pad, "brush", self.brush.currentData()))
-        self.add_button = button("Add", "Keep the picture in the folder of its class (Enter)", self.add, "", Shortening)
-        self.clear = button("Clear", "Begin anew (Delete on the pad)", self.pad.clear, "", Shortening)
-        self.paste_button = button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste, "", Shortening)
-        self.camera = button("Camera", "A picture of what the camera sees", self.look, "", Shortening)
-        self.microphone = button("Record", "One second of the microphone, kept at once", self.listen, "", Shortening)
-        self.back = button("Take back", "Remove the picture that was added last", self.take_back, "", Shortening)
-        self.folder_button = button("Folder…", "Where the pictures are kept", self._choose_folder, "", Shortening)
-        self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", Shortening)
-        self.counts, self.where = Ending(""), Ending("")
-        self.said = Tinted(_HOW, "text.soft", wrap=True)
-        self.how = Tinted(CENTRED, "text.soft", wrap=True)
+        self.add_button = button(
+            "Add", "Keep the picture in the folder of its class (Enter)", self.add, "", ElidingButton
+        )
+        self.clear = button("Clear", "Begin anew (Delete on the pad)", self.pad.clear, "", ElidingButton)
+        self.paste_button = button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste, "", ElidingButton)
+        self.camera = button("Camera", "A picture of what the camera sees", self.look, "", ElidingButton)
+        self.microphone = button("Record", "One second of the microphone, kept at once", self.listen, "", ElidingButton)
+        self.back = button("Take back", "Remove the picture that was added last", self.take_back, "", ElidingButton)
+        self.folder_button = button("Folder…", "Where the pictures are kept", self._choose_folder, "", ElidingButton)
+        self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", ElidingButton)
+        self.counts, self.where = ElidedLabel(""), ElidedLabel("")
+        self.said = TintedLabel(_HOW, "text.soft", wrap=True)
+        self.how = TintedLabel(CENTRED, "text.soft", wrap=True)
         form = column(
             row((self.word, 1), self.add_button, self.back, spacing=6),
             row(self.clear, self.paste_button, self.camera, self.microphone, self.brush, 1, spacing=6),
@@ -276,10 +278,10 @@ class CollectPage(QWidget):
         self.colour.setToolTip("The class of the points that you paint")
         self.colour.currentIndexChanged.connect(lambda at: setattr(self.plane, "place", max(at, 0)))
         self.all_away = button(
-            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", Shortening
+            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", ElidingButton
         )
-        self.points_said = Tinted("", "text", wrap=True)
-        how = Tinted(
+        self.points_said = TintedLabel("", "text", wrap=True)
+        how = TintedLabel(
             "Left button: points of this class. Right button: take one away. They are kept in the drawing.",
             "text.soft",
             wrap=True,

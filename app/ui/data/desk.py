@@ -18,17 +18,17 @@ from app.core.graph.model import MAIN, Graph, Node, Project
 from app.core.graph.names import default_name
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import key_of, schema_now
-from app.core.graph.seen_schema import Seen
+from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.understanding import Understood, as_long_as, candidates, headline_of, looked_at, understand
+from app.data.understanding import UnderstoodSource, as_long_as, candidates, headline_of, looked_at, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
-from app.ui.data.examined import Subject, subject_of
-from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.data.examinations import Subject, subject_of
+from app.ui.data.net_fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.pace import later
 from nodes.api import NoData, Shape, cut
@@ -55,12 +55,12 @@ class _Found:
     the lengths of the source in the drawing, to be used in its place."""
 
     path: Path
-    best: Understood
-    others: tuple[Understood, ...] = ()
-    like: Understood | None = None
+    best: UnderstoodSource
+    others: tuple[UnderstoodSource, ...] = ()
+    like: UnderstoodSource | None = None
 
     @property
-    def instead(self) -> Understood:
+    def instead(self) -> UnderstoodSource:
         """What stands in the place of a source."""
         return self.like or self.best
 
@@ -272,7 +272,7 @@ class DataDesk(QObject):
             tip = "Another kind of data can be read from it, too"
             yield f"Read as: {other.layer.name}", tip, partial(self._read_as, other)
 
-    def _read_as(self, other: Understood) -> None:
+    def _read_as(self, other: UnderstoodSource) -> None:
         found = self._found
         assert found is not None
         rest = tuple(each for each in (found.best, *found.others) if each.layer.id != other.layer.id)
@@ -364,12 +364,12 @@ class DataDesk(QObject):
 
         self._window.files.when_safe(show)
 
-    def _teach(self, understood: Understood) -> None:
+    def _teach(self, understood: UnderstoodSource) -> None:
         """What was seen of the data is known before the step, so that the sizes are there with it."""
         node = Node("data", understood.layer.id, dict(understood.settings))
         key = key_of(node)
         if key is not None and understood.schema is not None:
-            self._window.qdocument.document.learn({key: Seen(understood.schema)})
+            self._window.qdocument.document.learn({key: SeenSchema(understood.schema)})
 
     # Once it stands on the canvas
 
@@ -437,11 +437,11 @@ def _places(project: Project) -> list[str]:
     return sources or [name for name, role in roles.items() if role == "input"]
 
 
-def _alone(understood: Understood) -> tuple[Project, str]:
+def _alone(understood: UnderstoodSource) -> tuple[Project, str]:
     """A source that stands in no drawing yet, as it is looked through."""
     node = Node("data", understood.layer.id, dict(understood.settings))
     key = key_of(node)
-    seen = {key: Seen(understood.schema)} if key is not None else {}
+    seen = {key: SeenSchema(understood.schema)} if key is not None else {}
     return Project(graph=Graph.of([node], []), schemas=seen), node.name
 
 
@@ -481,7 +481,7 @@ def _best(path: Path, drawn: Mapping[str, Any]) -> _Found:
 
 
 def _looking(
-    path: Path, wanted: Understood, others: tuple[Understood, ...], drawn: Mapping[str, Any]
+    path: Path, wanted: UnderstoodSource, others: tuple[UnderstoodSource, ...], drawn: Mapping[str, Any]
 ) -> Iterator[Picture]:
     """One source looked at with its settings."""
     try:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app.ui import scale
 from app.ui.dialogs import show_list
-from app.ui.flow import Flow
-from app.ui.labels import Shortening, Tinted, button, emptied
+from app.ui.flow import FlowLayout
+from app.ui.labels import ElidingButton, TintedLabel, button, emptied
 from app.ui.layouts import column, row, turn
 from nodes.api import Guess, Schema, cut, listed
 
@@ -29,10 +29,10 @@ class GuessRow(QWidget):
     def __init__(self, guess: Guess, decide: Decide) -> None:
         super().__init__()
         self.guess = guess
-        sentence = Tinted(guess.sentence, "text", wrap=True)
+        sentence = TintedLabel(guess.sentence, "text", wrap=True)
         sentence.setTextFormat(Qt.TextFormat.PlainText)
         choices = QWidget()
-        self._choices = Flow(choices, spacing=4)
+        self._choices = FlowLayout(choices, spacing=4)
         self.buttons: list[QPushButton] = []
         offered = [(label, value) for label, value in guess.choices if value is not None]
         if len(offered) <= MOST_BUTTONS:
@@ -46,7 +46,7 @@ class GuessRow(QWidget):
         pressed = value == self.guess.chosen
         tip = f"It is read so now: {label}" if pressed else f"Read it so instead: {label}. Undo takes it back."
         made = button(
-            cut(label, 60).replace("&", "&&"), tip, partial(decide, self.guess.setting, value), "", Shortening
+            cut(label, 60).replace("&", "&&"), tip, partial(decide, self.guess.setting, value), "", ElidingButton
         )
         made.setCheckable(True)
         made.setChecked(pressed)
@@ -57,7 +57,7 @@ class GuessRow(QWidget):
     def _menu(self, offered: Sequence[tuple[str, Any]], decide: Decide) -> QPushButton:
         now = next((label for label, value in offered if value == self.guess.chosen), str(self.guess.chosen))
         made = button(
-            cut(now, 60).replace("&", "&&"), f"Read so now: {now}. Press for others.", lambda: None, "", Shortening
+            cut(now, 60).replace("&", "&&"), f"Read so now: {now}. Press for others.", lambda: None, "", ElidingButton
         )
         menu = QMenu(made)
         for label, value in offered:
@@ -106,7 +106,7 @@ class DataFacts(QWidget):
                 box.addWidget(_line(skipped_words(schema), "text.soft"))
                 if schema.skipped_count > _NAMED or any(len(each.reason) > 60 for each in schema.skipped):
                     tip = "Every file that was left out, with the reason"
-                    box.addWidget(button("All that was skipped…", tip, partial(self._list, schema), "", Shortening))
+                    box.addWidget(button("All that was skipped…", tip, partial(self._list, schema), "", ElidingButton))
         self.setVisible(bool(box.count()))
 
     def _decide(self, setting: str, value: Any) -> None:
@@ -126,7 +126,7 @@ def skipped_words(schema: Schema) -> str:
     return f"Skipped: {listed(named, letters=200)}" + (f" and {more:,} more." if more else ".")
 
 
-def _line(text: str, role: str) -> Tinted:
-    made = Tinted(text, role, wrap=True)
+def _line(text: str, role: str) -> TintedLabel:
+    made = TintedLabel(text, role, wrap=True)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made

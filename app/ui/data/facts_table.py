@@ -184,7 +184,7 @@ class CellPainter(QStyledItemDelegate):
                 )
 
 
-class FactsTable(QTableView):
+class DataTable(QTableView):
     """``opened`` carries the first cell's words and the line that Enter or a double click was on."""
 
     opened = Signal(object)

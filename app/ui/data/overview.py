@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from app.ui.data.examining import Examining
+from app.ui.data.examination_follower import ExaminationFollower
 from app.ui.data.facts_table import Cell, number_cell
 from app.ui.data.sample_model import part_words
 from nodes.api import cut, listed
@@ -29,7 +29,7 @@ def class_heads(browser: Browser) -> tuple[str, ...]:
     return ("class", "samples", "in all", *parts, *(("mean picture",) if browser.kind == "pictures" else ()))
 
 
-def class_lines(browser: Browser, examining: Examining) -> list[Line]:
+def class_lines(browser: Browser, examining: ExaminationFollower) -> list[Line]:
     """A line for each class: a bar of its samples by part, their numbers, and the mean of its pictures."""
     found = []
     largest = max((sum(map(int, counts)) for counts in zip(*browser.balance.values())), default=0)
@@ -55,7 +55,7 @@ def class_lines(browser: Browser, examining: Examining) -> list[Line]:
     return found
 
 
-def feature_lines(browser: Browser, examining: Examining) -> list[Line]:
+def feature_lines(browser: Browser, examining: ExaminationFollower) -> list[Line]:
     """A line for each feature of a table, or each channel of pictures."""
     look = examining.look
     known = examining.found or (look.measured if look is not None else None)
@@ -97,12 +97,12 @@ def _feature(word: str, feature: Feature, date: str, empty: int) -> Line:
     )
 
 
-def odd_lines(browser: Browser, examining: Examining) -> list[Line]:
+def odd_lines(browser: Browser, examining: ExaminationFollower) -> list[Line]:
     """A line for each thing that is odd: remarks first, then what was skipped, cannot be read, or is there twice."""
     return list(_odd(browser, examining))
 
 
-def _odd(browser: Browser, examining: Examining) -> Iterator[Line]:
+def _odd(browser: Browser, examining: ExaminationFollower) -> Iterator[Line]:
     schema, found = browser.schema, examining.found
     remarks = [*schema.remarks, *browser.corrected.remarks, *(found.remarks if found is not None else ())]
     for sentence in dict.fromkeys(remarks):

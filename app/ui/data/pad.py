@@ -174,7 +174,7 @@ class DrawingPad(QWidget):
             painter.drawRect(paper)
 
 
-class Seen(QWidget):
+class PixelPreview(QWidget):
     """A small picture as a net gets it, each pixel a square."""
 
     def __init__(self, side: int = 60) -> None:

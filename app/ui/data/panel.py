@@ -18,13 +18,13 @@ from app.core.graph.model import Project
 from app.core.graph.roles import role_of
 from app.core.graph.seen import seen_of
 from app.data.understanding import sentence_of
-from app.insight.view import Chosen
+from app.insight.view import SampleChoice
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale, theme
 from app.ui.data.collect_page import CollectPage
-from app.ui.data.examining import Examining
-from app.ui.data.facts_table import Cell, FactsTable
+from app.ui.data.examination_follower import ExaminationFollower
+from app.ui.data.facts_table import Cell, DataTable
 from app.ui.data.overview import (
     CLASSES_STRETCHED,
     FEATURES,
@@ -37,11 +37,11 @@ from app.ui.data.overview import (
     feature_lines,
     odd_lines,
 )
+from app.ui.data.page_stack import PageStack
 from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
-from app.ui.data.stack import Stack
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Shortening, Tinted, button
+from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -89,16 +89,16 @@ class DataPanel(QWidget):
         self.pages.setDrawBase(False)
         self.pages.setExpanding(False)
         self.pages.setAccessibleName("What to see of the data")
-        self.sentence = Ending("")
+        self.sentence = ElidedLabel("")
         self.samples = SamplesPage(session.runner, qdocument)
         self.samples.pointed.connect(self._pin)
         self.samples.table.paste_wanted.connect(self._paste)
-        self.content = Stack()
-        self.examining = Examining(session, qdocument, self)
+        self.content = PageStack()
+        self.examining = ExaminationFollower(session, qdocument, self)
         self.examining.changed.connect(self._show_examined)
-        self.classes = FactsTable("Classes", ("class",), CLASSES_STRETCHED)
-        self.features = FactsTable("Features", FEATURES, FEATURES_STRETCHED)
-        self.odd = FactsTable("Problems of the data", ODD, ODD_STRETCHED)
+        self.classes = DataTable("Classes", ("class",), CLASSES_STRETCHED)
+        self.features = DataTable("Features", FEATURES, FEATURES_STRETCHED)
+        self.odd = DataTable("Problems of the data", ODD, ODD_STRETCHED)
         self.classes.facts.marks = {part_words(part): role for part, role in PART_ROLES.items() if part}
         self.classes.opened.connect(self._open_class)
         self.odd.opened.connect(self._open_odd)
@@ -110,39 +110,37 @@ class DataPanel(QWidget):
         self._add_page("Collect", "Draw, paste or paint samples of your own", self.collect)
         self.how_far = QProgressBar()
         self.how_far.setAccessibleName("Looking through all samples")
-        self.how_far_words = Ending("")
-        self.stop_looking = button("Cancel", "Look no further", self.examining.stop, "", Shortening)
+        self.how_far_words = ElidedLabel("")
+        self.stop_looking = button("Cancel", "Look no further", self.examining.stop, "", ElidingButton)
         self.look_through = button(
             "Look through all",
             "Ranges, duplicates and what cannot be read, of all samples",
             self._examine,
             "",
-            Shortening,
+            ElidingButton,
         )
         self._looking = QWidget()
-        row(
-            (self.how_far, 1),
-            (self.how_far_words, 2),
-            self.stop_looking,
-            self.look_through,
-            of=self._looking,
-            spacing=6,
-        )
+        shown = (self.how_far, 1), (self.how_far_words, 2), self.stop_looking, self.look_through
+        row(*shown, of=self._looking, spacing=6)
         self._looking.hide()
         self.pages.currentChanged.connect(self._page_chosen)
-        self.message = Tinted("", "text", wrap=True)
+        self.message = TintedLabel("", "text", wrap=True)
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Reading the data")
         self.open_file = button(
-            "Open a file…", "Pictures in a zip, a table, arrays, texts, sounds", self.open_wanted.emit, "", Shortening
+            "Open a file…",
+            "Pictures in a zip, a table, arrays, texts, sounds",
+            self.open_wanted.emit,
+            "",
+            ElidingButton,
         )
         self.open_folder = button(
-            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", Shortening
+            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", ElidingButton
         )
-        self.again = button("Look again", "Read the data once more", self.look_again, "", Shortening)
-        self.draw = button("Draw samples…", "Collect samples of your own", self._collect, "", Shortening)
+        self.again = button("Look again", "Read the data once more", self.look_again, "", ElidingButton)
+        self.draw = button("Draw samples…", "Collect samples of your own", self._collect, "", ElidingButton)
         nothing = QWidget()
         column(
             1,
@@ -469,7 +467,7 @@ class DataPanel(QWidget):
         browser = self.browser
         if browser is None or browser.feed.length is None or not self.qdocument.project.graph.out_of(browser.node):
             return
-        self.session.choose_of_data(Chosen(number, browser.name_of(number), browser.part_of(number)))
+        self.session.choose_of_data(SampleChoice(number, browser.name_of(number), browser.part_of(number)))
 
 
 def key_of_look(project: Project, node: str) -> tuple[object, object]:

@@ -14,7 +14,7 @@ from nodes.api.corrections import spelt_out
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.insight.browsing import Browser, Glimpse
+    from app.insight.browsing import BrowsedSample, Browser
     from nodes.api.corrections import Correction
 
 MOST_HELD = 3_000  # samples that are held in their small form
@@ -39,7 +39,7 @@ class SampleModel(QAbstractTableModel):
         self._numbers: np.ndarray | None = None  # None: all of them
         self._count = 0
         self._across = 1
-        self._held: OrderedDict[int, Glimpse] = OrderedDict()
+        self._held: OrderedDict[int, BrowsedSample] = OrderedDict()
         self.corrections: dict[str, tuple[str, str | None]] = {}
 
     # What stands where
@@ -108,7 +108,7 @@ class SampleModel(QAbstractTableModel):
         numbers = (self.number(place) for place in places)
         return [number for number in numbers if number is not None and number not in self._held]
 
-    def take(self, glimpses: Sequence[Glimpse]) -> None:
+    def take(self, glimpses: Sequence[BrowsedSample]) -> None:
         """Hold what was read; what has not been looked at for long goes."""
         for each in glimpses:
             self._held[each.number] = each
@@ -119,7 +119,7 @@ class SampleModel(QAbstractTableModel):
         if rows and columns:
             self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, columns - 1))
 
-    def glimpse(self, number: int) -> Glimpse | None:
+    def glimpse(self, number: int) -> BrowsedSample | None:
         """What was read of a sample."""
         return self._held.get(number)
 
@@ -129,23 +129,23 @@ class SampleModel(QAbstractTableModel):
         if self.rowCount() and self.columnCount():
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
-    def word_of(self, glimpse: Glimpse) -> str:
+    def word_of(self, glimpse: BrowsedSample) -> str:
         """The class of a sample as it is corrected; empty without one."""
         corrected = self.corrections.get(glimpse.name)
         if corrected is not None and corrected[1] is not None:
             return corrected[1]
         return self.own_word(glimpse)
 
-    def own_word(self, glimpse: Glimpse) -> str:
+    def own_word(self, glimpse: BrowsedSample) -> str:
         """The class that the data says."""
         words = self.browser.words if self.browser is not None else ()
         return words[glimpse.place] if 0 <= glimpse.place < len(words) else ""
 
-    def left_out(self, glimpse: Glimpse) -> bool:
+    def left_out(self, glimpse: BrowsedSample) -> bool:
         """Whether the student has left it out."""
         return glimpse.name in self.corrections and self.corrections[glimpse.name][1] is None
 
-    def what(self, glimpse: Glimpse) -> str:
+    def what(self, glimpse: BrowsedSample) -> str:
         """A sample in a line: its name, class and part, and what is odd about it."""
         said = [glimpse.name]
         if self.browser is not None and self.browser.sentence and glimpse.text:
@@ -209,7 +209,7 @@ class SampleModel(QAbstractTableModel):
             return self.what(glimpse)
         return self._cell(glimpse, index.column()) if self.in_rows else self.word_of(glimpse)
 
-    def _cell(self, glimpse: Glimpse, column: int) -> str:
+    def _cell(self, glimpse: BrowsedSample, column: int) -> str:
         browser = self.browser
         assert browser is not None
         front: list[str] = []
@@ -228,7 +228,7 @@ class SampleModel(QAbstractTableModel):
 
 
 def corrected_samples(
-    model: SampleModel, glimpses: Sequence[Glimpse], word: str | None
+    model: SampleModel, glimpses: Sequence[BrowsedSample], word: str | None
 ) -> Mapping[str, tuple[str, str | None]]:
     """What the command that corrects takes: the class that the data says by name, and what it is to be instead."""
     return {each.name: (model.own_word(each), word) for each in glimpses}

@@ -22,7 +22,7 @@ from app.ui import scale, theme
 from app.ui.data.sample_model import SampleModel
 
 if TYPE_CHECKING:
-    from app.insight.browsing import Glimpse
+    from app.insight.browsing import BrowsedSample
 
 PICTURE, CURVE = QSize(64, 64), QSize(132, 56)  # of one sample; its class stands below
 _SENTENCE = 150  # the width of a sentence beside a sample, at least
@@ -62,7 +62,7 @@ class SamplePainter(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
         model: SampleModel,
-        glimpse: Glimpse | None,
+        glimpse: BrowsedSample | None,
     ) -> None:
         self.initStyleOption(option, index)
         painter.save()
@@ -89,7 +89,7 @@ class SamplePainter(QStyledItemDelegate):
         painter: QPainter,
         option: QStyleOptionViewItem,
         model: SampleModel,
-        glimpse: Glimpse | None,
+        glimpse: BrowsedSample | None,
         number: int,
     ) -> None:
         cell: QRect = option.rect
@@ -159,7 +159,7 @@ def image_of(pixels: object) -> QImage:
     return to_image(pixels)  # type: ignore[arg-type]
 
 
-def _paint_picture(painter: QPainter, box: QRect, glimpse: Glimpse) -> None:
+def _paint_picture(painter: QPainter, box: QRect, glimpse: BrowsedSample) -> None:
     image = image_of(glimpse.picture)
     side = QSize(image.size())
     side.scale(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -206,7 +206,7 @@ def _fitting(known: QFontMetrics, text: str, width: int) -> str:
     return fits
 
 
-def _paint_curve(painter: QPainter, box: QRect, glimpse: Glimpse) -> None:
+def _paint_curve(painter: QPainter, box: QRect, glimpse: BrowsedSample) -> None:
     painter.fillRect(box, theme.color("field"))
     curve = glimpse.curve
     assert curve is not None

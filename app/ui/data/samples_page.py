@@ -19,7 +19,7 @@ from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.labels import ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -28,7 +28,7 @@ from nodes.api import cut
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.insight.browsing import Browser, Glimpse
+    from app.insight.browsing import BrowsedSample, Browser
 
 TYPING_MS = 250
 SCROLLING_MS = 25
@@ -64,12 +64,12 @@ class SamplesPage(QWidget):
         self.words.setAccessibleName("Search samples")
         self.words.setToolTip("Show the samples whose name, class or text has these words in it")
         self.words.setClearButtonEnabled(True)
-        self.count = Tinted("", "text.soft")
-        self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
+        self.count = TintedLabel("", "text.soft")
+        self.undo_all = button("Undo all corrections", "", self._forget, "", ElidingButton)
         self._only: tuple[np.ndarray, str] | None = None
-        self.only = button("All samples", "Show all samples again", self.show_all, "close", Shortening)
+        self.only = button("All samples", "Show all samples again", self.show_all, "close", ElidingButton)
         self.only.hide()
-        self.note = Tinted("", "text", wrap=True)
+        self.note = TintedLabel("", "text", wrap=True)
         self.note.hide()
         self._typing = later(self, self._ask)
         for box in (self.classes, self.parts):
@@ -318,7 +318,7 @@ class SamplesPage(QWidget):
             "Every sample has the class that its data says, and none is left out. Undo brings them back."
         )
 
-    def _chosen(self) -> list[Glimpse]:
+    def _chosen(self) -> list[BrowsedSample]:
         found = (self.model.glimpse(number) for number in self.table.chosen())
         return [each for each in found if each is not None]
 
@@ -369,7 +369,7 @@ class SamplesPage(QWidget):
         else:
             self.say(f"There is no class {key}." if words else "This data has no classes.")
 
-    def _as(self, chosen: Sequence[Glimpse], word: str | None) -> dict[str, tuple[str, str | None]]:
+    def _as(self, chosen: Sequence[BrowsedSample], word: str | None) -> dict[str, tuple[str, str | None]]:
         return dict(corrected_samples(self.model, chosen, word))
 
     def _do(self, command: CorrectSamples | ForgetCorrections) -> None:
@@ -436,10 +436,10 @@ def _parts(browser: Browser) -> list[tuple[str, str]]:
 
 
 def _search(browser: Browser, place: int | None, part: str | None, text: str) -> Iterator[Picture]:
-    from app.insight.browsing import Sought
+    from app.insight.browsing import SearchProgress
 
     for found in browser.search(place, part, text):
-        if isinstance(found, Sought):
+        if isinstance(found, SearchProgress):
             yield Picture("how far", (found.done, found.total))
         else:
             yield Picture("found", found)

@@ -80,7 +80,7 @@ def _pictures(browser: Browser, number: int) -> Iterator[Picture]:
     import torch
 
     from app.data.sound import sound_field, sound_of
-    from app.insight.hearing import pictured
+    from app.insight.sound_pictures import pictured
 
     name = sound_field(browser.schema)
     values = browser.feed.at(torch.tensor([number]), None, [name])

@@ -11,7 +11,7 @@ from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from app.core import userlayers
-from app.training.machine import Fact, Section
+from app.training.machine import MachineFact, MachineSection
 from app.ui import theme
 from app.ui.errors import log_file
 from app.ui.training import runs
@@ -22,34 +22,36 @@ if TYPE_CHECKING:
 _SETTINGS = ("QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_FONT_DPI", "QT_SCREEN_SCALE_FACTORS", "NETLOOM_HOME")
 
 
-def sections(window: BaseWindow) -> list[Section]:
+def sections(window: BaseWindow) -> list[MachineSection]:
     """The facts of this window; all of them are known at once."""
     return [
-        Section("Computing", (_device(window),)),
-        Section("Window", tuple(_window())),
-        Section("Places", tuple(_places(window))),
+        MachineSection("Computing", (_device(window),)),
+        MachineSection("Window", tuple(_window())),
+        MachineSection("Places", tuple(_places(window))),
     ]
 
 
-def _device(window: BaseWindow) -> Fact:
+def _device(window: BaseWindow) -> MachineFact:
     session = window.session
     if session.device:
-        return Fact("This drawing computes on", session.device)
-    return Fact("This drawing computes on", "not known yet: torch is still loading or cannot be loaded; see torch")
+        return MachineFact("This drawing computes on", session.device)
+    return MachineFact(
+        "This drawing computes on", "not known yet: torch is still loading or cannot be loaded; see torch"
+    )
 
 
-def _window() -> list[Fact]:
+def _window() -> list[MachineFact]:
     facts = [
-        Fact("Qt", f"{qVersion()} (PySide6 {__version__})"),
-        Fact("Platform", QGuiApplication.platformName()),
-        Fact("Interface scale", f"{round(100 * theme.scale())} %, text {theme.base_font().pointSizeF():.1f} pt"),
-        Fact("Theme", theme.current().title),
+        MachineFact("Qt", f"{qVersion()} (PySide6 {__version__})"),
+        MachineFact("Platform", QGuiApplication.platformName()),
+        MachineFact("Interface scale", f"{round(100 * theme.scale())} %, text {theme.base_font().pointSizeF():.1f} pt"),
+        MachineFact("Theme", theme.current().title),
     ]
     for number, screen in enumerate(QGuiApplication.screens(), 1):
-        facts.append(Fact(f"Screen {number}", _screen(screen)))
+        facts.append(MachineFact(f"Screen {number}", _screen(screen)))
     for name in _SETTINGS:
         if os.environ.get(name):
-            facts.append(Fact(name, f"{os.environ[name]} (set in the environment)"))
+            facts.append(MachineFact(name, f"{os.environ[name]} (set in the environment)"))
     return facts
 
 
@@ -60,7 +62,7 @@ def _screen(screen: QScreen) -> str:
     return f"{words}, {screen.logicalDotsPerInch():.0f} dots per inch, {screen.refreshRate():.0f} pictures a second"
 
 
-def _places(window: BaseWindow) -> list[Fact]:
+def _places(window: BaseWindow) -> list[MachineFact]:
     return [
         _place("Program", Path(__file__).resolve().parents[3]),
         _place("Settings", window.settings.path),
@@ -70,5 +72,5 @@ def _places(window: BaseWindow) -> list[Fact]:
     ]
 
 
-def _place(name: str, path: Path) -> Fact:
-    return Fact(name, f"{path}{'' if path.exists() else ' (not there yet; made when it is needed)'}")
+def _place(name: str, path: Path) -> MachineFact:
+    return MachineFact(name, f"{path}{'' if path.exists() else ' (not there yet; made when it is needed)'}")

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.training import machine
-from app.training.machine import Section
+from app.training.machine import MachineSection
 from app.ui import icons, theme
 from app.ui.dialogs import AROUND
 from app.ui.doctor import desk
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class DoctorDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Doctor")
         self.setAccessibleName("Doctor")
-        self._found: dict[str, Section] = {each.title: each for each in desk.sections(window)}
-        self.state = Tinted("", "text", wrap=True)
+        self._found: dict[str, MachineSection] = {each.title: each for each in desk.sections(window)}
+        self.state = TintedLabel("", "text", wrap=True)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
@@ -58,7 +58,7 @@ class DoctorDialog(QDialog):
         self.tree.setFocus()
 
     @property
-    def found(self) -> list[Section]:
+    def found(self) -> list[MachineSection]:
         """What is known so far, in order."""
         return [self._found[title] for title in _ORDER if title in self._found]
 
@@ -74,7 +74,7 @@ class DoctorDialog(QDialog):
 
     def _hear(self, bundle: Bundle) -> None:
         for event in bundle.events:
-            if isinstance(event, Picture) and isinstance(event.content, Section):
+            if isinstance(event, Picture) and isinstance(event.content, MachineSection):
                 self._found[event.content.title] = event.content
         self._show()
 

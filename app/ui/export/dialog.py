@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.export.render import PicturePart, Style, most_scale, paint, percent, pixels, why_too_large
 from app.ui.inspector.boxes import IntBox, LimitTip
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column, row
 
 _FORMS = {"svg": "SVG", "pdf": "PDF", "png": "PNG"}
@@ -134,8 +134,8 @@ class ExportDialog(QDialog):
         self.ground = QCheckBox("With background")
         self.ground.setChecked(True)
         self.ground.setToolTip("Without it, the picture lets through what it is put on")
-        self.about = Tinted("", "text.soft", wrap=True)
-        self.facts = Tinted("", "text", wrap=True)
+        self.about = TintedLabel("", "text.soft", wrap=True)
+        self.facts = TintedLabel("", "text", wrap=True)
         form = QFormLayout(horizontalSpacing=12, verticalSpacing=9, labelAlignment=Qt.AlignmentFlag.AlignRight)
         form.addRow("Show", self.what)
         form.addRow("File", self.kind)

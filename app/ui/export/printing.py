@@ -20,7 +20,7 @@ _UNIT = 96.0  # units of the drawing to the inch
 PAPER = Style(theme="light", ground=False)
 
 
-class Sheets:
+class PrintedPages:
     """How a part of a drawing is spread over pages of a size. ``scale``: inches on paper for 1/96 inch of drawing."""
 
     def __init__(self, part: PicturePart, page: QSizeF) -> None:
@@ -56,7 +56,7 @@ def print_on(printer: QPrinter, part: PicturePart, title: str) -> int:
     """Put a drawing on paper, in light colours; gives the number of pages."""
     dots = printer.resolution() / _UNIT
     page = printer.pageLayout().paintRectPixels(printer.resolution())
-    sheets = Sheets(part, QSizeF(page.width() / dots, page.height() / dots))
+    sheets = PrintedPages(part, QSizeF(page.width() / dots, page.height() / dots))
     with QPainter(printer) as painter:
         for number, window in enumerate(sheets.windows()):
             if number:
@@ -74,7 +74,7 @@ def print_on(printer: QPrinter, part: PicturePart, title: str) -> int:
     return len(sheets)
 
 
-def _foot(painter: QPainter, sheets: Sheets, dots: float, text: str) -> None:
+def _foot(painter: QPainter, sheets: PrintedPages, dots: float, text: str) -> None:
     painter.save()
     painter.scale(dots, dots)
     font = QFont(painter.font())

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import scale, theme
 from app.ui.help import HEIGHT, WIDTH
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column
 from nodes.api import BadSetting, Layer
 from nodes.api.registry import find, ours
@@ -104,7 +104,7 @@ class HelpPicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.drawn = _Drawn()
-        self.caption = Tinted("", "text.soft", wrap=True)
+        self.caption = TintedLabel("", "text.soft", wrap=True)
         column(self.drawn, self.caption, of=self, margins=(0, 2, 0, 2), spacing=3)
         self._kind = "", ""
         self._seen: Mapping[str, str] = {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.held_scales import HoldingPanel
 from app.ui.insight.panel import in_order
 from app.ui.insight.samples_column import SamplesColumn
-from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.insight.views import NothingToShow, SampleStrip, ViewPictures, ViewRequest
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -29,7 +29,7 @@ class ActivationsPanel(HoldingPanel):
     def view_name(self) -> str:
         return "activations"
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         node = self.node
         return {
             "activations": self.view_of(node) if node else None,
@@ -54,7 +54,7 @@ class ActivationsPanel(HoldingPanel):
     def take(self, key: str, content: object) -> None:
         if key == "samples":
             self.side.take(content)
-        elif isinstance(content, Shown):
+        elif isinstance(content, ViewPictures):
             self.show_picture(content)
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self.pictures.say(content.sentence)

@@ -21,11 +21,11 @@ from app.ui.insight.dream_fields import WHOLE, DreamFields
 from app.ui.insight.dream_gallery import DreamGallery
 from app.ui.insight.dream_picture import DreamPicture
 from app.ui.insight.dream_wish import DreamOf, FilmOfDream
-from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
 from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.saving import pictures_folder
-from app.ui.insight.slow import Grown, SlowRun
-from app.ui.insight.views import Request, ViewOf
+from app.ui.insight.slow_origin import POKE_MS, LookedAt, looked_at
+from app.ui.insight.slow_views import SlowRun, SlowViewState
+from app.ui.insight.views import ViewOf, ViewRequest
 from app.ui.labels import button
 from app.ui.layouts import column, keep_width, row, turn
 from app.ui.pace import later
@@ -130,7 +130,7 @@ class DreamPanel(LookPanel):
 
     # What to dream of
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         return {}
 
     def take(self, key: str, content: object) -> None:
@@ -244,7 +244,7 @@ class DreamPanel(LookPanel):
         elif self.picture.dreamt is not None:
             self._begin(self.picture.dreamt)
 
-    def _begin(self, after: Grown | None = None) -> None:
+    def _begin(self, after: SlowViewState | None = None) -> None:
         """Dream of what is wished for now, from a picture if there is one."""
         self._goes_on = self._stopped = self._otherwise = False
         self._began_with = (self.node, self.channel.value())
@@ -308,7 +308,7 @@ class DreamPanel(LookPanel):
         """Whether a dream of this panel is on, or about to begin."""
         return self._run is not None and not self._run.done
 
-    def _on_grown(self, dreamt: Grown) -> None:
+    def _on_grown(self, dreamt: SlowViewState) -> None:
         if self._outdated or self._anew:
             return
         self._came = True
@@ -362,7 +362,7 @@ class DreamPanel(LookPanel):
 
     # Saving
 
-    def _recipe(self, dreamt: Grown) -> dict[str, Any]:
+    def _recipe(self, dreamt: SlowViewState) -> dict[str, Any]:
         return self.record.recipe(self._wish, dreamt) if self.dreaming else self.record.recipe()
 
     def _name(self, ending: str) -> str:
@@ -411,7 +411,7 @@ class DreamPanel(LookPanel):
         self.session.slow.start(wish, self._film_grown, self._film_ended)
         self.picture.note("The film begins…")
 
-    def _film_grown(self, made: Grown) -> None:
+    def _film_grown(self, made: SlowViewState) -> None:
         self.picture.note(f"Film: picture {made.step} of {made.steps}…")
 
     def _film_ended(self, sentence: str) -> None:

@@ -24,7 +24,7 @@ from app.ui.dialogs import choose_file
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.view_form import ViewForm
 from app.ui.inspector.boxes import IntBox, LimitTip
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import row
 from nodes.api import BadSetting, Int, Param
 
@@ -46,7 +46,7 @@ class DreamFields(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
-        self.what = Tinted("", "text")
+        self.what = TintedLabel("", "text")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bold = self.what.font()
         bold.setBold(True)
@@ -57,11 +57,11 @@ class DreamFields(QScrollArea):
         self.each = QCheckBox("each in its own picture")
         self.objective = QLineEdit()
         self.objective.setPlaceholderText("conv2:3 - 0.5*fc1:7")
-        self.hint = Tinted("", "error", wrap=True)
+        self.hint = TintedLabel("", "error", wrap=True)
         self.hint.hide()
         self.steps, self.seed = _box("steps"), _box("seed")
         self.image = ""
-        self.begin_label = Tinted("noise", "text.soft")
+        self.begin_label = TintedLabel("noise", "text.soft")
         self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.choose = button("Picture…", FROM_PICTURE, self._choose_picture)
         self.keep = QCheckBox("keep dreaming")

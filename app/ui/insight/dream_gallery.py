@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import scale
 from app.ui.dialogs import ask
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 
 SIDE = 72  # of a small picture
 EMPTY = "No dream was made yet. Every dream that comes to its end, or is stopped, is kept here with its recipe."
@@ -41,7 +41,7 @@ class DreamGallery(QStackedWidget):
         self.list.setAccessibleName("Dreams that were made")
         self.list.setToolTip(TIP)
         self.list.itemActivated.connect(lambda item: self.chosen.emit(item.data(_PATH)))
-        empty = Tinted(EMPTY, "text.soft", wrap=True)
+        empty = TintedLabel(EMPTY, "text.soft", wrap=True)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(self.list)
         self.addWidget(empty)

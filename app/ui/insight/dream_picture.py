@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.insight.numbers import NumberFormat
 from app.ui import theme
-from app.ui.insight.slow import Grown
+from app.ui.insight.slow_views import SlowViewState
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ class DreamPicture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.dreamt: Grown | None = None
+        self.dreamt: SlowViewState | None = None
         self.sentence = ""
         self._image: QImage | None = None
         self._title = ""
@@ -70,7 +70,7 @@ class DreamPicture(QWidget):
         self._note = text
         self.update()
 
-    def show_dream(self, dreamt: Grown, title: str) -> None:
+    def show_dream(self, dreamt: SlowViewState, title: str) -> None:
         """Show the picture as it is now."""
         from app.ui.insight.maps import to_bytes, to_image
 

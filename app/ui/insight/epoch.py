@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from app.core.graph.recipe import Recipe
 from app.insight.view import Subject
 from app.jobs.messages import Bundle
-from app.training.about import about
 from app.training.events import BatchDone, EpochDone
-from app.training.kept import kept_points, within
-from app.training.position import At, Position, position_of
-from app.ui.insight.kept import Origin, Subjects, Trained
-from app.ui.insight.looker import Looker
-from app.ui.insight.slow import SlowViews
-from app.ui.insight.views import Nothing
+from app.training.position import At, TrainingPosition, position_of
+from app.training.run_description import about
+from app.training.snapshots import kept_points, within
+from app.ui.insight.slow_views import SlowViews
+from app.ui.insight.subject_cache import Origin, SubjectCache, TrainedRun
+from app.ui.insight.view_scheduler import ViewScheduler
+from app.ui.insight.views import NothingToShow
 from app.ui.pace import later
 
 RENEW_MS = 400  # after an epoch of a training: some end fifty times a second
@@ -31,7 +31,7 @@ class ShownEpoch(QObject):
     moved = Signal()
     known = Signal()
 
-    def __init__(self, looker: Looker, slow: SlowViews, parent: QObject) -> None:
+    def __init__(self, looker: ViewScheduler, slow: SlowViews, parent: QObject) -> None:
         super().__init__(parent)
         looker.past = slow.past = lambda: self.place
         slow.folder = looker.folder = lambda: self.folder
@@ -39,7 +39,7 @@ class ShownEpoch(QObject):
         self.folder: Path | None = None
         self.epochs: tuple[At, ...] = ()
         self._epoch: At | None = None
-        self._then: Trained | None = None
+        self._then: TrainedRun | None = None
         self._within: tuple[tuple[int, ...], frozenset[int]] = (), frozenset()
         self._later = later(self, self.renew, RENEW_MS)
 
@@ -68,7 +68,7 @@ class ShownEpoch(QObject):
         if epoch is not None and epoch not in self.epochs:
             wanted = position_of(epoch)
 
-            def away(each: At) -> tuple[int, int, Position]:
+            def away(each: At) -> tuple[int, int, TrainingPosition]:
                 at = position_of(each)
                 return abs(at.epoch - wanted.epoch), abs(at.batch - wanted.batch), at
 
@@ -114,23 +114,23 @@ class ShownEpoch(QObject):
         if self._epoch is not None and self._epoch not in found:
             self.choose(self._epoch)
 
-    def at(self, origin: Origin | Nothing) -> Origin | Nothing:
+    def at(self, origin: Origin | NothingToShow) -> Origin | NothingToShow:
         """What is looked at in place of the end of a run. The same value for the same question."""
-        if self._epoch is None or not isinstance(origin, Trained) or origin.run != self.folder:
+        if self._epoch is None or not isinstance(origin, TrainedRun) or origin.run != self.folder:
             return origin
         wanted = replace(origin, at=self._epoch)
         if self._then is None or self._then != wanted or self._then.project is not wanted.project:
             self._then = wanted
         return self._then
 
-    def each(self, kept: Subjects, origin: Origin | Nothing) -> Callable[[At], Subject]:
+    def each(self, kept: SubjectCache, origin: Origin | NothingToShow) -> Callable[[At], Subject]:
         """What gives the net at one epoch after the other, for a job. It raises a ValueError with a sentence if there
         is none."""
 
         def at(epoch: At) -> Subject:
-            if isinstance(origin, Nothing):
+            if isinstance(origin, NothingToShow):
                 raise ValueError(origin.sentence)
-            if not isinstance(origin, Trained):
+            if not isinstance(origin, TrainedRun):
                 raise ValueError("This layer was not trained as it is drawn now, so there is nothing to be seen of it.")
             return kept.subject(replace(origin, at=epoch))
 

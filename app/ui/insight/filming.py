@@ -34,17 +34,17 @@ class FilmOf:
         """
         from app.core.storage.files import write_atomic
         from app.insight.tiles import NoPicture
-        from app.insight.time.film import ENDINGS, Moment, film, some_of
+        from app.insight.time.film import ENDINGS, FilmMoment, film, some_of
 
         ending = self._path.suffix.lower()
         path = self._path if ending in ENDINGS else self._path.with_name(f"{self._path.name}.gif")
         epochs = some_of(self._epochs)
-        moments: list[Moment] = []
+        moments: list[FilmMoment] = []
         why: NoPicture | None = None
         for place, epoch in enumerate(epochs, 1):
             yield Picture("film", f"Film: picture {place} of {len(epochs)}…")
             try:
-                moments.append(Moment(epoch, self._wish.pictures(self._at(epoch))))
+                moments.append(FilmMoment(epoch, self._wish.pictures(self._at(epoch))))
             except NoPicture as reason:
                 why = reason
         if not moments:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.views import Nothing, Request, Shown
+from app.ui.insight.held_scales import HoldingPanel
+from app.ui.insight.views import NothingToShow, ViewPictures, ViewRequest
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -24,7 +24,7 @@ class FiltersPanel(HoldingPanel):
     def view_name(self) -> str:
         return "filters"
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         return {"filters": self.view_of(self.node) if self.node else None}
 
     def node_changed(self) -> None:
@@ -33,7 +33,7 @@ class FiltersPanel(HoldingPanel):
         super().node_changed()
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Shown):
+        if isinstance(content, ViewPictures):
             self.show_picture(content)
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self.pictures.say(content.sentence)

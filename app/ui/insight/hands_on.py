@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.insight.poke import Poke, words_of
 from app.insight.view import Subject
-from app.ui.insight.views import Nothing, Request
+from app.ui.insight.views import NothingToShow, ViewRequest
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,7 +27,7 @@ def hands_on(subject: Subject, pokes: tuple[Poke, ...]) -> Subject:
     Raises:
         NoPicture: if it cannot be done to this net.
     """
-    from app.insight.poked import poked
+    from app.insight.poked_copy import poked
 
     known = _kept.get(subject.model)
     if known is not None and known[0] == pokes and subject.progress is None:
@@ -41,10 +41,10 @@ def hands_on(subject: Subject, pokes: tuple[Poke, ...]) -> Subject:
 
 
 def look_at_poked(
-    requests: dict[str, Request],
+    requests: dict[str, ViewRequest],
     subject: Subject,
     pokes: tuple[Poke, ...],
-    look_all: Callable[[dict[str, Request], Subject], dict[str, object]],
+    look_all: Callable[[dict[str, ViewRequest], Subject], dict[str, object]],
 ) -> dict[str, object]:
     """``look_all`` at the poked copy; those who compare it with the net as it is (``untouched``) get the net itself."""
     from app.insight.tiles import NoPicture
@@ -57,5 +57,5 @@ def look_at_poked(
     try:
         other = hands_on(subject, pokes)
     except NoPicture as reason:
-        return seen | {key: Nothing(str(reason)) for key in rest}
+        return seen | {key: NothingToShow(str(reason)) for key in rest}
     return seen | look_all(rest, other)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QTextBrowser
 from app.ui import theme
 
 if TYPE_CHECKING:
-    from app.insight.arithmetic.number import Number, Place, Term
+    from app.insight.arithmetic.number import Number, NumberPlace, NumberTerm
 
 MOST = 10  # terms that are written out
 MOST_BEFORE = 6  # numbers of the way that are named
@@ -38,10 +38,10 @@ class NumberWords(QTextBrowser):
         self.setAccessibleName("Arithmetic of the number")
         self.setToolTip("How it was made. A click on a number goes on to it, Backspace goes back")
         self._number: Number | None = None
-        self._way: tuple[Place, ...] = ()
+        self._way: tuple[NumberPlace, ...] = ()
         self._lines: tuple[str, ...] = ()
         self._html = ""
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, NumberPlace] = {}
         self.anchorClicked.connect(self._follow)
         theme.notifier.changed.connect(self._write)
         self.hide()
@@ -51,7 +51,7 @@ class NumberWords(QTextBrowser):
         """What is told."""
         return self._number
 
-    def show_number(self, number: Number | None, way: Sequence[Place] = ()) -> None:
+    def show_number(self, number: Number | None, way: Sequence[NumberPlace] = ()) -> None:
         """Tell a number, and the ``way`` to it, which ends with its own place; None hides the words."""
         self._number, self._way, self._lines = number, tuple(way), ()
         self.setVisible(number is not None)
@@ -125,7 +125,7 @@ class NumberWords(QTextBrowser):
         total = sum(term.product for term in made.terms) + sum(term.value for term in made.more)
         return f"{' + '.join(parts)} = <b>{short(total)}</b>"
 
-    def _term_link(self, key: str, term: Term, text: str) -> str:
+    def _term_link(self, key: str, term: NumberTerm, text: str) -> str:
         if term.place is None:
             return html.escape(text)
         self._places[key] = term.place

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from app.core.document import Document
 from app.core.paths import same_at
-from app.ui.insight.kept import Fresh, Origin, Trained
-from app.ui.insight.views import Nothing
+from app.ui.insight.subject_cache import Origin, TrainedRun, UntrainedNet
+from app.ui.insight.views import NothingToShow
 
 
 class Origins:
@@ -15,20 +15,20 @@ class Origins:
 
     def __init__(self, loaded: Callable[[], bool], failure: Callable[[], str]) -> None:
         self._loaded, self._failure = loaded, failure
-        self._fresh: Fresh | None = None
+        self._fresh: UntrainedNet | None = None
 
-    def of(self, node: str | None, document: Document, trained: Trained | None) -> Origin | Nothing:
+    def of(self, node: str | None, document: Document, trained: TrainedRun | None) -> Origin | NothingToShow:
         """Where to look for a node: the trained net if it has it as drawn now, else a fresh one."""
         if not self._loaded():
             if self._failure():
-                return Nothing("There is nothing to see, because torch could not be loaded.")
-            return Nothing("torch is still loading. The picture comes in a moment.")
+                return NothingToShow("There is nothing to see, because torch could not be loaded.")
+            return NothingToShow("torch is still loading. The picture comes in a moment.")
         if trained is not None:
             if node is None or same_at(trained.project, document.project, node):
                 return trained
         if document.report.problems:
             where = document.report.problems[0].node or "the drawing"
-            return Nothing(f"There is nothing to see yet, because there is a problem in {where}.")
+            return NothingToShow(f"There is nothing to see yet, because there is a problem in {where}.")
         if self._fresh is None or self._fresh.project is not document.project:
-            self._fresh = Fresh(document.project)
+            self._fresh = UntrainedNet(document.project)
         return self._fresh

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.document import Change
 from app.core.graph.topology import order
 from app.core.paths import inside, node_at
-from app.ui.insight.views import Request
+from app.ui.insight.views import ViewRequest
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import Layer
@@ -36,7 +36,7 @@ class LookPanel(QWidget):
         self._seen = False  # when it asked last
         qdocument.changed.connect(self._on_document)
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         """What to look at now, by key; None for nothing."""
         raise NotImplementedError(f"{type(self).__name__} must say what it shows")
 

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.insight.view import PART_WORDS
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
-from app.ui.insight.views import Nothing, Thumbnails
-from app.ui.labels import Tinted
+from app.ui.insight.views import NothingToShow, Thumbnails
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column, scrolling
 from app.ui.session import Session
 from nodes.api import cut
@@ -22,7 +22,7 @@ class SamplesColumn(QWidget):
         self.samples = SampleChooser()
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
-        self.legend = Tinted("Samples", "text.soft")
+        self.legend = TintedLabel("Samples", "text.soft")
         self.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
         column(self.legend, (scrolling(self.samples), 1), of=self, spacing=4)
         self.hide()
@@ -34,7 +34,7 @@ class SamplesColumn(QWidget):
             self.legend.setToolTip(content.note or "Samples that the training does not see")
             self._name_sample()
             self.setVisible(bool(content.names))
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self.hide()
 
     def forget(self) -> None:

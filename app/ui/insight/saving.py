@@ -32,7 +32,7 @@ def write(shown: Sequence[Tiles], path: Path) -> tuple[bool, str, str]:
     """Write the pictures as PNG, or by the ending in another form. Whether that was done, a few words, and a sentence
     about what failed."""
     from app.core.storage.files import write_atomic
-    from app.insight.saved import ENDINGS, saved
+    from app.insight.saved_pictures import ENDINGS, saved
     from app.insight.tiles import NoPicture
 
     target = path if path.suffix.lower() in ENDINGS else path.with_name(path.name + ".png")

@@ -24,22 +24,22 @@ _PAD = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class SignalMoment:
     """The layers at one moment of a training, by path. ``progress`` is in epochs."""
 
     progress: float
     layers: dict[str, LayerSignal]
 
 
-class History:
+class SignalCourse:
     """The moments of one training, thinned evenly where they become many."""
 
     def __init__(self) -> None:
-        self.moments: list[Moment] = []
+        self.moments: list[SignalMoment] = []
 
     def add(self, progress: float, layers: Sequence[LayerSignal]) -> None:
         """Another moment. One that does not lie behind the last replaces it: nothing was learned in between."""
-        moment = Moment(progress, {layer.path: layer for layer in layers})
+        moment = SignalMoment(progress, {layer.path: layer for layer in layers})
         if self.moments and progress <= self.moments[-1].progress:
             self.moments = [each for each in self.moments if each.progress < progress]
         self.moments.append(moment)
@@ -102,7 +102,7 @@ class SignalHistory(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.path = ""
-        self.history = History()
+        self.history = SignalCourse()
         self.now: LayerSignal | None = None
         self._places: list[tuple[QRectF, _Field]] = []
         self.setMouseTracking(True)
@@ -120,7 +120,7 @@ class SignalHistory(QWidget):
     def _dress(self, _: theme.Theme) -> None:
         self.update()
 
-    def show_layer(self, path: str, now: LayerSignal | None, history: History) -> None:
+    def show_layer(self, path: str, now: LayerSignal | None, history: SignalCourse) -> None:
         """Show this layer: as it is now, and how it came to be."""
         self.path, self.now, self.history = path, now, history
         self.setAccessibleDescription(self._words())

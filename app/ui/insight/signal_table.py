@@ -40,7 +40,7 @@ _WIDE = (92, 92, 132, 126, 128)
 
 
 @dataclass(frozen=True)
-class Bar:
+class CellBar:
     """How far a bar goes, from 0 to 1, in which colour, and where a line marks what is good."""
 
     share: float
@@ -131,23 +131,23 @@ class SignalTable(QTreeWidget):
         return item
 
 
-def _gradient(layer: LayerSignal, low: float, high: float) -> tuple[str, Bar | None]:
+def _gradient(layer: LayerSignal, low: float, high: float) -> tuple[str, CellBar | None]:
     if layer.gradient is None:
         return "", None
     if layer.gradient == 0:
-        return "0", Bar(0.0)
+        return "0", CellBar(0.0)
     if not math.isfinite(layer.gradient):
-        return "no number", Bar(1.0, "error")
+        return "no number", CellBar(1.0, "error")
     share = 0.06 + 0.94 * (math.log10(layer.gradient) - low) / (high - low)
-    return number(layer.gradient), Bar(share)
+    return number(layer.gradient), CellBar(share)
 
 
-def _update(layer: LayerSignal) -> tuple[str, Bar | None]:
+def _update(layer: LayerSignal) -> tuple[str, CellBar | None]:
     if layer.gradient is None:
         return "", None
     if layer.update is None:
         return "after a step", None
-    return number(layer.update), Bar(
+    return number(layer.update), CellBar(
         along(layer.update), "ok" if GOOD[0] <= layer.update <= GOOD[1] else "warning", along(GUIDE)
     )
 
@@ -166,12 +166,12 @@ def _spread(layer: LayerSignal) -> str:
     return f"{number(layer.mean)} ± {number(layer.deviation)}"
 
 
-def _ends(layer: LayerSignal) -> tuple[str, Bar | None]:
+def _ends(layer: LayerSignal) -> tuple[str, CellBar | None]:
     if layer.dead is not None:
-        return f"{percent(layer.dead)} dead", Bar(layer.dead, "warning" if layer.dead >= DYING else "accent")
+        return f"{percent(layer.dead)} dead", CellBar(layer.dead, "warning" if layer.dead >= DYING else "accent")
     if layer.saturated is not None:
         role = "warning" if layer.saturated >= SATURATED else "accent"
-        return f"{percent(layer.saturated)} saturated", Bar(layer.saturated, role)
+        return f"{percent(layer.saturated)} saturated", CellBar(layer.saturated, role)
     return "", None
 
 
@@ -183,7 +183,7 @@ class _Delegate(QStyledItemDelegate):
     ) -> None:
         super().paint(painter, option, index)
         bar = index.data(_BAR)
-        if not isinstance(bar, Bar):
+        if not isinstance(bar, CellBar):
             return
         place = QRectF(option.rect).adjusted(4, 0, -8, -2)
         height = max(2.0, scale.px(3))

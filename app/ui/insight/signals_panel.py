@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 from app.insight.signal_values import LayerSignal
 from app.ui import scale
 from app.ui.insight.panel import COMING, LookPanel
-from app.ui.insight.signal_history import History, SignalHistory
+from app.ui.insight.signal_history import SignalCourse, SignalHistory
 from app.ui.insight.signal_request import SignalsOf, SignalsSeen
 from app.ui.insight.signal_table import SignalTable
-from app.ui.insight.views import Nothing, Request
-from app.ui.labels import Tinted
+from app.ui.insight.views import NothingToShow, ViewRequest
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -34,12 +34,12 @@ class SignalsPanel(LookPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        self.history = History()
+        self.history = SignalCourse()
         self.layers: tuple[LayerSignal, ...] = ()
         self._run: object = session.run
         self.table = SignalTable()
         self.course = SignalHistory()
-        self.words = Tinted(NOTHING, "text.soft", wrap=True)
+        self.words = TintedLabel(NOTHING, "text.soft", wrap=True)
         self._halves = row((self.table, 1), (self.course, 1), spacing=10)
         column((self._halves, 1), self.words, of=self, margins=(10, 6, 10, 6), spacing=4)
         self.table.chosen.connect(self._show_course)
@@ -48,7 +48,7 @@ class SignalsPanel(LookPanel):
         session.model_ready.connect(self.ask)
         self._empty(NOTHING)
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         return {"signals": SignalsOf() if self.qdocument.project.graph.nodes else None}
 
     def usual_node(self) -> str:
@@ -77,7 +77,7 @@ class SignalsPanel(LookPanel):
         self.ask()
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Nothing):
+        if isinstance(content, NothingToShow):
             self._empty(content.sentence)
         elif isinstance(content, SignalsSeen):
             self.layers = content.layers

@@ -11,7 +11,7 @@ from app.core.document import Change
 from app.core.graph.model import MAIN, Node
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.kept import Trained
+from app.ui.insight.subject_cache import TrainedRun
 from app.ui.insight.views import StripMode, StripPictures, StripsOf
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -139,7 +139,7 @@ class LiveStrips(QObject):
             return []
         project = self._qdocument.project
         reference = session.run.project if session.busy and session.run is not None else None
-        if reference is None and isinstance(session.origin_of(None), Trained) and session.trained is not None:
+        if reference is None and isinstance(session.origin_of(None), TrainedRun) and session.trained is not None:
             reference = session.trained.project
         if reference is None:
             report = self._qdocument.document.report.main

@@ -15,16 +15,16 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.insight.breaking import unbroken
 from app.ui import scale, theme
-from app.ui.insight.foot import foot_height, height_for, paint_foot
+from app.ui.insight.picture_note import foot_height, height_for, paint_foot
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.insight.arithmetic.number import Place
+    from app.insight.arithmetic.number import NumberPlace
     from app.insight.tiles import Tiles
-    from app.ui.hear import HearBar
     from app.ui.insight.map_grid import MapGrid
     from app.ui.insight.plotview import PlotView
+    from app.ui.sound_player import HearBar
 
 _MARGIN = 10
 _AROUND = 6  # above and below
@@ -111,7 +111,7 @@ class TilesView(QWidget):
         """Let what can be heard be played, at the right end of the line of the title."""
         sound = tiles.sound if tiles is not None else None
         if sound is not None and self.hear is None:
-            from app.ui.hear import HearBar
+            from app.ui.sound_player import HearBar
 
             self.hear = HearBar(self)
         if self.hear is not None:
@@ -154,7 +154,7 @@ class TilesView(QWidget):
         tiles = self._tiles
         if tiles is None or not tiles.plotted:
             return 0
-        from app.ui.insight.labelled import PLANE_LINES, readable_height
+        from app.ui.insight.labelled_painting import PLANE_LINES, readable_height
 
         metrics = QFontMetrics(self.font())
         line = metrics.height()
@@ -356,7 +356,7 @@ class TilesView(QWidget):
             return
         super().mousePressEvent(event)
 
-    def place_at(self, x: int, y: int) -> Place | None:
+    def place_at(self, x: int, y: int) -> NumberPlace | None:
         """Where the number that is drawn at this place stands in the net, if that is known."""
         tiles = self._tiles
         cell = self._cell_at(x, y) if tiles is not None and tiles.cells is not None else None
@@ -434,6 +434,6 @@ class TilesView(QWidget):
 
 def _plotting(tiles: Tiles) -> ModuleType:
     """What draws tiles that are no maps: ``paint`` and ``words_at``."""
-    from app.ui.insight import labelled, plots
+    from app.ui.insight import labelled_painting, plots
 
-    return plots if tiles.layout == "lines" else labelled
+    return plots if tiles.layout == "lines" else labelled_painting

@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QFrame
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.training.position import Position, at_short, at_words, position_of
+from app.training.position import TrainingPosition, at_short, at_words, position_of
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
-from app.ui.insight.jumping import JumpingSlider
-from app.ui.labels import Tinted, icon_button
+from app.ui.insight.jump_slider import JumpingSlider
+from app.ui.labels import TintedLabel, icon_button
 from app.ui.layouts import row
 
 if TYPE_CHECKING:  # panels come when somebody looks at them
     from app.ui.insight.dream import DreamPanel
-    from app.ui.insight.holding import HoldingPanel
+    from app.ui.insight.held_scales import HoldingPanel
     from app.ui.insight.views import ViewOf
 
 LEAST = 2  # kept epochs, from which on there is something to go through
@@ -53,8 +53,8 @@ class TimeStrip(QFrame):
         )
         self.slider.setPageStep(1)
         self.slider.setMinimumWidth(60)
-        self.title = Tinted("Epoch", "text.soft")
-        self.words = Tinted("", "text")
+        self.title = TintedLabel("Epoch", "text.soft")
+        self.words = TintedLabel("", "text")
         row(
             self.title, self.earlier_button, self.play_button, self.later_button, (self.slider, 1), self.words,
             self.film_button, of=self, margins=(10, 1, 8, 1), spacing=4,
@@ -105,7 +105,7 @@ class TimeStrip(QFrame):
         last = position_of(epochs[-1]).epoch if epochs else 0
         if at is None:
             words, short = "newest weights", "newest"
-        elif isinstance(at, Position):
+        elif isinstance(at, TrainingPosition):
             words, short = at_words(at), at_short(at)
         elif at:
             words, short = f"epoch {at:,} of {last:,}", f"{at:,}"

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 from app.insight.view import View
 from app.ui.inspector.boxes import calm
 from app.ui.inspector.editors import editor_for
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from nodes.api.params import Float
 
 _PLACES = 200  # of a slider, from one end to the other
@@ -38,7 +38,7 @@ class ViewForm(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self.editors = {param.name: editor_for(param) for param in options}
-        self.hint = Tinted("", "error", wrap=True)
+        self.hint = TintedLabel("", "error", wrap=True)
         self.hint.hide()
         self.sliders: dict[str, QSlider] = {}
         row = 0

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
 from app.ui import scale
-from app.ui.insight.holding import PictureRow
+from app.ui.insight.held_scales import PictureRow
 from app.ui.layouts import column, keep_width, row, turn
 
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures

@@ -15,29 +15,29 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.insight.view import View
 from app.insight.views import views
 from app.jobs.messages import Ended
-from app.training.position import Position, at_words
+from app.training.position import TrainingPosition, at_words
 from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.brush import with_pixels
-from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.looked_at import POKE_MS, LookedAt, looked_at
+from app.ui.insight.held_scales import HoldingPanel
 from app.ui.insight.number_words import NumberWords
 from app.ui.insight.panel import COMING, in_order
 from app.ui.insight.samples_column import SamplesColumn
 from app.ui.insight.saving import kinds_of, pictures_folder, write
-from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.slow_origin import POKE_MS, LookedAt, looked_at
+from app.ui.insight.slow_views import SlowRun, SlowViewState
 from app.ui.insight.view_choice import FIRST, ViewChoice
 from app.ui.insight.view_form import ViewForm
 from app.ui.insight.view_layout import ViewLayout
-from app.ui.insight.views import Nothing, Request, SampleStrip, Shown, ViewOf
-from app.ui.labels import Tinted, button
+from app.ui.insight.views import NothingToShow, SampleStrip, ViewOf, ViewPictures, ViewRequest
+from app.ui.labels import TintedLabel, button
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api.params import BadSetting, File, Text
 
 if TYPE_CHECKING:
-    from app.insight.arithmetic.number import Number, Place
+    from app.insight.arithmetic.number import Number, NumberPlace
     from app.insight.tiles import Tiles
 
 NUMBERS = "numbers"
@@ -76,12 +76,12 @@ class ViewPanel(HoldingPanel):
         self._sources = self._source_types()
         self._loading = False
         self._worked = ""  # the node that was told of last
-        self._way: list[Place] = []  # from number to number, where one is followed back; the last is shown
+        self._way: list[NumberPlace] = []  # from number to number, where one is followed back; the last is shown
         self._following = False  # whether the canvas shows where painted pixels arrive
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = ViewChoice()
         self.choice.setCurrentIndex(max(self.choice.findData(FIRST), 0))
-        self.what = Tinted("", "text.soft")
+        self.what = TintedLabel("", "text.soft")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.form = QWidget()
         self.side = SamplesColumn(session)
@@ -93,7 +93,7 @@ class ViewPanel(HoldingPanel):
             shortcut.activated.connect(press.click)
         self.pin = button("Pin", "Keep this sample, layer and epoch, to compare others with them", self.freeze)
         self.save = button("Save…", "Save what is shown: as a picture, or its numbers", self.save_as)
-        self.words = Tinted("", "text.soft")
+        self.words = TintedLabel("", "text.soft")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.told = NumberWords()
         self._build()
@@ -214,7 +214,7 @@ class ViewPanel(HoldingPanel):
         by their epoch, because they soon are those of another one."""
         at = self.session.time.kept_now()
         pinned: dict[str, Any] = {"layer": self.node, "other_epoch": at, "step": None}
-        if isinstance(at, Position):
+        if isinstance(at, TrainingPosition):
             pinned |= {"other_epoch": at.epoch + 1, "step": at.batch}
         pinned[OTHER] = self.session.sample if self.session.chosen is None else None
         assert isinstance(self.form, ViewForm), "settings are made in a form"
@@ -224,7 +224,7 @@ class ViewPanel(HoldingPanel):
 
     # From number to number
 
-    def show_number(self, place: Place) -> None:
+    def show_number(self, place: NumberPlace) -> None:
         """Show how the number at this place was made; one that is pointed at while another is shown, as the next of the
         way back."""
         number = self.told.number
@@ -310,7 +310,7 @@ class ViewPanel(HoldingPanel):
             return super().node
         return "" if about == "net" else self.selected
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         view, node = self.shown_view, self.node
         drawn = bool(self.qdocument.project.graph.nodes) and (bool(node) or view.about != "layer")
         quick = drawn and not view.slow and view.loaded
@@ -364,7 +364,7 @@ class ViewPanel(HoldingPanel):
     def take(self, key: str, content: object) -> None:
         if key == "view samples":
             self.side.take(content)
-        elif isinstance(content, Shown):
+        elif isinstance(content, ViewPictures):
             self.show_picture(content)
             self._arrange()
             self._tell(content.tiles.number, content.tiles.text)
@@ -373,7 +373,7 @@ class ViewPanel(HoldingPanel):
             self._worked = content.tiles.at_work
             if self._walks:
                 self.reached.emit(content.tiles.reached if content.tiles.at_work else None)
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self.pictures.say(content.sentence)
             self._tell(None)
         self._arrange()
@@ -426,7 +426,7 @@ class ViewPanel(HoldingPanel):
             self._stop_outdated()
             self._begin()
 
-    def _grown(self, made: int, grown: Grown) -> None:
+    def _grown(self, made: int, grown: SlowViewState) -> None:
         if self._outdated or made != self._round:
             return
         score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""

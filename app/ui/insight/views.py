@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from app.insight.view import Chosen, Look, Samples, Subject, ViewStep
+from app.insight.view import Look, SampleChoice, Samples, Subject, ViewStep
 from app.insight.views import views
 from nodes.api import cut
 
@@ -34,7 +34,7 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False)
-class Painted:
+class ColouredPicture:
     """A picture with its colours already worked out. ``held`` says that the scale is the one that was asked for and not
     that of the values."""
 
@@ -44,10 +44,10 @@ class Painted:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ViewPictures:
     """What a view gave: at least one picture. ``caption`` says how far the weights are trained."""
 
-    pictures: tuple[Painted, ...]
+    pictures: tuple[ColouredPicture, ...]
     caption: str
 
     @property
@@ -62,7 +62,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class NothingToShow:
     """Why there is nothing to see, and what to do."""
 
     sentence: str
@@ -87,7 +87,7 @@ class StripPictures:
     numbers: dict[str, str] = field(default_factory=dict)
 
 
-class Request(Protocol):
+class ViewRequest(Protocol):
     """Something to look at. ``node`` is what it is about, or None if it concerns the drawing as a whole."""
 
     @property
@@ -112,9 +112,9 @@ class ViewOf:
     sample: int = 0
     settings: tuple[tuple[str, Any], ...] = ()
     scale: Scale | None = None
-    chosen: Chosen | None = None  # a sample of the data, in place of the one with the number ``sample``
+    chosen: SampleChoice | None = None  # a sample of the data, in place of the one with the number ``sample``
 
-    def look(self, subject: Subject) -> Shown:
+    def look(self, subject: Subject) -> ViewPictures:
         """What the view gives in the end."""
         return self.shown(self.pictures(subject), subject)
 
@@ -126,10 +126,10 @@ class ViewOf:
         """What it gives on the way."""
         yield from views()[self.view].steps(self._look(subject), dict(self.settings))
 
-    def shown(self, pictures: tuple[Tiles, ...], subject: Subject) -> Shown:
+    def shown(self, pictures: tuple[Tiles, ...], subject: Subject) -> ViewPictures:
         """Pictures of the view with their colours."""
         first, *others = pictures
-        return Shown((_painted(first, self.scale), *(_painted(each, None) for each in others)), subject.caption)
+        return ViewPictures((_painted(first, self.scale), *(_painted(each, None) for each in others)), subject.caption)
 
     def _look(self, subject: Subject) -> Look:
         """The last sample is shown if there are not as many."""
@@ -167,7 +167,7 @@ class StripsOf:
     size: tuple[int, int]  # width, height in pixels
     paper: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]  # back, ink, faint
     node: str | None = None
-    chosen: Chosen | None = None  # as in ViewOf
+    chosen: SampleChoice | None = None  # as in ViewOf
     mode: StripMode = "answers"
     painted: tuple[tuple[str, Any], ...] = ()  # settings of the view path that are not as usual
 
@@ -183,7 +183,7 @@ class StripsOf:
 
     def _path(self, subject: Subject) -> StripPictures:
         """Where and how much each layer changes when pixels of the sample are painted over."""
-        from app.insight.path import painted_changes, reach_words, small_picture
+        from app.insight.pixel_path import painted_changes, reach_words, small_picture
         from app.insight.strips import Paper, strip
 
         samples = subject.samples.only(self.chosen) if self.chosen is not None else subject.samples
@@ -298,7 +298,7 @@ def _winner(scores: Tiles) -> str:
     return said if len(said) <= MOST_LETTERS else f"{cut(scores.labels[best], MOST_LETTERS - len(share))}{share}"
 
 
-def look_all(requests: dict[str, Request], subject: Subject) -> dict[str, object]:
+def look_all(requests: dict[str, ViewRequest], subject: Subject) -> dict[str, object]:
     """Every request in turn. One that fails gives its sentence and does not keep the others from being seen."""
     from app.insight.tiles import NoPicture
 
@@ -307,11 +307,11 @@ def look_all(requests: dict[str, Request], subject: Subject) -> dict[str, object
         try:
             seen[key] = request.look(subject)
         except NoPicture as reason:
-            seen[key] = Nothing(str(reason))
+            seen[key] = NothingToShow(str(reason))
         except (RuntimeError, ValueError, KeyError, MemoryError) as error:
             # Not a reason that a view gives on purpose. It must not end the training that it was asked in.
             node, sentence = subject.net.explain(error)
-            seen[key] = Nothing(f"This could not be shown. {node or 'The net'}: {sentence}")
+            seen[key] = NothingToShow(f"This could not be shown. {node or 'The net'}: {sentence}")
     return seen
 
 
@@ -321,11 +321,11 @@ def _one(samples: Samples, index: int) -> dict[str, Any]:
     return {name: tensor[index : index + 1] for name, tensor in samples.fields.items()}
 
 
-def _painted(tiles: Tiles, scale: Scale | None) -> Painted:
+def _painted(tiles: Tiles, scale: Scale | None) -> ColouredPicture:
     from app.insight.colours import tile_colours
     from app.insight.tiles import held
 
     holds = scale is not None and (scale.colormap, scale.layout) == (tiles.colormap, tiles.layout)
     if scale is not None and holds:
         tiles = held(tiles, scale.low, scale.high)
-    return Painted(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, holds)
+    return ColouredPicture(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, holds)

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Slot
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
-from app.insight.view import Chosen, Subject
+from app.insight.view import SampleChoice, Subject
 from app.ui.canvas.figures import OnWires
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.views import Nothing
+from app.ui.insight.views import NothingToShow
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -39,7 +39,7 @@ class WiresOf:
     """What goes over the wires for a sample."""
 
     sample: int
-    chosen: Chosen | None
+    chosen: SampleChoice | None
     inside: str = ""  # the path of the block whose wires are meant
     node: str | None = None
     reached: Reached = None
@@ -126,7 +126,7 @@ class LiveWires(QObject):
     def _on_seen(self, _: str, content: object) -> None:
         if isinstance(content, WireWords) and self._wanted:
             self._canvas.show_on_wires(content.said)
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self._canvas.show_on_wires({})
             self._tell(content.sentence)
 

@@ -13,13 +13,13 @@ from app.core.graph.model import MAIN, Node, Project, Wire
 from app.core.graph.roles import role_of
 from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
-from app.ui.labels import Heading, Shortening, Tinted, button
+from app.ui.labels import ElidingButton, Heading, TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 
 if TYPE_CHECKING:
-    from app.insight.augmented import Augmented
+    from app.insight.augmented import AugmentedSample
     from app.jobs.runner import Job, Runner
 
 WAIT_MS = 200  # after an edit, so that typing a number does not read samples for each digit
@@ -36,7 +36,7 @@ class AugmentedStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: Augmented | None = None
+        self._shown: AugmentedSample | None = None
         self._images: list[QImage] = []
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -47,11 +47,11 @@ class AugmentedStrip(QWidget):
         self.update()
 
     @property
-    def shown(self) -> Augmented | None:
+    def shown(self) -> AugmentedSample | None:
         """What is seen."""
         return self._shown
 
-    def show_results(self, found: Augmented) -> None:
+    def show_results(self, found: AugmentedSample) -> None:
         """Show these; the first is the sample itself."""
         from app.ui.insight.maps import to_bytes, to_image
 
@@ -181,9 +181,9 @@ class AugmentedRow(QWidget):
         self._job: Job | None = None
         self._asked: object = None
         self.strip = AugmentedStrip()
-        self.said = Tinted("", "text.soft", wrap=True)
-        self.again = button("Again", "Other random numbers for the same sample", self._again, "", Shortening)
-        self.other = button("Next sample", "The same for another sample of the data", self._next, "", Shortening)
+        self.said = TintedLabel("", "text.soft", wrap=True)
+        self.again = button("Again", "Other random numbers for the same sample", self._again, "", ElidingButton)
+        self.other = button("Next sample", "The same for another sample of the data", self._next, "", ElidingButton)
         self._buttons = QWidget()
         row((self.again, 1), (self.other, 1), of=self._buttons)
         column(Heading("Preview"), self.strip, self._buttons, self.said, of=self, margins=(0, 4, 0, 4), spacing=4)

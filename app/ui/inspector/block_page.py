@@ -17,7 +17,7 @@ from app.ui.inspector.block_row import BlockName
 from app.ui.inspector.facts import FactsTable, shape_words
 from app.ui.inspector.fields import NameField, NoteField, named
 from app.ui.inspector.page import FamilyTile, Page
-from app.ui.labels import Heading, Tinted, emptied, icon_button
+from app.ui.labels import Heading, TintedLabel, emptied, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import Shape
 
@@ -31,7 +31,7 @@ class BlockPage(Page):
         self._shown: object = None
         self.name = BlockName(qdocument)
         self.name.done.connect(self.named)
-        self._example = Tinted("", "text.soft", wrap=True)
+        self._example = TintedLabel("", "text.soft", wrap=True)
         self.note = NoteField("About the block", "What this block does, in a sentence or two", 3)
         self.note.edited.connect(lambda text: self._qdocument.do(SetBlockNote(self._where, text)))
         self._settings = QWidget()
@@ -40,7 +40,7 @@ class BlockPage(Page):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self.rows: dict[str, NameField] = {}
-        self._none = Tinted(
+        self._none = TintedLabel(
             "None yet. Select a layer in here and expose one of its settings: each instance may then have its own.",
             "text.soft",
             wrap=True,
@@ -88,7 +88,7 @@ class BlockPage(Page):
                 grid.addWidget(field, 2 * line, 0)
                 grid.addWidget(field.hint, 2 * line + 1, 0, 1, 3)
             meant = f"of {entry.node}" if entry.name == entry.param else f"{entry.param} of {entry.node}"
-            grid.addWidget(Tinted(meant, "text.soft", wrap=True), 2 * line, 1)
+            grid.addWidget(TintedLabel(meant, "text.soft", wrap=True), 2 * line, 1)
             tip = f"Hide {entry.param} of {entry.node}: the block keeps one value for all"
             grid.addWidget(icon_button("close", tip, partial(self._hide, entry)), 2 * line, 2)
         self._settings.setVisible(bool(block.exposed))

@@ -10,7 +10,7 @@ from app.core.commands.blocks import why_no_block_name
 from app.core.graph.blocks import instances
 from app.core.graph.model import Project
 from app.ui.inspector.fields import NameField, named
-from app.ui.labels import Tinted, icon_button
+from app.ui.labels import TintedLabel, icon_button
 from app.ui.qdocument import QDocument
 
 NAME_TIP = "The block's name; its class in the code is named after it. All its instances follow."
@@ -29,7 +29,7 @@ class BlockName(NameField):
         super().__init__("block", NAME_TIP, why_no_block_name)
         self._qdocument = qdocument
         self._block = ""
-        self.uses = Tinted("", "text.soft", wrap=True)
+        self.uses = TintedLabel("", "text.soft", wrap=True)
         self.renamed.connect(lambda new: qdocument.do_step(RenameBlock(old=self._block, new=new)))
 
     def show_block(self, block: str) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui import typed
+from app.ui import typed_numbers
 from app.ui.inspector.scrub import Scrub
 from app.ui.scale import set_least_width
 
@@ -123,7 +123,7 @@ class NumberBox(_Base):
         # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumWidth(SMALLEST_WIDTH)
-        self.setLocale(QLocale.c())  # what is shown can be typed again anywhere; reading is up to app.ui.typed
+        self.setLocale(QLocale.c())  # what is shown can be typed again anywhere; reading is up to app.ui.typed_numbers
         drawing_undoes(self)
         self.scrub = Scrub(self)
 
@@ -235,10 +235,10 @@ class IntBox(NumberBox, QSpinBox):
         self.setValue(self._limited(round(first + steps)))
 
     def number_in(self, text: str) -> int | None:
-        return typed.counted(text.removesuffix(self.suffix()))
+        return typed_numbers.counted(text.removesuffix(self.suffix()))
 
     def begun(self, text: str) -> bool:
-        return typed.begun(text.removesuffix(self.suffix()))
+        return typed_numbers.begun(text.removesuffix(self.suffix()))
 
     def spelled(self, value: int) -> str:
         return str(value)
@@ -246,7 +246,7 @@ class IntBox(NumberBox, QSpinBox):
 
 class FloatBox(NumberBox, QDoubleSpinBox):
     """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point, other signs as in
-    ``app.ui.typed``."""
+    ``app.ui.typed_numbers``."""
 
     _open = (False, False)  # Qt asks for the limits while the box is still being made
 
@@ -269,10 +269,10 @@ class FloatBox(NumberBox, QDoubleSpinBox):
             self.setValue(number)
 
     def number_in(self, text: str) -> float | None:
-        return typed.fraction(text)
+        return typed_numbers.fraction(text)
 
     def begun(self, text: str) -> bool:
-        return typed.begun(text)
+        return typed_numbers.begun(text)
 
     def spelled(self, value: float) -> str:
         return f"{value:.10g}"

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
 from app.ui import scale, theme
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column
 from nodes.api import TableColumn, cut
 
@@ -131,7 +131,7 @@ class ColumnsTable(QWidget):
         self.view.setModel(self.model)
         self.view.pressed_cell.connect(self._act)
         self.view.selectionModel().currentChanged.connect(lambda now, _before: self._tell(now))
-        self.words = Tinted("", "text.soft", wrap=True)
+        self.words = TintedLabel("", "text.soft", wrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         column(self.view, self.words, of=self, spacing=3)
         self.hide()

@@ -22,13 +22,13 @@ from app.core.graph.model import MAIN, Node
 from app.core.graph.roles import role_of
 from app.core.graph.seen import reads_files, schema_now
 from app.core.starting.exchange import exchange
-from app.data.looks import schema_of
+from app.data.source_looks import schema_of
 from app.data.understanding import headline_of
 from app.ui.data.facts import DataFacts
-from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.data.net_fitting import fitting, seen_of_source
 from app.ui.data.points_pad import POINTS
 from app.ui.inspector.columns_table import ColumnsTable
-from app.ui.labels import Heading, Shortening, Tinted, button
+from app.ui.labels import ElidingButton, Heading, TintedLabel, button
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from nodes.api import Layer, Schema, TableColumn
@@ -46,7 +46,7 @@ class DataRow(QWidget):
         self._qdocument = qdocument
         self._name = ""
         self._command: Command | None = None
-        self.sentence = Tinted("", "text", wrap=True)
+        self.sentence = TintedLabel("", "text", wrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts = DataFacts()
@@ -57,11 +57,11 @@ class DataRow(QWidget):
         self.columns.forgotten.connect(self._forget)
         self._columns: tuple[TableColumn, ...] = ()
         self._of: object = None  # whose columns these are
-        self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", Shortening)
+        self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", ElidingButton)
         tip = "Other data in its place; the net is made to fit in the same step"
-        self.other = button("Other data", tip, lambda: None, "", Shortening)
+        self.other = button("Other data", tip, lambda: None, "", ElidingButton)
         tip = "Paint its points with the mouse, in the panel Data"
-        self.paint = button("Paint points", tip, lambda: self.paint_wanted.emit(self._name), "", Shortening)
+        self.paint = button("Paint points", tip, lambda: self.paint_wanted.emit(self._name), "", ElidingButton)
         self._menu = QMenu(self.other)
         self._menu.aboutToShow.connect(self._fill)
         self.other.setMenu(self._menu)

@@ -11,7 +11,7 @@ from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
 from app.ui.inspector.fields import NoteField, TextField, named
 from app.ui.inspector.page import Page
-from app.ui.labels import Heading, Tinted
+from app.ui.labels import Heading, TintedLabel
 from app.ui.problems.entries import count_words
 from app.ui.qdocument import QDocument
 
@@ -31,9 +31,9 @@ class DrawingPage(Page):
         self.about = NoteField("About the drawing", "What this drawing is, in a sentence or two", 4)
         self.about.edited.connect(self._edit)
         self.facts = FactsTable()
-        self.finding = Tinted("", "error", wrap=True)
+        self.finding = TintedLabel("", "error", wrap=True)
         self.finding.hide()
-        more = Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True)
+        more = TintedLabel("Select a layer to see and change its settings.", "text.soft", wrap=True)
         more.setContentsMargins(0, 6, 0, 0)
         self.lay(
             named("Title", self.title),

@@ -13,7 +13,7 @@ from app.core.graph.recipe import Recipe
 from app.core.graph.roles import role_of
 from app.core.inference import NodeReport
 from app.core.memory import of_node, size_text
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from nodes.api import Shape
 from nodes.api.shapes import times
 
@@ -126,12 +126,12 @@ class FactsTable(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
-        self._labels: list[tuple[Tinted, Tinted]] = []
+        self._labels: list[tuple[TintedLabel, TintedLabel]] = []
 
     def show_rows(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Show these rows; labels are used again, because this happens with every edit."""
         while len(self._labels) < len(rows):
-            word, value = Tinted("", "text.soft"), Tinted("", "text", wrap=True)
+            word, value = TintedLabel("", "text.soft"), TintedLabel("", "text", wrap=True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             line = len(self._labels)
             self._grid.addWidget(word, line, 0, Qt.AlignmentFlag.AlignTop)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QWidget
 from app.core.graph.names import why_illegal
 from app.ui import theme
 from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 
 NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
 
@@ -41,7 +41,7 @@ class NameField(QLineEdit):
     ) -> None:
         super().__init__()
         self.setAccessibleName(f"Name of the {word}")
-        self.hint = Tinted("", "error", wrap=True)
+        self.hint = TintedLabel("", "error", wrap=True)
         self.hint.setParent(self)  # until it is put into a layout
         self.hint.hide()
         self.setToolTip(tip)

@@ -14,13 +14,13 @@ from app.core.graph.seen import seen_of
 from app.data.public_sets import downloads, is_there, path_of
 from app.jobs.messages import Bundle, Ended
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from nodes.api.downloads import Download, size_text
 
 if TYPE_CHECKING:
-    from app.data.download import Line
+    from app.data.download import OpenConnection
     from app.jobs.runner import Job, Runner
 
 ANYWHERE = "any of its addresses"
@@ -37,7 +37,7 @@ class GetRow(QWidget):
         self._runner: Runner | None = None
         self._where = self._node = ""
         self._job: Job | None = None
-        self._line: Line | None = None
+        self._line: OpenConnection | None = None
         self._wanted: Download | None = None
         self._for = ("", "")  # the node that it is got for
         self._got = self._trouble = ""
@@ -58,7 +58,7 @@ class GetRow(QWidget):
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("How much has come")
-        self.said = Tinted("", "text.soft", wrap=True)
+        self.said = TintedLabel("", "text.soft", wrap=True)
         first, second = row((self.choice, 1), self.get), row((self.bar, 1), self.cancel)
         column(first, self.address, second, self.said, of=self, margins=(0, 3, 0, 3), spacing=5)
         self.hide()
@@ -125,9 +125,9 @@ class GetRow(QWidget):
         if is_there(wanted):
             self._put(str(path_of(wanted)))
             return
-        from app.data.download import Line, get
+        from app.data.download import OpenConnection, get
 
-        self._wanted, self._got, self._trouble, self._line = wanted, "", "", Line()
+        self._wanted, self._got, self._trouble, self._line = wanted, "", "", OpenConnection()
         self._say(f"Getting {wanted.name} …")
         self.bar.setValue(0)
         asked = self.address.currentText().strip()
@@ -141,16 +141,16 @@ class GetRow(QWidget):
             self._job.stop()
 
     def _hear(self, bundle: Bundle) -> None:
-        from app.data.download import Got, Progress, Trouble
+        from app.data.download import AddressFailed, Downloaded, Progress
 
         for event in bundle.events:
             if isinstance(event, Progress):
                 self.bar.setValue(event.done * STEPS // max(1, event.total))
                 self._say(f"{size_text(event.done)} of {size_text(event.total)}: {event.file}")
-            elif isinstance(event, Trouble):
+            elif isinstance(event, AddressFailed):
                 self._trouble = event.sentence
                 self._say(event.sentence)
-            elif isinstance(event, Got):
+            elif isinstance(event, Downloaded):
                 self._got = event.path
 
     def _end(self, ended: Ended) -> None:

@@ -12,7 +12,7 @@ from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
 from app.ui.inspector.kernels import KERNELS, Rows, centred
 from app.ui.inspector.lists import TextEditor
 from app.ui.inspector.number_table import NumberTable
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column, row
 from nodes.api.given import BadGiven, Given, Shapes, fitted, written
 
@@ -58,7 +58,7 @@ class GivenEditor(TextEditor):
         self.presets.setToolTip("Well-known numbers for what the table shows")
         self.menu = QMenu(self.presets)
         self.presets.setMenu(self.menu)
-        self.said = Tinted("", "text.soft", wrap=True)
+        self.said = TintedLabel("", "text.soft", wrap=True)
         for part in (self.which, self.brush, *self.places):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column(

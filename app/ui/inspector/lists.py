@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
-from app.ui import typed
+from app.ui import typed_numbers
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
 from app.ui.labels import menu_button
@@ -86,7 +86,7 @@ class SizesEditor(LineEditor):
 
     def parsed(self, text: str) -> tuple[int, ...] | None:
         try:
-            return tuple(int(part) for part in _parts(r"[\s,;x×*()\[\]]+", typed.plain(text)))
+            return tuple(int(part) for part in _parts(r"[\s,;x×*()\[\]]+", typed_numbers.plain(text)))
         except ValueError:
             return None
 
@@ -101,14 +101,14 @@ class NumbersEditor(LineEditor):
         super().__init__(param, "none, or 1, 0.5, 2")
 
     def parsed(self, text: str) -> tuple[float, ...] | None:
-        text = typed.plain(text)
+        text = typed_numbers.plain(text)
         between = r"[\s;()\[\]]+" if ";" in text else r"[\s,;()\[\]]+"
-        numbers = [typed.fraction(part) for part in _parts(between, text)]
+        numbers = [typed_numbers.fraction(part) for part in _parts(between, text)]
         return None if None in numbers else tuple(number for number in numbers if number is not None)
 
     def remark(self, text: str) -> str:
         """A comma is two things where the locale has it in fractions, so it is said what it was taken for."""
-        text = typed.plain(text)
+        text = typed_numbers.plain(text)
         if self.locale().decimalPoint() == "," and ";" not in text and re.search(r"\d,\d", text):
             return f"Read as {self.spelled(self.parsed(text) or ())}. Write fractions with a point, or put ; between."
         return ""

@@ -28,10 +28,10 @@ from app.ui.inspector.page import FamilyTile, Page
 from app.ui.inspector.settings_form import SettingsForm, declared
 from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
-from app.ui.labels import Heading, Tinted, emptied
+from app.ui.labels import Heading, TintedLabel, emptied
 from app.ui.layouts import column, row
 from app.ui.problems.card import ProblemCard
-from app.ui.problems.entries import Entry, count_words
+from app.ui.problems.entries import ProblemEntry, count_words
 from app.ui.qdocument import QDocument
 from nodes.api import Columns, Int, Param
 from nodes.api.registry import find
@@ -84,21 +84,21 @@ class NodePage(Page):
         self._wide: tuple[float, int] = (0.0, 0)  # the room that number fields with arrows need, at which scale
         self._expanded = False
         self._problems: tuple[Problem, ...] = ()
-        self._said: tuple[Entry, ...] = ()
+        self._said: tuple[ProblemEntry, ...] = ()
         self._elsewhere = False  # whether the list of problems is in sight
         self._carded: object = None
         self._tile = FamilyTile("unknown")
         self.name = NameField()
         self.name.renamed.connect(self._rename)
         self.name.done.connect(self.named)
-        self.several = Tinted("", "text", wrap=True)
-        self.type = Tinted("", "text.soft", wrap=True)
+        self.several = TintedLabel("", "text", wrap=True)
+        self.type = TintedLabel("", "text.soft", wrap=True)
         self.block = BlockRow(qdocument)
         self.block.enter_wanted.connect(self.enter_wanted)
         self._cards, self._settings = QWidget(), QWidget()
         column(of=self._cards, margins=(0, 4, 0, 2))
         column(of=self._settings, margins=(0, 3, 0, 3))
-        self._state = Tinted("", "text.soft", wrap=True)
+        self._state = TintedLabel("", "text.soft", wrap=True)
         self._make_repeat()
         self.shares = ShareRow(qdocument)
         self.get_data = GetRow(qdocument)
@@ -107,8 +107,8 @@ class NodePage(Page):
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         self._help_title = Heading("What it does")
-        self.help = Tinted("", "text", wrap=True)
-        self.formula = Tinted("", "text.soft", wrap=True)
+        self.help = TintedLabel("", "text", wrap=True)
+        self.formula = TintedLabel("", "text.soft", wrap=True)
         for label in (self.help, self.formula):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.picture = HelpPicture()
@@ -202,7 +202,7 @@ class NodePage(Page):
         self.type.setVisible(not known and len(types) == 1)
         self._tile.show_category(category)
 
-    def show_said(self, entries: tuple[Entry, ...]) -> None:
+    def show_said(self, entries: tuple[ProblemEntry, ...]) -> None:
         """Show what else is said of the one layer that is shown."""
         self._said = entries
         self._show_cards()
@@ -224,11 +224,11 @@ class NodePage(Page):
         emptied(self._cards)
         cards = self._cards.layout()
         assert cards is not None
-        entries = [(self._where, Entry("error", problem)) for problem in self._problems]
+        entries = [(self._where, ProblemEntry("error", problem)) for problem in self._problems]
         entries += [(MAIN, entry) for entry in more]
         if self._elsewhere and entries:
             words = count_words(entry for _, entry in entries)
-            cards.addWidget(Tinted(f"{words}, in the list of problems", "text.soft", wrap=True))
+            cards.addWidget(TintedLabel(f"{words}, in the list of problems", "text.soft", wrap=True))
         for where, entry in entries if not self._elsewhere else ():
             cards.addWidget(ProblemCard(self._qdocument, where, entry, named=False))
         self._cards.setVisible(bool(entries))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from app.ui import scale, theme, typed
+from app.ui import scale, theme, typed_numbers
 from nodes.api.given import spelled
 
 CELL = 44
@@ -102,7 +102,7 @@ class NumberTable(QTableWidget):
         if self._showing:
             return
         place = item.row() * self.columnCount() + item.column()
-        value = typed.fraction(item.text())
+        value = typed_numbers.fraction(item.text())
         if value is None:
             self.told.emit(f"{item.text()[:30]!r} is no number. Write one such as 0.5.")
             self._show_again(place)
@@ -219,7 +219,7 @@ def rows_of(text: str) -> list[list[float]]:
         words = line.split(mark) if mark else re.split(r"[,\s]+", line.strip())
         row = []
         for word in words:
-            value = typed.fraction(word.strip()) if word.strip() else 0.0
+            value = typed_numbers.fraction(word.strip()) if word.strip() else 0.0
             if value is None:
                 raise ValueError(f"{word.strip()[:30]!r} is no number, so nothing was pasted.")
             row.append(value)

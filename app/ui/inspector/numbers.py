@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from app.ui import typed
+from app.ui import typed_numbers
 from app.ui.icons import put
 from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox, NumberBox
 from app.ui.inspector.editor import Editor
@@ -31,7 +31,7 @@ def _box(param: Int | Float | Sides) -> NumberBox:
 
 
 def _number(text: str) -> Any:
-    number = typed.fraction(text)
+    number = typed_numbers.fraction(text)
     if number is None:
         return text
     return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -16,7 +16,7 @@ from app.jobs.runner import Runner
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.page import Page, Scroll
 from app.ui.layouts import column
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class InspectorPanel(QWidget):
         self._where = MAIN
         self._names: tuple[str, ...] = ()
         self._instance: tuple[str, ...] = ()
-        self._said: tuple[Entry, ...] = ()
+        self._said: tuple[ProblemEntry, ...] = ()
         self._elsewhere = False  # whether the list of problems is in sight
         self._pages = QStackedWidget()
         self._scrolls: dict[Page, Scroll] = {}
@@ -107,7 +107,7 @@ class InspectorPanel(QWidget):
             # What was scrolled to belongs to another layer.
             self._scrolls[self._shown].verticalScrollBar().setValue(0)
 
-    def show_said(self, entries: tuple[Entry, ...], elsewhere: bool) -> None:
+    def show_said(self, entries: tuple[ProblemEntry, ...], elsewhere: bool) -> None:
         """Show what the list of problems has of the layer that is shown, or leave it to the list if that is in sight:
         ``elsewhere``."""
         self._said, self._elsewhere = entries, elsewhere

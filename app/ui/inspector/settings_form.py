@@ -23,7 +23,7 @@ from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fields import NAME_WIDTH
 from app.ui.inspector.given_editor import GivenEditor
 from app.ui.inspector.vary_menu import VaryMenu
-from app.ui.labels import Tinted, icon_button, name_by_tip
+from app.ui.labels import TintedLabel, icon_button, name_by_tip
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
@@ -109,7 +109,7 @@ class _Row:
         self.expose.setCheckable(True)
         self.expose.hide()
         self.reset = icon_button("undo", "Reset", partial(form.reset, name), 20)
-        self.hint = Tinted("", "error", wrap=True)
+        self.hint = TintedLabel("", "error", wrap=True)
         self.hint.hide()
         self.bad = self.differ = ""
         self.changed = False
@@ -238,7 +238,7 @@ def _summary(row: _Row, values: Sequence[Any]) -> str:
     return row.param.format(values[0]) if values[0] is not _UNSET else ""
 
 
-class Fold(QToolButton):
+class FoldedSettings(QToolButton):
     """Says in a few words what is folded away, if it is not as usual. ``turned`` tells whether it is open now."""
 
     turned = Signal(bool)
@@ -304,7 +304,9 @@ class SettingsForm(QWidget):
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
         self.rows: dict[str, _Row] = {}
-        self.fold = Fold("Start weights", "Start", "how the weights start, and whether training changes them", is_open)
+        self.fold = FoldedSettings(
+            "Start weights", "Start", "how the weights start, and whether training changes them", is_open
+        )
         self.fold.setVisible(bool(self._folded))
         self.fold.turned.connect(self._fold)
         shown_first = [name for name in params if name not in self._folded]
@@ -397,7 +399,7 @@ class SettingsForm(QWidget):
         for name, value in unknown.items():
             if name in self._strangers:
                 continue
-            text = Tinted(f"{name[:40]} = {shown(value)}: this layer has no such setting.", "error", wrap=True)
+            text = TintedLabel(f"{name[:40]} = {shown(value)}: this layer has no such setting.", "error", wrap=True)
             remove = icon_button("remove", f"Remove the setting {name[:40]}", partial(self.reset, name))
             line = self._grid.rowCount()
             self._grid.addWidget(text, line, 0, 1, 2)

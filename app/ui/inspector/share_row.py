@@ -10,7 +10,7 @@ from app.core.graph.blocks import learns
 from app.core.graph.model import Graph, Node
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.fields import named
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.qdocument import QDocument
 
 _OWN = "its own"
@@ -29,7 +29,7 @@ class ShareRow(QWidget):
         self.choice.setAccessibleName("Whose weights the layer uses")
         self.choice.setAccessibleDescription(_TIP)
         self.choice.activated.connect(self._choose)
-        self.meaning = Tinted("", "text.soft", wrap=True)
+        self.meaning = TintedLabel("", "text.soft", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 3)
         grid.setVerticalSpacing(3)

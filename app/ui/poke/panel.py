@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QListWidgetItem, QSizePolicy, QStacke
 
 from app.insight.numbers import percent
 from app.insight.poke import Poke
-from app.insight.view import Chosen
+from app.insight.view import SampleChoice
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
@@ -19,14 +19,14 @@ from app.ui.data.pad import DrawingPad
 from app.ui.dialogs import choose_file
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
-from app.ui.insight.views import Nothing, Request
+from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, Tinted, button, embolden, icon_button
+from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
 from app.ui.layouts import column, row, scrolling
-from app.ui.poke.asking import AskPoke, PokeAnswer, with_values
-from app.ui.poke.done import DoneList
-from app.ui.poke.knobs import Knobs
 from app.ui.poke.pixels import TOOLS, PixelPad
+from app.ui.poke.poke_controls import PokeControls
+from app.ui.poke.poke_list import DoneList
+from app.ui.poke.poke_request import AskPoke, PokeAnswer, with_values
 from app.ui.predict.bars import Bars, number_words
 from app.ui.predict.row_form import RowForm
 from app.ui.qdocument import QDocument
@@ -96,7 +96,7 @@ class PokePanel(LookPanel):
         self.pad.finished.connect(self.pokes.finish)
         self.form = RowForm()
         self.form.edited.connect(self._typed)
-        self.no_input = Tinted(TEXTS, "text.soft", wrap=True)
+        self.no_input = TintedLabel(TEXTS, "text.soft", wrap=True)
         self.tool = CalmCombo()
         self.tool.setAccessibleName("Tool")
         for name, (title, tip) in TOOLS.items():
@@ -110,16 +110,16 @@ class PokePanel(LookPanel):
         self.tool.setMinimumWidth(64)
         self.open = icon_button("open", "Put another picture in", self._open)
         self.back = icon_button("refresh", "The sample as it came", self._original)
-        self.knobs = Knobs()
+        self.knobs = PokeControls()
         self.knobs.put.connect(lambda poke, dragging: self.pokes.put(poke, dragging=dragging))
         self.knobs.taken_back.connect(self.pokes.remove)
         self.knobs.looked.connect(self._looked)
         self.knobs.let_go.connect(self.pokes.finish)
         self.undo = icon_button("undo", "Undo the last poke (Ctrl+Z in this panel)", self.pokes.undo)
         self.redo = icon_button("redo", "Do it again (Ctrl+Y in this panel)", self.pokes.redo)
-        self.reset = button("Reset", "Take everything back: the network as it is", self.pokes.reset, "", Shortening)
+        self.reset = button("Reset", "Take everything back: the network as it is", self.pokes.reset, "", ElidingButton)
         self.take_back = button(
-            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", Shortening
+            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", ElidingButton
         )
         self.list = DoneList()
         self.list.setAccessibleName("What was done")
@@ -127,10 +127,10 @@ class PokePanel(LookPanel):
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.list.setToolTip("What was done to the copy; the trained network stays as it is")
         self.list.currentRowChanged.connect(lambda _: self._show_buttons())
-        self.title = Tinted("", "text", wrap=True)
+        self.title = TintedLabel("", "text", wrap=True)
         embolden(self.title)
-        self.quality = Tinted("", "text", wrap=True)
-        self.caption = Tinted("", "text.soft", wrap=True)
+        self.quality = TintedLabel("", "text", wrap=True)
+        self.caption = TintedLabel("", "text.soft", wrap=True)
         self.bars = Bars()
         self.bars.setToolTip("The answer now; a line shows what it was before")
         self.layers = Bars()
@@ -142,7 +142,7 @@ class PokePanel(LookPanel):
         self.which.addItem("difference", "difference")
         self.which.addItem("now", "now")
         self.which.currentIndexChanged.connect(lambda _: self._show_maps())
-        self.message = Tinted("", "text", wrap=True)
+        self.message = TintedLabel("", "text", wrap=True)
 
     def _build(self) -> None:
         self._inputs = QStackedWidget()
@@ -161,7 +161,7 @@ class PokePanel(LookPanel):
             spacing=4,
         )
         column(self.title, self.quality, (scrolling(self.bars), 1), self.caption, of=self._answer, spacing=4)
-        head = Tinted("Change of each layer", "text.soft")
+        head = TintedLabel("Change of each layer", "text.soft")
         head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
         column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
@@ -202,7 +202,7 @@ class PokePanel(LookPanel):
 
     # What is asked
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         if not self.qdocument.project.graph.nodes or self._job is not None:
             return {KEY: None}
         hand, (sample, chosen) = self.pokes.now, self.pokes.base
@@ -242,7 +242,7 @@ class PokePanel(LookPanel):
         if answer is not None and answer.input:
             self._number -= 1
             batch = with_values(answer.batch, answer.input, values)
-            self.pokes.draw(Chosen(self._number, "your input", values=batch), said, dragging=dragging)
+            self.pokes.draw(SampleChoice(self._number, "your input", values=batch), said, dragging=dragging)
 
     def _painted(self, values: object, said: str) -> None:
         made: Any = values
@@ -255,7 +255,7 @@ class PokePanel(LookPanel):
         if self.pad.empty:
             self._original()
             return
-        from app.insight.handmade import drawn_picture
+        from app.insight.typed_samples import drawn_picture
 
         known: Any = answer.known
         picture, _ = drawn_picture(self.pad.ink(), answer.picture.shape, known)
@@ -376,7 +376,7 @@ class PokePanel(LookPanel):
     # What comes of it
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Nothing):
+        if isinstance(content, NothingToShow):
             if self.answer is None:
                 self._say(content.sentence)
             else:

@@ -10,20 +10,20 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.insight.poke import Poke, Prune
-from app.insight.view import Chosen
-from app.ui.insight.chosen import ChosenSample
+from app.insight.view import SampleChoice
+from app.ui.insight.chosen_sample import ChosenSample
 from app.ui.qdocument import QDocument
 
 MOST_STEPS = 500
 
 
 @dataclass(frozen=True)
-class Hand:
+class PokeState:
     """All that was done up to a moment: to the net, and to the sample that goes in (None: nothing). ``said`` tells what
     was done to the sample."""
 
     pokes: tuple[Poke, ...] = ()
-    drawn: Chosen | None = None
+    drawn: SampleChoice | None = None
     said: str = ""
 
 
@@ -40,21 +40,21 @@ class Pokes(QObject):
     ) -> None:
         super().__init__(parent)
         self._sample, self._apply = sample, apply
-        self._steps = [Hand()]
+        self._steps = [PokeState()]
         self._at = 0
         self._merging = ""  # the place that is being dragged: all of one drag is one step
-        self._base: tuple[int, Chosen | None] | None = None  # the sample before somebody drew on it
+        self._base: tuple[int, SampleChoice | None] | None = None  # the sample before somebody drew on it
         self._choosing = False
         sample.sample_changed.connect(self._on_sample)
         qdocument.changed.connect(self._on_document)
 
     @property
-    def now(self) -> Hand:
+    def now(self) -> PokeState:
         """What is done now."""
         return self._steps[self._at]
 
     @property
-    def base(self) -> tuple[int, Chosen | None]:
+    def base(self) -> tuple[int, SampleChoice | None]:
         """The sample as it came: the number of a held out one, or one of the data."""
         return self._base if self._base is not None else (self._sample.sample, self._sample.chosen)
 
@@ -80,7 +80,7 @@ class Pokes(QObject):
         """Do this no longer."""
         self._do(replace(self.now, pokes=tuple(each for each in self.now.pokes if each != poke)))
 
-    def draw(self, drawn: Chosen | None, said: str = "", *, dragging: bool = False) -> None:
+    def draw(self, drawn: SampleChoice | None, said: str = "", *, dragging: bool = False) -> None:
         """Let this sample go in; None: the one that came."""
         self._do(replace(self.now, drawn=drawn, said=said if drawn is not None else ""), "input" if dragging else "")
 
@@ -90,7 +90,7 @@ class Pokes(QObject):
 
     def reset(self) -> None:
         """Take everything back; that can be undone, too."""
-        self._do(Hand())
+        self._do(PokeState())
 
     def undo(self) -> None:
         """Take the last step back."""
@@ -102,7 +102,7 @@ class Pokes(QObject):
         if self.can_redo:
             self._go(self._at + 1)
 
-    def _do(self, hand: Hand, merging: str = "") -> None:
+    def _do(self, hand: PokeState, merging: str = "") -> None:
         if hand == self.now and hand.drawn is self.now.drawn:
             return
         del self._steps[self._at + 1 :]
@@ -165,9 +165,9 @@ class Pokes(QObject):
 
     def _restart(self, pokes: tuple[Poke, ...]) -> None:
         """Begin again with these: the steps before were about another net."""
-        if self._steps == [Hand()] and not pokes:
+        if self._steps == [PokeState()] and not pokes:
             return
-        hand = replace(self.now, pokes=pokes) if pokes else Hand()
+        hand = replace(self.now, pokes=pokes) if pokes else PokeState()
         if hand.drawn is None and self._base is not None:
             self._base = None
         self._steps, self._at, self._merging = [hand], 0, ""

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.insight.view import Chosen, Subject
+from app.insight.view import SampleChoice, Subject
 from nodes.api import cut
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from app.training.net_inputs import NetInputs, Sample
     from app.training.prediction import Prediction
-    from app.training.prepared import Reads, Sample
 
 MOST_SAMPLES = 200  # of files that are answered together; the command predict takes any number
 _MOST_READ = 200  # letters of a sample that are told
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class PredictionAnswer:
     """What a net says of samples.
 
     ``shown`` is the one of ``predictions`` that was asked about; ``words`` are all classes in their order. ``picture``
@@ -37,7 +37,7 @@ class Answer:
     predictions: tuple[Prediction, ...]
     shown: int
     words: tuple[str, ...]
-    reads: Reads
+    reads: NetInputs
     caption: str = ""
     said: str = ""
     inverted: bool | None = None
@@ -49,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class Ask:
+class PredictionRequest:
     """A question to a net: one of ``samples`` that were read, ``ink`` that was drawn, a ``text``, a ``row`` of numbers;
     or else the sample that was ``chosen`` among the data, or the held out one of this number. ``question`` is asked
     about a picture in the place of that of the data. ``invert``: None leaves it to the pictures of the data."""
@@ -59,13 +59,13 @@ class Ask:
     text: str | None = None
     row: Mapping[str, float] | None = None
     sample: int = 0
-    chosen: Chosen | None = None
+    chosen: SampleChoice | None = None
     shown: int = 0
     question: str = ""
     invert: bool | None = None
     node: str | None = None
 
-    def look(self, subject: Subject) -> Answer:
+    def look(self, subject: Subject) -> PredictionAnswer:
         """What the net says.
 
         Raises:
@@ -78,14 +78,14 @@ class Ask:
         except ValueError as reason:
             raise NoPicture(str(reason)) from None
 
-    def _answer(self, subject: Subject) -> Answer:
+    def _answer(self, subject: Subject) -> PredictionAnswer:
+        from app.training.net_inputs import reads_of
         from app.training.prediction import answered, translates, translation, words_of
-        from app.training.prepared import reads_of
 
         reads = reads_of(subject.net.plan)
         written = translation(subject.net, subject.model, self.text) if self.text is not None else None
         if written is not None:
-            return Answer((written,), 0, (), reads, subject.caption, written.note, line=True)
+            return PredictionAnswer((written,), 0, (), reads, subject.caption, written.note, line=True)
         line = reads.kind == "tokens" or translates(subject.net)
         samples, said = self._asked(*self._given(reads, subject), reads, subject)
         shown = max(0, min(self.shown, len(samples) - 1))
@@ -93,40 +93,40 @@ class Ask:
         found = tuple(answered(subject.net, subject.model, reads, samples))
         values = samples[shown][1] if samples else ""
         told = " ".join(filter(None, (said, why, found[shown].note if found else "")))
-        answer = Answer(found, shown, words_of(reads), reads, subject.caption, told, inverted, line=line)
+        answer = PredictionAnswer(found, shown, words_of(reads), reads, subject.caption, told, inverted, line=line)
         if isinstance(values, str):
             return answer
         if self.samples or self.ink is not None or self.text is not None or self.row is not None:
             answer = replace(answer, values=_as_batch(values, found[shown], reads, answer.words))
         first = values[next(iter(reads.pictures or values))]
         if reads.pictures:
-            from app.insight.answered import answered_picture
+            from app.insight.picture_answers import answered_picture
 
             return replace(answer, picture=_as_picture(first), made=answered_picture(found[shown], first))
         if reads.kind == "numbers":
-            from app.insight.handmade import row_names
+            from app.insight.typed_samples import row_names
 
             return replace(answer, row=dict(zip(row_names(reads), first.tolist())))
         return answer
 
-    def _given(self, reads: Reads, subject: Subject) -> tuple[list[Sample], str]:
-        from app.insight import handmade
+    def _given(self, reads: NetInputs, subject: Subject) -> tuple[list[Sample], str]:
+        from app.insight import typed_samples
 
         if self.samples:
             return list(self.samples), ""
         (field, *_) = reads.pictures or reads.fields
         if self.ink is not None:
-            values, said = handmade.drawn_picture(self.ink, reads.fields[field].sizes, _known(reads, subject))
+            values, said = typed_samples.drawn_picture(self.ink, reads.fields[field].sizes, _known(reads, subject))
             return [("drawing", {field: values})], said
         if self.text is not None:
             from app.training.any_length import reads_length
-            from app.training.written import written_tokens
+            from app.training.typed_text import written_tokens
 
             takes = partial(reads_length, subject.net, subject.model, reads)
             values, said = written_tokens(self.text, reads, takes)
             return [("text", {field: values})], said
         if self.row is not None:
-            return [("row", {field: handmade.typed_row(self.row, reads)})], ""
+            return [("row", {field: typed_samples.typed_row(self.row, reads)})], ""
         held = subject.samples if self.chosen is None else subject.samples.only(self.chosen)
         names = {name: f"{reads.own.node}.{name}" for name in reads.fields}
         if not held.count or any(key not in held.fields for key in names.values()):
@@ -140,7 +140,7 @@ class Ask:
             values_of, reads
         )
 
-    def _asked(self, samples: list[Sample], said: str, reads: Reads, subject: Subject) -> tuple[list[Sample], str]:
+    def _asked(self, samples: list[Sample], said: str, reads: NetInputs, subject: Subject) -> tuple[list[Sample], str]:
         """Pictures with what is asked about them: what was typed, or else what is asked about the held out sample."""
         if not reads.question or not samples:
             return samples, said
@@ -163,11 +163,11 @@ class Ask:
         return made, f"It is asked “{asked}” {said}".strip() if asked else said
 
     def _turned(
-        self, samples: list[Sample], shown: int, reads: Reads, subject: Subject
+        self, samples: list[Sample], shown: int, reads: NetInputs, subject: Subject
     ) -> tuple[list[Sample], bool | None, str]:
         """Grey pictures from files with dark and light exchanged where that was asked for, or those of the training
         are the other way round."""
-        from app.insight.handmade import border, differs
+        from app.insight.typed_samples import border, differs
 
         field, shape = next(iter(reads.pictures.items()), ("", reads.shape))
         if not self.samples or not field or shape.sizes[0] != 1:
@@ -192,7 +192,7 @@ class Ask:
 
 
 def _as_batch(
-    values: Mapping[str, Tensor], said: Prediction, reads: Reads, words: tuple[str, ...]
+    values: Mapping[str, Tensor], said: Prediction, reads: NetInputs, words: tuple[str, ...]
 ) -> Mapping[str, Tensor] | None:
     """A sample as a batch of one by field. Its class is what the net says: the right one is not known."""
     import torch
@@ -209,7 +209,7 @@ def _as_batch(
     return batch | {decision.label: torch.tensor([words.index(said.classes[0][0])])}
 
 
-def _read_out(values: Mapping[str, Tensor], reads: Reads) -> str:
+def _read_out(values: Mapping[str, Tensor], reads: NetInputs) -> str:
     """What stands in a sample that is one text, as a sentence; empty for any other."""
     from app.insight.letters import by_letters
     from nodes.api.corrections import class_words
@@ -228,7 +228,7 @@ def _read_out(values: Mapping[str, Tensor], reads: Reads) -> str:
     return f"It reads “{cut(text, _MOST_READ)}”." if text else ""
 
 
-def _known(reads: Reads, subject: Subject) -> Tensor | None:
+def _known(reads: NetInputs, subject: Subject) -> Tensor | None:
     """Pictures of the data (n, channels, height, width); None where noise stands for them."""
     if not reads.plan.sources:
         return None

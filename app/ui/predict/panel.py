@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.graph.model import Project
-from app.insight.view import Chosen
+from app.insight.view import SampleChoice
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
-from app.ui.data.pad import DrawingPad, Seen
+from app.ui.data.pad import DrawingPad, PixelPreview
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
-from app.ui.insight.views import Nothing, Request
-from app.ui.labels import Shortening, Tinted, button, text_line
+from app.ui.insight.views import NothingToShow, ViewRequest
+from app.ui.labels import ElidingButton, TintedLabel, button, text_line
 from app.ui.layouts import column, row, scrolling
-from app.ui.predict.asking import Answer, Ask
+from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
 from app.ui.predict.reading import of_paths, of_pixels
@@ -43,7 +43,7 @@ from nodes.api import cut
 from nodes.reading.tables_days import date_names
 
 if TYPE_CHECKING:
-    from app.training.prepared import Sample
+    from app.training.net_inputs import Sample
 
 EMPTY = (
     "Here a trained network says what it takes something for: a picture you draw, a file you drop, a text or a row of "
@@ -65,13 +65,15 @@ class PredictPanel(LookPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        self._question: Ask | None = None  # what is asked now; None before anything was given: a held out sample
+        self._question: PredictionRequest | None = (
+            None  # what is asked now; None before anything was given: a held out sample
+        )
         self._samples: list[Sample] = []
         self._coming: list[Sample] = []  # what is being read
         self._trouble = ""  # why that could not be read
         self._more = ""  # what of it is not shown
         self._job: Job | None = None
-        self.answer: Answer | None = None
+        self.answer: PredictionAnswer | None = None
         self._typed = False  # the row is somebody's own, not that of the sample
         self._invert: bool | None = None
         self._make_parts()
@@ -87,8 +89,8 @@ class PredictPanel(LookPanel):
     def _make_parts(self) -> None:
         self.pad = DrawingPad()
         self.pad.changed.connect(self._drawn)
-        self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", Shortening)
-        self.how = Tinted(DROP, "text.soft", wrap=True)
+        self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", ElidingButton)
+        self.how = TintedLabel(DROP, "text.soft", wrap=True)
         words = "in words of its training"
         self.text = text_line("Write a line of text", "Text for the network", f"A line of text, {words}")
         self.text.textEdited.connect(self._written)
@@ -99,37 +101,41 @@ class PredictPanel(LookPanel):
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
         self.open_file = button(
-            "Open a file…", "Pictures, a table, or whatever it was trained on", self._open, "", Shortening
+            "Open a file…", "Pictures, a table, or whatever it was trained on", self._open, "", ElidingButton
         )
-        self.open_folder = button("Open a folder…", "All that lies in a folder", self._open_folder, "", Shortening)
-        self.paste_button = button("Paste", "What is in the clipboard (Ctrl+V)", self.paste, "", Shortening)
+        self.open_folder = button("Open a folder…", "All that lies in a folder", self._open_folder, "", ElidingButton)
+        self.paste_button = button("Paste", "What is in the clipboard (Ctrl+V)", self.paste, "", ElidingButton)
         self.sample_button = button(
-            "A sample of the data", "Ask about the held out sample that all views look at", self._back, "", Shortening
+            "A sample of the data",
+            "Ask about the held out sample that all views look at",
+            self._back,
+            "",
+            ElidingButton,
         )
         tip = "All views look at this sample, as at one of the data"
-        self.show_in_views = button("Show in views", tip, self._show_in_views, "", Shortening)
+        self.show_in_views = button("Show in views", tip, self._show_in_views, "", ElidingButton)
         self.show_in_views.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
         self.list.setToolTip("Each file with what the network says; choose one to see its bars")
         self.list.currentRowChanged.connect(self._picked)
-        self.title = Tinted("", "text", wrap=True)
+        self.title = TintedLabel("", "text", wrap=True)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.seen = Seen()
+        self.seen = PixelPreview()
         self.seen.setToolTip("What the network gets")
-        self.said = Tinted("", "text.soft", wrap=True)
+        self.said = TintedLabel("", "text.soft", wrap=True)
         self.invert = QCheckBox("Invert")
         self.invert.setToolTip("Exchange dark and light, where the training pictures are the other way round")
         self.invert.clicked.connect(self._inverted)
         self.invert.hide()  # until it is known whether that makes sense
         self.bars = Bars()
-        self.made = Seen(scale.px(_MADE))
+        self.made = PixelPreview(scale.px(_MADE))
         self.made.setToolTip("What the network answers")
         self.made.setAccessibleName("The answer as a picture")
         self.made.hide()
-        self.message = Tinted("", "text", wrap=True)
+        self.message = TintedLabel("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
 
     def _build(self) -> None:
@@ -212,7 +218,7 @@ class PredictPanel(LookPanel):
             return session.run.project
         return session.trained.project if session.trained is not None else None
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         if self.trained is None or self._job is not None or self._trouble:
             return {_KEY: None}
         question = self._question
@@ -220,16 +226,16 @@ class PredictPanel(LookPanel):
             question = self._of_data()
         return {_KEY: question}
 
-    def _of_data(self) -> Ask:
+    def _of_data(self) -> PredictionRequest:
         """The question about the sample that everybody looks at; the same one as long as that is the same."""
         number, chosen = self.session.sample, self.session.chosen
         question = self.question.text()
         last = self._sampled
         if last is None or (last.sample, last.chosen, last.question) != (number, chosen, question):
-            last = self._sampled = Ask(sample=number, chosen=chosen, question=question)
+            last = self._sampled = PredictionRequest(sample=number, chosen=chosen, question=question)
         return last
 
-    _sampled: Ask | None = None
+    _sampled: PredictionRequest | None = None
 
     def ask(self) -> None:
         self._show_state()
@@ -269,7 +275,7 @@ class PredictPanel(LookPanel):
             page.setSizePolicy(used, used)
         self._stack.setCurrentIndex(shown)
 
-    def _put(self, question: Ask | None) -> None:
+    def _put(self, question: PredictionRequest | None) -> None:
         question = replace(question, question=self.question.text()) if question is not None else None
         self._question, self._trouble = question, ""
         self.ask()
@@ -282,16 +288,16 @@ class PredictPanel(LookPanel):
             self._back()
             return
         self._forget_files()
-        self._put(Ask(ink=self.pad.ink()))
+        self._put(PredictionRequest(ink=self.pad.ink()))
 
     def _written(self, text: str) -> None:
         self._forget_files()
-        self._put(Ask(text=text) if text.strip() else None)
+        self._put(PredictionRequest(text=text) if text.strip() else None)
 
     def _typed_in(self) -> None:
         self._forget_files()
         self._typed = True
-        self._put(Ask(row=self.form.values()))
+        self._put(PredictionRequest(row=self.form.values()))
 
     def _back(self) -> None:
         """A sample of the data again."""
@@ -314,7 +320,7 @@ class PredictPanel(LookPanel):
 
     def _ask_files(self, shown: int) -> None:
         if self._samples:
-            self._put(Ask(samples=tuple(self._samples), shown=shown, invert=self._invert))
+            self._put(PredictionRequest(samples=tuple(self._samples), shown=shown, invert=self._invert))
 
     def _open(self) -> None:
         choose_file(
@@ -365,7 +371,7 @@ class PredictPanel(LookPanel):
         if answer is not None and answer.values is not None:
             self._shown_outside -= 1
             name = answer.predictions[answer.shown].name
-            self.session.choose_of_data(Chosen(self._shown_outside, name, values=answer.values))
+            self.session.choose_of_data(SampleChoice(self._shown_outside, name, values=answer.values))
 
     _shown_outside = 0  # the number of the last one, below 0
 
@@ -415,9 +421,9 @@ class PredictPanel(LookPanel):
     # What it says
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Nothing):
+        if isinstance(content, NothingToShow):
             self._say(content.sentence)
-        elif isinstance(content, Answer):
+        elif isinstance(content, PredictionAnswer):
             self._show(content)
 
     def _say(self, sentence: str) -> None:
@@ -431,7 +437,7 @@ class PredictPanel(LookPanel):
         self.show_in_views.hide()
         self.list.setVisible(len(self._samples) > 1)
 
-    def _show(self, answer: Answer) -> None:
+    def _show(self, answer: PredictionAnswer) -> None:
         self.answer = answer
         self.show_in_views.setVisible(answer.values is not None)
         kind = answer.reads.kind
@@ -441,7 +447,7 @@ class PredictPanel(LookPanel):
         self.clear.setVisible(page == _PAD)
         self.question.setVisible(kind == "asked")
         if kind == "numbers":
-            from app.insight.handmade import row_names
+            from app.insight.typed_samples import row_names
 
             trained = answer.reads.trained
             self.form.ask_for(row_names(answer.reads), date_names(trained.settled) if trained is not None else {})
@@ -472,7 +478,7 @@ class PredictPanel(LookPanel):
         if kind == "numbers" and answer.row is not None and not self._typed:
             self.form.show_values(answer.row)
 
-    def _show_list(self, answer: Answer) -> None:
+    def _show_list(self, answer: PredictionAnswer) -> None:
         several = len(self._samples) > 1
         self.list.setVisible(several)
         if not several:

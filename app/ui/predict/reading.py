@@ -14,7 +14,7 @@ from nodes.api import NoData, cut
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.training.prepared import Reads
+    from app.training.net_inputs import NetInputs
 
 
 def of_paths(project: Project, paths: Sequence[Path]) -> Iterator[Picture]:
@@ -24,7 +24,7 @@ def of_paths(project: Project, paths: Sequence[Path]) -> Iterator[Picture]:
     except ValueError as reason:
         yield Picture("trouble", str(reason))
         return
-    from app.training.prepared import holds_data, samples_at
+    from app.training.net_inputs import holds_data, samples_at
 
     count = 0
     for path in paths:
@@ -52,16 +52,16 @@ def of_pixels(project: Project, pixels: np.ndarray) -> Iterator[Picture]:
     from PIL import Image
 
     try:
-        from app.training.prepared import sample_of
+        from app.training.net_inputs import sample_of
 
         yield Picture(1, sample_of(_reads(project), Image.fromarray(pixels, "RGBA"), "pasted picture"))
     except ValueError as reason:
         yield Picture("trouble", str(reason))
 
 
-def _reads(project: Project) -> Reads:
+def _reads(project: Project) -> NetInputs:
     from app.core.compile.plan import make_plan
-    from app.training.prepared import reads_of
+    from app.training.net_inputs import reads_of
 
     made: Any = reads_of(make_plan(project))
     return made

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QScrollArea, QSizePolicy, QWidget
 
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Tinted, emptied
+from app.ui.labels import TintedLabel, emptied
 from nodes.api import cut
 from nodes.reading.tables_days import as_date, days_of
 
@@ -50,7 +50,7 @@ class RowForm(QScrollArea):
         self._words = _categories(names)
         shown = set()
         if len(names) > MOST:
-            self._form.addRow(Tinted(f"Rows of {len(names):,} numbers come from a file.", "text.soft", wrap=True))
+            self._form.addRow(TintedLabel(f"Rows of {len(names):,} numbers come from a file.", "text.soft", wrap=True))
             return
         for name in names:
             title = name.partition(": ")[0]

@@ -13,11 +13,11 @@ from app.core.checks.problems import AnyFix, FindFile
 from app.core.checks.severity import known
 from app.ui import scale, theme
 from app.ui.find_file import find_file
-from app.ui.labels import Icon, Shortening, Tinted, button, embolden
+from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden
 from app.ui.layouts import column, row
-from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
+from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, ProblemEntry
 from app.ui.qdocument import QDocument
-from app.ui.training.again import again_buttons
+from app.ui.training.retraining import again_buttons
 
 MOST_FIXES = 3
 WORDS = 400  # so much room at 100 % the sentence has, where its buttons stand beside it
@@ -29,7 +29,7 @@ class ProblemCard(QFrame):
 
     travel = Signal(str)
 
-    def __init__(self, qdocument: QDocument, where: str, entry: Entry, *, named: bool) -> None:
+    def __init__(self, qdocument: QDocument, where: str, entry: ProblemEntry, *, named: bool) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._where = where
@@ -41,7 +41,7 @@ class ProblemCard(QFrame):
         self.setObjectName("problem")
         texts = column(spacing=3)
         if named or entry.kind != "error":
-            head = Tinted(entry.heading if named else entry.label, "text", wrap=True)
+            head = TintedLabel(entry.heading if named else entry.label, "text", wrap=True)
             embolden(head)
             texts.addWidget(head)
         if named:
@@ -54,7 +54,7 @@ class ProblemCard(QFrame):
             self.setToolTip(f"{self.toolTip().removesuffix('.')}. Why? {why}")
         self.setAccessibleName(f"{entry.heading}: {problem.sentence}")
         self.setAccessibleDescription(self.toolTip())
-        texts.addWidget(Tinted(problem.sentence, "text", wrap=True))
+        texts.addWidget(TintedLabel(problem.sentence, "text", wrap=True))
         texts.addStretch(1)
         self._fixes = column(spacing=6)
         for fix in self._fix_buttons():
@@ -80,7 +80,7 @@ class ProblemCard(QFrame):
             if command is not None:
                 words = words_at(project, self._where, path, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                made.append(button(words, tip, partial(self._apply_fix, fix), "fix", Shortening))
+                made.append(button(words, tip, partial(self._apply_fix, fix), "fix", ElidingButton))
                 # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
                 made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made

@@ -24,7 +24,7 @@ EXPLAINED: dict[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProblemEntry:
     """One sentence of the list. An error keeps the drawing from running or from being trained, a warning is a note on
     what runs all the same, and a finding is what a training said; ``failed`` if it ended with that."""
 
@@ -49,9 +49,9 @@ class Entry:
         return f"{self.label} {'on' if self.kind == 'warning' else 'in'} {node}" if node else self.label
 
 
-def once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def once(entries: Iterable[ProblemEntry]) -> tuple[ProblemEntry, ...]:
     """The worst first, and each sentence about a layer once, by whoever it is said, and be it as part of another."""
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[tuple[str, str], ProblemEntry] = {}
     said: dict[str, list[str]] = {}
     for kind in KINDS:
         for entry in entries:
@@ -62,14 +62,14 @@ def once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(found.values())
 
 
-def count_words(entries: Iterable[Entry]) -> str:
+def count_words(entries: Iterable[ProblemEntry]) -> str:
     """``1 problem, 2 notes``; ``no problems`` where there is nothing at all."""
     counts = Counter(entry.kind for entry in entries)
     said = [f"{counts[kind]:,} {_WORDS[kind]}{'s' if counts[kind] != 1 else ''}" for kind in KINDS if counts[kind]]
     return ", ".join(said) or "no problems"
 
 
-def worst(entries: Iterable[Entry]) -> Kind | None:
+def worst(entries: Iterable[ProblemEntry]) -> Kind | None:
     """The kind that decides on the colour; None where there is nothing."""
     kinds = {entry.kind for entry in entries}
     return next((kind for kind in KINDS if kind in kinds), None)

@@ -11,7 +11,7 @@ from app.core.graph.model import MAIN, Project
 from app.core.graph.same_net import same_net
 from app.core.paths import same_at
 from app.training.events import Diagnosed, Failed
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class _Told:
     """A sentence, and the drawings of which it is true: the one that was trained, and the one on the canvas when it was
     said, which may have been edited meanwhile."""
 
-    entry: Entry
+    entry: ProblemEntry
     of: tuple[Project, ...]
 
     def holds(self, now: Project) -> bool:
@@ -57,7 +57,7 @@ class Findings:
         problem = Problem(node, event.sentence, getattr(event, "code", "failed"), _fixes_of(event))
         # The learning rate can be changed while it trains, so the one in use is that of the drawing now.
         trained = (replace(run, recipe=replace(run.recipe, lr=now.recipe.lr)),) if run is not None else ()
-        told = _Told(Entry("finding", problem, failed), (now, *trained))
+        told = _Told(ProblemEntry("finding", problem, failed), (now, *trained))
         for index, before in enumerate(self._told):
             if before.entry.key == told.entry.key:
                 self._told[index] = told if failed else before  # why it gave up is what was found before
@@ -67,9 +67,9 @@ class Findings:
     def recall(self, failed: Failed, project: Project) -> None:
         """Take in how an earlier run of ``project`` failed."""
         problem = Problem(failed.node or "", failed.sentence, "failed", failed.fixes)
-        self._told.append(_Told(Entry("finding", problem, True), (project,)))
+        self._told.append(_Told(ProblemEntry("finding", problem, True), (project,)))
 
-    def holding(self, now: Project, training: bool = False) -> tuple[Entry, ...]:
+    def holding(self, now: Project, training: bool = False) -> tuple[ProblemEntry, ...]:
         """What is true of the drawing ``now``, or of the ``training`` that is on; the failure first."""
         told = reversed(self._told)
         held = [each.entry for each in told if each.holds(now) or (training and not each.answered(now))]

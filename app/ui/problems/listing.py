@@ -10,17 +10,17 @@ from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
 from app.ui.pace import later
-from app.ui.problems.entries import Entry, once
+from app.ui.problems.entries import ProblemEntry, once
 from app.ui.problems.findings import Findings
 from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining
 from app.ui.session import Session
-from app.ui.training.runs import Past
+from app.ui.training.runs import KeptRun
 
 _AT_ONCE = 250  # layers; the notes on so many take a few milliseconds, those on more wait until the edit is painted
 
 
-class Listing(QObject):
+class ProblemListing(QObject):
     """Follows one drawing and, with a session, its trainings. ``changed`` tells that the entries are others now."""
 
     changed = Signal()
@@ -30,7 +30,7 @@ class Listing(QObject):
         self._qdocument, self._session = qdocument, session
         self._findings = Findings()
         self._memory: Problem | None = None
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[ProblemEntry, ...] = ()
         self._timer = later(self, self.refresh)
         qdocument.changed.connect(self._on_document)
         if session is not None:
@@ -44,11 +44,11 @@ class Listing(QObject):
         self.refresh()
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ProblemEntry, ...]:
         """The worst first; problems in the order in which data flows."""
         return self._entries
 
-    def failure(self) -> Entry | None:
+    def failure(self) -> ProblemEntry | None:
         """Why the last training ended, while that is true of the drawing."""
         return next((entry for entry in self._entries if entry.failed), None)
 
@@ -64,17 +64,17 @@ class Listing(QObject):
         self._timer.stop()
         document = self._qdocument.document
         checked = check(document.project, document.report)
-        found = [Entry("error", Problem("", f"Of the file: {said}", "file")) for said in document.complaints]
-        found.extend(Entry("error", problem) for problem in checked.problems)
+        found = [ProblemEntry("error", Problem("", f"Of the file: {said}", "file")) for said in document.complaints]
+        found.extend(ProblemEntry("error", problem) for problem in checked.problems)
         if self._session is not None and self._session.torch_failure:
-            found.append(Entry("error", Problem("", self._session.torch_failure, "torch")))
+            found.append(ProblemEntry("error", Problem("", self._session.torch_failure, "torch")))
         if self._session is not None and self._session.device_refusal:
             fixes = (SetTraining("device", "auto"),)
-            found.append(Entry("error", Problem("", self._session.device_refusal, "device", fixes)))
+            found.append(ProblemEntry("error", Problem("", self._session.device_refusal, "device", fixes)))
         found.extend(self._findings.holding(document.project, self._session is not None and self._session.busy))
-        found.extend(Entry("warning", note) for note in checked.notes)
+        found.extend(ProblemEntry("warning", note) for note in checked.notes)
         if self._memory is not None:
-            found.append(Entry("warning", self._memory))
+            found.append(ProblemEntry("warning", self._memory))
         entries = once(found)
         if entries != self._entries:
             self._entries = entries
@@ -117,7 +117,7 @@ class Listing(QObject):
         self.refresh()
 
     @Slot(object)
-    def _on_recalled(self, past: Past) -> None:
+    def _on_recalled(self, past: KeptRun) -> None:
         self._findings.clear()
         run = self._session.run if self._session is not None else None
         known = past.about

@@ -8,12 +8,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.core.graph.model import MAIN
-from app.ui.labels import Icon, Tinted, emptied
+from app.ui.labels import Icon, TintedLabel, emptied
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.problems.card import ProblemCard
-from app.ui.problems.entries import KINDS, Entry, count_words
-from app.ui.problems.listing import Listing
+from app.ui.problems.entries import KINDS, ProblemEntry, count_words
+from app.ui.problems.listing import ProblemListing
 from app.ui.qdocument import QDocument
 
 MOST_SHOWN = 100  # a card costs about 1 ms; whoever mended a hundred sees the next
@@ -25,11 +25,13 @@ class ProblemsPanel(QWidget):
     travel = Signal(str)
     count_changed = Signal(int)
 
-    def __init__(self, qdocument: QDocument, listing: Listing | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, qdocument: QDocument, listing: ProblemListing | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
-        self.listing = listing if listing is not None else Listing(qdocument, parent=self)
-        self._shown: tuple[Entry, ...] | None = None
+        self.listing = listing if listing is not None else ProblemListing(qdocument, parent=self)
+        self._shown: tuple[ProblemEntry, ...] | None = None
         self._count = -1
         self._timer = later(self, self.refresh)
         self._list = QWidget()
@@ -81,12 +83,14 @@ class ProblemsPanel(QWidget):
                 card.travel.connect(self.travel)
                 rows.addWidget(card)
             if len(alike) > MOST_SHOWN:
-                rows.addWidget(Tinted(f"And {len(alike) - MOST_SHOWN:,} more, further on in the drawing.", wrap=True))
+                rows.addWidget(
+                    TintedLabel(f"And {len(alike) - MOST_SHOWN:,} more, further on in the drawing.", wrap=True)
+                )
         rows.addStretch(1)
         if more:
             self._scroll.verticalScrollBar().setValue(0)  # what is new stands above the notes
 
-    def show_entry(self, entry: Entry) -> None:
+    def show_entry(self, entry: ProblemEntry) -> None:
         """Bring an entry into view and give it the keys."""
         self.refresh()
         cards = self._list.findChildren(ProblemCard)
@@ -99,5 +103,5 @@ class ProblemsPanel(QWidget):
 
 def _nothing() -> QWidget:
     said = QWidget()
-    row(Icon("ok", "ok"), (Tinted("No problems.", "text"), 1), of=said, margins=(4, 4, 4, 4))
+    row(Icon("ok", "ok"), (TintedLabel("No problems.", "text"), 1), of=said, margins=(4, 4, 4, 4))
     return said

@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject
 from app.core.graph.model import MAIN
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed
-from app.ui.problems.entries import Entry, count_words
+from app.ui.problems.entries import ProblemEntry, count_words
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 
-class Places(QObject):
+class ProblemPlaces(QObject):
     """Brings what the list of one window says to its canvas, status bar, inspector, training panel and titles."""
 
     def __init__(self, window: BaseWindow) -> None:
@@ -41,7 +41,7 @@ class Places(QObject):
         session.state_changed.connect(self._share)
         self.refresh()
 
-    def show(self, entry: Entry | None) -> None:
+    def show(self, entry: ProblemEntry | None) -> None:
         """Bring the list to the front, and one of its entries into view."""
         window = self._window
         window.show_panel("problems")
@@ -71,7 +71,7 @@ class Places(QObject):
             canvas.show_said({})
             return
         known = {(found.node, found.sentence) for found in window.qdocument.document.report.problems}
-        said: dict[str, tuple[Entry, ...]] = {}
+        said: dict[str, tuple[ProblemEntry, ...]] = {}
         for entry in window.listing.entries:
             node = entry.problem.node
             if node and node.startswith(way) and entry.key not in known:

@@ -20,7 +20,7 @@ MOST_HARD = 100  # samples in the list of the hardest
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class JudgementAnswer:
     """What came: the judgement, what is seen (``trained for 3 epochs``), the source of the samples, names by place of
     the hardest ones (``hard``), and their losses (epochs, samples) over the epochs ``epochs``."""
 
@@ -45,14 +45,14 @@ class JudgeOf:
     round: int = 0
     node: str | None = None
 
-    def look(self, subject: Subject) -> Judged:
+    def look(self, subject: Subject) -> JudgementAnswer:
         """
         Raises:
             NoPicture: if there is nothing to judge.
         """
         import numpy as np
 
-        from app.insight.judged import judged, parts_for
+        from app.insight.part_predictions import judged, parts_for
         from app.training.judging.own_losses import read_history
 
         found = judged(subject, self.part)
@@ -64,7 +64,7 @@ class JudgeOf:
         found.intervals, found.classes, found.reliability, found.answering  # noqa: B018  here, and not in the window
         source = next((name for name, feed in parts.data.feeds.items() if feed.length is not None), "")
         grouped = parts.data.groups is not None or parts.data.ordered
-        return Judged(
+        return JudgementAnswer(
             found,
             subject.caption,
             source,
@@ -79,15 +79,18 @@ class JudgeOf:
 
 def compare(find: Callable[[], Subject], part: str, folder: Path | None) -> Iterator[Picture]:
     """What one would get without a net, on the same part. ``find`` gives the net that is beside it."""
-    from app.insight.judged import parts_for
-    from app.training.judging.baselines import Samples, baselines
+    from app.insight.part_predictions import parts_for
+    from app.training.judging.baselines import BaselineSamples, baselines
     from app.training.refusal import CannotTrain
     from nodes.api import NoData
 
     net = find().net
     parts = parts_for(net)
     try:
-        learn, judged = Samples(parts.samples, parts.index("train")), Samples(parts.samples, parts.index(part))
+        learn, judged = (
+            BaselineSamples(parts.samples, parts.index("train")),
+            BaselineSamples(parts.samples, parts.index(part)),
+        )
         yield Picture("baselines", baselines(net, learn, judged, parts.size, folder))
     except (CannotTrain, NoData) as reason:
         raise ValueError(str(reason)) from None
@@ -95,15 +98,15 @@ def compare(find: Callable[[], Subject], part: str, folder: Path | None) -> Iter
 
 def make_harder(find: Callable[[], Subject], part: str) -> Iterator[Picture]:
     """The answers to samples with more and more noise, and turned further and further: a list that grows."""
-    from app.insight.judged import parts_for
-    from app.training.judging.robustness import Harder, harder, kinds_of
+    from app.insight.part_predictions import parts_for
+    from app.training.judging.robustness import RobustnessPoint, harder, kinds_of
     from app.training.refusal import CannotTrain
     from nodes.api import NoData
 
     subject = find()
     if not kinds_of(subject.net):
         raise ValueError("Nothing that enters this net can be made harder, or no answer of it is measured.")
-    found: list[Harder] = []
+    found: list[RobustnessPoint] = []
     try:
         for each in harder(subject.net, subject.model, parts_for(subject.net), part):
             found.append(each)

@@ -18,7 +18,7 @@ Points = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Series:
+class ChartSeries:
     """Points (x, y) as a line, as dots, or as bars of the width ``wide``. ``spread`` are lowest and highest values at
     the points, drawn behind. ``name`` stands in the tooltip and, where there are several, above."""
 
@@ -38,7 +38,7 @@ class SmallChart(QWidget):
         super().__init__()
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.series: tuple[Series, ...] = ()
+        self.series: tuple[ChartSeries, ...] = ()
         self._x, self._y = (0.0, 1.0), (0.0, 1.0)
         self._titles = ("", "")
         self._percent = (False, False)
@@ -51,7 +51,7 @@ class SmallChart(QWidget):
 
     def show_series(
         self,
-        series: Sequence[Series],
+        series: Sequence[ChartSeries],
         titles: tuple[str, str],
         x: tuple[float, float] | None = None,
         y: tuple[float, float] | None = None,
@@ -67,7 +67,7 @@ class SmallChart(QWidget):
         self.setAccessibleDescription("; ".join(self._in_words(each) for each in self.series))
         self.update()
 
-    def _in_words(self, each: Series) -> str:
+    def _in_words(self, each: ChartSeries) -> str:
         if not each.points:
             return f"{each.name}: nothing"
         last = each.points[-1]
@@ -167,7 +167,7 @@ class SmallChart(QWidget):
             painter.drawText(QRectF(left + scale.px(14), 0, room, line), Qt.AlignmentFlag.AlignLeft, words)
             left += scale.px(14) + metrics.horizontalAdvance(words) + scale.px(12)
 
-    def _draw(self, painter: QPainter, each: Series) -> None:
+    def _draw(self, painter: QPainter, each: ChartSeries) -> None:
         colour = theme.color(each.role)
         thick = max(1.0, 1.8 * theme.scale())
         if each.spread:
@@ -199,7 +199,7 @@ class SmallChart(QWidget):
 
     # Cursor
 
-    def nearest(self, at: QPointF) -> tuple[Series, int] | None:
+    def nearest(self, at: QPointF) -> tuple[ChartSeries, int] | None:
         """The point nearest to a place, if one is near."""
         found, best = None, float(scale.px(24))
         for each in self.series:

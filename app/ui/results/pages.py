@@ -11,18 +11,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 from app.ui import scale
-from app.ui.data.facts_table import Cell, FactsTable, number_cell
+from app.ui.data.facts_table import Cell, DataTable, number_cell
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.labels import ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
-from app.ui.results.asking import Judged, word
-from app.ui.results.chart import Series, SmallChart
+from app.ui.results.asking import JudgementAnswer, word
+from app.ui.results.chart import ChartSeries, SmallChart
 from app.ui.results.matrix import Matrix
 from nodes.api import cut
 
 if TYPE_CHECKING:
     from app.training.judging.baselines import Baselines
-    from app.training.judging.robustness import Harder
+    from app.training.judging.robustness import RobustnessPoint
 
 CLASS_HEADS = ("class", "samples", "recall", "recall 95 %", "precision", "F1", "most often taken for")
 HARD_HEADS = ("place", "sample", "right", "says", "sure", "own loss", "mean loss")
@@ -50,8 +50,8 @@ class MatrixPage(QWidget):
         self.numbers.setAccessibleName("What stands in the cells")
         self.numbers.setToolTip("How many samples, or which share of those of the right class")
         self.numbers.currentIndexChanged.connect(self._again)
-        self.words = Tinted("", "text.soft", wrap=True)
-        self._shown: Judged | None = None
+        self.words = TintedLabel("", "text.soft", wrap=True)
+        self._shown: JudgementAnswer | None = None
         self._side = QWidget()
         column(self.numbers, self.words, 1, of=self._side, spacing=4)
         self._row = row((self.matrix, 3), (self._side, 1), of=self, spacing=8)
@@ -67,7 +67,7 @@ class MatrixPage(QWidget):
         room = self._side.height() - self.numbers.sizeHint().height() - scale.px(8)
         self.words.setVisible(self.words.heightForWidth(wide) <= room)
 
-    def show_judged(self, shown: Judged) -> None:
+    def show_judged(self, shown: JudgementAnswer) -> None:
         """Show what came."""
         self._shown = shown
         answers = shown.judgement.answers
@@ -84,13 +84,13 @@ class MatrixPage(QWidget):
             self.show_judged(self._shown)
 
 
-class ClassesPage(FactsTable):
+class ClassesPage(DataTable):
     """Precision, recall and F1 of each class."""
 
     def __init__(self) -> None:
         super().__init__("Results by class", CLASS_HEADS, len(CLASS_HEADS) - 1)
 
-    def show_judged(self, shown: Judged) -> None:
+    def show_judged(self, shown: JudgementAnswer) -> None:
         """Show what came."""
         lines = []
         for each in shown.judgement.classes:
@@ -123,11 +123,11 @@ class HardestPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = FactsTable("Hardest samples", HARD_HEADS, 1)
+        self.table = DataTable("Hardest samples", HARD_HEADS, 1)
         self.curve = SmallChart("Loss of the chosen sample over time")
         self.curve.setMaximumWidth(360)
-        self.words = Tinted("", "text.soft", wrap=True)
-        self._shown: Judged | None = None
+        self.words = TintedLabel("", "text.soft", wrap=True)
+        self._shown: JudgementAnswer | None = None
         self._number = -1
         self._earlier: list[tuple[float, dict[int, float]]] = []
         self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._chosen(now.row()))
@@ -141,7 +141,7 @@ class HardestPage(QWidget):
         """In a narrow panel the table has all the room until a sample is chosen: names would be cut for nothing."""
         self.curve.setVisible(bool(self.curve.series) or self.width() >= scale.letters_px(_NARROW_TABLE))
 
-    def show_judged(self, shown: Judged, earlier: Sequence[tuple[float, dict[int, float]]] = ()) -> None:
+    def show_judged(self, shown: JudgementAnswer, earlier: Sequence[tuple[float, dict[int, float]]] = ()) -> None:
         """Show what came; ``earlier`` are the losses by number of what came before, with its place in epochs."""
         import numpy as np
 
@@ -211,18 +211,18 @@ class HardestPage(QWidget):
         if not points:
             points = [(epoch, losses[number]) for epoch, losses in self._earlier if number in losses]
         points = [(x, y) for x, y in points if math.isfinite(y)]
-        series = [Series(cut(shown.names[at], 24), tuple(points), "line" if len(points) > 1 else "dots")]
+        series = [ChartSeries(cut(shown.names[at], 24), tuple(points), "line" if len(points) > 1 else "dots")]
         rest = shown.judgement.answers.losses
         middle = float(np.nanmedian(rest)) if np.isfinite(rest).any() else math.nan
         if points and math.isfinite(middle):
             ends = (points[0][0], points[-1][0]) if len(points) > 1 else (points[0][0] - 0.5, points[0][0] + 0.5)
-            series.append(Series("middle of all now", ((ends[0], middle), (ends[1], middle)), role="text.soft"))
+            series.append(ChartSeries("middle of all now", ((ends[0], middle), (ends[1], middle)), role="text.soft"))
         top = max([y for _, y in points] + ([middle] if math.isfinite(middle) else []), default=1.0)
         self.curve.show_series(series, ("epoch", "loss" if points else _NOT_OVER_TIME), y=(0.0, max(1e-6, 1.05 * top)))
         self._fit()
 
 
-def _answer_cells(shown: Judged, place: int) -> tuple[Cell, Cell, Cell]:
+def _answer_cells(shown: JudgementAnswer, place: int) -> tuple[Cell, Cell, Cell]:
     """What is right, what the net says and how sure it is."""
     answers = shown.judgement.answers
     if not answers.single or not len(answers.truth):
@@ -239,7 +239,7 @@ def _answer_cells(shown: Judged, place: int) -> tuple[Cell, Cell, Cell]:
     return number_cell(float(answers.truth[place])), number_cell(float(answers.predicted[place])), Cell()
 
 
-def _about_hard(shown: Judged) -> str:
+def _about_hard(shown: JudgementAnswer) -> str:
     if not len(shown.hard):
         return "No sample has a loss of its own here, so none is harder than another."
     if len(shown.epochs):
@@ -258,21 +258,21 @@ class SurePage(QWidget):
         super().__init__()
         self.reliability = SmallChart("Reliability diagram")
         self.threshold = SmallChart("Share answered and right by threshold")
-        self.about = Tinted("", "text", wrap=True)
+        self.about = TintedLabel("", "text", wrap=True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 1000)
         self.slider.setAccessibleName("Threshold")
         self.slider.setToolTip("Below so much sureness the net says “don't know”")
         self.slider.setPageStep(50)
-        self.said = Tinted("", "text", wrap=True)
+        self.said = TintedLabel("", "text", wrap=True)
         self.slider.valueChanged.connect(self._moved)
-        self._shown: Judged | None = None
+        self._shown: JudgementAnswer | None = None
         left, right = QWidget(), QWidget()
         column(self.about, (self.reliability, 1), of=left, spacing=2)
         column(self.slider, self.said, (self.threshold, 1), of=right, spacing=2)
         row((left, 1), (right, 1), of=self, spacing=10)
 
-    def show_judged(self, shown: Judged) -> None:
+    def show_judged(self, shown: JudgementAnswer) -> None:
         """Show what came."""
         self._shown = shown
         found = shown.judgement.reliability
@@ -282,8 +282,8 @@ class SurePage(QWidget):
         bars = tuple((at / steps, float(found.right[at])) for at in range(steps) if found.counts[at])
         self.reliability.show_series(
             (
-                Series("right", bars, "bars", "plot.train", 1 / steps),
-                Series("as sure as right", ((0.0, 0.0), (1.0, 1.0)), "line", "plot.validation", dashed=True),
+                ChartSeries("right", bars, "bars", "plot.train", 1 / steps),
+                ChartSeries("as sure as right", ((0.0, 0.0), (1.0, 1.0)), "line", "plot.validation", dashed=True),
             ),
             ("how sure the net is", "share right"),
             (0.0, 1.0),
@@ -311,8 +311,8 @@ class SurePage(QWidget):
         every = [*start, *points]
         self.threshold.show_series(
             (
-                Series("answered", tuple((x, a) for x, a, _ in every), "line", "plot.validation"),
-                Series("right of these", tuple((x, r) for x, _, r in every), "line", "plot.train"),
+                ChartSeries("answered", tuple((x, a) for x, a, _ in every), "line", "plot.validation"),
+                ChartSeries("right of these", tuple((x, r) for x, _, r in every), "line", "plot.train"),
             ),
             ("threshold", ""),
             (0.0, 1.0),
@@ -332,7 +332,7 @@ class NumbersPage(QWidget):
         self.spread = SmallChart("How the residuals are spread")
         row((self.against, 1), (self.residuals, 1), (self.spread, 1), of=self, spacing=8)
 
-    def show_judged(self, shown: Judged) -> None:
+    def show_judged(self, shown: JudgementAnswer) -> None:
         """Show what came."""
         import numpy as np
 
@@ -346,20 +346,20 @@ class NumbersPage(QWidget):
         low, high = float(min(truth.min(), said.min())), float(max(truth.max(), said.max()))
         around = 0.04 * (high - low) or 0.5
         ends = (low - around, high + around)
-        diagonal = Series("right", ((ends[0], ends[0]), (ends[1], ends[1])), role="plot.validation", dashed=True)
+        diagonal = ChartSeries("right", ((ends[0], ends[0]), (ends[1], ends[1])), role="plot.validation", dashed=True)
         dots = tuple(zip(truth.tolist(), said.tolist(), strict=True))
-        self.against.show_series((Series("", dots, "dots"), diagonal), ("true", "predicted"), ends, ends)
+        self.against.show_series((ChartSeries("", dots, "dots"), diagonal), ("true", "predicted"), ends, ends)
         wrong = said - truth
         dots = tuple(zip(said.tolist(), wrong.tolist(), strict=True))
         reach = max(float(np.abs(wrong).max()), 1e-9) * 1.08
-        line = Series("right", ((ends[0], 0.0), (ends[1], 0.0)), role="plot.validation", dashed=True)
+        line = ChartSeries("right", ((ends[0], 0.0), (ends[1], 0.0)), role="plot.validation", dashed=True)
         self.residuals.show_series(
-            (Series("", dots, "dots"), line), ("predicted", "predicted − true"), y=(-reach, reach)
+            (ChartSeries("", dots, "dots"), line), ("predicted", "predicted − true"), y=(-reach, reach)
         )
         counts, edges = np.histogram(wrong, bins=min(_BARS, max(5, int(math.sqrt(len(wrong))))))
         bars = tuple((float(at), float(count)) for at, count in zip(edges[:-1], counts, strict=True))
         self.spread.show_series(
-            (Series("", bars, "bars", wide=float(edges[1] - edges[0])),),
+            (ChartSeries("", bars, "bars", wide=float(edges[1] - edges[0])),),
             ("predicted − true", "samples"),
             (float(edges[0]), float(edges[-1])),
             (0.0, float(counts.max()) * 1.08),
@@ -373,8 +373,10 @@ class HarderPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.start = button("Measure", "Ask the net about noisy and turned samples", self.wanted.emit, "", Shortening)
-        self.words = Tinted("", "text.soft", wrap=True)
+        self.start = button(
+            "Measure", "Ask the net about noisy and turned samples", self.wanted.emit, "", ElidingButton
+        )
+        self.words = TintedLabel("", "text.soft", wrap=True)
         self.noise = SmallChart("Result by noise")
         self.rotation = SmallChart("Result by rotation")
         column(
@@ -391,7 +393,7 @@ class HarderPage(QWidget):
         for chart in (self.noise, self.rotation):
             chart.setVisible(False)
 
-    def show_harder(self, found: Sequence[Harder], classes: bool) -> None:
+    def show_harder(self, found: Sequence[RobustnessPoint], classes: bool) -> None:
         """Show as much as was measured so far."""
         title = "right" if classes else "mean absolute error"
         for chart, kind, axis in (
@@ -406,7 +408,7 @@ class HarderPage(QWidget):
             spread = tuple((each.result.low, each.result.high) for each in some)
             top = 1.0 if classes else 1.05 * max(high for _, high in spread)
             x = (0.0, max(1e-9, points[-1][0] if len(points) > 1 else 1.0))
-            chart.show_series((Series("", points, spread=spread),), (axis, title), x, (0.0, top), (False, classes))
+            chart.show_series((ChartSeries("", points, spread=spread),), (axis, title), x, (0.0, top), (False, classes))
         self.words.setText("The same samples each time; the band is the 95 % interval.")
 
 
@@ -415,14 +417,14 @@ class WordsPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = Tinted("", "text", wrap=True)
+        self.words = TintedLabel("", "text", wrap=True)
         self.words.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         column((self.words, 1), of=self)
 
-    def show_judged(self, shown: Judged, baselines: Baselines | None, waiting: str) -> None:
+    def show_judged(self, shown: JudgementAnswer, baselines: Baselines | None, waiting: str) -> None:
         """Show what came, beside what needs no net; ``waiting`` is said while that is not there yet."""
         lines = list(shown.judgement.sentences(baselines))
         self.words.setText("\n".join([*lines, *filter(None, (waiting, shown.torn))]))

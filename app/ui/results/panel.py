@@ -11,18 +11,18 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QWidget
 
-from app.insight.view import PART_WORDS, Chosen
+from app.insight.view import PART_WORDS, SampleChoice
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale, theme
-from app.ui.data.stack import Stack
+from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
-from app.ui.insight.views import Nothing, Request
+from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.labels import ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
-from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
+from app.ui.results.asking import JudgementAnswer, JudgeOf, compare, make_harder
 from app.ui.results.pages import ClassesPage, HarderPage, HardestPage, MatrixPage, NumbersPage, SurePage, WordsPage
 from app.ui.results.slices import FIRST, SlicesPage, slice_up
 from app.ui.results.slices import LATER as SLICED_LATER
@@ -48,7 +48,7 @@ _NARROW = 720
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
 
 
-class Facts(Tinted):
+class ResultFacts(TintedLabel):
     """One line of facts, of which the last ones are left out where there is no room for all; the tooltip has them."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class ResultsPanel(LookPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        self.shown: Judged | None = None
+        self.shown: JudgementAnswer | None = None
         self.baselines: Baselines | None = None
         self._compared: tuple[object, ...] | None = None  # what the baselines are of
         self._comparing: Job | None = None
@@ -105,11 +105,11 @@ class ResultsPanel(LookPanel):
         self.pages.setExpanding(False)
         self.pages.setUsesScrollButtons(True)
         self.pages.setAccessibleName("What to see of the results")
-        self.sentence = Facts()
+        self.sentence = ResultFacts()
         self.matrix, self.classes, self.numbers = MatrixPage(), ClassesPage(), NumbersPage()
         self.hardest, self.sure, self.harder, self.words = HardestPage(), SurePage(), HarderPage(), WordsPage()
         self.slices = SlicesPage()
-        self.content = Stack()
+        self.content = PageStack()
         self._tabs: list[tuple[str, str]] = []
         for title, tip, page in (
             ("Matrix", "Which class is taken for which; a click opens the samples", self.matrix),
@@ -124,8 +124,8 @@ class ResultsPanel(LookPanel):
             self.content.addWidget(page)
             self._tabs.append((title, tip))
         self._show_tabs((MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS))
-        self.message = Tinted(EMPTY, "text", wrap=True)
-        self.train = button("Train", "Train the drawing", session.train, "", Shortening)
+        self.message = TintedLabel(EMPTY, "text", wrap=True)
+        self.train = button("Train", "Train the drawing", session.train, "", ElidingButton)
         nothing = self._nothing = QWidget()
         column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
         self.content.addWidget(nothing)
@@ -166,7 +166,7 @@ class ResultsPanel(LookPanel):
         """Whether there is a net that has learned something, or is about to."""
         return self.session.busy or self.session.trained is not None
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         return {KEY: JudgeOf(self.part, self._folder, self._round) if self._something else None}
 
     def ask(self) -> None:
@@ -210,13 +210,13 @@ class ResultsPanel(LookPanel):
     # What came
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Judged):
+        if isinstance(content, JudgementAnswer):
             self._show(content)
-        elif isinstance(content, Nothing):
+        elif isinstance(content, NothingToShow):
             self.shown = None
             self._say(content.sentence)
 
-    def _show(self, shown: Judged) -> None:
+    def _show(self, shown: JudgementAnswer) -> None:
         answers = shown.judgement.answers
         if answers.part != self.part:
             return
@@ -267,7 +267,7 @@ class ResultsPanel(LookPanel):
         if at >= 0:
             self.pages.setCurrentIndex(at)
 
-    def _remember(self, shown: Judged) -> None:
+    def _remember(self, shown: JudgementAnswer) -> None:
         """The losses of the samples at this moment of the training; of many moments every second one goes."""
         answers = shown.judgement.answers
         at = float(len(self._moments))
@@ -458,4 +458,4 @@ class ResultsPanel(LookPanel):
         shown = self.shown
         if shown is not None and at < len(shown.hard):
             number = int(shown.judgement.answers.numbers[shown.hard[at]])
-            self.session.choose_of_data(Chosen(number, shown.names[at], self.part))
+            self.session.choose_of_data(SampleChoice(number, shown.names[at], self.part))

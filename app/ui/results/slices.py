@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.jobs.messages import Picture
 from app.training.numbers import is_share
-from app.ui.data.facts_table import Cell, FactsTable
-from app.ui.labels import Tinted
+from app.ui.data.facts_table import Cell, DataTable
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column
 from nodes.api import cut
 from nodes.api.words import figure
@@ -33,7 +33,7 @@ _LETTERS = 40
 
 def slice_up(find: Callable[[], Subject], part: str) -> Iterator[Picture]:
     """The slices of a part. ``find`` gives the net. No Qt: it runs in a job."""
-    from app.insight.judged import judged, parts_for
+    from app.insight.part_predictions import judged, parts_for
     from app.training.judging.slices import slices
     from app.training.refusal import CannotTrain
     from nodes.api import NoData
@@ -53,8 +53,8 @@ class SlicesPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = Tinted(FIRST, "text.soft", wrap=True)
-        self.table = FactsTable("Results by slice", HEADS, 0)
+        self.words = TintedLabel(FIRST, "text.soft", wrap=True)
+        self.table = DataTable("Results by slice", HEADS, 0)
         self.slices: tuple[Slice, ...] = ()
         self._of: dict[int, Slice] = {}  # by the identity of a line of the table, wherever it is sorted to
         self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._pressed(now.row()))

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.ui import scale, theme
-from app.ui.labels import Ending, Heading, Icon, Tinted, embolden, emptied, icon_button
+from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, embolden, emptied, icon_button
 from app.ui.layouts import column, keep_width, row, turn
-from app.ui.moments import moment
+from app.ui.past_times import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
 
@@ -90,7 +90,7 @@ class StartPage(QFrame):
 
     def _build(self) -> None:
         self._recent_title = Heading("Recent files")
-        self._no_recent = Tinted("Files that you open or save come here.", "text.soft", wrap=True)
+        self._no_recent = TintedLabel("Files that you open or save come here.", "text.soft", wrap=True)
         self._recent_box = QWidget()
         column(of=self._recent_box, spacing=8)
         recent = column(self._recent_title, self._no_recent, self._recent_box, margins=(0, 6, 0, 0), spacing=8)
@@ -99,7 +99,7 @@ class StartPage(QFrame):
         column(self.go_on, self.new, self.open, self.own, recent, 1, of=self._side, spacing=8)
         self._shelf = QWidget()
         self._shelf.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._nothing = Tinted("No drawing has these words. Escape clears the search.", "text", wrap=True)
+        self._nothing = TintedLabel("No drawing has these words. Escape clears the search.", "text", wrap=True)
         self._nothing.hide()
         groups = [part for topic, names in templates.topics() for part in self._made_group(topic, names)]
         column(self._nothing, *groups, 1, of=self._shelf, spacing=8)
@@ -118,10 +118,10 @@ class StartPage(QFrame):
         column(self._head(), (self.area, 1), of=self, spacing=0)
 
     def _head(self) -> QHBoxLayout:
-        title = Tinted("Netloom", "text")
+        title = TintedLabel("Netloom", "text")
         embolden(title, 1.6)
         title.setContentsMargins(0, 0, 6, 0)
-        self._motto = Ending("Draw a neural network, train it and look inside it.")
+        self._motto = ElidedLabel("Draw a neural network, train it and look inside it.")
         self.search.setFixedWidth(240)
         icon = Icon("netloom", "accent", 30)
         parts = (icon, title, (self._motto, 1), self.search, self.close_button)
@@ -133,7 +133,7 @@ class StartPage(QFrame):
         for name in names:
             try:
                 title, about = templates.heading(name)
-            except Unreadable:
+            except UnreadableDrawing:
                 continue
             card = Card(title, about, found_by=f"{topic} {name}")
             card.chosen.connect(partial(self.template_wanted.emit, name))

@@ -12,13 +12,13 @@ from app.core.commands import Refused
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import node_at
-from app.core.variants.axes import Axis
+from app.core.variants.axes import SweepAxis
 from app.core.variants.drawings import spoken
 from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
-from app.core.variants.told import meant
-from app.ui.flow import Flow
+from app.core.variants.setting_names import meant
+from app.ui.flow import FlowLayout
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, button, emptied, icon_button
+from app.ui.labels import ElidingButton, button, emptied, icon_button
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
@@ -35,7 +35,7 @@ class Chip(QWidget):
 
     def __init__(self, name: str, words: str, edit: Callable[[], None], remove: Callable[[], None]) -> None:
         super().__init__()
-        self.words = button(words, "Change these values", edit, kind=Shortening)
+        self.words = button(words, "Change these values", edit, kind=ElidingButton)
         self.remove = icon_button("close", f"Leave out {name}", remove, 20)
         row(self.words, self.remove, of=self, spacing=0)
 
@@ -50,7 +50,7 @@ class AxesForm:
         self._qdocument, self._changed, self._refused = qdocument, changed, refused
         qdocument.changed.connect(self._on_document)
         self.chips = QWidget()
-        self._flow = Flow(self.chips)
+        self._flow = FlowLayout(self.chips)
         self.chips.hide()
         self.name = NameBox()
         self.name.setToolTip("The setting that varies: of the recipe, or of a layer")
@@ -67,7 +67,7 @@ class AxesForm:
         self._show_chips()
 
     @property
-    def axes(self) -> tuple[Axis, ...]:
+    def axes(self) -> tuple[SweepAxis, ...]:
         """What is marked to vary in the drawing."""
         return marked(self._qdocument.project)
 
@@ -127,7 +127,7 @@ class AxesForm:
         self.others = [(known, one) for known, one in self.others if known != name]
         self._show()
 
-    def _edit(self, each: Axis) -> None:
+    def _edit(self, each: SweepAxis) -> None:
         self._offer()
         self.name.show_word(spoken(self._project(), each.name))
         self.values.setText(str(each).partition("=")[2].replace(",", ", "))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis, BadVariants, combinations, count_of, drawn
+from app.core.variants.axes import BadVariants, SweepAxis, combinations, count_of, drawn
 from app.core.variants.drawings import MOST, Variant, spoken, told, variants
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.training.control import Control
 from app.training.events import BatchDone, EpochDone, Started
-from app.training.sweeping.results import PAUSED, TRAINING, Row, Table
-from app.training.sweeping.told import Added, Planned, Told
-from app.training.sweeping.told import Ended as SweepEnded
+from app.training.sweeping.results import PAUSED, TRAINING, SweepTable, VariantResult
+from app.training.sweeping.sweep_events import SweepEnded as SweepEnded
+from app.training.sweeping.sweep_events import SweepPlan, VariantAdded, VariantEvent
 from app.ui.readiness import why_not_ready
-from app.ui.sweep.thread import Wish, run_sweep
+from app.ui.sweep.thread import SweepRequest, run_sweep
 from app.ui.training import runs
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class SweepDesk(QObject):
         self._job: Job | None = None
         self._control: Control | None = None
         self.state: State = "idle"
-        self.table = Table()
-        self.wish: Wish | None = None
+        self.table = SweepTable()
+        self.wish: SweepRequest | None = None
         self.stopped = False
         self.losses: dict[int, list[tuple[float, float]]] = {}  # by variant: epochs so far, loss of a batch or an epoch
         self.results: dict[int, list[tuple[float, float]]] = {}  # the number that counts, by epoch
@@ -54,7 +54,7 @@ class SweepDesk(QObject):
         self._batches: dict[int, int] = {}
         self._words: dict[str, str] = {}  # what the settings that vary are called
 
-    def in_words(self, row: Row) -> Row:
+    def in_words(self, row: VariantResult) -> VariantResult:
         """A row under the words that its settings have beside their fields, and as all of them stand."""
         if self.state == "paused" and row.state == TRAINING:
             row = replace(row, state=PAUSED)
@@ -78,7 +78,7 @@ class SweepDesk(QObject):
         return runs.drawing_of(Path(row.folder)) if row is not None else None
 
     def start(
-        self, every: Sequence[Axis], way: str, tries: int, race: bool, others: Sequence[tuple[str, Project]] = ()
+        self, every: Sequence[SweepAxis], way: str, tries: int, race: bool, others: Sequence[tuple[str, Project]] = ()
     ) -> str:
         """Begin. Gives a sentence if that cannot be."""
         session, qdocument = self._window.session, self._window.qdocument
@@ -103,7 +103,7 @@ class SweepDesk(QObject):
             return f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."
         by_results = way if way in BY_RESULTS and not race else ""
         file = qdocument.document.path
-        self.wish = Wish(project, tuple(every), found, folder, file, race, by_results, tries)
+        self.wish = SweepRequest(project, tuple(every), found, folder, file, race, by_results, tries)
         self._begin(self.wish)
         return ""
 
@@ -116,8 +116,8 @@ class SweepDesk(QObject):
         self._begin(self.wish)
         return ""
 
-    def _begin(self, wish: Wish) -> None:
-        self.table = Table()
+    def _begin(self, wish: SweepRequest) -> None:
+        self.table = SweepTable()
         self.losses, self.results, self._batches, self.plan, self.stopped = {}, {}, {}, "", False
         self._words = {}
         control = self._control = Control()
@@ -160,19 +160,19 @@ class SweepDesk(QObject):
 
     def _hear(self, bundle: Bundle) -> None:
         for event in bundle.events:
-            if isinstance(event, Added | Told):
+            if isinstance(event, VariantAdded | VariantEvent):
                 self.table.hear(event)
-            if isinstance(event, Planned):
+            if isinstance(event, SweepPlan):
                 before = "" if self.wish is not None and self.wish.by_results else self.plan
                 self.plan = " ".join(filter(None, (before, *event.sentences)))
                 self.said.emit(self.plan)
             elif isinstance(event, SweepEnded):
                 self.stopped = event.stopped
-            elif isinstance(event, Told):
+            elif isinstance(event, VariantEvent):
                 self._draw(event)
         self.changed.emit()
 
-    def _draw(self, told: Told) -> None:
+    def _draw(self, told: VariantEvent) -> None:
         event, number = told.event, told.number
         if isinstance(event, Started):
             self._batches[number] = event.batches
@@ -203,7 +203,7 @@ class SweepDesk(QObject):
 
 def _variants(
     project: Project,
-    every: Sequence[Axis],
+    every: Sequence[SweepAxis],
     way: str,
     tries: int,
     race: bool,

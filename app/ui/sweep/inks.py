@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QColor
 
-from app.training.sweeping.results import Row, is_higher_better
+from app.training.sweeping.results import VariantResult, is_higher_better
 from app.ui import theme
 
 # Told apart from each other in every theme, as the curves of runs are that are laid over others.
@@ -30,7 +30,7 @@ def between(share: float) -> QColor:
     return QColor(mixed(poor.red(), good.red()), mixed(poor.green(), good.green()), mixed(poor.blue(), good.blue()))
 
 
-def shares(rows: Sequence[Row]) -> dict[int, float]:
+def shares(rows: Sequence[VariantResult]) -> dict[int, float]:
     """How good each result is among all, from 0 to 1; those without one are left out. Half of it is the place in their
     order: one that is far below would make all others look alike."""
     found = {row.number: row.result for row in rows if row.result is not None and math.isfinite(row.result)}

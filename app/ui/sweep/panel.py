@@ -9,24 +9,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
-from app.core.storage.files import Unreadable, open_project
+from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
 from app.training.comparison import differences, in_short
-from app.training.sweeping.happened import happened
 from app.training.sweeping.results import is_higher_better
+from app.training.sweeping.variant_outcome import happened
 from app.ui import scale
-from app.ui.canvas.looks import plural
+from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file
-from app.ui.flow import Flow, FlowPanel
+from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Tinted, button
+from app.ui.labels import ElidedLabel, TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.sweep import inks
 from app.ui.sweep.axes_form import AxesForm
 from app.ui.sweep.desk import BY_RESULTS, SweepDesk
 from app.ui.sweep.path_picture import PathPicture
-from app.ui.sweep.pictures import HeatMap, Parallel, Picture, Runners
+from app.ui.sweep.pictures import HeatMap, ParallelCoordinates, SweepCurves, SweepPicture
 from app.ui.sweep.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ class SweepPanel(FlowPanel):
             box.setMinimumContentsLength(8)
             box.activated.connect(lambda _: self._pair())
         self.table = RowsTable()
-        self.losses, self.scores = Runners("Loss"), Runners("Result")
-        self.parallel, self.heat, self.path = Parallel(), HeatMap(), PathPicture()
+        self.losses, self.scores = SweepCurves("Loss"), SweepCurves("Result")
+        self.parallel, self.heat, self.path = ParallelCoordinates(), HeatMap(), PathPicture()
         self.pictures: dict[str, QWidget] = {
             "Loss": self.losses,
             "Result": self.scores,
@@ -103,8 +103,8 @@ class SweepPanel(FlowPanel):
             "Parallel coordinates": self.parallel,
             "Heat map": self.heat,
         }
-        self.words = Tinted(EMPTY, "text.soft", wrap=True)
-        self.line = Ending("")
+        self.words = TintedLabel(EMPTY, "text.soft", wrap=True)
+        self.line = ElidedLabel("")
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
@@ -119,7 +119,7 @@ class SweepPanel(FlowPanel):
         self._show_buttons()
 
     def _build(self) -> None:
-        flow = Flow()
+        flow = FlowLayout()
         for part in (*self.form.parts(), self.way, self.tries, self.race, self.against):
             flow.addWidget(part)
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
@@ -183,7 +183,7 @@ class SweepPanel(FlowPanel):
     def _take_drawing(self, path: Path) -> None:
         try:
             project = open_project(path).project
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             self._say(str(reason))
             return
         name = path.parent.name if path.name == "drawing.netloom" else path.stem
@@ -315,7 +315,7 @@ class SweepPanel(FlowPanel):
         if self.scores.isVisible():
             self.scores.show_courses(rows, desk.results, selected)
         for picture in (self.parallel, self.heat, self.path):
-            if isinstance(picture, Picture) and picture.isVisible():
+            if isinstance(picture, SweepPicture) and picture.isVisible():
                 picture.show_rows(rows, selected)
         self._show_buttons()
 

@@ -10,23 +10,23 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from app.core.variants.axes import written
 from app.training.numbers import short, word_of
-from app.training.sweeping.results import Row, Table, is_higher_better, ranked
+from app.training.sweeping.results import SweepTable, VariantResult, is_higher_better, ranked
 from app.ui import scale, theme
 from app.ui.sweep import inks
-from app.ui.sweep.pictures import Picture, put_words, result_words
+from app.ui.sweep.pictures import SweepPicture, put_words, result_words
 
 SHOWN_BEST = 5
 _FAR_OFF = 6  # the worst sixth of all lies on the edge
 _LIST = 0.42  # of the width, for the best in words
 
 
-class PathPicture(Picture):
+class PathPicture(SweepPicture):
     """Dots from left to right as they were tried, a step line for the best so far, thin lines from parent to child; the
     line of descent of the best, or of what is selected, is thick."""
 
     def __init__(self) -> None:
         super().__init__("Path", "The result of each try is drawn here, with the best so far and the best five.")
-        self.best: list[Row] = []
+        self.best: list[VariantResult] = []
         self.dots: dict[int, QPointF] = {}
 
     def told(self) -> str:
@@ -45,7 +45,7 @@ class PathPicture(Picture):
         if not good:
             return False
         rows = {row.number: row for row in self.rows if row.number in good}
-        table = Table()
+        table = SweepTable()
         table.rows = {row.number: row for row in self.rows}
         line = painter.fontMetrics().height()
         field = QRectF(self.rect()).adjusted(scale.px(52), line + 8, -8, -line - 6)
@@ -101,7 +101,7 @@ class PathPicture(Picture):
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, f"{word_of(metric)} by try")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{most + 1}")
 
-    def _steps(self, painter: QPainter, path: Sequence[Row]) -> None:
+    def _steps(self, painter: QPainter, path: Sequence[VariantResult]) -> None:
         points: list[QPointF] = []
         for row in path:
             dot = self.dots[row.number]
@@ -130,7 +130,7 @@ class PathPicture(Picture):
             self._spots.append((row.number, QPolygonF(box)))
 
 
-def best_of(rows: Sequence[Row]) -> list[Row]:
+def best_of(rows: Sequence[VariantResult]) -> list[VariantResult]:
     """The best few that have a result."""
     return [row for row in ranked(rows) if row.result is not None and math.isfinite(row.result)][:SHOWN_BEST]
 

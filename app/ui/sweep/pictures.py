@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.variants.axes import written
 from app.training.numbers import short, word_of
-from app.training.sweeping.results import Row
+from app.training.sweeping.results import VariantResult
 from app.ui import scale, theme
 from app.ui.sweep import inks
 
@@ -21,21 +21,21 @@ _MOST_POINTS = 400  # of a curve that are drawn
 _NEAR = 8.0  # pixels from a line at which it is meant
 
 
-def result_words(row: Row) -> str:
+def result_words(row: VariantResult) -> str:
     """A result as the window says it; the state where there is none."""
     if row.result is None:
         return row.state
     return short(row.metric.partition("_")[2], row.result)
 
 
-class Picture(QWidget):
+class SweepPicture(QWidget):
     """Draws rows; a click on one chooses it. ``nothing`` is said while there is nothing to draw."""
 
     chosen = Signal(int)
 
     def __init__(self, name: str, nothing: str) -> None:
         super().__init__()
-        self.rows: list[Row] = []
+        self.rows: list[VariantResult] = []
         self.selected: int | None = None
         self._nothing = nothing
         self._spots: list[tuple[int, QPolygonF]] = []
@@ -47,7 +47,7 @@ class Picture(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(scale.px(120), scale.px(90))
 
-    def show_rows(self, rows: Sequence[Row], selected: int | None) -> None:
+    def show_rows(self, rows: Sequence[VariantResult], selected: int | None) -> None:
         """Draw these."""
         self.rows, self.selected = list(rows), selected
         self.setAccessibleDescription(self.told())
@@ -121,7 +121,7 @@ def put_words(
     painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-class Parallel(Picture):
+class ParallelCoordinates(SweepPicture):
     """One line for each variant, through its value of each setting to its result."""
 
     def __init__(self) -> None:
@@ -216,7 +216,7 @@ class _Scale:
         return [(self.share(each), short(metric, each) if metric else written(each)) for each in some[:12]]
 
 
-class HeatMap(Picture):
+class HeatMap(SweepPicture):
     """The mean result for each pair of values of two settings."""
 
     def __init__(self) -> None:
@@ -224,9 +224,9 @@ class HeatMap(Picture):
         self.two: tuple[str, str] | None = None
         self._cells: list[tuple[QRectF, int, str]] = []
 
-    def cells(self) -> dict[tuple[Any, Any], list[Row]]:
+    def cells(self) -> dict[tuple[Any, Any], list[VariantResult]]:
         """The rows by their values of the two settings."""
-        found: dict[tuple[Any, Any], list[Row]] = {}
+        found: dict[tuple[Any, Any], list[VariantResult]] = {}
         if self.two is None:
             return found
         for row in self.rows:
@@ -235,7 +235,7 @@ class HeatMap(Picture):
                 found.setdefault(pair, []).append(row)
         return found
 
-    def show_rows(self, rows: Sequence[Row], selected: int | None) -> None:
+    def show_rows(self, rows: Sequence[VariantResult], selected: int | None) -> None:
         varied = list(dict.fromkeys(n for row in rows for n in row.values))
         varied = [name for name in varied if len({row.values.get(name) for row in rows}) > 1]
         if self.two is None or not set(self.two) <= set(varied):
@@ -296,7 +296,7 @@ def _sorted(values: set[Any]) -> list[Any]:
         return sorted(values, key=str)
 
 
-class Runners(Picture):
+class SweepCurves(SweepPicture):
     """The course of each variant: the loss, or the number that counts."""
 
     def __init__(self, name: str, percent: bool = False) -> None:
@@ -306,7 +306,7 @@ class Runners(Picture):
         self._many = False
 
     def show_courses(
-        self, rows: Sequence[Row], courses: Mapping[int, Sequence[tuple[float, float]]], selected: int | None
+        self, rows: Sequence[VariantResult], courses: Mapping[int, Sequence[tuple[float, float]]], selected: int | None
     ) -> None:
         """Draw these, by the number of the variant: epochs and values."""
         self._courses = courses

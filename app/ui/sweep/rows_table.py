@@ -11,10 +11,10 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from app.core.variants.axes import written
-from app.training.sweeping.results import DIVERGED, DONE, FAILED, Row, ranked
+from app.training.sweeping.results import DIVERGED, DONE, FAILED, VariantResult, ranked
 from app.ui import scale, theme
 from app.ui.sweep.pictures import result_words
-from app.ui.training.story import duration
+from app.ui.training.run_curves import duration
 
 _FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened", "What changed")
 
@@ -36,7 +36,7 @@ class RowsTable(QTreeWidget):
         self.setMinimumHeight(60)
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
-        self._shown: dict[int, tuple[Row, str, str, bool, QColor | None]] = {}
+        self._shown: dict[int, tuple[VariantResult, str, str, bool, QColor | None]] = {}
         self.itemSelectionChanged.connect(self._selected)
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
@@ -44,7 +44,11 @@ class RowsTable(QTreeWidget):
         return QSize(scale.px(140), scale.px(60))
 
     def show_rows(
-        self, rows: Sequence[Row], changes: Mapping[int, str], inks: Mapping[int, QColor], happened: Mapping[int, str]
+        self,
+        rows: Sequence[VariantResult],
+        changes: Mapping[int, str],
+        inks: Mapping[int, QColor],
+        happened: Mapping[int, str],
     ) -> None:
         """Show these. ``changes`` say what differs from the drawing, ``inks`` are colours that the curves have."""
         names = tuple(dict.fromkeys(name for row in rows for name in row.values))
@@ -115,7 +119,7 @@ class _Item(QTreeWidgetItem):
         self.number = number
         self._values: list[Any] = []
 
-    def show_row(self, now: tuple[Row, str, str, bool, QColor | None], names: Sequence[str]) -> None:
+    def show_row(self, now: tuple[VariantResult, str, str, bool, QColor | None], names: Sequence[str]) -> None:
         """Show a row: what changed and what happened in words, whether it is the best, and the colour of its curve."""
         row, change, happened, best, ink = now
         values = [row.values.get(name) for name in names] or [row.name]

@@ -9,9 +9,9 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip, QWidget
 
 from app.core.variants.axes import written
-from app.training.sweeping.results import DIVERGED, FAILED, Row
+from app.training.sweeping.results import DIVERGED, FAILED, VariantResult
 from app.ui import scale, theme
-from app.ui.flow import Flow
+from app.ui.flow import FlowLayout
 from app.ui.labels import icon_button
 from app.ui.layouts import row
 from app.ui.pace import later
@@ -22,20 +22,20 @@ from app.ui.sweep.pictures import result_words
 _SOON = 100  # milliseconds
 
 
-class Runner(QWidget):
+class VariantLabel(QWidget):
     """One runner: its colour, name and numbers."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
-        self.row: Row | None = None
+        self.row: VariantResult | None = None
         self.best = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.letters_px(190), 2 * self.fontMetrics().height() + scale.px(8))
 
-    def show_row(self, row: Row, best: bool) -> None:
+    def show_row(self, row: VariantResult, best: bool) -> None:
         """Show these numbers."""
         self.row, self.best = row, best
         self.setAccessibleName(f"{row.name}: {self.words()}{', the best' if best else ''}")
@@ -94,10 +94,10 @@ class RaceStrip(QFrame):
     def __init__(self, desk: SweepDesk) -> None:
         super().__init__()
         self._desk = desk
-        self._runners: dict[int, Runner] = {}
+        self._runners: dict[int, VariantLabel] = {}
         self._closed = False
         self.setAccessibleName("Runners of the race")
-        self._flow = Flow()
+        self._flow = FlowLayout()
         self.close_button = icon_button("close", "Close this strip; the Sweep panel keeps the table", self._close)
         whole = row((self._flow, 1), self.close_button, of=self, margins=(6, 4, 6, 4))
         whole.setAlignment(self.close_button, Qt.AlignmentFlag.AlignTop)
@@ -135,7 +135,7 @@ class RaceStrip(QFrame):
                 if widget is not None:
                     widget.hide()
                     widget.deleteLater()
-            self._runners = {number: Runner(number) for number in rows}
+            self._runners = {number: VariantLabel(number) for number in rows}
             for runner in self._runners.values():
                 self._flow.addWidget(runner)
         best = desk.table.best
@@ -145,6 +145,6 @@ class RaceStrip(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         child = self.childAt(event.position().toPoint())
-        if isinstance(child, Runner):
+        if isinstance(child, VariantLabel):
             self.chosen.emit(child.number)
             QToolTip.hideText()

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.graph.model import Project
-from app.core.variants.axes import Axis
+from app.core.variants.axes import SweepAxis
 from app.core.variants.drawings import Variant
 from app.training.control import Control
-from app.training.sweeping.results import Table
-from app.training.sweeping.told import Added, SweepEvent, Told
+from app.training.sweeping.results import SweepTable
+from app.training.sweeping.sweep_events import SweepEvent, VariantAdded, VariantEvent
 from app.ui.loading import load_for_training
 from nodes.api import NoData
 
 
 @dataclass(frozen=True)
-class Wish:
+class SweepRequest:
     """A sweep that was asked for: its variants, or what varies where they are chosen by results: ``by_results`` is
     ``evolution`` or ``optuna`` then. ``race``: side by side, batch by batch."""
 
     project: Project
-    axes: tuple[Axis, ...]
+    axes: tuple[SweepAxis, ...]
     variants: tuple[Variant, ...]
     folder: Path
     file: Path | None = None
@@ -31,7 +31,7 @@ class Wish:
     tries: int = 0
 
 
-def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
+def run_sweep(wish: SweepRequest, control: Control) -> Iterator[object]:
     """The whole sweep, in its thread. What it refuses is raised as a sentence."""
     yield from load_for_training()
     import torch
@@ -42,7 +42,7 @@ def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
     from app.training.sweeping.sweep import sweep
 
     pending = [wish.variants]
-    table = Table()
+    table = SweepTable()
 
     def once() -> Sequence[Variant]:
         return pending.pop() if pending else ()
@@ -65,6 +65,6 @@ def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
         torch.set_num_threads(usual)
 
 
-def _follow(table: Table, event: SweepEvent) -> None:
-    if isinstance(event, Added | Told):
+def _follow(table: SweepTable, event: SweepEvent) -> None:
+    if isinstance(event, VariantAdded | VariantEvent):
         table.hear(event)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.ui.training.leaving import Place, drawing_at
+from app.ui.training.branch_curves import CurvePlace, drawing_at
 from app.ui.training.thread import find_batch
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ class BatchDesk(QObject):
         super().__init__(window)
         self._window = window
         self._job: Job | None = None
-        self._place = Place(0)
+        self._place = CurvePlace(0)
 
-    def open(self, place: Place) -> None:
+    def open(self, place: CurvePlace) -> None:
         """Show the samples of the batch at a place of the curves."""
         window = self._window
         run = window.session.run

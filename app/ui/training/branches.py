@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QMenu
 
 from app.core.commands.project import ShowRun
 from app.core.graph.same_net import alike
-from app.core.storage.files import Unreadable, open_project
+from app.core.storage.files import UnreadableDrawing, open_project
 from app.training.folder import DRAWING
-from app.training.kept import KeptPoint, kept_epoch, kept_epochs
+from app.training.snapshots import KeptPoint, kept_epoch, kept_epochs
 from app.ui import scale
 from app.ui.canvas.arranging import with_places
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.training import runs
 from app.ui.training.batch_desk import BatchDesk
-from app.ui.training.leaving import Place
+from app.ui.training.branch_curves import CurvePlace
+from app.ui.training.run_curves import numbers_of
 from app.ui.training.stepping import why_no_branch
-from app.ui.training.story import numbers_of
-from app.ui.training.wish import Wish
+from app.ui.training.training_request import TrainingRequest
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -42,7 +42,7 @@ class BranchDesk(QObject):
 
     # Where from
 
-    def show_menu(self, place: Place, where: QPoint) -> None:
+    def show_menu(self, place: CurvePlace, where: QPoint) -> None:
         """What can be done at a place of the curves."""
         run = self._window.session.run
         if run is None:
@@ -104,7 +104,7 @@ class BranchDesk(QObject):
             return
         try:
             project = open_project(point.folder / DRAWING).project
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             window.files.cannot_open(str(reason))
             return
         document, shown = window.qdocument, False
@@ -119,7 +119,7 @@ class BranchDesk(QObject):
         window.banner.clear()
         window.start.leave()
         window.show_panel("training")
-        window.session.begin(Wish(paused=False, resume=folder, at=epoch))
+        window.session.begin(TrainingRequest(paused=False, resume=folder, at=epoch))
         if shown:
             window.say("The drawing is shown as it was in that epoch. Undo shows it as it was before.")
 
@@ -134,7 +134,7 @@ class BranchDialog(QDialog):
         self.setWindowTitle("Continue from an epoch")
         past = runs.past(folder)
         told = {done.epoch: done for done in past.epochs} if past is not None else {}
-        self.words = Tinted(
+        self.words = TintedLabel(
             "Each of these epochs was kept. From there a run of its own begins, with the recipe as it is now.",
             "text.soft",
             wrap=True,

@@ -14,7 +14,7 @@ _DIGITS = (1, 2, 5)
 _LEAST = 3  # numbers at an axis
 
 
-class Axis(pg.AxisItem):
+class CurveAxis(pg.AxisItem):
     """An axis that writes all its numbers with the same power of ten; or, where ``logarithmic`` is set, stands for the
     logarithms to base 10 of the numbers that it writes."""
 

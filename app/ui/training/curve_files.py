@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.storage.files import write_atomic
 from app.ui import theme
-from app.ui.training.story import Story
+from app.ui.training.run_curves import RunCurves
 
 if TYPE_CHECKING:  # it loads pyqtgraph
     from app.ui.training.curves import Curves
@@ -25,7 +25,7 @@ ENDINGS = (".png", ".svg", ".csv")
 _SHARP = 2  # pixels of a picture for one of the screen
 
 
-def numbers(stories: Iterable[tuple[str, Story]]) -> str:
+def numbers(stories: Iterable[tuple[str, RunCurves]]) -> str:
     """All curves as CSV: a line for each batch with its place in epochs, and one for each epoch. The columns are those
     of ``metrics.jsonl``, and ``batch_loss``."""
     every = list(stories)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
 from app.ui.layouts import column, row
-from app.ui.training.curve_axis import Axis
+from app.ui.training.curve_axis import CurveAxis
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
 from app.ui.training.timed_view import TimedView
@@ -40,7 +40,7 @@ _FAMILIES = ("recurrent", "normalization", "attention", "activation", "pooling",
 MOST_OVERLAID = len(_FAMILIES)
 
 
-class Plot(QWidget):
+class CurvePlot(QWidget):
     """One pair of axes with its title and legend above. ``zoomed`` tells that somebody looks at another part."""
 
     zoomed = Signal()
@@ -55,7 +55,7 @@ class Plot(QWidget):
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
         self._label.setMinimumWidth(60)
-        self._left, self._lines_axis = Axis("left"), Axis("right")
+        self._left, self._lines_axis = CurveAxis("left"), CurveAxis("right")
         self.view = TimedView(enableMenu=False, axisItems={"left": self._left, "right": self._lines_axis})
         self._box = self.view.getPlotItem().getViewBox()
         self._box.setMouseMode(pg.ViewBox.RectMode)  # dragging draws a frame; the wheel zooms at the pointer

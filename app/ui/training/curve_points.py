@@ -34,7 +34,7 @@ def looked_into(*numbers: Sequence[float]) -> Iterator[tuple[np.ndarray, ...]]:
         found.clear()
 
 
-class Stretches:
+class CurveStretches:
     """The curve of numbers that become more, as few points that lose no peak: of each stretch the lowest and the
     highest, and the last point. Only what is new is looked at; where there are too many stretches, neighbours become
     one."""

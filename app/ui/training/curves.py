@@ -23,9 +23,9 @@ from app.ui.labels import menu_button, name_by_tip
 from app.ui.layouts import row, turn
 from app.ui.pace import Pace
 from app.ui.training.curve_options import OptionsMenu
-from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, Plot
-from app.ui.training.curve_points import MOST_POINTS, RunningMean, Stretches, band, looked_into, thinned, within
-from app.ui.training.story import Story
+from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, CurvePlot
+from app.ui.training.curve_points import MOST_POINTS, CurveStretches, RunningMean, band, looked_into, thinned, within
+from app.ui.training.run_curves import RunCurves
 from nodes.api import sentence_case
 
 # Ten times a second looks alive. Where that would take more than this share of the time, they are drawn less often; a
@@ -42,11 +42,11 @@ EARLIER = ("run before", "2 runs before", "3 runs before")  # as the legend call
 
 
 @dataclass(frozen=True)
-class Overlaid:
+class OverlaidRun:
     """Another run that is drawn behind this one. ``pale``: one of those that were trained before it."""
 
     label: str
-    story: Story
+    story: RunCurves
     pale: bool = False
 
 
@@ -61,17 +61,17 @@ class Curves(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loss = Plot("Loss", "")
-        self.accuracy = Plot("Accuracy", "%")
+        self.loss = CurvePlot("Loss", "")
+        self.accuracy = CurvePlot("Accuracy", "%")
         self._row = row((self.loss, 1), (self.accuracy, 1), of=self, spacing=8)
         self.switch = _Switch((self.loss.title, self.accuracy.title), self)
         self.switch.hide()
         self.switch.chosen.connect(self._arrange)
         self._scored = True  # whether there is an accuracy at all
-        self._others: tuple[Overlaid, ...] = ()
-        self._drawn: tuple[Story, int, int, str] | None = None
-        self._story: Story | None = None
-        self._means, self._stretches = RunningMean(), Stretches()
+        self._others: tuple[OverlaidRun, ...] = ()
+        self._drawn: tuple[RunCurves, int, int, str] | None = None
+        self._story: RunCurves | None = None
+        self._means, self._stretches = RunningMean(), CurveStretches()
         self._shown_losses = np.empty(0)  # of batches, as many as are drawn
         self.pace = Pace(REDRAW_SHARE, REDRAW_MS, SLOWEST_MS)  # how often they should be drawn
         self._painted = 0.0  # seconds until they were drawn last
@@ -131,7 +131,7 @@ class Curves(QWidget):
             plot.legend.setMinimumHeight(self.ways.sizeHint().height())
         self._arrange()
 
-    def show_story(self, story: Story, others: Sequence[Overlaid] = ()) -> None:
+    def show_story(self, story: RunCurves, others: Sequence[OverlaidRun] = ()) -> None:
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
         start = time.thread_time()
         self._draw_story(story, others)
@@ -139,7 +139,7 @@ class Curves(QWidget):
         self.pace.took(time.thread_time() - start + painted - self._painted)
         self._painted = painted
 
-    def _draw_story(self, story: Story, others: Sequence[Overlaid]) -> None:
+    def _draw_story(self, story: RunCurves, others: Sequence[OverlaidRun]) -> None:
         reached = max(1, math.ceil(story.position - 1e-9))  # epochs nobody has trained would leave the plot empty
         others = tuple(others)
         self._story = story
@@ -175,7 +175,7 @@ class Curves(QWidget):
         for plot in (self.loss, self.accuracy):
             plot.mark_kept(epochs)
 
-    def _draw_batches(self, story: Story) -> None:
+    def _draw_batches(self, story: RunCurves) -> None:
         """The losses of single batches as far as they are in view: their curve, running mean or band."""
         options = self.menu.options
         with looked_into(story.steps, story.losses) as (steps, losses):
@@ -205,7 +205,7 @@ class Curves(QWidget):
         self.loss.draw_band(middle, low, high)
         self.loss.smooth(options.smooth)
 
-    def _loss_limits(self, story: Story, others: Sequence[Overlaid]) -> tuple[float, float]:
+    def _loss_limits(self, story: RunCurves, others: Sequence[OverlaidRun]) -> tuple[float, float]:
         columns = [_other(each, "loss", 1.0)[-1] for each in others]
         columns += [_column(story, f"{part}_loss") for part in ("train", "val")]
         return _loss_limits(self._shown_losses, *columns)
@@ -236,12 +236,12 @@ class Curves(QWidget):
             plot.paint_curves(painter, self)
 
     @property
-    def stories(self) -> list[tuple[str, Story]]:
+    def stories(self) -> list[tuple[str, RunCurves]]:
         """Everything that is drawn, by its name; this run comes first."""
         shown = [("this run", self._story)] if self._story is not None else []
         return [*shown, *((each.label, each.story) for each in self._others)]
 
-    def _offer(self, story: Story) -> str:
+    def _offer(self, story: RunCurves) -> str:
         """Offer what the run measures. Gives what is to be shown."""
         names = measured(story) or [USUAL]
         if names != [self.which.itemData(place) for place in range(self.which.count())]:
@@ -259,7 +259,7 @@ class Curves(QWidget):
             self.show_story(self._drawn[0], self._others)
 
 
-def measured(story: Story) -> list[str]:
+def measured(story: RunCurves) -> list[str]:
     """What a run tells of each epoch besides the loss: metrics first, then single losses of several."""
     told = [name for done in story.done[-1:] for part in ("train", "val") for name in named(done.metrics, part)]
     found = sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
@@ -267,27 +267,27 @@ def measured(story: Story) -> list[str]:
     return [*found[: len(found) - len(single)], *([EACH] if 1 < len(single) <= MOST_OVERLAID else []), *single]
 
 
-def single_losses(story: Story) -> list[str]:
+def single_losses(story: RunCurves) -> list[str]:
     """The losses of which that of a run is the sum, where there are several."""
     return [name for name in measured(story) if "." in name]
 
 
-def _of_loss(story: Story, name: str) -> tuple[str, bool, np.ndarray, np.ndarray]:
+def _of_loss(story: RunCurves, name: str) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """A curve of one loss: of validation data, or of the training where nothing was held out."""
     held_out = _column(story, f"val_{name}")
     values = held_out if np.isfinite(held_out).any() else _column(story, f"train_{name}")
     return name.partition(".")[2], False, _epochs(story), values
 
 
-def _column(story: Story, name: str) -> np.ndarray:
+def _column(story: RunCurves, name: str) -> np.ndarray:
     return np.array([done.metrics.get(name, np.nan) for done in story.done], float)
 
 
-def _epochs(story: Story) -> np.ndarray:
+def _epochs(story: RunCurves) -> np.ndarray:
     return np.array([done.epoch for done in story.done], float)
 
 
-def _other(other: Overlaid, name: str, factor: float) -> tuple[str, bool, np.ndarray, np.ndarray]:
+def _other(other: OverlaidRun, name: str, factor: float) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """What of another run is drawn: what was measured of validation data, or of the training where nothing was."""
     held_out = factor * _column(other.story, f"val_{name}")
     if np.isfinite(held_out).any():
@@ -311,7 +311,7 @@ def _loss_limits(losses: np.ndarray, *columns: np.ndarray) -> tuple[float, float
     return low, max(high, low + 1e-6) * 1.05
 
 
-def _limits(story: Story, others: Sequence[Overlaid], name: str) -> tuple[float, float]:
+def _limits(story: RunCurves, others: Sequence[OverlaidRun], name: str) -> tuple[float, float]:
     columns = [_column(story, f"{part}_{name}") for part in ("train", "val")]
     columns += [_other(each, name, 1.0)[-1] for each in others]
     if name == EACH:

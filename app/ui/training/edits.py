@@ -13,9 +13,9 @@ from app.core.graph.model import MAIN, Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.graph.same_net import alike
 from app.core.live_settings import is_free
-from app.core.weights.moving import Moved
+from app.core.weights.moving import RenamedLayer
 from app.training.control import Control
-from app.ui.insight.kept import regrouped
+from app.ui.insight.subject_cache import regrouped
 from app.ui.pace import later
 from app.ui.readiness import why_not_ready
 from app.ui.training.stepping import why_no_branch
@@ -29,7 +29,7 @@ class Edits:
     """Follows the drawing from when a training begins, or takes it over. ``sent``: an edit is on its way to it."""
 
     def __init__(self, parent: QObject) -> None:
-        self._moves: list[Moved] = []
+        self._moves: list[RenamedLayer] = []
         self.sent = False
         self._changes: dict[str, Any] = {}
         self._control: Control | None = None
@@ -65,16 +65,16 @@ class Edits:
     def follow(self, change: Change) -> None:
         """Remember where layers are that have another name since, or stand in a block."""
         for where, facts in change.diffs.items():
-            self._moves += [Moved(where, old, new, change.after) for old, new in facts.renamed.items()]
-        self._moves += [Moved(MAIN, old, new, change.after) for old, new in regrouped(change)]
+            self._moves += [RenamedLayer(where, old, new, change.after) for old, new in facts.renamed.items()]
+        self._moves += [RenamedLayer(MAIN, old, new, change.after) for old, new in regrouped(change)]
 
     def wanted(self, running: Project, now: Project) -> Any:
-        """The ``Edit`` that lets a training of ``running`` go on with the drawing as it is now."""
-        from app.training.editing import Edit  # torch is loaded while something trains
+        """The ``DrawingEdit`` that lets a training of ``running`` go on with the drawing as it is now."""
+        from app.training.drawing_edits import DrawingEdit  # torch is loaded while something trains
 
         self.sent = True
         held = {name: getattr(running.recipe, name) for name in _ELSEWHERE}
-        return Edit(replace(now, recipe=replace(now.recipe, **held)), tuple(self._moves))
+        return DrawingEdit(replace(now, recipe=replace(now.recipe, **held)), tuple(self._moves))
 
     def at_once(self, running: Project, document: Document) -> Any:
         """The same where the drawing differs in nothing but which layers learn, and how fast: a training need not rest

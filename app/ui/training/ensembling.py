@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTableWidget, QTableWid
 from app.jobs.messages import Bundle, Ended, Picture
 from app.training.numbers import shown, word_of
 from app.ui import scale
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.loading import load_for_training
 from app.ui.session import Session
-from app.ui.training.naming import Named, usual_name
+from app.ui.training.run_names import NamedRun, usual_name
 
 TOGETHER = "all together"
 
@@ -35,7 +35,7 @@ def _asked(folders: Sequence[Path]) -> Iterator[object]:
         raise ValueError(str(refusal)) from None
 
 
-class Ensembling(QObject):
+class EnsembleJobs(QObject):
     """Asks for one ensemble at a time. ``say`` is told a sentence while it is on, and why it cannot be."""
 
     def __init__(self, session: Session, panel: QWidget, say: Callable[[str], None]) -> None:
@@ -44,7 +44,7 @@ class Ensembling(QObject):
         self.busy = False
         self.dialog: EnsembleDialog | None = None
 
-    def ask(self, runs: Sequence[Named]) -> None:
+    def ask(self, runs: Sequence[NamedRun]) -> None:
         """Average what these runs say."""
         if self.busy or len(runs) < 2:
             return
@@ -79,7 +79,7 @@ class EnsembleDialog(QDialog):
         count = f"{joint.samples:,} samples of the {joint.part} part"
         agree = f" All agree on {joint.agree:.1%} of them.".replace("%", " %") if joint.agree is not None else ""
         what = "probabilities" if joint.agree is not None else "numbers"
-        self.words = Tinted(f"The {what} of all runs are averaged, on {count}.{agree}", "text", wrap=True)
+        self.words = TintedLabel(f"The {what} of all runs are averaged, on {count}.{agree}", "text", wrap=True)
         metrics = list(joint.metrics)
         self.table = QTableWidget(len(joint.members) + 1, 1 + len(metrics))
         self.table.setHorizontalHeaderLabels(["Run", *(word_of(name).capitalize() for name in metrics)])
@@ -97,7 +97,7 @@ class EnsembleDialog(QDialog):
                     item.setFont(font)
                 self.table.setItem(row, column, item)
         self.table.resizeColumnsToContents()
-        self.remarks = Tinted(" ".join(joint.remarks), "text.soft", wrap=True)
+        self.remarks = TintedLabel(" ".join(joint.remarks), "text.soft", wrap=True)
         self.remarks.setVisible(bool(joint.remarks))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

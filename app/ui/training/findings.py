@@ -14,7 +14,7 @@ from app.ui import scale, theme
 from app.ui.labels import emptied
 from app.ui.layouts import column, keep_width
 from app.ui.pace import later
-from app.ui.training.again import Again
+from app.ui.training.retraining import Retraining
 
 WIDTH = 280
 HEIGHT = 64  # below the curves
@@ -27,7 +27,7 @@ class FindingsColumn(QScrollArea):
 
     linkActivated = Signal(str)
 
-    def __init__(self, again: Again) -> None:
+    def __init__(self, again: Retraining) -> None:
         super().__init__()
         self._again = again
         self._findings: tuple[Diagnosed, ...] = ()

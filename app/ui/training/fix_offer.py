@@ -12,11 +12,11 @@ from app.core.checks.refusals import refusals
 from app.core.graph.model import MAIN
 from app.training.events import Failed
 from app.ui.find_file import find_file
-from app.ui.flow import Flow
-from app.ui.labels import Shortening, button, emptied
+from app.ui.flow import FlowLayout
+from app.ui.labels import ElidingButton, button, emptied
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
-from app.ui.training.again import Again
+from app.ui.training.retraining import Retraining
 
 MOST = 3
 
@@ -24,12 +24,12 @@ MOST = 3
 class FixOffer(QWidget):
     """Edits side by side, each of which takes away one reason why nothing, or no more, was trained."""
 
-    def __init__(self, qdocument: QDocument, again: Again) -> None:
+    def __init__(self, qdocument: QDocument, again: Retraining) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._again = again
         self._failure: Failed | None = None
-        self._row = Flow(self)
+        self._row = FlowLayout(self)
         self._timer = later(self, self._show)
         self.hide()
 
@@ -64,7 +64,7 @@ class FixOffer(QWidget):
                     continue
                 words = words_at(project, MAIN, problem.node, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                self._row.addWidget(button(words, tip, partial(self._apply_fix, problem, fix), "fix", Shortening))
+                self._row.addWidget(button(words, tip, partial(self._apply_fix, problem, fix), "fix", ElidingButton))
                 made += 1
         self.setVisible(made > 0)
 

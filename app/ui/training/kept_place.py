@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 
 
-class KeptPlace(Tinted):
+class KeptPlace(TintedLabel):
     """Where the run is kept, in what room is left: the path gives way in its middle, then all of it is left out."""
 
     _LEAST = 12  # letters of a path; with fewer nobody knows the place

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 
 from app.ui import scale
 from app.ui.banner import Strip
-from app.ui.labels import Icon, Tinted, button, icon_button
+from app.ui.labels import Icon, TintedLabel, button, icon_button
 from app.ui.layouts import column, row, turn
 
 _NARROW = 560  # below this the buttons stand under the words
@@ -29,7 +29,7 @@ class Notice(Strip):
     ) -> None:
         super().__init__("accent")
         self.setObjectName(name)
-        self.text = Tinted("", "text", wrap=True)
+        self.text = TintedLabel("", "text", wrap=True)
         self.action = button(words, tip, self.taken.emit)
         self.other = button("All runs…", "Every run that was kept", self.second.emit)
         self.close_button = icon_button("close", close_tip, self.closed.emit)

@@ -21,22 +21,22 @@ from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited
 from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
-from app.ui.insight.kept import another_experiment
-from app.ui.labels import Parts, Tinted, button
+from app.ui.insight.subject_cache import another_experiment
+from app.ui.labels import FactLine, TintedLabel, button
 from app.ui.layouts import column, keep_width, row, scrolling, turn
 from app.ui.pace import later
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
-from app.ui.training.again import Again
+from app.ui.training.branch_curves import CurvePlace, KeptOf, leave, place_of
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
 from app.ui.training.kept_place import KeptPlace
-from app.ui.training.leaving import KeptOf, Place, leave, place_of
 from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
-from app.ui.training.story import WELCOME, Story, welcome, words_of
+from app.ui.training.retraining import Retraining
+from app.ui.training.run_curves import WELCOME, RunCurves, welcome, words_of
 
 RECIPE_WIDTH = 436
 RECIPE_COLUMN = 232  # with the settings in one column
@@ -52,14 +52,14 @@ class TrainingPanel(QWidget):
     """Follows one session. ``travel`` carries the path of a node that a finding is about, when it is clicked."""
 
     travel = Signal(str)
-    place_asked = Signal(object, object)  # what is there (see ``Place``), and where on the screen
+    place_asked = Signal(object, object)  # what is there (see ``CurvePlace``), and where on the screen
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.story = Story()
-        self._earlier: list[Story] = []  # those that were shown before, the latest first
-        self._overlaid: list[tuple[str, Story]] = []
+        self.story = RunCurves()
+        self._earlier: list[RunCurves] = []  # those that were shown before, the latest first
+        self._overlaid: list[tuple[str, RunCurves]] = []
         self._kept_marks = KeptOf()
         self._waiting_words = ""
         self._refusal: Failed | None = None
@@ -73,12 +73,12 @@ class TrainingPanel(QWidget):
         self.recipe.add_beside_lr(self.rate_finder.search)
         self.recipe.add_below(self.rate_finder)
         self.rate_finder.grown.connect(self._show_rate_finder)
-        self.words = Parts()
+        self.words = FactLine()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.kept = KeptPlace()
-        self.note = Tinted("", "warning", wrap=True)
+        self.note = TintedLabel("", "warning", wrap=True)
         self.note.hide()
-        again = self._again = Again(session, qdocument, self)
+        again = self._again = Retraining(session, qdocument, self)
         self.mending = FixOffer(qdocument, again)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -90,7 +90,7 @@ class TrainingPanel(QWidget):
         self.switch = button("Recipe", "Change between the recipe and the curves", self._arrange)
         self.switch.setCheckable(True)
         self.switch.hide()
-        self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
+        self.welcome = TintedLabel(WELCOME, "text.soft", wrap=True)
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.findings = FindingsColumn(again)
         self.findings.linkActivated.connect(self.travel)
@@ -188,7 +188,7 @@ class TrainingPanel(QWidget):
         """The layer for which the drawing was refused; empty where it is none in particular, None if it was not."""
         return (self._refusal.node or "") if self._refusal is not None else None
 
-    def show_said(self, entries: Sequence[Entry], *, listed: bool, elsewhere: str) -> None:
+    def show_said(self, entries: Sequence[ProblemEntry], *, listed: bool, elsewhere: str) -> None:
         """Show of what the training said only what is still true of the drawing, each sentence once. ``listed``: all of
         it is read in the list of problems; ``elsewhere`` names the place for why nothing was trained, if not here."""
         told = {entry.problem.sentence for entry in entries if entry.kind == "finding" and not entry.failed}
@@ -209,7 +209,7 @@ class TrainingPanel(QWidget):
             self.curves = Curves()
             self.curves.save_wanted.connect(self._save_curves)
             self.curves.asked.connect(self._place_asked)
-            self.curves.kept_chosen.connect(lambda epoch, where: self.place_asked.emit(Place(epoch), where))
+            self.curves.kept_chosen.connect(lambda epoch, where: self.place_asked.emit(CurvePlace(epoch), where))
             self._pages.addWidget(self.curves)
 
     def _place_asked(self, at: float, reach: float, where: object) -> None:
@@ -243,7 +243,7 @@ class TrainingPanel(QWidget):
     def _on_state(self, state: str) -> None:
         if state == "starting":
             self._keep_earlier()
-            self.story = Story()
+            self.story = RunCurves()
             self.findings.show_findings(())
             self._waiting_words = self._refused_edit = self._went_on = ""
             self._refusal = None
@@ -259,7 +259,7 @@ class TrainingPanel(QWidget):
         if self.story.done:
             self._earlier = [self.story, *self._earlier][:MOST_EARLIER]
 
-    def overlay(self, runs: Sequence[tuple[str, Story]]) -> None:
+    def overlay(self, runs: Sequence[tuple[str, RunCurves]]) -> None:
         """Draw these runs, too, by their names."""
         self._overlaid = list(runs)
         if self._overlaid:
@@ -313,7 +313,7 @@ class TrainingPanel(QWidget):
     def _on_document(self, change: Change) -> None:
         if change.opened and not self._session.busy:
             # These are the curves of another drawing.
-            self.story, self._earlier, self._refusal, self._overlaid = Story(), [], None, []
+            self.story, self._earlier, self._refusal, self._overlaid = RunCurves(), [], None, []
             self.findings.show_findings(())
             self._draw()
         elif self._refusal is not None and another_experiment(change):
@@ -326,14 +326,14 @@ class TrainingPanel(QWidget):
         self._show_continue()
 
     @Slot(object)
-    def _on_recalled(self, past: runs.Past) -> None:
+    def _on_recalled(self, past: runs.KeptRun) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
         known = past.about
         failed = known.ending == "failed" and known.sentence
         failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
-        self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
+        self.story = RunCurves.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
         self.story.imported = past.imported
         self.story.changes = list(read_changes(past.folder))
         self.story.edits = list(read_edits(past.folder))
@@ -371,11 +371,11 @@ class TrainingPanel(QWidget):
         self.bar.setValue(round(1000 * self.story.share))
         self._stale = not self.isVisible()
         if self.curves is not None and not self._stale:
-            from app.ui.training.curves import EARLIER, LEFT, Overlaid
+            from app.ui.training.curves import EARLIER, LEFT, OverlaidRun
 
             labels = (LEFT, *EARLIER) if self.story.left is not None else EARLIER
-            earlier = [Overlaid(label, story, True) for label, story in zip(labels, self._earlier, strict=False)]
-            others = [Overlaid(label, story) for label, story in self._overlaid]
+            earlier = [OverlaidRun(label, story, True) for label, story in zip(labels, self._earlier, strict=False)]
+            others = [OverlaidRun(label, story) for label, story in self._overlaid]
             self.curves.show_story(self.story, [*others, *earlier])  # type: ignore[attr-defined]
             self.curves.mark_kept(self._kept_marks.of(self.story))  # type: ignore[attr-defined]
 

@@ -12,7 +12,7 @@ from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
-from app.ui.labels import Tinted, button, icon_button
+from app.ui.labels import TintedLabel, button, icon_button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.readiness import why_not_ready
@@ -42,7 +42,7 @@ class RateFinder(QWidget):
         self.search = icon_button("chart", FIND, self._find)
         self.use = button("Use", "Set this learning rate. Undo takes it back.", self._use)
         self.use.hide()
-        self.said = Tinted("", "text.soft", wrap=True)
+        self.said = TintedLabel("", "text.soft", wrap=True)
         self.said.hide()
         self.curve = SmallCurve("Loss by learning rate", log_x=True)
         self.curve.hide()

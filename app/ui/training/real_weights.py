@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject
 
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable
+from app.core.storage.files import UnreadableDrawing
 from app.core.weights.pretrained import KNOWN, Pretrained, pretrained_for
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
-from app.ui.insight.kept import Subjects
+from app.ui.insight.subject_cache import SubjectCache
 from app.ui.pace import later
 from app.ui.training import runs
-from app.ui.training.before import Before, fit
+from app.ui.training.earlier_run import EarlierRun, fit
 from app.ui.training.notice import Notice
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class RealWeights(QObject):
             self._window.say(sentence)
         self._look.start()
 
-    def _show(self, found: Before) -> None:
+    def _show(self, found: EarlierRun) -> None:
         window = self._window
         self._asked = None
         if window.session.busy:
@@ -194,11 +194,11 @@ def sentence(known: Pretrained) -> str:
 def _title(known: Pretrained) -> str:
     try:
         return templates.heading(known.template)[0]
-    except Unreadable:
+    except UnreadableDrawing:
         return known.template
 
 
-def _kept(project: Project, known: Pretrained) -> Before | None:
+def _kept(project: Project, known: Pretrained) -> EarlierRun | None:
     """A run that holds these weights already, as they came."""
     for past in runs.latest(None):
         drawing = runs.drawing_of(past.folder) if past.about.name == known.run_name else None
@@ -213,7 +213,7 @@ def _written(project: Project, known: Pretrained, folder: Path) -> Iterator[Pict
     from app.training.pretrained import write_pretrained
 
     try:
-        with Subjects.making():
+        with SubjectCache.making():
             write_pretrained(project, known, folder)
     except (ValueError, RuntimeError) as reason:
         yield Picture("trouble", str(reason))

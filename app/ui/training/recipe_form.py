@@ -19,7 +19,7 @@ from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.vary_menu import VaryMenu
-from app.ui.labels import Tinted
+from app.ui.labels import TintedLabel
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
@@ -62,7 +62,7 @@ class RecipeForm(QWidget):
         grid.setVerticalSpacing(4)
         self._placed: tuple[tuple[str, ...], bool, bool] | None = None
         self._single = False
-        self.hint = Tinted("", "error", wrap=True)
+        self.hint = TintedLabel("", "error", wrap=True)
         self.hint.hide()
         self.rate = SmallCurve("Learning rate over the training")
         self.rate.setParent(self)  # it has no place in the grid while there is nothing to be drawn

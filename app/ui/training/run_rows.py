@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
 from app.ui import scale
-from app.ui.training.naming import Named
+from app.ui.training.run_names import NamedRun
 
 _WIDEST_RESULT = 260
 
@@ -19,7 +19,7 @@ class RunRow(QTreeWidgetItem):
     """One run. ``keys`` are what its words mean, by which it is sorted; ``found_by`` is what it is found by, in small
     letters."""
 
-    def __init__(self, run: Named, texts: Sequence[str], keys: Sequence[Any], found_by: str) -> None:
+    def __init__(self, run: NamedRun, texts: Sequence[str], keys: Sequence[Any], found_by: str) -> None:
         super().__init__(list(texts))
         self.run, self.found_by = run, found_by
         self._keys = keys
@@ -74,7 +74,7 @@ class RunTree(QTreeWidget):
         """Those that are not filtered out."""
         return [row for row in self.rows() if not row.isHidden()]
 
-    def chosen(self) -> list[Named]:
+    def chosen(self) -> list[NamedRun]:
         """The runs that are selected."""
         return [item.run for item in self.selectedItems() if isinstance(item, RunRow)]
 

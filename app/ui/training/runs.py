@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 
 from app.core.graph.model import Project
-from app.training.about import about
 from app.training.events import Cancelled, Failed, Finished
 from app.training.folder import BOARD, DRAWING, FILES, KEPT
-from app.training.past import Past as Past
-from app.training.past import drawing_of as drawing_of
-from app.training.past import latest as latest
-from app.training.past import past as past
-from app.training.whereabouts import home as home
+from app.training.kept_runs import KeptRun as KeptRun
+from app.training.kept_runs import drawing_of as drawing_of
+from app.training.kept_runs import latest as latest
+from app.training.kept_runs import past as past
+from app.training.run_description import about
+from app.training.run_folders import home as home
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def shown(run: Path) -> str:
         return str(run)
 
 
-def ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
+def ending_of(past: KeptRun, project: Project) -> Finished | Cancelled | Failed:
     """How an earlier run ended. One whose process ended in its middle counts as stopped."""
     if past.about.ending == "failed":
         known = past.about

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QFile, QStandardPaths
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.ui.canvas.looks import plural
+from app.ui.canvas.node_words import plural
 from app.ui.dialogs import ask
 from app.ui.training import runs
-from app.ui.training.naming import Named
+from app.ui.training.run_names import NamedRun
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -34,7 +34,7 @@ class Bin:
         self._say = say
         self._refresh = refresh
 
-    def ask(self, chosen: Sequence[Named]) -> None:
+    def ask(self, chosen: Sequence[NamedRun]) -> None:
         """Ask whether these runs are to go, or say why one of them stays."""
         used = [run for run in chosen if self._in_use(run)]
         if used:
@@ -59,11 +59,11 @@ class Bin:
             ],
         )
 
-    def _in_use(self, run: Named) -> bool:
+    def _in_use(self, run: NamedRun) -> bool:
         shown = (w.session.run for w in self._window.windows.all)
         return run.past.about.training or any(r is not None and r.folder == run.past.folder for r in shown)
 
-    def _delete(self, chosen: Sequence[Named]) -> None:
+    def _delete(self, chosen: Sequence[NamedRun]) -> None:
         left = [run for run in chosen if not _into_bin(run.past.folder)]
         self._refresh()
         if left:
@@ -78,7 +78,7 @@ class Bin:
                 ],
             )
 
-    def _destroy(self, left: Sequence[Named]) -> None:
+    def _destroy(self, left: Sequence[NamedRun]) -> None:
         for run in left:
             shutil.rmtree(run.past.folder, ignore_errors=True)
         self._refresh()

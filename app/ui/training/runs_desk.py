@@ -18,23 +18,23 @@ from app.core.commands.project import ShowRun
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.graph.same_net import alike, same_net
-from app.core.storage.files import Unreadable, open_project
-from app.training.about import change_about
+from app.core.storage.files import UnreadableDrawing, open_project
 from app.training.comparison import in_short as several
 from app.training.comparison import recipe_differences
 from app.training.folder import DRAWING
 from app.training.outcome import result_of
-from app.training.whereabouts import remember
+from app.training.run_description import change_about
+from app.training.run_folders import remember
 from app.ui.canvas.arranging import with_places
-from app.ui.canvas.looks import plural
-from app.ui.moments import moment
+from app.ui.canvas.node_words import plural
 from app.ui.pace import later
+from app.ui.past_times import moment
 from app.ui.training import runs
-from app.ui.training.before import Before, fit, trained_before
-from app.ui.training.left_off import Left
-from app.ui.training.naming import drawing_name, in_short, outcome
+from app.ui.training.earlier_run import EarlierRun, fit, trained_before
+from app.ui.training.last_session import LastSession
 from app.ui.training.notice import Notice
-from app.ui.training.runs import Past
+from app.ui.training.run_names import drawing_name, in_short, outcome
+from app.ui.training.runs import KeptRun
 from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class RunsDesk(QObject):
         self._window = window
         self.notice = Notice()
         self.dialog: RunsDialog | None = None
-        self._before: Before | None = None
+        self._before: EarlierRun | None = None
         self._known: set[Path] = set()  # runs of this drawing, whatever it has become since it was opened
         self._steps: list[tuple[Project, Path]] = []  # values of the drawing, and the run that each belongs to
         self._wanted = False  # whether what is found is brought back without being asked for once more
@@ -68,7 +68,7 @@ class RunsDesk(QObject):
         window.session.recalled.connect(self._recalled)
 
     @property
-    def offered(self) -> Before | None:
+    def offered(self) -> EarlierRun | None:
         """The training that is offered now."""
         return self._before
 
@@ -127,7 +127,7 @@ class RunsDesk(QObject):
         if had_focus:
             self._window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _recalled(self, past: Past) -> None:
+    def _recalled(self, past: KeptRun) -> None:
         remember(past.folder)  # one that somebody else has sent, say, is a run of this drawing from now on
         self._withdraw()
 
@@ -154,7 +154,7 @@ class RunsDesk(QObject):
             return
         self._recall(found)
 
-    def _recall(self, found: Before) -> None:
+    def _recall(self, found: EarlierRun) -> None:
         window, past = self._window, found.past
         self._known.add(past.folder)
         change_about(past.folder, window.qdocument.document.path, declined=False)
@@ -165,7 +165,7 @@ class RunsDesk(QObject):
         window.say(f"Brought back: {in_short(past, found.project)}.{since}")
 
     @staticmethod
-    def _fitting(folder: Path, project: Project) -> Before | None:
+    def _fitting(folder: Path, project: Project) -> EarlierRun | None:
         past, drawing = runs.past(folder), runs.drawing_of(folder)
         return fit(past, drawing, project) if past is not None and drawing is not None else None
 
@@ -204,7 +204,7 @@ class RunsDesk(QObject):
             return None
         try:
             project = with_places(open_project(folder / DRAWING).project)
-        except Unreadable as reason:
+        except UnreadableDrawing as reason:
             window.files.cannot_open(str(reason))
             return None
         found = fit(past, runs.drawing_of(folder) or project, document.project)
@@ -230,18 +230,18 @@ class RunsDesk(QObject):
         self._show_step(past, with_places(project))
         return True
 
-    def belongs(self, past: Past, project: Project) -> bool:
+    def belongs(self, past: KeptRun, project: Project) -> bool:
         """Whether a run is of the drawing that is open: the same net, or a version of it."""
         return self._of_this(past, project) or alike(project, self._window.qdocument.project)
 
-    def _of_this(self, past: Past, project: Project) -> bool:
+    def _of_this(self, past: KeptRun, project: Project) -> bool:
         """Whether a run is of another version of the drawing that is open."""
         document = self._window.qdocument.document
         if past.folder in self._known or past.about.of(document.path):
             return True
         return document.path is None and not past.about.files and document.project.title == project.title
 
-    def _show_step(self, past: Past, project: Project) -> None:
+    def _show_step(self, past: KeptRun, project: Project) -> None:
         window, session = self._window, self._window.session
         before, trained = window.qdocument.project, session.trained
         if trained is not None:
@@ -297,24 +297,24 @@ class RunsDesk(QObject):
         ]
 
     @staticmethod
-    def look_up(place: Path) -> Left | None:
+    def look_up(place: Path) -> LastSession | None:
         """What somebody would go on with there; None if nothing is there any more."""
         past = runs.past(place) if place.is_dir() else None
         if past is not None:
             project = runs.drawing_of(place)
             if project is None:
                 return None
-            return Left(drawing_name(past, project), project, _trained(past, project), outcome(past))
+            return LastSession(drawing_name(past, project), project, _trained(past, project), outcome(past))
         try:
             project = open_project(place).project
-        except Unreadable:
+        except UnreadableDrawing:
             return None
         before = trained_before(project, place)
         if before is None:
-            return Left(place.name, project)
+            return LastSession(place.name, project)
         if before.changed:
-            return Left(place.name, project, f"Changed since {in_short(before.past, before.project)}")
-        return Left(place.name, project, _trained(before.past, before.project), outcome(before.past))
+            return LastSession(place.name, project, f"Changed since {in_short(before.past, before.project)}")
+        return LastSession(place.name, project, _trained(before.past, before.project), outcome(before.past))
 
     def go_on_with(self, place: Path) -> None:
         """Open what was worked on last, a file or the folder of a run, with what it has learned."""
@@ -329,11 +329,11 @@ class RunsDesk(QObject):
             self._look.start()
 
 
-def _trained(past: Past, project: Project | None) -> str:
+def _trained(past: KeptRun, project: Project | None) -> str:
     return sentence_case(in_short(past, project)) if past.learned else ""
 
 
-def sentence(before: Before, path: Path | None) -> str:
+def sentence(before: EarlierRun, path: Path | None) -> str:
     """What the strip says: that the drawing was trained, how well, and what of that no longer fits."""
     past = before.past
     where = ""
@@ -358,14 +358,14 @@ def sentence(before: Before, path: Path | None) -> str:
     return " ".join(parts)
 
 
-def _metric(past: Past) -> str:
+def _metric(past: KeptRun) -> str:
     """The metric that says what came of a run; empty where none was measured."""
     found = result_of(past)
     name = found[0].partition("_")[2] if found is not None else ""
     return "" if name.partition(".")[0] == "loss" else name
 
 
-def _goodness(past: Past) -> float:
+def _goodness(past: KeptRun) -> float:
     """The value of that metric as a number of which more is better; the least there is without one."""
     from app.training.sweeping.results import is_higher_better
 

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import scale
-from app.ui.canvas.looks import plural
-from app.ui.labels import Tinted, button
+from app.ui.canvas.node_words import plural
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.training import runs
-from app.ui.training.naming import Named, named
+from app.ui.training.run_names import NamedRun, named
 from app.ui.training.run_rows import RunRow, RunTree, search_field
 from app.ui.training.runs_bin import Bin
 
@@ -44,7 +44,7 @@ class RunsDialog(QDialog):
         self.list = RunTree("All runs", _COLUMNS, _WIDE)
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
-        self.words = Tinted("", "text.soft", wrap=True)
+        self.words = TintedLabel("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.continue_button = button("Continue", _CONTINUE, self._continue)
         self.transfer_button = button(
@@ -87,7 +87,7 @@ class RunsDialog(QDialog):
         self.list.show_rows(map(_row, named(runs.latest(None))), chosen)
         self._filter()
 
-    def chosen(self) -> list[Named]:
+    def chosen(self) -> list[NamedRun]:
         """The runs that are selected."""
         return self.list.chosen()
 
@@ -140,7 +140,7 @@ class RunsDialog(QDialog):
             self._show_buttons(why_not)
 
 
-def _row(run: Named) -> RunRow:
+def _row(run: NamedRun) -> RunRow:
     texts = (run.drawing, run.when, run.result or "–", run.epochs, run.data, run.settings, run.changes)
     keys = (run.drawing.casefold(), run.past.when.timestamp(), run.worth, float(run.past.epoch), *texts[4:])
     return RunRow(run, texts, keys, run.found_by)

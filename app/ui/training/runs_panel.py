@@ -21,22 +21,22 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
-from app.training.about import MOST_NAME, change_about
-from app.training.kept import kept_epochs
 from app.training.outcome import branch_words, seconds_of, weights_of
-from app.ui.canvas.looks import plural
+from app.training.run_description import MOST_NAME, change_about
+from app.training.snapshots import kept_epochs
+from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file, tell
-from app.ui.flow import Flow, FlowPanel
+from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column
 from app.ui.pace import later
 from app.ui.training import runs
-from app.ui.training.ensembling import Ensembling
-from app.ui.training.naming import Named, named, usual_name
+from app.ui.training.ensembling import EnsembleJobs
+from app.ui.training.run_curves import RunCurves, duration
+from app.ui.training.run_names import NamedRun, named, usual_name
 from app.ui.training.run_rows import RunRow, RunTree, search_field
 from app.ui.training.runs_bin import Bin
-from app.ui.training.story import Story, duration
 from nodes.api.words import listed
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class RunsPanel(FlowPanel):
     def __init__(self, window: BaseWindow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._window = window
-        self._overlaid: dict[Path, Named] = {}
+        self._overlaid: dict[Path, NamedRun] = {}
         tip = "Words that all have to occur in a run: name, note, settings, result, what differs"
         self.search = search_field("Filter", "Filter runs", tip, self._filter)
         self.search.setMaximumWidth(200)
@@ -66,7 +66,7 @@ class RunsPanel(FlowPanel):
         self.list.itemActivated.connect(lambda _item, _column: self._open())
         self.list.itemSelectionChanged.connect(self._show_buttons)
         self.list.itemChanged.connect(self._changed)
-        self.words = Tinted("", "text.soft", wrap=True)
+        self.words = TintedLabel("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.rename_button = button("Rename", "Give the run a name (F2)", lambda: self._edit(_NAME))
         self.note_button = button("Note", "Write a note to the run", lambda: self._edit(_NOTE))
@@ -81,7 +81,7 @@ class RunsPanel(FlowPanel):
             "Average what the selected runs say, and show the numbers beside those of each",
             lambda: self.ensembling.ask(self.chosen()),
         )
-        self.ensembling = Ensembling(window.session, self, self._show_buttons)
+        self.ensembling = EnsembleJobs(window.session, self, self._show_buttons)
         self.delete_button = button("Throw away…", "Put the selected runs into the bin (Delete)", self._delete)
         self.keep = CalmCombo()
         for most in MOST_KEPT:
@@ -95,7 +95,7 @@ class RunsPanel(FlowPanel):
         self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
         self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
         self.bin = Bin(window, self, self._show_buttons, self.refresh)
-        flow = Flow()
+        flow = FlowLayout()
         for part in (
             self.search,
             self.open_button,
@@ -161,7 +161,7 @@ class RunsPanel(FlowPanel):
         """The rows in the order in which they stand, those that are filtered out included."""
         return self.list.rows()
 
-    def chosen(self) -> list[Named]:
+    def chosen(self) -> list[NamedRun]:
         """The runs that are selected."""
         return self.list.chosen()
 
@@ -240,7 +240,10 @@ class RunsPanel(FlowPanel):
     def _overlay(self) -> None:
         self._window.training.overlay(
             [
-                (run.past.about.name or usual_name(run.past.folder), Story.recalled(run.past.epochs, run.past.epoch))
+                (
+                    run.past.about.name or usual_name(run.past.folder),
+                    RunCurves.recalled(run.past.epochs, run.past.epoch),
+                )
                 for run in self._overlaid.values()
             ]
         )
@@ -256,7 +259,7 @@ class RunsPanel(FlowPanel):
             write = self._write_of(chosen)
             choose_file(self, "Export runs", place, _FILES, write, saving=True, ending="csv")
 
-    def _write_of(self, chosen: Sequence[Named]) -> Callable[[Path], None]:
+    def _write_of(self, chosen: Sequence[NamedRun]) -> Callable[[Path], None]:
         def write(path: Path) -> None:
             try:
                 export(path, chosen)
@@ -271,7 +274,7 @@ class RunsPanel(FlowPanel):
         return write
 
 
-def export(path: Path, chosen: Sequence[Named]) -> None:
+def export(path: Path, chosen: Sequence[NamedRun]) -> None:
     """Write runs to a file of the kind that its ending says.
 
     Raises:
@@ -332,7 +335,7 @@ class _Editing(QStyledItemDelegate):
 class _Row(RunRow):
     """One run, with a tick, a name and a note."""
 
-    def __init__(self, run: Named, ticked: bool) -> None:
+    def __init__(self, run: NamedRun, ticked: bool) -> None:
         past = run.past
         project = runs.drawing_of(past.folder)
         seconds, weights = seconds_of(past), weights_of(project) if project is not None else None

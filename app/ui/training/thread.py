@@ -9,14 +9,14 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.jobs.messages import Picture
-from app.training.about import noting
 from app.training.control import Control
 from app.training.events import Diagnosed, Event, Failed, Started
-from app.ui.insight.kept import Subjects
+from app.training.run_description import noting
+from app.ui.insight.subject_cache import SubjectCache
 from app.ui.loading import load_for_training
 from app.ui.settings import Settings
 from app.ui.training import runs
-from app.ui.training.wish import Wish
+from app.ui.training.training_request import TrainingRequest
 from nodes.api import NoData
 
 # A search for a learning rate draws from torch's random numbers as a training does, and puts them back at its end.
@@ -89,7 +89,7 @@ def find_batch(project: Project, epoch: int, batch: int) -> Iterator[object]:
 
 
 def run_training(
-    project: Project, folder: Path, wish: Wish, control: Control, kept: Subjects, file: Path | None
+    project: Project, folder: Path, wish: TrainingRequest, control: Control, kept: SubjectCache, file: Path | None
 ) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     import torch

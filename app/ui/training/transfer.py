@@ -15,12 +15,12 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.dialogs import choose_file, tell
-from app.ui.labels import Tinted, button
+from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.readiness import why_not_ready
 from app.ui.training import runs
 from app.ui.training.thread import look_into_weights
-from app.ui.training.wish import Wish
+from app.ui.training.training_request import TrainingRequest
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -106,7 +106,7 @@ class TransferDesk(QObject):
         window.banner.clear()
         window.start.leave()
         window.show_panel("training")
-        window.session.begin(Wish(paused=False, weights=path))
+        window.session.begin(TrainingRequest(paused=False, weights=path))
 
 
 class TransferDialog(QDialog):
@@ -126,7 +126,7 @@ class TransferDialog(QDialog):
         self._desk, self._layers = desk, layers
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Start from weights")
-        self.head = Tinted(f"What of {name} fits this drawing:", "text", wrap=True)
+        self.head = TintedLabel(f"What of {name} fits this drawing:", "text", wrap=True)
         self.report = QPlainTextEdit("\n".join(lines))
         self.report.setReadOnly(True)
         self.report.setAccessibleName("What fits")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QTextCharFormat
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
-from app.training.writing.film import Frame
+from app.training.writing.film import FilmFrame
 from app.ui import theme
 
 _STRONGEST = 0.55  # of the colour behind a letter that the net held for impossible
@@ -26,12 +26,12 @@ class TextPage(QTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setMouseTracking(True)
-        self._frame: Frame | None = None
+        self._frame: FilmFrame | None = None
         self._prompt = ""
         self._begins: list[int] = []  # where each piece begins in the document
         theme.notifier.changed.connect(self._paint)
 
-    def show_text(self, prompt: str, frame: Frame) -> None:
+    def show_text(self, prompt: str, frame: FilmFrame) -> None:
         """Show the prompt, plain, and behind it what was written."""
         if (prompt, frame) == (self._prompt, self._frame):
             return
@@ -44,7 +44,7 @@ class TextPage(QTextEdit):
         self.clear()
 
     @property
-    def shown(self) -> Frame | None:
+    def shown(self) -> FilmFrame | None:
         """What is shown."""
         return self._frame
 

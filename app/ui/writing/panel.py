@@ -6,16 +6,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QLineEdit, QSlider, QWidget
 
-from app.training.writing.film import Frame
+from app.training.writing.film import FilmFrame
 from app.ui import scale
 from app.ui.insight.panel import LookPanel
-from app.ui.insight.views import Nothing, Request
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.insight.views import NothingToShow, ViewRequest
+from app.ui.labels import ElidingButton, TintedLabel, button
 from app.ui.layouts import column, keep_width, row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.writing.page import TextPage
-from app.ui.writing.request import TextOf, Written
+from app.ui.writing.request import TextOf, WritingState
 
 NOTHING = (
     "Here a network writes: one that reads a text and tells at each letter or word which comes next. Open the template "
@@ -34,7 +34,7 @@ class TextPanel(LookPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        self.written: Written | None = None
+        self.written: WritingState | None = None
         self._seed = 0
         self.prompt = QLineEdit()
         self.prompt.setPlaceholderText("What stands there first")
@@ -47,16 +47,16 @@ class TextPanel(LookPanel):
         )
         self.temperature.valueChanged.connect(self._warmed)
         self.warmth = QLabel()
-        self.again = button("Write again", "Another draw with the same settings", self._draw_again, "", Shortening)
+        self.again = button("Write again", "Another draw with the same settings", self._draw_again, "", ElidingButton)
         self.film = _slider("Film", 0, 0, 0)
         self.film.setToolTip(
             "What it wrote after 100, 300, 500 … steps of its training; at the right end, what it writes now"
         )
         self.film.valueChanged.connect(self._show)
-        self.moment = Tinted("", "text.soft", wrap=True)
+        self.moment = TintedLabel("", "text.soft", wrap=True)
         self.page = TextPage()
-        self.legend = Tinted(LEGEND, "text.soft", wrap=True)
-        self.words = Tinted(NOTHING, "text.soft", wrap=True)
+        self.legend = TintedLabel(LEGEND, "text.soft", wrap=True)
+        self.words = TintedLabel(NOTHING, "text.soft", wrap=True)
         self._build()
         session.torch_ready.connect(self.ask)
         session.model_ready.connect(self.ask)
@@ -88,7 +88,7 @@ class TextPanel(LookPanel):
 
     # What is asked for
 
-    def wanted(self) -> dict[str, Request | None]:
+    def wanted(self) -> dict[str, ViewRequest | None]:
         drawn = bool(self.qdocument.project.graph.nodes)
         return {"text": self.request() if drawn else None}
 
@@ -134,9 +134,9 @@ class TextPanel(LookPanel):
     # What came
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Nothing):
+        if isinstance(content, NothingToShow):
             self._empty(content.sentence)
-        elif isinstance(content, Written):
+        elif isinstance(content, WritingState):
             at_end = self.film.value() == self.film.maximum()
             self.written = content
             self.film.blockSignals(True)
@@ -147,7 +147,7 @@ class TextPanel(LookPanel):
             self._show()
 
     @property
-    def frame(self) -> Frame | None:
+    def frame(self) -> FilmFrame | None:
         """The moment that is shown."""
         if self.written is None:
             return None

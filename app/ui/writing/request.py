@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from app.insight.view import Subject
 
 if TYPE_CHECKING:
-    from app.training.writing.film import Frame
+    from app.training.writing.film import FilmFrame
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
+class WritingState:
     """What the net writes now, behind the ``prompt``, and the film of its run. ``bits`` is a sentence, empty while a
     training runs."""
 
-    now: Frame
-    film: tuple[Frame, ...]
+    now: FilmFrame
+    film: tuple[FilmFrame, ...]
     prompt: str
     caption: str
     bits: str = ""
@@ -37,12 +37,12 @@ class TextOf:
     folder: str = ""
     node: str | None = None
 
-    def look(self, subject: Subject) -> Written:
+    def look(self, subject: Subject) -> WritingState:
         """Write it. While a training waits for it, as much as there is time for."""
         from app.insight.tiles import NoPicture
         from app.training.folder import read_metrics
+        from app.training.writing.bits_per_character import bits_of
         from app.training.writing.film import frame_of, read_film
-        from app.training.writing.judged import bits_of
         from app.training.writing.sampling import write
         from app.training.writing.writer import writer_of
         from nodes.api import NoData
@@ -67,4 +67,4 @@ class TextOf:
                 raise NoPicture(str(reason)) from None
         now = frame_of(letters, -1, 0)
         film = read_film(folder) if folder is not None else ()
-        return Written(now, film, self.prompt, subject.caption, bits)
+        return WritingState(now, film, self.prompt, subject.caption, bits)

@@ -18,7 +18,7 @@ from app.core.graph.model import Project
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.export import render
-from app.ui.export.printing import Sheets
+from app.ui.export.printing import PrintedPages
 from app.ui.export.render import PicturePart, Style, whole
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import net
@@ -194,16 +194,16 @@ PAGE = QSizeF(1080, 760)  # a wide A4 page in units of the drawing
     [(500, 300, lambda s: s.scale == 1.0 and len(s) == 1), (2000, 500, lambda s: len(s) == 1 and 0.5 < s.scale < 0.56)],
 )
 def test_small_drawings_are_printed_on_one_page(
-    canvas: CanvasView, width: int, height: int, holds: Callable[[Sheets], bool]
+    canvas: CanvasView, width: int, height: int, holds: Callable[[PrintedPages], bool]
 ) -> None:
     """Fails if a small drawing is blown up, or one that fits is torn over pages."""
-    assert holds(Sheets(PicturePart(canvas.scene, QRectF(0, 0, width, height)), PAGE))
+    assert holds(PrintedPages(PicturePart(canvas.scene, QRectF(0, 0, width, height)), PAGE))
 
 
 def test_large_drawings_are_spread_over_pages_that_leave_nothing_out(canvas: CanvasView) -> None:
     """Fails if letters become dust on one page, or a piece is on no page."""
     part = PicturePart(canvas.scene, QRectF(0, 0, 12_000, 2700))
-    sheets = Sheets(part, PAGE)
+    sheets = PrintedPages(part, PAGE)
     assert sheets.scale >= 0.42
     windows = list(sheets.windows())
     assert len(windows) == len(sheets) > 4
@@ -211,7 +211,7 @@ def test_large_drawings_are_spread_over_pages_that_leave_nothing_out(canvas: Can
     for window in windows:
         covered = covered.united(window)
     assert covered.contains(QRectF(QPointF(), QSizeF(part.size)))
-    assert len(Sheets(PicturePart(canvas.scene, QRectF(0, 0, 900_000, 9000)), PAGE)) <= 60
+    assert len(PrintedPages(PicturePart(canvas.scene, QRectF(0, 0, 900_000, 9000)), PAGE)) <= 60
 
 
 def test_frames_notes_and_unfolded_blocks_are_in_every_picture(open_canvas: Open) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from app.ui.canvas.camera import LEAST, MOST, Camera
 from app.ui.canvas.grid import SpatialIndex
-from app.ui.canvas.looks import brief_count
+from app.ui.canvas.node_words import brief_count
 
 number = st.floats(-5000, 5000)
 rect = st.builds(QRectF, number, number, st.floats(0.1, 3000), st.floats(0.1, 3000))

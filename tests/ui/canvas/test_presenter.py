@@ -14,7 +14,7 @@ from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from tests.support.drawings import block_net, command, node, small_net
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand, in_a_row
@@ -202,7 +202,7 @@ def test_what_comes_to_be_said_of_a_selected_node_is_spoken(open_canvas: Open) -
     """Fails if a screen reader goes on telling what was said of the node before a training found something."""
     canvas = open_canvas(small_net())
     canvas.select(("conv1",))
-    canvas.show_said({"conv1": (Entry("finding", Problem("conv1", "It learns nothing.", "found")),)})
+    canvas.show_said({"conv1": (ProblemEntry("finding", Problem("conv1", "It learns nothing.", "found")),)})
     assert "It learns nothing." in canvas.accessibleDescription()
     canvas.show_said({})
     assert "It learns nothing." not in canvas.accessibleDescription()

@@ -14,7 +14,7 @@ from app.core.commands import Connect, Disconnect, SetSetting
 from app.core.graph.model import Node, Wire
 from app.ui.canvas import tooltips
 from app.ui.canvas.view import CanvasView
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand, net
 
@@ -84,7 +84,7 @@ def test_fix_of_a_setting(canvas: CanvasView, hand: Hand) -> None:
 def test_failure_of_a_run_is_a_badge_until_it_is_cleared(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if a failure in training left no mark on its node, or the mark could not be removed."""
     sentence = "There is not enough memory for this layer."
-    canvas.show_said({"conv1": (Entry("finding", Problem("conv1", sentence, "failed"), True),)})
+    canvas.show_said({"conv1": (ProblemEntry("finding", Problem("conv1", sentence, "failed"), True),)})
     hand.click(canvas.scene.nodes["conv1"].badge_at)
     assert canvas.popups.card.isVisible()
     assert any(sentence in label.text() for label in canvas.popups.card.findChildren(QLabel))

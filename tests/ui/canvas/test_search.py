@@ -165,7 +165,7 @@ def test_letters_left_out_and_slips_are_forgiven(typed: str, first: str) -> None
 @pytest.mark.parametrize("typed", ["zzzz", "xq", "qqqqqqqq", "conv zebra"])
 def test_nonsense_finds_nothing(typed: str) -> None:
     """Would fail if forgiving meant that everything answers everything."""
-    assert ranking.answer(ranking.offers(Project(), ""), typed) == ranking.Answer()
+    assert ranking.answer(ranking.offers(Project(), ""), typed) == ranking.RankedOffers()
 
 
 def test_near_is_near_and_far_is_far() -> None:

@@ -27,7 +27,7 @@ from app.ui.canvas.menu import menu_at
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.drop import MIME
 from app.ui.canvas.view import CanvasView
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from tests.support.edits import STARTS, any_edit
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import NONE, Hand, net
@@ -413,7 +413,7 @@ class Fingers(Steps):
             picture.fill(Qt.GlobalColor.darkCyan)
         self.canvas.set_strip(name, picture, "filters")
         self.canvas.set_running(name if failed else None)
-        said = Entry("finding" if height else "warning", Problem(name, "It failed.", "failed"))
+        said = ProblemEntry("finding" if height else "warning", Problem(name, "It failed.", "failed"))
         self.canvas.show_said({name: (said,)} if failed else {})
 
     # -- what must hold --------------------------------------------------------------------------------------------

@@ -24,25 +24,25 @@ from app.ui.training.curve_axis import log_ticks
 from app.ui.training.curve_points import (
     MOST_BANDS,
     MOST_POINTS,
+    CurveStretches,
     RunningMean,
-    Stretches,
     band,
     smoothed,
     thinned,
     values_of,
     within,
 )
-from app.ui.training.curves import EARLIER, Curves, Overlaid
+from app.ui.training.curves import EARLIER, Curves, OverlaidRun
 from app.ui.training.panel import MOST_EARLIER, TrainingPanel
-from app.ui.training.story import Story
+from app.ui.training.run_curves import RunCurves
 from tests.support.epochs import epoch_done
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 
 
-def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, held_out: bool = True) -> Story:
+def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, held_out: bool = True) -> RunCurves:
     """A run with losses that are easy to compute again."""
-    made = Story()
+    made = RunCurves()
     for epoch in range(1, epochs + 1):
         for batch in range(1, batches + 1):
             place = epoch - 1 + batch / batches
@@ -125,9 +125,9 @@ def test_a_band_holds_every_batch() -> None:
     assert not len(band(x[:7], y[:7])[0])
 
 
-def grown(y: np.ndarray, pieces: list[int]) -> tuple[Stretches, np.ndarray]:
+def grown(y: np.ndarray, pieces: list[int]) -> tuple[CurveStretches, np.ndarray]:
     """A curve that was taken in piece by piece."""
-    made, x = Stretches(), np.arange(1, len(y) + 1) / 1000
+    made, x = CurveStretches(), np.arange(1, len(y) + 1) / 1000
     for end in pieces:
         made.of("run", x[:end], y[:end])
     return made, x
@@ -172,7 +172,7 @@ def test_a_story_can_grow_after_it_was_drawn(qtbot: QtBot) -> None:
     """Fails if the curves hold on to the memory of the losses, so that the next batch cannot be added."""
     curves = Curves()
     qtbot.addWidget(curves)
-    run = Story()
+    run = RunCurves()
     for smooth, banded in ((1, False), (10, False), (10, True)):
         curves.menu.options = replace(curves.menu.options, smooth=smooth, band=banded)
         for _ in range(3):
@@ -293,7 +293,7 @@ def test_wheel_zooms_and_double_click_shows_all(curves: Curves) -> None:
 
 def test_the_cursor_tells_every_curve(curves: Curves) -> None:
     """Fails if a curve that is drawn at the place of the mouse is not told, or told with another number."""
-    others = [Overlaid("wide", story(scale=2)), Overlaid(EARLIER[0], story(scale=3), True)]
+    others = [OverlaidRun("wide", story(scale=2)), OverlaidRun(EARLIER[0], story(scale=3), True)]
     run = story()
     curves.show_story(run, others)
     text = curves.loss.values_at(3.02)
@@ -313,7 +313,7 @@ def test_the_cursor_tells_every_curve(curves: Curves) -> None:
 
 def test_runs_without_validation_are_laid_over_too(curves: Curves) -> None:
     """Fails if a run that held nothing out has no curve among the others, or the legend takes one for validation."""
-    curves.show_story(story(), [Overlaid("all data", story(held_out=False))])
+    curves.show_story(story(), [OverlaidRun("all data", story(held_out=False))])
     assert np.allclose(points(curves, "other0")[1], [2.0 / (1 + epoch) for epoch in range(1, 6)])
     assert "all&nbsp;data,&nbsp;training" in curves.loss.legend.text()
     curves.show_story(story(), [])
@@ -323,30 +323,30 @@ def test_runs_without_validation_are_laid_over_too(curves: Curves) -> None:
 
 def test_what_is_not_drawn_of_another_run_takes_no_room(curves: Curves) -> None:
     """Fails if the axes are made for the training loss of a run of which only the validation is drawn."""
-    other = Story()
+    other = RunCurves()
     for epoch in (1, 2):
         other.hear(epoch_done(epoch, 2, train_loss=9.0, train_accuracy=0.1, val_loss=0.5, val_accuracy=0.9))
-    curves.show_story(Story(), [Overlaid("other", other)])
+    curves.show_story(RunCurves(), [OverlaidRun("other", other)])
     settle()
     assert curves.loss._box.viewRange()[1][1] < 1
     curves.show_story(other, [])
     settle()
     assert curves.loss._box.viewRange()[1][1] > 9, "of a run that was brought back there are no batches"
-    curves.show_story(Story(), [Overlaid("other", other)])
+    curves.show_story(RunCurves(), [OverlaidRun("other", other)])
     settle()
     assert curves.accuracy._box.viewRange()[1][0] >= 80
 
 
 def test_a_name_is_no_markup(curves: Curves) -> None:
     """Fails if a name with < in it breaks the legend."""
-    curves.show_story(story(), [Overlaid("<b>lr</b> < 1", story())])
+    curves.show_story(story(), [OverlaidRun("<b>lr</b> < 1", story())])
     assert "&lt;b&gt;lr" in curves.loss.legend.text()
 
 
 def test_files_hold_what_is_seen(curves: Curves, tmp_path: Path) -> None:
     """Fails if a number is missing in the table, or a picture is empty, of another size, or with pixels for curves."""
     run, other = story(), story(3, scale=2)
-    curves.show_story(run, [Overlaid("other", other)])
+    curves.show_story(run, [OverlaidRun("other", other)])
     settle()
     for name in ("a.png", "a.svg", "a.csv"):
         curve_files.save(tmp_path / name, curves)

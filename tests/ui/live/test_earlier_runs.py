@@ -16,11 +16,11 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import open_project
 from app.core.storage.templates import load
-from app.training.about import change_about
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Finished
 from app.training.loop import train
-from app.ui.insight.kept import Trained
+from app.training.run_description import change_about
+from app.ui.insight.subject_cache import TrainedRun
 from app.ui.training import runs
 from app.ui.training.panel import TrainingPanel
 from tests.ui.live.conftest import Make
@@ -95,7 +95,7 @@ def test_a_run_is_looked_at_and_goes_on(kept: Path, desk: Make, qtbot: QtBot) ->
     assert panel.train_on.isVisible()
     here.load_torch()
     origin = here.session.origin_of("fc1")
-    assert isinstance(origin, Trained)
+    assert isinstance(origin, TrainedRun)
     weights = here.session._kept.subject(origin).model.state_dict()["fc1.weight"]
     assert torch.equal(weights, load_run(kept).model.state_dict()["fc1.weight"])
     here.until(lambda: panel.curves is not None)

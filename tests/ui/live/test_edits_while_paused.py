@@ -10,7 +10,7 @@ from app.core.commands import Rename, SetRecipe, SetSetting
 from app.core.commands.nodes import RemoveNodes
 from app.training.events import BatchDone, Edited
 from app.training.folder import DRAWING
-from app.training.past import drawing_of
+from app.training.kept_runs import drawing_of
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG
 

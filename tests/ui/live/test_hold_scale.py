@@ -17,8 +17,8 @@ from app.insight.tiles import Tiles, held
 from app.training.events import BatchDone
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.filters import FiltersPanel
-from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.kept import Fresh, Subjects
+from app.ui.insight.held_scales import HoldingPanel
+from app.ui.insight.subject_cache import SubjectCache, UntrainedNet
 from app.ui.insight.views import Scale, ViewOf
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -159,7 +159,7 @@ def test_samples_are_compared_on_one_scale(desk: Make, show: Show) -> None:
 @pytest.mark.parametrize("kind", [("viridis", "grid"), ("diverging", "bars"), ("rgb", "grid")])
 def test_a_picture_of_another_kind_is_not_pressed_onto_it(kind: tuple[str, str]) -> None:
     """Fails if the scale of what a layer showed before is put on a picture of another kind."""
-    subject = Subjects().subject(Fresh(load("mlp_digits")))
+    subject = SubjectCache().subject(UntrainedNet(load("mlp_digits")))
     own = ViewOf("filters", "fc1").look(subject)
     shown = ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, *kind)).look(subject)
     assert not shown.held

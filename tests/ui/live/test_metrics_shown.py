@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.core.commands import SetRecipe
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
-from app.training.about import about, change_about, noting
 from app.training.events import EpochDone, Finished
 from app.training.folder import ABOUT
 from app.training.loop import train
+from app.training.run_description import about, change_about, noting
 from app.ui.training import runs
-from app.ui.training.naming import in_short, outcome
-from app.ui.training.story import Story
+from app.ui.training.run_curves import RunCurves
+from app.ui.training.run_names import in_short, outcome
 from tests.support.epochs import epoch_done
 from tests.ui.live.conftest import Make
 from tests.ui.live.test_training_panel import points, shown
@@ -101,7 +101,7 @@ def test_single_losses_can_be_looked_at(qtbot: QtBot, desk: Make) -> None:
     assert curves is not None
     assert not curves.which.isVisible()
     metrics = {"train_loss": 2.0, "train_loss.judge": 1.5, "train_loss.fool": 0.5}
-    story = Story(done=[replace(epoch_done(epoch, 2), metrics=metrics) for epoch in (1, 2)], position=2.0)
+    story = RunCurves(done=[replace(epoch_done(epoch, 2), metrics=metrics) for epoch in (1, 2)], position=2.0)
     curves.show_story(story)
     assert curves.which.isVisible()
     assert curves.which.currentText() == "Each loss"
@@ -117,7 +117,7 @@ def test_single_losses_can_be_looked_at(qtbot: QtBot, desk: Make) -> None:
 
 def test_an_early_end_is_told() -> None:
     """Fails if a training that ended early seems to have trained all its epochs, or with the last weights."""
-    story = Story(done=[epoch_done(each, 20, train_loss=0.5) for each in (1, 2, 3)], position=3.0)
+    story = RunCurves(done=[epoch_done(each, 20, train_loss=0.5) for each in (1, 2, 3)], position=3.0)
     story.hear(Finished(3, "no-better", {"epoch": 1, "train_loss": 0.4}))
     assert story.last_words() == (
         "Stopped early after 3 epochs, as nothing became better; the weights are those of epoch 1 · loss 0.5"

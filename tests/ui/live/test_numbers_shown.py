@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
-from app.insight.arithmetic.number import Place
+from app.insight.arithmetic.number import NumberPlace
 from app.insight.view import Look, Samples, Subject
 from app.insight.views import views
 from app.ui.insight.activations import ActivationsPanel
@@ -47,7 +47,7 @@ def shown(qtbot: QtBot, desk: Make) -> Callable[[type], tuple[Desk, ViewPanel, A
     return it
 
 
-def point_of(view: TilesView, place: Place) -> QPoint:
+def point_of(view: TilesView, place: NumberPlace) -> QPoint:
     """Where a number is drawn."""
     for y in range(0, view.height(), 2):
         for x in range(0, view.width(), 2):
@@ -56,7 +56,7 @@ def point_of(view: TilesView, place: Place) -> QPoint:
     raise AssertionError(f"{place} is not shown")
 
 
-def click(view: TilesView, place: Place) -> None:
+def click(view: TilesView, place: NumberPlace) -> None:
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=point_of(view, place))
 
 
@@ -69,12 +69,12 @@ def test_a_click_in_the_activations_leads_back_number_by_number(
     activations.set_node("conv2")
     here.until(lambda: activations.view.tiles is not None and activations.view.tiles.title.startswith("conv2"))
     activations.grab()  # places are known once it is painted
-    click(activations.view, Place("conv2", "output", (7, 4, 4)))
+    click(activations.view, NumberPlace("conv2", "output", (7, 4, 4)))
     here.until(lambda: panel.told.number is not None)
     assert panel.choice.currentText() == NUMBERS
     number = panel.told.number
     assert number is not None
-    assert number.place == Place("conv2", "output", (7, 4, 4))
+    assert number.place == NumberPlace("conv2", "output", (7, 4, 4))
     window = panel.pictures.first.tiles
     assert window is not None
     assert window.maps.shape == (6, 5, 5)
@@ -84,7 +84,7 @@ def test_a_click_in_the_activations_leads_back_number_by_number(
     np.testing.assert_allclose(products.maps, window.maps * kernel.maps, atol=1e-6)
     assert products.maps.sum() + number.made.more[0].value == pytest.approx(number.value, abs=1e-5)
     panel.grab()
-    click(panel.pictures.first, Place("pool1", "output", (2, 5, 6)))
+    click(panel.pictures.first, NumberPlace("pool1", "output", (2, 5, 6)))
     here.until(lambda: panel.told.number is not None and panel.told.number.place.node == "pool1")
     assert panel.what.text() == "pool1"
     assert "conv2[7, 4, 4]" in panel.told.toPlainText()
@@ -111,10 +111,10 @@ def test_a_click_on_a_weight_tells_that_weight(
     here.until(lambda: filters.view.tiles is not None and filters.view.tiles.title.startswith("conv2"))
     filters.resize(1366, 700)
     filters.grab()
-    click(filters.view, Place("conv2", "weight", (4, 1, 2, 3)))
+    click(filters.view, NumberPlace("conv2", "weight", (4, 1, 2, 3)))
     here.until(lambda: panel.told.number is not None)
     assert panel.told.number is not None
-    assert panel.told.number.place == Place("conv2", "weight", (4, 1, 2, 3))
+    assert panel.told.number.place == NumberPlace("conv2", "weight", (4, 1, 2, 3))
     tiles = filters.view.tiles
     assert tiles is not None
     assert tiles.cells is not None
@@ -133,10 +133,10 @@ def test_numbers_that_are_not_there_are_sentences(
 ) -> None:
     """Fails if an index beyond the value, or a name that the layer lacks, ends in an error or shows the old number."""
     here, panel, _ = shown(ActivationsPanel)
-    panel.show_number(Place("fc3", "output", (10,)))
+    panel.show_number(NumberPlace("fc3", "output", (10,)))
     here.until(lambda: "10" in panel.pictures.first.sentence)
     assert panel.told.isHidden()
-    panel.show_number(Place("fc3", "gate", (0,)))
+    panel.show_number(NumberPlace("fc3", "gate", (0,)))
     here.until(lambda: "no value 'gate'" in panel.pictures.first.sentence)
 
 

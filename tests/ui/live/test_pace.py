@@ -10,11 +10,11 @@ import pytest
 
 from app.core.graph.recipe import Recipe
 from app.training.events import Probed
-from app.ui.insight.looker import LIVE_MS, LIVE_SHARE, SHOWN_MS, Looker, _LazySamples
+from app.ui.insight.view_scheduler import LIVE_MS, LIVE_SHARE, SHOWN_MS, ViewScheduler, _LazySamples
 from app.ui.insight.views import ViewOf
 from app.ui.pace import OF_LAST, Pace
 from app.ui.training.curves import REDRAW_MS, REDRAW_SHARE, SLOWEST_MS, Curves
-from app.ui.training.story import Story
+from app.ui.training.run_curves import RunCurves
 from tests.ui.live.conftest import Make
 
 
@@ -86,7 +86,7 @@ def test_pictures_take_their_share_of_a_training(desk: Make, look: float, shown:
     """Fails if only what the training does for a picture is counted, and not what the window does to show it; if a dear
     picture comes as often as a cheap one; or as often, where other programs leave the training a part of a core."""
     here = desk("mlp_digits")
-    looker = Looker(here.session.runner, SimpleNamespace(), lambda _: None, here.session)  # type: ignore[arg-type]
+    looker = ViewScheduler(here.session.runner, SimpleNamespace(), lambda _: None, here.session)  # type: ignore[arg-type]
     training = Training(look, had)
     looker.follow(training, Recipe())  # type: ignore[arg-type]
     looker.show("one", ViewOf("filters", "linear1", 0), lambda _key, _content: burn(shown))
@@ -109,7 +109,7 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     curves.resize(600, 200)
     with qtbot.waitExposed(curves):
         curves.show()
-    story = Story()
+    story = RunCurves()
     usual = type(curves.loss.view).__mro__[1].paintEvent
 
     def slow(self: Any, event: Any) -> None:

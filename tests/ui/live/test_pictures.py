@@ -17,16 +17,16 @@ from app.core.graph.model import MAIN, Graph, Project
 from app.core.graph.recipe import Recipe
 from app.insight import samples
 from app.training.events import BatchDone, Probed
-from app.ui.insight import looker as looker_module
-from app.ui.insight.slow import Grown
+from app.ui.insight import view_scheduler as looker_module
+from app.ui.insight.slow_views import SlowViewState
 from app.ui.insight.views import (
-    Nothing,
-    Request,
+    NothingToShow,
     SampleStrip,
-    Shown,
     StripsOf,
     Thumbnails,
     ViewOf,
+    ViewPictures,
+    ViewRequest,
 )
 from tests.support.drawings import chain
 from tests.support.drawings import node as drawn
@@ -41,7 +41,7 @@ class Seen:
         self.here = here
         self.of: dict[str, list[Any]] = {}
 
-    def show(self, key: str, request: Request | None) -> None:
+    def show(self, key: str, request: ViewRequest | None) -> None:
         """Ask for something under this key."""
         self.here.session.looker.show(key, request, self._take)
 
@@ -61,11 +61,11 @@ def test_before_a_training_the_fresh_weights_are_shown(desk: Make) -> None:
     seen = Seen(here)
     seen.show("filters", ViewOf("filters", "conv1"))
     waiting = seen.next("filters")
-    assert isinstance(waiting, Nothing)
+    assert isinstance(waiting, NothingToShow)
     assert "loading" in waiting.sentence
     here.session.load_torch()
     shown = seen.next("filters")
-    assert isinstance(shown, Shown)
+    assert isinstance(shown, ViewPictures)
     assert shown.tiles.maps.shape == (6, 5, 5)
     assert "random" in shown.caption
 
@@ -81,7 +81,7 @@ def test_an_edit_gives_new_pictures(desk: Make) -> None:
     assert seen.next("filters").tiles.maps.shape == (9, 5, 5)
     here.qdocument.do(SetSetting(MAIN, ("conv1",), "kernel_size", (40, 40)))
     broken = seen.next("filters")
-    assert isinstance(broken, Nothing)
+    assert isinstance(broken, NothingToShow)
     assert "conv1" in broken.sentence
 
 
@@ -116,7 +116,7 @@ def test_a_pause_still_answers(desk: Make) -> None:
     for node in ("conv1", "pool2", "fc3"):
         seen.show("activations", ViewOf("activations", node, 3))
         shown = seen.next("activations")
-        assert isinstance(shown, Shown)
+        assert isinstance(shown, ViewPictures)
         assert shown.tiles.title.startswith(node)
     assert len(here.of(BatchDone)) == 1
     here.session.stop()
@@ -190,7 +190,7 @@ def test_nodes_without_a_picture_say_why(desk: Make) -> None:
     for node in ("loss", "relu1", "relu2"):
         seen.show("filters", ViewOf("filters", node))
         content = seen.next("filters")
-        assert isinstance(content, Nothing), node
+        assert isinstance(content, NothingToShow), node
         assert node in content.sentence
 
 
@@ -199,9 +199,9 @@ def dream(node: str, channel: int, **settings: Any) -> ViewOf:
     return ViewOf("dream", node, settings=tuple({"channel": channel, **settings}.items()))
 
 
-def dreamt_of(here: Desk, wish: ViewOf) -> tuple[list[Grown], str]:
+def dreamt_of(here: Desk, wish: ViewOf) -> tuple[list[SlowViewState], str]:
     """The pictures and the last word of a dream."""
-    grown: list[Grown] = []
+    grown: list[SlowViewState] = []
     words: list[str] = []
     here.session.slow.start(wish, grown.append, words.append)
     here.until(lambda: words)
@@ -252,7 +252,7 @@ def test_stop_ends_a_dream_with_the_picture_it_has(desk: Make) -> None:
     """Fails if Stop is ignored, or throws the picture away."""
     here = desk("lenet_digits")
     here.load_torch()
-    grown: list[Grown] = []
+    grown: list[SlowViewState] = []
     words: list[str] = []
     run = here.session.slow.start(dream("fc3", 3, steps=100_000), grown.append, words.append)
     here.until(lambda: grown)
@@ -348,7 +348,7 @@ def test_constants_alone_show_their_values(desk: Make) -> None:
     seen = Seen(here)
     seen.show("activations", ViewOf("activations", "exp", 3))
     shown = seen.next("activations")
-    assert isinstance(shown, Shown)
+    assert isinstance(shown, ViewPictures)
     assert shown.tiles.maps.item() == pytest.approx(np.exp(2.0))
     assert "random" not in shown.caption
     paper = ((255, 255, 255), (0, 0, 0), (128, 128, 128))

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from app.insight.plot import Plot, PlotLine, plotted
 from app.insight.tiles import Tiles
 from app.ui.insight import plot_words
-from app.ui.insight.holding import PictureRow
+from app.ui.insight.held_scales import PictureRow
 from app.ui.insight.plotview import PlotView
-from app.ui.insight.views import Painted
+from app.ui.insight.views import ColouredPicture
 from tests.support.patience import move_mouse, settle
 
 Show = Callable[..., PlotView]
@@ -47,7 +47,7 @@ def row(qtbot: Any) -> PictureRow:
 
 
 def shown(row: PictureRow, tiles: Tiles) -> PlotView:
-    row.show_pictures((Painted(tiles, None),), "")
+    row.show_pictures((ColouredPicture(tiles, None),), "")
     settle()
     assert row.first.plot is not None
     return row.first.plot
@@ -163,7 +163,7 @@ def test_another_picture_takes_the_place_of_a_plot(row: PictureRow) -> None:
     """Fails if a plot stays in front of the picture or sentence that comes after it."""
     view = shown(row, tiles_of())
     assert view.isVisible()
-    row.show_pictures((Painted(Tiles(np.zeros((1, 2, 2), np.float32), 0, 1, "gray", "Maps"), None),), "")
+    row.show_pictures((ColouredPicture(Tiles(np.zeros((1, 2, 2), np.float32), 0, 1, "gray", "Maps"), None),), "")
     assert not view.isVisible()
     shown(row, tiles_of())
     assert view.isVisible()

@@ -18,9 +18,9 @@ from sklearn.datasets import load_digits
 
 from app.core.commands import RemoveNodes, Rename
 from app.core.graph.model import MAIN
-from app.insight.handmade import drawn_picture
 from app.insight.poke import Prune, Unit, Weight
 from app.insight.samples import load_samples
+from app.insight.typed_samples import drawn_picture
 from app.training.checkpoints import load_run
 from app.ui.insight.viewpanel import ViewPanel
 from app.ui.insight.views import StripPictures, StripsOf

@@ -21,16 +21,16 @@ from pytestqt.qtbot import QtBot
 from app.core.starting.first_net import drawing_for
 from app.core.storage.templates import load
 from app.data.centring import centred
-from app.data.looks import schema_of
-from app.insight.handmade import drawn_picture
+from app.data.source_looks import schema_of
 from app.insight.samples import load_samples
 from app.insight.tiles import NoPicture
+from app.insight.typed_samples import drawn_picture
 from app.training.checkpoints import load_run
+from app.training.typed_text import written_tokens
 from app.training.writing.translating import answers, translator_of
-from app.training.written import written_tokens
 from app.ui.predict.panel import PredictPanel
 from nodes.api.registry import find
-from nodes.reading.pictures import Preparation, prepare
+from nodes.reading.pictures import PicturePreparation, prepare
 from tests.support.patience import settle
 from tests.training.test_translating import small
 from tests.ui.live.conftest import Make
@@ -156,7 +156,7 @@ def test_pictures_from_files_are_turned_where_the_data_are_the_other_way_round(
     (tmp_path / "c.png").write_bytes(white.read_bytes()[:120])
     panel.take_paths([white, black, tmp_path / "c.png"])
     here.until(lambda: panel.list.count() == 3)
-    model, how = model_of(here), Preparation(8, 8, 1)
+    model, how = model_of(here), PicturePreparation(8, 8, 1)
     dots = torch.from_numpy(prepare(str(white), how))
     here.until(lambda: panel.title.text().startswith("a.png"))
     assert bars(panel) == pytest.approx(chances(model, 1 - dots[None]), abs=1e-5)
@@ -189,7 +189,7 @@ def test_a_picture_and_a_file_from_the_clipboard(desk: Make, panel_at: PanelAt, 
     panel.pad.setFocus()
     QTest.keyClick(panel.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     here.until(lambda: panel.title.text().startswith("pasted picture"))
-    dots = torch.from_numpy(prepare(str(path), Preparation(8, 8, 1)))
+    dots = torch.from_numpy(prepare(str(path), PicturePreparation(8, 8, 1)))
     assert bars(panel) == pytest.approx(chances(model_of(here), dots[None]), abs=1e-5)
     QGuiApplication.clipboard().setText("nothing to see")
     QTest.keyClick(panel.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)

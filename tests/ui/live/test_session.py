@@ -18,7 +18,7 @@ from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.training.trainer import Trainer
 from app.ui import session as session_module
-from app.ui.insight.kept import Trained as Subjects
+from app.ui.insight.subject_cache import TrainedRun as Subjects
 from tests.support.drawings import chain, node
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG

@@ -13,8 +13,8 @@ from app.core.graph.model import Project
 from app.insight.signal_values import Histogram, LayerSignal
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.signal_history import FIELDS, MOST_MOMENTS, History, band
-from app.ui.insight.signal_table import Bar, along
+from app.ui.insight.signal_history import FIELDS, MOST_MOMENTS, SignalCourse, band
+from app.ui.insight.signal_table import CellBar, along
 from app.ui.insight.signals_panel import SignalsPanel
 from app.ui.insight.strips import LiveStrips
 from tests.support.patience import settle
@@ -149,7 +149,7 @@ def test_the_strips_show_gradients_and_signals_where_that_is_chosen(qtbot: QtBot
 
 def test_the_course_is_thinned_and_never_goes_back() -> None:
     """Fails if a long training fills the memory, or a step that is taken again stands twice."""
-    history = History()
+    history = SignalCourse()
     layer = LayerSignal("fc1", gradient=0.5)
     for index in range(5 * MOST_MOMENTS):
         history.add(index / 10, [layer])
@@ -181,4 +181,4 @@ def test_the_bar_of_an_update_goes_by_powers_of_ten() -> None:
     assert along(1e-3) == 0.5
     assert along(0.0) == 0.0
     assert along(5.0) == 1.0
-    assert Bar(0.5).mark is None
+    assert CellBar(0.5).mark is None

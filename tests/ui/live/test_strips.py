@@ -11,7 +11,7 @@ from app.core.graph.model import MAIN
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
-from app.ui.insight.views import Shown, StripPictures, ViewOf
+from app.ui.insight.views import StripPictures, ViewOf, ViewPictures
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -130,11 +130,11 @@ def test_what_was_trained_is_not_shown_in_the_drawing_opened_next(qtbot: QtBot, 
     here.until_ended()
     here.session.looker.show("filters", ViewOf("filters", "conv1"), lambda _, content: heard.append(content))
     here.until(lambda: heard)
-    assert isinstance(heard[-1], Shown)
+    assert isinstance(heard[-1], ViewPictures)
     assert heard[-1].caption == "trained for 1 epoch"
     here.qdocument.new(here.qdocument.project)
     here.until(lambda: len(heard) > 1)
-    assert isinstance(heard[-1], Shown)
+    assert isinstance(heard[-1], ViewPictures)
     assert heard[-1].caption == "not trained yet: random weights"
 
 

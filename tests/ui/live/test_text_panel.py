@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.core.graph.model import Graph, Project, Wire
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.training.checkpoints import load_run
 from app.training.writing import film
 from app.training.writing.sampling import write

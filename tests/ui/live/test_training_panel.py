@@ -19,7 +19,7 @@ from app.ui.labels import beginning
 from app.ui.training.curve_points import thinned
 from app.ui.training.curves import Curves
 from app.ui.training.panel import WELCOME, TrainingPanel
-from app.ui.training.story import Story
+from app.ui.training.run_curves import RunCurves
 from tests.support.drawings import chain, node
 from tests.support.epochs import epoch_done
 from tests.support.patience import settle
@@ -343,9 +343,9 @@ def test_findings_are_listed_and_lead_to_their_layer(opened: tuple[Desk, Trainin
     assert heard.args == ["relu1"]
 
 
-def long_story(epochs: int, batches: int = 45) -> Story:
+def long_story(epochs: int, batches: int = 45) -> RunCurves:
     """A run whose batches are noisy, and whose validation loss stays a little above that of the training."""
-    story, noise = Story(), np.random.default_rng(0)
+    story, noise = RunCurves(), np.random.default_rng(0)
     story.hear(Started("cpu", 1437, 360, batches, epochs, 61706))
     for epoch in range(1, epochs + 1):
         losses = (0.02 + 1.8 * np.exp(-4 * epoch / epochs)) * np.exp(noise.normal(0, 0.6, batches))

@@ -22,7 +22,7 @@ from app.training.importing import write_run
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
-from app.ui.insight.kept import Fresh, Subjects, Trained
+from app.ui.insight.subject_cache import SubjectCache, TrainedRun, UntrainedNet
 from app.ui.insight.viewpanel import ViewPanel
 from tests.support.drawings import chain, node
 from tests.support.patience import settle
@@ -165,7 +165,7 @@ def test_the_samples_are_those_that_the_picture_is_of(desk: Make, show: Show) ->
 
 def caption(project: Project) -> str:
     """What is said of the weights of a drawing that was never trained."""
-    return Subjects().subject(Fresh(project)).caption
+    return SubjectCache().subject(UntrainedNet(project)).caption
 
 
 def _unit(layer: Node) -> Block:
@@ -225,7 +225,7 @@ def test_weights_from_a_file_are_not_called_trained(tmp_path: Path) -> None:
     project = load("mlp_digits")
     net = compile_net(project)
     write_run(tmp_path / "run", net, net.model(seed=0), Recipe())
-    subject = Subjects().subject(Trained(project, tmp_path / "run", 0))
+    subject = SubjectCache().subject(TrainedRun(project, tmp_path / "run", 0))
     assert subject.caption == "weights from a file, not trained here"
 
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.ui.insight.foot import foot_height
+from app.ui.insight.picture_note import foot_height
 from app.ui.insight.viewpanel import ViewPanel
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make

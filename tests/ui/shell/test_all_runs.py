@@ -19,8 +19,8 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.core.storage.files import save_project
-from app.training.about import change_about, noting
 from app.training.loop import train
+from app.training.run_description import change_about, noting
 from app.ui.training import runs
 from app.ui.training.runs_dialog import RunsDialog
 from app.ui.window import MainWindow

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.core.commands import AddNodes, SetSetting
 from app.core.graph.model import Graph, Project, Wire
 from app.insight import augmented as made
-from app.insight.augmented import Augmented
+from app.insight.augmented import AugmentedSample
 from app.ui.inspector.augmented_row import AugmentedRow
 from app.ui.window import MainWindow
 from tests.support.drawings import chain, node
@@ -33,7 +33,7 @@ def opened(open_window: Open, project: Project, name: str) -> tuple[MainWindow, 
     return window, window.inspector.nodes.augmented
 
 
-def shown(row: AugmentedRow) -> Augmented:
+def shown(row: AugmentedRow) -> AugmentedSample:
     assert row.strip.shown is not None
     return row.strip.shown
 

@@ -18,15 +18,15 @@ from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
 from app.training import batches
-from app.training.about import about
 from app.training.checkpoints import weights_at
 from app.training.events import Changed, Edited
 from app.training.folder import read_metrics
-from app.training.kept import kept_epochs
+from app.training.run_description import about
+from app.training.snapshots import kept_epochs
 from app.ui import theme
-from app.ui.training.curve_plot import Plot
-from app.ui.training.leaving import Place, drawing_at, place_of
-from app.ui.training.story import Story
+from app.ui.training.branch_curves import CurvePlace, drawing_at, place_of
+from app.ui.training.curve_plot import CurvePlot
+from app.ui.training.run_curves import RunCurves
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
@@ -47,14 +47,14 @@ def window(open_window: Open, qtbot: Any) -> MainWindow:
     return made
 
 
-def spot(plot: Plot, epoch: float, up: int) -> QPoint:
+def spot(plot: CurvePlot, epoch: float, up: int) -> QPoint:
     """A place on a plot: an epoch, and so many pixels above the axis."""
     box = plot._box.sceneBoundingRect()
     across = plot._box.mapViewToScene(QPointF(epoch, 0.0)).x()
     return plot.view.mapFromScene(QPointF(across, box.bottom() - up))
 
 
-def click(plot: Plot, epoch: float, up: int, button: Qt.MouseButton) -> None:
+def click(plot: CurvePlot, epoch: float, up: int, button: Qt.MouseButton) -> None:
     viewport, place = plot.view.viewport(), spot(plot, epoch, up)
     QTest.mouseMove(viewport, place)
     QTest.mouseClick(viewport, button, Qt.KeyboardModifier.NoModifier, place)
@@ -70,7 +70,7 @@ def chosen(menu: QMenu | None, words: str) -> None:
     )
 
 
-def plots(window: MainWindow) -> tuple[Plot, Plot]:
+def plots(window: MainWindow) -> tuple[CurvePlot, CurvePlot]:
     curves: Any = window.training.curves
     return curves.loss, curves.accuracy
 
@@ -218,29 +218,29 @@ def test_the_batch_behind_a_point_of_the_curve_is_opened(window: MainWindow, qtb
 
 def test_a_spike_is_meant_by_who_points_beside_it() -> None:
     """Fails if among many batches in a few pixels the one beside the spike is opened."""
-    story = Story()
+    story = RunCurves()
     for number in range(1, 1001):
         story.steps.append(number / 100)
         story.losses.append(9.0 if number == 503 else 1.0)
-    assert place_of(story, 5.0, 0.05) == Place(5, 6, 3, 9.0)
-    assert place_of(story, 5.0, 0.001) == Place(5, 5, 100, 1.0)
+    assert place_of(story, 5.0, 0.05) == CurvePlace(5, 6, 3, 9.0)
+    assert place_of(story, 5.0, 0.001) == CurvePlace(5, 5, 100, 1.0)
 
 
 def test_a_batch_of_before_a_change_is_that_of_then() -> None:
     """Fails if the batch size of now cuts an epoch that was cut into others, or an edited drawing is asked."""
-    project, story = load("mlp_digits"), Story()
+    project, story = load("mlp_digits"), RunCurves()
     now = replace(project, recipe=project.recipe.with_settings(batch_size=50))
     story.changes = [Changed(3, 1, "batch_size", 100, 50)]
-    assert drawing_at(now, story, Place(2, 2, 4)).recipe.batch_size == 100  # type: ignore[union-attr]
-    assert drawing_at(now, story, Place(3, 3, 4)).recipe.batch_size == 50  # type: ignore[union-attr]
+    assert drawing_at(now, story, CurvePlace(2, 2, 4)).recipe.batch_size == 100  # type: ignore[union-attr]
+    assert drawing_at(now, story, CurvePlace(3, 3, 4)).recipe.batch_size == 50  # type: ignore[union-attr]
     story.edits = [Edited(4, 2, "")]
-    assert drawing_at(now, story, Place(3, 3, 4)) is None
-    assert drawing_at(now, story, Place(4, 4, 2)) is not None
+    assert drawing_at(now, story, CurvePlace(3, 3, 4)) is None
+    assert drawing_at(now, story, CurvePlace(4, 4, 2)) is not None
 
 
 def test_a_batch_is_found_by_its_place_whatever_the_batches_were() -> None:
     """Fails if a place of the curve names another batch where the batch size was changed on the way."""
-    story, wanted = Story(), []
+    story, wanted = RunCurves(), []
     for epoch, count in ((1, 4), (2, 4), (3, 7), (4, 1), (5, 1)):
         for batch in range(1, count + 1):
             story.steps.append(epoch - 1 + batch / count)

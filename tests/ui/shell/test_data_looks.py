@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 
 from app.core.commands import SetSetting
 from app.core.storage.files import open_project, save_project
-from app.data.looks import looked_at
+from app.data.source_looks import looked_at
 from app.ui.problems.card import ProblemCard
 from app.ui.window import MainWindow
 from nodes.api import Layer, Shape

@@ -21,8 +21,8 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.core.storage.files import save_project
-from app.training.about import noting
 from app.training.loop import train
+from app.training.run_description import noting
 from app.ui.settings import Settings
 from app.ui.startpage.page import StartPage
 from app.ui.training import runs

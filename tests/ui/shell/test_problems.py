@@ -13,7 +13,7 @@ from app.core.commands import AddNodes, Connect, Disconnect, ExposeSetting, SetN
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.ui.problems.card import ProblemCard
-from app.ui.problems.entries import Entry
+from app.ui.problems.entries import ProblemEntry
 from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
@@ -260,7 +260,7 @@ def test_buttons_leave_the_sentence_its_room(lenet: QDocument, qtbot: Any, width
     """Fails if several buttons beside a sentence make a column of single words of it, or one of them is cut off."""
     fixes = (SetTraining("lr", 1e-7), UseInstead("LeakyReLU"))
     sentence = "relu1 gives nothing but zeros for all samples that were tried, so nothing before it learns any more."
-    card = ProblemCard(lenet, "", Entry("finding", Problem("relu1", sentence, "dead", fixes)), named=True)
+    card = ProblemCard(lenet, "", ProblemEntry("finding", Problem("relu1", sentence, "dead", fixes)), named=True)
     qtbot.addWidget(card)
     card.resize(width, 200)
     card.show()

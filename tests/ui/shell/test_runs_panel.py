@@ -23,10 +23,10 @@ from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.training.about import about, change_about, noting
 from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
+from app.training.run_description import about, change_about, noting
 from app.ui.settings import Settings
 from app.ui.training import runs
 from app.ui.training.runs_bin import _into_bin

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.settings import MOST_RECENT, Remembered, Settings, home
+from app.ui.settings import MOST_RECENT, Settings, SettingsValues, home
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
     """Fails if a value is written but not read, or read in another form."""
     path = tmp_path / "deep" / "window.json"
     Settings(path).change(theme="light", folder="/somewhere", geometry=b"\x00\xff", arrangement=b"\x01\x02")
-    assert Settings(path).values == Remembered(
+    assert Settings(path).values == SettingsValues(
         "light", folder="/somewhere", geometry=b"\x00\xff", arrangement=b"\x01\x02"
     )
     Settings(path).change(last="/somewhere/mine.netloom")
@@ -27,7 +27,7 @@ def test_a_damaged_file_gives_the_defaults(tmp_path: Path, text: str) -> None:
     """Fails if a file that a crash or a person spoilt keeps the program from starting."""
     path = tmp_path / "window.json"
     path.write_text(text, encoding="utf-8")
-    assert Settings(path).values == Remembered()
+    assert Settings(path).values == SettingsValues()
 
 
 def test_recent_files_keep_order_without_doubles(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 import main
 from app.cli.main import COMMANDS
-from app.ui.start import Signals
+from app.ui.start import QuitSignals
 
 ROOT = Path(main.__file__).parent
 
@@ -265,7 +265,7 @@ def test_a_signal_waits_for_the_event_loop(qtbot: QtBot) -> None:
     """Fails if windows close between two lines of whatever runs, so that a job may start in a window that is gone."""
     asked: list[int] = []
     parent = QObject()
-    signals = Signals(parent, lambda: asked.append(1))
+    signals = QuitSignals(parent, lambda: asked.append(1))
     try:
         os.kill(os.getpid(), signal.SIGINT)
         for _ in range(1000):

@@ -18,15 +18,15 @@ from app.core.graph.model import Block, Graph, Node, Project
 from app.core.storage import templates
 from app.core.variants.axes import axis
 from app.core.variants.marks import MarkSetting
-from app.core.variants.told import varied_at
+from app.core.variants.setting_names import varied_at
 from app.training.checkpoints import load_run
-from app.training.sweeping.happened import happened
-from app.training.sweeping.results import DIVERGED, DONE, Row
+from app.training.sweeping.results import DIVERGED, DONE, VariantResult
+from app.training.sweeping.variant_outcome import happened
 from app.ui.canvas.tooltips import of_node
 from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
 from app.ui.sweep.panel import SweepPanel
-from app.ui.sweep.pictures import HeatMap, Parallel
+from app.ui.sweep.pictures import HeatMap, ParallelCoordinates
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -287,12 +287,14 @@ def test_children_of_the_better_ones(window: MainWindow, qtbot: Any) -> None:
     assert window.qdocument.project.varied == ("lr=0.0001~0.1", "fc1.out_features=4,8,16,32")
 
 
-def rows_of(values: list[tuple[float, int, float | None]]) -> list[Row]:
+def rows_of(values: list[tuple[float, int, float | None]]) -> list[VariantResult]:
     made = []
     for number, (lr, seed, result) in enumerate(values):
         state = DONE if result is not None else DIVERGED
         metrics = {"val_accuracy": result} if result is not None else {}
-        row = Row(number, f"lr={lr:g}, seed={seed}", {"lr": lr, "seed": seed}, "", state, 5, 5, metrics, "val_accuracy")
+        row = VariantResult(
+            number, f"lr={lr:g}, seed={seed}", {"lr": lr, "seed": seed}, "", state, 5, 5, metrics, "val_accuracy"
+        )
         made.append(replace(row, sentence="" if result is not None else "It has diverged."))
     return made
 
@@ -300,7 +302,7 @@ def rows_of(values: list[tuple[float, int, float | None]]) -> list[Row]:
 def test_pictures_show_every_row_where_it_belongs(qtbot: Any) -> None:
     """Fails if a click on a line or a field means another variant, or a diverged one is drawn as a result."""
     rows = rows_of([(0.1, 0, None), (0.01, 0, 0.9), (0.01, 1, 0.8), (0.001, 0, 0.5), (0.001, 1, 0.4)])
-    for picture in (Parallel(), HeatMap()):
+    for picture in (ParallelCoordinates(), HeatMap()):
         qtbot.addWidget(picture)
         picture.resize(500, 300)
         picture.show_rows(rows, None)
@@ -308,7 +310,7 @@ def test_pictures_show_every_row_where_it_belongs(qtbot: Any) -> None:
         picture.grab()
         chosen: list[int] = []
         picture.chosen.connect(chosen.append)
-        if isinstance(picture, Parallel):
+        if isinstance(picture, ParallelCoordinates):
             assert sorted(number for number, _ in picture._spots) == [1, 2, 3, 4]
             number, line = picture._spots[0]
             middle = (line.at(0) + line.at(1)) / 2

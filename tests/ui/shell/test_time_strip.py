@@ -19,12 +19,12 @@ from app.core.storage.files import save_project
 from app.insight.poke import Weight
 from app.insight.time import film as film_module
 from app.insight.time.epochs import caption
-from app.insight.time.film import Moment
+from app.insight.time.film import FilmMoment
 from app.training.checkpoints import load_run, weights_at
 from app.training.loop import train
-from app.training.position import At, Position
+from app.training.position import At, TrainingPosition
 from app.training.threads import prepare_threads
-from app.ui.insight.slow import Grown
+from app.ui.insight.slow_views import SlowViewState
 from app.ui.window import MainWindow
 from tests.ui.shell.hands import Open, press, type_file
 
@@ -104,7 +104,7 @@ def test_a_long_epoch_can_be_gone_through(open_window: Open, qtbot: Any, tmp_pat
     press(qtbot, window, "Alt+,")
     assert window.time.words.text() == "epoch 1 of 1"
     for at in reversed(window.session.time.epochs[1:-1]):
-        assert isinstance(at, Position)
+        assert isinstance(at, TrainingPosition)
         press(qtbot, window, "Alt+,")
         assert window.time.words.text() == f"epoch 1, step {at.batch}"
         qtbot.waitUntil(lambda at=at: same(shown(window), kept(window, at)))
@@ -179,7 +179,7 @@ def test_a_dream_is_played_and_filmed_over_the_epochs(open_window: Open, qtbot: 
     qtbot.mouseClick(dream.start, Qt.MouseButton.LeftButton)
     seen: list[str] = []
 
-    def came(content: Grown) -> None:
+    def came(content: SlowViewState) -> None:
         if content.step == 3:
             seen.append(content.caption)
 
@@ -204,7 +204,7 @@ def test_a_film_of_a_poked_net_is_poked_at_every_epoch(
     qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
     qtbot.waitUntil(lambda: len(window.session.time.epochs) == 3)
     window.session.pokes.put(Weight("fc1", "weight", (2, 5), 7.0))
-    filmed: list[Moment] = []
+    filmed: list[FilmMoment] = []
     write = film_module.film
     monkeypatch.setattr(
         film_module, "film", lambda moments, ending: (filmed.extend(moments), write(moments, ending))[1]

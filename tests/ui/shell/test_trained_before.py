@@ -27,12 +27,12 @@ from app.core.graph.recipe import Recipe
 from app.core.storage import recovery, templates
 from app.core.storage.files import save_project
 from app.core.storage.processes import Process, this_machine, this_process
-from app.training.about import about, change_about, noting
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone
 from app.training.loop import train
+from app.training.run_description import about, change_about, noting
 from app.ui.autosave import folder_of
-from app.ui.insight.kept import Trained
+from app.ui.insight.subject_cache import TrainedRun
 from app.ui.training import runs
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -145,7 +145,7 @@ def test_one_click_brings_curves_filters_and_accuracy_back(run: Path, shown: Any
     window.session.load_torch()
     qtbot.waitUntil(lambda: window.session.torch_loaded)
     origin = window.session.origin_of("fc1")
-    assert isinstance(origin, Trained)
+    assert isinstance(origin, TrainedRun)
     weights = window.session._kept.subject(origin).model.state_dict()
     assert all(torch.equal(weights[name], value) for name, value in load_run(run).model.state_dict().items())
 
@@ -217,8 +217,8 @@ def test_what_was_changed_since_is_named(run: Path, file: Path, shown: Any, qtbo
     assert not window.actions_table["train_on"].isEnabled()
     window.session.load_torch()
     qtbot.waitUntil(lambda: window.session.torch_loaded)
-    assert not isinstance(window.session.origin_of("fc1"), Trained)
-    assert isinstance(window.session.origin_of("relu1"), Trained)
+    assert not isinstance(window.session.origin_of("fc1"), TrainedRun)
+    assert isinstance(window.session.origin_of("relu1"), TrainedRun)
     assert window.qdocument.project.graph.nodes["fc1"].params["out_features"] == 40
 
 
@@ -245,7 +245,7 @@ def test_renamed_layers_still_show_their_filters(run: Path, file: Path, shown: A
     window.session.load_torch()
     qtbot.waitUntil(lambda: window.session.torch_loaded)
     origin = window.session.origin_of("first")
-    assert isinstance(origin, Trained)
+    assert isinstance(origin, TrainedRun)
     weights = window.session._kept.subject(origin).model.state_dict()
     assert torch.equal(weights["first.weight"], load_run(run).model.state_dict()["fc1.weight"])
 

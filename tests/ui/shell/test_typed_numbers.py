@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 from app.core.graph.recipe import SETTINGS
-from app.ui import typed
+from app.ui import typed_numbers
 from app.ui.inspector.boxes import FloatBox, IntBox
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.numbers import SidesEditor
@@ -244,8 +244,8 @@ def test_the_command_palette_reads_them_too(window: MainWindow) -> None:
 def test_what_is_no_number_stays_none() -> None:
     """Fails if letters, two signs or nothing become a number."""
     for text in ("", "-", "--3", "3-", "x", f"{MINUS}{MINUS}1", "1 2", "½"):
-        assert typed.whole(text) is None, text
-        assert typed.fraction(text) is None, text
-    assert typed.whole("\N{LEFT-TO-RIGHT MARK}-5") == -5
-    assert typed.begun(MINUS)
-    assert not typed.begun("a")
+        assert typed_numbers.whole(text) is None, text
+        assert typed_numbers.fraction(text) is None, text
+    assert typed_numbers.whole("\N{LEFT-TO-RIGHT MARK}-5") == -5
+    assert typed_numbers.begun(MINUS)
+    assert not typed_numbers.begun("a")

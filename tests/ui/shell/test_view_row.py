@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.insight.tiles import Tiles
-from app.ui.insight.views import Painted
+from app.ui.insight.views import ColouredPicture
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open
 
@@ -27,7 +27,7 @@ def test_pictures_that_do_not_fit_side_by_side_stand_below_each_other(open_windo
     window.show_panel("views")
     settle()
     panel = window.views
-    panel.pictures.show_pictures(tuple(Painted(MAP, None) for _ in range(4)), "")
+    panel.pictures.show_pictures(tuple(ColouredPicture(MAP, None) for _ in range(4)), "")
     panel._arrange()
     settle()
     shown = panel.pictures.shown

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.canvas.view import CanvasView
-from app.ui.labels import Ending, Fitted, Parts
+from app.ui.labels import ElidedLabel, FactLine, FittedLabel
 from app.ui.status import StatusFacts
 from app.ui.window import MainWindow
 
@@ -114,9 +114,9 @@ def _faults_of(window: MainWindow, widget: QWidget) -> Iterator[str]:
 
 
 def _cut_label(label: QLabel) -> Iterator[str]:
-    if isinstance(label, Fitted) and isinstance(label.parentWidget(), StatusFacts):
+    if isinstance(label, FittedLabel) and isinstance(label.parentWidget(), StatusFacts):
         return  # it says elsewhere what it leaves out; see `_missing`
-    if isinstance(label, (Ending, Parts)) and label.text().endswith(_DOTS):
+    if isinstance(label, (ElidedLabel, FactLine)) and label.text().endswith(_DOTS):
         yield f"is cut to “{label.text()}”"
     if not label.text():
         return

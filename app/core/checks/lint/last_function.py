@@ -14,7 +14,7 @@ from app.core.expanded import GraphLevel, Output, producers, top
 from app.core.graph.model import Project, Wire
 from app.core.graph.roles import in_role
 from app.core.inference import Report
-from app.core.ranges import Range, range_at
+from app.core.ranges import LayerRange, range_at
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
 from nodes.api.registry import find
 from nodes.api.values import Kind, Reads
@@ -23,14 +23,14 @@ SURE = 0.95  # a loss whose net can say this much of the right answer is not hel
 
 
 @dataclass(frozen=True)
-class Case:
+class LossInput:
     """One loss, and what arrives at one of its ports."""
 
     level: GraphLevel
     loss: str
     port: str
     wire: Wire
-    known: Range
+    known: LayerRange
     scores: int  # how many numbers stand side by side there
 
     @property
@@ -69,20 +69,20 @@ def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem
             yield from _CHECKS[wanted](cases[port])
 
 
-def _cases(level: GraphLevel, name: str) -> dict[str, Case]:
+def _cases(level: GraphLevel, name: str) -> dict[str, LossInput]:
     found = {}
     for wire in level.graph.into(name):
         known, shape = range_at(level, wire), level.report.shape(wire)
         if known is not None and shape is not None:
             scores = shape.sizes[0] if shape.rank == 3 else shape.sizes[-1] if shape.rank else 1
-            found[wire.target_port] = Case(level, name, wire.target_port, wire, known, scores)
+            found[wire.target_port] = LossInput(level, name, wire.target_port, wire, known, scores)
     return found
 
 
 # --- what each kind of loss wants ------------------------------------------------------------------------------------
 
 
-def _wants_logarithms(case: Case) -> Iterator[Problem]:
+def _wants_logarithms(case: LossInput) -> Iterator[Problem]:
     known = case.known
     wants = f"{case.loss} reads logarithms of probabilities"
     insert = InsertBefore("LogSoftmax", case.port)
@@ -110,7 +110,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
         yield Problem(case.loss, sentence, "not_log", (insert,), port=case.port)
 
 
-def _before_log_softmax(case: Case) -> Iterator[Problem]:
+def _before_log_softmax(case: LossInput) -> Iterator[Problem]:
     """The function before a log-softmax, which with this loss is a cross-entropy."""
     by = case.known.by
     if by is None or _makes(by) != "log_softmax" or by.level is not case.level or len(by.arriving()) != 1:
@@ -120,7 +120,7 @@ def _before_log_softmax(case: Case) -> Iterator[Problem]:
         yield from _computes_softmax(inner)
 
 
-def _wants_distribution(case: Case) -> Iterator[Problem]:
+def _wants_distribution(case: LossInput) -> Iterator[Problem]:
     """The target of a divergence: probabilities, or their logarithms where ``log_target`` is set."""
     logarithms = bool(case.level.graph.nodes[case.loss].params.get("log_target", False))
     known = case.known
@@ -145,7 +145,7 @@ def _wants_distribution(case: Case) -> Iterator[Problem]:
         yield Problem(case.loss, sentence, "not_log", (SetParam("log_target", False),), port=case.port)
 
 
-def _computes_softmax(case: Case) -> Iterator[Problem]:
+def _computes_softmax(case: LossInput) -> Iterator[Problem]:
     known, by = case.known, case.known.by
     surest = _surest_of(known, case.scores)
     if known.kind == "log_softmax":
@@ -172,7 +172,7 @@ def _computes_softmax(case: Case) -> Iterator[Problem]:
         yield _taken_out(case, by, sentence, "sigmoid_twice" if known.kind == "sigmoid" else "bounded_scores")
 
 
-def _computes_sigmoid(case: Case) -> Iterator[Problem]:
+def _computes_sigmoid(case: LossInput) -> Iterator[Problem]:
     known, by = case.known, case.known.by
     low, high = _logistic(known.low), _logistic(known.high)
     if by is None or (low <= 1 - SURE and high >= SURE):
@@ -191,7 +191,7 @@ def _computes_sigmoid(case: Case) -> Iterator[Problem]:
     yield _taken_out(case, by, sentence, codes.get(known.kind, "bounded_scores"))
 
 
-def _wants_probabilities(case: Case) -> Iterator[Problem]:
+def _wants_probabilities(case: LossInput) -> Iterator[Problem]:
     known, by = case.known, case.known.by
     if known.low >= 0 and known.high <= 1:
         return
@@ -212,7 +212,7 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
         yield Problem(by.path, sentence, "no_probabilities", (UseInstead("Sigmoid"),) if _alone(case, by) else ())
 
 
-def _between_no_and_yes(target: Case) -> Iterator[Problem]:
+def _between_no_and_yes(target: LossInput) -> Iterator[Problem]:
     """The target of a binary cross-entropy: from 0 for no to 1 for yes."""
     known = target.known
     if known.kind != "centred" and known.low <= 1 and known.high >= 0:
@@ -222,7 +222,7 @@ def _between_no_and_yes(target: Case) -> Iterator[Problem]:
     yield Problem(target.loss, sentence, "targets", (UseInstead("MSELoss"),), port=target.port)
 
 
-def _reaches_targets(case: Case, target: Case | None) -> Iterator[Problem]:
+def _reaches_targets(case: LossInput, target: LossInput | None) -> Iterator[Problem]:
     """A regression whose last function never gives numbers below zero, while its targets do."""
     if target is None or case.known.low < 0 or case.known.by is None:
         return
@@ -249,7 +249,7 @@ def _label_as_number(report: Report, level: GraphLevel, name: str) -> Iterator[P
             yield Problem(name, sentence, "label_number", (UseInstead("CrossEntropyLoss"),), port="target")
 
 
-_CHECKS: Mapping[Reads, Callable[[Case], Iterator[Problem]]] = {
+_CHECKS: Mapping[Reads, Callable[[LossInput], Iterator[Problem]]] = {
     "log_probabilities": _wants_logarithms,
     "distribution": _wants_distribution,
     "answers": _between_no_and_yes,
@@ -268,7 +268,7 @@ def _makes(by: Output) -> Kind:
 # --- fixes -----------------------------------------------------------------------------------------------------------
 
 
-def _taken_out(case: Case, by: Output, sentence: str, code: str) -> Problem:
+def _taken_out(case: LossInput, by: Output, sentence: str, code: str) -> Problem:
     """A note whose fix takes the function off the way to the loss, and leaves it to whoever else reads it."""
     if _alone(case, by):
         return Problem(by.path, sentence, code, (TakeOut(), SetNode("bypassed", True)))
@@ -280,14 +280,14 @@ def _taken_out(case: Case, by: Output, sentence: str, code: str) -> Problem:
     return Problem(by.path, sentence, code, (SetNode("bypassed", True),))
 
 
-def _alone(case: Case, by: Output) -> bool:
+def _alone(case: LossInput, by: Output) -> bool:
     """Whether a layer with one input gives its values to one reader only, so that only this loss misses it."""
     if len(by.arriving()) != 1 or len(by.level.graph.out_of(by.node.name)) != 1:
         return False
     return by.level is not case.level or by.node.name == case.wire.source or _only_way(case, by)
 
 
-def _only_way(case: Case, by: Output) -> bool:
+def _only_way(case: LossInput, by: Output) -> bool:
     """Whether everything behind ``by`` ends at the loss."""
     todo, seen = [by.node.name], set()
     while todo:
@@ -302,7 +302,7 @@ def _only_way(case: Case, by: Output) -> bool:
     return True
 
 
-def _training_only(case: Case) -> str | None:
+def _training_only(case: LossInput) -> str | None:
     """The dropout, or the noise, nearest before the loss."""
     level, wire = case.level, case.wire
     for _ in range(len(level.graph.nodes)):
@@ -322,7 +322,7 @@ def _training_only(case: Case) -> str | None:
 # --- words and numbers -----------------------------------------------------------------------------------------------
 
 
-def _surest_of(known: Range, scores: int) -> float:
+def _surest_of(known: LayerRange, scores: int) -> float:
     """The largest share that a softmax can give one of so many scores in this range."""
     width = known.high - known.low
     return 1.0 if width == inf or width > 700 else 1.0 / (1.0 + (scores - 1) * exp(-width))
@@ -332,7 +332,7 @@ def _logistic(value: float) -> float:
     return 1.0 / (1.0 + exp(-value)) if value > -700 else 0.0
 
 
-def _between(known: Range) -> str:
+def _between(known: LayerRange) -> str:
     if known.high == inf:
         return f"at {_number(known.low)} or above"
     if known.low == -inf:
@@ -340,7 +340,7 @@ def _between(known: Range) -> str:
     return f"between {_number(known.low)} and {_number(known.high)}"
 
 
-def _limits(known: Range) -> str:
+def _limits(known: LayerRange) -> str:
     """``values from −1 to 1``, as they are given."""
     if known.low == -inf and known.high == inf:
         return "numbers of any size"

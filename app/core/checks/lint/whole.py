@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.checks.problems import AnyFix, At, Problem, RemoveNode
+from app.core.checks.problems import AnyFix, FixElsewhere, Problem, RemoveNode
 from app.core.checks.refusals import is_architecture, refusals
 from app.core.checks.upstream import upstream_setting
 from app.core.data_checks import missing_data
@@ -84,4 +84,4 @@ def _scores_before(project: Project, report: Report, loss: str, classes: int) ->
             break
         place, port = wire.source, layer.inputs[0].name
     fix = InsertBefore("Linear", port, (("out_features", classes),))
-    return place, fix if place == loss else At(place, fix)
+    return place, fix if place == loss else FixElsewhere(place, fix)

@@ -8,30 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Function, Joined, Softmax
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import ElementwiseStage, FunctionStage, SoftmaxStage
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.stage import Index, Stage, moved_axis, part
 
 
-def each(x: Stage, rule: str, one: Callable[[float], float], said: Callable[[float, float], list[str]]) -> Function:
+def each(
+    x: Stage, rule: str, one: Callable[[float], float], said: Callable[[float, float], list[str]]
+) -> FunctionStage:
     """A function that is written for one number."""
-    return Function(x, rule, np.vectorize(one, otypes=[np.float64]), said)
+    return FunctionStage(x, rule, np.vectorize(one, otypes=[np.float64]), said)
 
 
-def sigmoid(x: Stage) -> Function:
+def sigmoid(x: Stage) -> FunctionStage:
     """1 / (1 + exp(−x))."""
     return each(x, "The sigmoid: 1 / (1 + exp(−x)).", _sigmoid, _said_sigmoid)
 
 
-def hyperbolic(x: Stage) -> Function:
+def hyperbolic(x: Stage) -> FunctionStage:
     """tanh(x)."""
     return each(x, "The hyperbolic tangent.", tanh, lambda v, r: [f"tanh({short(v)}) = {short(r)}"])
 
 
-def rectified(x: Stage) -> Function:
+def rectified(x: Stage) -> FunctionStage:
     """max(0, x)."""
     return each(
         x,
@@ -41,7 +43,7 @@ def rectified(x: Stage) -> Function:
     )
 
 
-def gaussian(x: Stage, approximate: str = "none") -> Function:
+def gaussian(x: Stage, approximate: str = "none") -> FunctionStage:
     """The value times the share of a normal distribution below it."""
     if approximate == "tanh":
         return each(
@@ -67,13 +69,13 @@ def _said_sigmoid(x: float, result: float) -> list[str]:
 
 
 @arithmetic("ReLU")
-def relu(at: Asked) -> Stages:
+def relu(at: LayerCall) -> Stages:
     """max(0, x)."""
     return {"output": rectified(at.x)}
 
 
 @arithmetic("ReLU6")
-def relu6(at: Asked) -> Stages:
+def relu6(at: LayerCall) -> Stages:
     """max(0, x), but at most 6."""
     return {
         "output": each(
@@ -86,41 +88,41 @@ def relu6(at: Asked) -> Stages:
 
 
 @arithmetic("Sigmoid")
-def sigmoid_layer(at: Asked) -> Stages:
+def sigmoid_layer(at: LayerCall) -> Stages:
     """1 / (1 + exp(−x))."""
     return {"output": sigmoid(at.x)}
 
 
 @arithmetic("Tanh")
-def tanh_layer(at: Asked) -> Stages:
+def tanh_layer(at: LayerCall) -> Stages:
     """tanh(x)."""
     return {"output": hyperbolic(at.x)}
 
 
 @arithmetic("Softmax")
-def softmax(at: Asked) -> Stages:
+def softmax(at: LayerCall) -> Stages:
     """Shares of 1."""
     return {"output": _along(at, log=False)}
 
 
 @arithmetic("LogSoftmax")
-def log_softmax(at: Asked) -> Stages:
+def log_softmax(at: LayerCall) -> Stages:
     """Logarithms of shares of 1."""
     return {"output": _along(at, log=True)}
 
 
-def _along(at: Asked, log: bool) -> Stage:
+def _along(at: LayerCall, log: bool) -> Stage:
     """Along the axis of the module: of an image that of its channels."""
     module: Any = at.module
     axis = module.dim % (len(at.x.shape) + 1) - 1
     last = len(at.x.shape) - 1
     if axis == last:
-        return Softmax(at.x, log)
-    return moved_axis(Softmax(moved_axis(at.x, axis, last), log), last, axis)
+        return SoftmaxStage(at.x, log)
+    return moved_axis(SoftmaxStage(moved_axis(at.x, axis, last), log), last, axis)
 
 
 @arithmetic("ELU")
-def elu(at: Asked) -> Stages:
+def elu(at: LayerCall) -> Stages:
     """x, or alpha · (exp(x) − 1) below 0."""
     alpha = float(at.settings["alpha"])
     return {
@@ -134,7 +136,7 @@ def elu(at: Asked) -> Stages:
 
 
 @arithmetic("SELU")
-def selu(at: Asked) -> Stages:
+def selu(at: LayerCall) -> Stages:
     """scale · x, or scale · alpha · (exp(x) − 1) below 0."""
     scale, alpha = 1.0507009873554805, 1.6732632423543772
     return {
@@ -150,13 +152,13 @@ def selu(at: Asked) -> Stages:
 
 
 @arithmetic("GELU")
-def gelu(at: Asked) -> Stages:
+def gelu(at: LayerCall) -> Stages:
     """x · Φ(x)."""
     return {"output": gaussian(at.x, str(at.settings["approximate"]))}
 
 
 @arithmetic("SiLU")
-def silu(at: Asked) -> Stages:
+def silu(at: LayerCall) -> Stages:
     """x · sigmoid(x)."""
     return {
         "output": each(
@@ -169,7 +171,7 @@ def silu(at: Asked) -> Stages:
 
 
 @arithmetic("Hardswish")
-def hardswish(at: Asked) -> Stages:
+def hardswish(at: LayerCall) -> Stages:
     """x · min(max(x + 3, 0), 6) / 6."""
     return {
         "output": each(
@@ -182,7 +184,7 @@ def hardswish(at: Asked) -> Stages:
 
 
 @arithmetic("Mish")
-def mish(at: Asked) -> Stages:
+def mish(at: LayerCall) -> Stages:
     """x · tanh(log(1 + exp(x)))."""
 
     def soft(v: float) -> float:
@@ -199,7 +201,7 @@ def mish(at: Asked) -> Stages:
 
 
 @arithmetic("GLU")
-def gated(at: Asked) -> Stages:
+def gated(at: LayerCall) -> Stages:
     """The first half, as far as the sigmoid of the second half lets it through."""
     module: Any = at.module
     axis = module.dim % (len(at.x.shape) + 1) - 1
@@ -208,11 +210,11 @@ def gated(at: Asked) -> Stages:
     values, gates = (part(at.x, each_cut) for each_cut in cut)
     gate = sigmoid(gates).named(at.node, "gate")
     rule = "A value of the first half times the sigmoid of its gate in the second half."
-    return {"output": Joined([values, gate], "product", rule), "gate": gate}
+    return {"output": ElementwiseStage([values, gate], "product", rule), "gate": gate}
 
 
 @arithmetic("Softplus")
-def softplus(at: Asked) -> Stages:
+def softplus(at: LayerCall) -> Stages:
     """log(1 + exp(beta · x)) / beta."""
     beta, threshold = float(at.settings["beta"]), float(at.settings["threshold"])
 
@@ -234,7 +236,7 @@ def softplus(at: Asked) -> Stages:
 
 
 @arithmetic("LeakyReLU")
-def leaky_relu(at: Asked) -> Stages:
+def leaky_relu(at: LayerCall) -> Stages:
     """x, or slope · x below 0."""
     slope = float(at.settings["negative_slope"])
     return {
@@ -248,7 +250,7 @@ def leaky_relu(at: Asked) -> Stages:
 
 
 @arithmetic("HardThreshold")
-def hard_threshold(at: Asked) -> Stages:
+def hard_threshold(at: LayerCall) -> Stages:
     """1 above the threshold, else 0."""
     threshold = float(at.settings["threshold"])
     return {
@@ -261,24 +263,24 @@ def hard_threshold(at: Asked) -> Stages:
     }
 
 
-class _Parametric(Function):
+class _Parametric(FunctionStage):
     """A ReLU whose slope below 0 is learned, one for all or one for each channel."""
 
     def __init__(self, x: Stage, weight: Stage, channel: Callable[[Index], Index]) -> None:
         super().__init__(x, "Positive values stay; negative ones are multiplied by a learned slope.", lambda v: v)
         self._weight, self._channel = weight, channel
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         x, weight = self._x.term(index), self._weight.term(self._channel(index))
         result = x.value if x.value > 0 else weight.value * x.value
         lines = (
             _stays(x.value) if x.value > 0 else [f"{bracketed(weight.value)} × {bracketed(x.value)} = {short(result)}"]
         )
-        return Made("function", self._rule, result, (x, weight), lines=tuple(lines))
+        return Derivation("function", self._rule, result, (x, weight), lines=tuple(lines))
 
 
 @arithmetic("PReLU")
-def prelu(at: Asked) -> Stages:
+def prelu(at: LayerCall) -> Stages:
     """x, or a learned slope times x below 0."""
     weight = at.weight("weight")
     many = weight.shape[0] > 1

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.layers.activation import gaussian, hyperbolic, rectified
 from app.insight.arithmetic.layers.normalization import normed_features
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Dotted, Joined, Softmax, Weighted
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import ElementwiseStage, LinearStage, MatrixProductStage, SoftmaxStage
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Stage, View, part, swapped
+from app.insight.arithmetic.stage import Index, ReorderedStage, Stage, part, swapped
 
 _SCORES = "How alike query and key are: each product of both, added up, and divided by the root of their size."
 _MIX = "Each value times how much attention it gets, added up."
@@ -26,21 +26,21 @@ def _hidden(steps: int, others: int, causal: bool) -> np.ndarray | None:
 
 
 @arithmetic("ScaledDotProductAttention")
-def dot_product(at: Asked) -> Stages:
+def dot_product(at: LayerCall) -> Stages:
     """softmax(query · keyᵀ / √size) · value."""
     query, key, value = (at.arrived[name][0] for name in ("query", "key", "value"))
     share = 1 / sqrt(query.shape[-1])
     hidden = _hidden(query.shape[0], key.shape[0], bool(at.settings["causal"]))
-    scores: Stage = Dotted(query, swapped(key), _SCORES, share, hidden).named(at.node, "scores")
+    scores: Stage = MatrixProductStage(query, swapped(key), _SCORES, share, hidden).named(at.node, "scores")
     stages = {"scores": scores}
     if at.arrived.get("keep"):
         scores = _Kept(scores, at.arrived["keep"][0]).named(at.node, "scores that count")
         stages["scores that count"] = scores
-    weights = Softmax(scores).named(at.node, "attention")
-    return {"output": Dotted(weights, value, _MIX), **stages, "attention": weights}
+    weights = SoftmaxStage(scores).named(at.node, "attention")
+    return {"output": MatrixProductStage(weights, value, _MIX), **stages, "attention": weights}
 
 
-def _heads(x: Stage, count: int) -> View:
+def _heads(x: Stage, count: int) -> ReorderedStage:
     """(steps, features) as (heads, steps, features of a head)."""
     steps, features = x.shape
     size = features // count
@@ -49,10 +49,10 @@ def _heads(x: Stage, count: int) -> View:
         head, step, feature = index
         return step, head * size + feature
 
-    return View(x, x.values.reshape(steps, count, size).transpose(1, 0, 2), to)
+    return ReorderedStage(x, x.values.reshape(steps, count, size).transpose(1, 0, 2), to)
 
 
-def _together(x: Stage) -> View:
+def _together(x: Stage) -> ReorderedStage:
     """(heads, steps, size) as (steps, features)."""
     heads, steps, size = x.shape
 
@@ -60,11 +60,11 @@ def _together(x: Stage) -> View:
         step, feature = index
         return feature // size, step, feature % size
 
-    return View(x, x.values.transpose(1, 0, 2).reshape(steps, heads * size), to)
+    return ReorderedStage(x, x.values.transpose(1, 0, 2).reshape(steps, heads * size), to)
 
 
 def attention_stages(
-    at: Asked,
+    at: LayerCall,
     module: Any,
     path: str,
     inputs: Sequence[Stage],
@@ -83,28 +83,28 @@ def attention_stages(
         weight: Stage = part(joint, (rows,)) if joint is not None else at.weight(f"{path}{letter}_proj_weight")
         bias = (part(biases, (rows,)),) if biases is not None else ()
         name = f"{prefix}{word}"
-        stages[name] = Weighted(x, weight, *bias).named(at.node, name)
+        stages[name] = LinearStage(x, weight, *bias).named(at.node, name)
         made.append(_heads(stages[name], heads))
     query, key, value = made
     hidden = _hidden(query.shape[1], key.shape[1], causal)
     share = 1 / sqrt(features // heads)
-    scores = Dotted(query, swapped(key, 1, 2), _SCORES, share, hidden).named(at.node, f"{prefix}scores")
+    scores = MatrixProductStage(query, swapped(key, 1, 2), _SCORES, share, hidden).named(at.node, f"{prefix}scores")
     counted = scores
     if keep is not None:
         counted = stages[f"{prefix}scores that count"] = _Kept(scores, keep).named(
             at.node, f"{prefix}scores that count"
         )
-    weights = Softmax(counted).named(at.node, f"{prefix}attention")
-    mix = Dotted(weights, value, _MIX).named(at.node, f"{prefix}mix of the heads")
+    weights = SoftmaxStage(counted).named(at.node, f"{prefix}attention")
+    mix = MatrixProductStage(weights, value, _MIX).named(at.node, f"{prefix}mix of the heads")
     bias_out = at.maybe(f"{path}out_proj.bias")
     biased = (bias_out,) if bias_out is not None else ()
     stages |= {f"{prefix}scores": scores, f"{prefix}attention": weights, f"{prefix}mix of the heads": mix}
-    stages[f"{prefix}output"] = Weighted(_together(mix), at.weight(f"{path}out_proj.weight"), *biased)
+    stages[f"{prefix}output"] = LinearStage(_together(mix), at.weight(f"{path}out_proj.weight"), *biased)
     return stages
 
 
 @arithmetic("MultiheadAttention")
-def multihead(at: Asked) -> Stages:
+def multihead(at: LayerCall) -> Stages:
     """Several attentions side by side, each with its own view."""
     query = at.arrived["query"][0]
     key = at.arrived["key"][0] if at.arrived.get("key") else query
@@ -116,7 +116,7 @@ def multihead(at: Asked) -> Stages:
 class _Parts:
     """The pieces that transformer layers are made of, in the order in which they act."""
 
-    def __init__(self, at: Asked) -> None:
+    def __init__(self, at: LayerCall) -> None:
         self.at = at
         self.module: Any = at.module
         self.found: Stages = {}
@@ -144,17 +144,17 @@ class _Parts:
 
     def inner(self, x: Stage) -> Stage:
         at = self.at
-        sums = self.keep("inner sums", Weighted(x, at.weight("linear1.weight"), at.weight("linear1.bias")))
+        sums = self.keep("inner sums", LinearStage(x, at.weight("linear1.weight"), at.weight("linear1.bias")))
         bend = rectified if at.settings["activation"] == "relu" else gaussian
         bent = self.keep("inner units", bend(sums))
-        return self.keep("inner answer", Weighted(bent, at.weight("linear2.weight"), at.weight("linear2.bias")))
+        return self.keep("inner answer", LinearStage(bent, at.weight("linear2.weight"), at.weight("linear2.bias")))
 
     def plus(self, name: str, x: Stage, more: Stage) -> Stage:
-        return self.keep(name, Joined([x, more], "sum", "What arrived, and what was made of it, added."))
+        return self.keep(name, ElementwiseStage([x, more], "sum", "What arrived, and what was made of it, added."))
 
 
 @arithmetic("TransformerEncoderLayer", "TransformerDecoderLayer")
-def transformer(at: Asked) -> Stages:
+def transformer(at: LayerCall) -> Stages:
     """Attention, then a fully connected layer for each step; what arrives is added to both."""
     parts, x, causal = _Parts(at), at.x, bool(at.settings["causal"])
     keep = at.arrived["keep"][0] if at.arrived.get("keep") else None
@@ -188,11 +188,11 @@ class _Emptied(Stage):
     def values(self) -> np.ndarray:
         return np.where(self._keep.values[:, None] == 0, 0.0, self._x.values)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         if self._keep.values[index[0]] == 0:
-            return Made("given", "This step is padding: it gives 0.", 0.0)
+            return Derivation("given", "This step is padding: it gives 0.", 0.0)
         term = self._x.term(index)
-        return Made("moved", f"The step counts: it gives {term.name}.", term.value, (term,))
+        return Derivation("moved", f"The step counts: it gives {term.name}.", term.value, (term,))
 
 
 class _Kept(Stage):
@@ -206,21 +206,21 @@ class _Kept(Stage):
         padded = (self._keep.values == 0) & (self._x.values > -np.inf)
         return np.where(padded, -1e9, self._x.values)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         keep = self._keep.term((index[-1],))
         if keep.value == 0 and self._x.values[index] > -np.inf:
-            return Made("function", "This step does not count: keep is 0 there.", -1e9, (keep,), lines=("−1e9",))
+            return Derivation("function", "This step does not count: keep is 0 there.", -1e9, (keep,), lines=("−1e9",))
         term = self._x.term(index)
-        return Made("moved", f"The step counts: its score is {term.name}.", term.value, (term, keep))
+        return Derivation("moved", f"The step counts: its score is {term.name}.", term.value, (term, keep))
 
 
 @arithmetic("AdditiveAttention", "MultiplicativeAttention")
-def scored(at: Asked) -> Stages:
+def scored(at: LayerCall) -> Stages:
     """A mix of the steps of a memory, by a score of each."""
     query, memory = at.arrived["query"][0], at.arrived["memory"][0]
     alone = len(query.shape) == 1
     if alone:
-        query = View(query, query.values[None], lambda index: index[1:])
+        query = ReorderedStage(query, query.values[None], lambda index: index[1:])
     found: Stages = {}
 
     def keep(name: str, stage: Stage) -> Stage:
@@ -228,25 +228,27 @@ def scored(at: Asked) -> Stages:
         return stage
 
     if at.maybe("turn.weight") is not None:
-        turned = keep("turned query", Weighted(query, at.weight("turn.weight")))
+        turned = keep("turned query", LinearStage(query, at.weight("turn.weight")))
         rule = "How alike the turned query and the step of the memory are: each product of both, added up."
-        scores: Stage = Dotted(turned, swapped(memory), rule)
+        scores: Stage = MatrixProductStage(turned, swapped(memory), rule)
     else:
-        asked = keep("query", Weighted(query, at.weight("query.weight"), at.weight("query.bias")))
-        seen = keep("memory", Weighted(memory, at.weight("memory.weight")))
-        wide = View(asked, asked.values[:, None], lambda index: (index[0], index[2]))
-        both = keep("sums", Joined([wide, seen], "sum", "What the unit makes of the query and of the step, added."))
+        asked = keep("query", LinearStage(query, at.weight("query.weight"), at.weight("query.bias")))
+        seen = keep("memory", LinearStage(memory, at.weight("memory.weight")))
+        wide = ReorderedStage(asked, asked.values[:, None], lambda index: (index[0], index[2]))
+        both = keep(
+            "sums", ElementwiseStage([wide, seen], "sum", "What the unit makes of the query and of the step, added.")
+        )
         bent = keep("units", hyperbolic(both))
-        one = Weighted(bent, at.weight("score.weight"))
-        scores = View(one, one.values[..., 0], lambda index: (*index, 0))
+        one = LinearStage(bent, at.weight("score.weight"))
+        scores = ReorderedStage(one, one.values[..., 0], lambda index: (*index, 0))
     keep("scores", scores)
     if at.arrived.get("keep"):
         scores = keep("scores that count", _Kept(scores, at.arrived["keep"][0]))
-    weights = keep("attention", Softmax(scores))
-    mix = Dotted(weights, memory, _MIX)
+    weights = keep("attention", SoftmaxStage(scores))
+    mix = MatrixProductStage(weights, memory, _MIX)
     if alone:
-        found["output"] = View(mix, mix.values[0], lambda index: (0, *index))
-        found["weights"] = View(weights, weights.values[0], lambda index: (0, *index))
+        found["output"] = ReorderedStage(mix, mix.values[0], lambda index: (0, *index))
+        found["weights"] = ReorderedStage(weights, weights.values[0], lambda index: (0, *index))
     else:
-        found["output"], found["weights"] = mix, View(weights, weights.values, lambda index: index)
+        found["output"], found["weights"] = mix, ReorderedStage(weights, weights.values, lambda index: index)
     return found

@@ -8,31 +8,31 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.layers.dense import unstretched
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.sliding import Convolved, Painted
+from app.insight.arithmetic.sliding import ConvolutionStage, TransposedConvolutionStage
 from app.insight.arithmetic.stage import Stage, swapped
 
 
 @arithmetic("CausalConv1d", "Conv1d", "Conv2d", "Conv3d")
-def convolution(at: Asked) -> Stages:
+def convolution(at: LayerCall) -> Stages:
     """A window of weights at each place."""
     return _slid(at, at.weight("weight"))
 
 
 @arithmetic("SpectralConv2d")
-def spectral(at: Asked) -> Stages:
+def spectral(at: LayerCall) -> Stages:
     """A convolution with weights that are divided by their largest stretch."""
     weight = unstretched(at)
     return {**_slid(at, weight), weight.what: weight}
 
 
-def _slid(at: Asked, weight: Stage) -> Stages:
+def _slid(at: LayerCall, weight: Stage) -> Stages:
     module: Any = at.module
     sequence = len(at.x.shape) == 2
     x = swapped(at.x) if sequence else at.x
-    made = Convolved(
+    made = ConvolutionStage(
         x,
         at.output["output"].T if sequence else at.output["output"],
         weight,
@@ -46,7 +46,7 @@ def _slid(at: Asked, weight: Stage) -> Stages:
     return {"output": swapped(made) if sequence else made}
 
 
-def _margins(at: Asked, module: Any) -> Sequence[int]:
+def _margins(at: LayerCall, module: Any) -> Sequence[int]:
     """How many places are added before each side. The drawing says it: where they are uneven, they are added in front
     of the module, which then knows nothing of them."""
     axes = len(module.kernel_size)
@@ -63,11 +63,11 @@ def _margins(at: Asked, module: Any) -> Sequence[int]:
 
 
 @arithmetic("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
-def transposed(at: Asked) -> Stages:
+def transposed(at: LayerCall) -> Stages:
     """What windows of weights paint for every input, added up."""
     module: Any = at.module
     sequence = len(at.x.shape) == 2
-    made = Painted(
+    made = TransposedConvolutionStage(
         swapped(at.x) if sequence else at.x,
         at.output["output"].T if sequence else at.output["output"],
         at.weight("weight"),
@@ -81,7 +81,7 @@ def transposed(at: Asked) -> Stages:
 
 
 @arithmetic("SeparableConv2d")
-def separable(at: Asked) -> Stages:
+def separable(at: LayerCall) -> Stages:
     """A window for each channel alone, then a sum over the channels."""
     module: Any = at.module
     depthwise = module.depthwise
@@ -92,7 +92,7 @@ def separable(at: Asked) -> Stages:
             x = torch.from_numpy(at.x.values)[None].to(depthwise.weight.device, depthwise.weight.dtype)
             return depthwise(functional.pad(x, _added(at, depthwise)))[0].double().cpu().numpy()
 
-    alone: Stage = Convolved(
+    alone: Stage = ConvolutionStage(
         at.x,
         between,
         weight,
@@ -102,7 +102,7 @@ def separable(at: Asked) -> Stages:
         dilation=depthwise.dilation,
         groups=depthwise.groups,
     ).named(at.node, "one window for each channel")
-    mixed = Convolved(
+    mixed = ConvolutionStage(
         alone,
         at.output["output"],
         at.weight("pointwise.weight"),
@@ -114,7 +114,7 @@ def separable(at: Asked) -> Stages:
     return {"output": mixed, "one window for each channel": alone}
 
 
-def _added(at: Asked, module: Any) -> list[int]:
+def _added(at: LayerCall, module: Any) -> list[int]:
     """The zeros that are added in front of the module, as ``functional.pad`` takes them: the last side first."""
     if isinstance(module.padding, str):
         return []
@@ -127,11 +127,11 @@ def _added(at: Asked, module: Any) -> list[int]:
 
 
 @arithmetic("LocallyConnected2d")
-def local(at: Asked) -> Stages:
+def local(at: LayerCall) -> Stages:
     """A window of its own for each place."""
     expand: Any = getattr(at.module, "expand", None)
     return {
-        "output": Convolved(
+        "output": ConvolutionStage(
             at.x,
             at.output["output"],
             at.weight("weight"),

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.layers.activation import sigmoid
 from app.insight.arithmetic.notation import short
-from app.insight.arithmetic.number import Made, Term
-from app.insight.arithmetic.operations import Joined, Largest, Softmax
+from app.insight.arithmetic.number import Derivation, NumberTerm
+from app.insight.arithmetic.operations import ElementwiseStage, MaximumStage, SoftmaxStage
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Stage, View, part
+from app.insight.arithmetic.stage import Index, ReorderedStage, Stage, part
 
 SIDES = ("x", "y", "width", "height")
 
@@ -31,21 +31,21 @@ class _Boxes(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         row, column, _, which = index
         term = self._squashed.term(index)
         if which > 1:
             rule = f"The {SIDES[which]} of the box as a share of the picture: {term.name}."
-            return Made("moved", rule, term.value, (term,))
+            return Derivation("moved", rule, term.value, (term,))
         cell, cells, called = ((column, self.shape[1], "column"), (row, self.shape[0], "row"))[which]
         result = (cell + term.value) / cells
         rule = f"The {called} of the cell, and how far inside it the middle lies, divided by the number of {called}s."
         line = f"({cell} + {short(term.value)}) / {cells} = {short(result)}"
-        return Made("function", rule, result, (term,), lines=(line,))
+        return Derivation("function", rule, result, (term,), lines=(line,))
 
 
 @arithmetic("BoxGrid")
-def box_grid(at: Asked) -> Stages:
+def box_grid(at: LayerCall) -> Stages:
     """x = (column + σ(a)) / columns, y = (row + σ(b)) / rows, width = σ(c), height = σ(d), sure = σ(e)."""
     module: Any = at.module
     count = int(module.boxes)
@@ -56,9 +56,9 @@ def box_grid(at: Asked) -> Stages:
         row, column, box, which = index
         return 5 * box + which, row, column
 
-    squashed = sigmoid(View(at.x, told, to)).named(at.node, "squashed")
+    squashed = sigmoid(ReorderedStage(at.x, told, to)).named(at.node, "squashed")
     sure = part(squashed, (slice(0, rows), slice(0, columns), slice(0, count), 4))
-    scores = View(
+    scores = ReorderedStage(
         at.x, at.x.values[5 * count :].transpose(1, 2, 0), lambda index: (5 * count + index[2], index[0], index[1])
     )
     return {
@@ -79,9 +79,9 @@ class _Handed(Stage):
     def values(self) -> np.ndarray:
         return self._of.values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         term = self._of.term(index)
-        return Made("moved", self._rule.format(place=term.name), term.value, (term,))
+        return Derivation("moved", self._rule.format(place=term.name), term.value, (term,))
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ class _Chosen(Stage):
         told = [found[at].shared if self._shares else float(found[at].kept) for at in range(len(found))]
         return np.asarray(told, np.float64).reshape(self._score.shape)
 
-    def _of(self, at: int) -> tuple[Index, list[Term]]:
+    def _of(self, at: int) -> tuple[Index, list[NumberTerm]]:
         place = tuple(int(each) for each in np.unravel_index(at, self._score.shape))
         return place, [self._boxes.term((*place, side)) for side in range(4)]
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         at = int(np.ravel_multi_index(index, self._score.shape))
         verdict, own = self._found.verdicts[at], self._score.term(index)
         terms, lines = [own, *self._of(at)[1]], []
@@ -158,12 +158,18 @@ class _Chosen(Stage):
         limit, least = short(self._found.most_shared), short(self._found.least)
         if verdict.unsure:
             if self._shares:
-                return Made("function", "It is too unsure to be compared with others.", result, (own,), lines=("0",))
+                return Derivation(
+                    "function", "It is too unsure to be compared with others.", result, (own,), lines=("0",)
+                )
             line = f"{short(own.value)} ≤ {least}, so it goes"
-            return Made("function", "Too unsure: its score is not above the least one.", result, (own,), lines=(line,))
+            return Derivation(
+                "function", "Too unsure: its score is not above the least one.", result, (own,), lines=(line,)
+            )
         if verdict.by is None:
             rule = "It is the surest of its class that is left so far, so nothing covers it."
-            return Made("function", rule, result, tuple(terms), lines=(f"{short(own.value)} > {least}, so it stays",))
+            return Derivation(
+                "function", rule, result, tuple(terms), lines=(f"{short(own.value)} > {least}, so it stays",)
+            )
         place, rival = self._of(verdict.by)
         surer = self._score.term(place)
         terms += [surer, *rival]
@@ -177,7 +183,7 @@ class _Chosen(Stage):
         else:
             rule = f"It shares too much with the box at {cell}: of the same class, surer ({surer.name}), and left."
             lines.append(f"{short(verdict.shared)} > {limit}, so it goes")
-        return Made("function", rule, result, tuple(terms), lines=tuple(lines))
+        return Derivation("function", rule, result, tuple(terms), lines=tuple(lines))
 
 
 def _overlap_lines(one: list[float], other: list[float]) -> list[str]:
@@ -207,13 +213,13 @@ class _Classes(Stage):
     def values(self) -> np.ndarray:
         return self._kinds
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(self._scores.term((*index, at)) for at in range(self._scores.shape[-1]))
         result = float(self._kinds[index])
         at = int(result) - 1
         lines = (f"the largest score is {short(terms[at].value)}, of class {int(result)}",)
         rule = "The class with the largest score, counted from 1."
-        return Made("function", rule, result, (terms[at], *terms[:at], *terms[at + 1 :]), lines=lines)
+        return Derivation("function", rule, result, (terms[at], *terms[:at], *terms[at + 1 :]), lines=lines)
 
 
 class _Rows(Stage):
@@ -226,12 +232,12 @@ class _Rows(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         row, which = index
         left = self._found.left
         if row >= len(left):
             rule = f"{len(left)} of {len(self._found.order):,} boxes are left, so the rows behind them are 0."
-            return Made("given", rule, 0.0)
+            return Derivation("given", rule, 0.0)
         place = tuple(int(each) for each in np.unravel_index(left[row], self._score.shape))
         if which < 4:
             term = self._boxes.term((*place, which))
@@ -240,24 +246,28 @@ class _Rows(Stage):
         cell = ", ".join(map(str, place))
         rank = "surest" if row == 0 else f"surest but {row}"
         rule = f"Row {row} is the box at {cell}, the {rank} that is left: its {(*SIDES, 'score', 'class')[which]}."
-        return Made("moved", rule, term.value, (term,))
+        return Derivation("moved", rule, term.value, (term,))
 
 
 @arithmetic("NonMaximumSuppression")
-def non_maximum_suppression(at: Asked) -> Stages:
+def non_maximum_suppression(at: LayerCall) -> Stages:
     """Scores, which boxes are left, and the overlap that decided each."""
     boxes, sure, scores = (at.arrived[name][0] for name in ("boxes", "sure", "scores"))
     found = _Suppressed(at.module, *(at.inputs[name][0].detach().cpu() for name in ("boxes", "sure", "scores")))
     rows, columns, each = sure.shape
-    shares = Softmax(scores).named(at.node, "probability")
+    shares = SoftmaxStage(scores).named(at.node, "probability")
 
     def members(index: Index) -> list[Index]:
         return [(*index, kind) for kind in range(scores.shape[-1])]
 
-    likeliest = Largest(shares, shares.values.max(-1), members, "The probability of the likeliest class of the cell.")
+    likeliest = MaximumStage(
+        shares, shares.values.max(-1), members, "The probability of the likeliest class of the cell."
+    )
     likeliest.named(at.node, "likeliest")
     rule = "How surely there is something, times how likely its class is."
-    score = Joined([sure, likeliest], "product", rule, shapes=[sure.shape, (rows, columns, 1)]).named(at.node, "score")
+    score = ElementwiseStage([sure, likeliest], "product", rule, shapes=[sure.shape, (rows, columns, 1)]).named(
+        at.node, "score"
+    )
     kinds = _Classes(found, scores, each).named(at.node, "class")
     kept = _Chosen(found, boxes, score, shares=False).named(at.node, "kept")
     overlap = _Chosen(found, boxes, score, shares=True).named(at.node, "overlap that decided")

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Joined
+from app.insight.arithmetic.layer_call import LayerCall, Stages
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import ElementwiseStage
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.stage import Index, Stage
 
@@ -23,16 +23,16 @@ class _Rows(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         *at, feature = index
         token = self._x.term(tuple(at))
         term = self._table.term((int(token.value), feature))
         rule = f"{token.name} is {int(token.value)}, so row {int(token.value)} of the table is taken: {term.name}."
-        return Made("moved", rule, term.value, (term, token))
+        return Derivation("moved", rule, term.value, (term, token))
 
 
 @arithmetic("Embedding")
-def embedding(at: Asked) -> Stages:
+def embedding(at: LayerCall) -> Stages:
     """A row of learned numbers for every word."""
     return {"output": _Rows(at.x, at.weight("weight"), at.output["output"])}
 
@@ -45,32 +45,40 @@ class _Ones(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         *at, number = index
         token = self._x.term(tuple(at))
         same = int(token.value) == number
         line = f"{token.name} is {int(token.value)}, {'and so' if same else 'not'} {number}: {int(same)}"
-        return Made(
+        return Derivation(
             "function", "1 at the place of the class that arrives, else 0.", float(same), (token,), lines=(line,)
         )
 
 
 @arithmetic("OneHot")
-def one_hot(at: Asked) -> Stages:
+def one_hot(at: LayerCall) -> Stages:
     """A 1 for the class that arrives."""
     return {"output": _Ones(at.x, at.output["output"])}
 
 
 @arithmetic("PositionalEncoding")
-def positional(at: Asked) -> Stages:
+def positional(at: LayerCall) -> Stages:
     """Waves that tell the steps apart, added."""
-    return {"output": Joined([at.x, at.weight("waves")], "sum", "The value, and a wave that tells its step, added.")}
+    return {
+        "output": ElementwiseStage(
+            [at.x, at.weight("waves")], "sum", "The value, and a wave that tells its step, added."
+        )
+    }
 
 
 @arithmetic("LearnedPositionalEncoding")
-def learned_positional(at: Asked) -> Stages:
+def learned_positional(at: LayerCall) -> Stages:
     """Learned numbers for each step, added."""
-    return {"output": Joined([at.x, at.weight("weight")], "sum", "The value, and a learned number of its step, added.")}
+    return {
+        "output": ElementwiseStage(
+            [at.x, at.weight("weight")], "sum", "The value, and a learned number of its step, added."
+        )
+    }
 
 
 class _Real(Stage):
@@ -81,14 +89,16 @@ class _Real(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         token = self._x.term(index)
         real = int(token.value) != self._padding
         line = f"{token.name} is {int(token.value)}, {'not' if real else 'which is'} {self._padding}: {int(real)}"
-        return Made("function", "1 for a real step, 0 for one that only pads.", float(real), (token,), lines=(line,))
+        return Derivation(
+            "function", "1 for a real step, 0 for one that only pads.", float(real), (token,), lines=(line,)
+        )
 
 
 @arithmetic("PaddingMask")
-def padding_mask(at: Asked) -> Stages:
+def padding_mask(at: LayerCall) -> Stages:
     """Which steps are real."""
     return {"output": _Real(at.x, int(at.settings["padding"]), at.output["output"])}

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Average, Normed, Spread
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import MeanStage, NormalizedStage, VarianceStage
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.stage import Index, Stage
 
 
 @arithmetic("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
-def batch_norm(at: Asked) -> Stages:
+def batch_norm(at: LayerCall) -> Stages:
     """With mean and variance that were measured in training."""
     module: Any = at.module
     axis = 1 if len(at.x.shape) == 2 else 0  # features of a sequence, else channels
@@ -28,12 +28,12 @@ def batch_norm(at: Asked) -> Stages:
         return (index[axis],)
 
     mean, variance = at.weight("running_mean"), at.weight("running_var")
-    made = Normed(at.x, mean, variance, module.eps, channel, channel, at.maybe("weight"), at.maybe("bias"))
+    made = NormalizedStage(at.x, mean, variance, module.eps, channel, channel, at.maybe("weight"), at.maybe("bias"))
     return {"output": made}
 
 
 @arithmetic("LayerNorm")
-def layer_norm(at: Asked) -> Stages:
+def layer_norm(at: LayerCall) -> Stages:
     """Over the features of each step, or over the whole sample."""
     module: Any = at.module
     return normed_features(
@@ -50,7 +50,7 @@ def layer_norm(at: Asked) -> Stages:
 
 
 def normed_features(
-    at: Asked,
+    at: LayerCall,
     x: Stage,
     eps: float,
     weight: Stage | None,
@@ -92,7 +92,7 @@ def normed_features(
 
 
 def _statistics(
-    at: Asked,
+    at: LayerCall,
     x: Stage,
     means: np.ndarray,
     variances: np.ndarray,
@@ -104,9 +104,9 @@ def _statistics(
     bias: Stage | None,
     prefix: str = "",
 ) -> Stages:
-    mean = Average(x, np.asarray(means), members, "values").named(at.node, f"{prefix}mean")
-    variance = Spread(x, mean, np.asarray(variances), members).named(at.node, f"{prefix}variance")
-    made = Normed(x, mean, variance, eps, group, channel, weight, bias)
+    mean = MeanStage(x, np.asarray(means), members, "values").named(at.node, f"{prefix}mean")
+    variance = VarianceStage(x, mean, np.asarray(variances), members).named(at.node, f"{prefix}variance")
+    made = NormalizedStage(x, mean, variance, eps, group, channel, weight, bias)
     return {f"{prefix}output": made, f"{prefix}mean": mean, f"{prefix}variance": variance}
 
 
@@ -120,7 +120,7 @@ class _RootMeanSquare(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         axis = self._axis
         row = [(*index[:axis], place, *index[axis + 1 :]) for place in range(self._x.shape[axis])]
         x, others = self._x.term(index), [self._x.term(place) for place in row]
@@ -136,11 +136,11 @@ class _RootMeanSquare(Stage):
         rule = "The value divided by the root of the mean square of all features"
         rule += ", times a learned weight." if self._weight is not None else "."
         lines = (f"mean square = {short(square)}", f"{line} = {short(float(result))}")
-        return Made("function", rule, float(result), (*terms, *others), lines=lines)
+        return Derivation("function", rule, float(result), (*terms, *others), lines=lines)
 
 
 @arithmetic("RMSNorm")
-def rms_norm(at: Asked) -> Stages:
+def rms_norm(at: LayerCall) -> Stages:
     """Over the features of each step."""
     module: Any = at.module
     axis = 0 if len(at.x.shape) > 2 else len(at.x.shape) - 1
@@ -148,7 +148,7 @@ def rms_norm(at: Asked) -> Stages:
 
 
 @arithmetic("GroupNorm")
-def group_norm(at: Asked) -> Stages:
+def group_norm(at: LayerCall) -> Stages:
     """Over groups of channels."""
     module: Any = at.module
     x, groups = at.x, int(module.num_groups)
@@ -177,7 +177,7 @@ def group_norm(at: Asked) -> Stages:
 
 
 @arithmetic("InstanceNorm2d")
-def instance_norm(at: Asked) -> Stages:
+def instance_norm(at: LayerCall) -> Stages:
     """Over the places of each channel."""
     module: Any = at.module
     x = at.x
@@ -217,7 +217,7 @@ class ResponseNorm(Stage):
         divisor: np.ndarray = (module.k + module.alpha * np.stack(squares) / module.size) ** module.beta
         return x / divisor
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         module, x = self._module, self._x.term(index)
         channel, *at = index
         low, high = self._reach(channel)
@@ -230,11 +230,11 @@ class ResponseNorm(Stage):
             f"{short(x.value)} / {short(divisor)} = {short(x.value / divisor)}",
         )
         rule = "The value divided by a power of the mean square over neighbouring channels."
-        return Made("function", rule, x.value / divisor, (x, *near), lines=lines)
+        return Derivation("function", rule, x.value / divisor, (x, *near), lines=lines)
 
 
 @arithmetic("LocalResponseNorm")
-def local_response_norm(at: Asked) -> Stages:
+def local_response_norm(at: LayerCall) -> Stages:
     """Strong neighbours make weak."""
     return {"output": ResponseNorm(at.x, at.module)}
 
@@ -253,7 +253,7 @@ class _Scaled(Stage):
         cut = index[len(index) - len(stage.shape) :]
         return stage.term(tuple(0 if size == 1 else at for size, at in zip(stage.shape, cut)))
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         x, mean, std = self._x.term(index), self._term_of(self._mean, index), self._term_of(self._std, index)
         if self._back:
             result = x.value * std.value + mean.value
@@ -263,23 +263,23 @@ class _Scaled(Stage):
             result = (x.value - mean.value) / std.value
             line = f"({short(x.value)} − {bracketed(mean.value)}) / {bracketed(std.value)} = {short(result)}"
             rule = "The value minus the mean, divided by the deviation."
-        return Made("function", rule, result, (x, mean, std), lines=(line,))
+        return Derivation("function", rule, result, (x, mean, std), lines=(line,))
 
 
 @arithmetic("Standardize", "StandardizeWith")
-def standardize(at: Asked) -> Stages:
+def standardize(at: LayerCall) -> Stages:
     """To mean 0 and deviation 1."""
     return {"output": _Scaled(at.x, at.weight("mean"), at.weight("std"), False, at.output["output"])}
 
 
 @arithmetic("Unstandardize")
-def unstandardize(at: Asked) -> Stages:
+def unstandardize(at: LayerCall) -> Stages:
     """Back from mean 0 and deviation 1."""
     return {"output": _Scaled(at.x, at.weight("mean"), at.weight("std"), True, at.output["output"])}
 
 
 @arithmetic("GlobalStatistics")
-def global_statistics(at: Asked) -> Stages:
+def global_statistics(at: LayerCall) -> Stages:
     """Mean and deviation of each feature or channel."""
     x = at.x
     sequence = len(x.shape) == 2
@@ -290,8 +290,8 @@ def global_statistics(at: Asked) -> Stages:
         places = product(*(range(x.shape[axis]) for axis in over))
         return [(*each, *group) if sequence else (*group, *each) for each in places]
 
-    mean = Average(x, x.values.mean(over), members, "values").named(at.node, "means")
-    spread = Spread(x, mean, x.values.var(over), members, root=True).named(at.node, "deviations")
+    mean = MeanStage(x, x.values.mean(over), members, "values").named(at.node, "means")
+    spread = VarianceStage(x, mean, x.values.var(over), members, root=True).named(at.node, "deviations")
     return {"output": _Halves(mean, spread, count, at.output["output"]), "means": mean, "deviations": spread}
 
 
@@ -306,6 +306,6 @@ class _Halves(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         (at,) = index
         return self._first.made((at,)) if at < self._count else self._second.made((at - self._count,))

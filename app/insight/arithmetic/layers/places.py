@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Softmax, Weighted, Worked
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import LinearStage, SoftmaxStage, Worked
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.stage import Index, Stage, swapped
 
@@ -29,14 +29,16 @@ class _Total(Stage):
     def values(self) -> np.ndarray:
         return np.maximum(self._x.values.sum((1, 2)), LEAST)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         (channel,) = index
         _, height, width = self._x.shape
         terms = tuple(self._x.term((channel, row, column)) for row in range(height) for column in range(width))
         result = max(sum(term.value for term in terms), LEAST)
         if result == LEAST:
-            return Made("function", f"All values of the channel, added up; at least {short(LEAST)}.", result, terms)
-        return Made("sum", "All values of the channel, added up.", result, terms, window=(1, height, width))
+            return Derivation(
+                "function", f"All values of the channel, added up; at least {short(LEAST)}.", result, terms
+            )
+        return Derivation("sum", "All values of the channel, added up.", result, terms, window=(1, height, width))
 
 
 class _Centre(Stage):
@@ -49,7 +51,7 @@ class _Centre(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         channel, axis = divmod(index[0], 2)
         _, height, width = self._x.shape
         side = height if axis else width
@@ -64,17 +66,17 @@ class _Centre(Stage):
         what = "row, from −1 at the top" if axis else "column, from −1 at the left"
         rule = f"Each value times where it stands ({what} to 1), added up, and divided by {total.name} = "
         result = share * sum(term.product for term in terms)
-        return Made("sum", f"{rule}{short(total.value)}.", result, terms, share=share, window=(1, height, width))
+        return Derivation("sum", f"{rule}{short(total.value)}.", result, terms, share=share, window=(1, height, width))
 
 
 @arithmetic("CentreOfMass")
-def centre_of_mass(at: Asked) -> Stages:
+def centre_of_mass(at: LayerCall) -> Stages:
     """The mean of all places, each with the value that stands there."""
     total = _Total(at.x).named(at.node, "total")
     return {"output": _Centre(at.x, total, at.output["output"]), "total": total}
 
 
-def _filters(at: Asked, where: Stage, reach: Stage, axis: int, side: int, size: int, name: str) -> Stages:
+def _filters(at: LayerCall, where: Stage, reach: Stage, axis: int, side: int, size: int, name: str) -> Stages:
     """The Gaussian filters along one axis: where their middles lie, how far each pixel is from them, and the shares
     that come of it."""
 
@@ -103,12 +105,12 @@ def _filters(at: Asked, where: Stage, reach: Stage, axis: int, side: int, size: 
             f"−½ × (({short(index[1] + 0.5)} − {bracketed(middle)}) / {short(max(apart(reach) / 2, NARROWEST))})²"
         ),
     ).named(at.node, f"exponent of the {name}")
-    shares = Softmax(exponent).named(at.node, f"filter of the {name}")
+    shares = SoftmaxStage(exponent).named(at.node, f"filter of the {name}")
     return {f"middle of the {name}": middle, f"exponent of the {name}": exponent, f"filter of the {name}": shares}
 
 
 @arithmetic("Glimpse")
-def glimpse(at: Asked) -> Stages:
+def glimpse(at: LayerCall) -> Stages:
     """Rows · image · columnsᵀ, where rows and columns are bell curves around the place that is told."""
     module: Any = at.module
     x, where = at.arrived["x"][0], at.arrived["where"][0]
@@ -124,10 +126,10 @@ def glimpse(at: Asked) -> Stages:
     rows = _filters(at, where, reach, 1, height, size, "rows")
     columns = _filters(at, where, reach, 0, width, size, "columns")
     rule = "Each value of the column times the share that the filter of this row has of its pixel, added up."
-    down = Weighted(swapped(x, 1, 2), rows["filter of the rows"], rule=rule)
+    down = LinearStage(swapped(x, 1, 2), rows["filter of the rows"], rule=rule)
     read = swapped(down, 1, 2).named(at.node, "rows read")
     rule = "Each value that the row read times the share that the filter of this column has of its pixel, added up."
-    output = Weighted(read, columns["filter of the columns"], rule=rule)
+    output = LinearStage(read, columns["filter of the columns"], rule=rule)
 
     def of(index: Index) -> Any:
         return (where.term((index[0],)),) if index[0] < 2 else (reach.term(()),)

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.notation import short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Largest
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import MaximumStage
 from app.insight.arithmetic.registry import arithmetic
 from app.insight.arithmetic.sliding import adaptive_members, window_form, window_members
 from app.insight.arithmetic.stage import Index, Stage, swapped
 
 
 @arithmetic("MaxPool1d", "MaxPool2d", "MaxPool3d")
-def largest(at: Asked) -> Stages:
+def largest(at: LayerCall) -> Stages:
     """The largest value of each window."""
     module: Any = at.module
     sequence = len(at.x.shape) == 2
@@ -28,32 +28,32 @@ def largest(at: Asked) -> Stages:
     stride, padding = _sides(module.stride or module.kernel_size, axes), _sides(module.padding, axes)
     members = window_members(x.shape[1:], kernel, stride, padding, _sides(module.dilation, axes))
     output = at.output["output"].T if sequence else at.output["output"]
-    made = Largest(x, output, members, "The largest value of the window.", window_form(members))
+    made = MaximumStage(x, output, members, "The largest value of the window.", window_form(members))
     return {"output": swapped(made) if sequence else made}
 
 
 @arithmetic("AdaptiveMaxPool2d")
-def adaptive_largest(at: Asked) -> Stages:
+def adaptive_largest(at: LayerCall) -> Stages:
     """The largest value of windows that cover the image evenly."""
     output = at.output["output"]
     members = adaptive_members(at.x.shape[1:], output.shape[1:])
-    return {"output": Largest(at.x, output, members, "The largest value of the window.", window_form(members))}
+    return {"output": MaximumStage(at.x, output, members, "The largest value of the window.", window_form(members))}
 
 
 @arithmetic("AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool2d", "GlobalAvgPool", "MeanOverTime")
-def average(at: Asked) -> Stages:
+def average(at: LayerCall) -> Stages:
     """The mean of each window."""
     return {"output": at.shares("The mean of the window.")}
 
 
 @arithmetic("Grayscale")
-def grey(at: Asked) -> Stages:
+def grey(at: LayerCall) -> Stages:
     """One number of the three colours of a pixel."""
     return {"output": at.shares("The three colours of the pixel, each with its share of the brightness.")}
 
 
 @arithmetic("Upsample")
-def upsample(at: Asked) -> Stages:
+def upsample(at: LayerCall) -> Stages:
     """Copies, or a mix of the neighbours."""
     if at.settings.get("mode") == "nearest":
         return {"output": at.moved()}
@@ -61,7 +61,7 @@ def upsample(at: Asked) -> Stages:
 
 
 @arithmetic("UpsampleLike")
-def upsample_like(at: Asked) -> Stages:
+def upsample_like(at: LayerCall) -> Stages:
     """The same to the size of another image."""
     if at.settings.get("mode") == "nearest":
         return {"output": at.moved("x")}
@@ -69,13 +69,13 @@ def upsample_like(at: Asked) -> Stages:
 
 
 @arithmetic("MaxUnpool2d")
-def unpool(at: Asked) -> Stages:
+def unpool(at: LayerCall) -> Stages:
     """Back to the place of the largest; zeros elsewhere."""
     return {"output": at.moved("x")}
 
 
 @arithmetic("FractionalMaxPool2d")
-def fractional(at: Asked) -> Stages:
+def fractional(at: LayerCall) -> Stages:
     """The largest of windows that are drawn in training: the layer itself is asked which one it was."""
     return {"output": at.shares("The largest value of its window; where windows lie is drawn in training.")}
 
@@ -90,7 +90,7 @@ class _Powers(Stage):
     def values(self) -> np.ndarray:
         return np.asarray(self._values)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         terms = tuple(self._x.term(place) for place in self._members(index))
         p = self._power
         # A window that hangs over the end counts as a whole one.
@@ -98,11 +98,11 @@ class _Powers(Stage):
         result = total if p == 1 else float(total ** (1 / p))  # other powers are even, so their sum is not below 0
         line = f"{short(total)} ^ (1/{p:g}) = {short(result)}"
         rule = f"The values of the window to the power of {p:g}, added up; the root of the sum."
-        return Made("function", rule, result, terms, lines=(line,))
+        return Derivation("function", rule, result, terms, lines=(line,))
 
 
 @arithmetic("LPPool2d")
-def powers(at: Asked) -> Stages:
+def powers(at: LayerCall) -> Stages:
     """Between the sum and the largest."""
     module: Any = at.module
     kernel = _sides(module.kernel_size, 2)
@@ -112,7 +112,7 @@ def powers(at: Asked) -> Stages:
 
 
 @arithmetic("PixelShuffle")
-def pixel_shuffle(at: Asked) -> Stages:
+def pixel_shuffle(at: LayerCall) -> Stages:
     """Channels become neighbours."""
     return {"output": at.moved()}
 

@@ -8,31 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made, Term
+from app.insight.arithmetic.number import Derivation, NumberTerm
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Known, Stage, View
+from app.insight.arithmetic.stage import GivenStage, Index, ReorderedStage, Stage
 
 
 class _Worked(Stage):
     """Numbers that were worked out step by step; ``one`` says how."""
 
-    def __init__(self, values: np.ndarray, one: Callable[[Index], Made]) -> None:
+    def __init__(self, values: np.ndarray, one: Callable[[Index], Derivation]) -> None:
         self._values, self._one = values, one
 
     @cached_property
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         return self._one(index)
 
 
 class _Pass:
     """One layer in one direction, from its first step to its last. Steps are counted as they stand in the sequence."""
 
-    def __init__(self, at: Asked, x: Stage, end: str, back: bool, row: int, prefix: str) -> None:
+    def __init__(self, at: LayerCall, x: Stage, end: str, back: bool, row: int, prefix: str) -> None:
         self.at, self.x, self.back, self.prefix, self.row = at, x, back, prefix, row
         self.w, self.u = at.weight(f"weight_ih{end}"), at.weight(f"weight_hh{end}")
         self.b, self.c = at.maybe(f"bias_ih{end}"), at.maybe(f"bias_hh{end}")
@@ -66,30 +66,30 @@ class _Pass:
             state = given[0]
             if len(state.shape) == 2:
                 return state
-            return View(state, state.values[None], lambda index: index[1:])  # a single step has a single row
-        return Known(np.zeros((self.row + 1, size)), "", "")
+            return ReorderedStage(state, state.values[None], lambda index: index[1:])  # a single step has a single row
+        return GivenStage(np.zeros((self.row + 1, size)), "", "")
 
-    def part(self, name: str, values: np.ndarray, one: Callable[[Index], Made]) -> Stage:
+    def part(self, name: str, values: np.ndarray, one: Callable[[Index], Derivation]) -> Stage:
         """An inner value with a name of its own."""
         name = f"{self.prefix}{name}"
 
-        def told(index: Index) -> Made:
+        def told(index: Index) -> Derivation:
             if index[0] not in self.way:
-                return Made("given", "This step is padding: it is left out.", 0.0)
+                return Derivation("given", "This step is padding: it is left out.", 0.0)
             return one(index)
 
         stage = _Worked(values, told).named(self.at.node, name)
         self.parts[name] = stage
         return stage
 
-    def reads(self, gate: int, unit: int, step: int) -> tuple[Term, ...]:
+    def reads(self, gate: int, unit: int, step: int) -> tuple[NumberTerm, ...]:
         """The inputs of a step with their weights."""
         row = gate * self.units + unit
         return tuple(
             self.x.term((step, i), float(self.w.values[row, i]), self.w.place((row, i))) for i in range(self.x.shape[1])
         )
 
-    def remembers(self, gate: int, unit: int, step: int, told: Stage, start: Stage) -> tuple[Term, ...]:
+    def remembers(self, gate: int, unit: int, step: int, told: Stage, start: Stage) -> tuple[NumberTerm, ...]:
         """What the step before told, with its weights."""
         row, before = gate * self.units + unit, self.before(step)
         found = []
@@ -99,7 +99,7 @@ class _Pass:
             found.append(where.term(index, factor, place))
         return tuple(found)
 
-    def biases(self, gate: int, unit: int) -> tuple[Term, ...]:
+    def biases(self, gate: int, unit: int) -> tuple[NumberTerm, ...]:
         row = (gate * self.units + unit,)
         return tuple(each.term(row) for each in (self.b, self.c) if each is not None)
 
@@ -115,7 +115,7 @@ class _Pass:
         )
 
 
-def _way(at: Asked, steps: int) -> list[int]:
+def _way(at: LayerCall, steps: int) -> list[int]:
     """The steps that are read, in their order: those that keep tells come first, as many as it says."""
     given = at.arrived.get("keep")
     if not given:
@@ -135,21 +135,21 @@ def _gate(
     """A gate of all steps, and the sums that it bends."""
     bend = np.tanh if bends == "tanh" else _sigmoid if bends == "sigmoid" else (lambda v: np.maximum(v, 0))
 
-    def sum_of(index: Index) -> Made:
+    def sum_of(index: Index) -> Derivation:
         step, unit = index
         terms = (*run.reads(gate, unit, step), *run.remembers(gate, unit, step, told(), start))
         more = run.biases(gate, unit)
         rule = "Inputs of this step and what the step before told, each times its weight, and the biases."
-        return Made("sum", rule, sum(t.product for t in terms) + sum(t.value for t in more), terms, more)
+        return Derivation("sum", rule, sum(t.product for t in terms) + sum(t.value for t in more), terms, more)
 
     total = run.part(f"{name} sum", sums, sum_of)
     values = np.zeros(sums.shape)
     values[run.way] = bend(sums[run.way])
 
-    def made(index: Index) -> Made:
+    def made(index: Index) -> Derivation:
         term = total.term(index)
         result = float(bend(np.float64(term.value)))
-        return Made(
+        return Derivation(
             "function",
             f"{bends} of the sum.",
             result,
@@ -186,7 +186,7 @@ def _lstm(run: _Pass) -> None:
     ]
     held: list[Stage] = []
 
-    def cell(index: Index) -> Made:
+    def cell(index: Index) -> Derivation:
         step, unit = index
         before = run.before(step)
         old = memory.term((run.row, unit)) if before is None else held[0].term((before, unit))
@@ -194,16 +194,16 @@ def _lstm(run: _Pass) -> None:
         result = f.value * old.value + i.value * g.value
         line = f"{short(f.value)} × {bracketed(old.value)} + {short(i.value)} × {bracketed(g.value)} = {short(result)}"
         rule = "Forget gate × memory of the step before + input gate × candidate."
-        return Made("function", rule, result, (f, old, i, g), lines=(line,))
+        return Derivation("function", rule, result, (f, old, i, g), lines=(line,))
 
     held.append(run.part("cell", cells, cell))
 
-    def state(index: Index) -> Made:
+    def state(index: Index) -> Derivation:
         o, c = gates[3].term(index), held[0].term(index)
         result = o.value * float(np.tanh(c.value))
         bent = bracketed(float(np.tanh(c.value)))
         line = f"{short(o.value)} × tanh({short(c.value)}) = {short(o.value)} × {bent} = {short(result)}"
-        return Made("function", "Output gate × tanh of the memory.", result, (o, c), lines=(line,))
+        return Derivation("function", "Output gate × tanh of the memory.", result, (o, c), lines=(line,))
 
     if run.projection is None:
         run.told = run.part("state", full, state)
@@ -211,13 +211,15 @@ def _lstm(run: _Pass) -> None:
     whole = run.part("state before the projection", full, state)
     projection = run.projection
 
-    def projected(index: Index) -> Made:
+    def projected(index: Index) -> Derivation:
         step, unit = index
         terms = tuple(
             whole.term((step, k), float(projection.values[unit, k]), projection.place((unit, k)))
             for k in range(run.units)
         )
-        return Made("sum", "Each value of the state times its weight, added up.", sum(t.product for t in terms), terms)
+        return Derivation(
+            "sum", "Each value of the state times its weight, added up.", sum(t.product for t in terms), terms
+        )
 
     run.told = run.part("state", told, projected)
 
@@ -238,32 +240,34 @@ def _gru(run: _Pass) -> None:
     reset = _gate(run, "reset gate", 0, sums[0], later, start, "sigmoid")
     update = _gate(run, "update gate", 1, sums[1], later, start, "sigmoid")
 
-    def from_input(index: Index) -> Made:
+    def from_input(index: Index) -> Derivation:
         step, unit = index
         terms = run.reads(2, unit, step)
         more = (run.b.term((2 * run.units + unit,)),) if run.b is not None else ()
         result = sum(t.product for t in terms) + sum(t.value for t in more)
-        return Made("sum", "Inputs of this step, each times its weight, and the bias.", result, terms, more)
+        return Derivation("sum", "Inputs of this step, each times its weight, and the bias.", result, terms, more)
 
-    def from_state(index: Index) -> Made:
+    def from_state(index: Index) -> Derivation:
         step, unit = index
         terms = run.remembers(2, unit, step, later(), start)
         more = (run.c.term((2 * run.units + unit,)),) if run.c is not None else ()
         result = sum(t.product for t in terms) + sum(t.value for t in more)
-        return Made("sum", "What the step before told, each times its weight, and the bias.", result, terms, more)
+        return Derivation("sum", "What the step before told, each times its weight, and the bias.", result, terms, more)
 
     read_part = run.part("candidate from the input", parts[0], from_input)
     kept_part = run.part("candidate from the state", parts[1], from_state)
 
-    def candidate(index: Index) -> Made:
+    def candidate(index: Index) -> Derivation:
         a, r, b = read_part.term(index), reset.term(index), kept_part.term(index)
         result = float(np.tanh(a.value + r.value * b.value))
         line = f"tanh({short(a.value)} + {short(r.value)} × {bracketed(b.value)}) = {short(result)}"
-        return Made("function", "tanh(from the input + reset gate × from the state).", result, (a, r, b), lines=(line,))
+        return Derivation(
+            "function", "tanh(from the input + reset gate × from the state).", result, (a, r, b), lines=(line,)
+        )
 
     new = run.part("candidate", fresh, candidate)
 
-    def state(index: Index) -> Made:
+    def state(index: Index) -> Derivation:
         step, unit = index
         before = run.before(step)
         old = start.term((run.row, unit)) if before is None else run.told.term((before, unit))
@@ -272,7 +276,7 @@ def _gru(run: _Pass) -> None:
         kept = f"{short(z.value)} × {bracketed(old.value)}"
         line = f"(1 − {short(z.value)}) × {bracketed(n.value)} + {kept} = {short(result)}"
         rule = "(1 − update gate) × candidate + update gate × state of the step before."
-        return Made("function", rule, result, (z, n, old), lines=(line,))
+        return Derivation("function", rule, result, (z, n, old), lines=(line,))
 
     run.told = run.part("state", told, state)
 
@@ -307,7 +311,7 @@ class _BothWays(Stage):
         stage, there = self._find(index)
         return stage.place(there)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         stage, there = self._find(index)
         return stage.made(there)
 
@@ -322,18 +326,18 @@ class _Ends(Stage):
     def values(self) -> np.ndarray:
         return self._values
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         if self._flat:
             row, unit = divmod(index[0], self._stages[0][0].shape[1])
         else:
             row, unit = index
         stage, step = self._stages[row]
         term = stage.term((step, unit))
-        return Made("moved", f"The number only moves: it stood at {term.name}.", term.value, (term,))
+        return Derivation("moved", f"The number only moves: it stood at {term.name}.", term.value, (term,))
 
 
 @arithmetic("LSTM", "GRU", "RNN")
-def recurrent(at: Asked) -> Stages:
+def recurrent(at: LayerCall) -> Stages:
     """Every step reads its input and what the step before told."""
     module: Any = at.module
     work = {"LSTM": _lstm, "GRU": _gru}.get(type(module).__name__, _rnn)
@@ -365,11 +369,11 @@ def recurrent(at: Asked) -> Stages:
 
 
 @arithmetic("LSTMCell", "GRUCell", "RNNCell")
-def cells(at: Asked) -> Stages:
+def cells(at: LayerCall) -> Stages:
     """A single step."""
     module: Any = at.module
     work = {"LSTMCell": _lstm, "GRUCell": _gru}.get(type(module).__name__, _rnn)
-    x = View(at.x, at.x.values[None], lambda index: index[1:])
+    x = ReorderedStage(at.x, at.x.values[None], lambda index: index[1:])
     run = _Pass(at, x, "", False, 0, "")
     work(run)
     found = {**run.parts, "h_1": _Ends([(run.told, 0)], at.output["h_1"], flat=True)}

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from app.insight.arithmetic.asked import Asked, Stages
+from app.insight.arithmetic.layer_call import LayerCall, Stages
 from app.insight.arithmetic.layers.activation import each
 from app.insight.arithmetic.notation import bracketed, short
-from app.insight.arithmetic.number import Made
-from app.insight.arithmetic.operations import Joined
+from app.insight.arithmetic.number import Derivation
+from app.insight.arithmetic.operations import ElementwiseStage
 from app.insight.arithmetic.registry import arithmetic
-from app.insight.arithmetic.stage import Index, Stage, View
+from app.insight.arithmetic.stage import Index, ReorderedStage, Stage
 
 FLOOR = 1e-10  # what is quieter counts as that
 
@@ -33,14 +33,14 @@ class _Frames(Stage):
         starts = np.arange(self._frames)[:, None] * self._hop
         return padded[:, starts + np.arange(self._length)]
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         channel, frame, place = index
         there = frame * self._hop + place - self._length // 2
         if not 0 <= there < self._x.shape[1]:
-            return Made("given", "It lies before or behind the wave, where it is silent: 0.", 0.0)
+            return Derivation("given", "It lies before or behind the wave, where it is silent: 0.", 0.0)
         term = self._x.term((channel, there))
         rule = f"Frame {frame} begins {frame} × {self._hop} values after frame 0: here stands {{place}}."
-        return Made("moved", rule.format(place=term.name), term.value, (term,))
+        return Derivation("moved", rule.format(place=term.name), term.value, (term,))
 
 
 class _Wave(Stage):
@@ -55,7 +55,7 @@ class _Wave(Stage):
         found = np.fft.rfft(self._x.values)
         return found.imag if self._imaginary else found.real
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         channel, frame, pitch = index
         length = self._x.shape[-1]
         turns = 2 * np.pi * ((pitch * np.arange(length)) % length) / length
@@ -63,7 +63,7 @@ class _Wave(Stage):
         terms = tuple(self._x.term((channel, frame, at), float(factors[at])) for at in range(length))
         called = "minus a sine" if self._imaginary else "a cosine"
         rule = f"Each value of the frame times {called} that swings {pitch} times in {length} values, added up."
-        return Made("sum", rule, sum(term.product for term in terms), terms)
+        return Derivation("sum", rule, sum(term.product for term in terms), terms)
 
 
 class _Power(Stage):
@@ -76,11 +76,11 @@ class _Power(Stage):
     def values(self) -> np.ndarray:
         return np.square(self._real.values) + np.square(self._imaginary.values)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         real, imaginary = self._real.term(index), self._imaginary.term(index)
         result = real.value**2 + imaginary.value**2
         line = f"{bracketed(real.value)}² + {bracketed(imaginary.value)}² = {short(result)}"
-        return Made(
+        return Derivation(
             "function", "How strong the pitch is: both parts squared, added.", result, (real, imaginary), lines=(line,)
         )
 
@@ -95,7 +95,7 @@ class _Banded(Stage):
     def values(self) -> np.ndarray:
         return np.einsum("mf,ctf->cmt", self._bands.values, self._power.values)
 
-    def made(self, index: Index) -> Made:
+    def made(self, index: Index) -> Derivation:
         channel, band, frame = index
         weights = self._bands.values[band]
         terms = []
@@ -107,10 +107,10 @@ class _Banded(Stage):
         rule = f"The power of each pitch times the mel filter of band {band}, a triangle, added up."
         if not terms:
             rule = f"The mel filter of band {band} lies between two pitches that the stretch can tell apart: no pitch."
-            return Made("given", rule, 0.0)
+            return Derivation("given", rule, 0.0)
         left = len(weights) - len(terms)
         rule += f" At the other {left:,} pitches the filter is 0." if left else ""
-        return Made("sum", rule, sum(term.product for term in terms), tuple(terms))
+        return Derivation("sum", rule, sum(term.product for term in terms), tuple(terms))
 
 
 def _loud(power: float) -> float:
@@ -122,17 +122,17 @@ def _said(power: float, result: float) -> list[str]:
 
 
 @arithmetic("LogMelSpectrogram")
-def log_mel(at: Asked) -> Stages:
+def log_mel(at: LayerCall) -> Stages:
     """Frame, window, power of each pitch, sums over bands, logarithm."""
     module: Any = at.module
     x: Stage = at.x
     if len(x.shape) == 1:
-        x = View(x, x.values[None], lambda index: index[1:])
+        x = ReorderedStage(x, x.values[None], lambda index: index[1:])
     frames = at.output["output"].shape[-1]
     frame = _Frames(x, frames, int(module.n_fft), int(module.hop_length)).named(at.node, "frame")
     window = at.weight("window")
     rule = "The value of the frame times the window, which fades it out at both ends."
-    windowed = Joined([frame, window], "product", rule).named(at.node, "windowed frame")
+    windowed = ElementwiseStage([frame, window], "product", rule).named(at.node, "windowed frame")
     real = _Wave(windowed, False).named(at.node, "real part")
     imaginary = _Wave(windowed, True).named(at.node, "imaginary part")
     power = _Power(real, imaginary).named(at.node, "power")

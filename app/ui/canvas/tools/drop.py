@@ -13,8 +13,8 @@ from app.core.graph.model import Node, Wire
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.looks import look_of
-from app.ui.canvas.snapping import Dragged, Snapper
+from app.ui.canvas.node_words import look_of
+from app.ui.canvas.snapping import DraggedBox, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class DropLayer(Tool):
         self._wire: Wire | None = None
         self._snapper = Snapper(canvas.scene, self._outline())
 
-    def _outline(self) -> Dragged:
+    def _outline(self) -> DraggedBox:
         """Box and ports of the new node, as if it stood in the origin of the drawing."""
         if self.node is None:
-            return Dragged(QRectF())
+            return DraggedBox(QRectF())
         look = look_of(self.canvas.situation.project, self.node, None)
         inputs = tuple(g.port_y(index) for index in range(len(look.inputs)))
         outputs = tuple(g.port_y(index) for index in range(len(look.outputs)))
-        return Dragged(QRectF(0.0, 0.0, g.NODE_WIDTH, self._height), inputs, outputs)
+        return DraggedBox(QRectF(0.0, 0.0, g.NODE_WIDTH, self._height), inputs, outputs)
 
     def press(self, at: Pointer) -> None:
         super().press(at)

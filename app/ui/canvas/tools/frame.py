@@ -10,7 +10,7 @@ from app.core.commands import PlaceFrames
 from app.ui.canvas import geometry as g
 from app.ui.canvas.frames.figures import Sides, as_rect, dragged
 from app.ui.canvas.tools.base import Pointer, Tool
-from app.ui.canvas.tools.move import Carry
+from app.ui.canvas.tools.move import CarryTool
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
@@ -28,7 +28,7 @@ CURSORS: dict[Sides, Qt.CursorShape] = {
 }
 
 
-class MoveFrame(Carry):
+class MoveFrame(CarryTool):
     """Moves the pressed frame, and what else is selected, with everything that stands in it."""
 
     cursor = CURSORS[""]

@@ -10,14 +10,14 @@ from PySide6.QtGui import QPainter
 from app.core.graph.model import Wire
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.snapping import Dragged, Snapper
+from app.ui.canvas.snapping import DraggedBox, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
 
 
-class Carry(Tool):
+class CarryTool(Tool):
     """Drags what is selected, with the one thing that was pressed: ``own``, as names of nodes and of frames.
 
     Alt keeps it from snapping, Ctrl leaves it and copies. A press without a drag selects.
@@ -97,7 +97,7 @@ class Carry(Tool):
         self.canvas.update()
 
 
-class MoveTool(Carry):
+class MoveTool(CarryTool):
     """Moves what is selected, or the node that was pressed."""
 
     def __init__(self, canvas: GraphView, name: str) -> None:
@@ -109,7 +109,7 @@ class MoveTool(Carry):
     def _snapped(self, offset: QPointF, free: bool) -> QPointF:
         scene = self.canvas.scene
         if self._snapper is None:
-            self._snapper = Snapper(scene, Dragged.of(scene.nodes[self._name]), scene.lifted)
+            self._snapper = Snapper(scene, DraggedBox.of(scene.nodes[self._name]), scene.lifted)
         return self._snapper.snapped(offset, self.canvas.camera.scale, free)
 
     def _moved(self, at: Pointer) -> None:

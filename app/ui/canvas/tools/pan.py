@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from app.ui.canvas.tools.base import Pointer, Tool
 
 
-class Pan(Tool):
+class PanTool(Tool):
     """The drawing follows the hand."""
 
     cursor = Qt.CursorShape.ClosedHandCursor

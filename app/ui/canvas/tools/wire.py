@@ -15,7 +15,7 @@ from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.ink import Detail, level_of
-from app.ui.canvas.saying import paint_bubble
+from app.ui.canvas.message import paint_bubble
 from app.ui.canvas.scene import PortAt
 from app.ui.canvas.tools.base import Pointer, Tool
 

@@ -1,0 +1,39 @@
+"""What ends a training before its last epoch, and what is told then."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from app.core.compile.net import CompiledNet
+from app.training.divergence import Divergence
+from app.training.events import Failed
+from app.training.processes import LOST, lost_another
+
+log = logging.getLogger(__name__)
+
+
+class StopRequested(Exception):
+    """Asked to end. It carries no event, because the position has to be kept first."""
+
+
+class DoctorGaveUp(Exception):
+    """The doctor gives up on this run."""
+
+    def __init__(self, reason: Divergence) -> None:
+        super().__init__(reason.finding.sentence)
+        self.finding = reason.finding
+        self.useless = reason.useless
+
+
+def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
+    """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
+    log.info("The training failed.", exc_info=error)
+    if isinstance(error, OSError) and not lost_another(error):
+        return Failed(None, f"The run cannot be written to {out}: {error.strerror or error}. Choose another folder.")
+    if lost_another(error):
+        folder = out if out is not None else "RUN"
+        kept = f" What was kept goes on with: netloom train --resume {folder}"
+        return Failed(None, f"{LOST}, so this one ends as well.{kept}")
+    node, sentence = net.explain(error)
+    return Failed(node, sentence)

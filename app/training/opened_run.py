@@ -1,0 +1,98 @@
+"""What is said of a run before its first step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from app.core.checks.problems import SetTraining
+from app.core.compile.measuring import unmeasured
+from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.training.events import Diagnosed
+
+_UNMOVED = 0.1  # the share of the first weights in their mean from which on the mean is no good
+_AVERAGES = (0.999, 0.99, 0.95, 0.9, 0.8, 0.5)
+
+
+class OpenedRun(Protocol):
+    """A run that stands at its beginning. ``fewer_threads`` says what another number of threads means."""
+
+    net: CompiledNet
+    recipe: Recipe
+    device: torch.device
+    learn: Tensor
+    fewer_threads: str
+
+    @property
+    def remarks(self) -> Sequence[tuple[str, str]]:
+        """Those of sources, by node."""
+
+    @property
+    def crowded(self) -> Sequence[Diagnosed]:
+        """Why the memory will not do."""
+
+
+def opening_remarks(run: OpenedRun) -> Iterator[Diagnosed]:
+    """The findings that need no step."""
+    for node, remark in run.remarks:
+        yield Diagnosed(node, remark, "corrections")
+    smaller = 32 if len(run.learn) >= 64 else max(1, len(run.learn) // 4)
+    if run.recipe.batch_size > len(run.learn):
+        yield Diagnosed(
+            None,
+            f"The batch size {run.recipe.batch_size:,} is larger than the {len(run.learn):,} training samples, so "
+            f"each epoch is one single step. A smaller batch size, such as {smaller}, learns faster.",
+            "batch_size",
+            (SetTraining("batch_size", smaller),),
+        )
+    yield from _steps(run)
+    if run.recipe.precision != "single" and run.device.type == "cpu":
+        yield Diagnosed(
+            None,
+            "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",
+            "precision",
+            (SetTraining("precision", "single"),),
+        )
+    if lost := unmeasured(run.net.plan):
+        yield Diagnosed(None, lost, "metrics")
+    yield from run.crowded
+    if run.fewer_threads:
+        yield Diagnosed(None, run.fewer_threads, "threads")
+
+
+def _steps(run: OpenedRun) -> Iterator[Diagnosed]:
+    """What the number of steps makes of other settings."""
+    recipe = run.recipe
+    batches = max(1, math.ceil(len(run.learn) / recipe.batch_size))
+    if recipe.accumulate > batches > 1:
+        yield Diagnosed(
+            None,
+            f"The gradients of {recipe.accumulate:,} batches are to be added up for a step, but an epoch has "
+            f"{batches:,}, so each epoch is one single step. Fewer, such as {max(1, batches // 8)}, learn faster.",
+            "accumulate",
+            (SetTraining("accumulate", max(1, batches // 8)),),
+        )
+    steps = math.ceil(batches / recipe.accumulate) * recipe.epochs
+    kept = recipe.average**steps  # of what the mean began with, the weights before the first step
+    if kept > _UNMOVED:
+        fits = next((each for each in _AVERAGES if each**steps < _UNMOVED / 10), 0.0)
+        yield Diagnosed(
+            None,
+            f"The weight average keeps {recipe.average:g} of itself in a step, and the training has {steps:,} steps: "
+            f"{kept:.0%} of what it gives in the end are the weights of the beginning. "
+            + (f"{fits:g} follows faster." if fits else "Set it to 0, or train longer."),
+            "average",
+            (SetTraining("average", fits),),
+        )
+    if recipe.folds == 1:
+        yield Diagnosed(
+            None,
+            "A cross-validation needs at least 2 folds; with 1 the net is trained once, as with 0.",
+            "folds",
+            (SetTraining("folds", 5), SetTraining("folds", 0)),
+        )

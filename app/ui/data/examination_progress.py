@@ -1,0 +1,110 @@
+"""How far the look through all samples is, and what it has found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from app.ui.data.examinations import ExaminationState
+from app.ui.dialogs import show_list
+from app.ui.labels import ElidingButton, TintedLabel, button, emptied
+from app.ui.layouts import column, row
+
+if TYPE_CHECKING:
+    from app.data.examination import UnreadableSample
+
+_NAMED = 3  # samples that cannot be read, while the look goes on
+
+
+class LookThrough(QWidget):
+    """Hidden while there is nothing to say. ``stopped`` and ``wanted`` tell that a look is to end, or to begin."""
+
+    stopped = Signal()
+    wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = TintedLabel("", "text.soft", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Looking through all samples")
+        self.stop = button(
+            "Stop looking", "Look no further; what was found stays", self.stopped.emit, "", ElidingButton
+        )
+        self.again = button("Look through", "Look through all samples of the data", self.wanted.emit, "", ElidingButton)
+        self._progress = QWidget()
+        row((self.bar, 1), self.stop, of=self._progress, spacing=6)
+        self._findings = QWidget()
+        column(of=self._findings, spacing=4)
+        column(self.words, self._progress, row(self.again, 1), self._findings, of=self, spacing=4)
+        self._shown: object = None
+        self.show_look(None, "")
+
+    @property
+    def sentences(self) -> list[str]:
+        """What it says was found."""
+        return [each.text() for each in self._findings.findChildren(TintedLabel)]
+
+    def show_look(self, look: ExaminationState | None, noun: str) -> None:
+        """Show what is known of a look through samples that are called ``noun``."""
+        self.setVisible(look is not None)
+        if look is None:
+            return
+        self._progress.setVisible(look.on)
+        self.again.setVisible(look.stopped or bool(look.trouble))
+        if look.on:
+            self.bar.setRange(0, look.total)
+            self.bar.setValue(look.done)
+        self.words.setText(_words(look, noun))
+        self.words.setVisible(bool(self.words.text()))
+        self._show_findings(look)
+
+    def _show_findings(self, look: ExaminationState) -> None:
+        found = look.found
+        unread = found.unreadable if found is not None else look.unread
+        said = list(found.remarks) if found is not None else []
+        if found is None:
+            said = [each.sentence for each in unread]
+            said, more = said[:_NAMED], len(said) - _NAMED
+            if more > 0:
+                said.append(f"{more:,} more cannot be read.")
+        key = (said, len(unread))
+        if key == self._shown:
+            return
+        self._shown = key
+        emptied(self._findings)
+        box = self._findings.layout()
+        assert box is not None
+        for sentence in said:
+            line = TintedLabel(sentence, "text", wrap=True)
+            line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            box.addWidget(line)
+        if len(unread) > 1:
+            count = found.unreadable_count if found is not None else len(unread)
+            tip = "Every sample that cannot be read, with the reason"
+            box.addWidget(button("All that cannot be read…", tip, lambda: self._list(unread, count), "", ElidingButton))
+        self._findings.setVisible(bool(box.count()))
+
+    def _list(self, unread: tuple[UnreadableSample, ...], count: int) -> None:
+        lines = [each.sentence for each in unread]
+        if count > len(lines):
+            lines.append(f"and {count - len(lines):,} more")
+        show_list(self.window(), "Unreadable", "These cannot be read, and are left out of a training:", lines)
+
+
+def _words(look: ExaminationState, noun: str) -> str:
+    if look.trouble:
+        return look.trouble
+    if look.stopped:
+        return f"Stopped after {look.done:,} of {look.total:,} {noun}." if look.total else "Stopped."
+    if look.found is not None:
+        if look.found.remarks:
+            return ""
+        all_of_it = "It was" if look.found.samples == 1 else f"All {look.found.samples:,} {noun} were"
+        return f"{all_of_it} looked through; nothing more was found."
+    if look.waiting:
+        return f"The look through all {noun} goes on when the training rests."
+    so_far = f": {look.done:,} of {look.total:,}" if look.total else ""
+    return f"Looking through all {noun}{so_far}…"
