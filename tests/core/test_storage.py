@@ -485,7 +485,7 @@ def test_marks_inside_of_words_are_no_merge(tmp_path: Path) -> None:
     assert open_project(path).project.about == project.about
 
 
-NEAR = [("lenet", "mean lenet_digits"), ("dqn_cartpol", "mean dqn_cartpole"), ("zzz", "There are lenet_digits, ")]
+NEAR = [("lenet_digit", "mean lenet_digits"), ("dqn_cartpol", "mean dqn_cartpole"), ("zzz", "There are lenet_digits, ")]
 
 
 @pytest.mark.parametrize(("what", "said"), NEAR)

@@ -168,7 +168,9 @@ class DataPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < scale.letters_px(_NARROW)
-        turn(self._head, narrow and self.height() >= scale.letters_px(_LOW))
+        low = self.height() < scale.letters_px(_LOW)
+        turn(self._head, narrow and not low)
+        self.sentence.setVisible(not (narrow and low))  # the page says how many samples there are
         for page in (self.samples, self.collect):
             page.arrange(self.width())
         theme.dress_narrow(self.pages, narrow)
