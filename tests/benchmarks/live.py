@@ -40,8 +40,8 @@ def _nothing_live() -> Iterator[None]:
     from app.training.signals import Signals
 
     with (
-        patch("app.training.periodic_examination.Attending.begin", lambda self: iter(())),
-        patch("app.training.periodic_examination.Attending._look", lambda self, **_: Signals()),
+        patch("app.training.periodic_examination.PeriodicExamination.begin", lambda self: iter(())),
+        patch("app.training.periodic_examination.PeriodicExamination._look", lambda self, **_: Signals()),
         patch("app.training.signals.Updates.before", lambda self: None),
         patch("app.ui.insight.strips.LiveStrips.nodes_in_view", lambda self: []),
     ):

@@ -30,8 +30,8 @@ def measure(drawing: str, epochs: int) -> bool:
 
     def alone() -> None:
         with (
-            patch("app.training.periodic_examination.Attending.begin", lambda self: iter(())),
-            patch("app.training.periodic_examination.Attending._look", lambda self, **_: Signals()),
+            patch("app.training.periodic_examination.PeriodicExamination.begin", lambda self: iter(())),
+            patch("app.training.periodic_examination.PeriodicExamination._look", lambda self, **_: Signals()),
             patch("app.training.signals.Updates.before", lambda self: None),
         ):
             watched()

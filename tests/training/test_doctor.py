@@ -338,8 +338,8 @@ def test_the_looks_change_nothing_of_the_training() -> None:
         model = net.model(0)
         with pytest.MonkeyPatch.context() as patch:
             if not watching:
-                patch.setattr("app.training.periodic_examination.Attending.begin", lambda self: iter(()))
-                patch.setattr("app.training.periodic_examination.Attending.after_epoch", lambda self, done: iter(()))
+                patch.setattr("app.training.periodic_examination.PeriodicExamination.begin", lambda self: iter(()))
+                patch.setattr("app.training.periodic_examination.PeriodicExamination.after_epoch", lambda self, done: iter(()))
                 patch.setattr("app.training.signals.Updates.before", lambda self: None)
             list(train(net, project.recipe, model=model))
         return dict(model.state_dict())

@@ -102,7 +102,7 @@ class LayerCall:
                     made.append(code.reshape(1, *shape).to(tensor.device))
                     place += 1
                 codes[name] = made
-            return self.run(codes)[port][0].double().cpu().numpy()
+            return self.run(codes)[port][0].detach().double().cpu().numpy()
 
         once, twice = asked(1), asked(-1)
         flat = np.rint(once).astype(np.int64)
@@ -121,7 +121,7 @@ class LayerCall:
             with torch.enable_grad():
                 made = self.run({**self.inputs, name: [leaf]})[port][(0, *index)]
             (found,) = torch.autograd.grad(made, leaf)
-            return found[0].cpu().numpy()
+            return found[0].detach().cpu().numpy()
 
         return ProbedMeanStage(self.x, self.output[port], slopes, rule)
 

@@ -90,7 +90,7 @@ def separable(at: LayerCall) -> Stages:
     def between() -> Any:
         with torch.no_grad():
             x = torch.from_numpy(at.x.values)[None].to(depthwise.weight.device, depthwise.weight.dtype)
-            return depthwise(functional.pad(x, _added(at, depthwise)))[0].double().cpu().numpy()
+            return depthwise(functional.pad(x, _added(at, depthwise)))[0].detach().double().cpu().numpy()
 
     alone: Stage = ConvolutionStage(
         at.x,
