@@ -23,6 +23,7 @@ from app.training import batches
 from app.training.data_signals import look_at_data
 from app.training.events import Diagnosed, EpochDone
 from app.training.loop import train
+from app.training.periodic_examination import PeriodicExamination
 from app.training.signals import LayerSignals, Signals, Updates, look
 from app.training.watching import RunWatch
 from tests.support.epochs import epoch_done
@@ -338,8 +339,8 @@ def test_the_looks_change_nothing_of_the_training() -> None:
         model = net.model(0)
         with pytest.MonkeyPatch.context() as patch:
             if not watching:
-                patch.setattr("app.training.periodic_examination.PeriodicExamination.begin", lambda self: iter(()))
-                patch.setattr("app.training.periodic_examination.PeriodicExamination.after_epoch", lambda self, done: iter(()))
+                patch.setattr(PeriodicExamination, "begin", lambda self: iter(()))
+                patch.setattr(PeriodicExamination, "after_epoch", lambda self, done: iter(()))
                 patch.setattr("app.training.signals.Updates.before", lambda self: None)
             list(train(net, project.recipe, model=model))
         return dict(model.state_dict())
