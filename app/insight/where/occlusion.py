@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from app.insight.tiles import NoPicture
 from app.insight.where.method import PlaceMap
 from app.insight.where.nearby import LocalOcclusion
 
-WINDOWS = 8  # that are worked out together: more maps would leave the caches
+WINDOWS = 8  # about as many are worked out together: more maps would leave the caches
 LARGE = 96  # pixels of each side, from which on it pays to work out only what a window reaches
 
 
@@ -64,7 +65,8 @@ def _answers(
 ) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
     """What the net answers to a few covered pictures at a time."""
     picture = explained.picture
-    batches = _covered(picture, corners, window, fill, AT_ONCE if nearby is None else WINDOWS)
+    alike = max(1, round(len(corners) / WINDOWS))  # batches of one size: a small last one costs nearly as much
+    batches = _covered(picture, corners, window, fill, AT_ONCE if nearby is None else ceil(len(corners) / alike))
     if nearby is None:
         yield from ((some, explained.plain_answers(batch)) for some, batch in batches)
         return
