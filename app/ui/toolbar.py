@@ -41,19 +41,23 @@ class Toolbar(QToolBar):
         self._order = self.actions()
         self._worded = [table[name] for name in _WORDS_BESIDE]
         for action in self._worded:
-            self._tool(action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            if (tool := self._tool(action)) is not None:
+                tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._left_out = 0
         self._label = last.findChild(QLabel)
         self._choice = last.findChild(QComboBox)
         self._letters = self._choice.minimumContentsLength() if self._choice is not None else 0
 
-    def _tool(self, action: QAction) -> QToolButton:
+    def _tool(self, action: QAction) -> QToolButton | None:
+        """The button; None in the rare case that Python takes it for another widget, which lay at its place in memory
+        before: to resize a window must not end in that."""
         tool = self.widgetForAction(action)
-        assert isinstance(tool, QToolButton)
-        return tool
+        return tool if isinstance(tool, QToolButton) else None
 
     def _dress(self, action: QAction) -> None:
         tool = self._tool(action)
+        if tool is None:
+            return
         tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         name_after(tool, action)
 
@@ -75,8 +79,8 @@ class Toolbar(QToolBar):
         self._left_out = level
         style = Qt.ToolButtonStyle
         for action in self._worded:
-            tool = self._tool(action)
-            tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if level == 0 else style.ToolButtonIconOnly)
+            if (tool := self._tool(action)) is not None:
+                tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if level == 0 else style.ToolButtonIconOnly)
         if self._label is not None:
             self._label.setVisible(level < 2)
         if self._choice is not None:
@@ -103,16 +107,15 @@ class Toolbar(QToolBar):
         """The width with everything, and at each level of what is left out."""
         layout = self.layout()
         gap = layout.spacing() if layout is not None else 0
-        words = sum(self._tool(each).fontMetrics().horizontalAdvance(each.text()) + _GAP for each in self._worded)
+        words = sum((self._tool(a) or self).fontMetrics().horizontalAdvance(a.text()) + _GAP for a in self._worded)
         label = self._label.sizeHint().width() + _GAP if self._label is not None else 0
         letters = 0
         if self._choice is not None:
             letters = self._choice.fontMetrics().horizontalAdvance("X") * max(0, self._letters - _SHORT_CHOICE)
         line = self.widgetForAction(self._line).sizeHint().width() + gap
         # A button without words; where one has words, nothing is missing, and nothing has to be added.
-        icon = self._tool(self._worded[0]).sizeHint().width() + gap if self._left_out else 0
-        if not self._left_out:
-            icon = self._tool(self._groups["undo"][0]).sizeHint().width() + gap
+        plain = self._tool(self._worded[0] if self._left_out else self._groups["undo"][0])
+        icon = (plain.sizeHint().width() if plain is not None else self.iconSize().width()) + gap
         saved = [words, label, letters]
         for each in _LEAVING:
             saved.append(sum(line if action.isSeparator() else icon for action in self._groups[each]))
