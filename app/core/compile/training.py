@@ -66,8 +66,9 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """attacked batch batches best functional group groups has_bfloat16 losses math metrics model nn optimizers part parts
-    parts_of scaler schedules share slope slopes stopping target torch value values weight weights whole""".split()
+    """attacked batch batches best functional group groups has_bfloat16 losses math metrics model nn optimizers part
+    parts parts_of scaler schedules share slope slopes stopping target torch value values weight weights
+    whole""".split()
 )
 
 
