@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.insight.tiles import Tiles
 from app.insight.view import SampleChoice
 from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
@@ -21,6 +22,7 @@ from app.ui.session import Session
 
 WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
 FEW_NAMES = 6  # of lines
+LONG = 2.5  # times as wide as high, from which on a map in a narrow column is too low to be read
 
 
 class PictureRow(QWidget):
@@ -91,7 +93,7 @@ class PictureRow(QWidget):
                 self._row.setStretch(index, 2 if wide else 1)
                 # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
                 slim = pictures[0].tiles.number is not None  # there are words beside them
-                least = SLIM if slim else WIDE if wide else NARROW
+                least = WIDE if _is_long(tiles) else SLIM if slim else WIDE if wide else NARROW
                 set_least_width(each, 0 if len(pictures) == 1 else least)
         self._turn()
 
@@ -112,6 +114,12 @@ class PictureRow(QWidget):
         """Below each other only where that gives each one more room than a narrow column."""
         high = self.stacked or self.height() > 1.2 * self.width()
         turn(self._row, high)
+
+
+def _is_long(tiles: Tiles) -> bool:
+    """Whether it is one map that is much wider than high, such as a sound or its letters over time."""
+    count, high, wide = tiles.maps.shape[:3]
+    return tiles.layout == "grid" and count == 1 and wide >= LONG * high > LONG
 
 
 class HoldingPanel(LookPanel):

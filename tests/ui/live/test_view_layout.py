@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.insight.picture_note import foot_height
 from app.ui.insight.viewpanel import ViewPanel
+from app.ui.layouts import column
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 
@@ -63,3 +64,26 @@ def test_a_narrow_panel_says_all_that_is_said_below_a_picture(qtbot: QtBot, desk
         wide = each.width() - 16
         whole = metrics.boundingRect(0, 0, wide, 9999, Qt.TextFlag.TextWordWrap, each.tiles.note).height()
         assert foot_height(each.tiles.note, wide, each.height() - 12, metrics) >= whole - 2
+
+
+def test_long_maps_stand_below_each_other_in_a_narrow_panel(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a sound and its letters over time are squeezed into columns in which they are a few dots high."""
+    here = desk("speech_ctc")
+    here.load_torch()
+    panel = ViewPanel(here.session, here.qdocument)
+    area, stage = QScrollArea(), QWidget()  # as the window holds it
+    qtbot.addWidget(area)
+    column((panel, 1), of=stage)
+    area.setWidget(stage)
+    area.setWidgetResizable(True)
+    area.resize(660, 500)
+    area.show()
+    settle()
+    panel.choose("alignment")
+    here.qtbot.waitUntil(lambda: len(panel.pictures.shown) == 3, timeout=30_000)
+    settle()
+    heard, curve, letters = panel.pictures.shown
+    assert heard.tiles is not None
+    assert heard.tiles.maps.shape[2] > 2.5 * heard.tiles.maps.shape[1]
+    assert _top(panel, heard) < _top(panel, curve) < _top(panel, letters)
+    assert min(each.width() for each in panel.pictures.shown) > 500
