@@ -65,16 +65,20 @@ def _bits(run: OpenedRun) -> Iterator[Diagnosed]:
     """That a step computes with 32 bits, though 16 are asked for."""
     if run.recipe.precision == "single" or computes_with_16_bits(run.recipe, run.device):
         return
-    fix = SetTraining("precision", "single")
-    if run.recipe.precision == "mixed":
-        needs = "Mixed precision needs a GPU, or a processor with instructions for bfloat16, which this one lacks."
-    elif has_bfloat16(run.device):
-        needs = "Mixed precision with float16 needs a GPU; mixed, with bfloat16, works on this processor as well."
-        fix = SetTraining("precision", "mixed")
-    else:
-        needs = "Mixed precision needs a GPU."
+    if run.recipe.precision == "mixed":  # as in templates: to train again would change nothing
+        sentence = (
+            "This processor has no instructions for bfloat16, so mixed precision changes nothing here: the training "
+            "computes with 32 bits, as with precision single."
+        )
+        yield Diagnosed(None, sentence, "precision")
+        return
+    able = has_bfloat16(run.device)
+    instead = "; mixed, with bfloat16, works on this processor as well" if able else ""
     yield Diagnosed(
-        None, f"{needs} This training computes on the CPU with 32 bits, as without it.", "precision", (fix,)
+        None,
+        f"Mixed precision with float16 needs a GPU{instead}. This training computes on the CPU with 32 bits.",
+        "precision",
+        (SetTraining("precision", "mixed" if able else "single"),),
     )
 
 
