@@ -33,6 +33,15 @@ def plain_rows(*texts: str) -> Iterator[Row]:
     return ((text, None) for text in texts)
 
 
+def autocast_row(used: str, scaled: bool) -> str:
+    """The line below which layers have 16 bits: float16 on GPUs, bfloat16 where the device of the value ``used`` has
+    instructions for it."""
+    if scaled:
+        return f'{INDENT}with torch.autocast("cuda", torch.float16, enabled={used}.is_cuda):'
+    settings = f"{used}.device.type, torch.bfloat16, enabled=has_bfloat16({used}.device)"
+    return f"{INDENT}with torch.autocast({settings}):"
+
+
 class PlanFunctions:
     """The functions of one plan, whose losses are ``served`` so."""
 

@@ -35,6 +35,7 @@ from app.core.compile.making import (
     WARM_UP,
     PlanFunctions,
     Row,
+    autocast_row,
     plain_rows,
     stop_call,
 )
@@ -228,11 +229,7 @@ class _Printer:
         if not self._mixed:
             yield from rows
             return
-        if self._scaled:
-            yield f'{INDENT}with torch.autocast("cuda", torch.float16, enabled={used}.is_cuda):', None
-        else:
-            settings = f"{used}.device.type, torch.bfloat16, enabled=has_bfloat16({used}.device)"
-            yield f"{INDENT}with torch.autocast({settings}):", None
+        yield autocast_row(used, self._scaled), None
         yield from _indented(rows)
 
     @property
