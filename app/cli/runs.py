@@ -325,9 +325,9 @@ class Teller:
     def tell(self, event: Event) -> None:
         if isinstance(event, Started):
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
-            held_out = f", {event.validation:,} for validation" if event.validation else ""
-            held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
+            other_parts = f", {event.validation:,} for validation" if event.validation else ""
+            other_parts += f", {event.test:,} for the test" if event.test else ""
+            say(f"{event.parameters:,} parameters, {event.samples:,} samples{other_parts}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

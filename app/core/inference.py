@@ -326,19 +326,19 @@ class _Walk:
             else:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
-        except ShapeError as misfit:
-            fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
-            if isinstance(misfit, FixedLength) and where == MAIN:
+        except ShapeError as error:
+            fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, error) if layer is not None else error.fixes
+            if isinstance(error, FixedLength) and where == MAIN:
                 fixes = (*fixes, *with_one_length(self.project.graph))
-            if layer is not None and layer.role == "loss" and misfit.port:
-                rewire = WireInto(misfit.port, instead=True)
+            if layer is not None and layer.role == "loss" and error.port:
+                rewire = WireInto(error.port, instead=True)
                 # What mends the wire that is there comes before another wire; another loss comes after it.
                 mending = any(not isinstance(fix, UseInstead) for fix in fixes)
                 fixes = (*fixes, rewire) if mending else (rewire, *fixes)
-            return report(Problem(node.name, misfit.sentence, "misfit", fixes, port=misfit.port))
+            return report(Problem(node.name, error.sentence, "shape", fixes, port=error.port))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)
-        return replace(done, weights=0) if node.shares is not None else done
+        return replace(done, parameters=0) if node.shares is not None else done
 
     def _bypassed(
         self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
@@ -393,7 +393,7 @@ class _Walk:
         if loop and not problems:
             outputs, loop = leaving(loop, outputs, shapes, steps), chosen_from(loop, outputs, shapes)
         adds = inner.multiply_adds * steps[0]
-        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, adds, loop=loop, steps=steps[0])
+        return NodeReport(inputs, outputs, None, inner, problems, False, inner.parameters, adds, loop=loop, steps=steps[0])
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark nodes that cannot use the weights they ask for."""
@@ -461,7 +461,7 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
         return replace(
             done,
             outputs=MappingProxyType({first: left[0]}),
-            weights=done.weights * node.repeat,
+            parameters=done.parameters * node.repeat,
             multiply_adds=done.multiply_adds * node.repeat,
         )
     return replace(

@@ -27,7 +27,7 @@ class NodeReport:
     inner: GraphReport | None = None
     problems: tuple[Problem, ...] = ()
     waiting: bool = False
-    weights: int = 0
+    parameters: int = 0
     multiply_adds: int = 0
     passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     loop: tuple[LoopInput, ...] = ()
@@ -53,9 +53,9 @@ class GraphReport:
         return node.outputs.get(wire.source_port) if node else None
 
     @cached_property
-    def weights(self) -> int:
-        """Number of trained numbers."""
-        return sum(node.weights for node in self.nodes.values())
+    def parameters(self) -> int:
+        """How many parameters are trained."""
+        return sum(node.parameters for node in self.nodes.values())
 
     @cached_property
     def multiply_adds(self) -> int:

@@ -25,7 +25,7 @@ class Started:
     validation: int
     batches: int
     epochs: int
-    weights: int
+    parameters: int
     resumed_epoch: int = 0
     test: int = 0
 
@@ -77,15 +77,15 @@ class Changed:
 @dataclass(frozen=True, slots=True)
 class Edited:
     """Another drawing is trained from the next batch on, which is number ``batch`` of ``epoch`` (both from 1).
-    ``sentence`` says which layers go on with what they have learned. ``batches``, ``epochs`` and ``weights`` are as in
-    ``Started``. One that was ``refused`` is not trained, and the sentence says why; the training rests."""
+    ``sentence`` says which layers go on with what they have learned. ``batches``, ``epochs`` and ``parameters`` are as
+    in ``Started``. One that was ``refused`` is not trained, and the sentence says why; the training rests."""
 
     epoch: int
     batch: int
     sentence: str
     batches: int = 0
     epochs: int = 0
-    weights: int = 0
+    parameters: int = 0
     refused: bool = False
     node: str | None = None
     project: object = None  # the drawing

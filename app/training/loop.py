@@ -188,7 +188,7 @@ class _Run:
             )
         data = batches.load(net.plan)
         self.device = device_for(recipe)
-        self.learn, self.held_out, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
+        self.learn, self.validation, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
         self.test = len(test)  # its samples are nobody's business here
         self.remarks = [(node, remark) for node, feed in data.feeds.items() for remark in feed.remarks]
         check_samples(net, len(self.learn))
@@ -202,7 +202,7 @@ class _Run:
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
-        self.held_out = self.held_out.to(self.samples.home)
+        self.validation = self.validation.to(self.samples.home)
         check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
         self.played_by_chance: Mapping[str, Tensor] = {}  # samples that the doctor tries, where a net plays
@@ -291,10 +291,10 @@ class _Run:
         yield Started(
             device=self.device.type,
             samples=len(self.learn),
-            validation=len(self.held_out),
+            validation=len(self.validation),
             batches=self.batches,
             epochs=recipe.epochs,
-            weights=sum(p.numel() for p in self.model.parameters()),
+            parameters=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
             test=self.test,
         )
@@ -348,7 +348,7 @@ class _Run:
             told = self.playing.numbers() if self.playing is not None else {}
             metrics = MappingProxyType({**self.averages.numbers("train"), **told, **self._validate()})
             self.trainer.after_epoch(metrics)
-        yield from self.readings.leave_out(self.held_out)
+        yield from self.readings.leave_out(self.validation)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
@@ -477,10 +477,10 @@ class _Run:
 
     def _validate(self) -> dict[str, float]:
         """The numbers of the validation samples; none where there are none."""
-        if not len(self.held_out):
+        if not len(self.validation):
             return {}
         averages = self._averages()
-        pieces = [(piece, None) for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES)]
+        pieces = [(piece, None) for piece in self.validation.split(self.recipe.batch_size * VALIDATION_BATCHES)]
         with evaluating(self.model), closing(self.readings.read(pieces)) as read_batches:
             for batch in read_batches:
                 if batch:
@@ -491,7 +491,7 @@ class _Run:
                 if self.control.stopped and self.joint is None:
                     raise StopRequested
         if not averages.samples:
-            raise CannotTrain(self.samples.none_left(self.held_out, "validation"))
+            raise CannotTrain(self.samples.none_left(self.validation, "validation"))
         if not math.isfinite(averages.mean_loss):
             raise self._ill(TrainingPosition(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")

@@ -85,11 +85,11 @@ def test_numbers_of_an_epoch_are_those_of_its_weights(project: Project) -> None:
     events = list(train(net, recipe, model=model))
     done = only(events, EpochDone)[0]
     fields = batches.load(net.plan)
-    _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    _, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     model.eval()
     with torch.no_grad():
-        scores = model(fields["digits.image"][held_out])
-    labels = fields["digits.label"][held_out]
+        scores = model(fields["digits.image"][validation])
+    labels = fields["digits.label"][validation]
     accuracy = torchmetrics.classification.MulticlassAccuracy(10, average="micro")
     assert done.val_accuracy == pytest.approx(float(accuracy(scores, labels)))
     assert done.val_loss == pytest.approx(nn.functional.cross_entropy(scores, labels).item(), rel=1e-4)

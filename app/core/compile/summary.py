@@ -29,7 +29,7 @@ class SummaryRow:
     type: str
     output: Shape | None
     values: int
-    weights: int
+    parameters: int
     multiply_adds: int
     times: int = 1
     depth: int = 0
@@ -48,9 +48,9 @@ class Summary:
         return tuple(row for row in self.rows if not row.is_block)
 
     @cached_property
-    def weights(self) -> int:
-        """How many numbers training can change."""
-        return sum(row.weights for row in self.layers)
+    def parameters(self) -> int:
+        """How many parameters training can change."""
+        return sum(row.parameters for row in self.layers)
 
     @cached_property
     def values(self) -> int:
@@ -65,7 +65,7 @@ class Summary:
     @property
     def weight_bytes(self) -> int:
         """Size of the weights as float32."""
-        return self.weights * BYTES
+        return self.parameters * BYTES
 
     @property
     def memory(self) -> int:
@@ -81,14 +81,14 @@ class Summary:
                     "type": row.type,
                     "output": list(row.output.sides) if row.output is not None else None,
                     "values": row.values,
-                    "parameters": row.weights,
+                    "parameters": row.parameters,
                     "multiply_adds": row.multiply_adds,
                     "times": row.times,
                 }
                 for row in self.layers
             ],
             "total": {
-                "parameters": self.weights,
+                "parameters": self.parameters,
                 "values": self.values,
                 "multiply_adds": self.multiply_adds,
                 "weight_bytes": self.weight_bytes,
@@ -140,7 +140,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
             yield from inside
             continue
         values = shape.values * total if shape is not None and not node.bypassed else 0
-        weights = known.weights * times if owned else 0
+        weights = known.parameters * times if owned else 0
         yield SummaryRow(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
 
 
@@ -148,7 +148,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
 class Totals:
     """The totals of a ``Summary``, without its rows."""
 
-    weights: int = 0
+    parameters: int = 0
     values: int = 0
     multiply_adds: int = 0
 
@@ -173,10 +173,10 @@ def totals_of(report: GraphReport) -> Totals:
             values += inner.values * node.repeat
             multiply_adds += inner.multiply_adds * node.repeat
             if node.shares is None:
-                weights += inner.weights * node.repeat
+                weights += inner.parameters * node.repeat
         elif node.type not in uncounted:
             multiply_adds += known.multiply_adds
-            weights += known.weights
+            weights += known.parameters
             if known.outputs and not node.bypassed:
                 values += next(iter(known.outputs.values())).values * node.repeat
     report.__dict__["_totals"] = kept = Totals(weights, values, multiply_adds)
@@ -187,6 +187,6 @@ def _sums(rows: Sequence[SummaryRow]) -> tuple[int, int, int]:
     layers = [row for row in rows if not row.is_block]
     return (
         sum(row.values for row in layers),
-        sum(row.weights for row in layers),
+        sum(row.parameters for row in layers),
         sum(row.multiply_adds for row in layers),
     )

@@ -27,7 +27,7 @@ OnWires = Mapping[Wire, tuple[tuple[str, ...], tuple[str, ...]]]
 class NodeFigure:
     """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
 
-    ``inside`` is there while the node is an unfolded block. ``room`` is how much the picture ``strip`` and its caption
+    ``inside`` is there while the node is an expanded block. ``room`` is how much the picture ``strip`` and its caption
     may take below the rest. ``said`` are the entries of the list of problems that ``report`` does not know of.
     """
 
@@ -66,7 +66,7 @@ class NodeFigure:
 
     @property
     def body_height(self) -> float:
-        """How high the box is without its picture; the whole height of an unfolded block."""
+        """How high the box is without its picture; the whole height of an expanded block."""
         return self.height if self.inside is not None else g.body_height(self.look.rows, self.look.has_foot)
 
     @property
@@ -142,8 +142,8 @@ class NodeFigure:
 
     @property
     def toggle(self) -> QRectF | None:
-        """Where a block is folded and unfolded; None for a layer."""
-        return g.TOGGLE.translated(self.x, self.y) if self.look.foldable else None
+        """Where a block is expanded and collapsed; None for a layer."""
+        return g.TOGGLE.translated(self.x, self.y) if self.look.expandable else None
 
 
 @dataclass(slots=True, eq=False)

@@ -38,11 +38,11 @@ class Highlight:
         self.running: str | None = None
         self.wire: Wire | None = None
         self.hidden_wire: Wire | None = None  # one whose end is being carried elsewhere
-        self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an unfolded block
+        self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an expanded block
         self.hover_inside: tuple[str, ...] = ()
 
     def within(self, name: str) -> Highlight:
-        """What stands out inside of the unfolded block ``name``."""
+        """What stands out inside of the expanded block ``name``."""
         inner = Highlight()
         if self.inside[:1] == (name,):
             inner.inside = self.inside[1:]
@@ -100,7 +100,7 @@ class Painter:
         self._outlines(painter, seen)
 
     def _contents(self, painter: QPainter, seen: QRectF, wanted: Wanted, hurry: bool) -> None:
-        """Wires and nodes of the scene, with what stands inside of its unfolded blocks."""
+        """Wires and nodes of the scene, with what stands inside of its expanded blocks."""
         scene, area = self.scene, self.camera.rect_to_view(seen)
         self._frames.ground(painter, area, scene.offset, self.ink)
         painter.save()
@@ -301,7 +301,7 @@ class Painter:
             painter.restore()
 
     def _ends(self, painter: QPainter, figure: NodeFigure, moved: QPointF) -> None:
-        """The short lines from the ports of an unfolded block to the nodes inside that stand for them."""
+        """The short lines from the ports of an expanded block to the nodes inside that stand for them."""
         assert figure.inside is not None
         kinds = {(p.name, False): p.kind for p in figure.look.inputs} | {
             (p.name, True): p.kind for p in figure.look.outputs

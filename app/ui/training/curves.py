@@ -274,8 +274,8 @@ def single_losses(story: RunCurves) -> list[str]:
 
 def _of_loss(story: RunCurves, name: str) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """A curve of one loss: of validation data, or of the training where nothing was held out."""
-    held_out = _column(story, f"val_{name}")
-    values = held_out if np.isfinite(held_out).any() else _column(story, f"train_{name}")
+    validation = _column(story, f"val_{name}")
+    values = validation if np.isfinite(validation).any() else _column(story, f"train_{name}")
     return name.partition(".")[2], False, _epochs(story), values
 
 
@@ -289,9 +289,9 @@ def _epochs(story: RunCurves) -> np.ndarray:
 
 def _other(other: OverlaidRun, name: str, factor: float) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """What of another run is drawn: what was measured of validation data, or of the training where nothing was."""
-    held_out = factor * _column(other.story, f"val_{name}")
-    if np.isfinite(held_out).any():
-        return f"{other.label}{USUALLY}", other.pale, _epochs(other.story), held_out
+    validation = factor * _column(other.story, f"val_{name}")
+    if np.isfinite(validation).any():
+        return f"{other.label}{USUALLY}", other.pale, _epochs(other.story), validation
     return f"{other.label}, training", other.pale, _epochs(other.story), factor * _column(other.story, f"train_{name}")
 
 
