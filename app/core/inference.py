@@ -393,7 +393,9 @@ class _Walk:
         if loop and not problems:
             outputs, loop = leaving(loop, outputs, shapes, steps), chosen_from(loop, outputs, shapes)
         adds = inner.multiply_adds * steps[0]
-        return NodeReport(inputs, outputs, None, inner, problems, False, inner.parameters, adds, loop=loop, steps=steps[0])
+        return NodeReport(
+            inputs, outputs, None, inner, problems, False, inner.parameters, adds, loop=loop, steps=steps[0]
+        )
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark nodes that cannot use the weights they ask for."""

@@ -93,7 +93,7 @@ def test_two_clicks_on_the_arrow_do_not_go_inside(blocks: CanvasView) -> None:
 def test_the_wire_that_arrives_stays_level(blocks: CanvasView) -> None:
     """Would fail if the port of the box were elsewhere than the node inside that stands for it."""
     blocks.select(("second",))
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     line = next(f for w, f in blocks.scene.wires.items() if w.target == "second")
     assert line.start.y() == line.end.y()
     box = blocks.scene.nodes["second"]
@@ -107,10 +107,10 @@ def test_several_blocks_in_one_step(blocks: CanvasView) -> None:
     """Would fail if one were covered by the other, or each needed its own undo."""
     start = blocks.qdocument.project
     blocks.select(("first", "third"))
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     assert set(blocks.scene.opened) == {"first", "third"}
     assert apart(blocks)
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     assert blocks.qdocument.project == start
 
 
@@ -119,7 +119,7 @@ def test_without_a_block_it_is_said(blocks: CanvasView) -> None:
     words: list[str] = []
     blocks.status.connect(words.append)
     blocks.select(("sum1",))
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     assert words == ["Select a block first, then unfold it."]
 
 
@@ -128,7 +128,7 @@ def test_unfolding_means_nothing_and_is_kept_in_the_file(blocks: CanvasView, tmp
     document = blocks.qdocument.document
     code, nodes = print_source(make_plan(document.project)).text, document.report.main.nodes
     blocks.select(("second",))
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     assert print_source(make_plan(document.project)).text == code
     assert document.report.main.nodes == nodes
     path = tmp_path / "open.netloom"
@@ -205,7 +205,7 @@ def test_unpacking_an_unfolded_block_leaves_no_gap(blocks: CanvasView) -> None:
     plain = blocks.qdocument.project
     blocks.qdocument.undo()
     blocks.select(("second",))
-    blocks.toggle_selected()
+    blocks.toggle_expanded()
     blocks.unpack()
     assert blocks.qdocument.project == plain
     blocks.qdocument.undo()
