@@ -10,13 +10,14 @@ from typing import Any
 
 from app.cli.examining import is_quick, lines_of, looked_through
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
+from app.core.graph.model import Project
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
 from app.data.source_looks import schema_of
-from app.data.understanding import UnderstoodSource, looked_at, understand
+from app.data.understanding import UnderstoodSource, as_drawn, looked_at, understand
 from nodes.api import BadSetting, Field, NoData, cut
 from nodes.api.params import plain_value
-from nodes.api.registry import layers
+from nodes.api.registry import find, layers
 from nodes.api.words import listed, quoted
 
 _SHOWN = 20  # of what was skipped, and of the classes
@@ -72,7 +73,10 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
         if net is None:
             made = drawing_for(found.layer, found.settings, found.schema, title)
         else:
-            made = fitted_net(sound_project(net)[0], found.layer, found.settings, found.schema)
+            project = sound_project(net)[0]
+            found = as_drawn(found, {**_drawn(project), **_given(changes)}) or found
+            assert found.schema is not None
+            made = fitted_net(project, found.layer, found.settings, found.schema)
     except ValueError as reason:
         raise Stop(str(reason)) from None
     deliver(out, text_for(made.project, Path(os.devnull) if str(out) == "-" else out).encode(), found.sentence)
@@ -80,6 +84,12 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
         say(made.sentence)
         say(f"Train it with: netloom train {out}")
     return 0
+
+
+def _drawn(project: Project) -> Mapping[str, Any]:
+    """The settings of the first source of a drawing."""
+    nodes = ((find(node.type), node) for node in project.graph.nodes.values())
+    return next((layer.settings(node.params) for layer, node in nodes if layer and layer.role == "source"), {})
 
 
 def _with_choices(reason: NoData) -> str:

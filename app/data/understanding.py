@@ -20,6 +20,8 @@ from nodes.reading.listing import hidden
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
 _MOST_BESIDE = 200  # files of a folder that are looked at, where the folder itself is no data
 LENGTHS = ("window", "horizon")  # settings that a net is made for, and that another source can have, too
+OF_UNIT = ("unit", "vocabulary", "lower")  # what a step of a text is
+_PASSED = " it cannot be read: "  # in the remark why a source that was surer is not taken
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
@@ -100,7 +102,7 @@ def understand(path: Path, known: Sequence[UnderstoodSource] | None = None) -> I
         if looked.schema is None:
             choices = choices or bool(looked.choices)
             if each.sure >= _SURE:
-                passed = passed or f"As {each.layer.name} it cannot be read: {looked.trouble}"
+                passed = passed or f"As {each.layer.name}{_PASSED}{looked.trouble}"
         elif passed:  # what was surer is not given up in silence
             schema = replace(looked.schema, remarks=(passed, *looked.schema.remarks))
             looked = replace(looked, schema=schema)
@@ -119,14 +121,20 @@ def looked_at(found: UnderstoodSource) -> UnderstoodSource:
     return replace(found, schema=schema, trouble="", choices=())
 
 
-def as_long_as(found: UnderstoodSource, drawn: Mapping[str, Any]) -> UnderstoodSource | None:
-    """The same with the lengths that a source in a drawing has, such as the horizon of a forecast, ``drawn`` being its
-    settings; None where there are none, they are the same, or the data is too short for them."""
+def as_drawn(found: UnderstoodSource, drawn: Mapping[str, Any]) -> UnderstoodSource | None:
+    """The same with what a net is made for in a source of a drawing, ``drawn`` being its settings: lengths, such as the
+    horizon of a forecast, and whether a text is read by words, where nobody has chosen that. None where there is
+    nothing of the kind, it is the same, or the data is too short for it."""
     same = {name: drawn[name] for name in LENGTHS if name in drawn and name in found.settings}
+    if found.settings.get("unit") == "auto" and drawn.get("unit", "auto") != "auto":
+        same |= {name: drawn[name] for name in OF_UNIT if name in drawn and name in found.settings}
     if found.schema is None or all(found.settings[name] == value for name, value in same.items()):
         return None
     asked = looked_at(replace(found, settings=found.layer.settings({**found.settings, **same})))
-    return asked if asked.schema is not None else None
+    if asked.schema is None:
+        return None
+    passed = tuple(each for each in found.schema.remarks if _PASSED in each)
+    return replace(asked, schema=replace(asked.schema, remarks=(*passed, *asked.schema.remarks)))
 
 
 def sentence_of(schema: Schema) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.net import CompiledNet
 from app.training.divergence import Divergence
 from app.training.events import Failed
 from app.training.processes import LOST, lost_another
+
+_BITS = ("dtype", "BFloat16", "Half", "same type")  # in what torch says where numbers have other bits than they should
 
 log = logging.getLogger(__name__)
 
@@ -36,4 +39,9 @@ def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
         kept = f" What was kept goes on with: netloom train --resume {folder}"
         return Failed(None, f"{LOST}, so this one ends as well.{kept}")
     node, sentence = net.explain(error)
+    if net.plan.recipe.precision != "single" and any(words in str(error) for words in _BITS):
+        # As a layer of one's own may, which takes numbers with the bits of its weights alone.
+        reason = sentence.removeprefix("torch refused: ").rstrip(".")
+        said = f"This cannot be computed with mixed precision (torch: {reason}). Set the precision to single."
+        return Failed(node, said, (SetTraining("precision", "single"),))
     return Failed(node, sentence)

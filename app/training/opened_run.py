@@ -14,6 +14,8 @@ from app.core.compile.measuring import unmeasured
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training.events import Diagnosed
+from app.training.recipe import computes_with_16_bits
+from nodes.modules.has_bfloat16 import has_bfloat16
 
 _UNMOVED = 0.1  # the share of the first weights in their mean from which on the mean is no good
 _AVERAGES = (0.999, 0.99, 0.95, 0.9, 0.8, 0.5)
@@ -51,18 +53,29 @@ def opening_remarks(run: OpenedRun) -> Iterator[Diagnosed]:
             (SetTraining("batch_size", smaller),),
         )
     yield from _steps(run)
-    if run.recipe.precision != "single" and run.device.type == "cpu":
-        yield Diagnosed(
-            None,
-            "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",
-            "precision",
-            (SetTraining("precision", "single"),),
-        )
+    yield from _bits(run)
     if lost := unmeasured(run.net.plan):
         yield Diagnosed(None, lost, "metrics")
     yield from run.crowded
     if run.fewer_threads:
         yield Diagnosed(None, run.fewer_threads, "threads")
+
+
+def _bits(run: OpenedRun) -> Iterator[Diagnosed]:
+    """That a step computes with 32 bits, though 16 are asked for."""
+    if run.recipe.precision == "single" or computes_with_16_bits(run.recipe, run.device):
+        return
+    fix = SetTraining("precision", "single")
+    if run.recipe.precision == "mixed":
+        needs = "Mixed precision needs a GPU, or a processor with instructions for bfloat16, which this one lacks."
+    elif has_bfloat16(run.device):
+        needs = "Mixed precision with float16 needs a GPU; mixed, with bfloat16, works on this processor as well."
+        fix = SetTraining("precision", "mixed")
+    else:
+        needs = "Mixed precision needs a GPU."
+    yield Diagnosed(
+        None, f"{needs} This training computes on the CPU with 32 bits, as without it.", "precision", (fix,)
+    )
 
 
 def _steps(run: OpenedRun) -> Iterator[Diagnosed]:

@@ -1,4 +1,4 @@
-"""The device that a recipe asks for."""
+"""The device that a recipe asks for, and with how many bits it computes there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from app.core.checks.problems import SetTraining
 from app.core.graph.recipe import Recipe
 from app.training.refusal import CannotTrain
+from nodes.modules.has_bfloat16 import has_bfloat16
 
 
 def device_for(recipe: Recipe) -> torch.device:
@@ -26,6 +27,13 @@ def device_for(recipe: Recipe) -> torch.device:
         return torch.device("cpu")
     sentence = f"The recipe asks for a GPU (cuda), but {reason} Or set the device to auto or cpu."
     raise CannotTrain(sentence, fixes=(SetTraining("device", "auto"),))
+
+
+def computes_with_16_bits(recipe: Recipe, device: torch.device) -> bool:
+    """Whether the printed step computes layers with 16 bits on this device; where it would not pay, it does not."""
+    if recipe.precision == "mixed-fp16":
+        return device.type == "cuda"
+    return recipe.precision == "mixed" and has_bfloat16(device)
 
 
 def _why_no_cuda() -> str | None:

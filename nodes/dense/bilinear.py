@@ -44,8 +44,11 @@ def bilinear(input1: Shape, input2: Shape, *, out_features: int, bias: bool) -> 
     if bias:
         weights["bias"] = (out_features,)
     steps = input1.values // first
+    # torch takes numbers with the bits of the weight alone, also under autocast, where other layers give 16 bits.
+    arriving = (f"{{{port}}}.type_as({{layer}}.weight)" for port in ("input1", "input2"))
+    made = module("nn.Bilinear", first, second, out_features, **differing(bias=(bias, True)))
     return Built(
-        module("nn.Bilinear", first, second, out_features, **differing(bias=(bias, True))),
+        made.used_as(f"{{output}} = {{layer}}({', '.join(arriving)})"),
         output=(*input1.sizes[:-1], out_features),
         weights=weights,
         multiply_adds=steps * out_features * first * (second + 1),

@@ -11,7 +11,8 @@ class Between(nn.Module):
     def forward(self, x: torch.Tensor, other: torch.Tensor | None = None) -> torch.Tensor:
         if other is None:
             return x.detach().clone().requires_grad_()
-        share = torch.full((len(x), *[1] * (x.dim() - 1)), 0.5, device=x.device)
+        other = other.type_as(x)  # autocast gives what a layer has made 16 bits
+        share = torch.full((len(x), *[1] * (x.dim() - 1)), 0.5, dtype=x.dtype, device=x.device)
         if self.training:
             share = torch.rand_like(share)
         return torch.lerp(x.detach(), other.detach(), share).requires_grad_()

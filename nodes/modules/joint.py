@@ -153,6 +153,7 @@ class Joint:
         count = share.count * (x.numel() // (x.shape[0] * x.shape[1]))
         if count <= 1:
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {tuple(x.shape)}")
+        kind, x = x.dtype, x.float() if x.itemsize == 2 else x  # autocast gives 16 bits, too few to measure with
         counts = 0.0 if share.none else 1.0
         mean = Summed.apply(x.sum(dims) * counts) / count
         away = x - mean.view(shape)
@@ -164,7 +165,7 @@ class Joint:
                 norm.running_mean.lerp_(mean, part)
                 norm.running_var.lerp_(spread * (count / (count - 1)), part)
         out = away * (spread + norm.eps).rsqrt().view(shape)
-        return out * norm.weight.view(shape) + norm.bias.view(shape) if norm.affine else out
+        return (out * norm.weight.view(shape) + norm.bias.view(shape) if norm.affine else out).to(kind)
 
     def arrives(self, weight):
         """The gradient of a weight is about to be added to what is there."""

@@ -16,12 +16,13 @@ def class_names() -> frozenset[str]:
 
 @cache
 def source_of(name: str) -> str:
-    """The class ``name`` of a file in this folder, and what else the file defines, without docstring and imports.
+    """The class or function ``name`` of a file in this folder, and what else the file defines, without docstring and
+    imports.
 
     A file here imports copy, math, random, time, torch and torch.nn alone, and its classes need nothing from elsewhere.
 
     Raises:
-        KeyError: if no file here defines the class.
+        KeyError: if no file here defines it.
     """
     text = (Path(__file__).parent / f"{file_of(name)}.py").read_text(encoding="utf-8")
     start = re.search(r"^(class|def|@)", text, re.MULTILINE)
@@ -31,13 +32,13 @@ def source_of(name: str) -> str:
 
 @cache
 def file_of(name: str) -> str:
-    """The name of the file in this folder, without its ending, that defines the class ``name``.
+    """The name of the file in this folder, without its ending, that defines the class or function ``name``.
 
     Raises:
         KeyError: if none does.
     """
     for path in sorted(Path(__file__).parent.glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if path.name != Path(__file__).name and re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE):
+        if path.name != Path(__file__).name and re.search(rf"^(class|def) {re.escape(name)}\b", text, re.MULTILINE):
             return path.stem
     raise KeyError(f"No module named {name} is printed along.")

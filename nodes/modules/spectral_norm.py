@@ -11,7 +11,8 @@ def divided_by_stretch(weight: torch.Tensor, left: torch.Tensor, right: torch.Te
         for _ in range(steps):
             left.copy_(nn.functional.normalize(matrix @ right, dim=0))
             right.copy_(nn.functional.normalize(matrix.T @ left, dim=0))
-    return weight / torch.dot(left.clone(), matrix @ right.clone())
+    stretched = (matrix @ right.clone()).type_as(left)  # autocast gives 16 bits
+    return weight / torch.dot(left.clone(), stretched)
 
 
 class SpectralLinear(nn.Linear):

@@ -128,6 +128,41 @@ def test_a_template_is_made_to_fit(rows: Path, tmp_path: Path, capsys: Any) -> N
     assert not (tmp_path / "no.netloom").exists()
 
 
+def test_a_text_is_read_as_the_net_reads_one(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a net of words is given letters, or its windows get another length; if a choice of one's own is
+    overruled; or if a text too short for words is refused."""
+    text = tmp_path / "book.txt"
+    text.write_text("In the beginning was a word, and the word was short. " * 200)
+    for more, unit, window in (((), "words", 20), (("--set", "unit=characters"), "characters", 20)):
+        drawing = tmp_path / f"{unit}.netloom"
+        assert printed(capsys, "start", text, "-o", drawing, "--net", "rnn_8000", *more)[0] == 0
+        (node,) = [each for each in open_project(drawing).project.graph.nodes.values() if each.type == "TextFile"]
+        assert (node.params["unit"], node.params["window"]) == (unit, window)
+    text.write_text("Only so few words for an ear.")
+    drawing = tmp_path / "short.netloom"
+    assert printed(capsys, "start", text, "-o", drawing, "--net", "rnn_8000", "--set", "window=12")[0] == 0
+
+
+def test_one_window_of_text_is_learned_by_heart(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a drawing is said to train as it stands, and its training refuses to divide one sample."""
+    text = tmp_path / "note.txt"
+    text.write_text("a short note that has no more than a hundred letters or so, written in a single line")
+    drawing = tmp_path / "note.netloom"
+    assert printed(capsys, "start", text, "-o", drawing, "--net", "char_lstm")[0] == 0
+    assert open_project(drawing).project.recipe.validation == 0.0
+    status, _, _ = printed(capsys, "train", drawing, "--epochs", 1, "--out", tmp_path / "run", "--device", "cpu")
+    assert status == 0
+
+
+def test_a_text_too_short_for_a_net_is_called_so(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a student is told of a missing wire where the text has too few letters."""
+    text = tmp_path / "tiny.txt"
+    text.write_text("hello")
+    status, _, err = printed(capsys, "start", text, "-o", tmp_path / "x.netloom", "--net", "char_lstm")
+    assert status == 1
+    assert "tiny.txt has 5 characters, too few for a window of 64" in err
+
+
 def test_all_samples_are_looked_through(rows: Path, capsys: Any) -> None:
     """Fails if what only a look through every sample finds is told by no command, or not to programs."""
     lines = rows.read_text().splitlines()

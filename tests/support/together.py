@@ -63,6 +63,7 @@ CASES: Mapping[str, tuple[Callable[[], Project], Recipe]] = {
     "parts": (moody_net, replace(UNEVEN, batch_size=67, accumulate=3, l1=0.001, clip_norm=0.5)),
     "adversarial": (moody_net, replace(UNEVEN, adversarial=0.1)),
     "mean of the weights": (moody_net, replace(UNEVEN, average=0.9, schedule="cosine", warmup=1)),
+    "mixed": (recurrent, replace(UNEVEN, precision="mixed")),
     "single samples": (weighted, replace(UNEVEN, batch_size=1, validation=0.99)),
 }
 

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
 NEAR = {"rtol": 2e-4, "atol": 2e-5}
+OF_16_BITS = {"rtol": 2e-2, "atol": 2e-3}  # gradients are rounded in each process
 
 
 def started(*arguments: str, **how: Any) -> subprocess.Popen[str]:
@@ -66,10 +67,11 @@ def test_two_are_as_one(name: str, found: list[Any]) -> None:
     """Fails if gradients are averaged where batches are uneven or a loss is no mean, if batch norm measures one
     process's rows alone, if dropout draws other numbers, or if the processes drift apart."""
     wanted = outcome(name, None)
+    near = OF_16_BITS if name == "mixed" else NEAR
     for each in found:
         told = each[name]
         for key, value in wanted["weights"].items():
-            torch.testing.assert_close(told["weights"][key], value, **NEAR, msg=lambda m, key=key: f"{key}: {m}")
+            torch.testing.assert_close(told["weights"][key], value, **near, msg=lambda m, key=key: f"{key}: {m}")
         assert len(told["losses"]) == len(wanted["losses"])
         for one, other in zip(told["losses"], wanted["losses"], strict=True):
             assert one == pytest.approx(other, rel=1e-3, abs=1e-5)

@@ -1,4 +1,4 @@
-"""What a recipe says about a step: clipping, penalty, accumulation, the mean of the weights, fewer bits. Each is
+"""What a recipe says about a step: clipping, penalty, accumulation, the mean of the weights. Each is
 compared with plain torch, and continued to the bit."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.training import batches
 from app.training.checkpoints import load_run
-from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished
+from app.training.events import BatchDone, EpochDone, Failed, Finished
 from app.training.loop import train
 from app.training.trainer import Trainer
 from tests.training.nets import FAST, compiled, linear_net, moody_net, only, same_weights
@@ -238,47 +238,3 @@ def test_a_continued_run_is_equal_to_the_bit(case: str, after: int, tmp_path: Pa
         list(train(net, longer, model=whole))
         list(train(net, longer, resume=tmp_path / "a", model=further))
         assert same_weights(whole, further)
-
-
-def test_fewer_bits_are_those_of_autocast() -> None:
-    """Fails if the printed step does not compute layers with 16 bits, or the loss with them; rehearsed on the CPU,
-    where the same step asks for a GPU in vain."""
-    net = compiled(moody_net()).with_recipe(replace(PLAIN, precision="mixed"))
-    text = net.source.text
-    assert 'with torch.autocast("cuda", torch.bfloat16, enabled=image.is_cuda):' in text
-    names: dict[str, Any] = {"__name__": "step"}
-    exec(text.replace('"cuda"', '"cpu"').replace("enabled=image.is_cuda", "enabled=True"), names)
-    fields = batches.load(net.plan)
-    batch = {name: fields[name][:50] for name in ("digits.image", "digits.label")}
-    models = [net.model(0), net.model(0), net.model(0)]
-    for each in models:
-        each.get_submodule("drop1").eval()
-    ours, by_hand, full = models
-    losses = net.losses()
-    optimizers = names["make_optimizers"](ours)
-    values, read = names["training_step"](ours, losses, optimizers, batch)
-    assert read["scores"].dtype == values["loss"].dtype == torch.float32
-    with torch.autocast("cpu", torch.bfloat16):
-        scores = by_hand(batch["digits.image"])
-    assert scores.dtype == torch.bfloat16
-    nn.functional.cross_entropy(scores.float(), batch["digits.label"]).backward()
-    assert torch.equal(read["scores"], scores.float())
-    for one, other in zip(ours.parameters(), by_hand.parameters(), strict=True):
-        assert one.grad is not None
-        assert other.grad is not None
-        assert one.grad.dtype == torch.float32
-        assert torch.equal(one.grad, other.grad)
-    assert not torch.equal(read["scores"], full(batch["digits.image"]))
-
-
-def test_without_a_gpu_fewer_bits_change_nothing_and_it_is_said() -> None:
-    """Fails if a training on the CPU computes differently, or leaves a student in the belief that it does."""
-    net = compiled(moody_net())
-    mixed, single = net.model(0), net.model(0)
-    events = list(train(net, replace(FAST, precision="mixed"), model=mixed))
-    list(train(net, FAST, model=single))
-    assert same_weights(mixed, single)
-    assert [each.fixes for each in only(events, Diagnosed) if each.code == "precision"] == [
-        (SetTraining("precision", "single"),)
-    ]
-    assert not only(events, Cancelled)

@@ -55,7 +55,11 @@ def char_lstm() -> Project:
         "Character LSTM",
         "Reads the Bible letter by letter and tells at each which one comes next (Graves 2013; sizes of Karpathy "
         "2015). While it trains, it writes: look at the panel Text. It comes to 2.0 bits for each letter, where a "
-        "count of triples needs 2.5.",
+        "count of triples needs 2.5. A processor that has instructions for bfloat16 computes its layers with 16 bits "
+        "(precision in the recipe), which takes two thirds of the time.",
+        # With 16 bits 12 epochs come to 2.01 and 1.94 bits (seeds 0 and 1) in 75 s of a core, with 32 to 1.99 and 1.94
+        # in 120 s.
+        precision="mixed",
     )
 
 

@@ -20,6 +20,7 @@ WARM_UP = module("modules.WarmUp")
 RATE_GROUPS = module("modules.RateGroups")
 AVERAGED = module("modules.AveragedWeights")
 ACCUMULATED = module("modules.Accumulated")
+HAS_BFLOAT16 = module("modules.has_bfloat16")
 
 
 def stop_call(recipe: Recipe) -> Call:

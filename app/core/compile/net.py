@@ -34,6 +34,9 @@ _numbers = count(1)
 ChangeValue = Callable[[str, Tensor], Tensor]  # of the path of a node and its value with the batch
 # About the speed of torch on this machine; there is nothing that a student should do about it.
 warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN", UserWarning)
+# Under autocast torch makes masks and what arrives 16 bits, and then says that not all has as many.
+warnings.filterwarnings("ignore", "Support for mismatched .*mask and .*mask is deprecated", UserWarning)
+warnings.filterwarnings("ignore", "Mismatch dtype between input and weight", UserWarning)
 spare_the_compiler()
 
 

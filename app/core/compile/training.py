@@ -30,6 +30,7 @@ from app.core.compile.lines import INDENT, WIDTH, docstring
 from app.core.compile.making import (
     ACCUMULATED,
     AVERAGED,
+    HAS_BFLOAT16,
     RATE_GROUPS,
     WARM_UP,
     PlanFunctions,
@@ -65,8 +66,9 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """attacked batch batches best functional group groups losses math metrics model nn optimizers part parts parts_of
-    scaler schedules share slope slopes stopping target torch value values weight weights whole""".split()
+    """attacked batch batches best functional group groups has_bfloat16 losses math metrics model nn optimizers part
+    parts parts_of scaler schedules share slope slopes stopping target torch value values weight weights
+    whole""".split()
 )
 
 
@@ -84,6 +86,7 @@ def constructors(plan: Plan) -> Iterator[Call]:
     yield from (WARM_UP,) if recipe.warmup else ()
     yield from (AVERAGED,) if recipe.average else ()
     yield from (ACCUMULATED,) if recipe.accumulate > 1 or batches_of_turn(objectives(plan)) > 1 else ()
+    yield from (HAS_BFLOAT16,) if recipe.precision == "mixed" and plan.inputs else ()
     yield target_call(plan)
     yield from player_calls(plan)
     yield stop_call(plan.recipe)
@@ -212,7 +215,7 @@ class _Printer:
 
     @property
     def _mixed(self) -> bool:
-        """Whether a step computes with 16 bits where there is a GPU."""
+        """Whether a step computes with 16 bits where the device has instructions for them."""
         return self.recipe.precision != "single"
 
     @property
@@ -221,12 +224,15 @@ class _Printer:
         return self.recipe.precision == "mixed-fp16"
 
     def _autocast(self, rows: Iterable[Row], used: str) -> Iterator[Row]:
-        """The same lines with fewer bits; whether there is a GPU is asked of the value ``used``."""
+        """The same lines with fewer bits; the device is asked of the value ``used``. float16 is for GPUs alone."""
         if not self._mixed:
             yield from rows
             return
-        bits = "float16" if self._scaled else "bfloat16"
-        yield f'{INDENT}with torch.autocast("cuda", torch.{bits}, enabled={used}.is_cuda):', None
+        if self._scaled:
+            yield f'{INDENT}with torch.autocast("cuda", torch.float16, enabled={used}.is_cuda):', None
+        else:
+            settings = f"{used}.device.type, torch.bfloat16, enabled=has_bfloat16({used}.device)"
+            yield f"{INDENT}with torch.autocast({settings}):", None
         yield from _indented(rows)
 
     @property

@@ -180,9 +180,11 @@ SETTINGS: tuple[Param, ...] = (
         "precision",
         "single",
         options=("single", "mixed", "mixed-fp16"),
-        help="mixed computes layers with 16 bits (bfloat16) on a GPU, which is faster and takes less memory; weights "
-        "and losses keep 32. mixed-fp16 is for GPUs without bfloat16: its 16 bits (float16) hold no small numbers, so "
-        "losses are scaled up before the gradients and those down again. Without a GPU neither changes anything.",
+        help="mixed computes layers with 16 bits (bfloat16) in training; weights and losses keep 32. On a GPU that is "
+        "faster and takes less memory. On a CPU with instructions for bfloat16 (AVX-512 BF16, AMX) large layers and "
+        "long sequences get faster, while small nets, attention and texts of different lengths get slower. Elsewhere "
+        "it changes nothing. mixed-fp16 is for GPUs without bfloat16: its 16 bits (float16) hold no small numbers, so "
+        "losses are scaled up before the gradients and those down again; on a CPU it changes nothing.",
     ),
     Choice(
         "log",

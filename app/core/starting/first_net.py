@@ -308,7 +308,8 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
     first = max(starts, key=lambda name: len(project.graph.out_of(name)))
     done = exchange(project, first, layer, settings, schema)
     if done.left:
-        raise ValueError(f"{project.title} cannot be made to fit this data. {done.left[0]}")
+        reasons = [str(done.left[0]), *schema.remarks[:1]]  # such as that a text is too short to be one
+        raise ValueError(f"{project.title} cannot be made to fit this data. {' '.join(reasons)}")
     schema = done.schema
     changed = done.command.apply(taught_of(project, layer, done.settings, schema))
     if not in_role(changed.graph, "loss"):
@@ -318,6 +319,8 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
     task = _task_of(changed, done.name, schema)
     usual = recipe_for(schema, task)
     kept = {name: usual.value(name) for name in ("batch_size", "epochs", "metrics", "test")}
+    if not usual.validation:  # there is nothing that could be held out
+        kept["validation"] = 0.0
     changed = replace(changed, recipe=project.recipe.with_settings(**kept))
     return FirstNet(changed, done.sentence)
 

@@ -13,7 +13,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives, rate_factors
 from app.core.graph.model import block_of
 from app.core.graph.recipe import Recipe
-from app.training.recipe import device_for
+from app.training.recipe import computes_with_16_bits, device_for
 from nodes.api.registry import ours
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def why_alone(net: CompiledNet, recipe: Recipe) -> str:
     if (device := device_for(recipe)).type != "cpu":
         if any(isinstance(each, nn.Dropout) for each in model.modules()):
             return "a GPU draws dropout in its own way"
-        if recipe.precision != "single":
-            return "it computes with mixed precision"
+    if computes_with_16_bits(recipe, device):
+        return "it computes with mixed precision"
     if reason := _of_modules(model, device):
         return reason
     work = net.report.main.multiply_adds * recipe.batch_size if net.report is not None else 0

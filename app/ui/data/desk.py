@@ -21,7 +21,7 @@ from app.core.graph.seen import key_of, schema_now
 from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.understanding import UnderstoodSource, as_long_as, candidates, headline_of, looked_at, understand
+from app.data.understanding import UnderstoodSource, as_drawn, candidates, headline_of, looked_at, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
@@ -51,8 +51,8 @@ class StartWith(Restore):
 
 @dataclass(frozen=True)
 class _Found:
-    """What a look at a path gave: the best source first, others that can read it too. ``like`` is the best one with
-    the lengths of the source in the drawing, to be used in its place."""
+    """What a look at a path gave: the best source first, others that can read it too. ``like`` is the best one as
+    the source in the drawing is read (lengths, words), to be used in its place."""
 
     path: Path
     best: UnderstoodSource
@@ -477,7 +477,7 @@ def _best(path: Path, drawn: Mapping[str, Any]) -> _Found:
             break
     assert best is not None, "where there is no candidate it says so"
     others = tuple(other for other in known if other.layer.id != best.layer.id)
-    return _Found(path, best, others, as_long_as(best, drawn))
+    return _Found(path, best, others, as_drawn(best, drawn))
 
 
 def _looking(
@@ -488,4 +488,4 @@ def _looking(
         best = looked_at(replace(wanted, settings=wanted.layer.settings(wanted.settings)))
     except ValueError as reason:
         best = replace(wanted, schema=None, trouble=str(reason), choices=())
-    yield Picture("data", _Found(path, best, others, as_long_as(best, drawn)))
+    yield Picture("data", _Found(path, best, others, as_drawn(best, drawn)))
