@@ -34,6 +34,8 @@ def answered(plan: Plan) -> frozenset[str]:
 def unmeasured(plan: Plan) -> str:
     """A sentence on the chosen metrics that this drawing has no answers for; empty if there are none. Accuracy is
     chosen unless somebody says otherwise, so nobody has to hear that it is missing."""
+    if all(id == "accuracy" for id in plan.recipe.metrics):
+        return ""
     found = measured(plan)
     lost = [declared.metrics()[id] for id in plan.recipe.metrics if id not in found and id != "accuracy"]
     if not lost:
