@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.compile.measuring import told_of_epochs
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
@@ -296,6 +297,7 @@ class _Run:
             weights=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
             test=self.test,
+            measures=(*told_of_epochs(self.net.plan), *(self.playing.tells() if self.playing is not None else ())),
         )
         yield from opening_remarks(self)
         for sentence in self.left_behind:

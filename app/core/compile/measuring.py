@@ -16,6 +16,12 @@ def measured(plan: Plan) -> dict[str, Counted]:
     return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
 
 
+def told_of_epochs(plan: Plan) -> tuple[str, ...]:
+    """What an epoch will tell besides its loss: metrics, and each of several losses as ``loss.fool``."""
+    single = [f"loss.{loss.name}" for loss in plan.losses] if len(plan.losses) > 1 else []
+    return (*(id for id, each in measured(plan).items() if each.value), *single)
+
+
 def answered(plan: Plan) -> frozenset[str]:
     """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``, ``pictures``, ``texts``,
     ``boxes``."""

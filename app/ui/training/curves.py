@@ -200,7 +200,7 @@ class Curves(QWidget):
         each_loss = [_of_loss(story, one) for one in single_losses(story)] if name == EACH else []
         self.accuracy.draw_others(each_loss or [_other(each, name, factor) for each in others])
         self.accuracy.frame(reach, *_limits(story, others, name))
-        self._scored = not story.done or bool(measured(story))
+        self._scored = bool(measured(story)) or not (story.done or _told(story) is not None)
         self._arrange()
         self.accuracy.settle()
 
@@ -303,11 +303,18 @@ def ahead(reached: int, epochs: int) -> int:
 
 
 def measured(story: RunCurves) -> list[str]:
-    """What a run tells of each epoch besides the loss: metrics first, then single losses of several."""
-    told = [name for done in story.done[-1:] for part in ("train", "val") for name in named(done.metrics, part)]
-    found = sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
+    """What a run tells of each epoch besides the loss, or will: metrics first, then single losses of several."""
+    found = sorted((name for name in _told(story) or () if name != "loss"), key=lambda name: "." in name)
     single = [name for name in found if "." in name]
     return [*found[: len(found) - len(single)], *([EACH] if 1 < len(single) <= MOST_OVERLAID else []), *single]
+
+
+def _told(story: RunCurves) -> list[str] | None:
+    """The names of what the last epoch has told or, before there is one, the first will; None if that is not known."""
+    if story.done:
+        return list(dict.fromkeys(name for part in ("train", "val") for name in named(story.done[-1].metrics, part)))
+    measures = story.started.measures if story.started is not None else None
+    return list(measures) if measures is not None else None
 
 
 def single_losses(story: RunCurves) -> list[str]:
