@@ -18,6 +18,7 @@ class Started:
     nobody looks at until asked to.
 
     ``batches`` are those of one epoch. ``resumed_epoch`` is the number of epochs that were complete already.
+    ``measures`` names what each epoch will tell besides its loss, None if that is not known.
     """
 
     device: str
@@ -28,6 +29,7 @@ class Started:
     parameters: int
     resumed_epoch: int = 0
     test: int = 0
+    measures: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

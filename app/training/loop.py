@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.compile.measuring import told_of_epochs
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
@@ -36,7 +37,6 @@ from app.training.device_placement import placed
 from app.training.diagnosis import Diagnosis
 from app.training.early_ends import DoctorGaveUp, StopRequested, failed
 from app.training.events import (
-    BatchDone,
     Cancelled,
     Diagnosed,
     EpochDone,
@@ -64,6 +64,7 @@ from app.training.sample_reader import SampleReader, count_of
 from app.training.snapshots import within
 from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
+from app.training.waiting_losses import WaitingLosses
 from app.training.writing.film import Film
 from nodes.api import NoData
 
@@ -215,8 +216,7 @@ class _Run:
         self.attending = PeriodicExamination(self, self.learn, self.batches, self.doctor)
         self.attending.updates.followed.optimizers = self.trainer.optimizers
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
-        self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
-        self.asked = 0.0
+        self.waiting = WaitingLosses()
         self.rates: list[tuple[TrainingPosition, float]] = []  # that were set on the way
         self.later: dict[str, float] = {}  # changes that wait for the end of the epoch
         self.given = model is not None  # with weights of somebody else
@@ -297,6 +297,7 @@ class _Run:
             parameters=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
             test=self.test,
+            measures=(*told_of_epochs(self.net.plan), *(self.playing.tells() if self.playing is not None else ())),
         )
         yield from opening_remarks(self)
         for sentence in self.left_behind:
@@ -408,7 +409,8 @@ class _Run:
             piece = pieces[number]
             if self.playing is not None:  # not before, so that it stands where the training does
                 batch = self.playing.batch(self.model, len(piece[0]), piece[1], self.device)
-            yield from self.readings.leave_out(piece[0])
+            if self.samples.unreadable:
+                yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):
                 self.position = TrainingPosition(self.position.epoch, number + 1)
@@ -425,11 +427,12 @@ class _Run:
                 self.attending.after_step(weights)
             self.averages.add_read(read, piece[0])
             self.position = TrainingPosition(self.position.epoch, number + 1)
-            self._write(self.position)
+            if self.film.wanted:
+                self._write(self.position)
             if number + 1 in keeping:
                 keep_within(self)
-            self.waiting.append((number + 1, list(losses.values()), count))
-            if time.perf_counter() - self.asked >= pause:
+            self.waiting.add(number + 1, losses, count)
+            if self.waiting.due(pause):
                 yield from self._tell()
 
     def _write(self, position: TrainingPosition) -> None:
@@ -444,22 +447,12 @@ class _Run:
 
     def _tell(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""
-        if not self.waiting:
-            return
-        waiting, self.waiting = self.waiting, []
-        tensors = [value for _, values, _ in waiting for value in values]
-        numbers = [tensors[0].item()] if len(tensors) == 1 else torch.stack(tensors).tolist()
-        self.asked = time.perf_counter()
-        epoch, names = self.position.epoch + 1, self.loss_names
-        told = [dict(zip(names, numbers[place : place + len(names)])) for place in range(0, len(numbers), len(names))]
-        self.doctor.hear([sum(losses.values()) for losses in told])
-        for (_, _, count), losses in zip(waiting, told):  # all at once: whoever listens may go away at any yield
-            self.averages.add_losses(losses, count)
-        for (number, _, count), losses in zip(waiting, told):
-            loss = sum(losses.values())
-            yield BatchDone(epoch, number, self.batches, loss, count, losses)
-            if not math.isfinite(loss):
-                raise self._ill(TrainingPosition(epoch - 1, number - 1))
+        epoch = self.position.epoch
+        # Taken in all at once: whoever listens may go away at any yield.
+        for told in self.waiting.take(epoch + 1, self.batches, self.loss_names, self.averages, self.doctor):
+            yield told
+            if not math.isfinite(told.loss):
+                raise self._ill(TrainingPosition(epoch, told.batch - 1))
 
     def _ill(self, last: TrainingPosition, *, validation: bool = False) -> DoctorGaveUp:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
