@@ -34,7 +34,7 @@ from app.training.control import Control
 from app.training.controllable_run import obey, probe
 from app.training.device_placement import placed
 from app.training.diagnosis import Diagnosis
-from app.training.early_ends import DoctorGaveUp, StopRequested, failed
+from app.training.early_ends import DoctorGaveUp, StopRequested, failed, keeping, refused
 from app.training.events import (
     BatchDone,
     Cancelled,
@@ -117,7 +117,7 @@ def train(
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield refused(refusal)
         return
     except Exception as error:
         yield failed(net, error, out)
@@ -129,7 +129,8 @@ def train(
         run.save(durable=True)
         raise
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield from keeping(run.waiting_told(), run.save)
+        yield refused(refusal)
     except Exception as error:
         yield failed(run.net, error, out)
 
@@ -336,8 +337,7 @@ class _Run:
     def _epoch(self) -> Generator[Event, None, EpochDone]:
         """One epoch, or the rest of one."""
         start = time.perf_counter()
-        self.rested = 0.0
-        before = self.averages.samples
+        self.rested, before = 0.0, self.averages.samples
         yield from self._train()
         trained = max(time.perf_counter() - start - self.rested, 1e-9)
         if not self.averages.samples:
@@ -384,7 +384,7 @@ class _Run:
                 yield from self._learn_from(read_batches, pieces)
             if not self.edited:  # else these were batches for another drawing
                 break
-        yield from self._tell()
+        yield from self.waiting_told()
 
     def _learn_from(
         self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
@@ -397,7 +397,7 @@ class _Run:
                 if self.joint.ending:
                     raise StopRequested
             elif self.control.attention and not self.obeyed:
-                yield from self._tell()
+                yield from self.waiting_told()
                 yield from obey(self)
                 if not self.edited:
                     yield from steps_singly(self, batch, obey)
@@ -430,7 +430,7 @@ class _Run:
                 keep_within(self)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
-                yield from self._tell()
+                yield from self.waiting_told()
 
     def _write(self, position: TrainingPosition) -> None:
         """Let a net that writes do so where its film wants a frame."""
@@ -442,7 +442,7 @@ class _Run:
         also = own.add if own is not None and own.wanted else None
         return Averages(self.trainer.metric_sums, self.trainer.metric_values, also)
 
-    def _tell(self) -> Iterator[Event]:
+    def waiting_told(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""
         if not self.waiting:
             return
