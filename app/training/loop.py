@@ -35,7 +35,7 @@ from app.training.control import Control
 from app.training.controllable_run import obey, probe
 from app.training.device_placement import placed
 from app.training.diagnosis import Diagnosis
-from app.training.early_ends import DoctorGaveUp, StopRequested, failed
+from app.training.early_ends import DoctorGaveUp, StopRequested, failed, keeping, refused
 from app.training.events import (
     Cancelled,
     Diagnosed,
@@ -118,7 +118,7 @@ def train(
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield refused(refusal)
         return
     except Exception as error:
         yield failed(net, error, out)
@@ -130,7 +130,8 @@ def train(
         run.save(durable=True)
         raise
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield from keeping(run.waiting_told(), run.save)
+        yield refused(refusal)
     except Exception as error:
         yield failed(run.net, error, out)
 
@@ -337,8 +338,7 @@ class _Run:
     def _epoch(self) -> Generator[Event, None, EpochDone]:
         """One epoch, or the rest of one."""
         start = time.perf_counter()
-        self.rested = 0.0
-        before = self.averages.samples
+        self.rested, before = 0.0, self.averages.samples
         yield from self._train()
         trained = max(time.perf_counter() - start - self.rested, 1e-9)
         if not self.averages.samples:
@@ -385,20 +385,20 @@ class _Run:
                 yield from self._learn_from(read_batches, pieces)
             if not self.edited:  # else these were batches for another drawing
                 break
-        yield from self._tell()
+        yield from self.waiting_told()
 
     def _learn_from(
         self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
     ) -> Iterator[Event]:
         # Several processes must all hear of a loss at the same batch.
         pause = ASK_SECONDS if self.device.type != "cpu" and self.joint is None else 0.0
-        keeping = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
+        kept_steps = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
                 if self.joint.ending:
                     raise StopRequested
             elif self.control.attention and not self.obeyed:
-                yield from self._tell()
+                yield from self.waiting_told()
                 yield from obey(self)
                 if not self.edited:
                     yield from steps_singly(self, batch, obey)
@@ -429,11 +429,11 @@ class _Run:
             self.position = TrainingPosition(self.position.epoch, number + 1)
             if self.film.wanted:
                 self._write(self.position)
-            if number + 1 in keeping:
+            if number + 1 in kept_steps:
                 keep_within(self)
             self.waiting.add(number + 1, losses, count)
             if self.waiting.due(pause):
-                yield from self._tell()
+                yield from self.waiting_told()
 
     def _write(self, position: TrainingPosition) -> None:
         """Let a net that writes do so where its film wants a frame."""
@@ -445,7 +445,7 @@ class _Run:
         also = own.add if own is not None and own.wanted else None
         return Averages(self.trainer.metric_sums, self.trainer.metric_values, also)
 
-    def _tell(self) -> Iterator[Event]:
+    def waiting_told(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""
         epoch = self.position.epoch
         # Taken in all at once: whoever listens may go away at any yield.
