@@ -148,7 +148,7 @@ class Painter:
         whole = ratio.is_integer()
         if not whole:
             painter.fillRect(area, self.ink.canvas)
-        shift = round(start) if apart % 2 == 0 else 0  # else each dot is rounded to another side
+        shift = round(start) if whole and apart % 2 == 0 else 0  # else each dot is rounded to another side
         row = self._row(size.width(), ceil(apart) if whole else 0, start if not shift else 0.0, apart, ratio)
         if whole:
             painter.fillRect(QRectF(0, 0, size.width(), round(top)), self.ink.canvas)

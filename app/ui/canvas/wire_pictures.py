@@ -45,7 +45,7 @@ class WirePictures:
         self._old: dict[Hashable, _Pieces | None] = {}
         self._pixels = 0  # of the young ones
         self._made_for = (0.0, 0.0)  # zoom, pixels of the screen for each of ours
-        self._steady = False
+        self._steady = self._exact = False
 
     def clear(self) -> None:
         """Forget all, for other colours."""
@@ -58,6 +58,8 @@ class WirePictures:
         """A frame is painted at this zoom: pictures are used in it if the frame before was at the same."""
         wanted = (scale, painter.device().devicePixelRatioF())
         self._steady = wanted == self._made_for
+        # Labels and strips of curves must fit to the pixel: there must be whole pixels of the screen in each of ours.
+        self._exact = self._steady and wanted[1].is_integer()
         if not self._steady:
             self.clear()
             self._made_for = wanted
@@ -85,7 +87,8 @@ class WirePictures:
                 x, y = round(x * ratio) / ratio, round(y * ratio) / ratio
             else:
                 (x, rest_x), (y, rest_y) = _on_pixel(x, ratio), _on_pixel(y, ratio)
-                found = self._get((key, rest_x, rest_y), _strips, figure, pen, QPointF(rest_x, rest_y))
+                if self._exact:
+                    found = self._get((key, rest_x, rest_y), _strips, figure, pen, QPointF(rest_x, rest_y))
                 if found is None:
                     left.append(figure)
                     continue
@@ -105,7 +108,7 @@ class WirePictures:
     ) -> None:
         """What ``draw`` puts into ``box``, in units of the drawing. ``said`` is all on which that depends but its place
         and the zoom."""
-        if not self._steady:
+        if not self._exact:
             draw(painter, box)
             return
         scale, ratio = self._made_for
