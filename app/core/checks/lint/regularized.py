@@ -111,23 +111,29 @@ def _only(level: GraphLevel, wire: Wire) -> Output | None:
 
 
 def _without_bias(level: GraphLevel) -> frozenset[str]:
-    """The batch norms that read nothing but layers without a bias: nearly all of hundreds, after every edit."""
+    """The batch norms that read nothing but layers without a bias: nearly all of hundreds, after every edit. Kept with
+    the graph, which may be that of many instances."""
     graph = level.graph
-    if level.outer is not None or graph.types.isdisjoint(NORMS):
-        return frozenset()
-    plain = {
-        name
-        for name, node in graph.nodes.items()
-        if node.params.get("bias") is False and not node.bypassed and not node.type.startswith(BLOCK_PREFIX)
-    }
-    into = graph.wiring.into
-    return frozenset(
-        [
+    exposed = level.project.blocks[level.where].exposed if level.outer is not None else ()
+    kept: tuple[object, frozenset[str]] = graph.__dict__.get("_without_bias", (None, frozenset()))
+    if kept[0] is exposed:
+        return kept[1]
+    found: frozenset[str] = frozenset()
+    if not graph.types.isdisjoint(NORMS):
+        given = {entry.node for entry in exposed if entry.param == "bias"}  # an instance may say otherwise
+        plain = {
             name
             for name, node in graph.nodes.items()
-            if node.type in NORMS and plain.issuperset([wire.source for wire in into.get(name, ())])
-        ]
-    )
+            if node.params.get("bias") is False
+            and not node.bypassed
+            and not node.type.startswith(BLOCK_PREFIX)
+            and node.type not in DROPOUTS
+            and name not in given
+        }
+        into, norms = graph.wiring.into, [name for name, node in graph.nodes.items() if node.type in NORMS]
+        found = frozenset([name for name in norms if plain.issuperset([wire.source for wire in into.get(name, ())])])
+    graph.__dict__["_without_bias"] = exposed, found
+    return found
 
 
 def _norms(level: GraphLevel, without: Collection[str] = ()) -> Iterator[tuple[str, Node]]:
