@@ -45,7 +45,8 @@ class GraphReport:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """All problems, in the order in which data flows."""
-        return tuple(problem for name in self.order for problem in self.nodes[name].problems)
+        troubled = {name for name, known in self.nodes.items() if known.problems}
+        return tuple(each for name in self.order if name in troubled for each in self.nodes[name].problems)
 
     def shape(self, wire: Wire) -> Shape | None:
         """The shape on a wire, if it is known."""

@@ -10,7 +10,7 @@ from typing import Any
 from app.core.compile.used_nodes import printed_nodes
 from app.core.graph.model import Project
 from app.core.graph.roles import role_of, type_role
-from app.core.inference import GraphReport, Report
+from app.core.inference import GraphReport, NodeReport, Report
 from nodes.api import Shape
 
 BYTES = 4  # of one float32
@@ -118,9 +118,8 @@ def summary_of(report: GraphReport) -> Summary:
 def _counted(report: GraphReport) -> Collection[str]:
     """The nodes of the compiled net. All of them while an end of the drawing waits for what should arrive there: a net
     has not become nothing because a wire to its loss is missing."""
-    for name, known in report.nodes.items():
-        waits = known.waiting or known.problems
-        if waits and role_of(report.graph.nodes[name]) in ("loss", "output", "block_out"):
+    for name in [name for name, known in report.nodes.items() if known.waiting or known.problems]:
+        if role_of(report.graph.nodes[name]) in ("loss", "output", "block_out"):
             return report.nodes.keys()
     return printed_nodes(report)
 
@@ -164,10 +163,11 @@ def totals_of(report: GraphReport) -> Totals:
     weights = values = multiply_adds = 0
     used = _counted(report)
     uncounted = {each for each in report.graph.types if type_role(each) in _UNCOUNTED}
+    nodes = report.graph.nodes
     for name, known in report.nodes.items():
-        node = report.graph.nodes[name]
         if name not in used:
             continue
+        node = nodes[name]
         if known.inner is not None:
             inner = totals_of(known.inner)
             values += inner.values * node.repeat
@@ -178,8 +178,16 @@ def totals_of(report: GraphReport) -> Totals:
             multiply_adds += known.multiply_adds
             weights += known.parameters
             if known.outputs and not node.bypassed:
-                values += next(iter(known.outputs.values())).values * node.repeat
+                values += _first_values(known) * node.repeat
     report.__dict__["_totals"] = kept = Totals(weights, values, multiply_adds)
+    return kept
+
+
+def _first_values(known: NodeReport) -> int:
+    """How many numbers the first output of a node has. Kept with the report, which most edits leave alone."""
+    kept: int | None = known.__dict__.get("_values")
+    if kept is None:
+        kept = known.__dict__["_values"] = next(iter(known.outputs.values())).values
     return kept
 
 

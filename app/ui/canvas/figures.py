@@ -157,6 +157,7 @@ class WireFigure:
     bounds: QRectF = field(default_factory=QRectF)
     points: list[QPointF] | None = None  # made when the mouse first comes near
     lane: g.Lane | None = None
+    form: tuple[float, ...] = ()  # all that decides on the curve but where it starts
     kind: str | None = None
     text: str = ""
     fits: bool = True
@@ -167,7 +168,14 @@ class WireFigure:
         self.start, self.end, self.lane = start, end, lane
         self.path = g.curve(start, end) if lane is None else g.along(start, end, lane)
         self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
+        across, down = end.x() - start.x(), end.y() - start.y()
+        self.form = (across, down) if lane is None else (across, down, lane.y - start.y(), lane.turn_in, lane.turn_out)
         self.points = None
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the curve is a level line."""
+        return self.lane is None and self.form[1] == 0.0 and self.form[0] > 0.0
 
     def distance(self, point: QPointF) -> float:
         """How far the curve passes from ``point``."""
