@@ -137,9 +137,9 @@ def _block(stage: Stage) -> None:
 def _expanded(stage: Stage) -> None:
     stage.open("googlenet")
     canvas = stage.window.canvas
-    name = next(name for name, figure in canvas.scene.nodes.items() if figure.look.foldable)
+    name = next(name for name, figure in canvas.scene.nodes.items() if figure.look.expandable)
     canvas.select((name,))
-    canvas.fold()
+    canvas.toggle_expanded()
     canvas.frame_selection()
 
 
@@ -147,7 +147,7 @@ def _large(stage: Stage) -> None:
     stage.open("resnet152")
     canvas = stage.window.canvas
     canvas.zoom_reset()
-    first = next(name for name, figure in canvas.scene.nodes.items() if figure.look.foldable)
+    first = next(name for name, figure in canvas.scene.nodes.items() if figure.look.expandable)
     canvas.reveal(first)
     stage.wait(0.4)
 

@@ -138,7 +138,7 @@ def _learn(project: Project, out: Path) -> DemoCurves:
             if isinstance(event, Started):
                 shown.note(
                     f"Training on {event.device}: {event.samples:,} digits to learn from, {event.validation:,} held "
-                    f"out, {event.weights:,} parameters, {event.epochs} epochs of {event.batches} steps."
+                    f"out, {event.parameters:,} parameters, {event.epochs} epochs of {event.batches} steps."
                 )
                 shown.start("epoch 1", event.epochs * event.batches)
             elif isinstance(event, BatchDone):
@@ -174,10 +174,10 @@ def curves(course: DemoCurves) -> np.ndarray:
 
     epochs = [float(done.epoch) for done in course.epochs]
 
-    def curve(name: str, values: list[float | None], held_out: bool) -> ChartLine:
+    def curve(name: str, values: list[float | None], validation: bool) -> ChartLine:
         known = [(at, value) for at, value in zip(epochs, values) if value is not None]
-        colour = ORANGE if held_out else BLUE
-        return ChartLine(name, [at for at, _ in known], [value for _, value in known], colour, 3.0, dashed=held_out)
+        colour = ORANGE if validation else BLUE
+        return ChartLine(name, [at for at, _ in known], [value for _, value in known], colour, 3.0, dashed=validation)
 
     loss = Chart(
         "Loss: how wrong it is",
@@ -212,13 +212,13 @@ def _look(folder: Path, digit: int) -> list[tuple[str, str]]:
     from app.insight.activations import activations
     from app.insight.filters import filters
     from app.insight.pictures import render
-    from app.insight.samples import held_out
+    from app.insight.samples import validation_samples
     from app.insight.tiles import NoPicture
     from app.training.checkpoints import BadRun, load_run
 
     try:
         run = load_run(folder)
-        held = held_out(run)
+        held = validation_samples(run)
         every = held.at(0, held.count)  # a data set that is small
         labels = next(values for name, values in every.items() if name.endswith(".label"))
         sample = int((labels == digit).nonzero()[0])

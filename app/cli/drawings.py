@@ -145,13 +145,13 @@ def _table(result: Summary, depth: int, steps: str) -> None:
             row.type.removeprefix("block:") + (f" ×{row.times}" if row.times > 1 else ""),
             str(row.output) if row.output is not None else "?",
             f"{row.values:,}",
-            f"{row.weights:,}",
+            f"{row.parameters:,}",
             f"{row.multiply_adds:,}",
         )
         for row in result.rows
         if row.depth <= depth
     ]
-    total = ("total", "", "", f"{result.values:,}", f"{result.weights:,}", f"{result.multiply_adds:,}")
+    total = ("total", "", "", f"{result.values:,}", f"{result.parameters:,}", f"{result.multiply_adds:,}")
     widths = [max(len(row[column]) for row in (head, total, *rows)) for column in range(len(head))]
 
     def line(row: tuple[str, ...]) -> str:
@@ -211,7 +211,7 @@ def templates(as_json: bool) -> int:
     entries = []
     for name in names():
         project = load(name)
-        weights = summarise(project, infer(project)).weights
+        weights = summarise(project, infer(project)).parameters
         entries.append({"name": name, "title": project.title, "about": project.about, "parameters": weights})
     if as_json:
         say_json({"templates": entries})

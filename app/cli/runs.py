@@ -37,7 +37,7 @@ from app.training.events import (
     Finished,
     Started,
 )
-from app.training.folder import DRAWING
+from app.training.folder import DRAWING, STATE
 from app.training.numbers import named, shown, word_of
 from app.training.run_description import about
 from app.training.run_folders import remembering
@@ -203,16 +203,19 @@ def _follow(events: Iterable[Event], control: Control) -> int:
 
 def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path, notes: Sequence[Problem] = ()) -> int:
     """Tell a training to its end. Gives the exit status."""
-    status = 0
+    status, begun = 0, False
     for event in events:
         teller.tell(event)
         if isinstance(event, Started):
+            begun = True
             for note in notes:
                 teller.note(note)
         if isinstance(event, Failed):
             complain(_placed(event))
             if isinstance(teller, Teller):
                 teller.advise(event, complain)
+                if begun and not event.useless and (folder / STATE).exists():
+                    complain(f"What was learned is kept. Go on with: netloom train --resume {folder}")
             status = 1
         elif isinstance(event, Cancelled):
             complain(f"Stopped. Continue with: netloom train --resume {folder}")
@@ -325,9 +328,9 @@ class Teller:
     def tell(self, event: Event) -> None:
         if isinstance(event, Started):
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
-            held_out = f", {event.validation:,} for validation" if event.validation else ""
-            held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
+            other_parts = f", {event.validation:,} for validation" if event.validation else ""
+            other_parts += f", {event.test:,} for the test" if event.test else ""
+            say(f"{event.parameters:,} parameters, {event.samples:,} samples{other_parts}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

@@ -38,9 +38,9 @@ def nothing_arrives(node: Node) -> Problem:
 def unpassed(project: Project, graph: Graph, reports: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
     """Muted nodes of which somebody reads an output that has nothing to pass, each with its problem. ``reports`` are
     the node reports of the graph."""
-    for name, node in graph.nodes.items():
+    for name, node in [item for item in graph.nodes.items() if item[1].bypassed]:
         known = reports[name]
-        if not node.bypassed or known.problems or not known.outputs:
+        if known.problems or not known.outputs:
             continue
         bare = [port for port in output_ports(project, node) if port not in known.outputs]
         read = {wire.source_port for wire in graph.out_of(name)} if bare else set()

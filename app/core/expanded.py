@@ -50,9 +50,7 @@ class GraphLevel:
         while todo:
             level = todo.pop()
             yield level
-            blocks = {each for each in level.graph.types if block_of(each) is not None}
-            names = [name for name, node in level.graph.nodes.items() if node.type in blocks] if blocks else []
-            todo.extend(reversed([each for each in map(level.inside, names) if each is not None]))
+            todo.extend(reversed([each for each in map(level.inside, level.graph.instances) if each is not None]))
 
     def setting(self, name: str, param: str) -> Any:
         """The value of a layer's setting in this instance, which may have given its own."""

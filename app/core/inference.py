@@ -80,9 +80,15 @@ def infer(
     for name, block in project.blocks.items():
         if name not in blocks:  # no instance says which shapes arrive
             blocks[name] = walk.graph(block.graph, None, {}, name, (name,), None)
-    known = before.main.nodes if before is not None else EMPTY
-    changed = frozenset(name for name, report in main.nodes.items() if known.get(name) is not report)
-    return Report(main, MappingProxyType(blocks), changed)
+    return Report(main, MappingProxyType(blocks), _changed(main, before.main if before is not None else GraphReport()))
+
+
+def _changed(main: GraphReport, before: GraphReport) -> frozenset[str]:
+    """The nodes whose report is not the one of before."""
+    if main.order == before.order:  # as after most edits: hundreds of names need not be looked up
+        both = zip(main.order, main.nodes.values(), before.nodes.values(), strict=True)
+        return frozenset([name for name, report, old in both if report is not old])
+    return frozenset(name for name, report in main.nodes.items() if before.nodes.get(name) is not report)
 
 
 def tried(project: Project, where: str, node: Node, inputs: Mapping[str, tuple[Shape, ...]]) -> NodeReport:
@@ -113,6 +119,7 @@ class _Walk:
         values of exposed settings by (node, param); ``inside``: the blocks around it, outermost first."""
         names = order(graph)
         reports: dict[str, NodeReport] = {}
+        stirred: set[str] | None = None  # the nodes that have to be looked at, if they are known
         loop_problems = looping(graph, names)
         # Only the settings of a few nodes differ after most edits; the others need not even be asked what arrives.
         old_graph = before.graph if before is not None and not settings else Graph()
@@ -123,8 +130,13 @@ class _Walk:
             and old_graph.wiring is graph.wiring
             and old_graph.nodes.keys() == graph.nodes.keys()
         )
+        if same_wiring and before is not None and before.order == names and not self.project.blocks:
+            stirred = _stirred(graph, before)
+            reports = dict(before.nodes)
         fresh: set[str] = set()  # nodes that are other ones than before, or are reported otherwise
         for name in names:
+            if stirred is not None and name not in stirred:
+                continue
             node = graph.nodes[name]
             old_node, old = old_graph.nodes.get(name), before.nodes.get(name) if before is not None else None
             holds = (
@@ -160,6 +172,8 @@ class _Walk:
                 if old_node is node:
                     fresh.discard(name)
             reports[name] = report
+            if stirred is not None and name in fresh:
+                stirred.update([wire.target for wire in graph.out_of(name)])
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
         self._check_labels(graph, reports)
@@ -326,19 +340,19 @@ class _Walk:
             else:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
-        except ShapeError as misfit:
-            fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
-            if isinstance(misfit, FixedLength) and where == MAIN:
+        except ShapeError as error:
+            fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, error) if layer is not None else error.fixes
+            if isinstance(error, FixedLength) and where == MAIN:
                 fixes = (*fixes, *with_one_length(self.project.graph))
-            if layer is not None and layer.role == "loss" and misfit.port:
-                rewire = WireInto(misfit.port, instead=True)
+            if layer is not None and layer.role == "loss" and error.port:
+                rewire = WireInto(error.port, instead=True)
                 # What mends the wire that is there comes before another wire; another loss comes after it.
                 mending = any(not isinstance(fix, UseInstead) for fix in fixes)
                 fixes = (*fixes, rewire) if mending else (rewire, *fixes)
-            return report(Problem(node.name, misfit.sentence, "misfit", fixes, port=misfit.port))
+            return report(Problem(node.name, error.sentence, "shape", fixes, port=error.port))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)
-        return replace(done, weights=0) if node.shares is not None else done
+        return replace(done, parameters=0) if node.shares is not None else done
 
     def _bypassed(
         self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
@@ -393,13 +407,13 @@ class _Walk:
         if loop and not problems:
             outputs, loop = leaving(loop, outputs, shapes, steps), chosen_from(loop, outputs, shapes)
         adds = inner.multiply_adds * steps[0]
-        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, adds, loop=loop, steps=steps[0])
+        return NodeReport(
+            inputs, outputs, None, inner, problems, False, inner.parameters, adds, loop=loop, steps=steps[0]
+        )
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Mark nodes that cannot use the weights they ask for."""
-        for name, node in graph.nodes.items():
-            if node.shares is None:
-                continue
+        for name, node in [item for item in graph.nodes.items() if item[1].shares is not None]:
             sentence = why_no_sharing(graph, node, reports)
             if sentence:
                 problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
@@ -426,14 +440,20 @@ class _Walk:
     def _check_labels(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
         """Say of a label that it is one, where it was wired to what reads data, and which layer gives a loss too few
         numbers."""
-        for name, node in graph.nodes.items():
-            known = reports[name]
-            if not known.problems:
-                continue
+        for name in [name for name in graph.nodes if reports[name].problems]:
+            node, known = graph.nodes[name], reports[name]
             told = named(self.project, graph, node, known.problems, reports)
             told = told_as_label(graph, node, told, lambda other: reports[other].outputs)
             if told != known.problems:
                 reports[name] = replace(known, problems=told)
+
+
+def _stirred(graph: Graph, before: GraphReport) -> set[str]:
+    """The nodes whose report may be another than ``before``, where the wires are the same, but for those below them:
+    what somebody has changed, and what is never taken over unseen."""
+    old = before.graph.nodes
+    stirred = {name for name, node in graph.nodes.items() if node is not old[name] or node.shares is not None}
+    return stirred.union([name for name, known in before.nodes.items() if known.problems or not known.inputs])
 
 
 def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
@@ -461,7 +481,7 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
         return replace(
             done,
             outputs=MappingProxyType({first: left[0]}),
-            weights=done.weights * node.repeat,
+            parameters=done.parameters * node.repeat,
             multiply_adds=done.multiply_adds * node.repeat,
         )
     return replace(

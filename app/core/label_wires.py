@@ -33,7 +33,7 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
     if layer is None:
         return problem
     if layer.role != "loss":
-        if problem.code != "misfit" or not data:
+        if problem.code != "shape" or not data:
             return problem
         sentence = (
             f"{what} arrives here: the label is the right answer, not what the net looks at. Wire {wire.source}.{data} "
@@ -41,7 +41,7 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
         )
         return replace(problem, sentence=sentence, fixes=(FeedInput(wire.target_port, instead=True), *problem.fixes))
     at_target = [w for w in graph.into(node.name) if w.target_port == "target"]
-    if wire.target_port == "prediction" and problem.code == "misfit" and len(at_target) == 1:
+    if wire.target_port == "prediction" and problem.code == "shape" and len(at_target) == 1:
         sentence = (
             f"{what}, a label, arrives at prediction, and {at_target[0].source} at target, which is the right answer. "
             "Exchange the two."

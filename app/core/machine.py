@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,11 +47,11 @@ def gpu_memory() -> FreeMemory | None:
 
 
 def _linux(proc: Path = _PROC, groups: Path = _GROUPS) -> FreeMemory | None:
-    lines = (line.split(":") for line in (proc / "meminfo").read_text().splitlines() if ":" in line)
-    sizes = {name: int(size.split()[0]) * 1024 for name, size in lines if size.split()}
-    if "MemAvailable" not in sizes:
+    text = (proc / "meminfo").read_text()
+    total, free = (re.search(rf"^{name}:\s*(\d+)", text, re.MULTILINE) for name in ("MemTotal", "MemAvailable"))
+    if total is None or free is None:
         return None  # a kernel older than 3.14
-    room = FreeMemory(sizes["MemAvailable"], sizes["MemTotal"])
+    room = FreeMemory(int(free[1]) * 1024, int(total[1]) * 1024)
     limit = _limited(proc, groups)
     return room if limit is None else FreeMemory(min(room.free, limit.free), min(room.total, limit.total))
 

@@ -8,7 +8,7 @@ What a training step holds at its fullest moment::
 - Optimizer state: so many numbers for each trained weight as its declaration says (``nodes/optimizers``). A loss that
   trains layers of its own, or asks for an optimizer of its own, has that one; weights that two of them train in turn
   have the state of both.
-- Values kept for the way back: see ``keeping.py``. The batch itself is among them.
+- Values kept for the way back: see ``saved_tensors.py``. The batch itself is among them.
 - The largest value twice: on its way back its gradient stands beside the gradient of what it was made from; before
   that, the value that is being made stands beside those that are kept.
 - Held-out samples go forward in batches ``VALIDATION_BATCHES`` times as large, without anything being kept; where that

@@ -27,7 +27,7 @@ class NodeReport:
     inner: GraphReport | None = None
     problems: tuple[Problem, ...] = ()
     waiting: bool = False
-    weights: int = 0
+    parameters: int = 0
     multiply_adds: int = 0
     passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     loop: tuple[LoopInput, ...] = ()
@@ -45,7 +45,8 @@ class GraphReport:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """All problems, in the order in which data flows."""
-        return tuple(problem for name in self.order for problem in self.nodes[name].problems)
+        troubled = {name for name, known in self.nodes.items() if known.problems}
+        return tuple(each for name in self.order if name in troubled for each in self.nodes[name].problems)
 
     def shape(self, wire: Wire) -> Shape | None:
         """The shape on a wire, if it is known."""
@@ -53,9 +54,9 @@ class GraphReport:
         return node.outputs.get(wire.source_port) if node else None
 
     @cached_property
-    def weights(self) -> int:
-        """Number of trained numbers."""
-        return sum(node.weights for node in self.nodes.values())
+    def parameters(self) -> int:
+        """How many parameters are trained."""
+        return sum(node.parameters for node in self.nodes.values())
 
     @cached_property
     def multiply_adds(self) -> int:

@@ -101,8 +101,8 @@ def saved_at(node: Node, known: NodeReport) -> SavedTensors:
         outputs * node.repeat + extra,
         0,
         0,
-        0 if frozen else known.weights,
-        known.weights if frozen else 0,
+        0 if frozen else known.parameters,
+        known.parameters if frozen else 0,
         untouched,
     )
 
@@ -150,9 +150,9 @@ class _Walk:
                     values[name, port] = value
             elif layer is not None:
                 if owned and known.built is not None and known.built.call.frozen:
-                    self.frozen += known.weights * times
+                    self.frozen += known.parameters * times
                 elif owned:
-                    self.trained += known.weights * times
+                    self.trained += known.parameters * times
                     if known.built is not None:
                         sizes = [prod(each) * FLOAT for each in known.built.weights.values()]
                         self.tensors += sizes * (times * node.repeat)

@@ -28,4 +28,4 @@ def why_no_updates(graph: Graph, updates: Sequence[str], reports: Mapping[str, N
 def _may_learn(node: Node, found: NodeReport) -> bool:
     """Whether a layer has weights, its own or another's. Of one with a problem, or behind one, nobody knows."""
     unknown = found.waiting or found.problems
-    return bool(found.weights or unknown or node.shares is not None) and not node.bypassed
+    return bool(found.parameters or unknown or node.shares is not None) and not node.bypassed

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.core.compile.plan import PlanSource
 from app.data.corrected import with_corrections
-from app.data.file_changes import has_changed, marks, of_files
+from app.data.file_changes import first_changed, folders_of, has_changed, marks, of_files, with_mapped
 from app.data.playing import GameFeed, steps_of_games
 from app.data.playing import made as made_object
 from app.data.source_looks import changed_since, no_data, read_as, schema_of
@@ -61,11 +61,12 @@ def _held_or_loaded(layer: Layer, settings: Mapping[str, Any]) -> tuple[Feed, tu
     before = marks(layer, settings)
     key = (layer.id, tuple(sorted(settings.items())), before)
     found = _held.get(key)
-    if found is None:
+    if found is None or first_changed(found.files):  # of files in a folder the key knows names alone
         found = _loaded(layer, settings)
         if marks(layer, settings) != before:
             raise NoData(has_changed(layer, settings, "it began to be read"))
-        found.files = of_files(before)
+        found.files = with_mapped(of_files(before), found.mapped_files)
+        found.folders = folders_of(before)
         _held[key] = found
     return found, key
 

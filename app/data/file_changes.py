@@ -37,6 +37,21 @@ def of_files(known: Marks) -> Marks:
     return tuple(mark for mark in known if not os.path.isdir(mark[0]))
 
 
+def folders_of(known: Marks) -> tuple[str, ...]:
+    """The folders that the settings name, without those inside."""
+    found: list[str] = []
+    for path, _, _ in known:
+        if os.path.isdir(path) and not any(path.startswith(os.path.join(each, "")) for each in found):
+            found.append(path)
+    return tuple(found)
+
+
+def with_mapped(known: Marks, paths: tuple[str, ...]) -> Marks:
+    """The same with the files ``paths``, each once."""
+    there = {os.path.abspath(path) for path, _, _ in known}
+    return (*known, *(_mark(path) for path in paths if path not in there))
+
+
 def first_changed(known: Marks) -> str:
     """The first file that is no longer as it was; empty if all are. So quick that it can be asked for each batch."""
     return next((mark[0] for mark in known if _mark(mark[0]) != mark), "")
@@ -50,7 +65,9 @@ def has_changed(layer: Layer, settings: Mapping[str, Any], since: str) -> str:
 
 
 def sentence(path: str, since: str) -> str:
-    """The same for a path."""
+    """The same for a path; of one that is gone, how it comes back."""
+    if not os.path.exists(path):
+        return f"{path} is not there any more. Bring it back and go on, or choose where it is now."
     return f"{path} has changed since {since}. Look at it again, so that nothing is learned from wrong samples."
 
 

@@ -51,12 +51,12 @@ def divide_fold(
         if len(block.unique()) < pieces:  # some groups are larger than a part
             block = torch.arange(number) * pieces // number
         place[line] = block
-        held_out, before = learn[place[units] == fold], learn[place[units] < fold]
+        validation, before = learn[place[units] == fold], learn[place[units] < fold]
         if overlap:  # what shares values with the part that is held out
-            before = before[before + overlap < held_out.min()]
+            before = before[before + overlap < validation.min()]
         if not len(before):
             raise ValueError("Too few samples are left before the first part that is held out. Use fewer folds.")
-        return before, held_out, kept
+        return before, validation, kept
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(number, generator=generator)
     kinds = labels[learn].unique(return_inverse=True)[1] if labels is not None else torch.zeros_like(units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -192,12 +193,24 @@ class JoinedFeed:
                 generator = self.generator(index, seed)
                 return self.read(left, keys, generator, but), left, generator
             except Unreadable as reason:
+                self._check_folders(reason.node)
                 before = len(self.unreadable)
                 self._write_down(reason, left, keys, but)
                 if len(self.unreadable) == before:  # it is not said which, and each alone can be read
                     raise NoData(str(reason)) from reason
                 left = self.readable(left)
         return {}, left, None
+
+    def _check_folders(self, node: str | None) -> None:
+        """That the folders of a source are there: else no sample can be read, and none is worth a sentence.
+
+        Raises:
+            NoData: if not.
+        """
+        feed = self.feeds.get(node or "")
+        gone = next((path for path in feed.folders if not os.path.isdir(path)), "") if feed is not None else ""
+        if gone:
+            raise NoData(sentence(gone, "it was looked at"), node)
 
     def _write_down(
         self,

@@ -47,12 +47,12 @@ def divide(
     shares = {"test": test, "validation": validation}
     shared = overlap if ordered else 0
 
-    def apart(samples: torch.Tensor, held_out: torch.Tensor) -> torch.Tensor:
+    def apart(samples: torch.Tensor, validation: torch.Tensor) -> torch.Tensor:
         """Those that share no values with what is held out."""
-        if not shared or not len(held_out):
+        if not shared or not len(validation):
             return samples
-        begins = torch.bincount((held_out - shared).clamp(min=0), minlength=count + 1)
-        ends = torch.bincount((held_out + shared + 1).clamp(max=count), minlength=count + 1)
+        begins = torch.bincount((validation - shared).clamp(min=0), minlength=count + 1)
+        ends = torch.bincount((validation + shared + 1).clamp(max=count), minlength=count + 1)
         return samples[(begins - ends).cumsum(0)[samples] == 0]
 
     for name, part in own.items():
@@ -146,5 +146,4 @@ def split(count: int, validation: float, seed: int, labels: Tensor | None = None
     Raises:
         ValueError: if there are fewer samples than parts.
     """
-    learn, held_out, _ = divide(count, validation, 0.0, seed, labels)
-    return learn, held_out
+    return divide(count, validation, 0.0, seed, labels)[:2]

@@ -80,7 +80,7 @@ def costs(look: Look, batch: int, inside: bool) -> tuple[list[Cost], float]:
             old.milliseconds + middle_of.get(row.path, 0.0),
             old.multiply_adds + row.multiply_adds,
             old.memory + BYTES * row.values,
-            old.parameters + row.weights,
+            old.parameters + row.parameters,
         )
     return list(found.values()), 1000 * statistics.median(whole)
 

@@ -96,7 +96,7 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     Raises:
         ValueError: with a sentence, if the data cannot be loaded.
     """
-    found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
+    found = _validation_samples(net, recipe) if net.plan.sources else Samples({}, ())
     fields, names, note = dict(found.fields), found.names, found.note
     generator = torch.Generator().manual_seed(0)
     for entry in net.plan.inputs:
@@ -143,12 +143,12 @@ def _row_word(row: Sequence[float], number: int) -> str:
     return " ".join(f"{value:g}" for value in row) if len(row) <= _SHORT else f"sample {number}"
 
 
-def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
+def _validation_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     """Samples that the training does not see, as far as there are such."""
     data = batches.joined(net.plan)
-    training, held_out, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
-    note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
-    chosen = held_out if len(held_out) else training
+    training, validation, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
+    note = "" if len(validation) else "Nothing is held out, so these are samples of the training."
+    chosen = validation if len(validation) else training
     fields = batches.DeviceData(data, torch.device("cpu")).some(chosen, MOST_SAMPLES)
     words, named = _words_of(net, data, fields)
     if words:
@@ -175,7 +175,7 @@ def _texts_of(net: CompiledNet, data: JoinedFeed, fields: Mapping[str, Tensor]) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut(Samples):
+class ValidationSamples(Samples):
     """Samples of a run that it was not trained on. Only those that are looked at are read."""
 
     data: batches.DeviceData
@@ -219,7 +219,7 @@ def picture_of(run: LoadedRun, path: str) -> Samples:
     if any(each.shape.dtype != "int" or each.shape.rank != 1 for each in words_beside):
         raise NoPicture(f"The net reads more than {entry.variable}, so a picture alone is not enough. Use --sample.")
     pixels = torch.from_numpy(load_for(run.net, path))[None]
-    held = held_out(run) if run.net.plan.sources else None
+    held = validation_samples(run) if run.net.plan.sources else None
     words = held.classes if held is not None else ()
     fields = {f"{entry.node}.{entry.port}": pixels}
     if words_beside and held is not None:
@@ -228,7 +228,7 @@ def picture_of(run: LoadedRun, path: str) -> Samples:
     return Samples(fields, (Path(path).name,), words or class_words(run.net))
 
 
-def held_out(run: LoadedRun) -> HeldOut:
+def validation_samples(run: LoadedRun) -> ValidationSamples:
     """The samples that the run kept out of training; all of them if it kept none.
 
     Raises:
@@ -245,4 +245,6 @@ def held_out(run: LoadedRun) -> HeldOut:
     words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())
     chosen = kept if len(kept) else trained
     words = words or class_words(run.net)
-    return HeldOut({}, (), words, data=batches.DeviceData(data, torch.device("cpu")), index=chosen, draws=data.draws)
+    return ValidationSamples(
+        {}, (), words, data=batches.DeviceData(data, torch.device("cpu")), index=chosen, draws=data.draws
+    )

@@ -62,6 +62,6 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
 
 def _samples(run: Any) -> Samples:
     """Those that were kept out of training; where no data is drawn, what the window shows in its place."""
-    from app.insight.samples import held_out, load_samples
+    from app.insight.samples import load_samples, validation_samples
 
-    return held_out(run) if run.net.plan.sources else load_samples(run.net, run.project.recipe)
+    return validation_samples(run) if run.net.plan.sources else load_samples(run.net, run.project.recipe)

@@ -24,7 +24,7 @@ from app.training.metrics import Averages
 from app.training.playing import Playing
 from app.training.position import TrainingPosition
 from app.training.processes import meet
-from app.training.resume import left_behind, resume
+from app.training.resume import data_changes, left_behind, resume
 from app.training.run_description import change_about
 from app.training.snapshots import forget, keep
 from app.training.threads import continue_threads
@@ -48,6 +48,7 @@ class Continuation(Protocol):
     out: Path | None
     position: TrainingPosition
     saved: TrainingPosition | None
+    remarks: list[tuple[str, str]]
     told: dict[int, EpochDone]
     rested: float
     begun_at: int
@@ -68,6 +69,7 @@ def continue_from(run: Continuation, folder: Path, start: Path, branch: bool = F
     """
     if branch and (run.out is None or run.out.resolve() == folder.resolve()):
         raise BadRun(f"A branch of {folder} is a run of its own. Give it another folder.")
+    run.remarks += data_changes(run.net, start)
     state, old, called = resume(start, run.net, run.model, run.trainer, branch)
     same_work = old.batch_size == run.recipe.batch_size
     if state.threads is not None and same_work and run.device.type == "cpu":

@@ -30,7 +30,7 @@ class ControllableRun(ChangeableRun, EditableRun, StepwiseRun, Protocol):
 
     control: Control
     samples: DeviceData
-    held_out: Tensor
+    validation: Tensor
     batch: Mapping[str, Tensor]
     attending: PeriodicExamination
     edited: bool
@@ -68,7 +68,7 @@ def obey(run: ControllableRun) -> Iterator[Event]:
 def probe(run: ControllableRun, request: Request) -> Probed:
     """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
     batch = run.batch or run.looked_at()
-    looked_at = run.held_out[: run.recipe.batch_size * VALIDATION_BATCHES]
+    looked_at = run.validation[: run.recipe.batch_size * VALIDATION_BATCHES]
     validation = (run.samples.at(looked_at) or None) if len(looked_at) else None
     progress = run.position.epoch + run.position.batch / max(run.batches, 1)
     view = TrainingView(run.net, run.model, batch, validation, run.position.epoch, run.attending.updates, progress)

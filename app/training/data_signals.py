@@ -49,7 +49,12 @@ class DataFindings:
 
 
 def look_at_data(
-    net: CompiledNet, model: nn.Module, samples: DeviceData, learn: Tensor, held_out: Tensor, some: Mapping[str, Tensor]
+    net: CompiledNet,
+    model: nn.Module,
+    samples: DeviceData,
+    learn: Tensor,
+    validation: Tensor,
+    some: Mapping[str, Tensor],
 ) -> DataFindings:
     """Look at the samples of a training. ``some`` are a few of them, as a batch."""
     entries = [(f"{entry.node}.{entry.port}", entry.node) for entry in net.plan.inputs]
@@ -70,7 +75,7 @@ def look_at_data(
         return DataFindings((*found, *_rare(label, counts)), counts)
     most = max(AT_ONCE, MOST_VALUES // size)
     keys = [key for key, _ in entries] + ([label] if label is not None else [])
-    seen, unseen = _Part(samples, learn[:most], keys), _Part(samples, held_out[:most], keys)
+    seen, unseen = _Part(samples, learn[:most], keys), _Part(samples, validation[:most], keys)
     whole = len(learn) <= most
     if label is not None:
         counts = _counts(net, label, seen[label], some)
@@ -83,7 +88,7 @@ def look_at_data(
         if label is not None and some[key].dim() == 2 and some[key].is_floating_point():
             found += _tell_tale(node, seen[key], seen[label], len(counts))
     known = [key for key, _ in entries if key in seen]
-    if whole and len(held_out) and _maybe_in_both([(seen.few(key), unseen.few(key)) for key in known]):
+    if whole and len(validation) and _maybe_in_both([(seen.few(key), unseen.few(key)) for key in known]):
         found += _in_both([node for _, node in entries], [(seen[key], unseen[key]) for key in known])
     return DataFindings(tuple(found), counts)
 

@@ -83,8 +83,8 @@ class EditableRun(Protocol):
 
 
 # What belongs to the net and its data, and comes with a new one. Everything else is the run's own history.
-_OF_THE_NET = """net recipe model trainer learn held_out test remarks memory crowded batches loss_names samples averages
-own_losses doctor readings compares device""".split()
+_OF_THE_NET = """net recipe model trainer learn validation test remarks memory crowded batches loss_names samples
+averages own_losses doctor readings compares device""".split()
 
 
 def take_over(run: EditableRun, edit: DrawingEdit) -> Iterator[Edited]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from app.core.checks.problems import SetTraining
 from app.core.compile.net import CompiledNet
+from app.training.checkpoints import BadRun
 from app.training.divergence import Divergence
-from app.training.events import Failed
+from app.training.events import Event, Failed
 from app.training.processes import LOST, lost_another
 
 _BITS = ("dtype", "BFloat16", "Half", "same type")  # in what torch says where numbers have other bits than they should
@@ -27,6 +30,19 @@ class DoctorGaveUp(Exception):
         super().__init__(reason.finding.sentence)
         self.finding = reason.finding
         self.useless = reason.useless
+
+
+def refused(refusal: Exception) -> Failed:
+    """The ending for what was refused with a sentence."""
+    return Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+
+
+def keeping(told: Iterable[Event], save: Callable[[bool], None]) -> Iterator[Event]:
+    """What is still to be told of a run whose data fails on the way: its position is kept as at a stop, so that it
+    goes on there once the data is back. A disk that is full as well must not hide the reason."""
+    with suppress(DoctorGaveUp, BadRun, OSError):
+        yield from told
+        save(True)
 
 
 def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:

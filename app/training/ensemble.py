@@ -74,7 +74,7 @@ def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | No
             if not torch.equal(index, other):
                 raise CannotTrain(f"{net.run.folder.name} knows other classes, so the same data says something else.")
     else:
-        index, part = _held_out(nets, part)
+        index, part = _validation_part(nets, part)
         own = min(len(net.parts[part]) for net in nets)
         if len(index) < own:
             remarks.append(
@@ -101,7 +101,7 @@ def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | No
     return EnsembleResult(part, len(index), members, first.numbers(mean, truth), agree, tuple(remarks))
 
 
-def _held_out(nets: Sequence[_Net], part: str | None) -> tuple[Tensor, str]:
+def _validation_part(nets: Sequence[_Net], part: str | None) -> tuple[Tensor, str]:
     """The samples that all have held out, and their part."""
     if len({net.data.length for net in nets}) > 1:
         raise CannotTrain(

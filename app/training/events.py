@@ -18,6 +18,7 @@ class Started:
     nobody looks at until asked to.
 
     ``batches`` are those of one epoch. ``resumed_epoch`` is the number of epochs that were complete already.
+    ``measures`` names what each epoch will tell besides its loss, None if that is not known.
     """
 
     device: str
@@ -25,9 +26,10 @@ class Started:
     validation: int
     batches: int
     epochs: int
-    weights: int
+    parameters: int
     resumed_epoch: int = 0
     test: int = 0
+    measures: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,15 @@ class Changed:
 @dataclass(frozen=True, slots=True)
 class Edited:
     """Another drawing is trained from the next batch on, which is number ``batch`` of ``epoch`` (both from 1).
-    ``sentence`` says which layers go on with what they have learned. ``batches``, ``epochs`` and ``weights`` are as in
-    ``Started``. One that was ``refused`` is not trained, and the sentence says why; the training rests."""
+    ``sentence`` says which layers go on with what they have learned. ``batches``, ``epochs`` and ``parameters`` are as
+    in ``Started``. One that was ``refused`` is not trained, and the sentence says why; the training rests."""
 
     epoch: int
     batch: int
     sentence: str
     batches: int = 0
     epochs: int = 0
-    weights: int = 0
+    parameters: int = 0
     refused: bool = False
     node: str | None = None
     project: object = None  # the drawing

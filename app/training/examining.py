@@ -33,7 +33,7 @@ class RunningTraining(Protocol):
     model: nn.Module
     trainer: Trainer
     samples: DeviceData
-    held_out: Tensor
+    validation: Tensor
     rates: list[tuple[TrainingPosition, float]]
     control: Control
     doctor: Diagnosis
@@ -62,7 +62,7 @@ def why_ill(run: RunningTraining, last: TrainingPosition, *, validation: bool = 
         lambda: _back(run),
         run.samples.at,
         run.pieces,
-        run.held_out,
+        run.validation,
         run.rates,
         lambda: run.control.stopped,
         lambda: try_losses(run),

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.compile.measuring import told_of_epochs
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
@@ -34,9 +35,8 @@ from app.training.control import Control
 from app.training.controllable_run import obey, probe
 from app.training.device_placement import placed
 from app.training.diagnosis import Diagnosis
-from app.training.early_ends import DoctorGaveUp, StopRequested, failed
+from app.training.early_ends import DoctorGaveUp, StopRequested, failed, keeping, refused
 from app.training.events import (
-    BatchDone,
     Cancelled,
     Diagnosed,
     EpochDone,
@@ -64,6 +64,7 @@ from app.training.sample_reader import SampleReader, count_of
 from app.training.snapshots import within
 from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
+from app.training.waiting_losses import WaitingLosses
 from app.training.writing.film import Film
 from nodes.api import NoData
 
@@ -117,7 +118,7 @@ def train(
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield refused(refusal)
         return
     except Exception as error:
         yield failed(net, error, out)
@@ -129,7 +130,8 @@ def train(
         run.save(durable=True)
         raise
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
+        yield from keeping(run.waiting_told(), run.save)
+        yield refused(refusal)
     except Exception as error:
         yield failed(run.net, error, out)
 
@@ -188,7 +190,7 @@ class _Run:
             )
         data = batches.load(net.plan)
         self.device = device_for(recipe)
-        self.learn, self.held_out, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
+        self.learn, self.validation, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
         self.test = len(test)  # its samples are nobody's business here
         self.remarks = [(node, remark) for node, feed in data.feeds.items() for remark in feed.remarks]
         check_samples(net, len(self.learn))
@@ -202,7 +204,7 @@ class _Run:
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
-        self.held_out = self.held_out.to(self.samples.home)
+        self.validation = self.validation.to(self.samples.home)
         check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
         self.played_by_chance: Mapping[str, Tensor] = {}  # samples that the doctor tries, where a net plays
@@ -215,8 +217,7 @@ class _Run:
         self.attending = PeriodicExamination(self, self.learn, self.batches, self.doctor)
         self.attending.updates.followed.optimizers = self.trainer.optimizers
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
-        self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
-        self.asked = 0.0
+        self.waiting = WaitingLosses()
         self.rates: list[tuple[TrainingPosition, float]] = []  # that were set on the way
         self.later: dict[str, float] = {}  # changes that wait for the end of the epoch
         self.given = model is not None  # with weights of somebody else
@@ -291,12 +292,13 @@ class _Run:
         yield Started(
             device=self.device.type,
             samples=len(self.learn),
-            validation=len(self.held_out),
+            validation=len(self.validation),
             batches=self.batches,
             epochs=recipe.epochs,
-            weights=sum(p.numel() for p in self.model.parameters()),
+            parameters=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
             test=self.test,
+            measures=(*told_of_epochs(self.net.plan), *(self.playing.tells() if self.playing is not None else ())),
         )
         yield from opening_remarks(self)
         for sentence in self.left_behind:
@@ -336,8 +338,7 @@ class _Run:
     def _epoch(self) -> Generator[Event, None, EpochDone]:
         """One epoch, or the rest of one."""
         start = time.perf_counter()
-        self.rested = 0.0
-        before = self.averages.samples
+        self.rested, before = 0.0, self.averages.samples
         yield from self._train()
         trained = max(time.perf_counter() - start - self.rested, 1e-9)
         if not self.averages.samples:
@@ -348,7 +349,7 @@ class _Run:
             told = self.playing.numbers() if self.playing is not None else {}
             metrics = MappingProxyType({**self.averages.numbers("train"), **told, **self._validate()})
             self.trainer.after_epoch(metrics)
-        yield from self.readings.leave_out(self.held_out)
+        yield from self.readings.leave_out(self.validation)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
@@ -384,20 +385,20 @@ class _Run:
                 yield from self._learn_from(read_batches, pieces)
             if not self.edited:  # else these were batches for another drawing
                 break
-        yield from self._tell()
+        yield from self.waiting_told()
 
     def _learn_from(
         self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
     ) -> Iterator[Event]:
         # Several processes must all hear of a loss at the same batch.
         pause = ASK_SECONDS if self.device.type != "cpu" and self.joint is None else 0.0
-        keeping = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
+        kept_steps = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
                 if self.joint.ending:
                     raise StopRequested
             elif self.control.attention and not self.obeyed:
-                yield from self._tell()
+                yield from self.waiting_told()
                 yield from obey(self)
                 if not self.edited:
                     yield from steps_singly(self, batch, obey)
@@ -408,7 +409,8 @@ class _Run:
             piece = pieces[number]
             if self.playing is not None:  # not before, so that it stands where the training does
                 batch = self.playing.batch(self.model, len(piece[0]), piece[1], self.device)
-            yield from self.readings.leave_out(piece[0])
+            if self.samples.unreadable:
+                yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):
                 self.position = TrainingPosition(self.position.epoch, number + 1)
@@ -425,12 +427,13 @@ class _Run:
                 self.attending.after_step(weights)
             self.averages.add_read(read, piece[0])
             self.position = TrainingPosition(self.position.epoch, number + 1)
-            self._write(self.position)
-            if number + 1 in keeping:
+            if self.film.wanted:
+                self._write(self.position)
+            if number + 1 in kept_steps:
                 keep_within(self)
-            self.waiting.append((number + 1, list(losses.values()), count))
-            if time.perf_counter() - self.asked >= pause:
-                yield from self._tell()
+            self.waiting.add(number + 1, losses, count)
+            if self.waiting.due(pause):
+                yield from self.waiting_told()
 
     def _write(self, position: TrainingPosition) -> None:
         """Let a net that writes do so where its film wants a frame."""
@@ -442,24 +445,14 @@ class _Run:
         also = own.add if own is not None and own.wanted else None
         return Averages(self.trainer.metric_sums, self.trainer.metric_values, also)
 
-    def _tell(self) -> Iterator[Event]:
+    def waiting_told(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""
-        if not self.waiting:
-            return
-        waiting, self.waiting = self.waiting, []
-        tensors = [value for _, values, _ in waiting for value in values]
-        numbers = [tensors[0].item()] if len(tensors) == 1 else torch.stack(tensors).tolist()
-        self.asked = time.perf_counter()
-        epoch, names = self.position.epoch + 1, self.loss_names
-        told = [dict(zip(names, numbers[place : place + len(names)])) for place in range(0, len(numbers), len(names))]
-        self.doctor.hear([sum(losses.values()) for losses in told])
-        for (_, _, count), losses in zip(waiting, told):  # all at once: whoever listens may go away at any yield
-            self.averages.add_losses(losses, count)
-        for (number, _, count), losses in zip(waiting, told):
-            loss = sum(losses.values())
-            yield BatchDone(epoch, number, self.batches, loss, count, losses)
-            if not math.isfinite(loss):
-                raise self._ill(TrainingPosition(epoch - 1, number - 1))
+        epoch = self.position.epoch
+        # Taken in all at once: whoever listens may go away at any yield.
+        for told in self.waiting.take(epoch + 1, self.batches, self.loss_names, self.averages, self.doctor):
+            yield told
+            if not math.isfinite(told.loss):
+                raise self._ill(TrainingPosition(epoch, told.batch - 1))
 
     def _ill(self, last: TrainingPosition, *, validation: bool = False) -> DoctorGaveUp:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
@@ -477,10 +470,10 @@ class _Run:
 
     def _validate(self) -> dict[str, float]:
         """The numbers of the validation samples; none where there are none."""
-        if not len(self.held_out):
+        if not len(self.validation):
             return {}
         averages = self._averages()
-        pieces = [(piece, None) for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES)]
+        pieces = [(piece, None) for piece in self.validation.split(self.recipe.batch_size * VALIDATION_BATCHES)]
         with evaluating(self.model), closing(self.readings.read(pieces)) as read_batches:
             for batch in read_batches:
                 if batch:
@@ -491,7 +484,7 @@ class _Run:
                 if self.control.stopped and self.joint is None:
                     raise StopRequested
         if not averages.samples:
-            raise CannotTrain(self.samples.none_left(self.held_out, "validation"))
+            raise CannotTrain(self.samples.none_left(self.validation, "validation"))
         if not math.isfinite(averages.mean_loss):
             raise self._ill(TrainingPosition(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")

@@ -47,9 +47,9 @@ class Averages:
         self._most = 0  # batches like that one that are kept
         self._large = False  # whether it has many numbers
 
-    def add_losses(self, losses: Mapping[str, float], samples: int) -> None:
-        """The mean losses of a batch of so many samples, by name."""
-        self.loss += sum(losses.values()) * samples
+    def add_losses(self, losses: Mapping[str, float], samples: int, total: float | None = None) -> None:
+        """The mean losses of a batch of so many samples, by name; ``total`` is their sum, if that is known."""
+        self.loss += (sum(losses.values()) if total is None else total) * samples
         self.samples += samples
         for name, loss in losses.items():
             self._losses[name] = self._losses.get(name, 0.0) + loss * samples

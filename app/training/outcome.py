@@ -98,7 +98,7 @@ def weights_of(project: Project) -> int | None:
     known = _weights.get(id(project))
     if known is None or known[0] is not project:
         report = infer(project)
-        known = _weights[id(project)] = project, None if report.problems else report.main.weights
+        known = _weights[id(project)] = project, None if report.problems else report.main.parameters
         while len(_weights) > _MOST_COUNTED:
             _weights.popitem(last=False)
     return known[1]

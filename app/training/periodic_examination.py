@@ -63,7 +63,9 @@ class PeriodicExamination:
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):
-                self._known = look_at_data(run.net, run.model, run.samples, self._learn, run.held_out, run.looked_at())
+                self._known = look_at_data(
+                    run.net, run.model, run.samples, self._learn, run.validation, run.looked_at()
+                )
             if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.heard.first is None:
                 self._start = self._look(activations_too=False, most=FIRST)
         except Exception as error:  # whatever is wrong there, the training itself says it better
@@ -75,7 +77,7 @@ class PeriodicExamination:
         run, known = self._run, self._known or DataFindings()
         if self._watch is None:
             self._watch = RunWatch(
-                run.net.plan, run.recipe, self._batches, len(run.held_out), known.counts, self._start
+                run.net.plan, run.recipe, self._batches, len(run.validation), known.counts, self._start
             )
         found = [
             *self._watch.after_epoch(

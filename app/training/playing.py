@@ -37,6 +37,12 @@ class Playing:
             raise NoData(f"The game cannot be played: {error}", self.node) from error
         return {f"{self.node}.{name}": values.to(device) for name, values in found.items()}
 
+    def tells(self) -> tuple[str, ...]:
+        """The names of ``numbers``, which are not to be had before somebody has played."""
+        if not hasattr(self.player, "judge"):
+            return "reward", "episode_length", "epsilon", "memory"
+        return *(("unbeaten",) if self.player.judge is not None else ()), "draws", "episode_length", "memory"
+
     def numbers(self) -> dict[str, float]:
         """How it went in the epoch that is over."""
         return {f"train_{name}": float(value) for name, value in self.player.numbers().items()}

@@ -50,7 +50,7 @@ class StepReplay:
     back: Callable[[], tuple[TrainingPosition, Trainer] | None]
     batch_at: Callable[..., Mapping[str, Tensor]]
     pieces: Callable[[int], Sequence[tuple[Tensor, int]]]
-    held_out: Tensor
+    validation: Tensor
     rates: Sequence[tuple[TrainingPosition, float]] = ()
     stopped: Callable[[], bool] = lambda: False
     some: Callable[[], SampleLosses] = lambda: SampleLosses({}, {})
@@ -136,7 +136,7 @@ def replayed(course: StepReplay, last: TrainingPosition, seconds: float = SECOND
 def checked(course: StepReplay, epoch: int) -> SeenStep | None:
     """The first validation batch whose loss is not finite, with the weights as they are."""
     with evaluating(course.model), torch.no_grad():
-        for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
+        for piece in course.validation.split(course.recipe.batch_size * VALIDATION_BATCHES):
             batch = course.batch_at(piece)
             if not batch:
                 continue

@@ -22,7 +22,7 @@ from app.training.numbers import by_loss
 from app.training.position import TrainingPosition
 from app.training.restoring import restore
 from app.training.trainer import Trainer
-from nodes.api import BadSetting
+from nodes.api import BadSetting, quoted
 
 
 def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
@@ -43,6 +43,39 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
         sources.append(source)
     same = all(one is other for one, other in zip(sources, net.plan.sources))
     return net if same else net.with_sources(sources)
+
+
+def data_changes(net: CompiledNet, folder: Path) -> Iterator[tuple[str, str]]:
+    """What has changed in the data since the run in ``folder`` was trained with it: the source, and a sentence.
+
+    Raises:
+        BadRun: if words or classes have other numbers now, so that each would be taken for another.
+    """
+    try:
+        before = open_project(folder / DRAWING).project
+    except (UnreadableDrawing, OSError):
+        return
+    for source in net.plan.sources:
+        node = net.project.graph.nodes.get(source.node) if net.project is not None else None
+        known, now = schema_now(before.schemas, node) if node is not None else None, source.seen
+        if known is None or now is None:
+            continue
+        for name in source.fields:
+            old, new = (each.fields[name].classes if name in each.fields else None for each in (known, now))
+            if old != new and isinstance(old, tuple) and isinstance(new, tuple):
+                told = next((f"{quoted(a)} became {quoted(b)}" for a, b in zip(old, new) if a != b), "")
+                if len(old) != len(new):
+                    told = f"it has {len(new):,} different values and had {len(old):,}"
+                raise BadRun(
+                    f"The data of {source.node} has changed since the run {folder} was trained with it, and the "
+                    f"numbers of {name} stand for something else: {told}. Bring the data back, or start a new run."
+                )
+        if known.samples != now.samples and known.samples is not None and now.samples is not None:
+            yield (
+                source.node,
+                f"Its data has {now.about} now and had {known.about} when this run was trained with it. They are "
+                "divided anew, so the validation may hold samples that were learned from. Start a new run to compare.",
+            )
 
 
 def resume(

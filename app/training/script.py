@@ -168,8 +168,8 @@ class _Writer:
             return True
         if not self.splits or self.data.parts or self.label is None:
             return False
-        held_out = batches.divide(self.plan, self.data, self.recipe.validation, self.recipe.seed).validation
-        return len(held_out) != max(1, round(self.recipe.validation * self.data.length))
+        validation = batches.divide(self.plan, self.data, self.recipe.validation, self.recipe.seed).validation
+        return len(validation) != max(1, round(self.recipe.validation * self.data.length))
 
     def rows(self) -> list[str]:
         """The whole program."""
@@ -396,17 +396,17 @@ class _Writer:
         return "values, read" if self.metrics else "values, _"
 
     def _validate(self) -> Iterator[str]:
-        yield f"def validate(model, losses, data, held_out{self._readable}, device):"
+        yield f"def validate(model, losses, data, validation{self._readable}, device):"
         yield from docstring("The averages on the samples that were held out.")
         yield self._begin_sums(1)
         yield f"{INDENT}model.eval()"
-        yield f"{INDENT}for index in held_out.split(BATCH_SIZE * 4):"
+        yield f"{INDENT}for index in validation.split(BATCH_SIZE * 4):"
         yield from self._left(2)
         yield from self._batch(2)
         yield f"{INDENT * 2}{self._got} = validation_step(model, losses, batch)"
         yield from self._counted(2)
         yield f"{INDENT}model.train()"
-        yield f'{INDENT}return numbers("val", total, {self._number("held_out")}{self._sums})'
+        yield f'{INDENT}return numbers("val", total, {self._number("validation")}{self._sums})'
 
     def _train(self) -> Iterator[str]:
         one, two, three = INDENT, INDENT * 2, INDENT * 3
@@ -440,7 +440,7 @@ class _Writer:
         if swapped:
             yield f"{two}average.swap()  # the mean of the weights is what is checked"
         if self.recipe.validation > 0:
-            yield f"{two}metrics |= validate(joint, losses, data, held_out{self._readable}, device)"
+            yield f"{two}metrics |= validate(joint, losses, data, validation{self._readable}, device)"
         if "after_epoch" in has:
             schedules = "schedules" if "make_schedules" in has else "{}"
             yield f"{two}after_epoch(model, {schedules}, {'stopping' if 'make_stopping' in has else 'None'}, metrics)"
@@ -483,7 +483,7 @@ class _Writer:
         elif self.parts:
             yield from of_parts(self.data, self.recipe, self.splits, bool(self.label), first, count)
         elif recipe.validation > 0:
-            yield f"{one}learn, held_out = split({first if self.label else count})"
+            yield f"{one}learn, validation = split({first if self.label else count})"
         else:
             yield f"{one}learn = torch.arange({count})"
         yield f"{one}torch.manual_seed(SEED)"

@@ -17,10 +17,10 @@ from nodes.modules.sources import source_of
 # Names in the functions of the program.
 TAKEN = frozenset(
     """add alike arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
-    functional generator groups has_bfloat16 held_out hook in_buckets index joint known layer layers learn lengths
+    functional generator groups has_bfloat16 hook in_buckets index joint known layer layers learn lengths
     load_data longest losses lost main math measure metrics model nn number numbers optimizers order parts parts_of
     played player read readable rest right samples scaler schedules several split stopping sums target together
-    torch total totals train trained trimmed trims unreadable validate values values_of weight weights
+    torch total totals train trained trimmed trims unreadable validate validation values values_of weight weights
     without""".split()
 )
 
@@ -46,7 +46,7 @@ def constants(recipe: Recipe, indexed: bool, game: PlanSource | None) -> Iterato
         yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
     yield f"SEED = {recipe.seed}"
     if recipe.validation > 0 and recipe.folds < 2:
-        yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+        yield f"VALIDATION = {recipe.validation!r}  # share of the data that is kept out of training"
     if recipe.test > 0:
         yield f"TEST = {recipe.test!r}  # share that is not looked at either"
     if game is not None:
@@ -73,12 +73,12 @@ def divided(
 ) -> Iterator[str]:
     """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
     folded = recipe.folds > 1
-    held_out = "HELD_OUT" if recipe.validation > 0 else "0"
+    validation = "VALIDATION" if recipe.validation > 0 else "0"
     first_said = [count, "TEST" if recipe.test > 0 else "0", "SEED"]
     if folded:
         first_said = ["divide", f"{recipe.folds}", f"{recipe.fold}", *first_said]
     else:
-        first_said.insert(1, held_out)
+        first_said.insert(1, validation)
     said = []
     if labelled:
         said.append(f"labels={first}")
@@ -93,7 +93,7 @@ def divided(
         said.append("without=without")
     if brings_parts:
         said.append("parts=parts")
-    gives = "learn, held_out, _" if recipe.validation > 0 else "learn, _, _"
+    gives = "learn, validation, _" if recipe.validation > 0 else "learn, _, _"
     if folded:
         yield f"{INDENT}known = dict({', '.join(said)})"
         yield f"{INDENT}{gives} = divide_fold({', '.join([*first_said, 'known'])})"
@@ -112,9 +112,9 @@ def split_evenly(labelled: bool) -> Iterator[str]:
     yield f"{INDENT}order = torch.randperm(count, generator=torch.Generator().manual_seed(SEED))"
     if labelled:
         yield f"{INDENT}order = order[torch.argsort(labels[order], stable=True)]"
-    yield f"{INDENT}held_out = max(1, round(HELD_OUT * count))"
+    yield f"{INDENT}validation = max(1, round(VALIDATION * count))"
     yield f"{INDENT}place = torch.arange(count)"
-    yield f"{INDENT}chosen = (place + 1) * held_out // count > place * held_out // count  # like teeth of a comb"
+    yield f"{INDENT}chosen = (place + 1) * validation // count > place * validation // count  # like teeth of a comb"
     yield f"{INDENT}return order[~chosen].sort().values, order[chosen].sort().values"
 
 
@@ -129,10 +129,10 @@ def of_parts(data: JoinedFeed, recipe: Recipe, splits: bool, labelled: bool, fir
             yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
         yield f"{one}learn = rest.nonzero().flatten()"
     if splits:
-        yield f"{one}trained, held_out = split({f'{first}[learn]' if labelled else 'len(learn)'})"
-        yield f"{one}learn, held_out = learn[trained], learn[held_out]"
+        yield f"{one}trained, validation = split({f'{first}[learn]' if labelled else 'len(learn)'})"
+        yield f"{one}learn, validation = learn[trained], learn[validation]"
     elif recipe.validation > 0:
-        yield f'{one}held_out = torch.as_tensor(parts["validation"])'
+        yield f'{one}validation = torch.as_tensor(parts["validation"])'
 
 
 def numbers_of(metrics: bool) -> Iterator[str]:

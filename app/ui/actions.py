@@ -187,11 +187,12 @@ _LAYER: tuple[Entry, ...] = (
     of_canvas("group", "&Group", "Ctrl+G", "Make a block of the selected layers", "group"),
     of_canvas("unpack", "&Unpack", "Ctrl+Shift+G", "Put the layers of the selected block in its place", "ungroup"),
     of_canvas(
-        "fold",
+        "toggle_expanded",
         "Un&fold or fold",
         "Ctrl+B",
         "Show the inside of the selected block in its place, or close it again",
         "unfold",
+        name="fold",
     ),
     of_canvas(
         "own_copy",

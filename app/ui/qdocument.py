@@ -44,7 +44,7 @@ class QDocument(QObject):
     def do(self, command: Command, *, room: bool = True) -> bool:
         """Carry out an edit. False if it was refused (``refused`` has said why) or changes nothing.
 
-        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the edit sees
+        Where it makes an expanded block larger, the neighbours of that make room in the same step, unless the edit sees
         to it itself (``room`` False).
         """
         return self._done(command, room) is not None

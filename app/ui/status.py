@@ -81,8 +81,8 @@ class StatusFacts(QWidget):
         self._unit = _unit_of(main)
         total, steps = totals_of(main), steps_counted(main)
         parts = [
-            plural(total.weights, "parameter"),
-            size_words(total.weights),
+            plural(total.parameters, "parameter"),
+            size_words(total.parameters),
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}" + (f" of {steps}" if steps else ""),
         ]
         self.totals.say(" · ".join(parts) + " ·")

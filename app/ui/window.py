@@ -252,7 +252,7 @@ class MainWindow(BaseWindow):
         self._look_at(names if len(names) == 1 else ())
 
     def _selected_inside(self, where: str, path: Sequence[str]) -> None:
-        """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded."""
+        """A layer of the block ``where`` is selected, at the end of a path of blocks that are expanded."""
         way = self._way_in() or (self.canvas.where,)
         self.inspector.show_selection(where, path[-1:], (*way, *path[:-1]))
         self._panels.show_code_of(where, path[-1:])

@@ -38,6 +38,11 @@ class Mapped:
         self._values = values
         self._convert = convert
 
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What it is read from."""
+        return (self._values,)
+
     def __len__(self) -> int:
         return len(self._values)
 
@@ -124,6 +129,7 @@ class Feed:
     excluded: Tensor | None = None  # the numbers of samples that the student has left out, sorted
     relabelled: Mapping[str, tuple[Tensor, Tensor]] = MappingProxyType({})  # by field: numbers and classes
     files: tuple[tuple[str, int, int], ...] = ()  # that it is read from: path, size and time when it was loaded
+    folders: tuple[str, ...] = ()  # that its files lie in
     notes: Mapping[int, str] = MappingProxyType(
         {}
     )  # by number of a sample: what is odd about it, though it can be used
@@ -154,6 +160,13 @@ class Feed:
     def name_of(self, number: int) -> str:
         """What the sample with this number is called."""
         return self._name_of(number) if self._name_of is not None else f"sample {number + 1:,}"
+
+    @property
+    def mapped_files(self) -> tuple[str, ...]:
+        """The files that are mapped into memory: whoever reads such a map behind the end of its file is ended by the
+        system, so they are asked for before each batch."""
+        arrays = (array for column in self.fields.values() for array in getattr(column, "arrays", ()))
+        return tuple(dict.fromkeys(name for array in arrays if (name := _file_of(array))))
 
     def at(self, index: Tensor, generator: Generator | None, names: Sequence[str]) -> Mapping[str, Tensor]:
         """The fields ``names`` of these samples, each (n, ...). Where they are drawn, ``generator`` makes them."""
@@ -190,6 +203,15 @@ def _column(values: Any) -> Any:
     if type(values).__name__ == "ndarray":  # and not a memmap, which only looks like one
         return _tensor(values)
     return Mapped(values)
+
+
+def _file_of(array: Any) -> str:
+    """The file that an array is a map of, also as a part of it or in another form; empty if it lies in memory."""
+    while array is not None:
+        if getattr(array, "filename", None):
+            return os.path.abspath(array.filename)
+        array = getattr(array, "base", None)
+    return ""
 
 
 def _tensor(values: Any) -> Tensor:

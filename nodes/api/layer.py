@@ -149,8 +149,8 @@ class Layer:
             arrived = {port: [shape.variant(number) for shape in shapes] for port, shapes in inputs.items()}
             try:
                 others.append(self._built(arrived, settings))
-            except ShapeError as misfit:
-                raise FixedLength.of(inputs, misfit.port) from None
+            except ShapeError as error:
+                raise FixedLength.of(inputs, error.port) from None
         return of_any_length(built, others, inputs)
 
     def _built(self, inputs: Mapping[str, Sequence[Shape]], settings: Mapping[str, Any]) -> Built:

@@ -11,9 +11,9 @@ def numbers(xs: tuple[Shape, ...], ports: tuple[str, ...] = ()) -> None:
     for place, x in enumerate(xs):
         try:
             floats(x, ports[place] if ports else "xs")
-        except ShapeError as misfit:
+        except ShapeError as error:
             # A fix names a port and means its first wire, so it would not help the others of a port with many.
-            raise ShapeError(misfit.sentence, misfit.fixes if ports or not place else ()) from None
+            raise ShapeError(error.sentence, error.fixes if ports or not place else ()) from None
 
 
 def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gates: bool = False) -> Shape:

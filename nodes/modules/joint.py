@@ -89,9 +89,9 @@ class Joint:
         self.unseen = {}  # how often a part of the model has drawn no random number
         self.arrived = []  # weights whose gradient has come on this way back
         self.before = {}  # gradients of earlier ways back, of all processes
-        for weight in model.parameters():
-            if weight.requires_grad:
-                weight.register_hook(lambda _, weight=weight: self.arrives(weight))
+        self.weights = [weight for weight in model.parameters() if weight.requires_grad]
+        for weight in self.weights:
+            weight.register_hook(lambda _, weight=weight: self.arrives(weight))
         for module in model.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 plain = module.forward
@@ -179,16 +179,16 @@ class Joint:
     def reduce(self):
         """At the end of the way back: the mean of the gradients of all processes."""
         arrived = set(self.arrived)
-        weights = [weight for weight in self.model.parameters() if weight in arrived and weight.grad is not None]
+        weights = [weight for weight in self.weights if weight in arrived and weight.grad is not None]
         self.arrived = []
         with torch.no_grad():
             wish = weights[0].new_tensor([float(self.wishes_end())])
             sent = torch.cat([*(weight.grad.reshape(-1) for weight in weights), wish])
             torch.distributed.all_reduce(sent)
-            parts = sent.split([*(weight.numel() for weight in weights), 1])
+            parts = (sent / self.world).split([*(weight.numel() for weight in weights), 1])
             self.ending = self.ending or parts[-1].item() > 0
             for weight, part in zip(weights, parts):
-                weight.grad.copy_(part.view(weight.shape) / self.world)
+                weight.grad.copy_(part.view(weight.shape))
             for weight, before in self.before.items():
                 weight.grad = before.add_(weight.grad)
         self.before = {}

@@ -81,6 +81,11 @@ class Pieces:
     def __len__(self) -> int:
         return int(self._ends[-1])
 
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What it is read from."""
+        return tuple(self._pieces)
+
     def at(self, index: Tensor) -> Tensor:
         made = self._made(index)
         if self._floats and made.is_floating_point() and len(made):
@@ -129,6 +134,11 @@ class PartialColumn:
 
     def __len__(self) -> int:
         return len(self._column)
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What it is read from."""
+        return self._column.arrays
 
     def at(self, index: Tensor) -> Tensor:
         missing = {number: self._lost[number] for number in index.tolist() if number in self._lost}

@@ -18,8 +18,8 @@ class Kept:
     """Samples of bytes, handed on as float32 from 0 to 1; or of float32, handed on as they are.
 
     ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is
-    called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the
-    reason is remembered, so that nobody tries it again in every epoch. Where ``rewritten`` says that the file of a
+    called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what is damaged the reason
+    is remembered, so that nobody tries it again in every epoch. Where ``rewritten`` says that the file of a
     sample is another one by now, nothing that was decoded of it before is handed on, and ``read`` says why.
     """
 
@@ -50,7 +50,8 @@ class Kept:
         try:
             values = self._read(number)
         except Unreadable as reason:
-            self._bad[number] = str(reason)
+            if getattr(reason.__cause__, "errno", None) is None:  # else it is the disk's word, and a disk comes back
+                self._bad[number] = str(reason)
             raise
         self._decoded.write(self._places[number], values)
         return values

@@ -149,6 +149,8 @@ def _from_files(place: Path, asked: TextSettings) -> Texts:
         try:
             with found.open(numbers[number]) as file:
                 return text_of(file.read(MOST_OF_ONE))
+        except FileNotFoundError as error:
+            raise Unreadable(f"{name} is not there any more. Look at its folder again.") from error
         except OSError as error:
             raise Unreadable(f"{name} cannot be read: {error.strerror or error}.") from error
         except ValueError as error:
@@ -415,7 +417,8 @@ class Sequences:
         try:
             made = numpy.array(self._make(number), numpy.int64)
         except Unreadable as reason:
-            self._bad[number] = str(reason)
+            if getattr(reason.__cause__, "errno", None) is None:  # else it is the disk's word, and a disk comes back
+                self._bad[number] = str(reason)
             raise
         if self._kept is not None:
             self._kept[number] = made

@@ -22,7 +22,7 @@ from app.insight.dream import dream
 from app.insight.images import load_for
 from app.insight.judgement_pictures import confusion_map, hardest_samples
 from app.insight.pictures import below_each_other, png, render
-from app.insight.samples import held_out, load_samples, picture_of
+from app.insight.samples import load_samples, picture_of, validation_samples
 from app.insight.tiles import Tiles
 from app.insight.view import Subject
 from app.insight.views import views
@@ -139,7 +139,7 @@ def written(folder: Path, view: str, out: Path, *flags: str) -> bytes:
 
 def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...]:
     """What the library makes with that option, asked directly."""
-    net, model, held = loaded.net, loaded.model, held_out(loaded)
+    net, model, held = loaded.net, loaded.model, validation_samples(loaded)
     fields, labels = held.at(0, held.count), held.classes
     if "image" in options and view != "dream":
         fields = dict(picture_of(loaded, str(options.pop("image"))).fields)

@@ -227,7 +227,7 @@ def test_unpacking_applies_settings_and_finds_free_names() -> None:
     assert out.blocks == {}
     out = RemoveNodes(names=("conv",)).apply(out)
     assert infer(out).problems == ()
-    assert infer(out).main.weights == infer(block_net(1)).main.weights
+    assert infer(out).main.parameters == infer(block_net(1)).main.parameters
 
 
 def test_a_repeated_block_is_unpacked_as_a_chain() -> None:
@@ -237,7 +237,7 @@ def test_a_repeated_block_is_unpacked_as_a_chain() -> None:
     assert reads(out.graph)[("conv2", "x")] == [("relu", "output")]
     assert reads(out.graph)[("conv3", "x")] == [("relu2", "output")]
     assert reads(out.graph)[("sum1", "xs")][0] == ("relu3", "output")
-    assert infer(out).main.weights == infer(project).main.weights
+    assert infer(out).main.parameters == infer(project).main.parameters
     torch.manual_seed(3)
     images = torch.rand(2, 3, 12, 12)
     model, chained = compile_net(project).model(), compile_net(out).model()
@@ -285,13 +285,13 @@ def test_exposed_settings_go_through_blocks_made_inside() -> None:
     before = infer(project).main
     grouped = GroupNodes("unit", ("conv", "norm"), "core").apply(project)
     assert infer(grouped).problems == ()
-    assert infer(grouped).main.weights == before.weights
+    assert infer(grouped).main.parameters == before.parameters
     assert param_of(grouped, grouped.graph.nodes["second"], "filters").name == "out_channels"
     assert value_of(grouped, grouped.graph.nodes["second"], "filters") == 6
     assert value_of(grouped, grouped.graph.nodes["first"], "filters") == 8
     again = UnpackBlock("unit", "core").apply(grouped)
     assert again.blocks["unit"].exposed == project.blocks["unit"].exposed
-    assert infer(again).main.weights == before.weights
+    assert infer(again).main.parameters == before.parameters
     repeated = SetNodeField("unit", ("core",), "repeat", 2).apply(grouped)
     assert "exposes filters" in refusal(repeated, UnpackBlock("unit", "core"))
 
@@ -312,7 +312,7 @@ def test_exposing_and_hiding_keep_what_instances_compute() -> None:
     assert hidden.blocks["unit"].exposed == ()
     assert hidden.blocks["unit"].graph.nodes["conv"].params["out_channels"] == 6
     assert all("filters" not in each.params for each in hidden.graph.nodes.values())
-    assert infer(hidden).main.weights == infer(equal).main.weights
+    assert infer(hidden).main.parameters == infer(equal).main.parameters
 
 
 def test_exposing_says_why_not() -> None:
@@ -349,7 +349,7 @@ def test_one_name_may_set_several_layers() -> None:
     assert one.graph.nodes["second"].params == {"filters": 6}
     assert one.blocks["unit"].graph.nodes["conv_b"].params["out_channels"] == 6
     grouped = GroupNodes("unit", ("conv", "conv_b"), "pair").apply(both)
-    assert infer(grouped).main.weights == infer(both).main.weights
+    assert infer(grouped).main.parameters == infer(both).main.parameters
 
 
 def test_renaming_a_block_or_a_setting_is_followed_everywhere() -> None:
@@ -359,13 +359,13 @@ def test_renaming_a_block_or_a_setting_is_followed_everywhere() -> None:
     assert list(renamed.blocks) == ["stage", "heart"]
     assert renamed.graph.nodes["first"].type == "block:stage"
     assert renamed.blocks["stage"].graph.nodes["core"].type == "block:heart"
-    assert infer(renamed).main.weights == infer(project).main.weights
+    assert infer(renamed).main.parameters == infer(project).main.parameters
     wide = RenameSetting("heart", "filters", "width").apply(
         RenameSetting("stage", "filters", "channels").apply(renamed)
     )
     assert wide.blocks["stage"].exposed == (Exposed("channels", "core", "width"),)
     assert wide.graph.nodes["second"].params == {"channels": 6}
-    assert infer(wide).main.weights == infer(project).main.weights
+    assert infer(wide).main.parameters == infer(project).main.parameters
     for command_, words in (
         (RenameBlock(old="nobody", new="a"), "no block named nobody"),
         (RenameBlock(old="unit", new="core"), "already a block"),
@@ -383,7 +383,7 @@ def test_an_own_copy_changes_nothing_until_it_is_changed() -> None:
     own = DuplicateAsOwn(name="second").apply(project)
     assert own.graph.nodes["second"].type == "block:unit2"
     assert own.blocks["unit2"] == own.blocks["unit"]
-    assert infer(own).main.weights == infer(project).main.weights
+    assert infer(own).main.parameters == infer(project).main.parameters
     changed = SetSetting("unit2", ("relu",), "nothing", 1)
     assert "no setting" in refusal(own, changed)
     bypassed = SetNodeField("unit2", ("relu",), "bypassed", True).apply(own)

@@ -245,7 +245,7 @@ def test_repeated_layers_without_a_plain_call_are_walked_through() -> None:
     assert len(model.lstm1) == 3
     torch.testing.assert_close(model(x), torch.relu(value))
     torch.testing.assert_close(net.capture(model, [x], ["relu1"])["relu1"], torch.relu(value))
-    assert infer(Project(graph=graph)).main.weights == sum(p.numel() for p in model.parameters())
+    assert infer(Project(graph=graph)).main.parameters == sum(p.numel() for p in model.parameters())
 
 
 def test_loose_ends_are_left_out_and_named() -> None:

@@ -131,17 +131,17 @@ def test_default_names_read_well(type_: str, wanted: str) -> None:
         (Wire("conv1", "output", "relu1", "no"), Reason.NO_SUCH_PORT),
         (Wire("relu1", "output", "relu1", "x"), Reason.ITSELF),
         (Wire("fc1", "output", "conv1", "x"), Reason.LOOP),
-        (Wire("digits", "image", "fc1", "x"), Reason.MISFIT),
-        (Wire("digits", "label", "relu1", "x"), Reason.MISFIT),
+        (Wire("digits", "image", "fc1", "x"), Reason.SHAPE),
+        (Wire("digits", "label", "relu1", "x"), Reason.SHAPE),
         (Wire("conv1", "output", "flatten", "x"), None),
     ],
     ids=str,
 )
 def test_rules_name_the_reason(wire: Wire, reason: Reason | None) -> None:
-    """Fails if a wire is refused for the wrong reason, or a misfit is forbidden instead of explained."""
+    """Fails if a wire is refused for the wrong reason, or what does not fit is forbidden instead of explained."""
     project = small_net()
     refusal = why_not(project, "", wire, infer(project).main)
     assert (refusal.reason if refusal else None) is reason
     if refusal is not None:
         assert refusal.sentence.endswith(".")
-        assert refusal.allowed == (reason is Reason.MISFIT)
+        assert refusal.allowed == (reason is Reason.SHAPE)

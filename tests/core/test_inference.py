@@ -35,7 +35,7 @@ def test_lenet_has_the_published_number_of_weights() -> None:
     report = infer(project)
     assert report.problems == ()
     summary = summarise(project, report)
-    assert summary.weights == 61_706
+    assert summary.parameters == 61_706
     assert {row.path: row.output.sizes for row in summary.rows if row.output}["pool2"] == (16, 5, 5)
     assert summary.multiply_adds == 416_520
 
@@ -45,7 +45,7 @@ def test_what_stands_before_a_mistake_stays_alive_and_what_follows_waits() -> No
     project = small_net()
     project = with_node(project, project.graph.nodes["conv1"].with_param("kernel_size", (9, 9)))
     problem = only(project)
-    assert (problem.node, problem.code) == ("conv1", "misfit")
+    assert (problem.node, problem.code) == ("conv1", "shape")
     assert "9×9 kernel does not fit into an 8×8 image" in problem.sentence
     report = infer(project).main
     assert report.nodes["digits"].outputs["image"] == Shape((1, 8, 8))
@@ -195,7 +195,7 @@ def test_shared_weights_count_once() -> None:
         [*chain("a", "fc1", "sum1.xs"), *chain("b", "fc2", "sum1.xs"), *chain("sum1", "end")],
     )
     assert infer(Project(graph=graph)).problems == ()
-    assert infer(Project(graph=graph)).main.weights == 36
+    assert infer(Project(graph=graph)).main.parameters == 36
     wider = graph.with_nodes(node("b", "Input", shape=(9,)))
     problem = only(Project(graph=wider))
     assert (problem.node, problem.code) == ("fc2", "shares")

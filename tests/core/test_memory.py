@@ -182,7 +182,7 @@ def test_repeated_blocks_count_as_often_as_they_stand() -> None:
     one, three = kept(block_net(1)), kept(block_net(3))
     inner = infer(block_net(1)).main.nodes["third"].inner
     assert inner is not None
-    assert three.trained - one.trained == 2 * inner.weights
+    assert three.trained - one.trained == 2 * inner.parameters
     # The input of each convolution, that of each normalization, and the output of each ReLU, which is the next input.
     image = 4 * 6 * 12 * 12
     assert three.values - one.values == 2 * 2 * image

@@ -191,7 +191,7 @@ def test_shapes_work_and_weights_are_those_of_all_steps() -> None:
     assert known.inner is not None
     assert known.multiply_adds == STEPS * known.inner.multiply_adds > 0
     _, model = made(project)
-    assert known.weights == sum(each.numel() for each in model.parameters())
+    assert known.parameters == sum(each.numel() for each in model.parameters())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_a_path_leads_through_instances(blocks: Project) -> None:
     assert found.type == "Conv2d"
     known = report_at(report, "outer/inner/conv1")
     assert known is not None
-    assert known.weights == 156
+    assert known.parameters == 156
     for wrong in ("", "conv1", "outer/conv1", "fc1/x", "outer/inner/conv1/x", "nothing"):
         assert node_at(blocks, wrong) is None
         assert report_at(report, wrong) is None

@@ -32,8 +32,8 @@ def test_one_table_reads_and_writes() -> None:
     assert list(could_share(project.graph, "scores")) == ["embed"]
     shared = ShareWeights("", "scores", "embed").apply(project)
     assert not infer(shared).problems
-    assert infer(project).main.nodes["scores"].weights == 88
-    assert infer(shared).main.nodes["scores"].weights == 0
+    assert infer(project).main.nodes["scores"].parameters == 88
+    assert infer(shared).main.nodes["scores"].parameters == 0
     model: Any = compile_net(shared).model(2)
     assert [name for name, _ in model.named_parameters() if name.endswith("embed.weight")] == ["embed.weight"]
     assert not hasattr(model, "scores")

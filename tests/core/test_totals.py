@@ -15,7 +15,7 @@ from tests.support.drawings import chain, node
 
 
 def weights(project: Project) -> int:
-    return summarise(project, infer(project)).weights
+    return summarise(project, infer(project)).parameters
 
 
 def trained(project: Project) -> int:
@@ -35,7 +35,7 @@ def test_the_quick_totals_are_those_of_the_table(name: str) -> None:
     report = infer(project)
     for graph_report in (report.main, *report.blocks.values()):
         table, quick = summary_of(graph_report), totals_of(graph_report)
-        expected = Totals(table.weights, table.values, table.multiply_adds)
+        expected = Totals(table.parameters, table.values, table.multiply_adds)
         assert quick == expected
 
 
@@ -63,7 +63,7 @@ def test_the_quick_totals_know_shared_repeated_and_muted_blocks() -> None:
     report = infer(Project(graph=graph).with_block("b", Block(inner))).main
     assert not report.problems
     table = summary_of(report)
-    assert totals_of(report) == Totals(table.weights, table.values, table.multiply_adds)
+    assert totals_of(report) == Totals(table.parameters, table.values, table.multiply_adds)
     assert totals_of(report) == Totals(3 * 72, 8 + 6 * 8, 6 * 64)
 
 
@@ -121,4 +121,4 @@ def test_a_missing_wire_does_not_make_a_net_empty(cut: tuple[str, str]) -> None:
     broken = project.with_graph("", project.graph.with_wires(wires))
     report = infer(broken)
     known = 0 if cut[0] == "flatten" else 650  # nobody knows how many inputs the layer behind it has
-    assert summarise(broken, report).weights == totals_of(report.main).weights == known
+    assert summarise(broken, report).parameters == totals_of(report.main).parameters == known

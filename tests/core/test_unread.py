@@ -85,7 +85,7 @@ def test_what_a_muted_block_does_not_hand_on_is_not_printed(read: tuple[str, ...
     assert [entry.node for entry in net.plan.inputs] == [mine[-1]]
     sizes = {"before_a": 8 * 8 + 8, "before_b": 4 * 4 + 4}
     assert sum(weight.numel() for weight in net.model().parameters()) == sizes[mine]
-    assert summarise(project, report).weights == totals_of(report.main).weights == sizes[mine]
+    assert summarise(project, report).parameters == totals_of(report.main).parameters == sizes[mine]
     assert saved_by(report.main).trained == sizes[mine]
     assert other in net.plan.unused
 

@@ -290,7 +290,7 @@ def test_a_rule_that_fails_later_is_a_sentence_at_the_node(folder: Path) -> None
     graph = using("Mine").graph
     document = Document(Project(graph=graph.with_nodes(Node("it", "Mine", {"share": 0.0}))))
     (problem,) = document.report.problems
-    assert problem.code == "misfit"
+    assert problem.code == "shape"
     assert "a.py, line 7" in problem.sentence
     assert "ZeroDivisionError" in problem.sentence
     assert problem.sentence.endswith(".")

@@ -216,16 +216,16 @@ def test_the_parts_that_data_brings_are_kept_apart(large: dict[str, Any]) -> Non
     plan = net_of().plan
     train_part, check_part, test_part = torch.arange(0, 2000), torch.arange(2000, 2600), torch.arange(2600, 3000)
     large["parts"] = {"train": train_part, "test": test_part}
-    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
-    assert len(held_out) == 500
-    assert sorted([*learn.tolist(), *held_out.tolist()]) == train_part.tolist()
+    learn, validation, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
+    assert len(validation) == 500
+    assert sorted([*learn.tolist(), *validation.tolist()]) == train_part.tolist()
     catalog._held.clear()
     large["parts"] = {"validation": check_part, "test": test_part}
-    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
-    assert torch.equal(held_out, check_part)
+    learn, validation, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
+    assert torch.equal(validation, check_part)
     assert torch.equal(learn, train_part)
-    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.0, 3)
-    assert not len(held_out)
+    learn, validation, _ = batches.divide(plan, batches.load(plan), 0.0, 3)
+    assert not len(validation)
     assert torch.equal(learn, train_part)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.data.splits import divide
-from app.insight.samples import held_out, load_samples
+from app.insight.samples import load_samples, validation_samples
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Failed, Finished, Started
@@ -220,7 +220,7 @@ def test_nobody_reads_the_test_part(tmp_path: Path) -> None:
         (started,) = (event for event in events if isinstance(event, Started))
         assert (started.samples, started.validation, started.test) == tuple(map(len, parts))
         load_samples(net, recipe)
-        held = held_out(load_run(tmp_path / "run"))
+        held = validation_samples(load_run(tmp_path / "run"))
         assert held.count == len(parts.validation)
         for number in range(held.count):
             held.one(number)

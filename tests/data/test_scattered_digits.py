@@ -55,7 +55,7 @@ def test_pictures_of_one_digit_are_in_one_part() -> None:
     project = load("glimpse")
     net = compile_net(project)
     data = batches.joined(net.plan)
-    training, held_out, _ = batches.divide(net.plan, data, 0.15, 0, 0.0)
+    training, validation, _ = batches.divide(net.plan, data, 0.15, 0, 0.0)
     digits = data.feeds["digits"].groups
-    assert len(held_out) > 1000
-    assert not set(digits[training].tolist()) & set(digits[held_out].tolist())
+    assert len(validation) > 1000
+    assert not set(digits[training].tolist()) & set(digits[validation].tolist())

@@ -13,22 +13,22 @@ SHARES = st.floats(min_value=0.01, max_value=0.9)
 
 
 @given(st.integers(2, 400), SHARES, st.integers(0, 2**31 - 1))
-def test_every_sample_is_in_exactly_one_part(count: int, validation: float, seed: int) -> None:
+def test_every_sample_is_in_exactly_one_part(count: int, share: float, seed: int) -> None:
     """Fails if a validation sample is also learned from, if one is lost, or if a part is empty."""
-    learn, held_out = split(count, validation, seed)
-    assert sorted([*learn.tolist(), *held_out.tolist()]) == list(range(count))
-    assert len(held_out) == min(max(round(count * validation), 1), count - 1)
+    learn, validation = split(count, share, seed)
+    assert sorted([*learn.tolist(), *validation.tolist()]) == list(range(count))
+    assert len(validation) == min(max(round(count * share), 1), count - 1)
 
 
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=300), SHARES, st.integers(0, 1000))
-def test_classes_are_held_out_in_proportion(classes: list[int], validation: float, seed: int) -> None:
+def test_classes_are_held_out_in_proportion(classes: list[int], share: float, seed: int) -> None:
     """Fails if one class is held out more than another by more than one sample."""
     labels = torch.tensor(classes)
-    learn, held_out = split(len(labels), validation, seed, labels)
-    assert sorted([*learn.tolist(), *held_out.tolist()]) == list(range(len(labels)))
+    learn, validation = split(len(labels), share, seed, labels)
+    assert sorted([*learn.tolist(), *validation.tolist()]) == list(range(len(labels)))
     for each in labels.unique():
-        fair = min(max(round(len(labels) * validation), 1), len(labels) - 1) * int((labels == each).sum()) / len(labels)
-        assert abs(int((labels[held_out] == each).sum()) - fair) <= 1
+        fair = min(max(round(len(labels) * share), 1), len(labels) - 1) * int((labels == each).sum()) / len(labels)
+        assert abs(int((labels[validation] == each).sum()) - fair) <= 1
 
 
 def test_it_depends_on_the_seed_and_on_nothing_else() -> None:
@@ -53,9 +53,9 @@ def test_samples_of_a_class_are_chosen_at_random() -> None:
 
 def test_nothing_can_be_held_out() -> None:
     """Fails if validation 0 keeps a sample back."""
-    learn, held_out = split(5, 0.0, 0)
+    learn, validation = split(5, 0.0, 0)
     assert learn.tolist() == [0, 1, 2, 3, 4]
-    assert held_out.numel() == 0
+    assert validation.numel() == 0
 
 
 @pytest.mark.parametrize(("count", "validation"), [(0, 0.0), (1, 0.2)])

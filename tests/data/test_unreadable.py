@@ -23,7 +23,7 @@ from app.core.starting.first_net import drawing_for
 from app.core.storage.files import save_project
 from app.data import catalog
 from app.data.understanding import understand
-from app.insight.samples import held_out, load_samples
+from app.insight.samples import load_samples, validation_samples
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.control import Control
@@ -178,7 +178,7 @@ def test_pictures_are_shown_of_those_that_can_be_read(tmp_path: Path) -> None:
     catalog._held.clear()
     shown = load_samples(net, RECIPE)
     assert shown.names == tuple(("cat", "dog")[n % 2] for n in validation[1:].tolist())
-    held = held_out(load_run(tmp_path / "run"))
+    held = validation_samples(load_run(tmp_path / "run"))
     with pytest.raises(ValueError, match="is cut off"):
         held.one(0)
     assert torch.equal(held.one(1)["data.label"], validation[1:2] % 2)

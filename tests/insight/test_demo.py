@@ -103,9 +103,11 @@ def test_interrupting_keeps_the_run_and_says_how_to_go_on(
     assert load_run(tmp_path / "demo").epoch == 1
 
 
-def epoch(number: int, held_out: float | None) -> EpochDone:
+def epoch(number: int, validation: float | None) -> EpochDone:
     """The numbers of one epoch."""
-    return epoch_done(number, 3, train_loss=1.0 / number, train_accuracy=0.9, val_loss=held_out, val_accuracy=held_out)
+    return epoch_done(
+        number, 3, train_loss=1.0 / number, train_accuracy=0.9, val_loss=validation, val_accuracy=validation
+    )
 
 
 def test_curves_without_held_out_data() -> None:

@@ -41,7 +41,7 @@ def seen(
     return net, model, views()["forecast"].pictures(look, settings)
 
 
-def held_out(net: CompiledNet, count: int) -> tuple[np.ndarray, np.ndarray]:
+def validation(net: CompiledNet, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The last windows and what followed: the end of the time is held out."""
     fields = load_data(net.plan)
     return fields["series.input"][-count:, :, 0].numpy(), fields["series.target"][-count:].numpy()
@@ -53,7 +53,7 @@ def test_errors_are_those_of_the_end_of_the_time() -> None:
     net, model, (one, errors) = seen(small(), sample=3)
     count = int(errors.title.split(", ")[1].split()[0])
     assert count < 120
-    past, truth = held_out(net, count)
+    past, truth = validation(net, count)
     with torch.no_grad():
         said = model(torch.from_numpy(past)[..., None]).numpy()
     last = np.stack([past[:, -1]] * 12, 1)
@@ -93,7 +93,7 @@ def test_a_season_longer_than_the_horizon_or_shorter() -> None:
     """Fails if a season that is shorter than what is predicted is not repeated, or one that does not fit is taken."""
     net, _, (_, errors) = seen(small(), season=5)
     count = int(errors.title.split(", ")[1].split()[0])
-    past, truth = held_out(net, count)
+    past, truth = validation(net, count)
     season = np.stack([past[:, 43 + step % 5] for step in range(12)], 1)
     assert np.allclose(errors.maps[0, 2], np.abs(season - truth).mean(0), atol=1e-5)
     with pytest.raises(NoPicture, match="longer than the window"):

@@ -23,7 +23,7 @@ def look() -> Look:
     return looked(load("ensemble"))
 
 
-def held_out(look: Look) -> dict[str, torch.Tensor]:
+def validation(look: Look) -> dict[str, torch.Tensor]:
     """All of the validation samples, by field."""
     pieces = [batch for _, batch in parts_for(look.net).read(parts_for(look.net).index("validation"))]
     return {name: torch.cat([each[name] for each in pieces]) for name in pieces[0]}
@@ -31,7 +31,7 @@ def held_out(look: Look) -> dict[str, torch.Tensor]:
 
 def test_each_net_and_their_mean_are_those_of_torch(look: Look) -> None:
     """Fails if a net is left out, the scores are averaged in the place of probabilities, or the samples are others."""
-    batch = held_out(look)
+    batch = validation(look)
     right = batch["digits.label"]
     weights = look.model.state_dict()
     chances = []
@@ -61,7 +61,7 @@ def test_the_drawing_averages_as_the_view_does(look: Look) -> None:
     decision = decision_of(look.net.plan)
     assert decision is not None
     assert look.net.plan.outputs[decision.output].node == "log"
-    batch = held_out(look)
+    batch = validation(look)
     with torch.no_grad():
         outputs = look.net.outputs(look.model(*look.net.inputs_from(batch)))
     drawn = (outputs["log.output"].argmax(1) == batch["digits.label"]).float().mean()

@@ -13,7 +13,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
-from app.insight.samples import held_out, load_samples
+from app.insight.samples import load_samples, validation_samples
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view_runner import Options, steps_of
 from app.insight.views import views
@@ -70,7 +70,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
     """Fails if a picture of what the net has learned by heart is shown as a test."""
     fields = load_data(run.net.plan)
     _, kept, _ = divide(run.net.plan, fields, 0.2, 5)
-    held = held_out(run)
+    held = validation_samples(run)
     assert held.count == len(kept)
     assert np.array_equal(held.at(0, held.count)["digits.image"], fields["digits.image"][kept])
     assert held.classes == tuple("0123456789")

@@ -142,7 +142,7 @@ def test_numbers_inside_a_block() -> None:
         [*chain("x", "twice"), *chain("twice.y", "out")],
     )
     project = Project("Scaled", graph=graph, blocks={"scale": Block(inner)})
-    assert infer(project).main.weights == 2
+    assert infer(project).main.parameters == 2
     x = torch.randn(4, 3)
     torch.testing.assert_close(compiled(project).model()(x), 4 * x)
 

@@ -61,8 +61,8 @@ def built_or_skip(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str
     """The layer for these shapes; combinations it refuses are not of interest here."""
     try:
         return layer.build(inputs, chosen)
-    except ShapeError as misfit:
-        assert misfit.sentence.endswith("."), "a refusal is a sentence"
+    except ShapeError as error:
+        assert error.sentence.endswith("."), "a refusal is a sentence"
         assume(False)
         raise
 
@@ -254,9 +254,9 @@ def test_fixes_help(layer: Layer, data: st.DataObject) -> None:
     inputs, chosen = data.draw(st.one_of(cases_of(layer), strange_cases_of(layer)))
     try:
         layer.build(inputs, chosen)
-    except ShapeError as misfit:
-        for fix in misfit.fixes:
-            check_fix(layer, inputs, chosen, fix, misfit)
+    except ShapeError as error:
+        for fix in error.fixes:
+            check_fix(layer, inputs, chosen, fix, error)
 
 
 def check_fix(

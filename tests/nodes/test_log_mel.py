@@ -92,9 +92,9 @@ def test_too_many_bands_and_pictures_are_refused() -> None:
     """Fails if there are more bands than pitches, or a picture is taken for a wave; the remedies must be ones."""
     layer = find("LogMelSpectrogram")
     assert layer is not None
-    with pytest.raises(ShapeError, match="tells 32 pitches apart, too few for 64 bands") as misfit:
+    with pytest.raises(ShapeError, match="tells 32 pitches apart, too few for 64 bands") as error:
         layer.build({"x": [Shape((1, 800))]}, layer.settings({"n_fft": 64}))
-    for fix in misfit.value.fixes:
+    for fix in error.value.fixes:
         assert isinstance(fix, SetParam)
         layer.build({"x": [Shape((1, 800))]}, layer.settings({"n_fft": 64, fix.param: fix.value}))
     with pytest.raises(ShapeError, match="reads a wave"):

@@ -147,7 +147,7 @@ def test_parameters_are_those_of_torch(kind: str, layers: int, ways: int, bias: 
     x = torch.randn(3, 7, 5)
     torch.testing.assert_close(model(x), by_hand(x)[0], rtol=0, atol=0)
     assert net.project is not None
-    counted = infer(net.project).main.nodes["it"].weights
+    counted = infer(net.project).main.nodes["it"].parameters
     assert counted == sum(parameter.numel() for parameter in by_hand.parameters())
 
 
@@ -164,7 +164,7 @@ def test_the_recurrent_net_of_the_lecture_has_its_number_of_parameters() -> None
     )
     assert sum(parameter.numel() for parameter in net.model().parameters()) == 1_610_000
     assert net.project is not None
-    assert infer(net.project).main.weights == 1_610_000
+    assert infer(net.project).main.parameters == 1_610_000
 
 
 @pytest.mark.parametrize("wired", [("h_0",), ("c_0",), ("h_0", "c_0")], ids=str)

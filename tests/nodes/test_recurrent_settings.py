@@ -90,7 +90,7 @@ def test_the_net_of_the_lecture_has_its_number_of_weights(kind: str, steps: int)
     project = Project("Lecture", graph=Graph.of(nodes, chain("words", "memory", "scores", "out")))
     report = infer(project)
     counted = 1_610_000 + (gates - 1) * 100 * (8_000 + 100)
-    assert summarise(project, report).weights == counted
+    assert summarise(project, report).parameters == counted
     kept = saved_by(report.main)
     assert kept.trained == counted
     with torch.device("meta"):

@@ -212,9 +212,9 @@ def test_a_window_that_reads_padding_alone_is_refused(name: str, data: st.DataOb
     try:
         left = layer.build(arriving(layer, sides), whole).outputs["output"].sizes
         refused = None
-    except ShapeError as misfit:
-        assume("only padding" in misfit.sentence)
-        refused = misfit
+    except ShapeError as error:
+        assume("only padding" in error.sentence)
+        refused = error
     kernel, steps, pads, gaps = (spread(whole[key], count) for key in ("kernel_size", "stride", "padding", "dilation"))
     empty = []
     for axis in range(count):

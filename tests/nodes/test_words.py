@@ -56,9 +56,9 @@ def test_refusals_of_windows_speak_proper_english(layer_id: str, side: int, kern
     assert layer is not None
     try:
         layer.build({"x": [Shape((2, side, side))]}, layer.settings({"kernel_size": kernel}))
-    except ShapeError as misfit:
-        assert not WRONG.search(misfit.sentence), misfit.sentence
-        assert misfit.sentence[0].isupper()
+    except ShapeError as error:
+        assert not WRONG.search(error.sentence), error.sentence
+        assert error.sentence[0].isupper()
     else:
         assert kernel <= side
 

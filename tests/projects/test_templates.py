@@ -245,7 +245,7 @@ def test_every_template_has_its_number() -> None:
 def test_numbers_of_weights(name: str) -> None:
     """Fails if a drawing is not exactly the published net: in the table, and in what torch makes of it."""
     published = {**PUBLISHED, **COUNTED}[name]
-    assert summary(load(name)).weights == published
+    assert summary(load(name)).parameters == published
     with torch.device("meta"):
         assert sum(value.numel() for value in compiled(name).model().parameters()) == published
 
@@ -257,14 +257,14 @@ def test_deepface_has_the_weights_the_paper_speaks_of() -> None:
     for name, shape in {**figure, "l6": (16, 21, 21), "f7": (4096,), "f8": (4030,)}.items():
         assert table[name].output is not None
         assert table[name].output.sizes == shape
-    local_and_full = sum(table[name].weights for name in ("l4", "l5", "l6", "f7", "f8"))
-    assert local_and_full > 0.95 * summary(load("deepface")).weights  # "more than 95 % come from" these
+    local_and_full = sum(table[name].parameters for name in ("l4", "l5", "l6", "f7", "f8"))
+    assert local_and_full > 0.95 * summary(load("deepface")).parameters  # "more than 95 % come from" these
 
 
 def test_auxiliary_classifiers_can_be_switched_on() -> None:
     """Fails if GoogLeNet with its helpers is not the one that torch's model zoo trained."""
     project = with_auxiliary()
-    assert summary(project).weights == 13_004_888
+    assert summary(project).parameters == 13_004_888
     net = compile_net(project)
     assert [output.node for output in net.plan.outputs] == ["fc", "aux1", "aux2"]
     assert {name.replace(".", "_"): shape for name, shape in sizes(net).items()} == {

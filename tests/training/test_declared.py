@@ -369,9 +369,9 @@ def test_early_stopping_keeps_the_best(watch: str, tmp_path: Path) -> None:
     assert end.reason == "no-better"
     assert end.metrics["epoch"] == best + 1
     fields = batches.load(net.plan)
-    _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    _, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     with torch.no_grad():
-        right = model(fields["digits.image"][held_out]).argmax(-1) == fields["digits.label"][held_out]
+        right = model(fields["digits.image"][validation]).argmax(-1) == fields["digits.label"][validation]
     assert right.float().mean().item() == pytest.approx(done[best].metrics["val_accuracy"])
     assert same_weights(load_run(tmp_path).model, model)
     # It stays stopped, and goes on from the last epoch, not from the best, when it is told to wait longer.

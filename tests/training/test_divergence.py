@@ -72,8 +72,8 @@ def _fresh_data() -> Iterator[None]:
 def divided() -> tuple[list[int], list[int]]:
     """The samples that are learned from, and those held out."""
     net = compiled()
-    learn, held_out, _ = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
-    return learn.tolist(), held_out.tolist()
+    learn, validation, _ = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
+    return learn.tolist(), validation.tolist()
 
 
 @pytest.mark.parametrize("kept", [True, False])

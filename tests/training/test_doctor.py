@@ -291,7 +291,7 @@ def test_classes_of_files_are_counted_without_reading_them(tmp_path: Path) -> No
     assert {each.node for each in found} == {"arrays1"}
 
 
-def looked(x: Tensor, learn: Tensor, held_out: Tensor) -> set[str]:
+def looked(x: Tensor, learn: Tensor, validation: Tensor) -> set[str]:
     """The codes of what is said of these pictures, with the labels of the digits, before the first step."""
     project = mlp(fc("fc1"))
     net = compile_net(project)
@@ -300,22 +300,22 @@ def looked(x: Tensor, learn: Tensor, held_out: Tensor) -> set[str]:
     assert samples.plain
     samples._fields[key] = x
     some = samples.some(learn, 64)
-    return {each.code for each in look_at_data(net, net.model(0), samples, learn, held_out, some).findings}
+    return {each.code for each in look_at_data(net, net.model(0), samples, learn, validation, some).findings}
 
 
 def test_equal_samples_are_found_and_those_that_differ_in_one_number_are_not() -> None:
     """Wide samples are first compared by a part of their numbers. Fails if that part alone decides, or if equal ones
     are not found by it."""
     x = torch.randn(1797, 1, 20, 20, generator=torch.Generator().manual_seed(0))
-    learn, held_out = torch.arange(1000), torch.arange(1000, 1300)
-    assert "leaked" not in looked(x, learn, held_out)
-    x[held_out[:20]] = x[learn[:20]]
-    assert "leaked" in looked(x, learn, held_out)
-    assert "leaked" not in looked(x, learn[30:], held_out)
+    learn, validation = torch.arange(1000), torch.arange(1000, 1300)
+    assert "leaked" not in looked(x, learn, validation)
+    x[validation[:20]] = x[learn[:20]]
+    assert "leaked" in looked(x, learn, validation)
+    assert "leaked" not in looked(x, learn[30:], validation)
     for dot in (1, 2, 5, 399):  # of which not all can be in a part of 64
         nearly = x.clone()
         nearly.flatten(1)[1000:1020, dot] += 1.0
-        assert "leaked" not in looked(nearly, learn, held_out)
+        assert "leaked" not in looked(nearly, learn, validation)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -323,11 +323,11 @@ def test_a_number_that_is_none_is_told_where_it_is_learned_from(value: float) ->
     """Fails if the quick look at all samples takes a NaN of another part for one of the training, or passes over one
     that is there."""
     x = torch.randn(1797, 1, 20, 20, generator=torch.Generator().manual_seed(0))
-    learn, held_out = torch.arange(1000), torch.arange(1000, 1300)
+    learn, validation = torch.arange(1000), torch.arange(1000, 1300)
     x[1500, 0, 3, 4] = value
-    assert "not_numbers" not in looked(x, learn, held_out)
+    assert "not_numbers" not in looked(x, learn, validation)
     x[999, 0, 19, 19] = value
-    assert "not_numbers" in looked(x, learn, held_out)
+    assert "not_numbers" in looked(x, learn, validation)
 
 
 def test_the_looks_change_nothing_of_the_training() -> None:

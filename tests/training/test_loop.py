@@ -37,7 +37,7 @@ def test_the_order_of_events() -> None:
     """Fails if a batch or an epoch is missing, told twice or out of order, or if there is not exactly one ending."""
     events = list(train(compiled(), FAST))
     started = events[0]
-    assert started == Started("cpu", 1438, 359, 6, 2, 650, 0)
+    assert started == Started("cpu", 1438, 359, 6, 2, 650, 0, measures=("accuracy",))
     assert [(e.epoch, e.batch) for e in only(events, BatchDone)] == [(e, b) for e in (1, 2) for b in range(1, 7)]
     assert [e.epoch for e in only(events, EpochDone)] == [1, 2]
     assert [e.samples for e in only(events, BatchDone)[:6]] == [256, 256, 256, 256, 256, 158]
@@ -85,11 +85,11 @@ def test_numbers_of_an_epoch_are_those_of_its_weights(project: Project) -> None:
     events = list(train(net, recipe, model=model))
     done = only(events, EpochDone)[0]
     fields = batches.load(net.plan)
-    _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    _, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     model.eval()
     with torch.no_grad():
-        scores = model(fields["digits.image"][held_out])
-    labels = fields["digits.label"][held_out]
+        scores = model(fields["digits.image"][validation])
+    labels = fields["digits.label"][validation]
     accuracy = torchmetrics.classification.MulticlassAccuracy(10, average="micro")
     assert done.val_accuracy == pytest.approx(float(accuracy(scores, labels)))
     assert done.val_loss == pytest.approx(nn.functional.cross_entropy(scores, labels).item(), rel=1e-4)
@@ -117,7 +117,7 @@ def test_nothing_held_out() -> None:
     done = only(events, EpochDone)[-1]
     assert (done.val_loss, done.val_accuracy) == (None, None)
     assert isinstance(events[-1], Finished)
-    assert events[0] == Started("cpu", 1797, 0, 8, 2, 650, 0)
+    assert events[0] == Started("cpu", 1797, 0, 8, 2, 650, 0, measures=("accuracy",))
 
 
 def test_a_loss_without_classes_has_no_accuracy() -> None:

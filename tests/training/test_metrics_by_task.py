@@ -17,9 +17,11 @@ from torchmetrics.functional.text import char_error_rate
 from torchmetrics.image import PeakSignalNoiseRatio, StructuralSimilarityIndexMeasure
 from torchmetrics.text import Perplexity
 
+from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.training.events import Diagnosed
+from app.core.storage.templates import load
+from app.training.events import Diagnosed, EpochDone, Started
 from app.training.loop import train
 from app.training.metrics import Averages
 from nodes.api import declared
@@ -287,3 +289,14 @@ def test_every_metric_is_compared() -> None:
     others |= {"reward", "episode_length", "epsilon", "memory"}  # in test_playing.py
     others |= {"unbeaten", "draws"}  # in test_self_play.py
     assert declared.metrics().keys() == OF_CLASSES.keys() | others
+
+
+@pytest.mark.parametrize("name", ["mlp_digits", "autoencoder_digits", "gan_points", "dqn_cartpole"])
+def test_a_training_says_first_what_its_epochs_will_tell(name: str) -> None:
+    """Fails if curves are headed by numbers that never come, or numbers come that nobody was told of."""
+    project = load(name)
+    net = compile_net(replace(project, recipe=replace(project.recipe, epochs=1, device="cpu")))
+    events = list(train(net, net.plan.recipe))
+    started, done = only(events, Started)[0], only(events, EpochDone)[0]
+    told = {part.partition("_")[2] for part in done.metrics} - {"loss"}
+    assert set(started.measures or ()) == told

@@ -72,8 +72,8 @@ def test_it_learns_and_is_kept_with_its_run(true_values: str, tmp_path: Path) ->
     from app.training import batches
 
     data = batches.load(run.net.plan)
-    _, held_out, _ = batches.divide(run.net.plan, data, 0.2, project.recipe.seed, 0.0)
-    fields = data.feeds["pairs"].at(held_out, None, ["source", "previous", "target"])
+    _, validation, _ = batches.divide(run.net.plan, data, 0.2, project.recipe.seed, 0.0)
+    fields = data.feeds["pairs"].at(validation, None, ["source", "previous", "target"])
     with torch.no_grad():
         h = model.encoder(model.embed(fields["source"]))[0][:, -1]
         token, scores = fields["previous"][:, 0], []

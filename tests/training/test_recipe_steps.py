@@ -96,7 +96,7 @@ def test_adversarial_samples_are_those_of_fgsm() -> None:
     model, by_hand = net.model(0), net.model(0)
     events = list(train(net, recipe, model=model))
     fields = batches.load(net.plan)
-    learn, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    learn, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     image, label = fields["digits.image"][learn].clone().requires_grad_(), fields["digits.label"][learn]
     nn.functional.cross_entropy(by_hand(image), label).backward()
     assert image.grad is not None
@@ -110,8 +110,8 @@ def test_adversarial_samples_are_those_of_fgsm() -> None:
         assert other.grad is not None
         torch.testing.assert_close(one, other - recipe.lr * other.grad, rtol=1e-4, atol=1e-6)
     with torch.no_grad():
-        scores = model(fields["digits.image"][held_out])
-    checked = nn.functional.cross_entropy(scores, fields["digits.label"][held_out]).item()
+        scores = model(fields["digits.image"][validation])
+    checked = nn.functional.cross_entropy(scores, fields["digits.label"][validation]).item()
     assert only(events, EpochDone)[0].metrics["val_loss"] == pytest.approx(checked, rel=1e-5)
 
 
@@ -124,8 +124,8 @@ def test_adversarial_training_resists() -> None:
         model = net.model(0)
         recipe = replace(FAST, epochs=8, adversarial=size)
         list(train(net, recipe, model=model))
-        _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
-        image, label = fields["digits.image"][held_out].clone().requires_grad_(), fields["digits.label"][held_out]
+        _, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        image, label = fields["digits.image"][validation].clone().requires_grad_(), fields["digits.label"][validation]
         nn.functional.cross_entropy(model(image), label).backward()
         assert image.grad is not None
         fooled = model(image.detach() + 0.15 * image.grad.sign()).argmax(-1)
@@ -180,10 +180,10 @@ def test_the_mean_is_what_is_checked_and_kept(tmp_path: Path) -> None:
     assert not same_weights(model, plain)
     assert same_weights(load_run(tmp_path).model, model)
     fields = batches.load(net.plan)
-    _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    _, validation, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     with torch.no_grad():
-        scores = model(fields["digits.image"][held_out])
-    loss = nn.functional.cross_entropy(scores, fields["digits.label"][held_out]).item()
+        scores = model(fields["digits.image"][validation])
+    loss = nn.functional.cross_entropy(scores, fields["digits.label"][validation]).item()
     assert only(events, EpochDone)[-1].metrics["val_loss"] == pytest.approx(loss, rel=1e-5)
 
 

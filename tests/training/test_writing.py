@@ -195,7 +195,7 @@ def test_triples_are_counted_as_by_hand() -> None:
     """Fails if contexts cross windows, the mix is another than Witten and Bell's, or probabilities do not add up."""
     generator = torch.Generator().manual_seed(1)
     learned = torch.randint(4, (6, 7), generator=generator)
-    held_out = torch.randint(5, (3, 7), generator=generator)
+    validation = torch.randint(5, (3, 7), generator=generator)
     rows = learned.tolist()
     one = Counter(each for row in rows for each in row)
     two = Counter(pair for row in rows for pair in itertools.pairwise(row))
@@ -215,10 +215,10 @@ def test_triples_are_counted_as_by_hand() -> None:
     assert sum(chance((1, 2), now) for now in range(5)) == pytest.approx(1)
     wanted = [
         -log2(chance(tuple(row[max(0, place - 2) : place]), row[place]))
-        for row in held_out.tolist()
+        for row in validation.tolist()
         for place in range(1, 7)
     ]
-    assert bits_of_triples(learned, held_out, 5) == pytest.approx(sum(wanted) / len(wanted), abs=1e-6)
+    assert bits_of_triples(learned, validation, 5) == pytest.approx(sum(wanted) / len(wanted), abs=1e-6)
 
 
 def test_a_film_is_kept_and_the_training_does_not_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,8 +245,8 @@ def test_a_film_is_kept_and_the_training_does_not_notice(tmp_path: Path, monkeyp
     assert json.loads((run / "texts.jsonl").read_text().splitlines()[0])["iteration"] == 2
     bits = bits_of_run(loaded)
     data = batches.load(net.plan)
-    _, held_out, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
-    feed = data.feeds["book"].at(held_out, None, ["text", "next"])
+    _, validation, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
+    feed = data.feeds["book"].at(validation, None, ["text", "next"])
     with torch.no_grad():
         chances = loaded.model(feed["text"]).log_softmax(-1)
     own = -chances.gather(-1, feed["next"][..., None]).mean() / log(2)

@@ -26,12 +26,9 @@ def check(project: Project, report: Report) -> Checked:
     if not project.graph.nodes:
         problems = problems or (NOTHING_DRAWN,)
     elif not problems:
-        from app.core.compile.plan import NotReady, make_plan  # not for an empty drawing, with which windows begin
+        from app.core.compile.plan import why_not_ready  # not for an empty drawing, with which windows begin
 
-        try:
-            make_plan(project, report)
-        except NotReady as not_ready:
-            problems = not_ready.problems
+        problems = why_not_ready(project, report)
     if not is_architecture(project):
         empty = any(each.code == "empty" for each in problems)  # that it has no loss either need not be said
         problems = problems if empty else (*problems, *refusals(project, report))

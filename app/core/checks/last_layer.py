@@ -41,7 +41,7 @@ def named(
 def _named(project: Project, graph: Graph, node: Node, problem: Problem, reports: Mapping[str, NodeReport]) -> Problem:
     fix = next((each for each in problem.fixes if isinstance(each, SetUpstream)), None)
     layer = find(node.type)
-    if problem.code != "misfit" or fix is None or any(isinstance(each, UseInstead) for each in problem.fixes):
+    if problem.code != "shape" or fix is None or any(isinstance(each, UseInstead) for each in problem.fixes):
         return problem
     arrived = reports[node.name].inputs.get(fix.port, ())
     if layer is None or layer.role != "loss" or len(arrived) != 1:

@@ -186,8 +186,8 @@ class Problem:
     """One thing that keeps the drawing from running.
 
     ``node`` is a path: ``conv2``, or ``block1/conv2`` inside an instance of a block. ``code`` is a stable word for
-    the kind of problem: misfit, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
-    ``wire`` is the one that cannot be, and ``port`` of the node is where a misfit arrives, where that is known.
+    the kind of problem: shape, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
+    ``wire`` is the one that cannot be, and ``port`` of the node is where what does not fit arrives, if that is known.
     """
 
     node: str
@@ -277,7 +277,7 @@ def same_value(node: Node, wires: Sequence[Wire]) -> Problem | None:
         f"{last.source} arrives at {ports}, so the loss compares it with itself and there is nothing to learn. "
         f"Wire something else to {last.target_port}."
     )
-    return Problem(node.name, sentence, "misfit", (WireInto(last.target_port, instead=True),), port=last.target_port)
+    return Problem(node.name, sentence, "shape", (WireInto(last.target_port, instead=True),), port=last.target_port)
 
 
 def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:

@@ -13,9 +13,9 @@ from nodes.api.registry import find, layers
 _COLOURS = (1, 3, 4)  # channels of a picture as it comes out of a file
 
 
-def fixes_of(layer: Layer, node: Node, inputs: Mapping[str, Sequence[Shape]], misfit: ShapeError) -> tuple[Fix, ...]:
+def fixes_of(layer: Layer, node: Node, inputs: Mapping[str, Sequence[Shape]], error: ShapeError) -> tuple[Fix, ...]:
     """What would help ``node``, which refused ``inputs``: its own fixes first."""
-    found = [*misfit.fixes, *_channels_last(layer, node, inputs), *_other_dimensions(layer, inputs)]
+    found = [*error.fixes, *_channels_last(layer, node, inputs), *_other_dimensions(layer, inputs)]
     return tuple(dict.fromkeys(found))
 
 

@@ -217,5 +217,5 @@ def _learning(graph: Graph, report: GraphReport, name: str) -> tuple[int, int]:
         elif known.built is not None and known.built.call.frozen:
             frozen += sum(prod(sizes) for sizes in known.built.weights.values())
         else:
-            free += known.weights
+            free += known.parameters
     return free, frozen

@@ -103,10 +103,10 @@ def _label(project: Project, where: str, node: str, port: str, report: GraphRepo
                 continue
             try:
                 layer.build({**arriving, port: (given,)}, layer.settings(graph.nodes[node].params))
-            except ShapeError as misfit:
-                if misfit.port == port or any(getattr(fix, "port", "") in ("", port) for fix in misfit.fixes):
+            except ShapeError as error:
+                if error.port == port or any(getattr(fix, "port", "") in ("", port) for fix in error.fixes):
                     continue
-                if misfit.fixes:
+                if error.fixes:
                     return wire
             except BadSetting:
                 continue

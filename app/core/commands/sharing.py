@@ -14,11 +14,13 @@ from nodes.api import sentence_case
 
 def could_share(graph: Graph, name: str) -> Iterator[str]:
     """The layers whose weights the layer ``name`` could use: of its type, and not using its own in turn."""
-    kind = graph.nodes[name].type if name in graph.nodes else ""
-    # The type first: a sentence for each of hundreds of others would be made only to be thrown away.
-    types = {each for each in graph.types if same_weights(kind, each)}
-    alike = (other.name for other in graph.nodes.values() if other.type in types)
-    return (other for other in alike if why_not_share(graph, name, other) is None)
+    node = graph.nodes.get(name)
+    if node is None or not learns(node):
+        return iter(())
+    # What holds for all is asked once: a sentence for each of hundreds of others would be made to be thrown away.
+    types = {each for each in graph.types if same_weights(node.type, each)}
+    alike = [other for other in graph.nodes.values() if other.type in types and other is not node]
+    return (each.name for each in alike if each.shares is None or why_not_share(graph, name, each.name) is None)
 
 
 def why_not_share(graph: Graph, name: str, owner: str) -> str | None:

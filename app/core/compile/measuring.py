@@ -16,6 +16,12 @@ def measured(plan: Plan) -> dict[str, Counted]:
     return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
 
 
+def told_of_epochs(plan: Plan) -> tuple[str, ...]:
+    """What an epoch will tell besides its loss: metrics, and each of several losses as ``loss.fool``."""
+    single = [f"loss.{loss.name}" for loss in plan.losses] if len(plan.losses) > 1 else []
+    return (*(id for id, each in measured(plan).items() if each.value), *single)
+
+
 def answered(plan: Plan) -> frozenset[str]:
     """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``, ``pictures``, ``texts``,
     ``boxes``."""
@@ -34,6 +40,8 @@ def answered(plan: Plan) -> frozenset[str]:
 def unmeasured(plan: Plan) -> str:
     """A sentence on the chosen metrics that this drawing has no answers for; empty if there are none. Accuracy is
     chosen unless somebody says otherwise, so nobody has to hear that it is missing."""
+    if all(id == "accuracy" for id in plan.recipe.metrics):
+        return ""
     found = measured(plan)
     lost = [declared.metrics()[id] for id in plan.recipe.metrics if id not in found and id != "accuracy"]
     if not lost:

@@ -68,12 +68,24 @@ def make_plan(project: Project, report: Report | None = None) -> Plan:
         NotReady: if the drawing has problems, or nothing that could be compiled.
     """
     report = report if report is not None else infer(project)
-    if report.problems:
-        raise NotReady(report.problems)
-    bad = tuple(_bad_names(project))
-    if bad:
-        raise NotReady(bad)
+    if problems := why_not_ready(project, report):
+        raise NotReady(problems)
     return _Main(project, report).plan()
+
+
+def why_not_ready(project: Project, report: Report) -> tuple[Problem, ...]:
+    """Why a drawing cannot be compiled; empty if it can. Quick enough to be asked after every edit."""
+    return report.problems or tuple(_bad_names(project)) or (() if _computes(report.main) else (NOTHING_DRAWN,))
+
+
+def _computes(report: GraphReport) -> bool:
+    """Whether the plan of the main graph has a step or a loss."""
+    graph = report.graph
+    if any(not node.bypassed for node in in_role(graph, "loss")):
+        return True
+    reached = used_nodes(report)
+    wanted = reached | lenders(graph, reached)
+    return any(not node.bypassed and node.name in wanted for node in in_role(graph, "layer"))
 
 
 def _bad_names(project: Project) -> Iterator[Problem]:
@@ -129,7 +141,9 @@ class _Values:
 
     def passed(self) -> dict[str, Ref]:
         """Which value each muted node hands on: under its name for the first, ``name.port`` for each of several."""
-        result = {}
+        result: dict[str, Ref] = {}
+        if self.plain:
+            return result
         for name, node in self.graph.nodes.items():
             outputs = self.report.nodes[name].outputs
             if node.bypassed and outputs:
@@ -262,8 +276,6 @@ class _Main:
             if layer.role == "loss" and not self.graph.nodes[name].bypassed
         ]
         returned = self._returned(losses, steps, entries)
-        if not steps and not losses:
-            raise NotReady((NOTHING_DRAWN,))
         named = self._named(layers)
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)

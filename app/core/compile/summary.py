@@ -10,7 +10,7 @@ from typing import Any
 from app.core.compile.used_nodes import printed_nodes
 from app.core.graph.model import Project
 from app.core.graph.roles import role_of, type_role
-from app.core.inference import GraphReport, Report
+from app.core.inference import GraphReport, NodeReport, Report
 from nodes.api import Shape
 
 BYTES = 4  # of one float32
@@ -29,7 +29,7 @@ class SummaryRow:
     type: str
     output: Shape | None
     values: int
-    weights: int
+    parameters: int
     multiply_adds: int
     times: int = 1
     depth: int = 0
@@ -48,9 +48,9 @@ class Summary:
         return tuple(row for row in self.rows if not row.is_block)
 
     @cached_property
-    def weights(self) -> int:
-        """How many numbers training can change."""
-        return sum(row.weights for row in self.layers)
+    def parameters(self) -> int:
+        """How many parameters training can change."""
+        return sum(row.parameters for row in self.layers)
 
     @cached_property
     def values(self) -> int:
@@ -65,7 +65,7 @@ class Summary:
     @property
     def weight_bytes(self) -> int:
         """Size of the weights as float32."""
-        return self.weights * BYTES
+        return self.parameters * BYTES
 
     @property
     def memory(self) -> int:
@@ -81,14 +81,14 @@ class Summary:
                     "type": row.type,
                     "output": list(row.output.sides) if row.output is not None else None,
                     "values": row.values,
-                    "parameters": row.weights,
+                    "parameters": row.parameters,
                     "multiply_adds": row.multiply_adds,
                     "times": row.times,
                 }
                 for row in self.layers
             ],
             "total": {
-                "parameters": self.weights,
+                "parameters": self.parameters,
                 "values": self.values,
                 "multiply_adds": self.multiply_adds,
                 "weight_bytes": self.weight_bytes,
@@ -118,9 +118,8 @@ def summary_of(report: GraphReport) -> Summary:
 def _counted(report: GraphReport) -> Collection[str]:
     """The nodes of the compiled net. All of them while an end of the drawing waits for what should arrive there: a net
     has not become nothing because a wire to its loss is missing."""
-    for name, known in report.nodes.items():
-        waits = known.waiting or known.problems
-        if waits and role_of(report.graph.nodes[name]) in ("loss", "output", "block_out"):
+    for name in [name for name, known in report.nodes.items() if known.waiting or known.problems]:
+        if role_of(report.graph.nodes[name]) in ("loss", "output", "block_out"):
             return report.nodes.keys()
     return printed_nodes(report)
 
@@ -140,7 +139,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
             yield from inside
             continue
         values = shape.values * total if shape is not None and not node.bypassed else 0
-        weights = known.weights * times if owned else 0
+        weights = known.parameters * times if owned else 0
         yield SummaryRow(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
 
 
@@ -148,7 +147,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
 class Totals:
     """The totals of a ``Summary``, without its rows."""
 
-    weights: int = 0
+    parameters: int = 0
     values: int = 0
     multiply_adds: int = 0
 
@@ -164,22 +163,31 @@ def totals_of(report: GraphReport) -> Totals:
     weights = values = multiply_adds = 0
     used = _counted(report)
     uncounted = {each for each in report.graph.types if type_role(each) in _UNCOUNTED}
+    nodes = report.graph.nodes
     for name, known in report.nodes.items():
-        node = report.graph.nodes[name]
         if name not in used:
             continue
+        node = nodes[name]
         if known.inner is not None:
             inner = totals_of(known.inner)
             values += inner.values * node.repeat
             multiply_adds += inner.multiply_adds * node.repeat
             if node.shares is None:
-                weights += inner.weights * node.repeat
+                weights += inner.parameters * node.repeat
         elif node.type not in uncounted:
             multiply_adds += known.multiply_adds
-            weights += known.weights
+            weights += known.parameters
             if known.outputs and not node.bypassed:
-                values += next(iter(known.outputs.values())).values * node.repeat
+                values += _first_values(known) * node.repeat
     report.__dict__["_totals"] = kept = Totals(weights, values, multiply_adds)
+    return kept
+
+
+def _first_values(known: NodeReport) -> int:
+    """How many numbers the first output of a node has. Kept with the report, which most edits leave alone."""
+    kept: int | None = known.__dict__.get("_values")
+    if kept is None:
+        kept = known.__dict__["_values"] = next(iter(known.outputs.values())).values
     return kept
 
 
@@ -187,6 +195,6 @@ def _sums(rows: Sequence[SummaryRow]) -> tuple[int, int, int]:
     layers = [row for row in rows if not row.is_block]
     return (
         sum(row.values for row in layers),
-        sum(row.weights for row in layers),
+        sum(row.parameters for row in layers),
         sum(row.multiply_adds for row in layers),
     )

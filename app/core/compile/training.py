@@ -225,12 +225,8 @@ class _Printer:
         return self.recipe.precision == "mixed-fp16"
 
     def _autocast(self, rows: Iterable[Row], used: str) -> Iterator[Row]:
-        """The same lines with fewer bits; the device is asked of the value ``used``. float16 is for GPUs alone."""
-        if not self._mixed:
-            yield from rows
-            return
-        yield autocast_row(used, self._scaled), None
-        yield from _indented(rows)
+        """The same lines with fewer bits; the device is asked of the value ``used``."""
+        yield from [(autocast_row(used, self._scaled), None), *_indented(rows)] if self._mixed else rows
 
     @property
     def _attackable(self) -> list[str]:

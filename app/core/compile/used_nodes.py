@@ -19,7 +19,8 @@ def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output"))
     ends = [node.name for node in in_role(graph, *roles) if not node.bypassed]
     if not ends:
         return frozenset(graph.nodes)
-    passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.bypassed and len(graph.into(n)) > 1}
+    bypassed = [name for name, node in graph.nodes.items() if node.bypassed]
+    passes = {name: report.nodes[name].passes for name in bypassed if len(graph.into(name)) > 1}
     return without_unread(graph, passes, ends) if passes else leading_to(graph, ends)
 
 
@@ -32,5 +33,5 @@ def printed_nodes(report: GraphReport) -> frozenset[str]:
 
 def lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
     """The nodes whose weights those that are ``used`` take."""
-    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
+    sharing = [node for node in graph.nodes.values() if node.shares is not None and node.name in used]
     return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)

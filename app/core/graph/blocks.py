@@ -80,7 +80,7 @@ def expanded(project: Project) -> Mapping[str, tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """Sentences for what would unfold into more than can be drawn or computed; empty for every sane drawing.
+    """Sentences for what would expand into more than can be drawn or computed; empty for every sane drawing.
 
     ``nodes`` are instances in the main graph that are only too many together.
     """
@@ -96,7 +96,7 @@ class TooLarge:
 
 
 def too_large(project: Project) -> TooLarge:
-    """What of a drawing cannot be unfolded: a small file may name a block a million times."""
+    """What of a drawing cannot be expanded: a small file may name a block a million times."""
     if not project.blocks:
         return TooLarge()
     sizes = expanded(project)

@@ -54,8 +54,15 @@ def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Gra
     renamed = {old: new for old, new in renamed.items() if old in before.nodes and new in after.nodes}
     earlier = {new: old for old, new in renamed.items()}
     if before.nodes is not after.nodes:
-        for name, node in after.nodes.items():
-            old = before.nodes.get(earlier.get(name, name)) if name not in renamed or name in earlier else None
+        kept = before.nodes
+        # As a rule one node of hundreds is another one.
+        others = (
+            after.nodes.items()
+            if renamed
+            else [item for item in after.nodes.items() if kept.get(item[0]) is not item[1]]
+        )
+        for name, node in others:
+            old = kept.get(earlier.get(name, name)) if name not in renamed or name in earlier else None
             if old is node:
                 continue
             if old is None:
@@ -65,7 +72,8 @@ def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Gra
                 moved.append(name)
             if not old.same_meaning(node) or old.note != node.note or old.expanded != node.expanded:
                 changed.append(name)
-        removed = [name for name in before.nodes if name not in after.nodes and name not in renamed]
+        if kept.keys() != after.nodes.keys():
+            removed = [name for name in kept if name not in after.nodes and name not in renamed]
     wires_added: tuple[Wire, ...] = ()
     wires_removed: tuple[Wire, ...] = ()
     rewired = before.wiring is not after.wiring and before.wires != after.wires

@@ -146,6 +146,12 @@ class Graph:
         """The types of all nodes: few even where nodes are many, so that what is asked of each is asked once."""
         return frozenset([node.type for node in self.nodes.values()])
 
+    @cached_property
+    def instances(self) -> tuple[str, ...]:
+        """The names of the nodes that are blocks."""
+        blocks = {each for each in self.types if each.startswith(BLOCK_PREFIX)}
+        return tuple([name for name, node in self.nodes.items() if node.type in blocks]) if blocks else ()
+
     def into(self, name: str) -> tuple[Wire, ...]:
         """The wires that end at this node, in order."""
         return self.wiring.into.get(name, ())

@@ -15,14 +15,14 @@ from nodes.api.registry import find
 
 
 class Reason(Enum):
-    """Why two ports cannot be joined. ``MISFIT`` is only advice: such a wire may be drawn and is explained."""
+    """Why two ports cannot be joined. ``SHAPE`` is only advice: such a wire may be drawn and is explained."""
 
     NO_SUCH_NODE = "no such node"
     NO_SUCH_PORT = "no such port"
     ITSELF = "itself"
     LOOP = "loop"
     ALREADY = "already"
-    MISFIT = "misfit"
+    SHAPE = "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class WireRefusal:
     @property
     def allowed(self) -> bool:
         """Whether the wire may be drawn all the same."""
-        return self.reason is Reason.MISFIT
+        return self.reason is Reason.SHAPE
 
 
 def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None = None) -> WireRefusal | None:
@@ -65,11 +65,11 @@ def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None
     if report is None:
         return None
     if why := why_no_source(source):
-        return WireRefusal(Reason.MISFIT, why)
-    return _misfit(project, where, wire, report)
+        return WireRefusal(Reason.SHAPE, why)
+    return _shape_refusal(project, where, wire, report)
 
 
-def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> WireRefusal | None:
+def _shape_refusal(project: Project, where: str, wire: Wire, report: GraphReport) -> WireRefusal | None:
     """What the target would say to the shape on this wire, if all its other inputs are known."""
     graph = project.graph_of(where)
     target = graph.nodes[wire.target]
@@ -93,11 +93,11 @@ def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> Wi
             inputs[port.name] = tuple(arrived)
     if layer is None:
         problem = next(iter(tried(project, where, target, inputs).problems), None)
-        return WireRefusal(Reason.MISFIT, f"{problem.node}: {problem.sentence}") if problem is not None else None
+        return WireRefusal(Reason.SHAPE, f"{problem.node}: {problem.sentence}") if problem is not None else None
     try:
         layer.build(inputs, layer.settings(target.params))
-    except ShapeError as misfit:
-        return WireRefusal(Reason.MISFIT, misfit.sentence)
+    except ShapeError as error:
+        return WireRefusal(Reason.SHAPE, error.sentence)
     except BadSetting:
         return None
     return None

@@ -263,7 +263,7 @@ def _mute_unfit(fit: _Fit) -> None:
     fit them would be a layer of the net already."""
     for name in [name for name, node in fit.project.graph.nodes.items() if role_of(node) == "augmentation"]:
         problems = infer(fit.project).main.nodes[name].problems
-        if any(problem.code == "misfit" for problem in problems):
+        if any(problem.code == "shape" for problem in problems):
             words = f"{name} is muted, as it cannot read this data"
             fit.do(SetNodeField(MAIN, (name,), "bypassed", True), words)
 
@@ -442,7 +442,7 @@ def _evened(project: Project, reader: str) -> bool:
             continue
         found = learned.get(name)
         ways = {wire.target for wire in project.graph.out_of(name)}
-        if found is None or found.weights or not ways:
+        if found is None or found.parameters or not ways:
             return False
         waiting.extend(ways - seen)
         seen |= ways

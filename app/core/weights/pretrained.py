@@ -63,7 +63,7 @@ KNOWN = (
 def pretrained_for(report: GraphReport) -> Pretrained | None:
     """The weights for a drawing of which this is the main graph: every layer that learns has the name and the number of
     weights that it has in the drawing that they are for. None if there are none."""
-    count = sum(each.weights for each in report.nodes.values())
+    count = sum(each.parameters for each in report.nodes.values())
     for known in KNOWN:
         if count == known.count and dict(_learning(report)) == _expected(known.template):
             return known
@@ -79,5 +79,5 @@ def _learning(report: GraphReport, inside: str = "") -> Iterator[tuple[str, int]
     for name, node in report.nodes.items():
         if node.inner is not None:
             yield from _learning(node.inner, f"{inside}{name}/")
-        if node.weights:
-            yield f"{inside}{name}", node.weights
+        if node.parameters:
+            yield f"{inside}{name}", node.parameters

@@ -165,13 +165,14 @@ def _own(net: CompiledNet) -> Callable[[Mapping[str, Tensor]], Tensor | None] | 
     decision = decision_of(net.plan)
     if decision is not None and decision.soft:  # samples are mixed with others, and so are their labels
         return None
-    classify = reader(decision) if decision is not None else None
     plain = decision is not None and decision.threshold is None and not decision.channels
     ignored = decision.ignored if decision is not None and decision.ignored is not None else -1
 
+    classify: list[Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = []  # made where it is needed
+
     @torch.no_grad()
     def own(read: Mapping[str, Tensor]) -> Tensor | None:
-        if decision is not None and classify is not None and "scores" in read:
+        if decision is not None and "scores" in read:
             target = read["target"].long()
             if plain and target.ndim == 1:
                 right = target.clamp(0, decision.classes - 1)
@@ -181,7 +182,9 @@ def _own(net: CompiledNet) -> Callable[[Mapping[str, Tensor]], Tensor | None] | 
                 highest = scores.amax(1)
                 found = (scores - highest.unsqueeze(1)).exp().sum(1).log() + highest
                 return torch.where(known, found - scores.gather(1, right.unsqueeze(1)).squeeze(1), torch.nan)
-            _, probabilities = classify(read["scores"].float(), target)
+            if not classify:
+                classify.append(reader(decision))
+            _, probabilities = classify[0](read["scores"].float(), target)
             known = (target >= 0) & (target < decision.classes)
             if decision.ignored is not None:
                 known &= target != decision.ignored

@@ -100,6 +100,6 @@ def likeness(net: CompiledNet) -> tuple[Any, ...]:
 def key_of(run: Standing) -> tuple[Any, ...]:
     """Trainings with equal keys take the same steps, apart from numbers."""
     plan = run.net.plan
-    data = (plan.sources, plan.augmentations, len(run.learn), len(run.held_out))
+    data = (plan.sources, plan.augmentations, len(run.learn), len(run.validation))
     weights = tuple((name, value.requires_grad) for name, value in run.model.named_parameters())
     return *likeness(run.net), run.position.batch, run.device, weights, data

@@ -179,10 +179,10 @@ class Group:
                 Started(
                     device=run.device.type,
                     samples=len(run.learn),
-                    validation=len(run.held_out),
+                    validation=len(run.validation),
                     batches=run.batches,
                     epochs=run.recipe.epochs,
-                    weights=sum(value.numel() for value in run.model.parameters()),
+                    parameters=sum(value.numel() for value in run.model.parameters()),
                     resumed_epoch=run.position.epoch,
                     test=run.test,
                 ),
@@ -407,7 +407,7 @@ class Group:
     def _validated(self) -> dict[int, Mapping[str, float]]:
         """The numbers of the validation samples, by training; none where there are none."""
         runs = [self.runs[number] for number in self._members]
-        if not len(runs[0].held_out):
+        if not len(runs[0].validation):
             return {}
         with contextlib.ExitStack() as averaged:
             for run in runs:
@@ -416,9 +416,9 @@ class Group:
             size = max(runs[0].recipe.batch_size * VALIDATION_BATCHES, TOGETHER_VALIDATED)
             alike = len({run.recipe.seed for run in runs}) == 1
             parts = (
-                [list(runs[0].held_out.split(size))] * len(runs)
+                [list(runs[0].validation.split(size))] * len(runs)
                 if alike
-                else [list(run.held_out.split(size)) for run in runs]
+                else [list(run.validation.split(size)) for run in runs]
             )
             for place in range(len(parts[0])):
                 pieces = [part[place] for part in parts]

@@ -98,12 +98,12 @@ def _triples(writer: Writer) -> float | None:
     if target is None:
         return None
     data = batches.load(plan)
-    learn, held_out, _ = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test)
-    if not len(held_out) or not len(learn):
+    learn, validation, _ = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test)
+    if not len(validation) or not len(learn):
         return None
     feed = data.feeds[writer.own.node]
     both = []
-    for part in (learn[:MOST_WINDOWS], held_out[:MOST_WINDOWS]):
+    for part in (learn[:MOST_WINDOWS], validation[:MOST_WINDOWS]):
         read = feed.at(part.cpu(), None, [writer.field, target.port])
         now, then = read[writer.field], read[target.port]
         if then.shape != now.shape or not torch.equal(now[:, 1:], then[:, :-1]):

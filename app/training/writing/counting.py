@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 MOST_WORDS = 300  # different ones: the table of triples has as many entries as their third power
 
 
-def bits_of_triples(learned: Tensor, held_out: Tensor, classes: int) -> float:
+def bits_of_triples(learned: Tensor, validation: Tensor, classes: int) -> float:
     """Bits per step that a 3-gram model needs for what comes next in windows (n, steps + 1), whose last ``steps`` are
     to be told. It has counted singles, pairs and triples in the windows ``learned`` (m, steps + 1), and mixes them as
     Witten and Bell (1991) do: the more different things came behind a context, the less the context alone is trusted.
 
     The first step has one letter before it, as it has for the net.
     """
-    train, test = learned.cpu().numpy(), held_out.cpu().numpy()
+    train, test = learned.cpu().numpy(), validation.cpu().numpy()
     singles = np.bincount(train.reshape(-1), minlength=classes).astype(np.float64)
     pairs = np.zeros((classes, classes))
     np.add.at(pairs, (train[:, :-1].reshape(-1), train[:, 1:].reshape(-1)), 1.0)

@@ -83,6 +83,11 @@ class Film:
         except (NoData, ValueError):
             return
 
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a net that writes, and a place for it."""
+        return self._writer is not None
+
     def after_step(self, model: nn.Module, iteration: int, epoch: int) -> bool:
         """Write where it is due; whether anything was done. The training goes on as if nobody had looked."""
         if self._writer is None or self._folder is None or not is_due(iteration):

@@ -86,7 +86,7 @@ class DocumentView(GraphView):
         self.add_layer, self.connect_selection, self.tidy = editing.add, editing.connect, editing.tidy
         self.copy, self.cut, self.paste, self.duplicate = editing.copy, editing.cut, editing.paste, editing.duplicate
         self.group, self.unpack, self.own_copy = editing.group, editing.unpack, editing.own_copy
-        self.fold = self.expanded_blocks.fold
+        self.toggle_expanded = self.expanded_blocks.toggle_selected
         self.open_search, self.open_quick_fixes, self.open_wire_quick_fixes = (
             popups.search,
             popups.quick_fixes,
@@ -179,7 +179,7 @@ class DocumentView(GraphView):
                 return
 
     def _show_elsewhere(self, report: Report, where: str, names: tuple[str, ...]) -> None:
-        """Go to nodes of a graph that is not the one on the screen; in an unfolded block they may be seen already."""
+        """Go to nodes of a graph that is not the one on the screen; in an expanded block they may be seen already."""
         way = way_to(report, where) if where != MAIN else ""
         if where != MAIN and not way:
             return
@@ -253,7 +253,7 @@ class DocumentView(GraphView):
         self._go(block, [*self._path, block], [*self._way, node])
 
     def leave(self) -> None:
-        """Go back to the graph around this block; from a node inside of an unfolded block, to that block."""
+        """Go back to the graph around this block; from a node inside of an expanded block, to that block."""
         if not self.expanded_blocks.up() and self._path:
             self._set_where(self._path[-2] if len(self._path) > 1 else MAIN)
 

@@ -39,7 +39,7 @@ from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import placed, tidied
-from app.ui.canvas.expanding import folding
+from app.ui.canvas.expanding import toggle_expanded
 from app.ui.canvas.node_words import plural
 from app.ui.canvas.scene import PortAt
 
@@ -314,8 +314,8 @@ class Editing:
         opened = tuple(name for name in blocks if name in canvas.scene.opened)
         if opened:  # unpacking makes the room that it needs by itself
             document = canvas.qdocument.document
-            fold = folding(document.project, document.report, canvas.where, opened, canvas.scene)
-            commands = (EditAll(commands=(fold, commands[0]), text=commands[0].step_title), *commands[1:])
+            toggled = toggle_expanded(document.project, document.report, canvas.where, opened, canvas.scene)
+            commands = (EditAll(commands=(toggled, commands[0]), text=commands[0].step_title), *commands[1:])
         if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks"), room=not opened):
             canvas.select(name for name in canvas.scene.graph.nodes if name not in before - set(blocks))
             self._show_selected()

@@ -1,4 +1,4 @@
-"""What an unfolded block shows in its place: a scene of its own, and how it lies in the box around it."""
+"""What an expanded block shows in its place: a scene of its own, and how it lies in the box around it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 EDGE_X, EDGE_TOP, EDGE_BOTTOM = 40.0, 26.0, 24.0  # between the box and the nodes in it
 _LEAST_WIDE, _LEAST_HIGH = 300.0, 120.0
-MOST_DEEP = 8  # blocks in blocks that are shown unfolded
-MOST_NODES = 3000  # inside of all unfolded blocks of a drawing together
+MOST_DEEP = 8  # blocks in blocks that are shown expanded
+MOST_NODES = 3000  # inside of all expanded blocks of a drawing together
 
 
 class BlockMargins:
@@ -67,7 +67,7 @@ class ExpandedBlock:
 
     @property
     def all_taken(self) -> int:
-        """How many nodes it has taken room for, with those inside of the unfolded blocks in it."""
+        """How many nodes it has taken room for, with those inside of the expanded blocks in it."""
         return self.taken + sum(figure.inside.all_taken for figure in self.scene.opened.values() if figure.inside)
 
     def _ports(self, kind: str) -> dict[str, float]:
@@ -106,7 +106,7 @@ def _apart(ports: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class NodeSpot:
-    """A node that may stand inside of unfolded blocks: the way to it, its scene, and where that scene's origin is."""
+    """A node that may stand inside of expanded blocks: the way to it, its scene, and where that scene's origin is."""
 
     path: tuple[str, ...]
     scene: Scene
@@ -127,7 +127,7 @@ class NodeSpot:
         return len(self.path) > 1
 
     def down(self, name: str) -> NodeSpot | None:
-        """A node of the block that stands here; None if it is not unfolded or has no such node."""
+        """A node of the block that stands here; None if it is not expanded or has no such node."""
         figure = self.figure
         if figure.inside is None or name not in figure.inside.scene.nodes:
             return None
@@ -170,7 +170,7 @@ def spot_of(scene: Scene, path: Iterable[str]) -> NodeSpot | None:
 
 
 def deepest(scene: Scene, point: QPointF) -> Iterator[tuple[tuple[str, ...], Scene, QPointF]]:
-    """The scenes of unfolded blocks under a point, the innermost first.
+    """The scenes of expanded blocks under a point, the innermost first.
 
     Each with the way to its block and where its origin is.
     """

@@ -1,4 +1,4 @@
-"""What mouse and keys do inside of unfolded blocks: a layer there is selected, looked at, mended and gone to."""
+"""What mouse and keys do inside of expanded blocks: a layer there is selected, looked at, mended and gone to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.core.graph.blocks import instances
 from app.core.graph.model import block_of
 from app.ui.canvas import arrow_keys, tooltips
 from app.ui.canvas.expanded_block import NodeSpot, deepest, spot_at, spot_of
-from app.ui.canvas.expanding import folding
+from app.ui.canvas.expanding import toggle_expanded
 from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.scene import PortAt, Scene, problem_of_wire
 from app.ui.canvas.tools.base import Pointer, Tool
@@ -64,7 +64,7 @@ class PickInside(Tool):
 
 
 class ExpandedBlocks:
-    """The unfolded blocks of one canvas."""
+    """The expanded blocks of one canvas."""
 
     def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
@@ -132,19 +132,19 @@ class ExpandedBlocks:
             lambda where, name: SetNodeField(where, (name,), "bypassed", not spot.figure.node.bypassed)
         )
 
-    # -- folding ---------------------------------------------------------------------------------------------------
+    # -- expanding and collapsing -----------------------------------------------------------------------------------
 
-    def fold(self) -> None:
-        """Unfold the selected blocks, or fold them if all are unfolded. From a layer inside it is the block around."""
+    def toggle_selected(self) -> None:
+        """Expand the selected blocks, or collapse them if all are expanded. From a layer inside: the block around."""
         canvas, spot = self._canvas, self.spot
         if spot is not None:
-            if not spot.figure.look.foldable:
+            if not spot.figure.look.expandable:
                 self.up()
                 spot = self.spot
         if spot is not None:
             self.toggle(spot)
             return
-        names = tuple(name for name in canvas.selected if canvas.scene.nodes[name].look.foldable)
+        names = tuple(name for name in canvas.selected if canvas.scene.nodes[name].look.expandable)
         if not names:
             canvas.status.emit("Select a block first, then unfold it.")
             return
@@ -157,13 +157,15 @@ class ExpandedBlocks:
             self.toggle(spot)
 
     def toggle(self, spot: NodeSpot) -> None:
-        """Unfold the block at a spot, or fold it."""
+        """Expand the block at a spot, or collapse it."""
         self._do(spot.scene.where, (spot.path[-1],), spot.path)
 
     def _do(self, where: str, names: tuple[str, ...], path: tuple[str, ...] = ()) -> None:
         canvas = self._canvas
         document = canvas.qdocument.document
-        if not canvas.do_step(folding(document.project, document.report, where, names, canvas.scene), room=False):
+        if not canvas.do_step(
+            toggle_expanded(document.project, document.report, where, names, canvas.scene), room=False
+        ):
             return
         if path:
             self.select(path)
@@ -277,7 +279,7 @@ class ExpandedBlocks:
         if len(blocks) < len(way):
             canvas.reveal(way[-1])
 
-    # -- remedies --------------------------------------------------------------------------------------------------
+    # -- quick fixes ------------------------------------------------------------------------------------------------
 
     def quick_fixes(self, spot: NodeSpot) -> None:
         """Show the problems of a node inside of a block."""
@@ -329,11 +331,11 @@ class ExpandedBlocks:
         return False
 
     def _down(self) -> None:
-        """Into the selected block: to its first node if it is unfolded, else to where it can be edited."""
+        """Into the selected block: to its first node if it is expanded, else to where it can be edited."""
         canvas = self._canvas
         path = canvas.highlight.inside or canvas.selected[-1:]
         spot = spot_of(canvas.scene, path) if path else None
-        if spot is None or not spot.figure.look.foldable:
+        if spot is None or not spot.figure.look.expandable:
             canvas.status.emit("Select a block first, then go inside.")
         elif spot.figure.inside is None:
             self.activate(spot)
@@ -349,7 +351,7 @@ class ExpandedBlocks:
             self._canvas.keep_area_in_view(spot.rect)
 
     def reveal(self, path: tuple[str, ...]) -> bool:
-        """Select a node that is shown inside of an unfolded block, and bring it into view; False if it is not."""
+        """Select a node that is shown inside of an expanded block, and bring it into view; False if it is not."""
         canvas = self._canvas
         spot = spot_of(canvas.scene, path) if len(path) > 1 else None
         if spot is None:

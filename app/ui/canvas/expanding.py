@@ -1,4 +1,4 @@
-"""Blocks unfolded and folded in their place: one step of undo, in which the neighbours make room."""
+"""Blocks expanded and collapsed in their place: one step of undo, in which the neighbours make room."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from app.ui.canvas.room import make_room
 from app.ui.canvas.scene import Scene
 
 
-def folding(
+def toggle_expanded(
     project: Project, report: Report, where: str, names: tuple[str, ...], shown: Scene | None = None
 ) -> Command:
-    """The edit that unfolds these blocks of the graph ``where``, or folds them if all are unfolded.
+    """The edit that expands these blocks of the graph ``where``, or collapses them if all are expanded.
 
     ``shown`` is the scene on the screen; nodes in it are as high as they are there.
     """
@@ -32,7 +32,7 @@ def folding(
 
 
 def with_room(project: Project, report: Report, command: Command, shown: Scene | None = None) -> Command:
-    """The edit, and with it that neighbours make room for unfolded blocks that it makes larger or smaller.
+    """The edit, and with it that neighbours make room for expanded blocks that it makes larger or smaller.
 
     Raises:
         Refused: if the edit cannot be done.
@@ -74,7 +74,7 @@ class _Work:
         self.spread(before, {where}, where, names)
 
     def spread(self, before: Project, blocks: set[str], where: str = MAIN, done: Collection[str] = ()) -> None:
-        """Make room for every unfolded instance of blocks that have changed, but for those ``done`` in ``where``."""
+        """Make room for every expanded instance of blocks that have changed, but for those ``done`` in ``where``."""
         changed = set(blocks)
         for around in _outwards(self.project):
             graph = self.project.graph_of(around)
@@ -158,7 +158,7 @@ def _level(figure: NodeFigure) -> float:
 
 
 def _outwards(project: Project) -> Iterator[str]:
-    """Every graph of the drawing, each after those that it shows inside of unfolded blocks."""
+    """Every graph of the drawing, each after those that it shows inside of expanded blocks."""
     done: dict[str, None] = {}
     for start in (*project.blocks, MAIN):
         stack: list[tuple[str, bool]] = [(start, False)]

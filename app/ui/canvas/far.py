@@ -13,13 +13,13 @@ from app.ui.problems.entries import Kind
 
 
 class _Depth:
-    """Boxes and lines of the same depth: 0 stands on the canvas, 1 inside of an unfolded block there, and so on."""
+    """Boxes and lines of the same depth: 0 stands on the canvas, 1 inside of an expanded block there, and so on."""
 
     def __init__(self) -> None:
         self.boxes: dict[tuple[str, bool], list[QRectF]] = {}
         self.rooms: list[QRectF] = []
         self.lines: dict[str | None, QPainterPath] = {}
-        self.misfits = QPainterPath()
+        self.unfitting = QPainterPath()
         self.troubled: dict[Kind, list[QRectF]] = {}
 
 
@@ -46,7 +46,7 @@ class FarPicture:
             painter.setPen(cosmetic(theme.wire(kind), 1.0))
             painter.drawPath(path)
         painter.setPen(cosmetic(ink.error, 1.0, Qt.PenStyle.DashLine))
-        painter.drawPath(depth.misfits)
+        painter.drawPath(depth.unfitting)
         if depth.rooms:
             painter.setPen(cosmetic(ink.header("block")[0], 1.0))
             painter.setBrush(ink.room)
@@ -86,7 +86,7 @@ class FarPicture:
         for wire, line in scene.wires.items():
             if wire.source in lifted or wire.target in lifted:
                 continue
-            path = depth.lines.setdefault(line.kind, QPainterPath()) if line.fits else depth.misfits
+            path = depth.lines.setdefault(line.kind, QPainterPath()) if line.fits else depth.unfitting
             start, end = line.start + offset, line.end + offset
             path.moveTo(start)
             if line.lane is not None:

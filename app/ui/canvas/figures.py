@@ -27,7 +27,7 @@ OnWires = Mapping[Wire, tuple[tuple[str, ...], tuple[str, ...]]]
 class NodeFigure:
     """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
 
-    ``inside`` is there while the node is an unfolded block. ``room`` is how much the picture ``strip`` and its caption
+    ``inside`` is there while the node is an expanded block. ``room`` is how much the picture ``strip`` and its caption
     may take below the rest. ``said`` are the entries of the list of problems that ``report`` does not know of.
     """
 
@@ -66,7 +66,7 @@ class NodeFigure:
 
     @property
     def body_height(self) -> float:
-        """How high the box is without its picture; the whole height of an unfolded block."""
+        """How high the box is without its picture; the whole height of an expanded block."""
         return self.height if self.inside is not None else g.body_height(self.look.rows, self.look.has_foot)
 
     @property
@@ -142,8 +142,8 @@ class NodeFigure:
 
     @property
     def toggle(self) -> QRectF | None:
-        """Where a block is folded and unfolded; None for a layer."""
-        return g.TOGGLE.translated(self.x, self.y) if self.look.foldable else None
+        """Where a block is expanded and collapsed; None for a layer."""
+        return g.TOGGLE.translated(self.x, self.y) if self.look.expandable else None
 
 
 @dataclass(slots=True, eq=False)
@@ -157,6 +157,7 @@ class WireFigure:
     bounds: QRectF = field(default_factory=QRectF)
     points: list[QPointF] | None = None  # made when the mouse first comes near
     lane: g.Lane | None = None
+    form: tuple[float, ...] = ()  # all that decides on the curve but where it starts
     kind: str | None = None
     text: str = ""
     fits: bool = True
@@ -167,7 +168,14 @@ class WireFigure:
         self.start, self.end, self.lane = start, end, lane
         self.path = g.curve(start, end) if lane is None else g.along(start, end, lane)
         self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
+        across, down = end.x() - start.x(), end.y() - start.y()
+        self.form = (across, down) if lane is None else (across, down, lane.y - start.y(), lane.turn_in, lane.turn_out)
         self.points = None
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the curve is a level line."""
+        return self.lane is None and self.form[1] == 0.0 and self.form[0] > 0.0
 
     def distance(self, point: QPointF) -> float:
         """How far the curve passes from ``point``."""

@@ -188,7 +188,7 @@ class GraphView(QWidget):
         self.update()
 
     def select_inside(self, path: tuple[str, ...]) -> None:
-        """Select a node inside of an unfolded block: ``("block1", "conv1")``. It must be there."""
+        """Select a node inside of an expanded block: ``("block1", "conv1")``. It must be there."""
         self.highlight.wires = {}
         self._set_frames(())
         self._set_selection((), path)

@@ -89,7 +89,7 @@ class Ink:
         self.port_edge = get("canvas")
         self.outline = used.outline
         self.plain = used.name == "high_contrast"  # no shadows, no half-tones
-        # The ground of an unfolded block: a little of its family's colour says that one is inside of something.
+        # The ground of an expanded block: a little of its family's colour says that one is inside of something.
         self.room = self.canvas if self.plain else theme.mixed(self.canvas, theme.family("block"), 0.08)
         self.title_fonts = _Fonts(QFont.Weight.DemiBold)
         self.text_fonts = _Fonts(QFont.Weight.Normal)

@@ -131,7 +131,7 @@ class Keys:
         wire = canvas.wire_keys.place()
         place = canvas.middle() if wire is None else canvas.camera.to_scene(wire)
         inside = spot_of(canvas.scene, canvas.highlight.inside or canvas.selected[-1:] or ("",))
-        if inside is not None:  # on the header, because another layer may stand in the middle of an unfolded block
+        if inside is not None:  # on the header, because another layer may stand in the middle of an expanded block
             place = inside.rect.topLeft() + QPointF(inside.rect.width() / 2, g.HEADER / 2)
         elif canvas.selected_frames:
             place = canvas.scene.frames[canvas.selected_frames[-1]].bar(canvas.camera.scale).center()

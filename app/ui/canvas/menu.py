@@ -46,8 +46,8 @@ def menu_at(canvas: DocumentView, at: QPointF) -> QMenu:
         block = block_of(figure.node.type)
         if block is not None:
             add("enter", f"Go into {block}", "", lambda: canvas.enter(block, figure.name))
-            if figure.look.foldable:
-                add("unfold", "Fold" if figure.inside is not None else "Unfold here", "Ctrl+B", canvas.fold)
+            if figure.look.expandable:
+                add("unfold", "Fold" if figure.inside is not None else "Unfold here", "Ctrl+B", canvas.toggle_expanded)
             add("ungroup", "Unpack", "Ctrl+Shift+G", canvas.unpack)
             add("duplicate", "Make own copy", "", canvas.own_copy)
         if figure.troubled:
@@ -103,11 +103,11 @@ def _arrange_entries(canvas: DocumentView, menu: QMenu) -> QMenu:
 
 
 def _inside_entries(canvas: DocumentView, add: Callable[..., None], spot: NodeSpot) -> None:
-    """A layer inside of an unfolded block."""
+    """A layer inside of an expanded block."""
     figure, around = spot.figure, spot.path[-2]
     canvas.expanded_blocks.select(spot.path)
     add("enter", f"Go to {figure.name} in {spot.scene.where}", "Return", lambda: canvas.expanded_blocks.activate(spot))
-    if figure.look.foldable:
+    if figure.look.expandable:
         words = "Fold" if figure.inside is not None else "Unfold here"
         add("unfold", words, "Ctrl+B", lambda: canvas.expanded_blocks.toggle(spot))
     if figure.troubled:

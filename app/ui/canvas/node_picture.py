@@ -88,7 +88,7 @@ def _rows(look: NodeLook) -> list[tuple[str, str]]:
 
 def _left_of(look: NodeLook) -> float:
     """Where the icon in the header begins; before it stands the toggle of a block."""
-    return 25.0 if look.foldable else 8.0
+    return 25.0 if look.expandable else 8.0
 
 
 def _foot(look: NodeLook) -> str:
@@ -173,7 +173,7 @@ class NodePainter:
         painter.setFont(ink.title_fonts[title_size])
         painter.setPen(on_ground)
         painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_LEFT, title)
-        # Unfolded there is room for what else stands below the ports.
+        # Expanded there is room for what else stands below the ports.
         words = (
             look.type_word
             if figure.inside is None
@@ -190,11 +190,11 @@ class NodePainter:
     def _marks(
         self, painter: QPainter, figure: NodeFigure, tint: QColor, right: float, size: int = TEXT_PIXELS
     ) -> float:
-        """The signs in the header: of a block that can be unfolded, of repetition, of muting, of a setting
+        """The signs in the header: of a block that can be expanded, of repetition, of muting, of a setting
         that varies. Gives what is left of
         ``right`` for the name."""
         look = figure.look
-        if look.foldable:
+        if look.expandable:
             icon = "chevron-right" if figure.inside is None else "chevron-down"
             icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), tint)
         if look.repeat > 1:
@@ -324,7 +324,7 @@ class NodePainter:
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
     def small_box(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
-        """An unfolded block in short: its box, and its name in a header as high as letters need. Units are pixels."""
+        """An expanded block in short: its box, and its name in a header as high as letters need. Units are pixels."""
         ink, look = self.ink, figure.look
         ground, on_ground = ink.header(look.category, look.pale)
         radius = max(g.RADIUS * scale, 2.0)

@@ -43,7 +43,7 @@ class NodeLook:
     shares: str | None = None
     problems: tuple[str, ...] = ()
     waiting: bool = False
-    foldable: bool = False  # a block that can be unfolded in its place
+    expandable: bool = False  # a block that can be expanded in its place
     frozen: bool = False
     varied: tuple[str, ...] = ()  # settings that are marked to vary in a sweep, with their values
 
@@ -152,8 +152,8 @@ def look_of(project: Project, node: Node, report: NodeReport | None, where: str 
     foot = ""
     if node.shares is not None:
         foot = f"weights of {node.shares}"
-    elif report.weights:
-        foot = "1 parameter" if report.weights == 1 else f"{brief_count(report.weights)} parameters"
+    elif report.parameters:
+        foot = "1 parameter" if report.parameters == 1 else f"{brief_count(report.parameters)} parameters"
     look = NodeLook(
         title=node.name,
         type_word=block_name if block_name is not None else node.type,
@@ -168,7 +168,7 @@ def look_of(project: Project, node: Node, report: NodeReport | None, where: str 
         shares=node.shares,
         problems=tuple(problem.sentence for problem in report.problems),
         waiting=report.waiting,
-        foldable=block_name in project.blocks,
+        expandable=block_name in project.blocks,
         frozen=bool(node.params.get("frozen", False)),
         varied=varied_words(project, where, node.name) if where is not None else (),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -38,11 +39,11 @@ class Highlight:
         self.running: str | None = None
         self.wire: Wire | None = None
         self.hidden_wire: Wire | None = None  # one whose end is being carried elsewhere
-        self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an unfolded block
+        self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an expanded block
         self.hover_inside: tuple[str, ...] = ()
 
     def within(self, name: str) -> Highlight:
-        """What stands out inside of the unfolded block ``name``."""
+        """What stands out inside of the expanded block ``name``."""
         inner = Highlight()
         if self.inside[:1] == (name,):
             inner.inside = self.inside[1:]
@@ -65,11 +66,14 @@ class Painter:
         self.far = FarPicture()
         self.curves: WirePictures | None = None  # where many frames of the same drawing are painted
         self.settled = True
+        self._dots = QPixmap()
+        self._row_for: tuple[float, ...] = ()
 
     def renew(self) -> None:
         """Take up the colours and fonts of the theme in use."""
         self.ink = Ink(self.ink.least)
         self.pictures = Pictures(self.ink)
+        self._row_for = ()
         if self.curves is not None:
             self.curves.clear()
 
@@ -86,6 +90,8 @@ class Painter:
         level = self.ink.level(camera.scale)
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
         self.settled = True
+        if self.curves is not None:
+            self.curves.begin(painter, camera.scale)
         if level == Detail.FAR:
             self._frames.ground(painter, area, scene.offset, self.ink)
             painter.save()
@@ -100,7 +106,7 @@ class Painter:
         self._outlines(painter, seen)
 
     def _contents(self, painter: QPainter, seen: QRectF, wanted: Wanted, hurry: bool) -> None:
-        """Wires and nodes of the scene, with what stands inside of its unfolded blocks."""
+        """Wires and nodes of the scene, with what stands inside of its expanded blocks."""
         scene, area = self.scene, self.camera.rect_to_view(seen)
         self._frames.ground(painter, area, scene.offset, self.ink)
         painter.save()
@@ -131,32 +137,44 @@ class Painter:
     # -- background ------------------------------------------------------------------------------------------------
 
     def _ground(self, painter: QPainter, size: QSize, area: QRectF, ratio: float) -> None:
-        """What everything else stands on."""
-        painter.fillRect(area, self.ink.canvas)
-        self._dots(painter, size, ratio)
-
-    def _dots(self, painter: QPainter, size: QSize, ratio: float) -> None:
-        """A quiet grid of dots that moves and grows with the drawing."""
+        """What everything else stands on: a quiet grid of dots that moves and grows with the drawing."""
         apart = _DOTS_APART * self.camera.scale
         while apart < 15:
             apart *= 4
         start = -(self.camera.x * self.camera.scale) % apart
         top = -(self.camera.y * self.camera.scale) % apart
-        dot = 2.0 if apart > 18 else 1.5
-        # One row is drawn and then copied: a thousand points each frame would cost more than the drawing.
-        row = QPixmap(round(size.width() * ratio), max(1, round(3 * ratio)))
-        row.setDevicePixelRatio(ratio)
-        row.fill(Qt.GlobalColor.transparent)
-        with QPainter(row) as pen:
-            pen.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            count = int(size.width() / apart) + 1
-            pen.setPen(Qt.PenStyle.NoPen)
-            pen.setBrush(self.ink.dots)
-            pen.drawRects([QRectF(round(start + i * apart), 0, dot, dot) for i in range(count)])
-        y = top
+        # One row is drawn and then copied: a thousand points each frame would cost more than the drawing. It reaches
+        # down to the next where pixels of the widget are whole ones of the screen, so that nothing has to lie below.
+        whole = ratio.is_integer()
+        if not whole:
+            painter.fillRect(area, self.ink.canvas)
+        shift = round(start) if whole and apart % 2 == 0 else 0  # else each dot is rounded to another side
+        row = self._row(size.width(), ceil(apart) if whole else 0, start if not shift else 0.0, apart, ratio)
+        if whole:
+            painter.fillRect(QRectF(0, 0, size.width(), round(top)), self.ink.canvas)
+            painter.fillRect(QRectF(0, 0, shift, size.height()), self.ink.canvas)
+        y, first, last = top, area.top() - ceil(apart) - 3, area.bottom()
         while y < size.height():
-            painter.drawPixmap(QPointF(0, round(y)), row)
+            if first <= y <= last + 1:
+                painter.drawPixmap(QPointF(shift, round(y)), row)
             y += apart
+
+    def _row(self, width: int, height: int, start: float, apart: float, ratio: float) -> QPixmap:
+        """Dots on nothing, or with a ``height`` on ground; from ``start`` on, ``apart`` from each other."""
+        wanted = (width, height, start, apart, ratio)
+        if self._row_for != wanted:
+            self._row_for = wanted
+            row = QPixmap(round(width * ratio), max(1, round((height or 3) * ratio)))
+            row.setDevicePixelRatio(ratio)
+            row.fill(self.ink.canvas if height else Qt.GlobalColor.transparent)
+            dot = 2.0 if apart > 18 else 1.5
+            with QPainter(row) as pen:
+                pen.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                pen.setPen(Qt.PenStyle.NoPen)
+                pen.setBrush(self.ink.dots)
+                pen.drawRects([QRectF(round(start + i * apart), 0, dot, dot) for i in range(int(width / apart) + 1)])
+            self._dots = row
+        return self._dots
 
     # -- wires -----------------------------------------------------------------------------------------------------
 
@@ -214,12 +232,19 @@ class Painter:
         if not figure.text or room < text_width + 36:
             return
         box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - size * 0.72, text_width + 10, size * 1.44)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("wire.label.back"))
-        painter.drawRoundedRect(box, 5, 5)
-        painter.setFont(ink.text_fonts[size])
-        painter.setPen(theme.color("wire.label.text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
+
+        def label(painter: QPainter, box: QRectF) -> None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("wire.label.back"))
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setFont(ink.text_fonts[size])
+            painter.setPen(theme.color("wire.label.text"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
+
+        if self.curves is not None:
+            self.curves.label(painter, box, (figure.text, size), self.camera, label)
+        else:
+            label(painter, box)
 
     def _lifted_wires(self, painter: QPainter, level: Detail) -> None:
         """Wires of nodes that are being dragged, drawn afresh each frame."""
@@ -301,7 +326,7 @@ class Painter:
             painter.restore()
 
     def _ends(self, painter: QPainter, figure: NodeFigure, moved: QPointF) -> None:
-        """The short lines from the ports of an unfolded block to the nodes inside that stand for them."""
+        """The short lines from the ports of an expanded block to the nodes inside that stand for them."""
         assert figure.inside is not None
         kinds = {(p.name, False): p.kind for p in figure.look.inputs} | {
             (p.name, True): p.kind for p in figure.look.outputs

@@ -77,7 +77,7 @@ class Pictures:
         if self._frames_for != wanted or len(self._frames) > _MOST_FRAMES:
             self._frames.clear()
             self._frames_for = wanted
-        key = (figure.look.category, figure.look.bypassed, figure.look.pale, figure.look.foldable, figure.height)
+        key = (figure.look.category, figure.look.bypassed, figure.look.pale, figure.look.expandable, figure.height)
         found = self._frames.get(key)
         if found is None:
             found = self._frames[key] = self._empty(figure, wanted)

@@ -197,7 +197,7 @@ def other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterato
 
 
 def _row_of(figure: NodeFigure, port: str = "") -> float:
-    """Where the top of a node in the same row is: level with this one, or with the port of an unfolded block."""
+    """Where the top of a node in the same row is: level with this one, or with the port of an expanded block."""
     if figure.inside is None:
         return figure.y
     levels = {**figure.inside.outputs, **figure.inside.inputs}

@@ -1,5 +1,5 @@
-"""The little windows over the canvas: the search box and the card with remedies. What they are made of is imported with
-them, when one is first opened."""
+"""The little windows over the canvas: the search box and the card with quick fixes. What they are made of is imported
+with them, when one is first opened."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Popups(QObject):
 
     @property
     def card(self) -> QuickFixCard:
-        """The card with remedies, made when it is first needed."""
+        """The card with quick fixes, made when it is first needed."""
         if self._card is None:
             from app.ui.canvas.quick_fix_card import QuickFixCard
 
@@ -123,7 +123,7 @@ class Popups(QObject):
         else:
             canvas.editing.add(type_id, self._at, after=self._after)
 
-    # -- remedies --------------------------------------------------------------------------------------------------
+    # -- quick fixes ------------------------------------------------------------------------------------------------
 
     def quick_fixes(self, name: str) -> None:
         """Show a node's problems."""

@@ -102,7 +102,7 @@ class Presenter:
         return touched
 
     def _follow_inside(self, change: Change, figure: NodeFigure, touched: TouchedAreas) -> None:
-        """Bring what an unfolded block shows up to date."""
+        """Bring what an expanded block shows up to date."""
         assert figure.inside is not None
         scene = figure.inside.scene
         before, scene.values = scene.values, values_of(change.after, figure.node)

@@ -26,7 +26,7 @@ _LEAST_USUAL = 1.5
 class RankedLayer:
     """One layer or block that may be placed.
 
-    ``misfit`` says why it does not fit where it would be joined, ``usual`` how usual it is there, ``reason`` why;
+    ``unfit`` says why it does not fit where it would be joined, ``usual`` how usual it is there, ``reason`` why;
     ``about`` is what it does, in one sentence.
     """
 
@@ -35,14 +35,14 @@ class RankedLayer:
     category: str
     words: tuple[str, ...]
     about: str = ""
-    misfit: str = ""
+    unfit: str = ""
     usual: float = 0.0
     reason: str = ""
 
     @property
     def note(self) -> str:
         """The line below the name."""
-        return self.misfit or self.about
+        return self.unfit or self.about
 
 
 def offers(project: Project, where: str) -> list[RankedLayer]:
@@ -91,9 +91,9 @@ def joined(situation: Situation, port: PortAt) -> list[RankedLayer]:
     """Offers for a new layer that is joined with ``port``; those with no port to join it with are left out."""
     found = []
     for offer in offers(situation.project, situation.where):
-        misfit = why_unfit(situation, offer.type_id, port)
-        if misfit is not None:
-            found.append(replace(offer, misfit=misfit))
+        unfit = why_unfit(situation, offer.type_id, port)
+        if unfit is not None:
+            found.append(replace(offer, unfit=unfit))
     if port.is_output:
         return _weighed(found, *_usual_after(situation, port))
     target = situation.graph.nodes[port.node].type
@@ -107,8 +107,8 @@ def behind(situation: Situation, name: str) -> list[RankedLayer]:
         return offers(situation.project, situation.where)
     found = []
     for offer in offers(situation.project, situation.where):
-        misfits = [misfit for port in ports if (misfit := why_unfit(situation, offer.type_id, port)) is not None]
-        found.append(replace(offer, misfit=min(misfits, key=len) if misfits and "" not in misfits else ""))
+        reasons = [unfit for port in ports if (unfit := why_unfit(situation, offer.type_id, port)) is not None]
+        found.append(replace(offer, unfit=min(reasons, key=len) if reasons and "" not in reasons else ""))
     return _weighed(found, *_usual_after(situation, ports[0]))
 
 
@@ -123,9 +123,9 @@ def between(situation: Situation, wire: Wire) -> list[RankedLayer]:
         if layer is not None and layer.role == "augmentation" and not _carries_data(situation, port):
             continue
         if node is not None and placing.can_insert(situation, node, wire):
-            misfit = why_unfit(situation, offer.type_id, port)
-            if misfit is not None:
-                found.append(replace(offer, misfit=misfit))
+            unfit = why_unfit(situation, offer.type_id, port)
+            if unfit is not None:
+                found.append(replace(offer, unfit=unfit))
     follows, reason = _usual_after(situation, port)
     leads = suggestions.before(situation.graph.nodes[wire.target].type)
     both = {type_id: (weight + leads[type_id]) / 2 for type_id, weight in follows.items() if type_id in leads}
@@ -256,13 +256,13 @@ def answer(found: Iterable[RankedLayer], text: str) -> RankedOffers:
     ranked = [(level, i, offer) for i, offer in enumerate(found) if (level := rank(offer, text)) is not None]
     if text.strip():
         ranked.sort(key=lambda entry: (entry[0], -entry[2].usual, entry[1]))
-        fitting = [(level, offer) for level, _, offer in ranked if not offer.misfit]
-        unfit = [(level, offer) for level, _, offer in ranked if offer.misfit]
+        fitting = [(level, offer) for level, _, offer in ranked if not offer.unfit]
+        unfit = [(level, offer) for level, _, offer in ranked if offer.unfit]
         named = bool(unfit) and unfit[0][0] == 0 and all(level >= _VAGUE for level, _ in fitting)
         fits, others = tuple(offer for _, offer in fitting), tuple(offer for _, offer in unfit)
         return RankedOffers((), (), others, fits) if named else RankedOffers((), fits, others)
     offers = [offer for _, _, offer in ranked]
-    fits = tuple(offer for offer in offers if not offer.misfit)
+    fits = tuple(offer for offer in offers if not offer.unfit)
     likely = tuple(sorted((offer for offer in fits if offer.usual), key=lambda offer: -offer.usual))[:MOST_LIKELY]
     rest = tuple(offer for offer in fits if offer not in likely)
-    return RankedOffers(likely, rest, tuple(offer for offer in offers if offer.misfit))
+    return RankedOffers(likely, rest, tuple(offer for offer in offers if offer.unfit))

@@ -39,7 +39,7 @@ class Scene:
     """The figures of the graph ``where``. It follows; it never changes the document.
 
     ``lifted`` nodes are being dragged: they are drawn ``offset`` away from where they stand, and nothing else of the
-    scene knows of it until the document has changed. ``opened`` are the unfolded blocks; each holds a scene of its own,
+    scene knows of it until the document has changed. ``opened`` are the expanded blocks; each holds a scene of its own,
     whose ``around`` are the blocks that it stands in, and whose ``values`` are the settings that the instance gives to
     nodes inside.
     """
@@ -200,7 +200,7 @@ class Scene:
             self.replace_wires([name])
 
     def inside_changed(self, figure: NodeFigure) -> bool:
-        """Follow what is inside of an unfolded block; True if its box or its ports are not where they were."""
+        """Follow what is inside of an expanded block; True if its box or its ports are not where they were."""
         figure.version += 1
         self.version += 1
         if figure.inside is None or not figure.inside.arrange():
@@ -449,7 +449,7 @@ def _afar(figure: NodeFigure) -> tuple[str, bool, str | None]:
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
     """The problem that this wire causes at its target, if there is one.
 
-    A misfit belongs to the wires at its port, or to those its fixes speak of, or to all that arrive.
+    A shape that does not fit belongs to the wires at its port, or to those its fixes speak of, or to all that arrive.
     """
     if report is None:
         return None
@@ -457,7 +457,7 @@ def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
         if problem.wire is not None:
             if problem.wire == wire:
                 return problem
-        elif problem.code == "misfit":
+        elif problem.code == "shape":
             ports = {problem.port} if problem.port else {getattr(fix, "port", "") for fix in problem.fixes}
             if not ports & set(report.inputs) or wire.target_port in ports:
                 return problem

@@ -60,7 +60,7 @@ class _Lines(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("selection" if chosen else "hover"))
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 0, -1, 0), 5, 5)
-        text = theme.color("selection.text" if chosen else "text.soft" if offer.misfit else "text")
+        text = theme.color("selection.text" if chosen else "text.soft" if offer.unfit else "text")
         soft = theme.color("selection.text" if chosen else "text.soft")
         icons.family(offer.category).paint(painter, rect.left() + 8, rect.top() + 5, 20, 20)
         words = rect.adjusted(36, 3, -8, -3)
@@ -71,7 +71,7 @@ class _Lines(QStyledItemDelegate):
         if metrics.horizontalAdvance(offer.name + beside) + 16 <= words.width():
             painter.setPen(soft)
             painter.drawText(words, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, beside)
-        painter.setPen(theme.color("error") if offer.misfit and not chosen else soft)
+        painter.setPen(theme.color("error") if offer.unfit and not chosen else soft)
         note = metrics.elidedText(offer.note, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words.adjusted(0, line, 0, 0), Qt.AlignmentFlag.AlignTop, note)
 
@@ -173,7 +173,7 @@ class SearchBox(Overlay):
             item.setData(Qt.ItemDataRole.UserRole, offer.type_id)
             item.setData(_LINE, offer)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{offer.name}. {offer.note}")
-            about = offer.about if not offer.misfit else f"{offer.misfit}\n\n{offer.about}"
+            about = offer.about if not offer.unfit else f"{offer.unfit}\n\n{offer.about}"
             item.setToolTip(f"<p>{escape(about)}</p>".replace("\n\n", "</p><p>"))
             self.list.addItem(item)
 

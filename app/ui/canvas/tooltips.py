@@ -55,8 +55,8 @@ def of_node(figure: NodeFigure) -> str:
     for port, shape in report.outputs.items() if report is not None else ():
         shapes.append(f"{escape(port)} → {escape(shape_words(shape))}")
     numbers = ""
-    if report is not None and (report.weights or report.multiply_adds):
-        numbers = f"{report.weights:,} parameters · {report.multiply_adds:,} multiply-adds per sample"
+    if report is not None and (report.parameters or report.multiply_adds):
+        numbers = f"{report.parameters:,} parameters · {report.multiply_adds:,} multiply-adds per sample"
     states = []
     if look.bypassed:
         states.append("Muted: data passes through unchanged (M).")

@@ -1,96 +1,237 @@
-"""Pictures of small curved wires: many wires have the same curve, and a copy costs less than a stroke."""
+"""Pictures of wires and of the words on them: many are alike, and a copy costs a tenth of drawing them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from math import ceil, floor
+from typing import Any
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen, QPixmap, QTransform
 
+from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.figures import WireFigure
 
-# Pixels of the screen. To copy a large picture that is nearly empty costs more than to draw the curve.
-_LARGEST = 20_000
-_MOST_KEPT = 200  # different curves
-_Curve = tuple[float, float, float, float, float]  # from the start to the end; the lane below the start, its two turns
+# Pixels of the screen. A larger curve is copied in strips: to copy a picture that is nearly empty costs more than to
+# draw the curve.
+_ONE_PIECE = 20_000
+_ALL_STRIPS = 60_000
+_LARGEST = 600_000  # of the box around a curve: it is drawn once to be cut into strips
+_STRIP = 32
+_MOST_KEPT = 2_000_000  # pixels of pictures that were made or used lately; as many may be older ones
+_ENTRY = 250  # pixels take as much memory as an entry does by itself
+_MISSING: Any = object()
+_Pieces = list[tuple[QPixmap, int, int]]  # each with where its corner lies from a whole pixel, in pixels of the widget
 
 
-def _curve(figure: WireFigure) -> _Curve:
-    start, end, lane = figure.start, figure.end, figure.lane
-    across, down = end.x() - start.x(), end.y() - start.y()
-    if lane is None:
-        return across, down, 0.0, 0.0, 0.0
-    return across, down, lane.y - start.y(), lane.turn_in, lane.turn_out
+def _on_pixel(place: float, ratio: float) -> tuple[float, float]:
+    """A place in pixels of the widget, as a whole pixel of the screen at or before it and the rest."""
+    exact = round(place * ratio, 3)  # camera and drawing are sums of many steps: 2.9999999 is 3
+    whole = floor(exact)
+    return whole / ratio, round(exact - whole, 3) / ratio
 
 
 class WirePictures:
-    """Pixmaps of curves at one zoom, each with where it lies from the first point of the wire, in pixels of the widget.
+    """Pixmaps of curves and labels at one zoom.
 
-    While the zoom changes from frame to frame nothing is kept and every curve is drawn.
+    While the zoom changes from frame to frame nothing is kept and all is drawn. Where many wires are alike to the pixel
+    but for their place, one picture serves all; what was not used for long is dropped.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str | None, bool, _Curve], tuple[QPixmap, QPointF] | None] = {}
-        self._made_for: tuple[float, float] | None = None
+        self._young: dict[Hashable, _Pieces | None] = {}
+        self._old: dict[Hashable, _Pieces | None] = {}
+        self._pixels = 0  # of the young ones
+        self._made_for = (0.0, 0.0)  # zoom, pixels of the screen for each of ours
+        self._steady = self._exact = False
 
     def clear(self) -> None:
         """Forget all, for other colours."""
-        self._kept.clear()
-        self._made_for = None
+        self._young.clear()
+        self._old.clear()
+        self._pixels = 0
+        self._made_for = (0.0, 0.0)
+
+    def begin(self, painter: QPainter, scale: float) -> None:
+        """A frame is painted at this zoom: pictures are used in it if the frame before was at the same."""
+        wanted = (scale, painter.device().devicePixelRatioF())
+        self._steady = wanted == self._made_for
+        # Labels and strips of curves must fit to the pixel: there must be whole pixels of the screen in each of ours.
+        self._exact = self._steady and wanted[1].is_integer()
+        if not self._steady:
+            self.clear()
+            self._made_for = wanted
 
     def paint(self, painter: QPainter, figures: Iterable[WireFigure], pen: QPen, camera: Camera) -> list[WireFigure]:
         """Copy those of these wires, all drawn with ``pen``, that have a picture; the others come back.
 
         ``painter`` counts in units of the drawing; nothing about it is changed.
         """
-        device = painter.device()
-        wanted = (camera.scale, device.devicePixelRatioF())
-        if wanted != self._made_for:
-            self._kept.clear()
-            self._made_for = wanted
+        if not self._steady:
             return list(figures)
-        scale, ratio = wanted
+        scale, ratio = self._made_for
         left: list[WireFigure] = []
         into = painter.transform()
         painter.resetTransform()
+        left_edge, top_edge, young = camera.x, camera.y, self._young
         for figure in figures:
-            curve = _curve(figure)
-            if not curve[1] and not curve[2] and curve[0] > 0:
-                left.append(figure)  # a straight line is as quick as a copy
+            if figure.is_straight:
+                left.append(figure)  # a line is drawn more quickly than it is looked for
                 continue
-            key = (figure.kind, figure.fits, curve)
-            if key not in self._kept:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[key] = _drawn(figure, pen, scale, ratio)
-            found = self._kept[key]
-            if found is None:
-                left.append(figure)
-                continue
-            picture, corner = found
-            x, y = (figure.start.x() - camera.x) * scale, (figure.start.y() - camera.y) * scale
-            painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio) + corner, picture)
+            key: Hashable = (figure.kind, figure.fits, figure.form)
+            found = young[key] if key in young else self._get(key, _whole, figure, pen)
+            x, y = (figure.start.x() - left_edge) * scale, (figure.start.y() - top_edge) * scale
+            if found is not None:
+                x, y = round(x * ratio) / ratio, round(y * ratio) / ratio
+            else:
+                (x, rest_x), (y, rest_y) = _on_pixel(x, ratio), _on_pixel(y, ratio)
+                if self._exact:
+                    found = self._get((key, rest_x, rest_y), _strips, figure, pen, QPointF(rest_x, rest_y))
+                if found is None:
+                    left.append(figure)
+                    continue
+            self._copy(painter, found, x, y)
         painter.setTransform(into)
         return left
 
+    def _copy(self, painter: QPainter, pieces: _Pieces, x: float, y: float) -> None:
+        for picture, right, down in pieces:
+            if self._made_for[1] == 1.0:
+                painter.drawPixmap(int(x) + right, int(y) + down, picture)  # whole numbers are taken more quickly
+            else:
+                painter.drawPixmap(QPointF(x + right, y + down), picture)
 
-def _drawn(figure: WireFigure, pen: QPen, scale: float, ratio: float) -> tuple[QPixmap, QPointF] | None:
+    def label(
+        self, painter: QPainter, box: QRectF, said: Hashable, camera: Camera, draw: Callable[[QPainter, QRectF], None]
+    ) -> None:
+        """What ``draw`` puts into ``box``, in units of the drawing. ``said`` is all on which that depends but its place
+        and the zoom."""
+        if not self._exact:
+            draw(painter, box)
+            return
+        scale, ratio = self._made_for
+        x, rest_x = _on_pixel((box.x() - camera.x) * scale, ratio)
+        y, rest_y = _on_pixel((box.y() - camera.y) * scale, ratio)
+        found = self._get((said, rest_x, rest_y), _label, box, draw, QPointF(rest_x, rest_y))
+        into = painter.transform()
+        painter.resetTransform()
+        self._copy(painter, found or [], x, y)
+        painter.setTransform(into)
+
+    def _get(self, key: Hashable, make: Callable[..., _Pieces | None], *given: Any) -> _Pieces | None:
+        """The pieces of ``key``, made of ``given`` at the zoom and for the device of now if they are not there."""
+        found = self._young.get(key, _MISSING)
+        if found is not _MISSING:
+            return found
+        if self._pixels > _MOST_KEPT:  # two generations: what is still used of the older one becomes young again
+            self._old, self._young, self._pixels = self._young, {}, 0
+        found = self._old[key] if key in self._old else make(*given, *self._made_for)
+        self._young[key] = found
+        self._pixels += sum((picture.width() * picture.height() for picture, _, _ in found or ()), _ENTRY)
+        return found
+
+
+def _box(figure: WireFigure, pen: QPen, scale: float) -> QRect:
+    """The pixels around a curve, counted from its start."""
     edge = pen.widthF() * scale / 2 + 1
     box = figure.path.boundingRect().translated(-figure.start)
     left, top = floor(box.left() * scale - edge), floor(box.top() * scale - edge)
-    width, height = ceil(box.right() * scale + edge) - left, ceil(box.bottom() * scale + edge) - top
-    if width * height * ratio * ratio > _LARGEST:
-        return None
-    picture = QPixmap(ceil(width * ratio), ceil(height * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    with QPainter(picture) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(-left, -top)
+    return QRect(left, top, ceil(box.right() * scale + edge) - left, ceil(box.bottom() * scale + edge) - top)
+
+
+def _stroked(figure: WireFigure, pen: QPen, scale: float, rest: QPointF) -> Callable[[QPainter], None]:
+    def draw(painter: QPainter) -> None:
+        painter.translate(rest)
         painter.scale(scale, scale)
         painter.translate(-figure.start)
         painter.setPen(pen)
         painter.drawPath(figure.path)
-    return picture, QPointF(left, top)
+
+    return draw
+
+
+def _whole(figure: WireFigure, pen: QPen, scale: float, ratio: float) -> _Pieces | None:
+    """A curve that is small enough for one picture, to be moved to the nearest pixel."""
+    box = _box(figure, pen, scale)
+    if box.width() * box.height() * ratio * ratio > _ONE_PIECE:
+        return None
+    page = _page(box, ratio, _stroked(figure, pen, scale, QPointF()))
+    return [(QPixmap.fromImage(page), box.left(), box.top())]
+
+
+def _strips(figure: WireFigure, pen: QPen, rest: QPointF, scale: float, ratio: float) -> _Pieces | None:
+    """A curve in strips beside each other, each as high as it needs, where it starts ``rest`` after a pixel."""
+    box = _box(figure, pen, scale).adjusted(0, 0, 1, 1)
+    if box.width() * box.height() * ratio * ratio > _LARGEST:
+        return None
+    edge = ceil(pen.widthF() * scale / 2) + 2
+    place = QTransform(scale, 0, 0, scale, rest.x(), rest.y())
+    points = g.points_along(place.map(figure.path.translated(-figure.start)))
+    areas = []
+    for left in range(box.left(), box.right() + 1, _STRIP):
+        right = min(left + _STRIP, box.right() + 1)
+        heights = list(_heights(points, left - edge, right + edge))
+        if heights:
+            top, bottom = floor(min(heights)) - edge, ceil(max(heights)) + edge
+            areas.append(QRect(left, top, right - left, bottom - top) & box)
+    areas = _joined(areas)
+    if sum(area.width() * area.height() for area in areas) * ratio * ratio > _ALL_STRIPS:
+        return None
+    draw = _stroked(figure, pen, scale, rest)
+    if len(areas) == 1:
+        return [(QPixmap.fromImage(_page(areas[0], ratio, draw)), areas[0].left(), areas[0].top())]
+    page = _page(box, ratio, draw)
+    pieces = []
+    for area in areas:
+        inside = area.translated(-box.topLeft())
+        part = page.copy(QRect(inside.topLeft() * ratio, inside.size() * ratio))
+        pieces.append((QPixmap.fromImage(part), area.left(), area.top()))
+    return pieces
+
+
+def _heights(points: Sequence[QPointF], left: float, right: float) -> Iterator[float]:
+    """Heights between which a line through ``points`` stays from ``left`` to ``right``."""
+    for first, second in pairwise(points):
+        if min(first.x(), second.x()) <= right and max(first.x(), second.x()) >= left:
+            for end in (first, second):
+                beyond = end.x() - min(max(end.x(), left), right)
+                slope = (second.y() - first.y()) / (second.x() - first.x()) if beyond else 0.0
+                yield end.y() - beyond * slope
+
+
+def _joined(areas: Iterable[QRect]) -> list[QRect]:
+    """These strips, neighbours of the same height as one."""
+    done: list[QRect] = []
+    for area in areas:
+        last = done[-1] if done else None
+        if last is not None and (last.top(), last.bottom()) == (area.top(), area.bottom()):
+            done[-1] = last | area
+        else:
+            done.append(area)
+    return done
+
+
+def _label(box: QRectF, draw: Callable[[QPainter, QRectF], None], rest: QPointF, scale: float, ratio: float) -> _Pieces:
+    """What ``draw`` puts into a box whose corner is ``rest`` after a pixel."""
+
+    def place(painter: QPainter) -> None:
+        painter.translate(rest)
+        painter.scale(scale, scale)
+        draw(painter, QRectF(0.0, 0.0, box.width(), box.height()))
+
+    area = QRectF(rest.x() - 1, rest.y() - 1, box.width() * scale + 2, box.height() * scale + 2).toAlignedRect()
+    return [(QPixmap.fromImage(_page(area, ratio, place)), area.left(), area.top())]
+
+
+def _page(area: QRect, ratio: float, draw: Callable[[QPainter], None]) -> QImage:
+    """What ``draw`` puts into ``area``, both in pixels of the widget."""
+    page = QImage(ceil(area.width() * ratio), ceil(area.height() * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    page.setDevicePixelRatio(ratio)
+    page.fill(Qt.GlobalColor.transparent)
+    with QPainter(page) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-area.left(), -area.top())
+        draw(painter)
+    return page

@@ -127,7 +127,7 @@ class _ExportPainter(Painter):
 
     @property
     def _only(self) -> frozenset[str] | None:
-        """The only nodes to paint; all inside of an unfolded block."""
+        """The only nodes to paint; all inside of an expanded block."""
         return self._part.names if self.scene is self._part.scene else None
 
     @property

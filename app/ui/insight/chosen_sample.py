@@ -8,7 +8,7 @@ from app.insight.view import SampleChoice
 
 
 class ChosenSample(QObject):
-    """A held out sample by its number, or one of all the data. ``sample_changed`` tells that it is another one."""
+    """A validation sample by its number, or one of all the data. ``sample_changed`` tells that it is another one."""
 
     sample_changed = Signal(int)
 
@@ -23,14 +23,14 @@ class ChosenSample(QObject):
         return self._sample
 
     def choose_sample(self, index: int) -> None:
-        """Look at this one of the held out samples in all pictures."""
+        """Look at this one of the validation samples in all pictures."""
         if index != self._sample or self._chosen is not None:
             self._sample, self._chosen = index, None
             self.sample_changed.emit(index)
 
     @property
     def chosen(self) -> SampleChoice | None:
-        """The sample of all the data that everybody looks at, in place of a held out one; None where there is none."""
+        """The sample of all the data that everybody looks at, in place of one for validation; None without one."""
         return self._chosen
 
     def choose_of_data(self, chosen: SampleChoice) -> None:

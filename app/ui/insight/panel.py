@@ -133,10 +133,10 @@ def learning(qdocument: QDocument) -> Iterator[str]:
     report = qdocument.document.report.main
     names = [(name, layer) for name, layer in in_order(qdocument) if name in report.nodes]
     yield from (name for name, layer in names if layer.category == "convolution")
-    yield from (name for name, layer in names if layer.category != "convolution" and report.nodes[name].weights)
+    yield from (name for name, layer in names if layer.category != "convolution" and report.nodes[name].parameters)
     within = [(path, find(node.type), found) for path, node, found in inside(report)]
     yield from (path for path, layer, _ in within if layer is not None and layer.category == "convolution")
-    yield from (path for path, layer, found in within if layer is not None and found.weights)
+    yield from (path for path, layer, found in within if layer is not None and found.parameters)
 
 
 def classifier(qdocument: QDocument) -> str | None:

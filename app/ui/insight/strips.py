@@ -143,7 +143,7 @@ class LiveStrips(QObject):
             reference = session.trained.project
         if reference is None:
             report = self._qdocument.document.report.main
-            if report.weights > MOST_WEIGHTS or report.multiply_adds > MOST_WORK:
+            if report.parameters > MOST_WEIGHTS or report.multiply_adds > MOST_WORK:
                 return []
         names = []
         room = canvas.rect()

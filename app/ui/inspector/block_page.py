@@ -112,7 +112,7 @@ def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:
     inside = [node for node in block.graph.nodes.values() if node.type not in ("In", "Out")]
     rows.append(("layers", f"{len(inside):,}", "Boxes in this block; blocks inside count as one"))
     total = summary_of(report)
-    rows.append(("parameters", f"{total.weights:,}", "Numbers that training changes, in one instance"))
+    rows.append(("parameters", f"{total.parameters:,}", "Numbers that training changes, in one instance"))
     rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
     return rows
 

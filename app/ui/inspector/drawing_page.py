@@ -87,8 +87,10 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
             if shapes:
                 rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
     total = summarise(project, report)
-    rows.append(("parameters", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
-    rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
+    rows.append(
+        ("parameters", f"{total.parameters:,}", "Numbers that training changes; muted and unused layers left out")
+    )
+    rows.append(("memory", size_words(total.parameters), "The weights alone, four bytes each"))
     steps = steps_counted(main)
     counted = f"{total.multiply_adds:,}" + (f" for {steps}" if steps else "")
     rows.append(("multiply-adds", counted, "Multiplications with an addition, for one sample"))

@@ -85,7 +85,7 @@ def _with_batch(shape: Shape, batch: int) -> str:
 def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
     if node.shares is not None:
         return f"those of {node.shares}", "This layer has no weights of its own; it uses those of another"
-    if not report.weights:
+    if not report.parameters:
         return "none", "Nothing is learned here"
     parts = report.built.weights if report.built is not None else {}
     named = [f"{name} {times(sizes) if sizes else '1'}" for name, sizes in parts.items()]
@@ -93,7 +93,7 @@ def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
     repeated = f", {node.repeat:,} times" if node.repeat > 1 else ""
     listed = f" ({', '.join(shown)}{repeated})" if shown else ""
     tip = " + ".join(named) + repeated
-    return f"{report.weights:,}{listed}", f"{tip}, {size_words(report.weights)}".removeprefix(", ")
+    return f"{report.parameters:,}{listed}", f"{tip}, {size_words(report.parameters)}".removeprefix(", ")
 
 
 def _memory(node: Node, report: NodeReport, recipe: Recipe) -> tuple[str, str]:

@@ -296,7 +296,7 @@ class NodePage(Page):
         if len(nodes) == 1:
             rows = rows_of(nodes[0], known[0], self._qdocument.project.recipe)
         else:
-            weights = sum(report.weights for report in known)
+            weights = sum(report.parameters for report in known)
             rows = [
                 ("parameters", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
                 ("multiply-adds", f"{sum(report.multiply_adds for report in known):,}", "For one sample, all together"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import HeadEdit, Poke, Prune, Unit, Weight
@@ -65,11 +66,10 @@ class PokeControls(QWidget):
             box.valueChanged.connect(lambda _: self._look())
         self.value, self._value_drag = self._number("Value", "The weight: type another value, or drag", 0.0)
         self.value.valueChanged.connect(self._weight_changed)
-        self.percent = QSlider(Qt.Orientation.Horizontal)
-        self.percent.setRange(0, 100)
+        self.percent = _SeriesSlider()
         self._named(self.percent, "Prune", "How many per cent of the weights become 0, those nearest to 0 first")
         self.percent.valueChanged.connect(self._pruned)
-        self.percent.sliderReleased.connect(self.let_go.emit)
+        self.percent.ended.connect(self.let_go.emit)
         self.share = TintedLabel("0 %", "text.soft")
         self.where = CalmCombo()
         self._named(self.where, "Where to prune", "All weights together, or those of this layer alone")
@@ -264,7 +264,24 @@ class PokeControls(QWidget):
 
     def _pruned(self, percent: int) -> None:
         if not self._showing:
-            self._do(Prune(float(percent), self.where.currentData() or ""), self.percent.isSliderDown())
+            self._do(Prune(float(percent), self.where.currentData() or ""), dragging=True)
+
+
+class _SeriesSlider(QSlider):
+    """Per cent. ``ended`` tells that what follows is no longer the same change: the mouse takes hold or lets go, or the
+    keyboard goes elsewhere. A key that is pressed again and again is one change, as typing is."""
+
+    ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(0, 100)
+        self.sliderPressed.connect(self.ended.emit)
+        self.sliderReleased.connect(self.ended.emit)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.ended.emit()
 
 
 def _same(one: Poke, other: Poke) -> bool:

@@ -55,7 +55,7 @@ class Pokes(QObject):
 
     @property
     def base(self) -> tuple[int, SampleChoice | None]:
-        """The sample as it came: the number of a held out one, or one of the data."""
+        """The sample as it came: the number of one for validation, or one of the data."""
         return self._base if self._base is not None else (self._sample.sample, self._sample.chosen)
 
     @property

@@ -51,8 +51,8 @@ class PredictionAnswer:
 @dataclass(frozen=True, eq=False)
 class PredictionRequest:
     """A question to a net: one of ``samples`` that were read, ``ink`` that was drawn, a ``text``, a ``row`` of numbers;
-    or else the sample that was ``chosen`` among the data, or the held out one of this number. ``question`` is asked
-    about a picture in the place of that of the data. ``invert``: None leaves it to the pictures of the data."""
+    or else the sample that was ``chosen`` among the data, or the validation sample of this number. ``question`` is
+    asked about a picture in the place of that of the data. ``invert``: None leaves it to the pictures of the data."""
 
     samples: tuple[Sample, ...] = ()
     ink: np.ndarray | None = None
@@ -134,14 +134,14 @@ class PredictionRequest:
         at = min(self.sample, held.count - 1)
         values_of = {name: held.fields[key][at].cpu() for name, key in names.items()}
         word = held.names[at]
-        held_out = f"held out sample {at + 1}" if reads.plan.sources else word
-        named = held_out if self.chosen is None else self.chosen.name
+        name = f"validation sample {at + 1}" if reads.plan.sources else word
+        named = name if self.chosen is None else self.chosen.name
         return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], _read_out(
             values_of, reads
         )
 
     def _asked(self, samples: list[Sample], said: str, reads: NetInputs, subject: Subject) -> tuple[list[Sample], str]:
-        """Pictures with what is asked about them: what was typed, or else what is asked about the held out sample."""
+        """Pictures with what is asked about them: what was typed, or else what is asked about the validation sample."""
         if not reads.question or not samples:
             return samples, said
         from app.training.questions import asked_tokens, asked_words

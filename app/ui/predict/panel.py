@@ -66,7 +66,7 @@ class PredictPanel(LookPanel):
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
         self._question: PredictionRequest | None = (
-            None  # what is asked now; None before anything was given: a held out sample
+            None  # what is asked now; None before anything was given: a validation sample
         )
         self._samples: list[Sample] = []
         self._coming: list[Sample] = []  # what is being read
@@ -107,7 +107,7 @@ class PredictPanel(LookPanel):
         self.paste_button = button("Paste", "What is in the clipboard (Ctrl+V)", self.paste, "", ElidingButton)
         self.sample_button = button(
             "A sample of the data",
-            "Ask about the held out sample that all views look at",
+            "Ask about the validation sample that all views look at",
             self._back,
             "",
             ElidingButton,

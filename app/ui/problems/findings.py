@@ -27,7 +27,7 @@ class _Told:
 
     def answered(self, now: Project) -> bool:
         """Whether what it is about has been changed since: its layer, a setting of the recipe that it recommends to
-        change, or whatever else its remedies do."""
+        change, or whatever else its quick fixes do."""
         before, problem = self.of[-1], self.entry.problem
         if problem.node and not same_at(before, now, problem.node):
             return True
@@ -83,7 +83,7 @@ def _was_done(fix: AnyFix, node: str, before: Project, now: Project) -> bool:
 
 
 def _fixes_of(event: Any) -> tuple[Any, ...]:
-    """What the training offers as a remedy, if it offers anything."""
+    """What the training offers as a quick fix, if it offers anything."""
     fixes = getattr(event, "fixes", ())
     one = getattr(event, "fix", None)
     return (*fixes, *((one,) if one is not None else ()))

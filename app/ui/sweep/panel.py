@@ -125,7 +125,7 @@ class SweepPanel(FlowPanel):
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
         for part in (*controls, self.open_button, self.show_what, self.first, self.second):
             flow.addWidget(part)
-        beside = row((self.table, 1), *((picture, 1) for picture in self.pictures.values()), spacing=8)
+        beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
         below = (flow, self.form.chips, self.words, self.line, (beside, 1), 0)
         column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():

@@ -6,9 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from app.core.variants.axes import written
 from app.training.sweeping.results import DIVERGED, DONE, FAILED, VariantResult, ranked
@@ -16,7 +23,9 @@ from app.ui import scale, theme
 from app.ui.sweep.pictures import result_words
 from app.ui.training.run_curves import duration
 
-_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened", "What changed")
+_HAPPENED, _CHANGED = "What happened", "What changed"
+_FIXED = ("Result", "Loss", "Epoch", "Took", "State", _HAPPENED, _CHANGED)
+_WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line, and the share of the room
 
 
 class RowsTable(QTreeWidget):
@@ -28,7 +37,12 @@ class RowsTable(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
+        self.setWordWrap(True)  # sentences are read whole
+        self._delegate = _Sentences(self)
+        self.setItemDelegate(self._delegate)
+        self._by_hand = self._fitting = False
+        self.header().sectionResized.connect(self._resized)
+        self.header().setStretchLastSection(False)
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSortingEnabled(True)
@@ -42,6 +56,39 @@ class RowsTable(QTreeWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(scale.px(140), scale.px(60))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Numbers take what they need, sentences the rest, in as many lines as it takes; until somebody draws a column
+        wider or narrower by hand."""
+        if self._by_hand or self._names is None:
+            return
+        titles = [self.headerItem().text(place) for place in range(self.columnCount())]
+        # Qt's own sizes leave room for the arrow in every head.
+        words, sorted_by = self.header().fontMetrics(), self.header().sortIndicatorSection()
+        rooms = [scale.px(40 if place == sorted_by else 22) for place in range(len(titles))]
+        heads = [words.horizontalAdvance(title) + room for title, room in zip(titles, rooms, strict=True)]
+        needed = {
+            place: max(heads[place], self.sizeHintForColumn(place))
+            for place, title in enumerate(titles)
+            if title not in _WORDS
+        }
+        letter, room = self.fontMetrics().averageCharWidth(), self.viewport().width() - sum(needed.values())
+        shares = sum(share for _, share in _WORDS.values())
+        self._fitting = True
+        for place, title in enumerate(titles):
+            least, share = _WORDS.get(title, (0, 0))
+            width = needed[place] if place in needed else max(letter * least, room * share // shares)
+            if width != self.columnWidth(place):
+                self.setColumnWidth(place, width)
+        self._fitting = False
+
+    def _resized(self) -> None:
+        self._by_hand = self._by_hand or not self._fitting
+        self.scheduleDelayedItemsLayout()  # other lines, other heights
 
     def show_rows(
         self,
@@ -71,6 +118,7 @@ class RowsTable(QTreeWidget):
                 item.show_row(now, names)
         finally:
             self.setSortingEnabled(True)
+        self._fit()
 
     def select(self, number: int | None) -> None:
         """Select a variant, and tell nobody."""
@@ -99,16 +147,33 @@ class RowsTable(QTreeWidget):
         titles = [*(names or ("Variant",)), *_FIXED]
         self.setColumnCount(len(titles))
         self.setHeaderLabels(titles)
-        letter = self.fontMetrics().averageCharWidth()
-        for place, title in enumerate(titles):
-            least = {"What happened": 34, "What changed": 26, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
-            self.setColumnWidth(place, letter * max(least, min(len(title), 18)) + scale.px(26))
+        self._by_hand = False
         self.sortByColumn(len(titles) - len(_FIXED), Qt.SortOrder.DescendingOrder)
 
     def _selected(self) -> None:
         number = self.selected
         if number is not None:
             self.chosen.emit(number)
+
+
+class _Sentences(QStyledItemDelegate):
+    """Makes rows as high as their sentences, which views themselves reckon with one line."""
+
+    def __init__(self, table: QTreeWidget) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        usual = super().sizeHint(option, index)
+        if self._table.headerItem().text(index.column()) not in _WORDS:
+            return usual
+        line, margin = self._table.fontMetrics().height(), 2 * (self._table.style().pixelMetric(_MARGIN) + 1)
+        room = QRect(0, 0, max(1, self._table.columnWidth(index.column()) - margin), 1 << 16)
+        words = self._table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, str(index.data() or ""))
+        return QSize(0, max(usual.height(), usual.height() + words.height() - line))
+
+
+_MARGIN = QStyle.PixelMetric.PM_FocusFrameHMargin
 
 
 class _Item(QTreeWidgetItem):

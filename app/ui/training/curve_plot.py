@@ -377,6 +377,10 @@ class CurvePlot(QWidget):
             low, high = math.log10(max(least, high * 1e-12)) - 0.05, math.log10(max(high, least * 1.1)) + 0.02
         self._box.setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
 
+    def settle(self) -> None:
+        """Reckon now what pyqtgraph would find out while it paints, after which it would paint all curves once more."""
+        self.view.scene().prepareForPaint()
+
     @property
     def seen(self) -> tuple[float, float]:
         """The first and the last place that are in view, in epochs."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Signal
@@ -21,7 +22,7 @@ from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
 from app.ui.layouts import row, turn
-from app.ui.pace import Pace
+from app.ui.pace import Pace, later
 from app.ui.training.curve_options import OptionsMenu
 from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, CurvePlot
 from app.ui.training.curve_points import MOST_POINTS, CurveStretches, RunningMean, band, looked_into, thinned, within
@@ -31,6 +32,8 @@ from nodes.api import sentence_case
 # Ten times a second looks alive. Where that would take more than this share of the time, they are drawn less often; a
 # training beside them waits for what the window does.
 REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.035
+APART_MS = 40  # between the two plots while a training runs: what waits for the window can do so for one of them only
+_STEPS = 10  # of the epochs so far, by which the plots grow at a time: axes take as long to paint as curves
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
 LEAST_HEIGHT, LEAST_SINGLE = 120, 90  # of the head, which has two rows where plots are narrow, and what is below it
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
@@ -74,7 +77,11 @@ class Curves(QWidget):
         self._means, self._stretches = RunningMean(), CurveStretches()
         self._shown_losses = np.empty(0)  # of batches, as many as are drawn
         self.pace = Pace(REDRAW_SHARE, REDRAW_MS, SLOWEST_MS)  # how often they should be drawn
-        self._painted = 0.0  # seconds until they were drawn last
+        self._spent = 0.0  # seconds for them until they were drawn last
+        self._working = 0.0  # seconds for them in all, apart from painting
+        self._right: Callable[[], None] | None = None  # draws the right plot, which is still as it was
+        self._soon = later(self, self.complete, APART_MS)
+        self._kept: tuple[int, ...] = ()
         self.menu = OptionsMenu(self, self._redress, self.show_whole, lambda: self.save_wanted.emit())
         self.ways = menu_button(self.menu, 24)
         policy = self.ways.sizePolicy()
@@ -131,49 +138,78 @@ class Curves(QWidget):
             plot.legend.setMinimumHeight(self.ways.sizeHint().height())
         self._arrange()
 
-    def show_story(self, story: RunCurves, others: Sequence[OverlaidRun] = ()) -> None:
-        """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
-        start = time.thread_time()
-        self._draw_story(story, others)
-        painted = self.loss.view.painted + self.accuracy.view.painted
-        self.pace.took(time.thread_time() - start + painted - self._painted)
-        self._painted = painted
+    def show_story(self, story: RunCurves, others: Sequence[OverlaidRun] = (), calmly: bool = False) -> None:
+        """Draw the run so far. Only what has changed is painted again: most of the time that is one curve.
 
-    def _draw_story(self, story: RunCurves, others: Sequence[OverlaidRun]) -> None:
+        ``calmly``: for a training that runs. The right plot comes a moment later, and both grow by more than an epoch
+        at a time.
+        """
+        start = time.thread_time()
+        self._draw_story(story, tuple(others), calmly)
+        if not calmly:
+            self.complete()
+        self._working += time.thread_time() - start
+        spent = self._working + self.loss.view.painted + self.accuracy.view.painted
+        self.pace.took(spent - self._spent)
+        self._spent = spent
+
+    def complete(self) -> None:
+        """Draw what was put off."""
+        start = time.thread_time()
+        self._soon.stop()
+        draw, self._right = self._right, None
+        if draw is not None:
+            draw()
+            self._working += time.thread_time() - start
+
+    def _draw_story(self, story: RunCurves, others: tuple[OverlaidRun, ...], calmly: bool) -> None:
         reached = max(1, math.ceil(story.position - 1e-9))  # epochs nobody has trained would leave the plot empty
-        others = tuple(others)
         self._story = story
         name = self._offer(story)
         for plot in (self.loss, self.accuracy):
             plot.set_logarithmic(self.menu.options.logarithmic and (plot is self.loss or not is_share(name)))
         self._draw_batches(story)
-        reach = max([reached, *(each.story.done[-1].epoch for each in others if each.story.done)])
+        end = ahead(reached, story.started.epochs if story.started is not None else reached) if calmly else reached
+        reach = max([end, *(each.story.done[-1].epoch for each in others if each.story.done)])
         self.loss.frame(reach, *self._loss_limits(story, others))
         marks = story.marks()
         for each in (self.loss, self.accuracy):
             each.mark_changes(marks)
-        now = (story, len(story.done), reached, name)
+        now = (story, len(story.done), reach, name)
         if self._drawn == now and others == self._others:
+            self.loss.settle()
             return
         self._drawn, self._others = now, others
+        epochs = _epochs(story)
+        self.loss.mark_kept(self._kept)
+        self.loss.draw("train", epochs, _column(story, "train_loss"))
+        self.loss.draw("validation", epochs, _column(story, "val_loss"))
+        self.loss.draw_others([_other(each, "loss", 1.0) for each in others])
+        self.loss.settle()
+        self._right = partial(self._draw_right, story, others, name, reach)
+        if calmly and not self._soon.isActive():
+            self._soon.start()
+
+    def _draw_right(self, story: RunCurves, others: tuple[OverlaidRun, ...], name: str, reach: int) -> None:
         factor = 100.0 if is_share(name) else 1.0
         self.accuracy.name(sentence_case(word_of(name)), "%" if is_share(name) else "")
         epochs = _epochs(story)
-        self.loss.draw("train", epochs, _column(story, "train_loss"))
-        self.loss.draw("validation", epochs, _column(story, "val_loss"))
+        self.accuracy.mark_kept(self._kept)
         self.accuracy.draw("train", epochs, factor * _column(story, f"train_{name}"))
         self.accuracy.draw("validation", epochs, factor * _column(story, f"val_{name}"))
-        self.loss.draw_others([_other(each, "loss", 1.0) for each in others])
         each_loss = [_of_loss(story, one) for one in single_losses(story)] if name == EACH else []
         self.accuracy.draw_others(each_loss or [_other(each, name, factor) for each in others])
         self.accuracy.frame(reach, *_limits(story, others, name))
-        self._scored = not story.done or bool(measured(story))
+        self._scored = bool(measured(story)) or not (story.done or _told(story) is not None)
         self._arrange()
+        self.accuracy.settle()
 
-    def mark_kept(self, epochs: Sequence[int]) -> None:
-        """Mark the epochs that can be gone back to."""
-        for plot in (self.loss, self.accuracy):
-            plot.mark_kept(epochs)
+    def mark_kept(self, epochs: Sequence[int], calmly: bool = False) -> None:
+        """Mark the epochs that can be gone back to; ``calmly``, when the plots are drawn the next time."""
+        self._kept = tuple(epochs)
+        if not calmly:
+            for plot in (self.loss, self.accuracy):
+                plot.mark_kept(epochs)
 
     def _draw_batches(self, story: RunCurves) -> None:
         """The losses of single batches as far as they are in view: their curve, running mean or band."""
@@ -259,12 +295,26 @@ class Curves(QWidget):
             self.show_story(self._drawn[0], self._others)
 
 
+def ahead(reached: int, epochs: int) -> int:
+    """As far as the plots reach while a training of so many ``epochs`` is in the epoch ``reached``: at most a tenth of
+    them is empty, so that the axes need not be painted anew with each epoch."""
+    step = max(1, reached // _STEPS)
+    return max(reached, min(-(-reached // step) * step, epochs))
+
+
 def measured(story: RunCurves) -> list[str]:
-    """What a run tells of each epoch besides the loss: metrics first, then single losses of several."""
-    told = [name for done in story.done[-1:] for part in ("train", "val") for name in named(done.metrics, part)]
-    found = sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
+    """What a run tells of each epoch besides the loss, or will: metrics first, then single losses of several."""
+    found = sorted((name for name in _told(story) or () if name != "loss"), key=lambda name: "." in name)
     single = [name for name in found if "." in name]
     return [*found[: len(found) - len(single)], *([EACH] if 1 < len(single) <= MOST_OVERLAID else []), *single]
+
+
+def _told(story: RunCurves) -> list[str] | None:
+    """The names of what the last epoch has told or, before there is one, the first will; None if that is not known."""
+    if story.done:
+        return list(dict.fromkeys(name for part in ("train", "val") for name in named(story.done[-1].metrics, part)))
+    measures = story.started.measures if story.started is not None else None
+    return list(measures) if measures is not None else None
 
 
 def single_losses(story: RunCurves) -> list[str]:
@@ -274,8 +324,8 @@ def single_losses(story: RunCurves) -> list[str]:
 
 def _of_loss(story: RunCurves, name: str) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """A curve of one loss: of validation data, or of the training where nothing was held out."""
-    held_out = _column(story, f"val_{name}")
-    values = held_out if np.isfinite(held_out).any() else _column(story, f"train_{name}")
+    validation = _column(story, f"val_{name}")
+    values = validation if np.isfinite(validation).any() else _column(story, f"train_{name}")
     return name.partition(".")[2], False, _epochs(story), values
 
 
@@ -289,9 +339,9 @@ def _epochs(story: RunCurves) -> np.ndarray:
 
 def _other(other: OverlaidRun, name: str, factor: float) -> tuple[str, bool, np.ndarray, np.ndarray]:
     """What of another run is drawn: what was measured of validation data, or of the training where nothing was."""
-    held_out = factor * _column(other.story, f"val_{name}")
-    if np.isfinite(held_out).any():
-        return f"{other.label}{USUALLY}", other.pale, _epochs(other.story), held_out
+    validation = factor * _column(other.story, f"val_{name}")
+    if np.isfinite(validation).any():
+        return f"{other.label}{USUALLY}", other.pale, _epochs(other.story), validation
     return f"{other.label}, training", other.pale, _epochs(other.story), factor * _column(other.story, f"train_{name}")
 
 

@@ -44,6 +44,7 @@ HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of whe
 NARROW = 800  # of the panel: below that, what stands side by side stands one below the other
 TIGHT = 520  # below that, the recipe stands in the place of the curves, and a button changes between them
 LOW = 170  # and below this height there is no row for where the run is kept
+MARKS_MS = 80  # behind the curves, so that what waits for the window does not wait for both
 MOST_EARLIER = 3  # runs that stay behind the one that is shown
 BAR_WIDTH, SHORT_BAR = 150, 72
 
@@ -94,7 +95,8 @@ class TrainingPanel(QWidget):
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.findings = FindingsColumn(again)
         self.findings.linkActivated.connect(self.travel)
-        self._redraw = later(self, self._draw)
+        self._redraw = later(self, self._draw_calmly)
+        self._marking = later(self, self._mark_kept, MARKS_MS)
         self._stale = False
         self._with_recipe = True
         self._low = False
@@ -249,6 +251,7 @@ class TrainingPanel(QWidget):
             self._refusal = None
         elif state == "paused":
             self.story.rest()
+            self._draw_soon()
         elif state == "running":
             self.story.run()
         self._show_words()
@@ -365,7 +368,11 @@ class TrainingPanel(QWidget):
             self._redraw.start(100 if self.curves is None else self.curves.pace.rest_ms)  # type: ignore[attr-defined]
 
     @Slot()
-    def _draw(self) -> None:
+    def _draw_calmly(self) -> None:
+        """As it is while a training runs: not all of it at once."""
+        self._draw(calmly=self._session.state == "running")
+
+    def _draw(self, calmly: bool = False) -> None:
         self._redraw.stop()
         self._show_words()
         self.bar.setValue(round(1000 * self.story.share))
@@ -376,8 +383,18 @@ class TrainingPanel(QWidget):
             labels = (LEFT, *EARLIER) if self.story.left is not None else EARLIER
             earlier = [OverlaidRun(label, story, True) for label, story in zip(labels, self._earlier, strict=False)]
             others = [OverlaidRun(label, story) for label, story in self._overlaid]
-            self.curves.show_story(self.story, [*others, *earlier])  # type: ignore[attr-defined]
-            self.curves.mark_kept(self._kept_marks.of(self.story))  # type: ignore[attr-defined]
+            self.curves.show_story(self.story, [*others, *earlier], calmly)  # type: ignore[attr-defined]
+            if not calmly:
+                self._mark_kept(calmly=False)
+            elif not self._marking.isActive():
+                self._marking.start()
+
+    @Slot()
+    def _mark_kept(self, calmly: bool = True) -> None:
+        """Mark in the curves which epochs can be gone back to."""
+        self._marking.stop()
+        if self.curves is not None:
+            self.curves.mark_kept(self._kept_marks.of(self.story), calmly)  # type: ignore[attr-defined]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -73,7 +73,7 @@ class RunCurves:
                 self.edits.append(event)
                 if self.started is not None:
                     self.started = replace(
-                        self.started, batches=event.batches, epochs=event.epochs, weights=event.weights
+                        self.started, batches=event.batches, epochs=event.epochs, parameters=event.parameters
                     )
                 self._batch = None
             case Finished() | Cancelled() | Failed():
@@ -250,9 +250,9 @@ class RunCurves:
 def numbers_of(done: EpochDone) -> list[str]:
     """The numbers of an epoch that say most: the loss, and a number of the validation data."""
     parts = [f"loss {_short(done.train_loss)}"]
-    held_out, seen = (first_metric(done.metrics, part) for part in ("val", "train"))
-    if held_out is not None:
-        parts.append(f"validation {word_of(held_out)} {short(held_out, done.metrics[f'val_{held_out}'])}")
+    validation, seen = (first_metric(done.metrics, part) for part in ("val", "train"))
+    if validation is not None:
+        parts.append(f"validation {word_of(validation)} {short(validation, done.metrics[f'val_{validation}'])}")
     elif done.val_loss is not None:
         parts.append(f"validation loss {_short(done.val_loss)}")
     elif seen is not None:

@@ -88,7 +88,7 @@ def test_layer_that_would_break_what_follows_stands_beside(canvas: CanvasView) -
     assert not overlapping(canvas)
 
 
-def test_misfit_that_can_be_mended_is_wired_so_that_the_remedy_is_offered(open_canvas: Open) -> None:
+def test_a_shape_error_that_can_be_mended_is_wired_so_that_the_quick_fix_is_offered(open_canvas: Open) -> None:
     """Would fail if Linear after an image stayed alone, and the student never heard of Flatten."""
     canvas = open_canvas(start("Conv2d"))
     canvas.select(["n0"])

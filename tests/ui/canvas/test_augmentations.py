@@ -16,7 +16,7 @@ def test_a_wire_from_the_data_takes_an_augmentation() -> None:
     """Fails if an augmentation cannot be put on the wire behind the data, or is offered on one inside the net."""
     first = ranking.between(SITUATION, Wire("digits", "image", "conv1", "x"))
     later = ranking.between(SITUATION, Wire("conv1", "output", "relu1", "x"))
-    assert "RandomShift" in {offer.type_id for offer in first if not offer.misfit}
+    assert "RandomShift" in {offer.type_id for offer in first if not offer.unfit}
     assert "RandomShift" not in {offer.type_id for offer in later}
 
 

@@ -161,7 +161,7 @@ def test_wire_dropped_on_the_body_of_a_node_finds_the_port_that_fits(open_canvas
 
 
 def test_wire_that_does_not_fit_is_drawn_and_explained(open_canvas: Open) -> None:
-    """Would fail if a misfit were refused, or drawn as if it fitted."""
+    """Would fail if what does not fit were refused, or drawn as if it fitted."""
     canvas = open_canvas(loose_nodes())
     hand = Hand(canvas)
     hand.drag(hand.output("digits", "image"), hand.input("fc1"))

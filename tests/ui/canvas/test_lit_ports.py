@@ -116,6 +116,6 @@ def test_a_block_is_asked_too() -> None:
     report = infer(project).main
     refusal = why_not(project, "", Wire("flat", "output", "first", "x"), report)
     assert refusal is not None
-    assert refusal.reason is Reason.MISFIT
+    assert refusal.reason is Reason.SHAPE
     assert refusal.sentence.startswith("first/conv: ")
     assert why_not(project, "", Wire("picture", "output", "second", "x"), report) is None

@@ -55,7 +55,7 @@ def test_what_does_not_fit_comes_last_with_the_reason_and_may_still_be_placed(ca
     assert lines.index("Linear") > border
     assert lines.index("Softmax") < border
     item = next(box.list.item(i) for i in range(box.list.count()) if lines[i] == "Linear")
-    assert "Flatten" in item.data(_LINE).misfit
+    assert "Flatten" in item.data(_LINE).unfit
     assert "Flatten" in item.data(Qt.ItemDataRole.AccessibleTextRole)
     hand.type("linear")
     hand.key(Qt.Key.Key_Return)

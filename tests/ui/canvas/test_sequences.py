@@ -378,7 +378,7 @@ class Fingers(Steps):
                 canvas.own_copy,
                 canvas.group,
                 canvas.unpack,
-                canvas.fold,
+                canvas.toggle_expanded,
                 canvas.framing.add_frame,
                 canvas.framing.select_contents,
                 lambda: canvas.framing.recolour(data.draw(st.sampled_from(COLORS))),

@@ -39,7 +39,7 @@ TEXTS = [
     ("wire.label.text", "wire.label.back", 7.0),
     ("node.selected", "canvas", 3.0),
     ("port.fits", "canvas", 3.0),
-    ("port.misfit", "canvas", 3.0),
+    ("port.shape_error", "canvas", 3.0),
 ]
 
 

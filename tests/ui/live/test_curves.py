@@ -40,7 +40,7 @@ from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 
 
-def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, held_out: bool = True) -> RunCurves:
+def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, validation: bool = True) -> RunCurves:
     """A run with losses that are easy to compute again."""
     made = RunCurves()
     for epoch in range(1, epochs + 1):
@@ -48,7 +48,7 @@ def story(epochs: int = 5, batches: int = 40, scale: float = 1.0, held_out: bool
             place = epoch - 1 + batch / batches
             made.hear(BatchDone(epoch, batch, batches, scale * (2.0 / (1 + place) + 0.1 * np.sin(97 * place)), 10.0))
         values = {"train_loss": scale * 2.0 / (1 + epoch), "train_accuracy": 1 - 0.5 / epoch}
-        if held_out:
+        if validation:
             values |= {"val_loss": scale * 2.2 / (1 + epoch), "val_accuracy": 1 - 0.6 / epoch}
         made.hear(epoch_done(epoch, epochs, **values))
     return made
@@ -313,7 +313,7 @@ def test_the_cursor_tells_every_curve(curves: Curves) -> None:
 
 def test_runs_without_validation_are_laid_over_too(curves: Curves) -> None:
     """Fails if a run that held nothing out has no curve among the others, or the legend takes one for validation."""
-    curves.show_story(story(), [OverlaidRun("all data", story(held_out=False))])
+    curves.show_story(story(), [OverlaidRun("all data", story(validation=False))])
     assert np.allclose(points(curves, "other0")[1], [2.0 / (1 + epoch) for epoch in range(1, 6)])
     assert "all&nbsp;data,&nbsp;training" in curves.loss.legend.text()
     curves.show_story(story(), [])

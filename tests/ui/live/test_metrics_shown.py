@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 from app.core.commands import SetRecipe
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
-from app.training.events import EpochDone, Finished
+from app.training.events import EpochDone, Finished, Started
 from app.training.folder import ABOUT
 from app.training.loop import train
 from app.training.run_description import about, change_about, noting
 from app.ui.training import runs
+from app.ui.training.curves import Curves
 from app.ui.training.run_curves import RunCurves
 from app.ui.training.run_names import in_short, outcome
 from tests.support.epochs import epoch_done
@@ -166,3 +167,28 @@ def test_only_a_rule_that_there_is_has_ended_a_run(tmp_path: Path) -> None:
     (tmp_path / ABOUT).write_text(json.dumps({"ending": "finished", "rule": "<b>x</b>", "best": -3}))
     known = about(tmp_path)
     assert (known.rule, known.best) == ("", 0)
+
+
+def test_a_plot_is_headed_by_what_will_come(qtbot: QtBot) -> None:
+    """Fails if a pair of nets that judge each other is promised an accuracy before its first epoch, or a net without
+    any metric a second plot that goes away again."""
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.resize(900, 240)
+    curves.show()
+    story = RunCurves()
+    story.hear(Started("cpu", 9, 0, 3, 2, 5, measures=("loss.judge", "loss.fool")))
+    curves.show_story(story)
+    assert "Each loss" in curves.accuracy.legend.text()
+    assert [curves.which.itemText(place) for place in range(3)] == ["Each loss", "Loss judge", "Loss fool"]
+    story.hear(epoch_done(1, 2, **{"train_loss": 2.0, "train_loss.judge": 1.5, "train_loss.fool": 0.5}))
+    curves.show_story(story)
+    assert "Each loss" in curves.accuracy.legend.text()
+    bare = RunCurves()
+    bare.hear(Started("cpu", 9, 0, 3, 2, 5, measures=()))
+    curves.show_story(bare)
+    assert curves.accuracy.isHidden()
+    unknown = RunCurves()
+    unknown.hear(Started("cpu", 9, 0, 3, 2, 5))
+    curves.show_story(unknown)
+    assert not curves.accuracy.isHidden()

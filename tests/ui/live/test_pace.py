@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from app.core.graph.recipe import Recipe
-from app.training.events import Probed
+from app.training.events import BatchDone, Probed
 from app.ui.insight.view_scheduler import LIVE_MS, LIVE_SHARE, SHOWN_MS, ViewScheduler, _LazySamples
 from app.ui.insight.views import ViewOf
 from app.ui.pace import OF_LAST, Pace
-from app.ui.training.curves import REDRAW_MS, REDRAW_SHARE, SLOWEST_MS, Curves
+from app.ui.training.curves import REDRAW_MS, REDRAW_SHARE, SLOWEST_MS, Curves, ahead
 from app.ui.training.run_curves import RunCurves
+from tests.support.epochs import epoch_done
+from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 
 
@@ -125,6 +127,47 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
     curves.show_story(story)
     assert curves.pace.rest_ms >= min(SLOWEST_MS, 0.95 * 20 / REDRAW_SHARE)
     assert curves.pace.rest_ms > REDRAW_MS
+
+
+def test_the_plots_of_a_running_training_are_drawn_one_after_the_other(qtbot: Any) -> None:
+    """Fails if both plots hold up the window together at the end of an epoch, if the right one never follows, or if a
+    plot is painted twice for one drawing."""
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.resize(800, 200)
+    with qtbot.waitExposed(curves):
+        curves.show()
+    views = curves.loss.view, curves.accuracy.view
+    story = RunCurves()
+    for epoch in range(1, 4):
+        story.hear(BatchDone(epoch, 1, 1, 1.0 / epoch, 8.0))
+        story.hear(epoch_done(epoch, 9, train_loss=1.0 / epoch, train_accuracy=0.2 * epoch))
+        if epoch < 3:
+            curves.show_story(story)
+            settle()
+    pictures = [view.grab().toImage() for view in views]
+    seen: list[Any] = []
+    for view in views:
+        view.scene().changed.connect(lambda _, which=view: seen.append(which))
+    curves.show_story(story, calmly=True)
+    assert list(curves.loss._raw["train"][0]) == [1, 2, 3]
+    assert list(curves.accuracy._raw["train"][0]) == [1, 2]
+    qtbot.waitUntil(lambda: list(curves.accuracy._raw["train"][0]) == [1, 2, 3])
+    qtbot.waitUntil(lambda: all(view.grab().toImage() != was for view, was in zip(views, pictures, strict=True)))
+    settle()
+    assert [seen.count(view) for view in views] == [1, 1]
+    story.hear(epoch_done(4, 9, train_loss=0.2, train_accuracy=0.9))
+    curves.show_story(story, calmly=True)
+    curves.show_story(story)  # as at the end of a training
+    assert list(curves.accuracy._raw["train"][0]) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("reached", "epochs", "end"), [(1, 60, 1), (19, 60, 19), (21, 60, 22), (57, 60, 60), (57, 58, 58), (60, 60, 60)]
+)
+def test_plots_of_a_running_training_grow_by_a_tenth(reached: int, epochs: int, end: int) -> None:
+    """Fails if the axes are painted anew for each of many epochs, or room is left for epochs that never come."""
+    assert ahead(reached, epochs) == end
 
 
 def test_what_a_training_has_of_a_processor_is_measured() -> None:

@@ -174,8 +174,8 @@ def test_samples_are_the_held_out_ones_and_carry_their_names(desk: Make) -> None
     from app.data.splits import split
 
     pixels, labels = load_digits(return_X_y=True)
-    _, held_out = split(len(labels), 0.2, 5, as_tensor(labels))
-    chosen = held_out[: len(samples.names)].numpy()
+    _, validation = split(len(labels), 0.2, 5, as_tensor(labels))
+    chosen = validation[: len(samples.names)].numpy()
     assert list(samples.names) == [str(labels[index]) for index in chosen]
     assert samples.pictures is not None
     assert np.array_equal(samples.pictures[7].reshape(-1), (pixels[chosen[7]] / 16 * 255).astype(np.uint8))

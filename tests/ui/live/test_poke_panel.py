@@ -388,3 +388,31 @@ def test_a_circuit_of_numbers_without_input_is_poked(desk: Make, panel_at: Panel
     here.until(lambda: panel.answer is not None and panel.answer.effect.after.tolist() == [0.125])
     assert panel.answer.effect.before.tolist() == [before]
     assert "no input" in panel.no_input.text()
+
+
+def test_pruning_by_keys_is_one_step_and_what_comes_then_another(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if every press of an arrow key is to be undone by itself, or undo takes back another series with it."""
+    panel, pokes = panel_at(here), here.session.pokes
+    panel.set_node("conv1")
+    shown(here, panel)
+    slider = panel.knobs.percent
+    panel.activateWindow()
+    slider.setFocus()
+    here.until(slider.hasFocus)
+    for _ in range(5):
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert pokes.now.pokes == (Prune(5.0),)
+    panel.knobs.unit.setFocus()
+    slider.setFocus()
+    for _ in range(3):
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert pokes.now.pokes == (Prune(8.0),)
+    pokes.undo()
+    assert pokes.now.pokes == (Prune(5.0),)
+    pokes.undo()
+    assert pokes.now.pokes == ()
+    pokes.redo()
+    assert pokes.now.pokes == (Prune(5.0),)
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    pokes.undo()
+    assert pokes.now.pokes == (Prune(5.0),)

@@ -123,7 +123,7 @@ def test_before_a_training_it_says_what_to_do(desk: Make, panel_at: PanelAt, qtb
         click(panel.train)
 
 
-def test_the_held_out_sample_and_a_drawing(desk: Make, panel_at: PanelAt) -> None:
+def test_the_validation_sample_and_a_drawing(desk: Make, panel_at: PanelAt) -> None:
     """Fails if the bars are not the probabilities of the trained model, or a drawing is prepared in another way than
     beside the pad is said."""
     here = trained(desk(epochs=2))
@@ -133,7 +133,7 @@ def test_the_held_out_sample_and_a_drawing(desk: Make, panel_at: PanelAt) -> Non
     subject = here.session._kept.subject(here.session.trained)  # type: ignore[arg-type]
     known = subject.samples.fields["digits.image"]
     assert bars(panel) == pytest.approx(chances(model, known[:1]), abs=1e-5)
-    assert panel.title.text().startswith("held out sample 1")
+    assert panel.title.text().startswith("validation sample 1")
     draw(panel, (0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
     here.until(lambda: panel.title.text().startswith("drawing"))
     picture, said = drawn_picture(panel.pad.ink(), (1, 8, 8), known)
@@ -141,7 +141,7 @@ def test_the_held_out_sample_and_a_drawing(desk: Make, panel_at: PanelAt) -> Non
     assert panel.how.text() == said
     assert panel.bars.best == int(np.argmax(bars(panel)))
     click(panel.clear)
-    here.until(lambda: panel.title.text().startswith("held out sample 1"))
+    here.until(lambda: panel.title.text().startswith("validation sample 1"))
 
 
 def test_pictures_from_files_are_turned_where_the_data_are_the_other_way_round(

@@ -47,7 +47,7 @@ def test_the_head_says_how_many_of_what(mixed: QDocument, show: Show) -> None:
     panel = show(mixed, "conv1", "fc1", "conv2")
     assert panel.nodes.several.text() == "3 layers: 2 Conv2d, 1 Linear"
     reports = infer(mixed.project).main.nodes
-    wanted = sum(reports[name].weights for name in ("conv1", "conv2", "fc1"))
+    wanted = sum(reports[name].parameters for name in ("conv1", "conv2", "fc1"))
     assert texts(panel)["parameters"] == f"{wanted:,}"
     assert texts(panel)["multiply-adds"] == f"{sum(reports[n].multiply_adds for n in ('conv1', 'conv2', 'fc1')):,}"
 

@@ -35,7 +35,7 @@ def twins(qapp: QApplication) -> QDocument:
 
 
 def weights(document: QDocument) -> int:
-    return summarise(document.project, document.document.report).weights
+    return summarise(document.project, document.document.report).parameters
 
 
 def test_choosing_another_layer_shares_its_weights(twins: QDocument, show: Show, qtbot: Any) -> None:

@@ -27,6 +27,7 @@ from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
 from app.ui.sweep.panel import SweepPanel
 from app.ui.sweep.pictures import HeatMap, ParallelCoordinates
+from app.ui.sweep.rows_table import RowsTable
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -348,3 +349,42 @@ def test_every_setting_that_is_offered_has_values_that_fit(template: str) -> Non
             continue
         for value in axis(f"{name}={text}").points():
             with_values(project, {name: value})
+
+
+def test_what_happened_is_read_whole(qtbot: Any) -> None:
+    """Fails if a sentence of the table is cut, stands out of sight on a small screen, or a column that somebody has
+    made wider does not stay so."""
+    table = RowsTable()
+    qtbot.addWidget(table)
+    table.resize(800, 160)  # of a window of 1366 pixels, beside the curves
+    table.show()
+    words = {
+        0: "best; accuracy 93.1 % in epoch 2",
+        1: "16.4 points behind learning rate 0.02; ended early, after 12 of 200 epochs; "
+        "13 points better on what it has seen",
+    }
+    rows = [
+        VariantResult(
+            number, f"learning rate {lr}", {"learning rate": lr}, "", DONE, 6, 6, {"val_accuracy": 0.9}, "val_accuracy"
+        )
+        for number, lr in enumerate((0.02, 0.0002))
+    ]
+    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "lr 0.002 → 0.0002"}, {}, words)
+    settle()
+    titles = [table.headerItem().text(place) for place in range(table.columnCount())]
+    at = titles.index("What happened")
+    assert table.horizontalScrollBar().maximum() == 0
+    for place in range(2):
+        item = table.topLevelItem(place)
+        for column, title in enumerate(titles):
+            box, text = table.visualItemRect(item), item.text(column)
+            width = table.columnWidth(column) - 8
+            drawn = table.fontMetrics().boundingRect(0, 0, width, 9999, Qt.TextFlag.TextWordWrap, text)
+            assert drawn.width() <= width, (title, text)
+            assert drawn.height() <= box.height(), (title, text)
+    lines = sorted(table.visualItemRect(table.topLevelItem(place)).height() for place in range(2))
+    assert lines[0] < 2 * table.fontMetrics().height() < lines[1]
+    table.setColumnWidth(at, 700)
+    table.resize(820, 160)
+    settle()
+    assert table.columnWidth(at) == 700

@@ -15,8 +15,8 @@ from nodes.api.given import BadGiven, fitted, written
 def given_resized(project: Project, report: Report) -> Iterator[Problem]:
     """A note where a layer has another shape than its weights were given for: what was kept, and how to take it on."""
     for level in top(project, report).levels():
-        for name, node in level.graph.nodes.items():
-            text = str(node.params.get("given", ""))
+        for name in [name for name, node in level.graph.nodes.items() if "given" in node.params]:
+            text = str(level.graph.nodes[name].params["given"])
             if not text:
                 continue
             built = level.report.nodes[name].built if name in level.report.nodes else None

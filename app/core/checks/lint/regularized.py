@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from app.core.checks.problems import Problem, SetTraining, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, top
-from app.core.graph.model import Node, Project, Wire, block_of
+from app.core.graph.model import BLOCK_PREFIX, Node, Project, Wire
 from app.core.graph.roles import in_role
 from app.core.inference import Report
 from nodes.api import SetParam
@@ -23,7 +23,7 @@ def around_norms(project: Project, report: Report) -> Iterator[Problem]:
     spread is another in training than afterwards. Nothing is said of a layer that somebody else reads too."""
     told: set[str] = set()
     for level in top(project, report).levels():
-        for name, _ in _norms(level):
+        for name, _ in _norms(level, _without_bias(level)):
             for wire in level.graph.into(name):
                 for note in _before_norm(level, name, wire):
                     if note.node not in told:
@@ -32,10 +32,6 @@ def around_norms(project: Project, report: Report) -> Iterator[Problem]:
 
 
 def _before_norm(level: GraphLevel, norm: str, wire: Wire) -> Iterator[Problem]:
-    source = level.graph.nodes.get(wire.source)
-    if source is not None and level.outer is None and not source.bypassed:
-        if source.params.get("bias") is False and block_of(source.type) is None:
-            return  # as nearly always: of hundreds of norms, after every edit
     path = level.path(norm)
     output = _only(level, wire)
     if output is None:
@@ -114,9 +110,38 @@ def _only(level: GraphLevel, wire: Wire) -> Output | None:
     return found[0]
 
 
-def _norms(level: GraphLevel) -> Iterator[tuple[str, Node]]:
+def _without_bias(level: GraphLevel) -> frozenset[str]:
+    """The batch norms that read nothing but layers without a bias: nearly all of hundreds, after every edit. Kept with
+    the graph, which may be that of many instances."""
+    graph = level.graph
+    exposed = level.project.blocks[level.where].exposed if level.outer is not None else ()
+    kept: tuple[object, frozenset[str]] = graph.__dict__.get("_without_bias", (None, frozenset()))
+    if kept[0] is exposed:
+        return kept[1]
+    found: frozenset[str] = frozenset()
+    if not graph.types.isdisjoint(NORMS):
+        given = {entry.node for entry in exposed if entry.param == "bias"}  # an instance may say otherwise
+        plain = {
+            name
+            for name, node in graph.nodes.items()
+            if node.params.get("bias") is False
+            and not node.bypassed
+            and not node.type.startswith(BLOCK_PREFIX)
+            and node.type not in DROPOUTS
+            and name not in given
+        }
+        into, norms = graph.wiring.into, [name for name, node in graph.nodes.items() if node.type in NORMS]
+        found = frozenset([name for name in norms if plain.issuperset([wire.source for wire in into.get(name, ())])])
+    graph.__dict__["_without_bias"] = exposed, found
+    return found
+
+
+def _norms(level: GraphLevel, without: Collection[str] = ()) -> Iterator[tuple[str, Node]]:
+    """The sound batch norms of a graph but for some."""
+    nodes = level.graph.nodes
     if not level.graph.types.isdisjoint(NORMS):
-        yield from ((n, node) for n, node in level.graph.nodes.items() if node.type in NORMS and _sound(level, node))
+        norms = [name for name, node in nodes.items() if node.type in NORMS and name not in without]
+        yield from ((name, nodes[name]) for name in norms if _sound(level, nodes[name]))
 
 
 def _sound(level: GraphLevel, node: Node) -> bool:

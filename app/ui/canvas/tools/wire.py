@@ -221,7 +221,7 @@ class DrawWire(Tool):
                     camera.rect_to_view(figure.rect), g.RADIUS * camera.scale, g.RADIUS * camera.scale
                 )
         for port in unfit:
-            self._ring(painter, port, "port.misfit", Qt.PenStyle.DotLine)
+            self._ring(painter, port, "port.shape_error", Qt.PenStyle.DotLine)
         for port in lit:
             place, radius = camera.to_view(scene.place_of(port)), self._radius()
             painter.setPen(Qt.PenStyle.NoPen)

@@ -28,7 +28,7 @@ ENOUGH = 6  # remedies one after the other; a layer may complain of one thing at
 
 
 def complaints(project: Project) -> list[Problem]:
-    return [problem for problem in infer(project).problems if problem.code == "misfit"]
+    return [problem for problem in infer(project).problems if problem.code == "shape"]
 
 
 @pytest.mark.parametrize(

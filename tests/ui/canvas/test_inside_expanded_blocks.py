@@ -15,7 +15,7 @@ from app.core.commands import MoveNodes, Refused, Rename, SetNodeField, SetSetti
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Project
 from app.ui.canvas.expanded_block import spot_of
-from app.ui.canvas.expanding import folding
+from app.ui.canvas.expanding import toggle_expanded
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.view import CanvasView
@@ -39,7 +39,7 @@ def blocks(open_canvas: Open) -> CanvasView:
 
 def open_second(canvas: CanvasView) -> Hand:
     canvas.select(("second",))
-    canvas.fold()
+    canvas.toggle_expanded()
     canvas.select(())
     return Hand(canvas)
 
@@ -94,7 +94,7 @@ def test_a_double_click_goes_to_the_layer(blocks: CanvasView) -> None:
 def test_each_instance_shows_its_own_settings_and_shapes(blocks: CanvasView) -> None:
     """Would fail if the inside showed what the block says and not what the instance makes of it."""
     blocks.select(("first", "second"))
-    blocks.fold()
+    blocks.toggle_expanded()
     looks = {}
     for name in ("first", "second"):
         spot = spot_of(blocks.scene, (name, "conv"))
@@ -150,7 +150,7 @@ def test_a_problem_inside_is_shown_and_mended_there(blocks: CanvasView) -> None:
     """Would fail if a layer in trouble looked well, or its remedy did not reach the block."""
     blocks.qdocument.do(SetSetting("unit", ("conv",), "kernel_size", (40, 40)))
     blocks.select(("first",))
-    blocks.fold()
+    blocks.toggle_expanded()
     hand = Hand(blocks)
     spot = spot_of(blocks.scene, ("first", "conv"))
     assert spot is not None
@@ -234,7 +234,7 @@ def test_insides_follow_random_edits_undo_and_redo(data: st.DataObject) -> None:
         try:
             if step == "fold" and names:
                 name = data.draw(st.sampled_from(names))
-                document.do(folding(project, document.report, where, (name,)))
+                document.do(toggle_expanded(project, document.report, where, (name,)))
             elif step == "edit":
                 document.do(data.draw(command(project)))
             elif step == "block":
@@ -254,7 +254,7 @@ def test_insides_follow_random_edits_undo_and_redo(data: st.DataObject) -> None:
 def test_an_edit_inside_draws_only_what_it_touches(blocks: CanvasView) -> None:
     """Would fail if every change made all layers of all unfolded blocks anew."""
     blocks.select(("first", "second"))
-    blocks.fold()
+    blocks.toggle_expanded()
     spot = spot_of(blocks.scene, ("second", "conv"))
     other = spot_of(blocks.scene, ("first", "norm"))
     assert spot is not None
@@ -279,7 +279,7 @@ def painted(canvas: CanvasView) -> QImage:
 def test_the_inside_is_painted_at_every_zoom(blocks: CanvasView, scale: float) -> None:
     """Would fail if a level of detail forgot what stands inside of a block."""
     blocks.select(("second",))
-    blocks.fold()
+    blocks.toggle_expanded()
     blocks.select(())
     blocks.camera.scale = scale
     spot = spot_of(blocks.scene, ("second", "conv"))
@@ -295,7 +295,7 @@ def test_the_inside_is_painted_at_every_zoom(blocks: CanvasView, scale: float) -
 def test_a_muted_block_looks_muted_inside(blocks: CanvasView) -> None:
     """Would fail if layers that do nothing looked as if they worked, or ×2 were lost."""
     blocks.select(("first",))
-    blocks.fold()
+    blocks.toggle_expanded()
     blocks.select(())
     spot = spot_of(blocks.scene, ("first", "conv"))
     assert spot is not None

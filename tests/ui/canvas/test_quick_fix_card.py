@@ -165,6 +165,6 @@ def test_no_line_of_the_sentence_is_cut_off(broken: CanvasView, hand: Hand) -> N
     card = broken.popups.card
     for words in ("word " * count for count in range(12, 60)):
         card.close_card()
-        card.open(card.pos(), broken.qdocument.project, "", "fc1", [Problem("fc1", words.strip(), "misfit")])
+        card.open(card.pos(), broken.qdocument.project, "", "fc1", [Problem("fc1", words.strip(), "shape")])
         label = next(each for each in card.findChildren(QLabel) if each.text() == words.strip())
         assert label.height() >= label.heightForWidth(label.width()), words

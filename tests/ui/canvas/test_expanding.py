@@ -20,7 +20,7 @@ from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.ui.canvas import expanded_block
 from app.ui.canvas.expanded_block import spot_of
-from app.ui.canvas.expanding import folding
+from app.ui.canvas.expanding import toggle_expanded
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import chain, node
@@ -37,7 +37,7 @@ def blocks(open_canvas: Open) -> CanvasView:
     return open_canvas(rows())
 
 
-# -- unfolding and folding ---------------------------------------------------------------------------------------------
+# -- expanding and collapsing -------------------------------------------------------------------------------------
 
 
 def test_ctrl_b_unfolds_in_place_and_the_neighbours_make_room(blocks: CanvasView) -> None:
@@ -93,7 +93,7 @@ def test_two_clicks_on_the_arrow_do_not_go_inside(blocks: CanvasView) -> None:
 def test_the_wire_that_arrives_stays_level(blocks: CanvasView) -> None:
     """Would fail if the port of the box were elsewhere than the node inside that stands for it."""
     blocks.select(("second",))
-    blocks.fold()
+    blocks.toggle_expanded()
     line = next(f for w, f in blocks.scene.wires.items() if w.target == "second")
     assert line.start.y() == line.end.y()
     box = blocks.scene.nodes["second"]
@@ -107,10 +107,10 @@ def test_several_blocks_in_one_step(blocks: CanvasView) -> None:
     """Would fail if one were covered by the other, or each needed its own undo."""
     start = blocks.qdocument.project
     blocks.select(("first", "third"))
-    blocks.fold()
+    blocks.toggle_expanded()
     assert set(blocks.scene.opened) == {"first", "third"}
     assert apart(blocks)
-    blocks.fold()
+    blocks.toggle_expanded()
     assert blocks.qdocument.project == start
 
 
@@ -119,7 +119,7 @@ def test_without_a_block_it_is_said(blocks: CanvasView) -> None:
     words: list[str] = []
     blocks.status.connect(words.append)
     blocks.select(("sum1",))
-    blocks.fold()
+    blocks.toggle_expanded()
     assert words == ["Select a block first, then unfold it."]
 
 
@@ -128,7 +128,7 @@ def test_unfolding_means_nothing_and_is_kept_in_the_file(blocks: CanvasView, tmp
     document = blocks.qdocument.document
     code, nodes = print_source(make_plan(document.project)).text, document.report.main.nodes
     blocks.select(("second",))
-    blocks.fold()
+    blocks.toggle_expanded()
     assert print_source(make_plan(document.project)).text == code
     assert document.report.main.nodes == nodes
     path = tmp_path / "open.netloom"
@@ -143,7 +143,7 @@ def test_rows_stay_level_and_rows_below_go_down() -> None:
     """Would fail if a row were torn apart, or a wire that leads on ran back to the left."""
     project = templates.load("googlenet")
     canvas_nodes = project.graph.nodes
-    after = folding(project, infer(project), MAIN, ("inception4b",)).apply(project).graph.nodes
+    after = toggle_expanded(project, infer(project), MAIN, ("inception4b",)).apply(project).graph.nodes
     moved = {
         n: (after[n].position[0] - o.position[0], after[n].position[1] - o.position[1]) for n, o in canvas_nodes.items()
     }
@@ -163,13 +163,13 @@ def test_every_block_of_a_template_can_be_unfolded_and_folded(name: str) -> None
     report = infer(project)
     names = [n for n, each in project.graph.nodes.items() if each.type.startswith("block:")]
     for each in names:
-        project = folding(project, report, MAIN, (each,)).apply(project)
+        project = toggle_expanded(project, report, MAIN, (each,)).apply(project)
         scene = Scene()
         scene.load(project, MAIN, report.main)
         boxes = [figure.rect for figure in scene.nodes.values()]
         assert not any(one.intersects(other) for one, other in combinations(boxes, 2)), each
     for each in reversed(names):
-        project = folding(project, report, MAIN, (each,)).apply(project)
+        project = toggle_expanded(project, report, MAIN, (each,)).apply(project)
     assert project == start
 
 
@@ -183,7 +183,7 @@ def test_a_frame_around_a_block_grows_with_it(open_canvas: Open) -> None:
     project = replace(project, graph=project.graph.with_frames(*frames))
     canvas = open_canvas(project)
     canvas.select(("second",))
-    canvas.fold()
+    canvas.toggle_expanded()
     graph = canvas.qdocument.project.graph
     rect = canvas.scene.nodes["second"].rect
     (left, top), (width, height) = graph.frames["f"].position, graph.frames["f"].size
@@ -193,7 +193,7 @@ def test_a_frame_around_a_block_grows_with_it(open_canvas: Open) -> None:
     assert top + height > rect.bottom()
     shift = graph.nodes["sum1"].position[0] - project.graph.nodes["sum1"].position[0]
     assert graph.frames["g"].position == (940 + shift, -80)
-    canvas.fold()
+    canvas.toggle_expanded()
     assert canvas.qdocument.project == project
 
 
@@ -205,7 +205,7 @@ def test_unpacking_an_unfolded_block_leaves_no_gap(blocks: CanvasView) -> None:
     plain = blocks.qdocument.project
     blocks.qdocument.undo()
     blocks.select(("second",))
-    blocks.fold()
+    blocks.toggle_expanded()
     blocks.unpack()
     assert blocks.qdocument.project == plain
     blocks.qdocument.undo()
@@ -221,7 +221,7 @@ def test_nested_blocks_unfold_in_each_other(open_canvas: Open) -> None:
     canvas = open_canvas(nested())
     hand = Hand(canvas)
     canvas.select(("left",))
-    canvas.fold()
+    canvas.toggle_expanded()
     outer = canvas.scene.nodes["left"].rect
     step = canvas.qdocument.project
     spot = spot_of(canvas.scene, ("left", "one"))
@@ -244,9 +244,9 @@ def test_both_instances_grow_when_a_block_inside_is_unfolded(open_canvas: Open) 
     """Would fail if the second instance came to lie on its neighbour when the block they share became wider."""
     canvas = open_canvas(nested())
     canvas.select(("left", "right"))
-    canvas.fold()
+    canvas.toggle_expanded()
     canvas.expanded_blocks.select(("left", "two"))
-    canvas.fold()
+    canvas.toggle_expanded()
     assert {name for name, f in canvas.scene.opened.items() if f.inside and "two" in f.inside.scene.opened} == {
         "left",
         "right",
@@ -258,7 +258,7 @@ def test_what_makes_a_block_larger_makes_room_around_it(open_canvas: Open) -> No
     """Would fail if a layer that was moved inside of a block pushed the box over its neighbours, or for two undos."""
     canvas = open_canvas(nested())
     canvas.select(("left", "right"))
-    canvas.fold()
+    canvas.toggle_expanded()
     start, wide = canvas.qdocument.project, canvas.scene.nodes["left"].width
     canvas.enter("stage")
     hand = Hand(canvas)
@@ -276,7 +276,7 @@ def test_an_edit_from_another_panel_makes_room_too(open_canvas: Open, gate: str)
     """Would fail if only the canvas made room: a fix in the Problems list pushed a box over its neighbours."""
     canvas = open_canvas(nested())
     canvas.select(("left", "right"))
-    canvas.fold()
+    canvas.toggle_expanded()
     start, wide = canvas.qdocument.project, canvas.scene.nodes["left"].width
     x, y = start.blocks["stage"].graph.nodes["b"].position
     assert getattr(canvas.qdocument, gate)(MoveNodes("stage", {"b": (x + 200, y + 60)}))
