@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_pro
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
 from app.data.source_looks import schema_of
-from app.data.understanding import UnderstoodSource, looked_at, understand
+from app.data.understanding import UnderstoodSource, candidates, first_sentence, looked_at, understand
 from nodes.api import BadSetting, Field, NoData, cut
 from nodes.api.params import plain_value
 from nodes.api.registry import layers
@@ -33,6 +34,8 @@ def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -
             choices = [{"label": label, "setting": name, "value": value} for label, name, value in reason.choices]
             say_json({"data": what, "ok": False, "sentence": str(reason), "choices": choices})
         return 1
+    for line in () if as_json else _lines(found):  # before the samples are looked through, which takes its time
+        say(line)
     examination, trouble = None, ""
     if full or is_quick(found):
         try:
@@ -48,8 +51,6 @@ def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -
             told["trouble"] = trouble
         say_json(told)
     else:
-        for line in _lines(found):
-            say(line)
         for line in lines_of(examination) if examination is not None else ():
             say(line)
         if examination is None and not trouble:
@@ -107,8 +108,10 @@ def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
     if os.path.basename(what) == what and not os.path.lexists(what):
         known = ", ".join(each.id for each in layers().values() if each.source is not None)
         raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
-    first = None
-    for each in understand(Path(what)):
+    first, tried = None, candidates(Path(what))
+    if tried and sys.stderr.isatty():  # somebody waits
+        complain(first_sentence(tried[0]))
+    for each in understand(Path(what), tried):
         if given:
             each = _with(each, given)
         if each.schema is not None:
