@@ -168,7 +168,7 @@ class DataDesk(QObject):
             return
         project, name = self._spoken
         node = project.graph.nodes[name]
-        if subject_of(node) != subject:
+        if subject_of(node) != subject or self._job is not None:  # the card speaks of other data by now
             return
         look = self._examined.of(node)
         if self.card.isVisible():

@@ -160,7 +160,8 @@ def test_what_nothing_reads_is_told(window: MainWindow, qtbot: Any, tmp_path: Pa
 def test_a_slow_look_shows_itself_and_can_be_cancelled(
     window: MainWindow, qtbot: Any, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fails if the window waits for a slow disk, does not say meanwhile what the file is taken for, or takes up what was cancelled."""
+    """Fails if the window waits for a slow disk, does not say meanwhile what the file is taken for, or takes up what
+    was cancelled."""
     go_on, looked = threading.Event(), threading.Event()
     plain = dropped_data._rows
 
