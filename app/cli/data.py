@@ -96,6 +96,8 @@ def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
         NoData: with a sentence, if nothing can read it.
         Usage: for a setting that the source does not have.
     """
+    if not what:  # such as a variable of the shell that is not set
+        raise Usage("An empty path was given. Name a file, a folder or a source such as Digits.")
     given = _given(changes)
     layer = next((each for each in layers().values() if each.source is not None and _is_called(each.id, what)), None)
     if layer is not None and not Path(what).exists():

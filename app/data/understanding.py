@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.data.answered_guesses import with_answered
-from app.data.refusals import check_there, why_not
+from app.data.refusals import check_there, of_run, why_not
 from app.data.source_looks import schema_of
 from nodes.api import Field, Layer, NoData, Schema, cut
 from nodes.api.registry import layers
@@ -72,8 +72,10 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     """Of a folder that is no data by itself, the one file in it that is.
 
     Raises:
-        NoData: if there are several.
+        NoData: if there are several, or it is the folder of a run.
     """
+    if trained := of_run(folder):
+        raise NoData(trained)
     names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
