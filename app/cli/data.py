@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from app.core.graph.model import Project
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
 from app.data.source_looks import schema_of
-from app.data.understanding import UnderstoodSource, as_drawn, looked_at, understand
+from app.data.understanding import UnderstoodSource, as_drawn, candidates, first_sentence, looked_at, understand
 from nodes.api import BadSetting, Field, NoData, cut
 from nodes.api.params import plain_value
 from nodes.api.registry import find, layers
@@ -34,6 +35,8 @@ def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -
             choices = [{"label": label, "setting": name, "value": value} for label, name, value in reason.choices]
             say_json({"data": what, "ok": False, "sentence": str(reason), "choices": choices})
         return 1
+    for line in () if as_json else _lines(found):  # before the samples are looked through, which takes its time
+        say(line)
     examination, trouble = None, ""
     if full or is_quick(found):
         try:
@@ -49,8 +52,6 @@ def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -
             told["trouble"] = trouble
         say_json(told)
     else:
-        for line in _lines(found):
-            say(line)
         for line in lines_of(examination) if examination is not None else ():
             say(line)
         if examination is None and not trouble:
@@ -105,6 +106,8 @@ def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
         NoData: with a sentence, if nothing can read it.
         Usage: for a setting that the source does not have.
     """
+    if not what:  # such as a variable of the shell that is not set
+        raise Usage("An empty path was given. Name a file, a folder or a source such as Digits.")
     given = _given(changes)
     layer = next((each for each in layers().values() if each.source is not None and _is_called(each.id, what)), None)
     if layer is not None and not Path(what).exists():
@@ -117,8 +120,10 @@ def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
     if os.path.basename(what) == what and not os.path.lexists(what):
         known = ", ".join(each.id for each in layers().values() if each.source is not None)
         raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
-    first = None
-    for each in understand(Path(what)):
+    first, tried = None, candidates(Path(what))
+    if tried and sys.stderr.isatty():  # somebody waits
+        complain(first_sentence(tried[0]))
+    for each in understand(Path(what), tried):
         if given:
             each = _with(each, given)
         if each.schema is not None:

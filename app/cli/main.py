@@ -359,7 +359,7 @@ def start(
 def predict(
     run: RunFolder,
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
     ] = None,
     text: Annotated[list[str] | None, typer.Option(help="A line of text, or a question about the pictures.")] = None,
     invert: Annotated[

@@ -21,7 +21,7 @@ _MOST_NUMBERS = 8
 
 def predict(
     run: Path,
-    paths: Sequence[Path],
+    paths: Sequence[str],
     as_json: bool,
     invert: bool = False,
     texts: Sequence[str] = (),
@@ -31,6 +31,8 @@ def predict(
     Answers that are seen better than read are written into the folder ``out``."""
     if not paths and not texts:
         raise Usage("Give a file or folder, or --text with what is to be read.")
+    if not all(paths):  # such as a variable of the shell that is not set; as a Path it is this folder
+        raise Usage("An empty path was given. Name a file or folder.")
     answers, troubles, taken = [], [], set[str]()
     with ending_at_once():
         from app.training.checkpoints import BadRun, load_run
@@ -42,7 +44,7 @@ def predict(
             raise Stop(str(reason)) from None
         questions = tuple(texts) if paths and asks(loaded) else ()
         asked: list[tuple[str, str, Callable[[], Iterator[Prediction]]]] = [
-            (str(path), path.name, partial(predictions, loaded, path, invert, questions)) for path in paths
+            (str(path), path.name, partial(predictions, loaded, path, invert, questions)) for path in map(Path, paths)
         ]
         texts = () if questions else texts
         asked += [("text", cut(text, 60), partial(of_text, loaded, text)) for text in texts]

@@ -367,7 +367,11 @@ class _Look:
         for (first_part, second), count in found.across.items():
             yield f"{count:,} identical {one if count == 1 else several} in {first_part} and {second}."
         if found.repeated and not found.across:
-            yield f"{amount(found.repeated)} {'is' if found.repeated == 1 else 'are'} there more than once."
+            once = found.repeated == 1
+            if self.schema.column_count:  # whole rows that are equal are told by the table itself, and are fewer
+                yield f"{amount(found.repeated)} {'has' if once else 'have'} the same features as an earlier one."
+            else:
+                yield f"{amount(found.repeated)} {'is' if once else 'are'} there more than once."
         if torn:
             yield f"{amount(torn)} have the same content as another, but not the same class."
         for name, counts in found.classes.items():

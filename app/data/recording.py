@@ -32,8 +32,13 @@ def picture() -> np.ndarray:
     camera = cv2.VideoCapture(0)
     try:
         found, seen = False, None
-        for _ in range(_WARMING if camera.isOpened() else 0):
-            found, seen = camera.read()
+        try:
+            for _ in range(_WARMING if camera.isOpened() else 0):
+                found, seen = camera.read()
+        except Exception as error:  # its own kind of error
+            raise NoDevice(
+                f"The camera cannot be read: {' '.join(str(error).split())[:120]}. Plug it in anew."
+            ) from None
         if not found or seen is None:
             raise NoDevice("No camera answers. Plug one in, or close the program that uses it.")
         return _own(seen[:, :, ::-1])  # this package has blue first
@@ -49,13 +54,20 @@ def sound(seconds: float = SECONDS, rate: int = RATE) -> np.ndarray:
     """
     try:
         import sounddevice
-    except (ImportError, OSError):  # the package without its library
+    except ImportError:
         raise NoDevice("A recording needs another package. Install it with: pip install sounddevice") from None
+    except OSError:  # on Linux it comes without the library that it speaks through
+        raise NoDevice(
+            "sounddevice is installed, but its library PortAudio is missing. Install that, on Debian or Ubuntu with: "
+            "sudo apt install libportaudio2"
+        ) from None
     try:
         heard = sounddevice.rec(round(seconds * rate), samplerate=rate, channels=1, dtype="float32")
         sounddevice.wait()
     except Exception as error:  # its own kind of error, which is known only where it is installed
         raise NoDevice(f"The microphone cannot be heard: {error}. Plug one in, or allow it to be used.") from None
+    if not heard.any():  # a microphone hears at least itself; one that is shut off gives zeros and no error
+        raise NoDevice("Nothing was heard, not even noise. See whether the microphone is muted, or may be used here.")
     return _own(heard[:, 0])
 
 

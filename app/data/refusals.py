@@ -20,6 +20,11 @@ _HEAD = 4096
 _MOST = 2000  # entries of a folder that are looked at
 _PICKLES = frozenset({"pkl", "pickle", "p", "joblib"})
 _OF_TORCH = frozenset({"pt", "pth", "ckpt"})
+_OWN = {
+    "netloom": "is a drawing and no data. Open it with File > Open, or train it with: netloom train",
+    "safetensors": "holds the weights of a net and no data. Load them into a drawing with: netloom import-weights",
+}
+_RUN = ("drawing.netloom", "run.json")  # what lies in the folder of a run, whatever else does
 _VIDEOS = frozenset({"mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv"})
 _PACKED = frozenset({"tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"})
 _OTHER_PICTURES = frozenset({"heic", "heif", "svg", "psd", "raw", "cr2", "cr3", "nef", "dng", "arw", "eps", "xcf"})
@@ -91,6 +96,16 @@ def _way_out(error: OSError) -> str:
     return "Choose another one, or copy it to a folder of your own."
 
 
+def of_run(path: Path) -> str:
+    """Where a folder is that of a run: that it is no data, and what can be done with it; else empty."""
+    if not all((path / name).is_file() for name in _RUN):
+        return ""
+    return (
+        f"{path.name} is the folder of a training and no data. See how good its net is with: netloom evaluate "
+        f"{path.name}. Or choose the data that it was trained with."
+    )
+
+
 def waits(path: Path) -> bool:
     """Whether it is a pipe, a device or the like: opening it could take for ever."""
     try:
@@ -146,6 +161,8 @@ def _of_file(path: Path) -> str:
             f"{name} is a pickle of Python, which could run anything when it is read, so it is not read. Save its "
             "arrays with numpy.savez, or its table as CSV."
         )
+    if kind in _OWN:
+        return f"{name} {_OWN[kind]}"
     if kind in _OF_TORCH:
         return f"{name} is a file of torch, which is read for weights only. Save its tensors with numpy.savez."
     if damaged := why_not_unpacked(path):

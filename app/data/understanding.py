@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.data.answered_guesses import with_answered
-from app.data.refusals import check_there, why_not
+from app.data.refusals import check_there, of_run, why_not
 from app.data.source_looks import schema_of
 from nodes.api import Field, Layer, NoData, Schema, cut
 from nodes.api.registry import layers
@@ -22,6 +22,7 @@ _MOST_BESIDE = 200  # files of a folder that are looked at, where the folder its
 LENGTHS = ("window", "horizon")  # settings that a net is made for, and that another source can have, too
 OF_UNIT = ("unit", "vocabulary", "lower")  # what a step of a text is
 _PASSED = " it cannot be read: "  # in the remark why a source that was surer is not taken
+_LARGE = 1_000_000  # bytes of a file, which are told
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
@@ -73,8 +74,10 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     """Of a folder that is no data by itself, the one file in it that is.
 
     Raises:
-        NoData: if there are several.
+        NoData: if there are several, or it is the folder of a run.
     """
+    if trained := of_run(folder):
+        raise NoData(trained)
     names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
@@ -82,6 +85,26 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
         named = listed([each.name for each, _ in readable], most=5)
         raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {named}. Choose one.")
     return readable[0][1] if readable else []
+
+
+def first_sentence(found: UnderstoodSource) -> str:
+    """What a path is taken for, before its data is read: ``Reading rows.parquet (154 MB) as Table…`` Of a folder, the
+    largest of the first files that lie in it is named, which is what takes time."""
+    assert found.layer.source is not None
+    path = Path(next((str(found.settings[name]) for name in found.layer.source.paths if found.settings[name]), ""))
+    told = path.name or str(path)
+    try:
+        if path.is_dir():
+            files = [path / name for name, is_folder in names_in(path)[:_MOST_BESIDE] if not is_folder]
+            sizes = {each.name: each.stat().st_size for each in files}
+            largest = max(sizes, key=lambda name: sizes[name], default="")
+            size, named = sizes.get(largest, 0), f"{cut(largest, 40)}, "
+        else:
+            size, named = path.stat().st_size, ""
+    except OSError:
+        size, named = 0, ""
+    much = f" ({named}{size / 1e6:,.0f} MB)" if size >= _LARGE else ""
+    return f"Reading {cut(told, 60)}{much} as {found.layer.name}…"
 
 
 def understand(path: Path, known: Sequence[UnderstoodSource] | None = None) -> Iterator[UnderstoodSource]:

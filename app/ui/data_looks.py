@@ -11,10 +11,11 @@ from PySide6.QtGui import QGuiApplication
 
 from app.core.document import Change
 from app.core.graph.model import Project
-from app.core.graph.seen import to_look_at
+from app.core.graph.seen import reads_files, to_look_at
 from app.core.graph.seen_schema import Key
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
+from app.training.events import Failed
 from app.ui.qdocument import QDocument
 
 
@@ -33,6 +34,13 @@ class DataLooks(QObject):
     def again(self) -> None:
         """Look once more: a file may have come, or have changed."""
         self._want({key for key, _ in to_look_at(self._qdocument.project.graph)})
+
+    def after_training(self, ending: object) -> None:
+        """Where a training has failed at data, such as a file that has changed meanwhile, look at it: then the next one
+        begins with what is there now."""
+        drawn = self._qdocument.project.graph.nodes.get(getattr(ending, "node", None) or "")
+        if isinstance(ending, Failed) and drawn is not None and reads_files(drawn):
+            self.again()
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:

@@ -100,6 +100,7 @@ class MainWindow(BaseWindow):
         self.qdocument = QDocument(parent=self)
         self.session = Session(self.qdocument, self)
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
+        self.session.ended.connect(self.data_looks.after_training)
         self.canvas = CanvasView(self.qdocument, self)
         self.listing = ProblemListing(self.qdocument, self.session, self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)

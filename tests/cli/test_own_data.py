@@ -191,3 +191,14 @@ def test_pictures_can_be_inverted(tmp_path: Path, capsys: Any) -> None:
     assert {e["class"]: e["probability"] for e in turned_back["classes"]} == pytest.approx(
         {e["class"]: e["probability"] for e in plain["classes"]}, abs=1e-5
     )
+
+
+def test_rows_that_are_equal_but_for_their_class_are_not_called_equal(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a table is said to have two different numbers of equal rows."""
+    rows = [f"{number % 7},{number % 5},{('up', 'down')[number % 2]}\n" for number in range(81)]
+    (tmp_path / "t.csv").write_text("a,b,kind\n" + "".join(rows))
+    assert run(["data", str(tmp_path / "t.csv")]) == 0
+    told = capsys.readouterr().out
+    assert f"{81 - len(set(rows))} rows stand there more than once" in told
+    features = {row.rpartition(",")[0] for row in rows}
+    assert f"{81 - len(features)} rows have the same features as an earlier one." in told

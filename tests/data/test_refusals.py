@@ -225,3 +225,19 @@ def test_formats_of_other_programs_say_how_to_save_them(tmp_path: Path) -> None:
     for name in ("a.feather", "b"):
         polars.DataFrame({"a": [1, 2]}).write_ipc(tmp_path / name)
         assert "Parquet or CSV" in refused(tmp_path / name)
+
+
+def test_files_of_a_training_are_no_data_and_it_says_what_to_do_with_them(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a run is a folder with three tables to choose from, or a drawing is called unreadable."""
+    rows = "".join(f"{number},{number % 3},{('up', 'down')[number % 2]}\n" for number in range(40))
+    (tmp_path / "t.csv").write_text("a,b,kind\n" + rows)
+    drawing, folder = tmp_path / "t.netloom", tmp_path / "trained"
+    assert run(["start", str(tmp_path / "t.csv"), "-o", str(drawing)]) == 0
+    assert run(["train", str(drawing), "--out", str(folder), "--epochs", "1"]) == 0
+    assert "netloom evaluate trained" in refused(folder)
+    assert "is a drawing and no data" in refused(drawing)
+    assert "holds the weights of a net" in refused(folder / "weights.safetensors")
+    capsys.readouterr()
+    for command in (["data", ""], ["start", "", "-o", "x.netloom"], ["predict", str(folder), ""]):
+        assert run(command) == 2  # and not this folder, as Path("") would be
+        assert "An empty path was given." in capsys.readouterr().err

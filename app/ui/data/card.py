@@ -99,9 +99,9 @@ class DataCard(Strip):
         top, side = column(Icon("info", "accent"), 1), column(self.close_button, 1)
         row(top, (self.area, 1), side, of=self, margins=(10, 6, 6, 6), spacing=8)
 
-    def wait(self, name: str, cancel: Callable[[], object]) -> None:
-        """Say that data is being looked at."""
-        self._say("Own data", f"Looking at {name}…", "")
+    def wait(self, sentence: str, cancel: Callable[[], object]) -> None:
+        """Say that data is being looked at, and what is known of it already."""
+        self._say("Own data", sentence, "")
         self.progress.show()
         self.through.show_look(None, "")
         self.facts.show_schema(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,17 +21,18 @@ from app.core.graph.seen import key_of, schema_now
 from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.understanding import UnderstoodSource, as_drawn, candidates, headline_of, looked_at, understand
+from app.data.understanding import UnderstoodSource, headline_of
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
 from app.ui.data.examinations import Subject, subject_of
+from app.ui.data.look_job import FIRST, FoundData, looking, understanding
 from app.ui.data.net_fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.pace import later
-from nodes.api import NoData, Shape, cut
+from nodes.api import Shape, cut
 from nodes.api.registry import find
 from nodes.api.words import sentence_case
 
@@ -49,22 +50,6 @@ class StartWith(Restore):
     title = "Begin with this data"
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What a look at a path gave: the best source first, others that can read it too. ``like`` is the best one as
-    the source in the drawing is read (lengths, words), to be used in its place."""
-
-    path: Path
-    best: UnderstoodSource
-    others: tuple[UnderstoodSource, ...] = ()
-    like: UnderstoodSource | None = None
-
-    @property
-    def instead(self) -> UnderstoodSource:
-        """What stands in the place of a source."""
-        return self.like or self.best
-
-
 class DataDesk(QObject):
     """The data of one window. ``card`` stands above its canvas."""
 
@@ -80,13 +65,13 @@ class DataDesk(QObject):
         self.card.through.wanted.connect(partial(self._look_through, True))
         self._spoken: tuple[Project, str] | None = None  # the source that is looked through, in its drawing
         self._job: Job | None = None
-        self._found: _Found | None = None
+        self._found: FoundData | None = None
         self._answer: object = None
         self._queue: list[Path] = []
         self._node = ""  # the source that the card speaks of, once it stands on the canvas
         self._type = ""  # that it is of; undone, another one may stand under its name
         self._slow = later(self, self._show_progress, PROGRESS_MS)
-        self._name = ""
+        self._waiting = ""  # what is said meanwhile
         self._before: Mapping[str, Shape] | None = None  # the fields that the net was made for, before a guess changed
         window.qdocument.changed.connect(self._follow)
 
@@ -109,11 +94,11 @@ class DataDesk(QObject):
         if paths:
             self._window.start.leave()
             self._queue = list(paths[1:])
-            self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths), self._drawn()))
+            self._look(paths[0].name or str(paths[0]), partial(understanding, paths[0], tuple(paths), self._drawn()))
 
     def _look(self, name: str, work: Callable[[], Iterator[Picture]]) -> None:
         self._end_job()
-        self._name, self._answer = name, None
+        self._waiting, self._answer = f"Looking at {cut(name)}…", None
         self._slow.start()
         self._window.status.say("")
         self._job = self._window.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
@@ -126,19 +111,24 @@ class DataDesk(QObject):
             self._job = None
 
     def _show_progress(self) -> None:
-        self.card.wait(cut(self._name), self.dismiss)
+        self.card.wait(self._waiting, self.dismiss)
 
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is not None and bundle.job == self._job.number:
-            told = [event.content for event in bundle.events if isinstance(event, Picture)]
-            self._answer = told[-1] if told else self._answer
+            for event in bundle.events:
+                if isinstance(event, Picture) and event.key == FIRST:
+                    self._waiting = str(event.content)
+                    if not self._slow.isActive():
+                        self._show_progress()
+                elif isinstance(event, Picture):
+                    self._answer = event.content
 
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:
             return
         self._job = None
         self._slow.stop()
-        if isinstance(self._answer, _Found):
+        if isinstance(self._answer, FoundData):
             self._take_found(self._answer)
         else:
             sentence = self._answer if isinstance(self._answer, str) else ended.sentence
@@ -178,7 +168,7 @@ class DataDesk(QObject):
             return
         project, name = self._spoken
         node = project.graph.nodes[name]
-        if subject_of(node) != subject:
+        if subject_of(node) != subject or self._job is not None:  # the card speaks of other data by now
             return
         look = self._examined.of(node)
         if self.card.isVisible():
@@ -199,7 +189,7 @@ class DataDesk(QObject):
 
     # What becomes of it
 
-    def _take_found(self, found: _Found) -> None:
+    def _take_found(self, found: FoundData) -> None:
         self._found, self._node = found, ""
         self._window.start.leave()
         project = self._window.qdocument.project
@@ -208,7 +198,7 @@ class DataDesk(QObject):
                 return
         self._show_offers()
 
-    def _begin(self, found: _Found) -> bool:
+    def _begin(self, found: FoundData) -> bool:
         """On an empty canvas the proposed drawing stands at once, as one step to undo."""
         best, window = found.best, self._window
         assert best.schema is not None
@@ -276,7 +266,7 @@ class DataDesk(QObject):
         found = self._found
         assert found is not None
         rest = tuple(each for each in (found.best, *found.others) if each.layer.id != other.layer.id)
-        self._look(found.path.name, partial(_looking, found.path, other, rest, self._drawn()))
+        self._look(found.path.name, partial(looking, found.path, other, rest, self._drawn()))
 
     def _next(self) -> Iterator[Offer]:
         if self._queue:
@@ -427,7 +417,7 @@ class DataDesk(QObject):
         elif self._found is not None:
             best, found = self._found.best, self._found
             changed = replace(best, settings={**best.settings, setting: value})
-            self._look(found.path.name, partial(_looking, found.path, changed, found.others, self._drawn()))
+            self._look(found.path.name, partial(looking, found.path, changed, found.others, self._drawn()))
 
 
 def _places(project: Project) -> list[str]:
@@ -449,43 +439,3 @@ def _tidied(project: Project) -> Project:
     """The drawing with its nodes where the canvas would tidy them to."""
     nodes = (replace(node, position=(0.0, 0.0)) for node in project.graph.nodes.values())
     return with_places(project.with_graph(MAIN, project.graph.with_nodes(*nodes)))
-
-
-def _understanding(path: Path, dropped: tuple[Path, ...], drawn: Mapping[str, Any]) -> Iterator[Picture]:
-    """The best source for a path, or why there is none; of several files that are nothing alone, their folder."""
-    try:
-        found = _best(path, drawn)
-    except NoData as reason:
-        if len(dropped) < 2 or len({each.parent for each in dropped}) > 1:
-            yield Picture("data", str(reason))
-            return
-        try:
-            found = _best(path.parent, drawn)
-        except NoData:
-            yield Picture("data", str(reason))
-            return
-    yield Picture("data", found)
-
-
-def _best(path: Path, drawn: Mapping[str, Any]) -> _Found:
-    known = candidates(path)
-    best = None
-    for each in understand(path, known):
-        if best is None or each.schema is not None:
-            best = each
-        if each.schema is not None:
-            break
-    assert best is not None, "where there is no candidate it says so"
-    others = tuple(other for other in known if other.layer.id != best.layer.id)
-    return _Found(path, best, others, as_drawn(best, drawn))
-
-
-def _looking(
-    path: Path, wanted: UnderstoodSource, others: tuple[UnderstoodSource, ...], drawn: Mapping[str, Any]
-) -> Iterator[Picture]:
-    """One source looked at with its settings."""
-    try:
-        best = looked_at(replace(wanted, settings=wanted.layer.settings(wanted.settings)))
-    except ValueError as reason:
-        best = replace(wanted, schema=None, trouble=str(reason), choices=())
-    yield Picture("data", _Found(path, best, others, as_drawn(best, drawn)))

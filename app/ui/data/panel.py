@@ -38,6 +38,7 @@ from app.ui.data.overview import (
     odd_lines,
 )
 from app.ui.data.page_stack import PageStack
+from app.ui.data.panel_words import EMPTY, ENDLESS, LOADING, MANY, OF_WORDS, READING, WAITING
 from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
 from app.ui.inspector.boxes import CalmCombo
@@ -53,13 +54,8 @@ if TYPE_CHECKING:
 
     from app.insight.browsing import Browser
 
-EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
-LOADING = "torch is still loading. The samples come in a moment."
-READING = "Reading {name}…"
 SAMPLES, CLASSES, FEATURE_PAGE, PROBLEMS, COLLECT = range(5)
 _EXAMINED = (CLASSES, FEATURE_PAGE, PROBLEMS)
-WAITING = "All samples are looked through when the training has ended."
-ENDLESS = "This data is drawn anew for each batch, so there is no end to look through."
 _NARROW = 760  # below this the sentence stands under the names of the pages
 _LOW = 190  # unless the panel is lower than this: then its samples need the line
 
@@ -430,7 +426,7 @@ class DataPanel(QWidget):
         elif page == PROBLEMS and not lines:
             words = "Nothing odd was found."
         elif page == FEATURE_PAGE and not self.features.facts.lines:
-            words = "There are no single features: each sample has too many numbers."
+            words = OF_WORDS if self.browser is not None and self.browser.kind == "texts" else MANY
         elif page == CLASSES and not self.classes.facts.lines:
             words = "This data has no classes."
         self.how_far_words.say(words)

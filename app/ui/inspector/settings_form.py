@@ -391,7 +391,10 @@ class SettingsForm(QWidget):
 
     def _show_strangers(self, nodes: Sequence[Node]) -> None:
         """Settings from a file that this layer does not have, each with a button that removes it."""
-        unknown = {name: node.params[name] for node in nodes for name in node.params if name not in self.params}
+        unknown = {}
+        for node in nodes:
+            known = declared(self.qdocument.project, node)  # also what is set elsewhere, such as in a table of columns
+            unknown |= {name: value for name, value in node.params.items() if name not in known}
         for name in [name for name in self._strangers if name not in unknown]:
             for widget in self._strangers.pop(name):
                 widget.hide()

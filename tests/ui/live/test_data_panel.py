@@ -247,10 +247,12 @@ def test_what_is_missing_or_cannot_be_read_is_told_in_its_place(opened: Opened) 
 
 
 def test_texts_stand_in_rows(opened: Opened) -> None:
-    """Fails if a text is shown as the numbers of its letters."""
+    """Fails if a text is shown as the numbers of its letters, or is said to have too many features."""
     here, panel = opened(browsed("texts"))
     page = shown(here, panel)
     assert page.model.data(page.model.index(1, page.model.columnCount() - 1)) == "a dog ran"
+    panel.pages.setCurrentIndex(FEATURE_PAGE)
+    here.until(lambda: "words in a row" in panel.how_far_words.text())
 
 
 def test_the_pages_say_what_numpy_says(opened: Opened) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QScrollArea, QWidget
 
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.seen import seen_of
@@ -265,3 +265,13 @@ def test_the_columns_of_a_series_are_chosen_by_clicks(open_window: Open, tmp_pat
     click(table, 2, IGNORE)
     assert params(window)["target"] == "auto"
     assert params(window)["inputs"] == "rain,temp"
+
+
+def test_what_the_table_of_columns_says_is_no_unknown_setting(window: MainWindow, qtbot: Any) -> None:
+    """Fails if roles and kinds, which are chosen in the table, are called settings that the layer does not have."""
+    table = shown(window, qtbot)
+    click(table, 1, IGNORE)
+    qtbot.waitUntil(lambda: bool(params(window).get("roles")))
+    settle()
+    said = [label.text() for label in window.inspector.findChildren(QLabel) if label.isVisible()]
+    assert not [text for text in said if "no such setting" in text]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton
 from app.core.commands import SetSetting
 from app.core.storage.files import open_project, save_project
 from app.data.source_looks import looked_at
+from app.training.events import Failed
 from app.ui.problems.card import ProblemCard
 from app.ui.window import MainWindow
 from nodes.api import Layer, Shape
@@ -79,3 +80,17 @@ def test_a_file_that_comes_back_is_seen(open_window: Open, qtbot: Any, tmp_path:
     window.data_looks.again()
     qtbot.waitUntil(lambda: problems() == ())
     assert sizes(window) == Shape((2,))
+
+
+def test_what_has_changed_is_looked_at_when_a_training_has_failed_for_it(
+    open_window: Open, qtbot: Any, tmp_path: Path
+) -> None:
+    """Fails if Train says again and again that a file has changed, as long as nobody leaves the window."""
+    save_project(looked_at(rows_net(write_rows(tmp_path / "a.csv"))), tmp_path / "a.netloom")
+    window = open_window(tmp_path / "a.netloom")
+    qtbot.waitUntil(lambda: sizes(window) == Shape((2,)) and not window.session.runner.busy)
+    write_rows(tmp_path / "a.csv", columns=6)
+    window.session.ended.emit(Failed("fc1", "The loss is no number."))
+    assert not window.session.runner.busy  # that has nothing to do with the data
+    window.session.ended.emit(Failed("rows", "a.csv has changed since it was looked at."))
+    qtbot.waitUntil(lambda: sizes(window) == Shape((5,)))

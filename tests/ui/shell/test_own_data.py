@@ -160,7 +160,8 @@ def test_what_nothing_reads_is_told(window: MainWindow, qtbot: Any, tmp_path: Pa
 def test_a_slow_look_shows_itself_and_can_be_cancelled(
     window: MainWindow, qtbot: Any, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fails if the window waits for a slow disk, says nothing meanwhile, or takes up what was cancelled."""
+    """Fails if the window waits for a slow disk, does not say meanwhile what the file is taken for, or takes up what
+    was cancelled."""
     go_on, looked = threading.Event(), threading.Event()
     plain = dropped_data._rows
 
@@ -172,7 +173,7 @@ def test_a_slow_look_shows_itself_and_can_be_cancelled(
     monkeypatch.setattr(dropped_data, "_rows", slowly)
     before = window.qdocument.project
     drop(window.windowHandle(), rows)
-    told(window, qtbot, "Looking at flowers.rows")
+    told(window, qtbot, "Reading flowers.rows as ")
     assert buttons(window) == ["Cancel"]
     press(window, qtbot, "Cancel")
     assert not window.data.card.isVisible()
