@@ -22,10 +22,12 @@ _NEVER = -1  # as a size, more than there is
 _USUAL_MMAP_THRESHOLD, _USUAL_TRIM_THRESHOLD, _USUAL_MMAPS = 32 * 2**20, 64 * 2**20, 65_536
 
 SMALL = 88 * 2**20  # bytes; what a net is promised up to which its pieces stay with the process
+LITTLE = 8 * 2**20  # bytes that are not worth asking for each page again, which takes a small net as long as two steps
 _LARGE = 2**20  # bytes; pieces from here on go back at once where the heap has as much as was promised
 
 _lock = threading.Lock()
 _entered: list[int] = []  # the size that each of those inside expects
+_held: list[bool] = []  # whether each of those who were inside since nobody was may have held more than little
 
 
 def _glibc() -> ctypes.CDLL | None:
@@ -65,7 +67,8 @@ def share_one_heap() -> None:
 
 @contextmanager
 def kept(size: int = 0) -> Iterator[None]:
-    """What is freed inside stays with the process, for the next step. At the end the system gets back what is free.
+    """What is freed inside stays with the process, for the next step. At the end the system gets back what is free,
+    unless it is ``LITTLE``.
 
     ``size`` is what is expected to be needed at once, in bytes; 0 if nobody knows. The heap grows to that and no
     further: what does not fit into its holes is lent by the system and goes back at once. Above ``SMALL`` all large
@@ -78,6 +81,7 @@ def kept(size: int = 0) -> Iterator[None]:
     """
     with _lock:
         _entered.append(size)
+        _held.append(not 0 < size <= LITTLE)
         if _library is not None and 0 < size <= SMALL:
             _reserve(size)
         _adjust()
@@ -86,9 +90,11 @@ def kept(size: int = 0) -> Iterator[None]:
     finally:
         with _lock:
             _entered.remove(size)
-            last = not _entered
+            last, much = not _entered, any(_held)
+            if last:
+                _held.clear()
             _adjust()
-        if last:  # not while others wait for the lock
+        if last and much:  # not while others wait for the lock
             hand_back()
 
 

@@ -158,6 +158,7 @@ def _made(run: EditableRun, edit: DrawingEdit) -> tuple[EditableRun, str]:
     notes = _carry_trainer(run, fresh, carried)
     same_batches = torch.equal(run.learn, fresh.learn) and run.batches == fresh.batches
     fresh.position = run.position
+    fresh.own_losses.kept = run.own_losses.kept
     if run.out is not None and run.position.epoch:
         run.own_losses.save(run.out)
         fresh.own_losses.continue_from(run.out, run.position.epoch)

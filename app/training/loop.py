@@ -208,7 +208,7 @@ class _Run:
         check_buckets(net, self.model, self.trainer.losses, data, self.learn)
         self.playing = playing(net, processes is not None)
         self.played_by_chance: Mapping[str, Tensor] = {}  # samples that the doctor tries, where a net plays
-        self.own_losses = OwnLosses(net, self.learn)
+        self.own_losses = OwnLosses(net, self.learn, kept=self.out is not None)
         self.averages = self._averages(self.own_losses)
         self.film = Film(net, self.out if processes is None else None)
         self.position = TrainingPosition()
@@ -393,6 +393,7 @@ class _Run:
         # Several processes must all hear of a loss at the same batch.
         pause = ASK_SECONDS if self.device.type != "cpu" and self.joint is None else 0.0
         kept_steps = within(self.position.epoch, self.batches, self.recipe) if self.out is not None else ()
+        unreadable, writes = self.samples.unreadable, self.film.wanted  # small nets feel each question of a step
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
                 if self.joint.ending:
@@ -409,7 +410,7 @@ class _Run:
             piece = pieces[number]
             if self.playing is not None:  # not before, so that it stands where the training does
                 batch = self.playing.batch(self.model, len(piece[0]), piece[1], self.device)
-            if self.samples.unreadable:
+            if unreadable:
                 yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):
@@ -427,7 +428,7 @@ class _Run:
                 self.attending.after_step(weights)
             self.averages.add_read(read, piece[0])
             self.position = TrainingPosition(self.position.epoch, number + 1)
-            if self.film.wanted:
+            if writes:
                 self._write(self.position)
             if number + 1 in kept_steps:
                 keep_within(self)

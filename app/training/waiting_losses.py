@@ -36,8 +36,15 @@ class WaitingLosses:
         if not self._waiting:
             return []
         waiting, self._waiting = self._waiting, []
-        tensors = waiting[0][1] if len(waiting) == 1 else [value for _, values, _ in waiting for value in values]
-        numbers = [tensors[0].item()] if len(tensors) == 1 else torch.stack(tensors).tolist()
+        if len(waiting) == 1 and len(names) == 1:  # every step of a small net on a CPU, in half the time
+            number, (value,), count = waiting[0]
+            losses = {names[0]: (loss := value.item())}
+            self._asked = time.perf_counter()
+            averages.add_losses(losses, count, loss)
+            doctor.hear((loss,))
+            return [BatchDone(epoch, number, batches, loss, count, losses)]
+        tensors = [value for _, values, _ in waiting for value in values]
+        numbers = torch.stack(tensors).tolist()
         self._asked = time.perf_counter()
         size = len(names)
         found = []

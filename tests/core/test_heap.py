@@ -82,6 +82,24 @@ def test_afterwards_the_system_has_it_back() -> None:
     assert inside - outside > 0.8 * STEP
 
 
+def test_little_is_kept_and_much_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if every training of a small net asks for its pages anew, or if one beside it keeps those of a large one or
+    of one of which nobody knows how large it is."""
+    asked: list[int] = []
+    monkeypatch.setattr(heap, "hand_back", lambda: asked.append(len(heap._entered)))
+    with heap.kept(heap.LITTLE):
+        pass
+    assert asked == []
+    for much in (heap.LITTLE + 1, 0):
+        with heap.kept(heap.LITTLE), heap.kept(much):
+            pass
+        assert asked.pop() == 0
+        assert not asked
+    with heap.kept(heap.LITTLE):
+        pass
+    assert asked == []
+
+
 @glibc
 def test_afterwards_it_is_as_in_any_program() -> None:
     """Fails if memory is kept after the end too: what the heap holds on top, or a piece so large that any program would

@@ -45,9 +45,11 @@ class LossHistory:
 
 
 class OwnLosses:
-    """Keeps them for one training. What comes from the device stays there until an epoch is over."""
+    """Keeps them for one training. What comes from the device stays there until an epoch is over. Without ``kept``
+    nobody could ask for them, and nothing is computed."""
 
-    def __init__(self, net: CompiledNet, learn: Tensor) -> None:
+    def __init__(self, net: CompiledNet, learn: Tensor, kept: bool = True) -> None:
+        self.kept = kept
         if len(learn) > MOST_SAMPLES:
             learn = learn.sort().values[torch.linspace(0, len(learn) - 1, MOST_SAMPLES).long()]
         self._numbers = learn.cpu().numpy()
@@ -67,7 +69,7 @@ class OwnLosses:
 
     def add(self, numbers: Tensor, read: Mapping[str, Tensor]) -> None:
         """What the metrics read of the samples with these numbers, at best of many at once."""
-        if self._of is None or not self.wanted:
+        if self._of is None or not self.wanted or not self.kept:
             return
         found = self._of(read)
         if found is None:

@@ -26,6 +26,8 @@ from app.ui.training.run_curves import duration
 _HAPPENED, _CHANGED = "What happened", "What changed"
 _FIXED = ("Result", "Loss", "Epoch", "Took", "State", _HAPPENED, _CHANGED)
 _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line, and the share of the room
+# Of what differs between two drawings, which may be all: the tooltip says the rest.
+_LINES = {_HAPPENED: 12, _CHANGED: 2}
 
 
 class RowsTable(QTreeWidget):
@@ -165,12 +167,13 @@ class _Sentences(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         usual = super().sizeHint(option, index)
-        if self._table.headerItem().text(index.column()) not in _WORDS:
+        most = _LINES.get(self._table.headerItem().text(index.column()))
+        if most is None:
             return usual
         line, margin = self._table.fontMetrics().height(), 2 * (self._table.style().pixelMetric(_MARGIN) + 1)
         room = QRect(0, 0, max(1, self._table.columnWidth(index.column()) - margin), 1 << 16)
         words = self._table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, str(index.data() or ""))
-        return QSize(0, max(usual.height(), usual.height() + words.height() - line))
+        return QSize(0, max(usual.height(), usual.height() + min(words.height(), most * line) - line))
 
 
 _MARGIN = QStyle.PixelMetric.PM_FocusFrameHMargin
@@ -189,6 +192,7 @@ class _Item(QTreeWidgetItem):
         row, change, happened, best, ink = now
         values = [row.values.get(name) for name in names] or [row.name]
         texts = [written(value) if value is not None else "" for value in values]
+        texts[0] = texts[0] or ("" if any(texts) else row.name)  # the drawing itself, of a race of drawings
         loss = row.metrics.get("val_loss", row.metrics.get("train_loss", row.loss))
         values += [row.result, loss, row.epoch, row.seconds, row.state, happened, change]
         texts += [

@@ -223,6 +223,9 @@ def test_two_drawings_race_on_the_same_batches(window: MainWindow, qtbot: Any) -
     assert runs[0].project.recipe.seed == runs[1].project.recipe.seed
     assert not hasattr(runs[1].model, "relu1")
     assert len(panel.desk.losses[0]) == len(panel.desk.losses[1])
+    panel.show_what.setCurrentText("Loss")
+    settle()
+    assert {panel.table.topLevelItem(place).text(0) for place in range(2)} == {"as drawn", "plain"}
 
 
 def test_what_cannot_be_is_said(window: MainWindow, qtbot: Any) -> None:
@@ -352,8 +355,8 @@ def test_every_setting_that_is_offered_has_values_that_fit(template: str) -> Non
 
 
 def test_what_happened_is_read_whole(qtbot: Any) -> None:
-    """Fails if a sentence of the table is cut, stands out of sight on a small screen, or a column that somebody has
-    made wider does not stay so."""
+    """Fails if a sentence of the table is cut, stands out of sight on a small screen, a list of all that differs
+    between two drawings leaves no room for other rows, or a column that somebody has made wider does not stay so."""
     table = RowsTable()
     qtbot.addWidget(table)
     table.resize(800, 160)  # of a window of 1366 pixels, beside the curves
@@ -384,6 +387,9 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
             assert drawn.height() <= box.height(), (title, text)
     lines = sorted(table.visualItemRect(table.topLevelItem(place)).height() for place in range(2))
     assert lines[0] < 2 * table.fontMetrics().height() < lines[1]
+    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "added conv1 (Conv2d); " * 9}, {}, {0: words[0]})
+    settle()
+    assert all(table.visualItemRect(table.topLevelItem(place)).height() < 60 for place in range(2))
     table.setColumnWidth(at, 700)
     table.resize(820, 160)
     settle()
