@@ -144,12 +144,13 @@ class Painter:
         start = -(self.camera.x * self.camera.scale) % apart
         top = -(self.camera.y * self.camera.scale) % apart
         # One row is drawn and then copied: a thousand points each frame would cost more than the drawing. It reaches
-        # down to the next where pixels of the widget are whole ones of the screen, so that nothing has to lie below.
+        # down below the next where pixels of the widget are whole ones of the screen, so that nothing has to lie under
+        # it. Below, because from one to the next it may be a pixel more: 15.4999 + 24 + … becomes 39.5.
         whole = ratio.is_integer()
         if not whole:
             painter.fillRect(area, self.ink.canvas)
         shift = round(start) if whole and apart % 2 == 0 else 0  # else each dot is rounded to another side
-        row = self._row(size.width(), ceil(apart) if whole else 0, start if not shift else 0.0, apart, ratio)
+        row = self._row(size.width(), ceil(apart) + 1 if whole else 0, start if not shift else 0.0, apart, ratio)
         if whole:
             painter.fillRect(QRectF(0, 0, size.width(), round(top)), self.ink.canvas)
             painter.fillRect(QRectF(0, 0, shift, size.height()), self.ink.canvas)
