@@ -151,8 +151,7 @@ class DocumentView(GraphView):
         if touched.everything or self._is_empty() != was_empty:  # the hint of an empty drawing comes or goes
             self.update()
         else:
-            for area in touched.areas:
-                self.update_area(area)
+            self.update_areas(touched.areas)
         if touched or change.opened:
             self._describe()
 
