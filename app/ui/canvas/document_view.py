@@ -391,6 +391,8 @@ class DocumentView(GraphView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.painter.pictures.fit(self.width(), self.height(), self.devicePixelRatioF())
+        if self.painter.curves is not None:
+            self.painter.curves.fit(self.width(), self.height(), self.devicePixelRatioF())
         before = event.oldSize()
         if self._shows_whole():
             self.frame_all()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.commands import SetSetting
 from app.ui import theme
+from app.ui.canvas import wire_pictures
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.painter import Highlight, Painter
@@ -33,7 +34,8 @@ def both(canvas: CanvasView) -> tuple[np.ndarray, np.ndarray]:
     canvas.painter.curves = None
     drawn = frame(canvas)
     canvas.painter.curves = kept
-    frame(canvas)  # the first at a zoom draws
+    frame(canvas)  # the first at a zoom draws,
+    frame(canvas)  # and the first of what lies on this part of a pixel
     return drawn, frame(canvas)
 
 
@@ -106,7 +108,8 @@ def test_a_large_curve_is_copied_without_a_gap_and_where_it_was(
     drawn, copied = both(rows)
     curves = rows.painter.curves
     assert curves is not None
-    strips = [kept for kept in curves._young.values() if kept is not None and len(kept) > 2]
+    kept = [each for each in curves._young.values() if isinstance(each, wire_pictures._Kept)]
+    strips = [each for each in kept if each.pieces is not None and len(each.pieces) > 2]
     assert strips  # or nothing of what is looked at was copied in strips
     assert np.abs(drawn - copied).max() <= 2
 
@@ -126,7 +129,31 @@ def test_what_is_copied_while_the_drawing_moves_is_what_a_fresh_canvas_paints(op
         moved = frame(canvas)
         canvas.painter.renew()
         frame(canvas)
+        frame(canvas)
         assert np.abs(moved - frame(canvas)).max() <= 2
+
+
+def test_no_pictures_are_made_while_each_frame_lies_on_another_part_of_a_pixel(
+    rows: CanvasView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a drawing that is pushed by parts of pixels, as at the edge of the view, took longer than without
+    pictures: each would be used once."""
+    made = []
+    for name in ("_strips", "_label"):
+        make = getattr(wire_pictures, name)
+        monkeypatch.setattr(wire_pictures, name, lambda *given, name=name, make=make: made.append(name) or make(*given))
+    rows.camera.scale = 1.0
+    for _ in range(6):
+        rows.pan_by(-3.137, -1.371)
+        frame(rows)
+    assert made == []
+    rows.pan_by(-4.0, 2.0)
+    frame(rows)
+    assert set(made) == {"_strips", "_label"}
+    made.clear()
+    rows.pan_by(-4.0, 2.0)
+    frame(rows)
+    assert made == []
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 0.8, 0.37, 0.1, 1.125, 2.0])
