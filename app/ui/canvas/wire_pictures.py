@@ -24,6 +24,8 @@ _STRIP = 32
 _MOST_KEPT = 2_000_000  # pixels of pictures that were made or used lately; as many may be older ones
 _ENTRY = 250  # pixels take as much memory as an entry does by itself
 _Pieces = list[tuple[QPixmap, int, int]]  # each with where its corner lies from a whole pixel, in pixels of the widget
+Said = tuple[str, int]  # a text and the size of its letters
+DrawLabel = Callable[[QPainter, QRectF, Said], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +123,27 @@ class WirePictures:
             else:
                 painter.drawPixmap(QPointF(x + right, y + down), picture)
 
-    def label(
-        self, painter: QPainter, box: QRectF, said: Hashable, camera: Camera, draw: Callable[[QPainter, QRectF], None]
-    ) -> None:
-        """What ``draw`` puts into ``box``, in units of the drawing. ``said`` is all on which that depends but its place
-        and the zoom."""
+    def label(self, painter: QPainter, box: QRectF, said: Said, camera: Camera, draw: DrawLabel) -> bool:
+        """Copy what ``draw`` would put into ``box``, in units of the drawing; False if it has to be drawn. Text and size
+        are all on which that depends but its place and the zoom."""
         if not self._exact or painter.opacity() < 1.0:  # each part of a faded label is faded by itself
-            draw(painter, box)
-            return
+            return False
         scale, ratio = self._made_for
         x, rest_x = _on_pixel((box.x() - camera.x) * scale, ratio)
         y, rest_y = _on_pixel((box.y() - camera.y) * scale, ratio)
-        found = self._get((said, rest_x, rest_y), _label, box, draw, QPointF(rest_x, rest_y), at_once=False)
+        key = (said, rest_x, rest_y)
+        kept = self._young.get(key)
+        if isinstance(kept, _Kept):
+            found = kept.pieces
+        else:
+            found = self._get(key, _label, box, said, draw, QPointF(rest_x, rest_y), at_once=False)
         if found is None:
-            draw(painter, box)
-            return
+            return False
         into = painter.transform()
         painter.resetTransform()
         self._copy(painter, found, x, y)
         painter.setTransform(into)
+        return True
 
     def _get(
         self, key: Hashable, make: Callable[..., _Pieces | None], *given: Any, at_once: bool = True
@@ -241,13 +245,13 @@ def _joined(areas: Iterable[QRect]) -> list[QRect]:
     return done
 
 
-def _label(box: QRectF, draw: Callable[[QPainter, QRectF], None], rest: QPointF, scale: float, ratio: float) -> _Pieces:
+def _label(box: QRectF, said: Said, draw: DrawLabel, rest: QPointF, scale: float, ratio: float) -> _Pieces:
     """What ``draw`` puts into a box whose corner is ``rest`` after a pixel."""
 
     def place(painter: QPainter) -> None:
         painter.translate(rest)
         painter.scale(scale, scale)
-        draw(painter, QRectF(0.0, 0.0, box.width(), box.height()))
+        draw(painter, QRectF(0.0, 0.0, box.width(), box.height()), said)
 
     area = QRectF(rest.x() - 1, rest.y() - 1, box.width() * scale + 2, box.height() * scale + 2).toAlignedRect()
     return [(QPixmap.fromImage(_page(area, ratio, place)), area.left(), area.top())]
