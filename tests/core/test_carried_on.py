@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from app.core import inference
 from app.core.checks.check import check
 from app.core.checks.problems import NOTHING_DRAWN
-from app.core.commands import Refused, SetSetting
+from app.core.commands import Refused, SetNodeField, SetSetting
 from app.core.commands.sharing import could_share, why_not_share
 from app.core.compile.plan import NotReady, _Main, make_plan, why_not_ready
 from app.core.compile.summary import summarise, totals_of
@@ -27,7 +28,7 @@ EXAMPLES = max(settings.default.max_examples // 2, 1)  # type: ignore[union-attr
 
 
 def residual_net() -> Project:
-    """No block, so that edits are followed node by node: shared, muted and normed layers, two branches, a dropout."""
+    """No block, so that edits are followed node by node: shared, muted and normed layers, branches, a dropout."""
     graph = Graph.of(
         [
             node("digits", "Digits", size="8×8"),
@@ -42,12 +43,14 @@ def residual_net() -> Project:
             node("flatten", "Flatten"),
             node("drop", "Dropout", p=0.2),
             node("fc1", "Linear", out_features=10),
+            node("side", "Linear", out_features=3),
             node("loss", "CrossEntropyLoss"),
         ],
         [
             *chain("digits.image", "conv1", "norm1", "relu1", "conv2", "norm2", "conv3", "relu2", "add.xs"),
             Wire("relu1", "output", "add", "xs"),
             *chain("add", "flatten", "drop", "fc1", "loss.prediction"),
+            *chain("flatten", "side"),
             Wire("digits", "label", "loss", "target"),
         ],
     )
@@ -104,19 +107,47 @@ def test_after_any_edits_everything_is_said_as_of_a_new_drawing(data: st.DataObj
             assert refused.value.problems == whole
 
 
+def codes(document: Document) -> set[str]:
+    return {problem.code for problem in document.report.problems}
+
+
+def test_a_problem_that_another_layer_causes_comes_and_goes_with_it() -> None:
+    """Fails if a loss, or a layer that uses weights of another, kept its report because it is itself as before."""
+    document = Document(residual_net())
+    document.do(SetSetting(names=("loss",), param="updates", value=("side",)))
+    for there, back, code in (
+        (SetNodeField(names=("side",), value=True), SetNodeField(names=("side",), value=False), "updates"),
+        (
+            SetSetting(names=("conv2",), param="kernel_size", value=(5, 5)),
+            SetSetting(names=("conv2",), param="kernel_size", value=(3, 3)),
+            "shares",
+        ),
+    ):
+        assert codes(document) == set()
+        document.do(there)
+        assert code in codes(document)
+        check_report(document.report, afresh(document.project))
+        document.do(back)
+        check_report(document.report, afresh(document.project))
+
+
 def test_an_edit_of_one_layer_of_many_asks_for_the_reports_below_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if layers were worked out anew, or even looked at, that an edit cannot concern."""
     document = Document(long_net(200))
-    asked, looked = [], []
+    asked: list[str] = []
+    looked: list[str] = []
     work_out, arrived = inference._Walk._node, inference._Walk._arrived
-    monkeypatch.setattr(
-        inference._Walk, "_node", lambda self, each, *given: asked.append(each.name) or work_out(self, each, *given)
-    )
-    monkeypatch.setattr(
-        inference._Walk,
-        "_arrived",
-        lambda self, graph, each, reports: looked.append(each.name) or arrived(self, graph, each, reports),
-    )
+
+    def worked_out(self: Any, each: Node, *given: Any) -> Any:
+        asked.append(each.name)
+        return work_out(self, each, *given)
+
+    def arriving(self: Any, graph: Graph, each: Node, reports: Any) -> Any:
+        looked.append(each.name)
+        return arrived(self, graph, each, reports)
+
+    monkeypatch.setattr(inference._Walk, "_node", worked_out)
+    monkeypatch.setattr(inference._Walk, "_arrived", arriving)
     (*_, before_last, last) = [each.name for each in document.project.graph.nodes.values() if each.type == "Conv2d"]
     document.do(SetSetting(names=(before_last,), param="out_channels", value=5))
     below = list(document.project.graph.nodes)

@@ -124,8 +124,10 @@ class WirePictures:
                 painter.drawPixmap(QPointF(x + right, y + down), picture)
 
     def label(self, painter: QPainter, box: QRectF, said: Said, camera: Camera, draw: DrawLabel) -> bool:
-        """Copy what ``draw`` would put into ``box``, in units of the drawing; False if it has to be drawn. Text and size
-        are all on which that depends but its place and the zoom."""
+        """Copy what ``draw`` would put into ``box``, in units of the drawing; False if it has to be drawn.
+
+        It depends on text and size alone, but for its place and the zoom.
+        """
         if not self._exact or painter.opacity() < 1.0:  # each part of a faded label is faded by itself
             return False
         scale, ratio = self._made_for

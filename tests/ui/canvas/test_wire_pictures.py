@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize
@@ -138,10 +140,19 @@ def test_no_pictures_are_made_while_each_frame_lies_on_another_part_of_a_pixel(
 ) -> None:
     """Fails if a drawing that is pushed by parts of pixels, as at the edge of the view, took longer than without
     pictures: each would be used once."""
-    made = []
-    for name in ("_strips", "_label"):
+    made: list[str] = []
+
+    def count(name: str) -> None:
         make = getattr(wire_pictures, name)
-        monkeypatch.setattr(wire_pictures, name, lambda *given, name=name, make=make: made.append(name) or make(*given))
+
+        def counted(*given: Any) -> Any:
+            made.append(name)
+            return make(*given)
+
+        monkeypatch.setattr(wire_pictures, name, counted)
+
+    count("_strips")
+    count("_label")
     rows.camera.scale = 1.0
     for _ in range(6):
         rows.pan_by(-3.137, -1.371)
