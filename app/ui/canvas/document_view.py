@@ -151,8 +151,7 @@ class DocumentView(GraphView):
         if touched.everything or self._is_empty() != was_empty:  # the hint of an empty drawing comes or goes
             self.update()
         else:
-            for area in touched.areas:
-                self.update_area(area)
+            self.update_areas(touched.areas)
         if touched or change.opened:
             self._describe()
 
@@ -392,6 +391,8 @@ class DocumentView(GraphView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.painter.pictures.fit(self.width(), self.height(), self.devicePixelRatioF())
+        if self.painter.curves is not None:
+            self.painter.curves.fit(self.width(), self.height(), self.devicePixelRatioF())
         before = event.oldSize()
         if self._shows_whole():
             self.frame_all()

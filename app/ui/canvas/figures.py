@@ -158,6 +158,8 @@ class WireFigure:
     points: list[QPointF] | None = None  # made when the mouse first comes near
     lane: g.Lane | None = None
     form: tuple[float, ...] = ()  # all that decides on the curve but where it starts
+    middle: tuple[float, float] = (0.0, 0.0)  # where its words stand
+    room: float = 0.0  # for words, from side to side
     kind: str | None = None
     text: str = ""
     fits: bool = True
@@ -170,6 +172,8 @@ class WireFigure:
         self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
         across, down = end.x() - start.x(), end.y() - start.y()
         self.form = (across, down) if lane is None else (across, down, lane.y - start.y(), lane.turn_in, lane.turn_out)
+        self.middle = (start.x() + end.x()) / 2, (start.y() + end.y()) / 2 if lane is None else lane.y
+        self.room = abs(across) - 2 * g.PORT_RADIUS - (0.0 if lane is None else 120.0)
         self.points = None
 
     @property

@@ -357,3 +357,14 @@ class GraphView(QWidget):
         """Paint a part of the drawing again."""
         box = self.camera.rect_to_view(area.adjusted(-g.MARGIN, -g.MARGIN, g.MARGIN, g.MARGIN))
         self.update(box.toAlignedRect().adjusted(-8, -8, 8, 8) & QRect(QPoint(), self.size()))
+
+    def update_areas(self, areas: Iterable[QRectF]) -> None:
+        """Paint the parts of the drawing again that are in view: as one, for a frame paints what lies around all."""
+        edge = g.MARGIN + 8 / self.camera.scale
+        seen = self.camera.seen(self.width(), self.height()).adjusted(-edge, -edge, edge, edge)
+        around = QRectF()
+        for area in areas:
+            if area.intersects(seen):
+                around = around.united(area)
+        if not around.isEmpty():
+            self.update_area(around)

@@ -66,6 +66,7 @@ class Painter:
         self.far = FarPicture()
         self.curves: WirePictures | None = None  # where many frames of the same drawing are painted
         self.settled = True
+        self._edge = 0  # pixels that the pictures of nodes have around them in this frame
         self._dots = QPixmap()
         self._row_for: tuple[float, ...] = ()
 
@@ -144,12 +145,13 @@ class Painter:
         start = -(self.camera.x * self.camera.scale) % apart
         top = -(self.camera.y * self.camera.scale) % apart
         # One row is drawn and then copied: a thousand points each frame would cost more than the drawing. It reaches
-        # down to the next where pixels of the widget are whole ones of the screen, so that nothing has to lie below.
+        # down below the next where pixels of the widget are whole ones of the screen, so that nothing has to lie under
+        # it. Below, because from one to the next it may be a pixel more: 15.4999 + 24 + … becomes 39.5.
         whole = ratio.is_integer()
         if not whole:
             painter.fillRect(area, self.ink.canvas)
         shift = round(start) if whole and apart % 2 == 0 else 0  # else each dot is rounded to another side
-        row = self._row(size.width(), ceil(apart) if whole else 0, start if not shift else 0.0, apart, ratio)
+        row = self._row(size.width(), ceil(apart) + 1 if whole else 0, start if not shift else 0.0, apart, ratio)
         if whole:
             painter.fillRect(QRectF(0, 0, size.width(), round(top)), self.ink.canvas)
             painter.fillRect(QRectF(0, 0, shift, size.height()), self.ink.canvas)
@@ -207,44 +209,38 @@ class Painter:
             painter.setPen(ink.wire_pen(hovered.kind, hovered.fits, width + 1.2 / scale))
             painter.drawPath(hovered.path)
         if scale >= _WORDS_FROM:
-            for figure in wires:
-                if (figure.text or not figure.fits) and figure is not hidden:
-                    self._words(painter, figure)
+            self._words(painter, [each for each in wires if (each.text or not each.fits) and each is not hidden])
 
-    def _words(self, painter: QPainter, figure: WireFigure) -> None:
-        """The shape on the wire, where it has room between the two nodes."""
-        ink = self.ink
-        size = max(TEXT_PIXELS, min(LARGEST_PIXELS, round(READABLE / self.camera.scale)))
-        size = max(size, ink.letters(self.camera.scale))
-        text_width = ink.width(figure.text) * size / TEXT_PIXELS
-        start, end = figure.start, figure.end
-        gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS
-        if figure.lane is not None:
-            middle, room = QPointF((start.x() + end.x()) / 2, figure.lane.y), gap - 120
-        else:
-            middle, room = QPointF((start.x() + end.x()) / 2, (start.y() + end.y()) / 2), gap
-        if not figure.fits and room > 20:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ink.canvas)
-            painter.drawEllipse(middle, 10, 10)
-            paint_badge(painter, ink, middle, 7.5)
-            return
-        if not figure.text or room < text_width + 36:
-            return
-        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - size * 0.72, text_width + 10, size * 1.44)
+    def _words(self, painter: QPainter, wires: list[WireFigure]) -> None:
+        """The shapes on wires, where they have room between the two nodes."""
+        ink, camera, curves = self.ink, self.camera, self.curves
+        size = max(TEXT_PIXELS, min(LARGEST_PIXELS, round(READABLE / camera.scale)))
+        size = max(size, ink.letters(camera.scale))
+        grown, above = size / TEXT_PIXELS, size * 0.72
+        for figure in wires:
+            text, room, (x, y) = figure.text, figure.room, figure.middle
+            if not figure.fits and room > 20:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(ink.canvas)
+                painter.drawEllipse(QPointF(x, y), 10, 10)
+                paint_badge(painter, ink, QPointF(x, y), 7.5)
+                continue
+            wide = ink.width(text) * grown
+            if not text or room < wide + 36:
+                continue
+            box = QRectF(x - wide / 2 - 5, y - above, wide + 10, size * 1.44)
+            if curves is None or not curves.label(painter, box, (text, size), camera, self._label):
+                self._label(painter, box, (text, size))
 
-        def label(painter: QPainter, box: QRectF) -> None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("wire.label.back"))
-            painter.drawRoundedRect(box, 5, 5)
-            painter.setFont(ink.text_fonts[size])
-            painter.setPen(theme.color("wire.label.text"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
-
-        if self.curves is not None:
-            self.curves.label(painter, box, (figure.text, size), self.camera, label)
-        else:
-            label(painter, box)
+    def _label(self, painter: QPainter, box: QRectF, said: tuple[str, int]) -> None:
+        """A text and the size of its letters, in a box."""
+        text, size = said
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("wire.label.back"))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setFont(self.ink.text_fonts[size])
+        painter.setPen(theme.color("wire.label.text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _lifted_wires(self, painter: QPainter, level: Detail) -> None:
         """Wires of nodes that are being dragged, drawn afresh each frame."""
@@ -272,6 +268,7 @@ class Painter:
         lifted = [scene.nodes[name] for name in scene.lifted if name in scene.nodes]
         standing = [figure for figure in figures if figure.name not in scene.lifted] if lifted else figures
         deadline = perf_counter() + _BUDGET
+        self._edge = margin_pixels(wanted[2], wanted[0])
         for figure in standing:
             may_draw = not hurry or perf_counter() < deadline
             draw = self._node if figure.inside is None else self._expanded
@@ -343,11 +340,11 @@ class Painter:
     def _node(
         self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
     ) -> None:
-        scale, ratio, level = wanted
+        scale, ratio, _ = wanted
         x, y = (at_x - self.camera.x) * scale, (at_y - self.camera.y) * scale
         picture, drawn_for = self.pictures.get(figure, wanted, may_draw)
         if picture is not None and drawn_for is wanted:
-            edge = margin_pixels(level, scale)
+            edge = self._edge
             if ratio == 1.0:
                 painter.drawPixmap(round(x) - edge, round(y) - edge, picture)
             else:

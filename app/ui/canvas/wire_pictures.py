@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor
 from typing import Any
@@ -22,8 +23,16 @@ _LARGEST = 600_000  # of the box around a curve: it is drawn once to be cut into
 _STRIP = 32
 _MOST_KEPT = 2_000_000  # pixels of pictures that were made or used lately; as many may be older ones
 _ENTRY = 250  # pixels take as much memory as an entry does by itself
-_MISSING: Any = object()
 _Pieces = list[tuple[QPixmap, int, int]]  # each with where its corner lies from a whole pixel, in pixels of the widget
+Said = tuple[str, int]  # a text and the size of its letters
+DrawLabel = Callable[[QPainter, QRectF, Said], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is copied; None for what is better drawn."""
+
+    pieces: _Pieces | None
 
 
 def _on_pixel(place: float, ratio: float) -> tuple[float, float]:
@@ -37,13 +46,17 @@ class WirePictures:
     """Pixmaps of curves and labels at one zoom.
 
     While the zoom changes from frame to frame nothing is kept and all is drawn. Where many wires are alike to the pixel
-    but for their place, one picture serves all; what was not used for long is dropped.
+    but for their place, one picture serves all; what was not used for long is dropped. Of what lies on another part of
+    a pixel than in the frame before, such as in a drawing that is pushed by 3.7 pixels again and again, none is made.
     """
 
     def __init__(self) -> None:
-        self._young: dict[Hashable, _Pieces | None] = {}
-        self._old: dict[Hashable, _Pieces | None] = {}
+        # A number stands for what is not made yet: the frame in which it was asked for.
+        self._young: dict[Hashable, _Kept | int] = {}
+        self._old: dict[Hashable, _Kept | int] = {}
+        self._frame = 0
         self._pixels = 0  # of the young ones
+        self._most = _MOST_KEPT
         self._made_for = (0.0, 0.0)  # zoom, pixels of the screen for each of ours
         self._steady = self._exact = False
 
@@ -54,8 +67,13 @@ class WirePictures:
         self._pixels = 0
         self._made_for = (0.0, 0.0)
 
+    def fit(self, width: int, height: int, ratio: float) -> None:
+        """Keep as many pictures as a widget of this size can show."""
+        self._most = max(_MOST_KEPT, round(2 * width * height * ratio * ratio))
+
     def begin(self, painter: QPainter, scale: float) -> None:
         """A frame is painted at this zoom: pictures are used in it if the frame before was at the same."""
+        self._frame += 1
         wanted = (scale, painter.device().devicePixelRatioF())
         self._steady = wanted == self._made_for
         # Labels and strips of curves must fit to the pixel: there must be whole pixels of the screen in each of ours.
@@ -81,14 +99,16 @@ class WirePictures:
                 left.append(figure)  # a line is drawn more quickly than it is looked for
                 continue
             key: Hashable = (figure.kind, figure.fits, figure.form)
-            found = young[key] if key in young else self._get(key, _whole, figure, pen)
+            kept = young.get(key)
+            found = kept.pieces if isinstance(kept, _Kept) else self._get(key, _whole, figure, pen)
             x, y = (figure.start.x() - left_edge) * scale, (figure.start.y() - top_edge) * scale
             if found is not None:
                 x, y = round(x * ratio) / ratio, round(y * ratio) / ratio
             else:
                 (x, rest_x), (y, rest_y) = _on_pixel(x, ratio), _on_pixel(y, ratio)
                 if self._exact:
-                    found = self._get((key, rest_x, rest_y), _strips, figure, pen, QPointF(rest_x, rest_y))
+                    rest = QPointF(rest_x, rest_y)
+                    found = self._get((key, rest_x, rest_y), _strips, figure, pen, rest, at_once=False)
                 if found is None:
                     left.append(figure)
                     continue
@@ -103,34 +123,48 @@ class WirePictures:
             else:
                 painter.drawPixmap(QPointF(x + right, y + down), picture)
 
-    def label(
-        self, painter: QPainter, box: QRectF, said: Hashable, camera: Camera, draw: Callable[[QPainter, QRectF], None]
-    ) -> None:
-        """What ``draw`` puts into ``box``, in units of the drawing. ``said`` is all on which that depends but its place
-        and the zoom."""
-        if not self._exact:
-            draw(painter, box)
-            return
+    def label(self, painter: QPainter, box: QRectF, said: Said, camera: Camera, draw: DrawLabel) -> bool:
+        """Copy what ``draw`` would put into ``box``, in units of the drawing; False if it has to be drawn.
+
+        It depends on text and size alone, but for its place and the zoom.
+        """
+        if not self._exact or painter.opacity() < 1.0:  # each part of a faded label is faded by itself
+            return False
         scale, ratio = self._made_for
         x, rest_x = _on_pixel((box.x() - camera.x) * scale, ratio)
         y, rest_y = _on_pixel((box.y() - camera.y) * scale, ratio)
-        found = self._get((said, rest_x, rest_y), _label, box, draw, QPointF(rest_x, rest_y))
+        key = (said, rest_x, rest_y)
+        kept = self._young.get(key)
+        if isinstance(kept, _Kept):
+            found = kept.pieces
+        else:
+            found = self._get(key, _label, box, said, draw, QPointF(rest_x, rest_y), at_once=False)
+        if found is None:
+            return False
         into = painter.transform()
         painter.resetTransform()
-        self._copy(painter, found or [], x, y)
+        self._copy(painter, found, x, y)
         painter.setTransform(into)
+        return True
 
-    def _get(self, key: Hashable, make: Callable[..., _Pieces | None], *given: Any) -> _Pieces | None:
-        """The pieces of ``key``, made of ``given`` at the zoom and for the device of now if they are not there."""
-        found = self._young.get(key, _MISSING)
-        if found is not _MISSING:
-            return found
-        if self._pixels > _MOST_KEPT:  # two generations: what is still used of the older one becomes young again
+    def _get(
+        self, key: Hashable, make: Callable[..., _Pieces | None], *given: Any, at_once: bool = True
+    ) -> _Pieces | None:
+        """The pieces of ``key``, made of ``given`` at the zoom and for the device of now if they are not there; if not
+        ``at_once``, when they are asked for in another frame. None where there is no picture."""
+        found = self._young[key] if key in self._young else self._old.get(key)
+        if isinstance(found, _Kept) and key in self._young:
+            return found.pieces
+        if self._pixels > self._most:  # two generations: what is still used of the older one becomes young again
             self._old, self._young, self._pixels = self._young, {}, 0
-        found = self._old[key] if key in self._old else make(*given, *self._made_for)
+        if found is None and not at_once:
+            found = self._frame
+        elif not isinstance(found, _Kept) and (at_once or found != self._frame):
+            found = _Kept(make(*given, *self._made_for))
         self._young[key] = found
-        self._pixels += sum((picture.width() * picture.height() for picture, _, _ in found or ()), _ENTRY)
-        return found
+        pieces = found.pieces if isinstance(found, _Kept) else None
+        self._pixels += sum((picture.width() * picture.height() for picture, _, _ in pieces or ()), _ENTRY)
+        return pieces
 
 
 def _box(figure: WireFigure, pen: QPen, scale: float) -> QRect:
@@ -213,13 +247,13 @@ def _joined(areas: Iterable[QRect]) -> list[QRect]:
     return done
 
 
-def _label(box: QRectF, draw: Callable[[QPainter, QRectF], None], rest: QPointF, scale: float, ratio: float) -> _Pieces:
+def _label(box: QRectF, said: Said, draw: DrawLabel, rest: QPointF, scale: float, ratio: float) -> _Pieces:
     """What ``draw`` puts into a box whose corner is ``rest`` after a pixel."""
 
     def place(painter: QPainter) -> None:
         painter.translate(rest)
         painter.scale(scale, scale)
-        draw(painter, QRectF(0.0, 0.0, box.width(), box.height()))
+        draw(painter, QRectF(0.0, 0.0, box.width(), box.height()), said)
 
     area = QRectF(rest.x() - 1, rest.y() - 1, box.width() * scale + 2, box.height() * scale + 2).toAlignedRect()
     return [(QPixmap.fromImage(_page(area, ratio, place)), area.left(), area.top())]

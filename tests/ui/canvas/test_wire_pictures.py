@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.commands import SetSetting
 from app.ui import theme
+from app.ui.canvas import wire_pictures
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.painter import Highlight, Painter
@@ -33,7 +36,8 @@ def both(canvas: CanvasView) -> tuple[np.ndarray, np.ndarray]:
     canvas.painter.curves = None
     drawn = frame(canvas)
     canvas.painter.curves = kept
-    frame(canvas)  # the first at a zoom draws
+    frame(canvas)  # the first at a zoom draws,
+    frame(canvas)  # and the first of what lies on this part of a pixel
     return drawn, frame(canvas)
 
 
@@ -106,26 +110,61 @@ def test_a_large_curve_is_copied_without_a_gap_and_where_it_was(
     drawn, copied = both(rows)
     curves = rows.painter.curves
     assert curves is not None
-    strips = [kept for kept in curves._young.values() if kept is not None and len(kept) > 2]
+    kept = [each for each in curves._young.values() if isinstance(each, wire_pictures._Kept)]
+    strips = [each for each in kept if each.pieces is not None and len(each.pieces) > 2]
     assert strips  # or nothing of what is looked at was copied in strips
     assert np.abs(drawn - copied).max() <= 2
 
 
 def test_what_is_copied_while_the_drawing_moves_is_what_a_fresh_canvas_paints(open_canvas: Open) -> None:
-    """Fails if a picture stayed behind, came from before an edit, or was dropped while it was still shown."""
+    """Fails if a picture stayed behind, came from before an edit, was that of another part of a pixel, or was dropped
+    while it was still shown."""
     canvas = open_canvas(in_rows(40, 8))
     canvas.minimap.wanted = False
     canvas.camera.scale = 1.0
     canvas.camera.x, canvas.camera.y = 100.0, 30.0
     frame(canvas)
     for step in range(12):
-        canvas.pan_by(-37.0, -11.0 if step % 2 else 8.0)
+        canvas.pan_by(-37.0 if step % 3 else -20.6, -11.0 if step % 2 else 8.3)
         if step == 6:
             canvas.qdocument.do(SetSetting(names=("conv2d_0",), param="out_channels", value=11))
         moved = frame(canvas)
         canvas.painter.renew()
         frame(canvas)
+        frame(canvas)
         assert np.abs(moved - frame(canvas)).max() <= 2
+
+
+def test_no_pictures_are_made_while_each_frame_lies_on_another_part_of_a_pixel(
+    rows: CanvasView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a drawing that is pushed by parts of pixels, as at the edge of the view, took longer than without
+    pictures: each would be used once."""
+    made: list[str] = []
+
+    def count(name: str) -> None:
+        make = getattr(wire_pictures, name)
+
+        def counted(*given: Any) -> Any:
+            made.append(name)
+            return make(*given)
+
+        monkeypatch.setattr(wire_pictures, name, counted)
+
+    count("_strips")
+    count("_label")
+    rows.camera.scale = 1.0
+    for _ in range(6):
+        rows.pan_by(-3.137, -1.371)
+        frame(rows)
+    assert made == []
+    rows.pan_by(-4.0, 2.0)
+    frame(rows)
+    assert set(made) == {"_strips", "_label"}
+    made.clear()
+    rows.pan_by(-4.0, 2.0)
+    frame(rows)
+    assert made == []
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 0.8, 0.37, 0.1, 1.125, 2.0])
@@ -134,7 +173,7 @@ def test_the_ground_is_dots_on_a_colour(qapp: QApplication, scale: float) -> Non
     painter = Painter(Scene(), Camera(), Highlight())
     camera, ink = painter.camera, painter.ink
     size = QSize(301, 199)
-    for camera.x, camera.y in ((0.0, 0.0), (-13.0, 7.0), (3.3, -5.7), (1000.25, 999.75)):
+    for camera.x, camera.y in ((0.0, 0.0), (-13.0, 7.0), (3.3, -5.7), (1000.25, 999.75), (0.5, 32.500000000000014)):
         camera.scale = scale
         shown = QImage(size, QImage.Format.Format_RGB32)
         with QPainter(shown) as page:
