@@ -290,7 +290,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     import polars as pl
 
     skip = dialect.titles + int(dialect.header)
-    header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator)[:skip]
+    header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator, skip)
     names, remarks = column_names(
         [cell.strip() for cell in header[-1]] if dialect.header and header else [], dialect.width
     )
