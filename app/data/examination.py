@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from app.data.catalog import usual_type
 from app.data.joined import JoinedFeed
-from app.data.numbers import Feature, FeatureCorrelations, Measures, Ranges, by_feature, counts_of, of_words
+from app.data.numbers import Feature, FeatureCorrelations, Measures, Ranges, by_feature, counts_of, of_numbers, of_words
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
 from nodes.api.words import listed
@@ -141,10 +143,8 @@ class _Look:
             name: known.shape for name, known in schema.fields.items() if name in feed.fields or feed.length is None
         }
         self.joined = JoinedFeed({_NODE: feed}, {f"{_NODE}.{name}": shape for name, shape in self.shapes.items()})
-        index = torch.arange(self.joined.length)
-        if self.joined.without is not None:
-            index = index[~torch.isin(index, self.joined.without)]
-        self.index = index
+        self.whole = self.joined.without is None
+        self.count = self.joined.length if self.whole else len(self.index)
         self.label = corrected_field(schema) if corrected_field(schema) in self.shapes else None
         self.words = class_words(schema.fields[self.label]) if self.label is not None else ()
         self.counted = {
@@ -154,14 +154,24 @@ class _Look:
         self.target = self._target()
         self.correlations: dict[str, FeatureCorrelations] = {}
         self.mean_field, self.sums = self._mean_images()
-        self.part_of = np.full(self.joined.length, -1, dtype=np.int8)
+        self.parts = parts
         self.part_names = list(parts)
-        for number, part in enumerate(parts.values()):
-            self.part_of[torch.as_tensor(part).numpy()] = number
-        self.hashes = np.zeros((len(index), 2), dtype=np.uint64)
-        self.numbers = np.zeros(len(index), dtype=np.int64)
-        self.labels = np.full(len(index), -1, dtype=np.int64)
         self.done = 0
+
+    @cached_property
+    def index(self) -> Tensor:
+        """The numbers of the samples that are looked at."""
+        index = torch.arange(self.joined.length)
+        return index if self.joined.without is None else index[~torch.isin(index, self.joined.without)]
+
+    def _make_room(self) -> None:
+        """For what is held of each sample; nobody waits for it who wants to see the ranges alone."""
+        self.part_of = np.full(self.joined.length, -1, dtype=np.int8)
+        for number, part in enumerate(self.parts.values()):
+            self.part_of[torch.as_tensor(part).numpy()] = number
+        self.hashes = np.zeros((self.count, 2), dtype=np.uint64)
+        self.numbers = np.zeros(self.count, dtype=np.int64)
+        self.labels = np.full(self.count, -1, dtype=np.int64)
 
     def _target(self) -> str | None:
         """The field that is to be learned: the classes, else the last field that is one number."""
@@ -184,7 +194,7 @@ class _Look:
         names = [name for name in names if self.shapes[name].values <= MOST_FEATURES]
         columns = [self.feed.fields.get(name) for name in names]
         there = all(isinstance(column, Tensor) or getattr(column, "in_memory", False) for column in columns)
-        if len(self.index) < MANY or not there or not names:
+        if self.count < MANY or not there or not names:
             return None
         apart = [name for name, column in zip(names, columns) if hasattr(column, "apart")]
         ranges = {name: self._measured_apart(name) for name in apart}
@@ -192,10 +202,17 @@ class _Look:
         counts = {name: torch.zeros_like(known) for name, known in self.counted.items()}
         counts = {name: known for name, known in counts.items() if name in names}
         largest = max((self.shapes[name].values for name in names), default=1)
-        for piece in self.index.split(max(1, MEASURED_AT_ONCE // largest)):
-            batch, read, _ = self.joined.read_what_can_be(piece, {f"{_NODE}.{name}" for name in names}, None)
-            for key, values in batch.items() if len(read) else ():
-                name = key.partition(".")[2]
+        # Nothing that lies in memory is copied where nobody has left out samples.
+        held = {name: column for name in names if self.whole and isinstance(column := self.feed.fields[name], Tensor)}
+        others = {f"{_NODE}.{name}" for name in names if name not in held}
+        at_once = max(1, MEASURED_AT_ONCE // largest)
+        for start in range(0, self.count if names else 0, at_once):
+            rows = slice(start, start + at_once)
+            batch = {name: usual_type(column[rows], self.shapes[name]) for name, column in held.items()}
+            if others:
+                found, read, _ = self.joined.read_what_can_be(self.index[rows], others, None)
+                batch |= {key.partition(".")[2]: values for key, values in found.items() if len(read)}
+            for name, values in batch.items():
                 if name in counts:
                     _count(counts[name], values)
                 else:
@@ -207,12 +224,9 @@ class _Look:
     def _measured_apart(self, name: str) -> Measures:
         """The ranges of features of which some are held as codes of words: these are counted, and never become columns
         of 0 and 1."""
-        numbers, places, coded = self.feed.fields[name].apart(self.index)
+        lying, places, coded = self.feed.fields[name].apart(None if self.whole else self.index)
         made = Measures(self.shapes[name].values)
-        plain = Measures(len(places))
-        if places:
-            plain.add(numbers[:, None, :])
-        made.put(places, plain)
+        made.put(places, of_numbers(lying, self.count))
         for first, several, codes in coded:
             made.put(range(first, first + several), of_words(counts_of(codes, several), len(codes)))
         return made
@@ -226,6 +240,7 @@ class _Look:
         measured = self._measured()
         if measured is not None:
             yield measured
+        self._make_room()
         largest = max((shape.values for shape in self.shapes.values()), default=1)
         at_once = max(1, min(MOST_AT_ONCE, AT_ONCE // max(1, largest)))
         named = looked = 0
@@ -238,7 +253,7 @@ class _Look:
             if len(read):
                 self._add({key.partition(".")[2]: values for key, values in batch.items()}, read)
             looked += len(piece)
-            yield ExaminedSamples(looked, len(self.index))
+            yield ExaminedSamples(looked, self.count)
         yield self._found()
 
     def _add(self, batch: Mapping[str, Tensor], read: Tensor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,6 +182,17 @@ def of_words(counts: Tensor, samples: int) -> Measures:
     made.mean += counts.double() / max(1, samples)
     made.squares += counts * (1 - made.mean)
     made.low, made.high = (counts == samples).double(), (counts > 0).double()
+    return made
+
+
+def of_numbers(lying: Mapping[str, Tensor], samples: int) -> Measures:
+    """The measures of features of which ``low``, ``high``, ``mean`` and ``std`` (features,) of so many samples are
+    known, all of them finite."""
+    made = Measures(len(lying["mean"]))
+    made.count += samples
+    made.mean += lying["mean"]
+    made.squares += lying["std"].square() * samples
+    made.low, made.high = lying["low"].double(), lying["high"].double()
     return made
 
 

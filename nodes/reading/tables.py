@@ -17,6 +17,7 @@ from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_dialect import sniff
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import TableReading, TableRows
 from nodes.reading.tables_parts import EveryRowCounts
@@ -107,6 +108,7 @@ def forget() -> None:
     """Let go of the tables that were looked at last."""
     _rows.cache_clear()
     _understood.cache_clear()
+    sniff.cache_clear()
 
 
 @lru_cache(maxsize=2)

@@ -9,8 +9,10 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 HEAD = 100_000  # bytes that are looked at
+_ROWS = 200  # that are looked at
 ENCODINGS = ("auto", "utf-8", "utf-16", "latin-1")
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|", "space": " "}
 _NUMBER = re.compile(r"[+-]?[$€£¥]?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€]?")
@@ -88,7 +90,7 @@ def sniff(
     if not text.strip():
         raise NoTable("It is empty. Choose a file with rows.")
     mark = SEPARATORS[separator] if separator != "auto" else _separator(text)
-    rows = records(text, mark)[:200]
+    rows = records(text, mark, _ROWS)
     width = _width(rows)
     titles = 0
     while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
@@ -100,12 +102,12 @@ def sniff(
     return Dialect(found, mark, width, titles, chosen, comma, '"' in text, sure or header != "auto")
 
 
-def records(text: str, separator: str) -> list[list[str]]:
-    """The rows of a text as their cells, blank ones left out."""
+def records(text: str, separator: str, most: int | None = None) -> list[list[str]]:
+    """The rows of a text as their cells, blank ones left out; the first ``most`` alone if given."""
     rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
     found: list[list[str]] = []
     with suppress(csv.Error):  # one cell of more than 128 kB: no quote closes it
-        found.extend(row for row in rows if row)
+        found.extend(islice((row for row in rows if row), most))
     return found
 
 
@@ -120,7 +122,7 @@ def _separator(text: str) -> str:
     best, reached = ",", (0.0, 0, 0)
     # In this order where two do equally well: a comma stands in numbers and a space in words.
     for rank, mark in enumerate((" ", ",", "|", ";", "\t")):
-        rows = records(lines, mark)[:200]
+        rows = records(lines, mark, _ROWS)
         if len(text) > len(lines):
             rows = rows[:-1] or rows
         width = _width(rows) if rows else 1
@@ -146,6 +148,8 @@ def _filled(row: list[str]) -> int:
 
 def _has_comma(rows: list[list[str]], separator: str) -> bool:
     """Whether fractions are written with a comma."""
+    if not any("," in cell for row in rows for cell in row):
+        return False
     points = commas = 0
     for row in rows:
         for cell in row:

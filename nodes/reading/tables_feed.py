@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
@@ -14,30 +14,26 @@ from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading.tables import CleanedTable, samples_of
 from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_encoded import EncodedFeatures
 from nodes.reading.tables_frame import read_large
 from nodes.reading.tables_numbers import LARGEST
 from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
-    import numpy
     import polars as pl
     from torch import Tensor
 
-AT_ONCE = 8_192  # rows that are made numbers at once
 MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor; more are kept as codes of their words
 
 
 @dataclass(frozen=True)
 class AllRows:
     """The cleaned rows of a table. ``remarks`` say what of its features a sample did not have; ``sure`` are the columns
-    of numbers each of which a float32 holds, so that nobody has to look at them again. ``numbers`` are, of very many
-    rows, those of the features ``held``, at the places that ``_places`` gives them."""
+    of numbers each of which a float32 holds, so that nobody has to look at them again."""
 
     frame: pl.DataFrame
     remarks: tuple[str, ...] = ()
     sure: frozenset[str] = frozenset()
-    numbers: numpy.ndarray | None = None
-    held: frozenset[str] = frozenset()
 
 
 def full_frame(table: CleanedTable) -> AllRows:
@@ -52,34 +48,30 @@ def full_frame(table: CleanedTable) -> AllRows:
     import polars as pl
 
     raw = table.rows.frame
-    numbers = frozenset(
-        at
-        for at, column in enumerate(table.columns)
-        if column.kind == "number"
-        and not column.steps
-        and not int((raw[column.name].str.strip_chars() != raw[column.name]).sum() or 0)
-    )
-    words = raw.select(pl.col(pl.String).str.strip_chars().is_in(columns_of.MISSING[1:]).any())
-    nulls = columns_of.MISSING[1:] if any(words.row(0)) else ()  # asking for them takes half as long again
-    frame = read_large(table.rows, table.path, numbers, nulls)
+    bare = pl.all().str.strip_chars()
+    asked = (bare != pl.all()).any().name.suffix(" blanks"), bare.is_in(columns_of.MISSING[1:]).any()
+    found = raw.select(asked).row(0)  # in one query, which looks for blanks once
+    blanks = dict(zip(raw.columns, found))
+    nulls = columns_of.MISSING[1:] if any(found[raw.width :]) else ()  # asking for them takes half as long again
+    numbers = {c.name for c in table.columns if c.kind == "number" and not c.steps and not blanks[c.name]}
+    used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
+    aims = (*table.features, *table.targets)
+    words = {c.name: c.words for c in aims if c.kind == "category" and not c.merged}
+    narrow = numbers & {column.name for column in table.features}
+    frame = read_large(table.rows, table.path, numbers, words, narrow, nulls)
+    wide = _beyond_float32(frame, narrow)
+    if wide:  # as they stand there, so that what is no number can be named
+        narrow -= wide
+        frame = read_large(table.rows, table.path, numbers, words, narrow, nulls)
     if len(frame) != table.rows.total:
         raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
     remedy = "Set look to every row, so that this is noticed and can be chosen."
-    used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
-    known_words = {c.name: c.words for c in table.columns if c.kind == "category" and not c.merged and c.name in used}
-    aims = {column.name for column in (*table.features, *table.targets)}
-    frame = frame.with_columns(
-        _clean_words(frame[name], known_words.get(name, ()) if name in aims else ())
-        for name in frame.columns
-        if name in used
-    )
-    made, held = None, frozenset[str]()
-    if not _in_one_piece(table, len(frame)):
-        made, held = _side_by_side(table.features, frame)
+    frame = frame.with_columns(_clean_words(frame[name], words.get(name, ())) for name in frame.columns if name in used)
     # One pass: what is infinite, no number, or too large for a float32 shows in the sum of the squares.
-    floats = [n for n in frame.columns if n in used and n not in held and frame.schema[n] == pl.Float64]
+    floats = [name for name in frame.columns if name in used and frame.schema[name] == pl.Float64]
     squares = frame.select((pl.col(name) * pl.col(name)).sum() for name in floats).row(0) if floats else ()
-    sure = held | {name for name, total in zip(floats, squares) if total <= LARGEST**2}
+    sure = frozenset(name for name in narrow if frame.schema[name] == pl.Float32)
+    sure |= {name for name, total in zip(floats, squares) if total <= LARGEST**2}
     for column in table.columns:
         if column.kind != "number" or column.name not in used or column.remarks or column.name in sure:
             continue
@@ -94,51 +86,24 @@ def full_frame(table: CleanedTable) -> AllRows:
             cell = quoted(str(cells[int(bad[0])]), 20)
             raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
     said = [_unseen(table, column, frame[column.name]) for column in table.features]
-    return AllRows(frame, tuple(each for each in said if each), sure, made, held)
+    return AllRows(frame, tuple(each for each in said if each), sure)
+
+
+def _beyond_float32(frame: pl.DataFrame, names: Collection[str]) -> set[str]:
+    """Those of these columns that are read as float32, and hold what is infinite, no number, or too large for it."""
+    import polars as pl
+
+    typed = [name for name in names if frame.schema[name] == pl.Float32]
+    # One pass: it shows in the sum, which may be infinite for another reason, too.
+    totals = frame.select(typed).sum().row(0) if typed else ()
+    large = [name for name, total in zip(typed, totals) if not math.isfinite(total)]
+    fits = frame.select(pl.col(name).is_finite().all() for name in large).row(0) if large else ()
+    return {name for name, fit in zip(large, fits) if not fit}
 
 
 def _in_one_piece(table: CleanedTable, rows: int) -> bool:
     """Whether the features are held as one tensor."""
     return rows * len(feature_names(table.features)) * 4 <= MOST_IN_ONE_PIECE
-
-
-def _places(columns: Sequence[ExaminedColumn]) -> dict[str, int]:
-    """Where each column that is one number stands among those that are no words; behind it stands whether it is
-    missing, if that is marked."""
-    found, place = {}, 0
-    for column in columns:
-        if column.kind != "category":
-            found[column.name] = place
-            place += 1 + column.marked
-    return found
-
-
-def _side_by_side(columns: Sequence[ExaminedColumn], frame: pl.DataFrame) -> tuple[numpy.ndarray, frozenset[str]]:
-    """The numbers of features as float32 (rows, numbers), gaps filled, and of which columns they are: others, which are
-    read as words or hold what a float32 may not hold, are left to whoever can tell why. A few rows at a time, while
-    they are in the processor's cache: whole columns take twice as long."""
-    import numpy
-    import polars as pl
-
-    places = _places(columns)
-    width = len(places) + sum(column.marked for column in columns if column.kind != "category")
-    made = numpy.empty((len(frame), width), numpy.float32)
-    typed = [c for c in columns if c.kind == "number" and not c.marked and frame.schema[c.name] == pl.Float64]
-    series = [frame.get_column(column.name) for column in typed]
-    series = [cells.fill_null(c.fill or 0.0) if cells.null_count() else cells for cells, c in zip(series, typed)]
-    at = [places[column.name] for column in typed]
-    first, run = (at[0], at == list(range(at[0], at[0] + len(at)))) if at else (0, False)
-    where = slice(first, first + len(at)) if run else at
-    sure = numpy.ones(len(typed), dtype=bool)
-    piece = numpy.empty((len(typed), AT_ONCE), numpy.float32)
-    with numpy.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(frame) if typed else 0, AT_ONCE):
-            held = piece[:, : len(frame) - start]
-            for row, cells in zip(held, series):
-                row[:] = cells.slice(start, AT_ONCE).to_numpy()
-            sure &= numpy.isfinite(numpy.einsum("ij,ij->i", held, held))  # what is none, or beyond 1e19, shows here
-            made[start : start + AT_ONCE, where] = held.T
-    return made, frozenset(column.name for column, fits in zip(typed, sure) if fits)
 
 
 def _unseen(table: CleanedTable, column: ExaminedColumn, cells: pl.Series) -> str:
@@ -213,7 +178,7 @@ def feed_of(table: CleanedTable) -> Feed:
             values = value_frame(frame, table.features, sure)
             fields["features"] = _matrix(values.select(feature_expressions(table.features)))
         else:
-            fields["features"] = _encoded(table.features, replace(rows_read, frame=frame))
+            fields["features"] = _encoded(table.features, frame, sure)
     if table.targets:
         fields["target"] = _target_tensor(table, frame, sure)
     named = table.of_role("image path")
@@ -257,14 +222,14 @@ def _target_tensor(table: CleanedTable, frame: pl.DataFrame, sure: frozenset[str
         return _matrix(values.cast(pl.Float32))
     name = table.targets[0].name
     if table.targets[0].kind == "ordered category":
-        codes = values[name].cast(pl.Int64)
+        codes = values[name]
     else:
         # A join would change the order, and codes of Categorical depend on other tables.
-        codes = values[name].cast(pl.Enum(list(table.classes)), strict=False).to_physical().cast(pl.Int64)
-    gone = codes.is_null().arg_true()
-    if len(gone):
-        _refuse_target(table, int(gone[0]), values[name][int(gone[0])])
-    return torch.from_numpy(numpy.array(codes.to_numpy(), dtype=numpy.int64))
+        codes = values[name].cast(pl.Enum(list(table.classes)), strict=False).to_physical()
+    if codes.null_count():
+        at = int(codes.is_null().arg_true()[0])
+        _refuse_target(table, at, values[name][at])
+    return torch.from_numpy(codes.to_numpy().astype(numpy.int64))
 
 
 def _refuse_target(table: CleanedTable, at: int, word: Any) -> None:
@@ -275,85 +240,32 @@ def _refuse_target(table: CleanedTable, at: int, word: Any) -> None:
     )
 
 
-class _Encoded:
-    """Features of very many rows: numbers as they are, and words as codes that become columns when they are asked
-    for."""
-
-    in_memory = True  # nothing has to be read for a look at all of it
-
-    def __init__(self, width: int, numbers: Tensor, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
-        self._width = width
-        self._numbers = numbers
-        self._codes = codes
-        self._at = at
-        starts = sorted([*at, *(first for first, _ in codes), width])
-        self._several = [starts[starts.index(first) + 1] - first for first, _ in codes]
-        # Places side by side are copied as one: a list of places takes five times as long.
-        starts = [first for first, place in enumerate(at) if not first or place != at[first - 1] + 1]
-        self._runs = [(at[first], first, end - first) for first, end in pairwise([*starts, len(at)])]
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def apart(self, index: Tensor) -> tuple[Tensor, list[int], list[tuple[int, int, Tensor]]]:
-        """The same without a column for each word: the numbers (n, k) and their k places, and for each list of codes
-        (n,) the place of its first word and how many it has. The code of a word that nobody knows is -1. ``index`` is
-        in ascending order."""
-        whole = len(index) == len(self)  # as it is where nobody has left out a sample; then nothing is copied
-        numbers, *codes = (
-            each if whole else each.index_select(0, index) for each in (self._numbers, *(c for _, c in self._codes))
-        )
-        places = [(first, several) for (first, _), several in zip(self._codes, self._several)]
-        return numbers, self._at, [(*place, found) for place, found in zip(places, codes)]
-
-    def at(self, index: Tensor) -> Tensor:
-        """The features (n, width) of these samples."""
-        import torch
-
-        made = torch.zeros(len(index), self._width)
-        numbers = self._numbers.index_select(0, index)
-        for place, first, count in self._runs:
-            made[:, place : place + count] = numbers[:, first : first + count]
-        for start, codes in self._codes:
-            found = codes.index_select(0, index).long().unsqueeze(1)
-            made[:, start:].scatter_(1, found.clamp(min=0), (found >= 0).float())  # a word nobody knows has none
-        return made
-
-
-def _encoded(columns: Sequence[ExaminedColumn], rows: AllRows) -> _Encoded:
+def _encoded(columns: Sequence[ExaminedColumn], frame: pl.DataFrame, sure: Collection[str]) -> EncodedFeatures:
     import numpy
     import polars as pl
     import torch
 
-    frame, plain, at, codes, place = rows.frame, {}, [], [], 0
-    places = _places(columns)
+    numbers, at, codes, place = [], [], [], 0
     for column in columns:
         cells = pl.col(column.name)
         if column.kind != "category":
-            if column.name not in rows.held:
-                plain[places[column.name]] = cells.fill_null(column.fill or 0.0).cast(pl.Float32)
+            numbers.append(cells.fill_null(column.fill or 0.0).cast(pl.Float32))
             at.append(place)
             place += 1
             if column.marked:
-                plain[places[column.name] + 1] = cells.is_null().cast(pl.Float32)
+                numbers.append(cells.is_null().cast(pl.Float32))
                 at.append(place)
                 place += 1
             continue
         words = value_frame(frame, (column,))[column.name]
-        coded = words.cast(pl.Enum(list(column.words)), strict=False).to_physical().cast(pl.Int16)
+        coded = words.cast(pl.Enum(list(column.words)), strict=False).to_physical()
         if coded.null_count():
-            gap = words.is_null()
+            gap, known = words.is_null(), coded.cast(pl.Int16).fill_null(-1)
             instead = len(column.words) if column.marked else int(column.fill) if column.fill is not None else -1
-            coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(coded.fill_null(-1))).to_series()
-        codes.append((place, torch.from_numpy(numpy.array(coded.to_numpy(), dtype=numpy.int16))))
+            coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(known)).to_series()
+        codes.append((place, torch.from_numpy(coded.to_numpy().astype(numpy.int16))))
         place += len(column.words) + column.marked
-    # Numbers and words apart: they lie in pieces of other lengths, and side by side all would be copied into one piece.
-    left = [column for column in columns if column.kind != "category" and column.name not in rows.held]
-    made = [cells.alias(str(number)) for number, cells in plain.items()]
-    others = _matrix(value_frame(frame, left, rows.sure).select(made)) if made else torch.zeros(len(frame), 0)
-    if rows.numbers is None or not rows.held:
-        return _Encoded(place, others, at, codes)
-    numbers = torch.from_numpy(rows.numbers)
-    if made:
-        numbers[:, list(plain)] = others
-    return _Encoded(place, numbers, at, codes)
+    plain = [column for column in columns if column.kind != "category"]
+    named = [cells.alias(str(number)) for number, cells in enumerate(numbers)]
+    made = value_frame(frame, plain, sure).select(named) if plain else pl.DataFrame(height=len(frame))
+    return EncodedFeatures(place, made, at, codes)

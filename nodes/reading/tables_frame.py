@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,22 +208,11 @@ def _why_uneven(fields: int, width: int, breaks: int) -> str:
     return f"{has}, and reaches over {breaks + 1:,} lines: a quotation mark opens in it." if breaks else f"{has}."
 
 
-def read_regular(
-    source: Any, dialect: Dialect, skip: int, schema: Any = None, nulls: Sequence[str] = ()
-) -> pl.DataFrame:
+def read_regular(data: bytes, dialect: Dialect, skip: int) -> pl.DataFrame:
     """A text whose rows all have the same number of fields, without header, from its line ``skip`` on."""
     import polars as pl
 
-    typed: dict[str, Any] = {"schema": schema} if schema is not None else {"infer_schema": False}
-    return pl.read_csv(
-        source,
-        has_header=False,
-        separator=dialect.separator,
-        skip_lines=skip,
-        null_values=list(nulls) or None,
-        decimal_comma=False,
-        **typed,
-    )
+    return pl.read_csv(data, has_header=False, separator=dialect.separator, skip_lines=skip, infer_schema=False)
 
 
 def letters(width: int) -> dict[str, Any]:
@@ -301,7 +290,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     import polars as pl
 
     skip = dialect.titles + int(dialect.header)
-    header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator)[:skip]
+    header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator, skip)
     names, remarks = column_names(
         [cell.strip() for cell in header[-1]] if dialect.header and header else [], dialect.width
     )
@@ -339,7 +328,7 @@ def _count(path: Path, dialect: Dialect, skip: int) -> int:
     """The number of rows, counted by polars in all threads; line breaks in quoted cells are none."""
     import polars as pl
 
-    scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False)
+    scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False, glob=False)
     return int(scan.select(pl.len()).collect().item()) - skip
 
 
@@ -368,8 +357,14 @@ def _unlike(path: Path, error: Exception) -> NoData:
     return NoData(f"{path.name} has rows that are not as those in its sample: {said}. {remedy}")
 
 
-def read_large(rows: TableRows, path: Path, numbers: frozenset[int], nulls: Sequence[str]) -> pl.DataFrame:
-    """All rows of a large text of which a sample was looked at, the columns with these numbers as numbers.
+def read_large(
+    rows: TableRows, path: Path, numbers: Collection[str], words: Mapping[str, Sequence[str]],
+    narrow: Collection[str], nulls: Sequence[str],
+) -> pl.DataFrame:  # fmt: skip
+    """All rows of a large text of which a sample was looked at. ``numbers`` are columns of numbers, as float32 where
+    they are ``narrow``, too; ``words`` those of columns of few words, as an Enum. Where a cell is none of them, such
+    columns are text. The streaming engine makes each piece of the file what is kept of it, while it is in the
+    processor's cache, and never holds all numbers as float64.
 
     Raises:
         NoData: if a row is not as those of the sample.
@@ -378,14 +373,24 @@ def read_large(rows: TableRows, path: Path, numbers: frozenset[int], nulls: Sequ
 
     assert rows.dialect is not None
     remedy = "Look at every row of it, so that this is noticed and can be chosen."
-    schema = {name: pl.Float64 if at in numbers else pl.String for at, name in enumerate(rows.names)}
-    try:
-        frame = read_regular(path, rows.dialect, rows.at, schema, nulls)
-    except pl.exceptions.PolarsError:
-        try:  # a word among the numbers: the columns themselves find the row
-            frame = read_regular(path, rows.dialect, rows.at, dict.fromkeys(rows.names, pl.String), nulls)
+    text: dict[str, Any] = dict.fromkeys(rows.names, pl.String)
+    typed = text | dict.fromkeys(numbers, pl.Float64)
+    coded = typed | {name: pl.Enum(list(known)) for name, known in words.items()}
+    frame, reason = None, None
+    for schema in (coded, typed, text):  # a word among the numbers: the columns themselves find the row
+        scan = pl.scan_csv(
+            path, has_header=False, separator=rows.dialect.separator, skip_lines=rows.at, schema=pl.Schema(schema),
+            null_values=list(nulls) or None, glob=False,
+        )  # fmt: skip
+        small = [pl.col(name).cast(pl.Float32) for name in narrow if schema[name] == pl.Float64]
+        try:
+            frame = scan.with_columns(small).collect(engine="streaming")
+            break
         except pl.exceptions.PolarsError as error:
-            raise _unlike(path, error) from None
+            reason = error
+    if frame is None:
+        assert reason is not None
+        raise _unlike(path, reason) from None
     last = rows.names[-1]
     if frame[last].null_count() and rows.dialect.width > 1:
         empty = frame.filter(pl.col(last).is_null())

@@ -57,7 +57,7 @@ def text_file_at(path: Path) -> Recognised | None:
 def _is_prose(head: bytes, dialect: Dialect) -> bool:
     """Whether commas stand in sentences: with blanks behind them, and not as many in each line."""
     text = head.decode(dialect.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
-    rows = [row for row in records(text, dialect.separator)[:_FEW] if any(cell.strip() for cell in row)]
+    rows = [row for row in records(text, dialect.separator, _FEW) if any(cell.strip() for cell in row)]
     later = [cell for row in rows for cell in row[1:] if cell]
     blanks = sum(cell[0] == " " and cell.strip()[:1].isalpha() for cell in later)
     uneven = sum(len(row) != dialect.width for row in rows)
@@ -190,7 +190,7 @@ def _first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
         if ending(path.name) in ("jsonl", "ndjson", "json"):
             return _objects(text, len(head) < HEAD)
         dialect = sniff(head)
-        rows = records(text.replace("\r\n", "\n").replace("\r", "\n"), dialect.separator)[: _FEW + 1]
+        rows = records(text.replace("\r\n", "\n").replace("\r", "\n"), dialect.separator, _FEW + 1)
     except (NoTable, UnicodeError, csv.Error):
         return [], []
     rows = [row for row in rows if len(row) == dialect.width]

@@ -1,6 +1,14 @@
 """A CSV file of 1,000,000 rows and 20 columns: the first sentence, all ranges and balances, and the first batch, each
 beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on meanwhile. Run with the name of the
-benchmark: ``tables``."""
+benchmark: ``tables``.
+
+Where the time goes, as shares of the processor time of pandas' ``read_csv`` (medians of alternating runs on two cores
+that others used, too; polars 2.1.0, pandas 3.1.1): ``polars.read_csv`` alone takes 0.86 to 0.95. Reading with known
+types, as float32 and codes of words, takes as much, whichever engine and types: what is left is finding the fields and
+reading the numbers. The sentence takes 0.07; looking at all numbers for infinite ones 0.01; codes, target and gaps
+0.01; lowest, highest, mean and deviation of each column 0.03. Together that is 0.95 to 1.1, so that a busy machine may
+miss the aim of the ranges. Putting all numbers side by side (0.05) waits for the second batch.
+"""
 
 from __future__ import annotations
 

@@ -13,11 +13,9 @@ import polars
 import pytest
 import torch
 
-from app.data import examination
-from app.data.examination import KnownMeasures, examine
 from app.data.understanding import candidates, understand
-from nodes.api import Feed, Field, NoData, Schema, Unreadable
-from nodes.reading import tables, tables_feed, tables_frame
+from nodes.api import NoData, Unreadable
+from nodes.reading import tables, tables_encoded, tables_feed, tables_frame
 from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
 
@@ -151,52 +149,6 @@ def test_a_large_file_gives_the_same_as_when_every_row_was_looked_at(tmp_path: P
         assert torch.equal(coded.at(index, None, ["features"])["features"], ours.fields["features"][index])
 
 
-def test_codes_of_words_become_columns() -> None:
-    """Fails if numbers between columns of words land in other places, or a word that nobody knows counts as one."""
-    random = np.random.default_rng(3)
-    numbers = random.normal(size=(50, 4)).astype(np.float32)
-    first, last = random.integers(-1, 3, 50), random.integers(-1, 2, 50)
-    wanted = np.zeros((50, 9), np.float32)
-    wanted[:, [0, 4, 5, 8]] = numbers
-    for row in range(50):
-        if first[row] >= 0:
-            wanted[row, 1 + first[row]] = 1
-        if last[row] >= 0:
-            wanted[row, 6 + last[row]] = 1
-    codes = [(1, torch.from_numpy(first.astype(np.int16))), (6, torch.from_numpy(last.astype(np.int16)))]
-    coded = tables_feed._Encoded(9, torch.from_numpy(numbers), [0, 4, 5, 8], codes)
-    index = torch.from_numpy(random.permutation(50)[:40])
-    assert np.array_equal(coded.at(index).numpy(), wanted[index.numpy()])
-    only_words = tables_feed._Encoded(3, torch.zeros(50, 0), [], [(0, codes[0][1])])
-    assert only_words.at(index).sum() == int((first[index.numpy()] >= 0).sum())
-
-
-@pytest.mark.parametrize("out", [(), (0, 7, 399)])
-def test_ranges_of_codes_are_those_of_the_columns_they_stand_for(
-    monkeypatch: pytest.MonkeyPatch, out: tuple[int, ...]
-) -> None:
-    """Fails if words that are counted as codes get other ranges than their columns of 0 and 1, if a word that no row
-    has, every row has or nobody knows is counted wrongly, or a sample that was left out is measured."""
-    monkeypatch.setattr(examination, "MANY", 100)
-    random = np.random.default_rng(4)
-    first = random.integers(-1, 3, 400).astype(np.int16)
-    codes = [(1, torch.from_numpy(first)), (6, torch.zeros(400, dtype=torch.int16))]
-    numbers = torch.from_numpy(random.normal(30, 2, (400, 4)).astype(np.float32))
-    schema = Schema({"features": Field((10,))}, 400)
-    for held, places in ((numbers, [0, 4, 5, 9]), (numbers[:, :0], [])):
-        coded = tables_feed._Encoded(10, held, places, codes)
-        feed = Feed({"features": coded})
-        feed.excluded = torch.tensor(out, dtype=torch.int64) if out else None
-        (told,) = (each for each in examine(feed, schema) if isinstance(each, KnownMeasures))
-        rows = coded.at(torch.tensor([at for at in range(400) if at not in out])).double().numpy()
-        for column, each in zip(rows.T, told.features["features"], strict=True):
-            known = (each.values, each.missing, each.infinite, each.low, each.high)
-            if places or column.any():
-                assert known == (len(rows), 0, 0, column.min(), column.max())
-                assert each.mean == pytest.approx(column.mean(), rel=1e-12)
-                assert each.std == pytest.approx(column.std(), rel=1e-8, abs=1e-12)
-
-
 @pytest.mark.usefixtures("small_looks")
 @pytest.mark.parametrize(
     ("row", "word"),
@@ -240,7 +192,7 @@ def test_very_many_rows_have_the_same_features_as_few(tmp_path: Path, missing: s
         lines[1500] = f"{late};" + lines[1500].partition(";")[2]
     path = write(tmp_path / "a.csv", "\n".join(lines) + "\n")
     whole = loaded(path, missing=missing, look=look).fields["features"]
-    with patch.multiple(tables_feed, MOST_IN_ONE_PIECE=100, AT_ONCE=700):
+    with patch.multiple(tables_feed, MOST_IN_ONE_PIECE=100), patch.object(tables_encoded, "AT_ONCE", 700):
         coded = loaded(path, missing=missing, look=look)
     index = torch.randperm(2500)
     assert torch.equal(coded.at(index, None, ["features"])["features"], whole[index])
