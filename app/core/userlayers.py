@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from app.core.compile import later
 from app.core.layercheck import LayerRefusal, checked, line_in, line_of
 from nodes.api import Layer
 from nodes.api.registry import ours, set_yours
@@ -192,6 +193,7 @@ def _run(file: LayerFile) -> ModuleType:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             code = _compiled(file)
+        later.load_all()  # nobody knows what this file does with torch
         exec(code, vars(module))
     except (Exception, SystemExit) as error:
         if before is None:

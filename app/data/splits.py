@@ -33,14 +33,15 @@ def divide(
     Raises:
         ValueError: if there are too few samples or groups, or nothing would be left to learn from.
     """
+    import numpy
     import torch
 
     own = {name: torch.as_tensor(part) for name, part in (parts or {}).items()}
-    free = torch.ones(count, dtype=torch.bool)
+    free = numpy.ones(count, dtype=bool)
     for name, part in own.items():
         if name != "train":
-            free[part] = False
-    learn = own["train"] if "train" in own else free.nonzero().flatten()
+            free[part.numpy()] = False
+    learn = own["train"] if "train" in own else torch.from_numpy(free.nonzero()[0])
     if without is not None and len(without):
         learn = learn[~torch.isin(learn, without)]
         own = {name: part[~torch.isin(part, without)] for name, part in own.items()}
@@ -79,21 +80,22 @@ def divide(
         wanted = min(max(round(total * shares[name]), 1), len(learn) - others * (1 + shared))
         generator = torch.Generator().manual_seed(seed)
         if groups is None and not ordered:
-            order = torch.randperm(len(learn), generator=generator)
+            # By numpy, because a window divides the data before anything trains: each kind of operation that torch
+            # does for the first time takes up to a megabyte.
+            places = torch.randperm(len(learn), generator=generator).numpy()
             if labels is not None:
-                order = order[torch.argsort(labels[learn][order], stable=True)]
+                ranks = numpy.unique(labels.numpy()[learn.numpy()], return_inverse=True)[1]
+                places = places[ranks[places].argsort(kind="stable")]
             # Evenly spread over the classes lying side by side, as the teeth of a comb: exactly as many as wanted, and
             # from each class its share rounded up or down.
-            at = torch.arange(len(learn))
-            chosen = torch.zeros(len(learn), dtype=torch.bool)
-            chosen[order[(at + 1) * wanted // len(learn) > at * wanted // len(learn)]] = True
+            teeth = numpy.arange(len(learn) + 1) * wanted // len(learn)
+            chosen = numpy.zeros(len(learn), dtype=bool)
+            chosen[places[teeth[1:] > teeth[:-1]]] = True
             if labels is not None:
-                kinds = labels[learn].unique(return_inverse=True)[1]
-                rest = torch.bincount(kinds[~chosen], minlength=int(kinds.max()) + 1)
-                gone = (rest == 0).nonzero().flatten().tolist()
+                gone = (numpy.bincount(ranks, ~chosen) == 0).nonzero()[0]
                 if len(gone) < wanted:  # nothing could be learned of a class of which all is held out
-                    for kind in gone:
-                        chosen[(kinds == kind).nonzero()[0]] = False
+                    for rank in gone:
+                        chosen[(ranks == rank).argmax()] = False
         else:
             units = torch.arange(len(learn)) if groups is None else groups[learn].unique(return_inverse=True)[1]
             number = int(units.max()) + 1
@@ -132,9 +134,9 @@ def divide(
                         best, taken = distance, torch.tensor(some)
                     if best == 0:
                         break
-            chosen = torch.isin(units, taken)
-        held[name] = learn[chosen]
-        learn = apart(learn[~chosen], held[name])
+            chosen = torch.isin(units, taken).numpy()
+        held[name] = torch.from_numpy(learn.numpy()[chosen])
+        learn = apart(torch.from_numpy(learn.numpy()[~chosen]), held[name])
     if validation > 0 and "validation" in own:
         held["validation"] = own["validation"]
     return learn, held["validation"], own.get("test", held["test"])

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
+from app.core.compile import later
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import Recipe
@@ -105,7 +105,7 @@ def _drop(run: ChangeableRun, layer: str, value: float) -> Iterator[Changed]:
     if value == before:
         return
     net = compile_net(with_change(project, name, value)).with_recipe(run.recipe)
-    with torch.device("meta"):
+    with later.meta_device():
         fresh = net.model()
     for place, module in fresh.named_modules():
         if isinstance(getattr(module, DROPPED, None), float | int):

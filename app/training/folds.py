@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,8 @@ def kept_numbers(folder: Path) -> Mapping[str, object]:
 
 def spreads(results: Sequence[Mapping[str, object]]) -> dict[str, FoldSpread]:
     """The validation numbers of some runs by name (``accuracy``, ``loss``), as far as all of them have one."""
+    import statistics  # brings fractions and decimals
+
     found: dict[str, FoldSpread] = {}
     names = named(results[0], "val") if results else []
     for name in sorted(names, key=lambda name: name.partition(".")[0] == "loss"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+from app.core.compile import later
 from app.core.compile.lines import INDENT, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives, samples_of_step
@@ -103,7 +104,7 @@ class _Writer:
                 objective.optimizer(recipe)
         except BadObjective as bad:
             raise CannotTrain(str(bad), bad.node) from None
-        with torch.device("meta"):
+        with later.meta_device():
             self.modules = list(net.model().modules())
         self.parameters = list(self.modules[0].parameters())
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-import torch
-
+from app.core.compile import later
 from app.core.compile.games import batches_of, played
 from app.core.compile.lines import INDENT
 from app.core.compile.net import CompiledNet
@@ -24,7 +23,7 @@ def game_of(net: CompiledNet) -> PlanSource | None:
     """
     game = played(net.plan.sources)
     if game is not None:
-        with torch.device("meta"):
+        with later.meta_device():
             measures = any(callable(getattr(module, "fit", None)) for module in net.model().modules())
         if measures:
             raise CannotTrain(

@@ -13,6 +13,7 @@ from math import ceil, prod
 import torch
 from torch import Tensor
 
+from app.core.compile import later
 from app.core.weights.matching import Sizes
 
 # Names of scales, and of what else lies beside numbers that were made smaller.
@@ -114,6 +115,7 @@ def _scaled(stored: TensorSet) -> Iterator[_Made]:
         try:
             for part in (scale, zero):
                 if part is not None:
+                    later.load_meta_kernels()
                     _spread(torch.empty(stored.sizes[part], device="meta"), sizes, scales[0])
         except NoFold:
             continue

@@ -15,17 +15,18 @@ from PySide6.QtSvg import QSvgRenderer
 
 from app.ui import theme
 
-_SIZES = (16, 20, 24, 32)
-_PROGRAM = ("netloom", (48, 64, 128))  # the program's own icon also stands in task bars
+_SIZES = (16, 20)
+_FAMILY_SIZES = (16, 20, 24, 32)
+_PROGRAM = ("netloom", (24, 32, 48, 64, 128))  # the program's own icon also stands in task bars
 
 
-def _sizes(name: str = "") -> tuple[int, ...]:
+def _sizes(name: str = "", sides: tuple[int, ...] = _SIZES) -> tuple[int, ...]:
     """The sides in which an icon is drawn: what the widgets of this program ask for at the scale it has now. Sizes that
-    nobody asks for would take six megabytes."""
+    nobody asks for would take eight megabytes."""
     app = QGuiApplication.instance()
     ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
     own = _PROGRAM[1] if name == _PROGRAM[0] else ()
-    return tuple(round(side * theme.scale() * ratio) for side in _SIZES) + own
+    return tuple(round(side * theme.scale() * ratio) for side in sides) + own
 
 
 @cache
@@ -116,7 +117,7 @@ def family_name(category: str) -> str:
 
 def family(category: str) -> QIcon:
     """A tile in the family colour with the category's icon on it, for lists and menus."""
-    return _family(category, theme.family(category).name(), _sizes())
+    return _family(category, theme.family(category).name(), _sizes(sides=_FAMILY_SIZES))
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.core.compile.later import left_out
 from app.core.graph.recipe import Recipe
 from app.jobs.messages import Picture
 from app.training.events import Event
@@ -27,7 +28,7 @@ PAUSE_MS = 8
 def load_torch() -> Iterator[Picture]:
     """Imports what the first pictures need, and finds out where can be computed."""
     first = "torch" not in sys.modules
-    with forgetful_of_sources():
+    with forgetful_of_sources(), left_out():
         import torch
 
         from app.training import threads  # noqa: F401

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from app.core.any_length import steps_counted
+from app.core.escaping import escape
 from app.core.graph.recipe import Recipe
 from app.core.machine import FreeMemory, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little
@@ -43,7 +43,7 @@ def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str
     tip = _parts(memory, recipe, steps)
     if room is None:
         return MemoryVerdict(f"training takes {size_text(memory.total)}", "", tip)
-    free = f"<br>{html.escape(device[:1].upper() + device[1:])} has {size_text(room.free)} free"
+    free = f"<br>{escape(device[:1].upper() + device[1:])} has {size_text(room.free)} free"
     tip += f"{free}, of {size_text(room.total)} in all."
     sentence = refusal(memory, room, device)
     amount = of_text(memory.total, room.free)
@@ -51,7 +51,7 @@ def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str
         return MemoryVerdict(f"fits: {amount}", "", tip)
     batch = memory.largest_batch(room)
     helps = f"batch size {batch:,} would" if 0 < batch < memory.batch else "use smaller layers"
-    return MemoryVerdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{html.escape(sentence)}</b><br>{tip}")
+    return MemoryVerdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{escape(sentence)}</b><br>{tip}")
 
 
 def _parts(memory: Memory, recipe: Recipe, steps: str) -> str:
@@ -66,7 +66,7 @@ def _parts(memory: Memory, recipe: Recipe, steps: str) -> str:
         (memory.spare, "room to work in"),
     ]
     rows = "".join(
-        f"<tr><td align=right>{size_text(size)}</td><td>&nbsp;{html.escape(words)}</td></tr>" for size, words in parts
+        f"<tr><td align=right>{size_text(size)}</td><td>&nbsp;{escape(words)}</td></tr>" for size, words in parts
     )
     return (
         f"Training takes about {size_text(memory.total)}:<table>{rows}</table>"

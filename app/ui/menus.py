@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
+from app.core.escaping import escape
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.ui import theme
@@ -62,7 +62,7 @@ class Menus:
             except UnreadableDrawing:
                 continue
             entry = menu.addAction(title)
-            entry.setToolTip(f"<p>{html.escape(about)}</p>" if about else title)
+            entry.setToolTip(f"<p>{escape(about)}</p>" if about else title)
             entry.triggered.connect(lambda _checked=False, chosen=name: self._window.files.open_template(chosen))
 
     def _fill_recent(self) -> None:

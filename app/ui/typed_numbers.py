@@ -8,7 +8,6 @@ script and with the invisible marks of direction that Arabic and Hebrew keyboard
 from __future__ import annotations
 
 import re
-import unicodedata
 
 # Minus signs and the hyphens and dashes that take their place; Qt's locales have the first two beside "-".
 _MINUS = "\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{FIGURE DASH}\N{EN DASH}\N{SMALL HYPHEN-MINUS}"
@@ -35,6 +34,8 @@ def _plain(letter: str) -> str:
         return letter
     if letter in _SIGNS:
         return _SIGNS[letter]
+    import unicodedata  # a megabyte of tables, and most type none of these
+
     if unicodedata.category(letter) == "Cf":
         return ""
     digit = unicodedata.decimal(letter, None)

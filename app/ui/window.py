@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.core.document import Change
+from app.core.escaping import escape
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
 from app.ui import dialogs, theme
@@ -293,7 +293,7 @@ class MainWindow(BaseWindow):
         blocks = {}
         for name, block in project.blocks.items():
             if why_recursive(project, where, BLOCK_PREFIX + name) is None:
-                blocks[name] = f"<b>{name}</b><br>{html.escape(block.note or 'A block of this drawing.')}"
+                blocks[name] = f"<b>{name}</b><br>{escape(block.note or 'A block of this drawing.')}"
         self.layers.show_for(where != MAIN, blocks)
 
     def _show_problem_count(self, count: int) -> None:

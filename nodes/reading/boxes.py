@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Unreadable
 from nodes.api.words import cut
@@ -36,6 +35,9 @@ from nodes.reading.annotation_rows import (
 )
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import PicturePreparation
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 MOST = 50  # boxes of a picture, where nobody says how many
 _LEAST = 0.1  # of a box that is cut off, so much must be seen
@@ -189,6 +191,8 @@ def xml_of(text: str, path: str) -> ElementTree.Element | None:
     Raises:
         Unreadable: if it is damaged, or declares entities, which such a file never needs.
     """
+    from xml.etree import ElementTree  # half a megabyte; most boxes stand in files of another kind
+
     if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
         raise Unreadable(f"{path} is refused: it declares a document type or entities. Save it as plain Pascal VOC.")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,6 +92,8 @@ def part_called(name: str) -> str:
 
 def word_key(word: str) -> str:
     """What two spellings of one class have in common: ``cat`` and ``Cat ``."""
+    import unicodedata  # a megabyte of tables
+
     return " ".join(re.split(r"[\s_\-]+", unicodedata.normalize("NFKC", word).strip())).casefold()
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import codecs
 import json
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,6 +50,8 @@ def _read_topics() -> str:
 
 
 def _library() -> Path:
+    import sysconfig
+
     return Path(sysconfig.get_paths()["stdlib"])
 
 

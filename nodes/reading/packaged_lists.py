@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +40,8 @@ ORIGINS = {
 
 def plain_letters(name: str) -> str:
     """A name in capitals and small letters without accents: ``Abellán`` as ``Abellan``."""
+    import unicodedata  # a megabyte of tables
+
     apart = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 

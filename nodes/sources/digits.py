@@ -30,14 +30,15 @@ def load(*, size: str) -> dict[str, Any]:
     Raises:
         NoData: if scikit-learn is not installed.
     """
+    import numpy
     import torch
     from torch.nn import functional
 
     pixels, labels = _measured()
-    images = torch.as_tensor(pixels, dtype=torch.float32).reshape(-1, 1, DOTS, DOTS) / BRIGHTEST
+    images = torch.from_numpy((pixels.astype(numpy.float32) / BRIGHTEST).reshape(-1, 1, DOTS, DOTS))
     if _side(size) != DOTS:
         images = functional.interpolate(images, size=(_side(size),) * 2, mode="bilinear", align_corners=False)
-    return {"image": images.contiguous(), "label": torch.as_tensor(labels, dtype=torch.int64)}
+    return {"image": images.contiguous(), "label": torch.from_numpy(labels.astype(numpy.int64))}
 
 
 def script(*, size: str) -> Script:

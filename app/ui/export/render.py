@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from math import ceil, floor, sqrt
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
+from app.core.escaping import escape
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
@@ -315,7 +315,7 @@ def _with_fallback(svg: bytes) -> bytes:
 
     family = QGuiApplication.font().family()
     real = QFontInfo(QGuiApplication.font()).family()
-    wanted = escape(f"{real}, sans-serif", quote=True)
+    wanted = escape(f"{real}, sans-serif")
     return svg.replace(f'font-family="{escape(family)}"'.encode(), f'font-family="{wanted}"'.encode())
 
 

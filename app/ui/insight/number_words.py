@@ -3,7 +3,6 @@ before and on to each that went in."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTextBrowser
 
+from app.core.escaping import escape
 from app.ui import theme
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST_BEFORE = 6  # numbers of the way that are named
 
 def _plain(line: str) -> str:
     """A line as it stands, with its margin."""
-    return "&nbsp;" * (len(line) - len(line.lstrip())) + html.escape(line.lstrip())
+    return "&nbsp;" * (len(line) - len(line.lstrip())) + escape(line.lstrip())
 
 
 class NumberWords(QTextBrowser):
@@ -84,18 +84,18 @@ class NumberWords(QTextBrowser):
                 for index, place in enumerate(self._way[:-1])
                 if index >= first
             ]
-            yield " › ".join([*(["…"] if first else []), *before, html.escape(number.place.name)])
-        yield f"<b>{html.escape(number.place.name)} = {short(number.value)}</b>"
+            yield " › ".join([*(["…"] if first else []), *before, escape(number.place.name)])
+        yield f"<b>{escape(number.place.name)} = {short(number.value)}</b>"
         made = number.made
-        yield html.escape(made.rule)
+        yield escape(made.rule)
         if made.how == "sum" and made.terms:
             yield self._sum(number)
             if made.share != 1:
-                yield html.escape(lines(number)[-1])
+                yield escape(lines(number)[-1])
             return
         for line in lines(number)[2:]:
             if not any(term.name and line.startswith(f"{term.name} = ") for term in made.terms):
-                yield html.escape(line)
+                yield escape(line)
         for place, term in enumerate(made.terms[:MOST]):
             name = self._term_link(f"value:{place}", term, term.name or "a number that stands nowhere")
             yield f"{name} = {short(term.value)}"
@@ -114,7 +114,7 @@ class NumberWords(QTextBrowser):
             if term.factor is None:
                 parts.append(value)
                 continue
-            weight = html.escape(bracketed(term.factor))
+            weight = escape(bracketed(term.factor))
             if term.factor_place is not None:
                 self._places[f"weight:{place}"] = term.factor_place
                 weight = self._link(f"weight:{place}", bracketed(term.factor), term.factor_place.name)
@@ -127,13 +127,13 @@ class NumberWords(QTextBrowser):
 
     def _term_link(self, key: str, term: NumberTerm, text: str) -> str:
         if term.place is None:
-            return html.escape(text)
+            return escape(text)
         self._places[key] = term.place
         return self._link(key, text, term.place.name)
 
     def _link(self, key: str, text: str, tip: str = "") -> str:
         style = f"color:{theme.color('link').name()};text-decoration:none"
-        return f"<a href='{key}' title='{html.escape(tip)}' style='{style}'>{html.escape(text)}</a>"
+        return f"<a href='{key}' title='{escape(tip)}' style='{style}'>{escape(text)}</a>"
 
     def _follow(self, link: QUrl) -> None:
         key = link.toString()

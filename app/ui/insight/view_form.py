@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 
+from app.core.escaping import escape
 from app.insight.view import View
 from app.ui.inspector.boxes import calm
 from app.ui.inspector.editors import editor_for
@@ -44,7 +44,7 @@ class ViewForm(QWidget):
         row = 0
         for param in options:
             editor = self.editors[param.name]
-            tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
+            tip = f"<b>{escape(param.title)}</b><br>{escape(param.help)}"
             label = QLabel(param.title)
             label.setToolTip(tip)
             grid.addWidget(label, row, 0)

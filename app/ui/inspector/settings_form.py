@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
 from app.core.commands.settings import ResetSettings, SetEach
+from app.core.escaping import escape
 from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
 from app.core.paths import way_to
@@ -93,9 +93,9 @@ class _Row:
         self.form = form
         self.name = name
         self.param = param
-        tip = f"<b>{html.escape(param.title)}</b> &nbsp;torch: {html.escape(param.name)}"
+        tip = f"<b>{escape(param.title)}</b> &nbsp;torch: {escape(param.name)}"
         if param.help:
-            tip += "<br>" + html.escape(param.help)
+            tip += "<br>" + escape(param.help)
         self.label = _Name(param.title)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setToolTip(tip)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -22,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
+from app.core.escaping import escape
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
 from app.ui.layouts import column
@@ -159,9 +159,9 @@ def _carried(text: str, category: str, ratio: float) -> QPixmap:
 
 def tooltip(layer: Layer) -> str:
     """What a layer is, as rich text."""
-    parts = [f"<b>{html.escape(layer.name)}</b> &nbsp;{html.escape(layer.id)}", html.escape(layer.help)]
+    parts = [f"<b>{escape(layer.name)}</b> &nbsp;{escape(layer.id)}", escape(layer.help)]
     if layer.formula:
-        parts.append(f"<code>{html.escape(layer.formula)}</code>")
+        parts.append(f"<code>{escape(layer.formula)}</code>")
     return "<br>".join(part.replace("\n", " ") for part in parts)
 
 

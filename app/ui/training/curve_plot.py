@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.escaping import escape
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
 from app.ui.layouts import column, row
@@ -210,7 +210,7 @@ class CurvePlot(QWidget):
         told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
         told += [(label.removesuffix(USUALLY), pen) for name, label, pen in self._others if name in self._used]
         for label, pen in told:
-            said = html.escape(label).replace(" ", "&nbsp;")
+            said = escape(label).replace(" ", "&nbsp;")
             parts.append(f"<span style='color:{pen.color().name()}'>{_SAID}</span>&nbsp;{said}")
         self._label.setText("&nbsp; ".join(filter(None, parts)))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.core.checks.severity import known
+from app.core.escaping import escape
 from app.training.events import Diagnosed
 from app.ui import scale, theme
 from app.ui.labels import emptied
@@ -71,16 +71,16 @@ class FindingsColumn(QScrollArea):
         for finding in reversed(self._findings):
             link = ""
             if finding.node:
-                name = html.escape(finding.node)
+                name = escape(finding.node)
                 style = f"color:{theme.color('link').name()}"
                 link = f" <a href='{name}' style='{style}'>Show {name}</a>"
             reason = known(finding.code).why
             if reason and finding.code not in self._asked:
                 style = f"color:{theme.color('link').name()}"
-                link += f" <a href='{WHY}{html.escape(finding.code)}' style='{style}'>Why?</a>"
-            self._rows.addWidget(self._label(f"{html.escape(finding.sentence)}{link}"))
+                link += f" <a href='{WHY}{escape(finding.code)}' style='{style}'>Why?</a>"
+            self._rows.addWidget(self._label(f"{escape(finding.sentence)}{link}"))
             if reason and finding.code in self._asked:
-                self._rows.addWidget(self._label(f"<i>{html.escape(reason)}</i>"))
+                self._rows.addWidget(self._label(f"<i>{escape(reason)}</i>"))
             for made in self._again.buttons(finding):
                 self._rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._rows.addStretch(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import Change
+from app.core.escaping import escape
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.folder import read_changes, read_edits
@@ -420,7 +420,7 @@ class TrainingPanel(QWidget):
         self._show_bar()
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
-        self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
+        self.words.setToolTip("".join(f"<p>{escape(words)}</p>" for words in said if words))
         self._say_welcome()
 
     def _of_fold(self, text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
+from app.core.escaping import escape
 from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS, is_free
@@ -73,7 +73,7 @@ class RecipeForm(QWidget):
         self.refresh()
 
     def _add(self, name: str, param: Param) -> None:
-        tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
+        tip = f"<b>{escape(param.title)}</b><br>{escape(param.help)}"
         live = is_free(self._qdocument.project.recipe, name)
         tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
         self._tips[name] = tip
@@ -185,7 +185,7 @@ class RecipeForm(QWidget):
 
     def _describe_choice(self, name: str, chosen: Declared) -> None:
         """Let the tooltip of a choice tell of what is chosen, too."""
-        about = f"<br><b>{html.escape(chosen.name)}</b>: {html.escape(' '.join(chosen.help.split()))}"
+        about = f"<br><b>{escape(chosen.name)}</b>: {escape(' '.join(chosen.help.split()))}"
         self.editors[name].describe(self._tips[name] + about, self.editors[name].param.title)
 
     def _edit(self, name: str, value: object) -> None:
