@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from html import escape
 
 import numpy as np
 
-from app.core.escaping import escape
 from app.insight.chart import ticks
 from app.insight.numbers import NumberFormat
 from app.insight.pictures import png

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from html import escape
 
-from app.core.escaping import escape
 from app.insight.pictures import png, render
 from app.insight.plot_vector import plot_elements
 from app.insight.plots import Box, Mark, PlotText, Stroke, bar_marks, ink_on, line_marks

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from app.core.any_length import steps_counted
-from app.core.escaping import escape
 from app.core.graph.recipe import Recipe
 from app.core.machine import FreeMemory, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little

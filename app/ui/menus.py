@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
-from app.core.escaping import escape
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.ui import theme

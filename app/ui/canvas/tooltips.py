@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QPointF
 
-from app.core.escaping import escape
 from app.core.graph.frames import contents
 from app.core.graph.model import block_of
 from app.ui import theme

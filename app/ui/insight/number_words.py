@@ -4,13 +4,13 @@ before and on to each that went in."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTextBrowser
 
-from app.core.escaping import escape
 from app.ui import theme
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 
-from app.core.escaping import escape
 from app.insight.view import View
 from app.ui.inspector.boxes import calm
 from app.ui.inspector.editors import editor_for

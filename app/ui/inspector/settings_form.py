@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from html import escape
 from operator import is_
 from typing import Any
 
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
 from app.core.commands.settings import ResetSettings, SetEach
-from app.core.escaping import escape
 from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
 from app.core.paths import way_to

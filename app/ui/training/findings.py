@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.core.checks.severity import known
-from app.core.escaping import escape
 from app.training.events import Diagnosed
 from app.ui import scale, theme
 from app.ui.labels import emptied

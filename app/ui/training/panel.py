@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -15,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import Change
-from app.core.escaping import escape
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.folder import read_changes, read_edits
