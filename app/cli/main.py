@@ -424,6 +424,13 @@ def get_data(
     return fetch(name, addresses or [], out, json) if name is not None else list_sets(json)
 
 
+def _command(argv: Sequence[str]) -> str:
+    """Which command a command line begins with; the program alone where there is none of that name."""
+    names = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
+    first = next((word for word in argv if not word.startswith("-")), "")
+    return f"netloom {first}" if first in names else "netloom"
+
+
 def run(argv: Sequence[str]) -> int:
     """Carry out a command line; gives the exit status and raises nothing."""
     if sys.stdout is None:  # it was closed before the program began
@@ -433,7 +440,7 @@ def run(argv: Sequence[str]) -> int:
     except OutputClosed:
         return 0
     except Exception as error:
-        return refused(error, as_json="--json" in argv)
+        return refused(error, as_json="--json" in argv, command=_command(argv))
     return status if isinstance(status, int) else 0
 
 

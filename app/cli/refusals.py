@@ -17,11 +17,12 @@ _MUST_BE = {
 }
 
 
-def refused(error: Exception, as_json: bool) -> int:
+def refused(error: Exception, as_json: bool, command: str = "netloom") -> int:
     """Say why a command ended, to stderr; gives the exit status: 1 for what the user can mend, 2 for wrong usage.
+    ``command`` is whose help is pointed to where the parser does not tell.
     ``as_json``: stdout gets one line, too, which is all that another program has to read:
     ``{"ok": false, "error": SENTENCE, "status": 1}``."""
-    sentence, status = _told(error)
+    sentence, status = _told(error, command)
     complain(sentence)
     if as_json:
         with contextlib.suppress(Stop, OutputClosed):  # a full disk, or a reader that has gone
@@ -29,7 +30,7 @@ def refused(error: Exception, as_json: bool) -> int:
     return status
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _told(error: Exception, command: str) -> tuple[str, int]:
     """Usage errors of the parser as a sentence; anything unknown as one that asks to report it."""
     if isinstance(error, Stop | Usage):
         return str(error), 1 if isinstance(error, Stop) else 2
@@ -39,7 +40,7 @@ def _told(error: Exception) -> tuple[str, int]:
     message = getattr(error, "format_message", None)
     if message is not None:
         context = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else "netloom"
+        where = context.command_path if context is not None else command
         text = " ".join(message().split()) or "Something is missing."
         return f"{text.rstrip('.')}. See {where} --help.", 2
     if type(error).__name__ == "Abort":

@@ -52,6 +52,7 @@ def test_it_answers_by_what_a_run_has_learned(tmp_path: Path, capsys: Capture) -
     ("line", "status", "said"),
     [
         (["words", "word_vectors_svd"], 2, "either --nearest"),
+        (["words", "word_vectors_svd", "--analogy", "a", "b"], 2, "requires 3 arguments. See netloom words --help"),
         (["words", "word_vectors_svd", "--nearest", "like", "--analogy", "a", "b", "c"], 2, "either --nearest"),
         (["words", "word_vectors_svd", "--nearest", "lik"], 1, "for example: like"),
         (["words", "word_vectors_svd", "--nearest", "xyz"], 1, "for example: I, like, deep, learning, NLP."),
