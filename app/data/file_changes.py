@@ -60,15 +60,19 @@ def first_changed(known: Marks) -> str:
 def has_changed(layer: Layer, settings: Mapping[str, Any], since: str) -> str:
     """The sentence that asks to look again."""
     assert layer.source is not None
-    path = next((settings[name] for name in layer.source.paths if settings[name]), layer.name)
-    return sentence(path, since)
+    path = next((settings[name] for name in layer.source.paths if settings[name]), "")
+    return sentence(path, since) if path else _changed(layer.name, since)
 
 
 def sentence(path: str, since: str) -> str:
     """The same for a path; of one that is gone, how it comes back."""
     if not os.path.exists(path):
         return f"{path} is not there any more. Bring it back and go on, or choose where it is now."
-    return f"{path} has changed since {since}. Look at it again, so that nothing is learned from wrong samples."
+    return _changed(path, since)
+
+
+def _changed(name: str, since: str) -> str:
+    return f"{name} has changed since {since}. Look at it again, so that nothing is learned from wrong samples."
 
 
 def _mark(path: str) -> tuple[str, int, int]:

@@ -3,11 +3,12 @@ beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on 
 benchmark: ``tables``.
 
 Where the time goes, as shares of the processor time of pandas' ``read_csv`` (medians of alternating runs on two cores
-that others used, too; polars 2.1.0, pandas 3.1.1): ``polars.read_csv`` alone takes 0.86 to 0.95. Reading with known
+that others kept busy; polars 2.1.0, pandas 3.1.1): ``polars.read_csv`` alone takes 0.86 to 0.95. Reading with known
 types, as float32 and codes of words, takes as much, whichever engine and types: what is left is finding the fields and
-reading the numbers. The sentence takes 0.07; looking at all numbers for infinite ones 0.01; codes, target and gaps
-0.01; lowest, highest, mean and deviation of each column 0.03. Together that is 0.95 to 1.1, so that a busy machine may
-miss the aim of the ranges. Putting all numbers side by side (0.05) waits for the second batch.
+reading the numbers. The sentence takes 0.07 to 0.09; looking for infinite numbers 0.01; codes, target and gaps 0.01;
+lowest, highest, mean and deviation of each column 0.03. All ranges together took 1.05 to 1.16 there (1.27 to 1.39
+when a matrix was made first), and 0.99 to 1.13 by the clock, so that a busy machine misses their aim. Putting all
+numbers side by side (0.05) waits for the second batch.
 """
 
 from __future__ import annotations

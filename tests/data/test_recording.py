@@ -138,7 +138,7 @@ def test_what_was_recorded_is_data_of_its_classes(monkeypatch: pytest.MonkeyPatc
     assert found.schema.fields["label"].classes == ("no", "yes")
     assert found.layer.source is not None
     assert found.layer.source.load is not None
-    feed = found.layer.source.load(**found.settings)
+    feed: Any = found.layer.source.load(**found.settings)
     given = feed.at(torch.arange(6), None, ["wave", "label"])
     heights = given["wave"].flatten(1).mean(1)
     expected = torch.tensor([waves[("no", "yes")[int(label)]] for label in given["label"]])

@@ -391,7 +391,7 @@ class SettingsForm(QWidget):
 
     def _show_strangers(self, nodes: Sequence[Node]) -> None:
         """Settings from a file that this layer does not have, each with a button that removes it."""
-        unknown = {}
+        unknown: dict[str, object] = {}
         for node in nodes:
             known = declared(self.qdocument.project, node)  # also what is set elsewhere, such as in a table of columns
             unknown |= {name: value for name, value in node.params.items() if name not in known}

@@ -79,6 +79,7 @@ class CurvePlot(QWidget):
         self._others: list[tuple[str, str, QPen]] = []  # name of the curve, words, pen
         for name in (*_EARLIER, *_OVERLAID, "low", "high", "batch", "train", "validation"):
             curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
+            curve.hide()  # until there are numbers: one that is shown costs its share of each painting
             plot.addItem(curve)
             self._curves[name] = curve
         self._band = pg.FillBetweenItem(self._curves["low"], self._curves["high"])
@@ -225,6 +226,7 @@ class CurvePlot(QWidget):
             self._curves[name].setPen(_pen(name, crowded))
             self._say()
         if good != (name in self._used):
+            self._curves[name].setVisible(good)
             self._used = (*self._used, name) if good else tuple(one for one in self._used if one != name)
             self._say()
 
@@ -344,7 +346,7 @@ class CurvePlot(QWidget):
     def without_curves(self) -> Iterator[None]:
         """Axes and words alone, for as long as the ``with`` lasts, and nothing of them as pixels."""
         axes = [self.view.getPlotItem().getAxis(side) for side in ("left", "bottom", "right")]
-        items = [*self._curves.values(), *([self._band] if self._band.isVisible() else [])]
+        items = [*(self._curves[name] for name in self._used), *([self._band] if self._band.isVisible() else [])]
         for item in items:
             item.hide()
         for axis in axes:

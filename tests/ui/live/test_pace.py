@@ -130,8 +130,8 @@ def test_the_painting_of_curves_is_counted(qtbot: Any, monkeypatch: pytest.Monke
 
 
 def test_the_plots_of_a_running_training_are_drawn_one_after_the_other(qtbot: Any) -> None:
-    """Fails if both plots hold up the window together at the end of an epoch, if the right one never follows, or if a
-    plot is painted twice for one drawing."""
+    """Fails if both plots hold up the window together at the end of an epoch, if the right one never follows, if a
+    plot is painted twice for one drawing, or if curves without numbers take their part of each painting."""
     curves = Curves()
     qtbot.addWidget(curves)
     curves.resize(800, 200)
@@ -145,6 +145,10 @@ def test_the_plots_of_a_running_training_are_drawn_one_after_the_other(qtbot: An
         if epoch < 3:
             curves.show_story(story)
             settle()
+    shown = [
+        {name for name, curve in plot._curves.items() if curve.isVisible()} for plot in (curves.loss, curves.accuracy)
+    ]
+    assert shown == [{"batch", "train"}, {"train"}]
     pictures = [view.grab().toImage() for view in views]
     seen: list[Any] = []
     for view in views:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.data import understanding
-from app.ui.data import desk
+from app.ui.data import look_job
 from app.ui.data.card import DataCard
 from tests.data.table_files import write
 
@@ -52,7 +52,8 @@ def test_what_is_dropped_is_recognised_once(tmp_path: Path, monkeypatch: pytest.
         return usual(given)
 
     monkeypatch.setattr(understanding, "_recognised", counting)
-    (told,) = desk._understanding(path, (path,), {})
+    first, told = look_job.understanding(path, (path,), {})
+    assert first.content == "Reading a.csv as Table…"
     found: Any = told.content
     assert found.best.layer.id == "Table"
     assert "TimeSeries" in [each.layer.id for each in found.others]
