@@ -43,7 +43,11 @@ def keeping(told: Iterable[Event], save: Callable[[bool], None]) -> Iterator[Eve
     """What is still to be told of a run whose data fails on the way: its position is kept as at a stop, so that it
     goes on there once the data is back. A disk that is full as well must not hide the reason."""
     with suppress(DoctorGaveUp, BadRun, OSError):
-        yield from told
+        try:
+            yield from told
+        except GeneratorExit:  # whoever listened has gone, and that keeps the position as well
+            save(True)
+            raise
         save(True)
 
 
