@@ -214,7 +214,8 @@ def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path,
             complain(_placed(event))
             if isinstance(teller, Teller):
                 teller.advise(event, complain)
-                if begun and not event.useless and (folder / STATE).exists():
+                told = "--resume" in event.sentence  # as where another process has ended
+                if begun and not told and not event.useless and (folder / STATE).exists():
                     complain(f"What was learned is kept. Go on with: netloom train --resume {folder}")
             status = 1
         elif isinstance(event, Cancelled):

@@ -13,6 +13,8 @@ from app.training.checkpoints import BadRun
 from app.training.divergence import Divergence
 from app.training.events import Event, Failed
 from app.training.processes import LOST, lost_another
+from app.training.recipe import computes_with_16_bits, device_for
+from app.training.refusal import CannotTrain
 
 _BITS = ("dtype", "BFloat16", "Half", "same type")  # in what torch says where numbers have other bits than they should
 
@@ -41,7 +43,11 @@ def keeping(told: Iterable[Event], save: Callable[[bool], None]) -> Iterator[Eve
     """What is still to be told of a run whose data fails on the way: its position is kept as at a stop, so that it
     goes on there once the data is back. A disk that is full as well must not hide the reason."""
     with suppress(DoctorGaveUp, BadRun, OSError):
-        yield from told
+        try:
+            yield from told
+        except GeneratorExit:  # whoever listened has gone, and that keeps the position as well
+            save(True)
+            raise
         save(True)
 
 
@@ -55,9 +61,19 @@ def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
         kept = f" What was kept goes on with: netloom train --resume {folder}"
         return Failed(None, f"{LOST}, so this one ends as well.{kept}")
     node, sentence = net.explain(error)
-    if net.plan.recipe.precision != "single" and any(words in str(error) for words in _BITS):
+    if _has_16_bits(net) and any(words in str(error) for words in _BITS):
         # As a layer of one's own may, which takes numbers with the bits of its weights alone.
         reason = sentence.removeprefix("torch refused: ").rstrip(".")
         said = f"This cannot be computed with mixed precision (torch: {reason}). Set the precision to single."
         return Failed(node, said, (SetTraining("precision", "single"),))
     return Failed(node, sentence)
+
+
+def _has_16_bits(net: CompiledNet) -> bool:
+    """Whether its layers were computed with 16 bits: on a CPU without instructions for them the precision changes
+    nothing, and so it is not why anything failed."""
+    recipe = net.plan.recipe
+    try:
+        return computes_with_16_bits(recipe, device_for(recipe))
+    except CannotTrain:  # of a GPU that is gone
+        return False

@@ -67,8 +67,8 @@ def _bits(run: OpenedRun) -> Iterator[Diagnosed]:
         return
     if run.recipe.precision == "mixed":  # as in templates: to train again would change nothing
         sentence = (
-            "This processor has no instructions for bfloat16, so mixed precision changes nothing here: the training "
-            "computes with 32 bits, as with precision single."
+            "torch has no instructions for bfloat16 to use on this processor, so mixed precision changes nothing here: "
+            "the training computes with 32 bits, as with precision single."
         )
         yield Diagnosed(None, sentence, "precision")
         return

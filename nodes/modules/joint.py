@@ -77,51 +77,53 @@ class Joint:
     are drawn for all rows by each process, which takes its own. ``DistributedDataParallel`` takes the mean of the
     gradients, which is another number where the last batch is uneven or a loss is no mean; ``SyncBatchNorm`` refuses
     CPUs.
+
+    Its parts are those of the model. What is its own begins with _, as no layer does, but for four words.
     """
 
     def __init__(self, model, wishes_end=lambda: False):
-        self.model = model
-        self.rank, self.world = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        self._model = model
+        self.rank, self._world = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self.working = True  # else each process computes alone
         self.ending = False  # whether one of them wished so
-        self.wishes_end = wishes_end
-        self.share = None  # of the batch that is computed
-        self.unseen = {}  # how often a part of the model has drawn no random number
-        self.arrived = []  # weights whose gradient has come on this way back
-        self.before = {}  # gradients of earlier ways back, of all processes
-        self.weights = [weight for weight in model.parameters() if weight.requires_grad]
-        for weight in self.weights:
-            weight.register_hook(lambda _, weight=weight: self.arrives(weight))
+        self._wishes_end = wishes_end
+        self._share = None  # of the batch that is computed
+        self._unseen = {}  # how often a part of the model has drawn no random number
+        self._arrived = []  # weights whose gradient has come on this way back
+        self._before = {}  # gradients of earlier ways back, of all processes
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+        for weight in self._weights:
+            weight.register_hook(lambda _, weight=weight: self._arrives(weight))
         for module in model.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 plain = module.forward
-                module.__dict__["forward"] = lambda x, norm=module, plain=plain: self.normed(norm, plain, x)
+                module.__dict__["forward"] = lambda x, norm=module, plain=plain: self._normed(norm, plain, x)
         with torch.no_grad():
             for value in model.state_dict().values():
                 torch.distributed.broadcast(value, 0)
 
     def agreed(self, yes):
         """What the first process says, in all of them."""
-        said = torch.tensor([float(yes)], device=next(self.model.parameters()).device)
+        said = torch.tensor([float(yes)], device=next(self._model.parameters()).device)
         torch.distributed.broadcast(said, 0)
         return said.item() > 0
 
     def __call__(self, *inputs):
-        return self.shared(self.model, *inputs)
+        return self._shared(self._model, *inputs)
 
     def __getattr__(self, name):
         """A part of the model, as the steps of several objectives call them."""
-        found = getattr(self.model, name)
+        found = getattr(self._model, name)
         if not isinstance(found, nn.Module):
             return found
-        return lambda *inputs, **named: self.shared(found, *inputs, **named)
+        return lambda *inputs, **named: self._shared(found, *inputs, **named)
 
-    def shared(self, module, *inputs, **named):
+    def _shared(self, module, *inputs, **named):
         """What a module gives for a batch, of which this process computes its rows."""
         counts = [len(each) for each in (*inputs, *named.values()) if isinstance(each, torch.Tensor) and each.ndim]
         if not self.working or not counts:
             return module(*inputs, **named)
-        share = self.share = Share(counts[0], self.rank, self.world)
+        share = self._share = Share(counts[0], self.rank, self._world)
 
         def own(value):
             if not isinstance(value, torch.Tensor) or not value.ndim or len(value) != share.count:
@@ -130,22 +132,22 @@ class Joint:
 
         given, called = [own(each) for each in inputs], {name: own(each) for name, each in named.items()}
         try:
-            if self.unseen.get(module, 0) < 3:
+            if self._unseen.get(module, 0) < 3:
                 with Drawing(share) as drawing:
                     returned = module(*given, **called)
                 if module.training:
-                    self.unseen[module] = 0 if drawing.drawn else self.unseen.get(module, 0) + 1
+                    self._unseen[module] = 0 if drawing.drawn else self._unseen.get(module, 0) + 1
             else:
                 returned = module(*given, **called)
         finally:
-            self.share = None
+            self._share = None
         if isinstance(returned, tuple):
             return tuple(Whole.apply(each, share) for each in returned)
         return Whole.apply(returned, share)
 
-    def normed(self, norm, plain, x):
+    def _normed(self, norm, plain, x):
         """Batch norm over the rows of all processes."""
-        share = self.share
+        share = self._share
         if share is None or not (norm.training or norm.running_mean is None):
             return plain(x)
         dims = [dim for dim in range(x.ndim) if dim != 1]
@@ -167,31 +169,31 @@ class Joint:
         out = away * (spread + norm.eps).rsqrt().view(shape)
         return (out * norm.weight.view(shape) + norm.bias.view(shape) if norm.affine else out).to(kind)
 
-    def arrives(self, weight):
+    def _arrives(self, weight):
         """The gradient of a weight is about to be added to what is there."""
         if self.working:
             if weight.grad is not None:
-                self.before[weight], weight.grad = weight.grad, None
-            if not self.arrived:
-                torch.autograd.Variable._execution_engine.queue_callback(self.reduce)
-            self.arrived.append(weight)
+                self._before[weight], weight.grad = weight.grad, None
+            if not self._arrived:
+                torch.autograd.Variable._execution_engine.queue_callback(self._reduce)
+            self._arrived.append(weight)
 
-    def reduce(self):
+    def _reduce(self):
         """At the end of the way back: the mean of the gradients of all processes."""
-        arrived = set(self.arrived)
-        weights = [weight for weight in self.weights if weight in arrived and weight.grad is not None]
-        self.arrived = []
+        arrived = set(self._arrived)
+        weights = [weight for weight in self._weights if weight in arrived and weight.grad is not None]
+        self._arrived = []
         with torch.no_grad():
-            wish = weights[0].new_tensor([float(self.wishes_end())])
+            wish = weights[0].new_tensor([float(self._wishes_end())])
             sent = torch.cat([*(weight.grad.reshape(-1) for weight in weights), wish])
             torch.distributed.all_reduce(sent)
-            parts = (sent / self.world).split([*(weight.numel() for weight in weights), 1])
+            parts = (sent / self._world).split([*(weight.numel() for weight in weights), 1])
             self.ending = self.ending or parts[-1].item() > 0
             for weight, part in zip(weights, parts):
                 weight.grad.copy_(part.view(weight.shape))
-            for weight, before in self.before.items():
+            for weight, before in self._before.items():
                 weight.grad = before.add_(weight.grad)
-        self.before = {}
+        self._before = {}
 
 
 class Drawing(torch.utils._python_dispatch.TorchDispatchMode):

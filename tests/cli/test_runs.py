@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
+from app.cli.runs import Teller, tell_all
+from app.training import early_ends
+from app.training.checkpoints import load_run
+from app.training.events import Started
 from app.training.kept_runs import drawing_of
 from app.training.run_description import change_about
 
@@ -180,3 +184,17 @@ def test_what_cannot_be_left_is_said(
     assert run(["train", *(part.format(trained) for part in line)]) == status
     assert words in capsys.readouterr().err
     assert not list(tmp_path.rglob("drawing.netloom"))
+
+
+def test_how_a_run_goes_on_is_said_once(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Fails if a failed training says nothing of what is kept, or says it again behind a sentence that has said it."""
+    folder = trained / "first"
+    net = load_run(folder).net
+    for lost, begins in ((True, "Another process of this training has ended"), (False, "Something broke")):
+        monkeypatch.setattr(early_ends, "lost_another", lambda error, lost=lost: lost)
+        end = early_ends.failed(net, RuntimeError("Something broke."), folder)
+        begun = Started(device="cpu", samples=9, validation=1, batches=1, epochs=2, parameters=4)
+        assert tell_all([begun, end], Teller(folder, "mlp_digits"), folder) == 1
+        told = capsys.readouterr().err
+        assert begins in told
+        assert told.count(f"netloom train --resume {folder}") == 1

@@ -86,8 +86,8 @@ def test_after_any_edits_everything_is_said_as_of_a_new_drawing(data: st.DataObj
         check_report(document.report, new)
         assert check(project, document.report) == check(new, report)
         total, summary = totals_of(document.report.main), summarise(new, report)
-        assert (total.weights, total.values, total.multiply_adds) == (
-            summary.weights,
+        assert (total.parameters, total.values, total.multiply_adds) == (
+            summary.parameters,
             summary.values,
             summary.multiply_adds,
         )

@@ -16,6 +16,7 @@ from app.core.graph.model import Graph, Node, Wire
 from app.core.graph.rules import Reason, why_not
 from app.core.graph.topology import downstream, loops, order, to_networkx, upstream, would_loop
 from app.core.inference import infer
+from nodes.modules.joint import Joint
 from tests.support.drawings import small_net
 
 
@@ -71,6 +72,14 @@ def test_no_name_can_hide_what_a_module_needs() -> None:
     attributes = {name for name in dir(torch.nn.Module()) if not name.startswith("_")}
     assert attributes <= names.RESERVED
     assert all(names.why_illegal(name) for name in attributes | set(keyword.kwlist))
+
+
+def test_what_several_processes_train_hides_no_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a layer called shared or weights is not found by the steps of a GAN that several processes train."""
+    monkeypatch.setattr(torch.distributed, "get_rank", lambda: 0)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 1)
+    joint = Joint(torch.nn.Module())  # type: ignore[no-untyped-call]
+    assert {name for name in dir(joint) if not name.startswith("_")} == {"agreed", "ending", "rank", "working"}
 
 
 @given(st.one_of(st.text(max_size=80), st.sampled_from(dir(builtins) + keyword.kwlist + ["conv1", "x", "_", "é"])))

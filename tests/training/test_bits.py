@@ -77,6 +77,12 @@ def test_which_processors_compute_with_bfloat16(
     assert not has_bfloat16(CPU)
 
 
+def test_an_older_torch_that_does_not_say_keeps_all_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if an exported program ends there, which needs nothing but some torch."""
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert not has_bfloat16(CPU)
+
+
 def test_fewer_bits_are_those_of_autocast(capable: None) -> None:
     """Fails if the printed step does not compute layers with 16 bits, or the loss with them."""
     net = compiled(moody_net()).with_recipe(MIXED)
@@ -295,3 +301,21 @@ def test_a_layer_that_takes_no_fewer_bits_says_what_helps(capable: None) -> None
     assert end.node == "fc1"
     assert "cannot be computed with mixed precision" in end.sentence
     assert end.fixes == (SetTraining("precision", "single"),)
+
+
+def test_where_all_bits_are_kept_they_are_not_what_is_to_blame(old: None) -> None:
+    """Fails if a layer that mixes types by itself is said to fail for a precision that changes nothing there."""
+
+    class Mixing(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x.double())
+
+    net = compiled(linear_net())
+    for precision in ("single", "mixed", "mixed-fp16"):
+        model = net.model(0)
+        model.fc1 = Mixing(64, 10)
+        *_, end = train(net, replace(FAST, epochs=1, precision=precision), model=model)
+        assert isinstance(end, Failed)
+        assert "same dtype" in end.sentence
+        assert "precision" not in end.sentence
+        assert end.fixes == ()

@@ -20,6 +20,7 @@ from app.data import catalog
 from app.data.source_looks import looked_at
 from app.training import sample_reader
 from app.training.checkpoints import load_run, load_state
+from app.training.early_ends import keeping
 from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, Finished, Started
 from app.training.loop import train
 from nodes.reading import cache
@@ -116,6 +117,15 @@ def test_a_folder_that_goes_away_is_one_sentence_and_the_run_goes_on_when_it_is_
     assert isinstance(last, Finished)
     assert same_weights(whole, continued)
     assert held
+
+
+def test_whoever_goes_away_while_the_last_losses_are_told_loses_nothing() -> None:
+    """Fails if the position is not kept then; on a GPU losses wait to be told together."""
+    saved: list[bool] = []
+    told = keeping(iter([BatchDone(1, 1, 2, 0.5, 8, {}), BatchDone(1, 2, 2, 0.5, 8, {})]), saved.append)
+    next(told)
+    told.close()  # type: ignore[attr-defined]
+    assert saved == [True]
 
 
 def test_of_many_pictures_that_cannot_be_read_the_first_are_named_and_all_are_counted(
