@@ -28,7 +28,7 @@ class QuickFixCard(Overlay):
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, "QuickFixCard", "Problem and remedies")
+        super().__init__(parent, "QuickFixCard", "Problem and quick fixes")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._column = column(of=self, margins=(12, 10, 12, 11), spacing=8)
         self._parts: list[QWidget] = []
