@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.insight.tiles import Tiles
 from app.insight.view import SampleChoice
 from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
@@ -19,6 +18,9 @@ from app.ui.layouts import row, turn
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
 from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles  # needs numpy, which comes with the first pictures
 
 WIDE, NARROW, SLIM = 320, 210, 160  # at least, of one among several pictures
 FEW_NAMES = 6  # of lines
