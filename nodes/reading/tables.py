@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_matrices, tables_parts, tables_pictures
+from nodes.reading import tables_dialect, tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_columns import ExaminedColumn
-from nodes.reading.tables_dialect import sniff
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import TableReading, TableRows
 from nodes.reading.tables_parts import EveryRowCounts
@@ -108,7 +107,7 @@ def forget() -> None:
     """Let go of the tables that were looked at last."""
     _rows.cache_clear()
     _understood.cache_clear()
-    sniff.cache_clear()
+    tables_dialect.forget()
 
 
 @lru_cache(maxsize=2)

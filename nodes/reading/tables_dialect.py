@@ -70,7 +70,6 @@ def decoded(data: bytes, encoding: str) -> str:
     return data.decode(encoding, errors="replace" if encoding == "cp1252" else "strict").removeprefix("\ufeff")
 
 
-@lru_cache(maxsize=4)  # every source that may know the file asks about the same bytes
 def sniff(
     head: bytes, *, encoding: str = "auto", separator: str = "auto", header: str = "auto", decimal: str = "auto"
 ) -> Dialect:
@@ -79,6 +78,17 @@ def sniff(
     Raises:
         NoTable: if it is no text.
     """
+    return _sniffed(head, encoding, separator, header, decimal)
+
+
+def forget() -> None:
+    """Let go of what was found of the files that were looked at last."""
+    _sniffed.cache_clear()
+    first_records.cache_clear()
+
+
+@lru_cache(maxsize=4)  # every source that may know the file asks about the same bytes
+def _sniffed(head: bytes, encoding: str, separator: str, header: str, decimal: str) -> Dialect:
     names = {"utf-16": "utf-16", "latin-1": "cp1252", "utf-8": "utf-8"}
     found = names[encoding] if encoding != "auto" else encoding_of(head)
     if encoding == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -100,6 +110,19 @@ def sniff(
     says, sure = _header(table)
     chosen = says if header == "auto" else header == "yes"
     return Dialect(found, mark, width, titles, chosen, comma, '"' in text, sure or header != "auto")
+
+
+@lru_cache(maxsize=2)  # asked for the same bytes by several sources that may know the file
+def first_records(head: bytes, most: int) -> tuple[Dialect, list[list[str]]]:
+    """How the file writes, by its first bytes, and its first ``most`` rows that are as wide as the others.
+
+    Raises:
+        NoTable: if it is no text.
+    """
+    dialect = sniff(head)
+    text = head.decode(encoding_of(head), "replace").removeprefix("\ufeff")
+    rows = records(text.replace("\r\n", "\n").replace("\r", "\n"), dialect.separator, most)
+    return dialect, [row for row in rows if len(row) == dialect.width]
 
 
 def records(text: str, separator: str, most: int | None = None) -> list[list[str]]:

@@ -20,6 +20,7 @@ from nodes.reading.tables_dialect import HEAD, Dialect, decoded, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
+    from polars.lazyframe.in_process import InProcessQuery
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
 BLOCK = 32_000  # bytes in one place of a large file
@@ -290,6 +291,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     import polars as pl
 
     skip = dialect.titles + int(dialect.header)
+    counting = _counting(path, dialect)  # while the sample is read
     header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator, skip)
     names, remarks = column_names(
         [cell.strip() for cell in header[-1]] if dialect.header and header else [], dialect.width
@@ -308,7 +310,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
             if any(line.count(separator) != dialect.width - 1 for line in lines[skip:-1]):
                 return None
             frame = read_regular(data, dialect, skip)
-        total = _count(path, dialect, skip)
+        total = int(counting.fetch_blocking().item()) - skip
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     frame.columns = list(names)
@@ -324,12 +326,12 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     )
 
 
-def _count(path: Path, dialect: Dialect, skip: int) -> int:
-    """The number of rows, counted by polars in all threads; line breaks in quoted cells are none."""
+def _counting(path: Path, dialect: Dialect) -> InProcessQuery:
+    """Has polars count the rows in its threads; line breaks in quoted cells are none."""
     import polars as pl
 
     scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False, glob=False)
-    return int(scan.select(pl.len()).collect().item()) - skip
+    return scan.select(pl.len()).collect(background=True)
 
 
 def tallied(rows: TableRows, path: Path, names: Sequence[str]) -> pl.DataFrame:

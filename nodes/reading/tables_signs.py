@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from nodes.api.schema import Recognised
-from nodes.reading.tables_dialect import NoTable, decoded, records, sniff
+from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
 from nodes.reading.tables_files import ENDINGS, parts_of_table
 
-_HEAD = 20_000  # bytes that are looked at
+_HEAD = 20_000  # bytes of a series that are looked at
 _SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
 _MOMENTS = ("%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
 
@@ -24,7 +24,7 @@ def recognise(path: Path) -> Recognised | None:
         return None
     ending = path.suffix.lower()
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(HEAD)
     if head[:4] == b"PAR1":
         return Recognised({"path": str(path)}, 0.95)
     if ending in ENDINGS["excel"] and head[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):
@@ -60,8 +60,11 @@ def is_dated_number(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(HEAD)
         dialect = sniff(head)
+        if dialect.width != 2:
+            return False
+        head = head[:_HEAD]
         rows = records(decoded(head, dialect.encoding), dialect.separator)
     except (NoTable, OSError, UnicodeError):
         return False
@@ -69,7 +72,7 @@ def is_dated_number(path: Path) -> bool:
     if len(head) == _HEAD:
         rows = rows[:-1]  # it may be cut
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if dialect.width != 2 or len(rows) < _SERIES or any(len(row) != 2 for row in rows):
+    if len(rows) < _SERIES or any(len(row) != 2 for row in rows):
         return False
     numbers = [row[1].strip().replace(",", ".") for row in rows if row[1].strip()]
     if not numbers or not all(_is_number(cell) for cell in numbers):

@@ -15,7 +15,7 @@ from nodes.reading.archives import is_zip
 from nodes.reading.listing import SIDECARS, TABLES, ending
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
-from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, records, sniff
+from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, first_records, records, sniff
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.text_tables import entry_of, is_marked
 from nodes.reading.texts import no_text
@@ -186,14 +186,11 @@ def _first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     if not head.strip() or no_text(head):
         return [], []
     try:
-        text = head.decode(encoding_of(head), "replace").removeprefix("\ufeff")
         if ending(path.name) in ("jsonl", "ndjson", "json"):
-            return _objects(text, len(head) < HEAD)
-        dialect = sniff(head)
-        rows = records(text.replace("\r\n", "\n").replace("\r", "\n"), dialect.separator, _FEW + 1)
+            return _objects(head.decode(encoding_of(head), "replace").removeprefix("\ufeff"), len(head) < HEAD)
+        dialect, rows = first_records(head, _FEW + 1)
     except (NoTable, UnicodeError, csv.Error):
         return [], []
-    rows = [row for row in rows if len(row) == dialect.width]
     if dialect.width < 2 or not rows or dialect.separator == " ":
         return [], []
     if dialect.header if dialect.sure_header else names_columns(rows[0]):
