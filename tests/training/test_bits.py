@@ -3,7 +3,7 @@ elsewhere. torch computes with bfloat16 on every CPU, so that what a capable one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,11 +22,11 @@ from app.training.loop import train
 from app.training.script import print_script
 from app.training.together.fitness import why_alone
 from nodes.api import Example, Layer
-from nodes.api.registry import layers
 from nodes.modules.has_bfloat16 import has_bfloat16
 from tests.nodes.alone import drawing, samples
 from tests.support.brief import brief
 from tests.support.gan import gan
+from tests.support.layer_examples import layer_examples
 from tests.training.nets import FAST, compiled, digits_net, linear_net, moody_net, only, same_weights, trainable
 from tests.training.test_gradient_penalty import wasserstein
 from tests.training.test_script import by_script
@@ -208,14 +208,6 @@ def test_what_is_kept_answers_with_all_bits(capable: None, tmp_path: Any) -> Non
 # Every layer, and every template
 
 
-def cases() -> Iterator[Any]:
-    for layer in layers().values():
-        for index, example in enumerate(layer.examples if layer.role == "layer" else ()):
-            built = layer.build(layer.wired(example), layer.settings(example.params))
-            if built.weight_count < 1_000_000:
-                yield pytest.param(layer, example, id=f"{layer.id}-{index}")
-
-
 # These round and compare, or draw random numbers with the bits of what arrives, so that a little makes a difference.
 UNLIKE = {"FractionalMaxPool2d", "NonMaximumSuppression", "HardThreshold", "Glimpse"}
 
@@ -232,7 +224,7 @@ def answers(net: CompiledNet, given: list[Tensor], mixed: bool) -> list[Tensor]:
     return [value.detach().float() for value in values]
 
 
-@pytest.mark.parametrize(("layer", "example"), list(cases()))
+@pytest.mark.parametrize(("layer", "example"), list(layer_examples()))
 def test_layers(layer: Layer, example: Example) -> None:
     """Fails if a layer stops where autocast has made what arrives 16 bits, all of it or every other input, or gives
     something else than rounding explains."""

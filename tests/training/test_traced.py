@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, 
 from app.training.loop import train
 from app.training.traced import COMPARED, UNTRACED, TracedStep
 from nodes.api import Example, Layer, declared
-from nodes.api.registry import layers
 from tests.nodes.alone import drawing, samples
 from tests.support.brief import brief
 from tests.support.drawings import chain, node
 from tests.support.gan import gan, in_turns
+from tests.support.layer_examples import layer_examples
 from tests.training.nets import (
     FAST,
     autoencoder,
@@ -175,14 +175,6 @@ def test_nets(name: str, steps: list[TracedStep], monkeypatch: pytest.MonkeyPatc
     assert both(compiled(NETS[name]()), recipe, steps, monkeypatch) > 0
 
 
-def cases() -> Iterator[Any]:
-    for layer in layers().values():
-        for index, example in enumerate(layer.examples if layer.role == "layer" else ()):
-            built = layer.build(layer.wired(example), layer.settings(example.params))
-            if built.weight_count < 1_000_000:
-                yield pytest.param(layer, example, id=f"{layer.id}-{index}")
-
-
 class Scaled(nn.Module):
     """So that every net has something to learn before its first layer, and something behind the last."""
 
@@ -205,7 +197,7 @@ def step_of(model: Any, losses: Any, optimizers: Any, batch: Any) -> Any:
     return {"loss": loss.detach()}, {}
 
 
-@pytest.mark.parametrize(("layer", "example"), list(cases()))
+@pytest.mark.parametrize(("layer", "example"), list(layer_examples()))
 def test_layers(layer: Layer, example: Example, steps: list[TracedStep]) -> None:
     """Fails if a layer that is traced computes or draws otherwise than in a step as it is printed, or is no longer
     traced."""
