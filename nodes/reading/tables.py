@@ -18,8 +18,7 @@ from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
-from nodes.reading.tables_frame import TableReading, TableRows
-from nodes.reading.tables_parts import EveryRowCounts
+from nodes.reading.tables_frame import EveryRowCounts, TableReading, TableRows
 from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
@@ -114,8 +113,8 @@ def forget() -> None:
 def _rows(path: Path, mark: str, how: TableReading) -> tuple[TableRows, pl.DataFrame]:
     rows = read(path, how)
     if stamp(path) != mark:
-        raise NoData(f"{path.name} was changed while it was read. Look at it again.")
-    return rows, columns_of.cleaned(rows.frame)
+        raise _changed(path)
+    return rows, columns_of.cleaned(rows.frame, rows.bare)
 
 
 @lru_cache(maxsize=2)
@@ -185,9 +184,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     if part is not None:
         remarks += tables_parts.strange(part, rows, frame, tally)
     train = tables_parts.training(part, frame)
-    measured = value_frame(frame, [column for column in columns if column.role == "feature"])
-    measured = measured.filter(train) if train is not None else measured
-    columns = [_filled(column, asked.missing, measured) for column in columns]
+    columns = [_filled(column, asked.missing, frame, train) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
     samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
     for column in columns:
@@ -204,11 +201,21 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
         guesses.append(missing_guess(asked.missing))
     if rows.whole:
         remarks += oddities(columns, targets, classes, frame)
+    guesses = [*rows.guesses, *guesses]
+    if not rows.whole:
+        said = f"Kinds, classes and means were found in {len(frame):,} of {rows.total:,} rows"
+        guesses.insert(0, Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto"))
+        if stamp(path) != mark:  # while its rows were counted
+            raise _changed(path)
     return CleanedTable(
-        path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), gathered(remarks),
+        path, rows, frame, tuple(columns), targets, classes, samples, tuple(guesses), gathered(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
         asked.spelling == "as written", pictures, matrices, tally,
     )  # fmt: skip
+
+
+def _changed(path: Path) -> NoData:
+    return NoData(f"{path.name} was changed while it was read. Look at it again.")
 
 
 def _told(parts: Sequence[str]) -> dict[str, str]:
@@ -372,9 +379,9 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _filled(column: ExaminedColumn, missing: str, measured: pl.DataFrame) -> ExaminedColumn:
-    """The column with what stands in for its missing values. ``measured`` are the values of the features in the rows
-    for training, where these are known."""
+def _filled(column: ExaminedColumn, missing: str, frame: pl.DataFrame, train: pl.Series | None) -> ExaminedColumn:
+    """The column with what stands in for its missing values, measured on the rows of ``frame`` that are marked in
+    ``train`` as those for training, where this is known."""
     if column.role != "feature":
         return column
     if missing == "leave the row out":
@@ -383,7 +390,11 @@ def _filled(column: ExaminedColumn, missing: str, measured: pl.DataFrame) -> Exa
         own = missing in ("auto", "own category") and column.missing > 0
         best = max(range(len(column.words)), key=lambda at: (column.counts[at], -at), default=None)
         return replace(column, marked=own, fill=float(best) if best is not None and not own else None)
-    values = measured.get_column(column.name)
+    marked = missing == "own category" and column.missing > 0
+    if column.kind == "number" and column.mean is not None and train is None and missing != "most frequent":
+        return replace(column, fill=column.mean, marked=marked)
+    values = value_frame(frame, (column,)).to_series()
+    values = values.filter(train) if train is not None else values
     if values.null_count() == len(values):
         return replace(column, fill=0.0)
     if missing == "most frequent":
@@ -392,7 +403,7 @@ def _filled(column: ExaminedColumn, missing: str, measured: pl.DataFrame) -> Exa
         )
     else:
         fill = float(values.mean())  # type: ignore[arg-type]
-    return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
+    return replace(column, fill=fill, marked=marked)
 
 
 def _kept(

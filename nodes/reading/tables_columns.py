@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,8 +61,9 @@ class ExaminedColumn:
 
     ``typed`` says that the file itself gives numbers. ``steps`` make its cells readable as numbers, ``format`` reads
     its dates. ``words`` are those of a category in their order, ``counts`` how often each stands there; ``merged`` are
-    other spellings of them. ``missing`` counts the cells without a value. ``fill`` is what a missing number becomes,
-    None where its row is left out, and ``marked`` whether another feature says that it was missing.
+    other spellings of them. ``missing`` counts the cells without a value. ``mean`` is that of its numbers, None where
+    nobody has asked for it. ``fill`` is what a missing number becomes, None where its row is left out, and ``marked``
+    whether another feature says that it was missing.
     """
 
     name: str
@@ -75,24 +77,26 @@ class ExaminedColumn:
     merged: Mapping[str, str] = field(default_factory=dict, hash=False)
     missing: int = 0
     distinct: int = 0
+    mean: float | None = None
     fill: float | None = 0.0
     marked: bool = False
     remarks: tuple[str, ...] = ()
     asks: tuple[Guess, ...] = ()
 
 
-def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cells of text without blanks at their ends, and null where nothing is known."""
+def cleaned(frame: pl.DataFrame, bare: bool = False) -> pl.DataFrame:
+    """Cells of text without blanks at their ends, and null where nothing is known. ``bare`` says that there are no such
+    blanks."""
     import polars as pl
 
-    return frame.with_columns(clean(pl.col(pl.String)))
+    return frame.with_columns(clean(pl.col(pl.String), bare))
 
 
-def clean(cells: pl.Expr) -> pl.Expr:
+def clean(cells: pl.Expr, bare: bool = False) -> pl.Expr:
     """Columns of text without blanks at the ends of their cells, and null where nothing is known."""
     import polars as pl
 
-    stripped = cells.str.strip_chars()
+    stripped = cells if bare else cells.str.strip_chars()
     return pl.when(~stripped.is_in(MISSING)).then(stripped)
 
 
@@ -111,7 +115,7 @@ def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], plac
     found = []
     for at, series in enumerate(frame.get_columns()):
         name, told = series.name, kinds.get(series.name, "")
-        if name in plain and plain[name].cells > 1:
+        if name in plain and plain[name].several:
             column = _plain_column(series, plain[name], first=at == 0)
         else:
             column = _column(series, comma, "", place, first=at == 0)
@@ -150,7 +154,9 @@ def _plain_column(series: pl.Series, known: PlainColumn, first: bool) -> Examine
     import polars as pl
 
     typed, missing = series.dtype != pl.String, series.null_count()
-    column = ExaminedColumn(series.name, "number", typed=typed, missing=missing, distinct=known.distinct)
+    column = ExaminedColumn(
+        series.name, "number", typed=typed, missing=missing, distinct=known.distinct, mean=known.mean
+    )
     return _asked_number(column, series, first, known)
 
 
@@ -174,6 +180,8 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
         return _as(base, series, told, comma, place)
     if typed:
         return _asked(_numbers(base, series, PLAIN, place), series, first)
+    if distinct <= MOST_WORDS and not any(map(_is_numeric, (made := as_words(base, series)).words)):
+        return _asked(made, series, first)  # as most categories; without a digit it is no code, date or number
     known = series.drop_nulls()
     close = known.str.replace_all(" ", "", literal=True)  # 030 123 456
     codes = int(close.str.contains(LEADING).sum())
@@ -258,6 +266,7 @@ def _numbers(base: ExaminedColumn, series: pl.Series, steps: tuple[tuple[str, st
         steps=steps,
         missing=values.null_count(),
         distinct=values.drop_nulls().n_unique(),
+        mean=values.mean(),  # type: ignore[arg-type]
         remarks=(*base.remarks, *remarks),
     )
 
@@ -327,6 +336,14 @@ def as_words(base: ExaminedColumn, series: pl.Series) -> ExaminedColumn:
     return replace(base, kind="category", words=tuple(words), counts=tuple(counts[word] for word in words), typed=False)
 
 
+def _is_numeric(word: str) -> bool:
+    """Whether a word has a digit, or is a number as ``inf`` is one."""
+    try:
+        return bool(re.search(r"\d", word)) or bool(math.isinf(float(word)) or math.isnan(float(word)))
+    except ValueError:
+        return False
+
+
 def _in_order(words: Mapping[str, int]) -> Any:
     """Numbers by size, words by letters."""
     try:
@@ -343,23 +360,6 @@ def _ordered(words: tuple[str, ...]) -> tuple[str, ...]:
         if lower.keys() <= set(scale) and len(lower) == len(words):
             return tuple(lower[word] for word in scale if word in lower)
     return words
-
-
-def merge_spellings(column: ExaminedColumn) -> ExaminedColumn:
-    """A category in which words that differ in capitals alone are one: the one that is there most often."""
-    groups: dict[str, list[str]] = {}
-    for word in column.words:
-        groups.setdefault(" ".join(word.casefold().split()), []).append(word)
-    counts = dict(zip(column.words, column.counts))
-    merged = {}
-    for same in groups.values():
-        best = max(same, key=lambda word: (counts[word], word))
-        for word in same:
-            if word != best:
-                merged[word] = best
-                counts[best] += counts.pop(word)
-    words = tuple(word for word in column.words if word in counts)
-    return replace(column, words=words, counts=tuple(counts[word] for word in words), merged=merged)
 
 
 def _parsed(known: pl.Series, format: str) -> pl.Series:
@@ -433,16 +433,17 @@ def _asked(column: ExaminedColumn, series: pl.Series, first: bool) -> ExaminedCo
     lower = name.lower().strip()
     if column.kind == "number":
         return _asked_number(column, series, first)
-    words = series.drop_nulls()
-    if column.typed or words.dtype != pl.String:
+    if column.typed or series.dtype != pl.String:
         return column
-    if int(words.str.contains(_PICTURE).sum()) >= 0.8 * len(words):
+    pictures = sum(count for word, count in zip(column.words, column.counts) if re.search(_PICTURE, word))
+    if pictures >= 0.8 * sum(column.counts):
         return replace(column, kind="text", role="image path")
     if lower in _PARTS and {word.lower() for word in column.words} <= PART_WORDS.keys():
         return replace(column, role="part")
-    spaces = words.str.count_matches(r"\s").mean()
-    if column.distinct > min(MOST_WORDS, 0.5 * rows) and isinstance(spaces, float) and spaces >= 3:
-        return replace(column, kind="text", role="text")
+    if column.distinct > min(MOST_WORDS, 0.5 * rows):
+        spaces = series.drop_nulls().str.count_matches(r"\s").mean()
+        if isinstance(spaces, float) and spaces >= 3:
+            return replace(column, kind="text", role="text")
     if column.distinct > MOST_WORDS or (column.distinct == rows > 20):
         return _left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
     return column

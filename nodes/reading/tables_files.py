@@ -76,7 +76,7 @@ def read(path: Path, how: TableReading) -> TableRows:
         raise NoData(f"{name} is no table. {reason}") from None
     if not found.names:
         raise NoData(f"{name} has no columns. Choose a file with a table.")
-    if not found.total:
+    if not len(found.frame) and not found.total:
         raise NoData(f"{name} has a header and no rows. Choose a file with rows.")
     return found
 

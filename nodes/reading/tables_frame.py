@@ -11,6 +11,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,14 @@ from nodes.reading.tables_dialect import HEAD, Dialect, decoded, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
-    from polars.lazyframe.in_process import InProcessQuery
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
 BLOCK = 32_000  # bytes in one place of a large file
 BLOCKS = 16
+
+
+class EveryRowCounts(Exception):
+    """Rows have to be left out, and a sample does not say which."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ class TableReading:
 class TableRows:
     """The rows of a file, or a sample of them.
 
-    ``names`` are those of the columns; ``frame`` has them as its columns. ``total`` is the number of rows in the file,
-    ``whole`` whether the frame holds all. ``place`` gives the row in the file, counted from 1, of a row of the frame.
+    ``names`` are those of the columns; ``frame`` has them as its columns. ``counted`` is the number of rows in the
+    file, or what waits for it while it is counted. ``whole`` says whether the frame holds all, ``bare`` that no cell of
+    text has blanks at its ends. ``place`` gives the row in the file, counted from 1, of a row of the frame.
     ``dialect`` is None where the file is no text. ``regular`` says that polars reads the text as it stands, ``at`` in
     which record of the file the first row is.
     """
@@ -54,7 +59,7 @@ class TableRows:
     kind: str
     names: tuple[str, ...]
     frame: pl.DataFrame
-    total: int
+    counted: int | Callable[[], int]
     whole: bool
     place: Callable[[int], int]
     dialect: Dialect | None = None
@@ -65,6 +70,16 @@ class TableRows:
     skipped_count: int = 0
     remarks: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    bare: bool = False
+
+    @property
+    def total(self) -> int:
+        """The number of rows in the file.
+
+        Raises:
+            EveryRowCounts: if they cannot be counted as they stand there.
+        """
+        return self.counted if isinstance(self.counted, int) else self.counted()
 
 
 def read_text(path: Path, how: TableReading) -> TableRows:
@@ -291,7 +306,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     import polars as pl
 
     skip = dialect.titles + int(dialect.header)
-    counting = _counting(path, dialect)  # while the sample is read
+    counted = _counting(path, dialect, skip)  # while the sample is read and looked into
     header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator, skip)
     names, remarks = column_names(
         [cell.strip() for cell in header[-1]] if dialect.header and header else [], dialect.width
@@ -307,31 +322,41 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
             data = b"".join(parts)
             separator = dialect.separator.encode()
             lines = data.split(b"\n")
-            if any(line.count(separator) != dialect.width - 1 for line in lines[skip:-1]):
+            if {line.count(separator) for line in lines[skip:-1]} - {dialect.width - 1}:
                 return None
             frame = read_regular(data, dialect, skip)
-        total = int(counting.fetch_blocking().item()) - skip
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     frame.columns = list(names)
-    before = len(frame)
 
     def place(row: int) -> int:
         return row + skip + 1
 
-    said = f"Kinds, classes and means were found in {before:,} of {total:,} rows"
-    guess = Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto")
-    return TableRows(
-        "csv", names, frame, total, False, place, dialect, True, skip, remarks=tuple(remarks), guesses=(guess,)
-    )
+    bare = not quotes and _is_bare(data, separator)
+    return TableRows("csv", names, frame, counted, False, place, dialect, True, skip, remarks=tuple(remarks), bare=bare)
 
 
-def _counting(path: Path, dialect: Dialect) -> InProcessQuery:
-    """Has polars count the rows in its threads; line breaks in quoted cells are none."""
+def _is_bare(data: bytes, separator: bytes) -> bool:
+    """Whether a text without quotes has no blanks at all, but for those between its cells and rows."""
+    blanks = (b" ", b"\t", b"\v", b"\f", b"\r")
+    return data.isascii() and not any(blank in data for blank in blanks if blank != separator)
+
+
+def _counting(path: Path, dialect: Dialect, skip: int) -> Callable[[], int]:
+    """Has polars count the rows in its threads; line breaks in quoted cells are none. What is returned waits for it."""
     import polars as pl
 
     scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False, glob=False)
-    return scan.select(pl.len()).collect(background=True)
+    counting = scan.select(pl.len()).collect(background=True)
+
+    @cache
+    def counted() -> int:
+        try:
+            return int(counting.fetch_blocking().item()) - skip
+        except pl.exceptions.PolarsError:
+            raise EveryRowCounts from None
+
+    return counted
 
 
 def tallied(rows: TableRows, path: Path, names: Sequence[str]) -> pl.DataFrame:

@@ -10,15 +10,11 @@ from nodes.api.schema import PARTS
 from nodes.api.words import listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading.tables_columns import PART_WORDS, ExaminedColumn
-from nodes.reading.tables_frame import TableRows, tallied
+from nodes.reading.tables_frame import EveryRowCounts, TableRows, tallied
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-class EveryRowCounts(Exception):
-    """Rows have to be left out, and a sample does not say which."""
 
 
 def part_of(word: str | None) -> str:

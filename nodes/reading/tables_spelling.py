@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading import tables_columns as columns_of
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_values import text_type
@@ -23,7 +22,7 @@ def spelling_of(
     """Words that differ in capitals or blanks alone are one, unless it was said that they stay as they are written."""
     made, guesses = [], []
     for column in columns:
-        merged = columns_of.merge_spellings(column) if column.kind != "number" and column.words else column
+        merged = merge_spellings(column) if column.kind != "number" and column.words else column
         if merged.merged and column.role in ("feature", "target", "group"):
             other, word = next(iter(merged.merged.items()))
             said = f"{quoted(column.name, 40)} has {quoted(word, 20)} and {quoted(other, 20)}"
@@ -32,7 +31,12 @@ def spelling_of(
             choices = (("as one word", "auto"), ("as they are written", "as written"))
             guesses.append(Guess("spelling", said, choices, spelling))
             merged = column if kept else replace(merged, remarks=(*merged.remarks, said.rstrip(".")))
-        if column.role in ("feature", "target") and column.words and rows.frame.schema[column.name].is_(text_type()):
+        if (
+            column.role in ("feature", "target")
+            and column.words
+            and not rows.bare
+            and rows.frame.schema[column.name].is_(text_type())
+        ):
             raw = rows.frame[column.name]
             blanks = int((raw.str.strip_chars() != raw).sum() or 0)
             known = set(column.words)
@@ -47,3 +51,20 @@ def spelling_of(
                 )
         made.append(merged)
     return made, guesses
+
+
+def merge_spellings(column: ExaminedColumn) -> ExaminedColumn:
+    """A category in which words that differ in capitals alone are one: the one that is there most often."""
+    groups: dict[str, list[str]] = {}
+    for word in column.words:
+        groups.setdefault(" ".join(word.casefold().split()), []).append(word)
+    counts = dict(zip(column.words, column.counts))
+    merged = {}
+    for same in groups.values():
+        best = max(same, key=lambda word: (counts[word], word))
+        for word in same:
+            if word != best:
+                merged[word] = best
+                counts[best] += counts.pop(word)
+    words = tuple(word for word in column.words if word in counts)
+    return replace(column, words=words, counts=tuple(counts[word] for word in words), merged=merged)
