@@ -8,7 +8,6 @@ import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QLineEdit,
     QMenu,
@@ -188,20 +187,6 @@ class Icon(QLabel):
         side = round(self._size * theme.scale())
         picture = icons.pixmap(self._name, side, theme.color(self._role), self.devicePixelRatioF())
         self.setPixmap(picture)
-
-
-class Separator(QFrame):
-    """A thin line between sections."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(1)
-        self.setAutoFillBackground(True)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-
-    def _dress(self) -> None:
-        theme.give_ground(self, theme.color("border.soft"))
 
 
 class ElidingButton(QPushButton):

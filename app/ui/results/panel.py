@@ -261,12 +261,6 @@ class ResultsPanel(LookPanel):
         found = self.pages.tabData(self.pages.currentIndex())
         return int(found) if found is not None else MATRIX
 
-    def choose_page(self, page: int) -> None:
-        """Show this page, if there is something to see on it."""
-        at = next((at for at in range(self.pages.count()) if self.pages.tabData(at) == page), -1)
-        if at >= 0:
-            self.pages.setCurrentIndex(at)
-
     def _remember(self, shown: JudgementAnswer) -> None:
         """The losses of the samples at this moment of the training; of many moments every second one goes."""
         answers = shown.judgement.answers
