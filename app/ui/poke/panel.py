@@ -22,7 +22,7 @@ from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
-from app.ui.layouts import column, row, scrolling
+from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
 from app.ui.poke.poke_controls import PokeControls
 from app.ui.poke.poke_list import DoneList
@@ -160,12 +160,12 @@ class PokePanel(LookPanel):
             of=self._list,
             spacing=4,
         )
-        column(self.title, self.quality, (scrolling(self.bars), 1), self.caption, of=self._answer, spacing=4)
+        column(self.title, self.quality, (ScrollArea(self.bars), 1), self.caption, of=self._answer, spacing=4)
         head = TintedLabel("Change of each layer", "text.soft")
         head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
+        column(head, (ScrollArea(self.layers), 1), of=self._changes, spacing=4)
         column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
-        self._knobs = scrolling(self.knobs)
+        self._knobs = ScrollArea(self.knobs)
         self._knobs.setParent(full)
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)

@@ -30,7 +30,7 @@ from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.labels import ElidingButton, TintedLabel, button, text_line
-from app.ui.layouts import column, row, scrolling
+from app.ui.layouts import ScrollArea, column, row
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
@@ -157,12 +157,12 @@ class PredictPanel(LookPanel):
         )
         answers = QWidget()
         row(column(self.made, 1), (self.bars, 1), of=answers, spacing=10)
-        self._scroll = scrolling(answers)
+        self._scroll = ScrollArea(answers)
         facts = QWidget()
         column(
             row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
         )
-        self._facts = scrolling(facts)
+        self._facts = ScrollArea(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)

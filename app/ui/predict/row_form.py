@@ -6,27 +6,24 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import TintedLabel, emptied
+from app.ui.layouts import ScrollArea
 from nodes.api import cut
 from nodes.reading.tables_days import as_date, days_of
 
 MOST = 64  # numbers that can be typed; longer rows come from files
 
 
-class RowForm(QScrollArea):
+class RowForm(ScrollArea):
     """``edited`` tells that a value was typed or chosen."""
 
     edited = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._inner = QWidget()
         self._form = QFormLayout(self._inner)
         self._form.setContentsMargins(0, 0, 6, 0)
