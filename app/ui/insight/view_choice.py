@@ -18,10 +18,8 @@ class ViewChoice(CalmCombo):
     """A choice among all views. ``currentData`` is the name of a view; headings cannot be chosen."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("View", "What to look at")
         self.setProperty("listed", True)
-        self.setAccessibleName("View")
-        self.setToolTip("What to look at")
         self._entries = QStandardItemModel(self)
         for group in GROUPS:
             members = [each for each in views().values() if each.group == group]

@@ -40,8 +40,7 @@ class PokeControls(QWidget):
     def _make(self) -> None:
         self.title = TintedLabel(NO_LAYER, "text", wrap=True)
         embolden(self.title)
-        self.kind = CalmCombo()
-        self._named(self.kind, "What of the layer", "A unit or channel of the layer, or a head of its attention")
+        self.kind = CalmCombo("What of the layer", "A unit or channel of the layer, or a head of its attention")
         self.kind.currentIndexChanged.connect(lambda _: self._look())
         self.unit = IntBox(-1, 0)
         self.unit.setSpecialValueText(ALL)
@@ -57,8 +56,7 @@ class PokeControls(QWidget):
         self.hold, self._hold_drag = self._number("Hold", "Hold it at this value, whatever arrives", 0.0)
         self.hold.valueChanged.connect(lambda value: self._unit_changed(0.0, value))
         self.free = button("Free", "Let this unit be as it is again", self._free)
-        self.weight = CalmCombo()
-        self._named(self.weight, "Weights", "Which weights of the layer, by torch's names")
+        self.weight = CalmCombo("Weights", "Which weights of the layer, by torch's names")
         self.weight.currentIndexChanged.connect(lambda _: self._other_weight())
         self.places = [IntBox(0, 0) for _ in range(AXES)]
         for number, box in enumerate(self.places):
@@ -71,8 +69,7 @@ class PokeControls(QWidget):
         self.percent.valueChanged.connect(self._pruned)
         self.percent.ended.connect(self.let_go.emit)
         self.share = TintedLabel("0 %", "text.soft")
-        self.where = CalmCombo()
-        self._named(self.where, "Where to prune", "All weights together, or those of this layer alone")
+        self.where = CalmCombo("Where to prune", "All weights together, or those of this layer alone")
         self.where.currentIndexChanged.connect(lambda _: self._show_pruning())
 
     def _named(self, widget: QWidget, name: str, tip: str) -> None:

@@ -69,12 +69,9 @@ class RowForm(ScrollArea):
             self._form.addRow(_label(name, field), field)
 
     def _add_choice(self, title: str) -> None:
-        box = CalmCombo()
-        box.setAccessibleName(title)
-        box.setToolTip(f"The word for {cut(title, 60)}")
+        entries = ((cut(word, 60), word) for word in self._words[title])
+        box = CalmCombo(title, f"The word for {cut(title, 60)}", entries)
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for word in self._words[title]:
-            box.addItem(cut(word, 60), word)
         box.activated.connect(lambda _: self.edited.emit())
         self.choices[title] = box
         self._form.addRow(_label(title, box), box)

@@ -91,12 +91,12 @@ class ResultsPanel(LookPanel):
         self._sliced: tuple[object, ...] | None = None  # what the slices are of
         self._round = 0
         self._moments: list[tuple[float, dict[int, float]]] = []
-        self.parts = CalmCombo()
+        self.parts = CalmCombo(
+            "Part",
+            "Of which samples: the test part is not touched until you choose it",
+            ((f"{PART_WORDS[name].capitalize()} part", name) for name in PARTS),
+        )
         self.parts.ask_for_all()
-        self.parts.setAccessibleName("Part")
-        self.parts.setToolTip("Of which samples: the test part is not touched until you choose it")
-        for name in PARTS:
-            self.parts.addItem(f"{PART_WORDS[name].capitalize()} part", name)
         self.parts.currentIndexChanged.connect(self._another_part)
         self.pages = QTabBar()
         for scrolling in self.pages.findChildren(QToolButton):  # where the panel is too narrow for all of them
