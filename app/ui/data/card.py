@@ -14,7 +14,7 @@ from app.ui.banner import Strip
 from app.ui.data.examination_progress import LookThrough
 from app.ui.data.facts import DataFacts
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, emptied, icon_button
+from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden, emptied, icon_button
 from app.ui.layouts import ScrollArea, column, row
 from nodes.api import Schema
 
@@ -70,9 +70,7 @@ class DataCard(Strip):
         self.sentence = TintedLabel("", "text", wrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        font = self.sentence.font()
-        font.setBold(True)
-        self.sentence.setFont(font)
+        embolden(self.sentence)
         self.note = TintedLabel("", "text.soft", wrap=True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.progress = QProgressBar()

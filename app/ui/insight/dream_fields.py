@@ -22,7 +22,7 @@ from app.ui.dialogs import choose_file
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.view_form import ViewForm
 from app.ui.inspector.boxes import IntBox, LimitTip
-from app.ui.labels import TintedLabel, button
+from app.ui.labels import TintedLabel, button, embolden
 from app.ui.layouts import ScrollArea, row
 from nodes.api import BadSetting, Int, Param
 
@@ -46,9 +46,7 @@ class DreamFields(ScrollArea):
         super().__init__()
         self.what = TintedLabel("", "text")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bold = self.what.font()
-        bold.setBold(True)
-        self.what.setFont(bold)
+        embolden(self.what)
         self.channel_label = QLabel("channel")
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")

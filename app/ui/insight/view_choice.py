@@ -9,6 +9,7 @@ from app.core.document import Document
 from app.insight.view import GROUPS
 from app.insight.views import views
 from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import embolden
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 MOST_ROWS = 22  # at once: the list scrolls, with a bar that shows how much more there is
@@ -27,9 +28,7 @@ class ViewChoice(CalmCombo):
                 continue
             heading = QStandardItem(group)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            font = heading.font()
-            font.setBold(True)
-            heading.setFont(font)
+            embolden(heading)
             self._entries.appendRow(heading)
             for each in members:
                 entry = QStandardItem(each.title)

@@ -29,7 +29,7 @@ from app.ui.data.pad import DrawingPad, PixelPreview
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button, text_line
+from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
 from app.ui.layouts import ScrollArea, column, row
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
@@ -120,9 +120,7 @@ class PredictPanel(LookPanel):
         self.list.setToolTip("Each file with what the network says; choose one to see its bars")
         self.list.currentRowChanged.connect(self._picked)
         self.title = TintedLabel("", "text", wrap=True)
-        font = self.title.font()
-        font.setBold(True)
-        self.title.setFont(font)
+        embolden(self.title)
         self.seen = PixelPreview()
         self.seen.setToolTip("What the network gets")
         self.said = TintedLabel("", "text.soft", wrap=True)

@@ -28,14 +28,14 @@ from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file, tell
 from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import TintedLabel, button
+from app.ui.labels import TintedLabel, button, search_field
 from app.ui.layouts import column
 from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.ensembling import EnsembleJobs
 from app.ui.training.run_curves import RunCurves, duration
 from app.ui.training.run_names import NamedRun, named, usual_name
-from app.ui.training.run_rows import RunRow, RunTree, search_field
+from app.ui.training.run_rows import RunRow, RunTree
 from app.ui.training.runs_bin import Bin
 from nodes.api.words import listed
 
