@@ -324,23 +324,15 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
             )
     for exposed in block.exposed:
         inner = block.graph.nodes.get(exposed.node)
+        param = param_of(project, inner, exposed.param) if inner is not None else None
+        stale = ""
         if inner is None:
-            return Problem(
-                node.name,
-                f"The setting {cut(exposed.name)} belongs to {cut(exposed.node)}, which the block does "
-                "not have. Remove the setting from the block.",
-                "block",
-                (HideExposed(exposed.node, exposed.param),),
-            )
-        param = param_of(project, inner, exposed.param)
-        if param is None and is_known(project, inner):
-            return Problem(
-                node.name,
-                f"The setting {cut(exposed.name)} stands for {cut(exposed.param)} of {exposed.node}, which that layer "
-                "does not have. Remove the setting from the block.",
-                "block",
-                (HideExposed(exposed.node, exposed.param),),
-            )
+            stale = f"belongs to {cut(exposed.node)}, which the block does not have"
+        elif param is None and is_known(project, inner):
+            stale = f"stands for {cut(exposed.param)} of {exposed.node}, which that layer does not have"
+        if stale:
+            sentence = f"The setting {cut(exposed.name)} {stale}. Remove the setting from the block."
+            return Problem(node.name, sentence, "block", (HideExposed(exposed.node, exposed.param),))
         if param is not None and exposed.name in node.params:
             try:
                 param.check(node.params[exposed.name])
