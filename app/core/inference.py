@@ -25,6 +25,7 @@ from app.core.checks.problems import (
     bad_exposed,
     bad_setting,
     bad_wire,
+    circular,
     looping,
     nearest_names,
     same_value,
@@ -33,7 +34,6 @@ from app.core.checks.problems import (
     why_no_source,
 )
 from app.core.checks.quick_fixes import fixes_of, similar_types
-from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of

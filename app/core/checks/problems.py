@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from app.core.graph.blocks import param_of
-from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
 from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead, cut, listed, quoted
@@ -339,3 +339,29 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
             except BadSetting as bad:
                 return Problem(node.name, f"{exposed.name}: {bad}", "setting", (ResetParam(exposed.name),))
     return None
+
+
+def circular(project: Project, node: Node) -> tuple[Problem, ...]:
+    """The problem of an instance whose block contains itself, at the node that closes the circle; empty if none does.
+
+    Inference meets it by itself where it goes inside. Where nothing arrives it does not.
+    """
+    start = block_of(node.type)
+    if start is None or start not in project.blocks:
+        return ()
+    todo: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [(start, (node.name,), (start,))]
+    seen: set[str] = set()
+    while todo:
+        block, path, chain = todo.pop()
+        if block in seen:
+            continue
+        seen.add(block)
+        for inner in project.blocks[block].graph.nodes.values():
+            used = block_of(inner.type)
+            if used in chain:
+                way = listed((*chain[chain.index(used) :], used), " → ")
+                sentence = f"The block {used} contains itself ({way}). Remove this node."
+                return (Problem("/".join((*path, inner.name)), sentence, "block", (RemoveNode(),)),)
+            if used is not None and used in project.blocks:
+                todo.append((used, (*path, inner.name), (*chain, used)))
+    return ()

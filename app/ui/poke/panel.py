@@ -24,8 +24,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
 from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
-from app.ui.poke.poke_controls import PokeControls
-from app.ui.poke.poke_list import DoneList
+from app.ui.poke.poke_controls import DoneList, PokeControls
 from app.ui.poke.poke_request import AskPoke, PokeAnswer, with_values
 from app.ui.predict.bars import Bars, number_words
 from app.ui.predict.row_form import RowForm

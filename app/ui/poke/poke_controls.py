@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import HeadEdit, Poke, Prune, Unit, Weight
+from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
 from app.ui.inspector.scrub import TIP, Scrub
 from app.ui.labels import TintedLabel, button, embolden
@@ -17,6 +18,21 @@ NO_LAYER = "Select a layer on the canvas to lay hands on it."
 AXES = 4  # of a weight; those of a convolution of volumes have one more, and that is set in the command line
 ALL = "all"
 REACH = 1e6
+NOTHING_DONE = "Nothing is done yet. Paint on the picture, or press Off: what is done stands here."
+
+
+class DoneList(QListWidget):
+    """What was done to the copy, one line each; empty, it says how something comes into it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count():
+            return
+        with QPainter(self.viewport()) as painter:
+            painter.setPen(theme.color("text.soft"))
+            edge = scale.px(6)
+            place = self.viewport().rect().adjusted(edge, edge, -edge, -edge)
+            painter.drawText(place, Qt.TextFlag.TextWordWrap, NOTHING_DONE)
 
 
 class PokeControls(QWidget):
