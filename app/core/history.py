@@ -105,20 +105,17 @@ class History(Generic[Value]):
 
     def undo(self) -> bool:
         """Go one step back; False if there is none."""
-        if not self._past:
-            return False
-        step = self._past.pop()
-        self._future.append(replace(step, value=self._present))
-        self._present = step.value
-        self._sealed = True
-        return True
+        return self._go(self._past, self._future)
 
     def redo(self) -> bool:
         """Go one step forward again; False if there is none."""
-        if not self._future:
+        return self._go(self._future, self._past)
+
+    def _go(self, ahead: list[_Step[Value]], behind: list[_Step[Value]]) -> bool:
+        if not ahead:
             return False
-        step = self._future.pop()
-        self._past.append(replace(step, value=self._present))
+        step = ahead.pop()
+        behind.append(replace(step, value=self._present))
         self._present = step.value
         self._sealed = True
         return True

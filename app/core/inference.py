@@ -25,6 +25,7 @@ from app.core.checks.problems import (
     bad_exposed,
     bad_setting,
     bad_wire,
+    circular,
     looping,
     nearest_names,
     same_value,
@@ -33,7 +34,6 @@ from app.core.checks.problems import (
     why_no_source,
 )
 from app.core.checks.quick_fixes import fixes_of, similar_types
-from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of
@@ -41,7 +41,6 @@ from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import is_looked_at
-from app.core.graph.seen_schema import Key, SeenSchema
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.over_time import chosen_from, entering, leaving
@@ -62,19 +61,16 @@ def infer(
     project: Project,
     before: Report | None = None,
     project_before: Project | None = None,
-    *,
-    schemas: Mapping[Key, SeenSchema] | None = None,
 ) -> Report:
     """The report of ``project``. ``before`` must belong to ``project_before``; what is unchanged is taken from it.
 
-    ``schemas`` is what was seen of data that lies in files, by default what the project itself keeps: no file is
-    opened here.
+    No file is opened here: what was seen of data that lies in files stands in ``project.schemas``.
 
     ``changed`` of the result names the nodes of the main graph whose report differs from the one in ``before``.
     """
     same_blocks = project_before is not None and project_before.blocks is project.blocks
     old = before.main if before is not None else None
-    walk = _Walk(project if schemas is None else replace(project, schemas=schemas), same_blocks)
+    walk = _Walk(project, same_blocks)
     main = walk.graph(project.graph, {}, {}, MAIN, (), old)
     blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():

@@ -46,11 +46,8 @@ class TrainingControls(QObject):
         self._result = ""  # how the last training ended
         self._begun = False  # whether the training that is on, or was on last, has come to its first batch
         self._told = False  # whether the banner says why the last training failed
-        self.device = CalmCombo()
-        for key, words in DEVICES.items():
-            self.device.addItem(words, key)
+        self.device = CalmCombo("Device", entries=((words, key) for key, words in DEVICES.items()))
         self.device.setMinimumContentsLength(12)
-        self.device.setAccessibleName("Device")
         self.device.activated.connect(self._choose_device)
         self.device_row = QWidget()
         row(TintedLabel("Device", "text.soft"), self.device, of=self.device_row, margins=(6, 0, 4, 0), spacing=6)

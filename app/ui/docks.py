@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QByteArray, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
-from app.ui.floating import floats
 from app.ui.large_panel import SHARE, LargePanel
 from app.ui.pace import later
 from app.ui.panel_places import HiddenTitleBar, PanelHolder, TitleBar
@@ -27,6 +26,8 @@ from app.ui.panel_places import HiddenTitleBar, PanelHolder, TitleBar
 # Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
 # panel, that panel stands where it does at first.
 VERSION = 1
+_USUAL, _TINY = QSize(480, 300), QSize(200, 140)  # of a panel that floats, at 100 %
+_GRIP = 40  # so much of a window has to be on a screen, or nobody can take hold of it
 _LEFT, _RIGHT, _BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -149,7 +150,7 @@ class Docks(QObject):
         dock.visibilityChanged.connect(holder.stage.reveal)
         self.docks[name] = dock
         dock.toggleViewAction().setToolTip(panel.tip)
-        dock.topLevelChanged.connect(partial(floats, dock, self.window))
+        dock.topLevelChanged.connect(partial(_floats, dock, self.window))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
@@ -382,3 +383,28 @@ class Docks(QObject):
     def actions(self) -> list[QAction]:
         """An entry for the View menu for each panel."""
         return [self.docks[panel.name].toggleViewAction() for panel in PANELS]
+
+
+def _floats(dock: QDockWidget, window: QMainWindow, floating: bool) -> None:
+    """A panel floats, or no longer does. Its size comes a moment later."""
+    if floating:
+        QTimer.singleShot(0, dock, partial(_make_seen, dock, window))
+
+
+def _make_seen(dock: QDockWidget, window: QMainWindow) -> None:
+    """Give a panel that floats a size and a place over its window, where it has none: Qt lets one that stood behind
+    another float as small as can be, and where it had hidden it. A panel that was dragged stays as the hand left it."""
+    if not dock.isFloating():
+        return
+    seen = any(
+        (screen.availableGeometry() & dock.geometry()).width() >= _GRIP
+        and (screen.availableGeometry() & dock.geometry()).height() >= _GRIP
+        for screen in QGuiApplication.screens()
+    )
+    scale = theme.letter_scale()
+    tiny = _TINY * scale
+    small = dock.width() < tiny.width() and dock.height() < tiny.height()
+    if small:
+        dock.resize((_USUAL * scale).expandedTo(dock.sizeHint()).boundedTo(window.size()))
+    if small or not seen:
+        dock.move(window.frameGeometry().center() - dock.rect().center())

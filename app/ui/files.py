@@ -217,26 +217,20 @@ class Files(QObject):
         if path.suffix != f".{ENDING}":
             path = path.with_name(f"{path.name}.{ENDING}")
         other = self._window.windows.window_of(path)
+        again = [("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)), ("Close", _ROLE.RejectRole, None)]
         if other is not None and other is not self._window:
-            tell(
-                self._window,
-                "Not saved",
-                f"{path.name} is open in another window.",
-                "Save this drawing under another name, or close the other window first.",
-                [("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)), ("Close", _ROLE.RejectRole, None)],
-            )
+            remedy = "Save this drawing under another name, or close the other window first."
+            tell(self._window, "Not saved", f"{path.name} is open in another window.", remedy, again)
             return
         try:
             self._qdocument.document.save(path)
         except OSError as error:
-            tell(
-                self._window,
-                "Not saved",
-                f"The drawing could not be saved to {path}: {error.strerror or error}.",
+            reason = f"The drawing could not be saved to {path}: {error.strerror or error}."
+            remedy = (
                 "Nothing is lost: the drawing is still open, and a file that was there is as it was. "
-                "Save it in another place.",
-                [("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)), ("Close", _ROLE.RejectRole, None)],
+                "Save it in another place."
             )
+            tell(self._window, "Not saved", reason, remedy, again)
             return
         self._window.settings.add_recent(path)
         self.recent_changed.emit()

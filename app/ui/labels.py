@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent, QStandardItem
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QLineEdit,
     QMenu,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionButton,
     QStylePainter,
+    QTableWidgetItem,
     QToolButton,
     QWidget,
 )
@@ -190,20 +190,6 @@ class Icon(QLabel):
         self.setPixmap(picture)
 
 
-class Separator(QFrame):
-    """A thin line between sections."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(1)
-        self.setAutoFillBackground(True)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-
-    def _dress(self) -> None:
-        theme.give_ground(self, theme.color("border.soft"))
-
-
 class ElidingButton(QPushButton):
     """A button that ends its words with an ellipsis where there is no room for all; its tooltip has them whole."""
 
@@ -295,7 +281,7 @@ def compact(small: QToolButton, width: int = 24) -> None:
     small.setStyleSheet("QToolButton { padding: 0; }")
 
 
-def embolden(widget: QWidget, larger: float = 1.0) -> None:
+def embolden(widget: QWidget | QStandardItem | QTableWidgetItem, larger: float = 1.0) -> None:
     """Write in bold letters, so many times as large as they are."""
     font = widget.font()
     font.setBold(True)
@@ -323,3 +309,11 @@ def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
     line.setAccessibleName(name)
     line.setToolTip(tip)
     return line
+
+
+def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:
+    """A field for the words that are searched; ``words`` stand in it while it is empty."""
+    field = text_line(words, name, tip)
+    field.setClearButtonEnabled(True)
+    field.textChanged.connect(lambda _: changed())
+    return field

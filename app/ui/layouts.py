@@ -51,12 +51,14 @@ def keep_width(widget: QWidget, width: int | None) -> None:
     widget.setMaximumWidth(_ANY if width is None else width)
 
 
-def scrolling(content: QWidget) -> QScrollArea:
-    """The content, in full where there is room, else to be scrolled up and down."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(content)
-    return area
+class ScrollArea(QScrollArea):
+    """Its content, in full where there is room, else to be scrolled up and down."""
+
+    def __init__(self, content: QWidget | None = None) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if content is not None:
+            self.setWidget(content)

@@ -71,12 +71,9 @@ class PresentationBar(QFrame):
         self.setAccessibleName("Presentation")
         self.layer = FactLine("text")
         self.training = FactLine("text.soft")
-        self.half = CalmCombo()
-        self.half.setAccessibleName("What stands below the canvas")
-        self.half.setToolTip("What stands below the canvas")
-        titles = {panel.name: panel.title for panel in PANELS}
-        for name in HALVES:
-            self.half.addItem("Curves" if name == "training" else titles[name], name)
+        titles = {panel.name: panel.title for panel in PANELS} | {"training": "Curves"}
+        words = "What stands below the canvas"
+        self.half = CalmCombo(words, words, ((titles[name], name) for name in HALVES))
         self.half.activated.connect(lambda _: window.presentation.show_half(self.half.currentData()))
         self.train, self.stop = QToolButton(), QToolButton()
         for tool, name in ((self.train, "train"), (self.stop, "stop")):

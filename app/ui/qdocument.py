@@ -29,7 +29,7 @@ class QDocument(QObject):
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document if document is not None else Document()
-        self._stop_listening = self.document.subscribe(self._tell)
+        self.document.subscribe(self._tell)
         # What an edit takes along for its figures to have room, as the canvas knows it; may raise Refused.
         self.make_room: Callable[[Command], Command] = lambda command: command
 
@@ -83,15 +83,6 @@ class QDocument(QObject):
     def redo(self) -> bool:
         """Do the step again that was undone last; False if there is none."""
         return self.document.redo() is not None
-
-    def set_document(self, document: Document) -> None:
-        """Show another document; listeners hear of it as of a newly opened file."""
-        before = self.document.project
-        self._stop_listening()
-        self.document = document
-        self._stop_listening = document.subscribe(self._tell)
-        reported = frozenset(document.project.graph.nodes)
-        self.changed.emit(Change(before, document.project, document.report, "Open", {}, reported, opened=True))
 
     def open(self, path: Path) -> None:
         """Show the drawing of a file. One without places for its nodes is arranged first.

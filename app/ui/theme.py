@@ -200,10 +200,10 @@ def letter_scale(scale: float | None = None) -> float:
     return max(_State.scale if scale is None else scale, SMALLEST_POINTS / base_font(1.0).pointSizeF())
 
 
-def code_font(scale: float | None = None) -> QFont:
+def code_font() -> QFont:
     """The system's monospaced font at a readable size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPointSizeF(max(base_font(scale).pointSizeF(), SMALLEST_POINTS))
+    font.setPointSizeF(max(base_font().pointSizeF(), SMALLEST_POINTS))
     return font
 
 

@@ -20,7 +20,6 @@ from app.core.commands import (
     Refused,
     RemoveAndJoin,
     RemoveNodes,
-    RemoveUnusedBlock,
     RenameBlock,
     RenameSetting,
     SetNodeField,
@@ -396,14 +395,12 @@ def test_an_own_copy_changes_nothing_until_it_is_changed() -> None:
     assert "share their weights" in refusal(shared, DuplicateAsOwn(name="third"))
 
 
-def test_only_an_unused_block_can_be_removed() -> None:
-    """Fails if instances are left without their block."""
-    project = block_net()
-    assert "first in the drawing" in refusal(project, RemoveUnusedBlock(name="unit"))
-    empty = RemoveNodes(names=("first", "second", "third")).apply(project)
-    assert RemoveUnusedBlock(name="unit").apply(empty).blocks == {}
-    itself = empty.with_graph("unit", empty.blocks["unit"].graph.with_nodes(Node("again", "block:unit")))
-    assert RemoveUnusedBlock(name="unit").apply(itself).blocks == {}
+def test_a_block_goes_with_the_last_instance_that_is_unpacked() -> None:
+    """Fails if an instance is left without its block, or if a block stays that nothing uses."""
+    project = RemoveNodes(names=("second",)).apply(block_net())
+    one_left = UnpackBlock(name="first").apply(project)
+    assert "unit" in one_left.blocks
+    assert UnpackBlock(name="third").apply(one_left).blocks == {}
 
 
 def test_a_removed_port_or_layer_leaves_nothing_behind() -> None:

@@ -16,8 +16,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage.templates import load
 from app.core.weights.freezing import freeze, place_of
-from app.core.weights.matching import COUNTER, Matching, Sizes, match
-from app.core.weights.sequences import certain_pairs
+from app.core.weights.matching import COUNTER, Matching, Sizes, certain_pairs, match
 from tests.support import zoo
 from tests.support.drawings import block_net
 

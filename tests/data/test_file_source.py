@@ -72,7 +72,7 @@ def test_inference_opens_no_file(csv: Path) -> None:
     key = key_of(project.graph.nodes["rows"])
     assert key is not None
     csv.unlink()
-    report = infer(project, schemas={key: SeenSchema(schema)})
+    report = infer(replace(project, schemas={key: SeenSchema(schema)}))
     assert report.problems == ()
     assert report.main.nodes["rows"].outputs["x"].sizes == (5,)
     assert report.main.nodes["rows"].built.about == "9 samples"  # type: ignore[union-attr]
@@ -228,7 +228,7 @@ def test_a_field_that_the_data_lacks_is_told(csv: Path) -> None:
     project = rows_net(csv)
     key = key_of(project.graph.nodes["rows"])
     assert key is not None
-    report = infer(project, schemas={key: SeenSchema(Schema({"x": Field((2,))}, 5))})
+    report = infer(replace(project, schemas={key: SeenSchema(Schema({"x": Field((2,))}, 5))}))
     assert [problem.sentence for problem in report.problems] == [
         "The data of rows has no y (it has: x). Remove the wire."
     ]

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from app.core import class_names as names
-from app.core.class_names import MISSING, class_names
-from app.core.compile.named_scores import named_scores
+from app.core.compile import named_scores as named
+from app.core.compile.named_scores import MISSING, class_names, named_scores
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Node, Project
 from app.insight.activations import activations
@@ -86,8 +85,8 @@ def test_names_that_do_not_fit_are_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert class_names("cat, dog", 3).words == ()
     assert "2 names for 3 values" in class_names("cat, dog", 3).note
     assert "1,000 names for 10 values" in class_names("imagenet", 10).note
-    monkeypatch.setattr(names, "_imagenet", lambda: ())
-    assert class_names("ImageNet", 1000) == names.ClassNames((), MISSING)
+    monkeypatch.setattr(named, "_imagenet", lambda: ())
+    assert class_names("ImageNet", 1000) == named.ClassNames((), MISSING)
     assert (
         "pip install netloom[pictures]" in load_samples(net_of("ImageNet", outputs=1000), net_of("").plan.recipe).note
     )

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from app.core.graph.blocks import param_of
-from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
 from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead, cut, listed, quoted
@@ -324,26 +324,44 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
             )
     for exposed in block.exposed:
         inner = block.graph.nodes.get(exposed.node)
+        param = param_of(project, inner, exposed.param) if inner is not None else None
+        stale = ""
         if inner is None:
-            return Problem(
-                node.name,
-                f"The setting {cut(exposed.name)} belongs to {cut(exposed.node)}, which the block does "
-                "not have. Remove the setting from the block.",
-                "block",
-                (HideExposed(exposed.node, exposed.param),),
-            )
-        param = param_of(project, inner, exposed.param)
-        if param is None and is_known(project, inner):
-            return Problem(
-                node.name,
-                f"The setting {cut(exposed.name)} stands for {cut(exposed.param)} of {exposed.node}, which that layer "
-                "does not have. Remove the setting from the block.",
-                "block",
-                (HideExposed(exposed.node, exposed.param),),
-            )
+            stale = f"belongs to {cut(exposed.node)}, which the block does not have"
+        elif param is None and is_known(project, inner):
+            stale = f"stands for {cut(exposed.param)} of {exposed.node}, which that layer does not have"
+        if stale:
+            sentence = f"The setting {cut(exposed.name)} {stale}. Remove the setting from the block."
+            return Problem(node.name, sentence, "block", (HideExposed(exposed.node, exposed.param),))
         if param is not None and exposed.name in node.params:
             try:
                 param.check(node.params[exposed.name])
             except BadSetting as bad:
                 return Problem(node.name, f"{exposed.name}: {bad}", "setting", (ResetParam(exposed.name),))
     return None
+
+
+def circular(project: Project, node: Node) -> tuple[Problem, ...]:
+    """The problem of an instance whose block contains itself, at the node that closes the circle; empty if none does.
+
+    Inference meets it by itself where it goes inside. Where nothing arrives it does not.
+    """
+    start = block_of(node.type)
+    if start is None or start not in project.blocks:
+        return ()
+    todo: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [(start, (node.name,), (start,))]
+    seen: set[str] = set()
+    while todo:
+        block, path, chain = todo.pop()
+        if block in seen:
+            continue
+        seen.add(block)
+        for inner in project.blocks[block].graph.nodes.values():
+            used = block_of(inner.type)
+            if used in chain:
+                way = listed((*chain[chain.index(used) :], used), " → ")
+                sentence = f"The block {used} contains itself ({way}). Remove this node."
+                return (Problem("/".join((*path, inner.name)), sentence, "block", (RemoveNode(),)),)
+            if used is not None and used in project.blocks:
+                todo.append((used, (*path, inner.name), (*chain, used)))
+    return ()

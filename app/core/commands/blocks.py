@@ -12,7 +12,7 @@ from app.core.graph.blocks import exposed_as, free_block_name, instances, param_
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal, writable
 from app.core.graph.renames import Renames
-from nodes.api import Param, with_article
+from nodes.api import Param
 from nodes.api.registry import find
 
 
@@ -216,22 +216,6 @@ class DuplicateAsOwn(Command):
         fresh = free_block_name(project, block_name)
         project = project.with_block(fresh, block)
         return _with_node(project, self.where, replace(node, type=BLOCK_PREFIX + fresh))
-
-
-@dataclass(frozen=True)
-class RemoveUnusedBlock(Command):
-    """Remove a block that stands nowhere in the drawing."""
-
-    name: str = ""
-    title = "Remove the block {0.name}"
-
-    def apply(self, project: Project) -> Project:
-        block_named(project, self.name)
-        for where, node in instances(project, self.name):
-            if where != self.name:
-                place = f"in the block {where}" if where != MAIN else "in the drawing"
-                raise Refused(f"{node.name} {place} is {with_article(self.name)}. Remove or unpack it first.")
-        return without_block(project, self.name)
 
 
 def block_named(project: Project, name: str) -> Block:

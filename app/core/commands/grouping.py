@@ -158,10 +158,10 @@ class UnpackBlock(Command):
                 "outside. Set over time of its block inputs to all at once, then unpack it."
             )
         if node.repeat > 1:
-            self._check_repeat(project, node, block, block_name)
+            self._check_repeat(project, node, block)
         return graph, block_name
 
-    def _check_repeat(self, project: Project, node: Node, block: Block, block_name: str) -> None:
+    def _check_repeat(self, project: Project, node: Node, block: Block) -> None:
         kinds = [inner.type for inner in block.graph.nodes.values()]
         if kinds.count("In") != 1 or kinds.count("Out") != 1:
             raise Refused(

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NewType
+from typing import Any
 
 from app.core.graph.frames import NODE_SIZE, Frame, Rect, widened
 from app.core.graph.recipe import Recipe
 from app.core.graph.seen_schema import Key, SeenSchema
 
-NodeName = NewType("NodeName", str)
 MAIN = ""  # the name of the graph that is not a block
 BLOCK_PREFIX = "block:"
 EMPTY: Mapping[str, Any] = MappingProxyType({})

@@ -143,7 +143,7 @@ def _tried(
         _put_loss(fit, name, schema.shapes)
     _mute_unfit(fit)
     for loss in _losses_on(fit.project, name):
-        _fit_loss(fit, name, loss, schema.shapes, before, outputs)
+        _fit_loss(fit, loss, schema.shapes, before, outputs)
         _fit_ignored(fit, loss, schema)
     _fit_grids(fit, name, schema.shapes)
     _fit_writers(fit, name, schema.shapes)
@@ -289,7 +289,6 @@ def _unmixed(project: Project, wire: Wire) -> Wire:
 
 def _fit_loss(
     fit: _Fit,
-    name: str,
     loss: str,
     after: Mapping[str, Shape],
     before: Mapping[str, Shape],

@@ -5,7 +5,7 @@ Weights at a wrong place look like success, so a layer for which several are pos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import combinations
@@ -13,13 +13,13 @@ from math import prod
 from typing import Literal
 
 from app.core.weights.names import before, family, like_endings, namesakes
-from app.core.weights.sequences import certain_pairs
 
 Sizes = tuple[int, ...]
 How = Literal["name", "order"]
 
 COUNTER = "num_batches_tracked"  # of a batch norm; older files lack it, and nothing depends on it
 BUFFERS = ("running_mean", "running_var", COUNTER)  # what a batch norm measures; training does not learn it
+_MOST_PAIRS = 4_000_000  # beyond this, sequences are compared at their ends only
 _MOST_ALIKE = 2000  # layers of one kind; more are not compared by their names' endings
 _MAY_LACK = ("bias", "running_mean", "running_var", COUNTER)  # a layer of the same name may come without these
 
@@ -279,3 +279,35 @@ def _doubts(
     """What was left because several are possible: layers of one kind that both sides still have."""
     left, right = _by_kind(ours, _left(given, namesake, ours)), _by_kind(theirs, _unused(given, namesake, theirs))
     return tuple(AmbiguousMatch(tuple(names), tuple(right[kind])) for kind, names in left.items() if kind in right)
+
+
+def certain_pairs(left: Sequence[object], right: Sequence[object]) -> Iterator[tuple[int, int]]:
+    """Positions that belong together in each of the longest common subsequences: where order leaves no choice.
+
+    Sequences of more than some thousand different things are not compared, and have no certain pairs.
+    """
+    if len(left) == len(right) and all(a == b for a, b in zip(left, right, strict=True)):
+        yield from ((place, place) for place in range(len(left)))
+        return
+    if len(left) * len(right) > _MOST_PAIRS:
+        return
+    forward = _lengths(left, right)
+    backward = _lengths(left[::-1], right[::-1])
+    total, at_rank = forward[len(left)][len(right)], dict[int, list[tuple[int, int]]]()
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            rank = forward[i][j]
+            if a == b and rank + 1 + backward[len(left) - 1 - i][len(right) - 1 - j] == total:
+                at_rank.setdefault(rank, []).append((i, j))
+    yield from (pairs[0] for _, pairs in sorted(at_rank.items()) if len(pairs) == 1)
+
+
+def _lengths(left: Sequence[object], right: Sequence[object]) -> list[list[int]]:
+    """How long the longest common subsequence of the first ``i`` and the first ``j`` is."""
+    table = [[0] * (len(right) + 1)]
+    for a in left:
+        above, row = table[-1], [0]
+        for j, b in enumerate(right):
+            row.append(above[j] + 1 if a == b else max(above[j + 1], row[j]))
+        table.append(row)
+    return table

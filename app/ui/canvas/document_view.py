@@ -343,12 +343,6 @@ class DocumentView(GraphView):
             self.scene.on_wires = dict(said)
             self.update()
 
-    def set_running(self, name: str | None) -> None:
-        """Mark the node that is at work."""
-        if name != self.highlight.running:
-            self.highlight.running = name
-            self.update()
-
     def show_said(self, said: Mapping[str, tuple[ProblemEntry, ...]]) -> None:
         """Put a badge on each node of which something is said that its report does not know of, and no other."""
         others = [f for f in self.scene.nodes.values() if f.said != said.get(f.name, ())]

@@ -77,7 +77,7 @@ class Ink:
         self.body, self.bypassed_body = get("node.body"), get("node.muted")
         self.border, self.hover, self.selected = get("node.border"), get("node.hover"), get("node.selected")
         self.text, self.soft = get("node.text"), get("node.text.soft")
-        self.strip, self.running = get("node.strip"), get("node.running")
+        self.strip = get("node.strip")
         self.badges: dict[Kind, QColor] = {
             "error": get("badge"),
             "finding": get("accent"),

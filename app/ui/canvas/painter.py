@@ -36,7 +36,6 @@ class Highlight:
         self.frames: dict[str, None] = {}
         self.frame: str | None = None
         self.node: str | None = None
-        self.running: str | None = None
         self.wire: Wire | None = None
         self.hidden_wire: Wire | None = None  # one whose end is being carried elsewhere
         self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an expanded block
@@ -365,7 +364,7 @@ class Painter:
                 painter.fillRect(box, self.ink.header(figure.look.category, figure.look.pale)[0])
 
     def _outlines(self, painter: QPainter, seen: QRectF) -> None:
-        """Lines around what is selected, running, or under the mouse."""
+        """Lines around what is selected or under the mouse."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         scene, ink, highlight = self.scene, self.ink, self.highlight
@@ -377,8 +376,6 @@ class Painter:
             figure = scene.nodes.get(name)
             if figure is not None and (name in scene.lifted or wide.intersects(figure.rect)):
                 self._outline(painter, figure, ink.selected, ink.outline, ink.outline / 2 + 1.0)
-        if highlight.running is not None and highlight.running in scene.nodes:
-            self._outline(painter, scene.nodes[highlight.running], ink.running, 2.0, 4.0)
 
     def _outline(self, painter: QPainter, figure: NodeFigure, tint: QColor, width: float, away: float) -> None:
         rect = figure.rect.translated(self.scene.offset) if figure.name in self.scene.lifted else figure.rect

@@ -92,7 +92,7 @@ class Presenter:
             area.adjusted(-2, -TITLE, 2, 2) for area in scene.frames.follow(facts.frames, graph.frames)
         )
         self._go_around(facts, touched)
-        self._recolour(facts, reported, touched)
+        self._recolour(reported, touched)
         for name, figure in scene.opened.items():
             # One that was opened just now has been filled from the present drawing already.
             if figure.inside is not None and insides.get(name) is figure.inside:
@@ -144,7 +144,7 @@ class Presenter:
         touched.areas.extend(self.scene.replace_wires(names))
         touched.everything = touched.everything or len(touched.areas) > 200
 
-    def _recolour(self, facts: GraphDiff, reported: set[str], touched: TouchedAreas) -> None:
+    def _recolour(self, reported: set[str], touched: TouchedAreas) -> None:
         """Colour, words and fit of the wires whose ends have a new report."""
         figures: dict[int, WireFigure] = {id(figure): figure for figure in self.scene.wires_of(reported)}
         for figure in figures.values():

@@ -7,15 +7,15 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app.ui import scale
 from app.ui.banner import Strip
 from app.ui.data.examination_progress import LookThrough
 from app.ui.data.facts import DataFacts
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, emptied, icon_button
-from app.ui.layouts import column, row
+from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden, emptied, icon_button
+from app.ui.layouts import ScrollArea, column, row
 from nodes.api import Schema
 
 _SHARE = 0.4  # of the height of the window, that it may take
@@ -30,18 +30,13 @@ class _Content(QWidget):
         return QSize(super().minimumSizeHint().width(), 0)
 
 
-class _Area(QScrollArea):
+class _Area(ScrollArea):
     """As high as what it holds, up to a share of the window; in a low window it gives way and scrolls."""
 
     def __init__(self, inner: QWidget) -> None:
-        super().__init__()
+        super().__init__(inner)
         self._inner = inner
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setWidget(inner)
         for ground in (self.viewport(), inner):
             ground.setAutoFillBackground(False)
         inner.installEventFilter(self)
@@ -75,9 +70,7 @@ class DataCard(Strip):
         self.sentence = TintedLabel("", "text", wrap=True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        font = self.sentence.font()
-        font.setBold(True)
-        self.sentence.setFont(font)
+        embolden(self.sentence)
         self.note = TintedLabel("", "text.soft", wrap=True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.progress = QProgressBar()

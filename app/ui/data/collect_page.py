@@ -85,11 +85,7 @@ class CollectPage(QWidget):
         self.word.setToolTip("The class of what you draw or paste; each has a folder of its own")
         self.word.returnPressed.connect(self.add)
         self.word.picture_pasted.connect(self.paste)
-        self.brush = CalmCombo()
-        self.brush.setAccessibleName("Brush")
-        self.brush.setToolTip("How thick the brush is")
-        for name, width in BRUSHES.items():
-            self.brush.addItem(name, width)
+        self.brush = CalmCombo("Brush", "How thick the brush is", BRUSHES.items())
         self.brush.setCurrentIndex(1)
         self.brush.currentIndexChanged.connect(lambda _: setattr(self.pad, "brush", self.brush.currentData()))
         self.add_button = button(
@@ -273,9 +269,7 @@ class CollectPage(QWidget):
     def _make_points(self) -> None:
         self.plane = PointsPad()
         self.plane.painted.connect(self._painted)
-        self.colour = CalmCombo()
-        self.colour.setAccessibleName("Class of the points")
-        self.colour.setToolTip("The class of the points that you paint")
+        self.colour = CalmCombo("Class of the points", "The class of the points that you paint")
         self.colour.currentIndexChanged.connect(lambda at: setattr(self.plane, "place", max(at, 0)))
         self.all_away = button(
             "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", ElidingButton

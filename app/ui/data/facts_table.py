@@ -48,9 +48,9 @@ class Cell:
         return self.number is None, self.number if self.number is not None else 0.0, self.text.casefold()
 
 
-def number_cell(value: float | None, digits: int = 4, role: str = "text") -> Cell:
+def number_cell(value: float | None, digits: int = 4) -> Cell:
     """A number as people read it; a dash for none."""
-    return Cell(f"{value:.{digits}g}" if value is not None else "–", value, role)
+    return Cell(f"{value:.{digits}g}" if value is not None else "–", value)
 
 
 class FactsModel(QAbstractTableModel):

@@ -76,10 +76,8 @@ class DataPanel(QWidget):
         self._job: Job | None = None
         self._seen = False
         self._came: Any = None
-        self.source = CalmCombo()
+        self.source = CalmCombo("Source", "Which data of the drawing")
         self.source.ask_for_all()
-        self.source.setAccessibleName("Source")
-        self.source.setToolTip("Which data of the drawing")
         self.source.currentIndexChanged.connect(self._chosen)
         self.pages = QTabBar()
         self.pages.setDrawBase(False)

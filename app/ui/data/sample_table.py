@@ -53,7 +53,7 @@ class SamplePainter(QStyledItemDelegate):
             self._paint_cell(painter, option, index, model, glimpse)
             return
         painter.save()
-        self._paint_sample(painter, option, model, glimpse, number)
+        self._paint_sample(painter, option, model, glimpse)
         painter.restore()
 
     def _paint_cell(
@@ -90,7 +90,6 @@ class SamplePainter(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         model: SampleModel,
         glimpse: BrowsedSample | None,
-        number: int,
     ) -> None:
         cell: QRect = option.rect
         chosen = _is_selected(option)

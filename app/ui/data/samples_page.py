@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands.corrections import CorrectSamples, ForgetCorrections
 from app.core.graph.model import MAIN
@@ -19,7 +19,7 @@ from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button
+from app.ui.labels import ElidingButton, TintedLabel, button, text_line
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -53,16 +53,11 @@ class SamplesPage(QWidget):
         self._reading: Job | None = None
         self._searching: Job | None = None
         self._found: Any = None
-        self.classes, self.parts, self.words = CalmCombo(), CalmCombo(), QLineEdit()
-        self.classes.setAccessibleName("Class")
-        self.classes.setToolTip("Show the samples of one class")
-        self.parts.setAccessibleName("Part")
-        self.parts.setToolTip(
-            "Show the samples that are trained on, that check the result, or that are kept for a test"
-        )
-        self.words.setPlaceholderText("Search names, classes and texts")
-        self.words.setAccessibleName("Search samples")
-        self.words.setToolTip("Show the samples whose name, class or text has these words in it")
+        self.classes = CalmCombo("Class", "Show the samples of one class")
+        tip = "Show the samples that are trained on, that check the result, or that are kept for a test"
+        self.parts = CalmCombo("Part", tip)
+        tip = "Show the samples whose name, class or text has these words in it"
+        self.words = text_line("Search names, classes and texts", "Search samples", tip)
         self.words.setClearButtonEnabled(True)
         self.count = TintedLabel("", "text.soft")
         self.undo_all = button("Undo all corrections", "", self._forget, "", ElidingButton)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.insight.held_scales import HoldingPanel
 from app.ui.insight.panel import in_order
 from app.ui.insight.samples_column import SamplesColumn
-from app.ui.insight.views import NothingToShow, SampleStrip, ViewPictures, ViewRequest
+from app.ui.insight.views import SampleStrip, ViewRequest
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -54,7 +54,5 @@ class ActivationsPanel(HoldingPanel):
     def take(self, key: str, content: object) -> None:
         if key == "samples":
             self.side.take(content)
-        elif isinstance(content, ViewPictures):
-            self.show_picture(content)
-        elif isinstance(content, NothingToShow):
-            self.pictures.say(content.sentence)
+        else:
+            super().take(key, content)

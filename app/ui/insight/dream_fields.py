@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QWidget,
 )
@@ -24,8 +22,8 @@ from app.ui.dialogs import choose_file
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.view_form import ViewForm
 from app.ui.inspector.boxes import IntBox, LimitTip
-from app.ui.labels import TintedLabel, button
-from app.ui.layouts import row
+from app.ui.labels import TintedLabel, button, embolden
+from app.ui.layouts import ScrollArea, row
 from nodes.api import BadSetting, Int, Param
 
 WHOLE = -1  # the number in the box that stands for the whole layer
@@ -33,7 +31,7 @@ OWN = ("channel", "objective", "steps", "seed", "image")  # that stand here; the
 FROM_PICTURE, FROM_NOISE = "Begin with a picture of yours instead of noise", "Begin with noise again"
 
 
-class DreamFields(QScrollArea):
+class DreamFields(ScrollArea):
     """What is wished for. ``changed`` says that something else is to be dreamt of, ``checked`` that the words of the
     objective were read again.
 
@@ -48,9 +46,7 @@ class DreamFields(QScrollArea):
         super().__init__()
         self.what = TintedLabel("", "text")
         self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bold = self.what.font()
-        bold.setBold(True)
-        self.what.setFont(bold)
+        embolden(self.what)
         self.channel_label = QLabel("channel")
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")
@@ -111,10 +107,6 @@ class DreamFields(QScrollArea):
         fields = QWidget()
         fields.setLayout(grid)
         self.setWidget(fields)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setMinimumHeight(0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.ui.insight.held_scales import HoldingPanel
-from app.ui.insight.views import NothingToShow, ViewPictures, ViewRequest
+from app.ui.insight.views import ViewRequest
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -31,9 +31,3 @@ class FiltersPanel(HoldingPanel):
         if not self.node:
             self.pictures.say(NOTHING)
         super().node_changed()
-
-    def take(self, key: str, content: object) -> None:
-        if isinstance(content, ViewPictures):
-            self.show_picture(content)
-        elif isinstance(content, NothingToShow):
-            self.pictures.say(content.sentence)

@@ -13,7 +13,7 @@ from app.insight.view import SampleChoice
 from app.ui.insight.brush import Brush
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
-from app.ui.insight.views import ColouredPicture, Scale, ViewOf, ViewPictures
+from app.ui.insight.views import ColouredPicture, NothingToShow, Scale, ViewOf, ViewPictures
 from app.ui.layouts import row, turn
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
@@ -149,6 +149,12 @@ class HoldingPanel(LookPanel):
         """What to ask for: the view of this node, on the scale that is held."""
         scale = self._scales.get((self.view_name(), node))
         return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale, self.session.chosen)
+
+    def take(self, key: str, content: object) -> None:
+        if isinstance(content, ViewPictures):
+            self.show_picture(content)
+        elif isinstance(content, NothingToShow):
+            self.pictures.say(content.sentence)
 
     def wish(self) -> ViewOf | None:
         """The view that is shown, as it could be asked for again; None if there is nothing to look at."""

@@ -8,7 +8,7 @@ from app.insight.view import PART_WORDS
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.views import NothingToShow, Thumbnails
 from app.ui.labels import TintedLabel
-from app.ui.layouts import column, scrolling
+from app.ui.layouts import ScrollArea, column
 from app.ui.session import Session
 from nodes.api import cut
 
@@ -24,7 +24,7 @@ class SamplesColumn(QWidget):
         session.sample_changed.connect(self._chosen)
         self.legend = TintedLabel("Samples", "text.soft")
         self.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
-        column(self.legend, (scrolling(self.samples), 1), of=self, spacing=4)
+        column(self.legend, (ScrollArea(self.samples), 1), of=self, spacing=4)
         self.hide()
 
     def take(self, content: object) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSlider, QStyle, QStyleOptionSlider
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
@@ -15,7 +15,6 @@ from app.training.position import TrainingPosition, at_short, at_words, position
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
-from app.ui.insight.jump_slider import JumpingSlider
 from app.ui.labels import TintedLabel, icon_button
 from app.ui.layouts import row
 
@@ -28,6 +27,29 @@ LEAST = 2  # kept epochs, from which on there is something to go through
 STEP_MS = 350  # of the film on the screen; a slow view takes the time it takes
 NARROW = 520  # below that, the words have no room beside the slider
 FILTERS = "Animated GIF (*.gif);;MP4 film (*.mp4)"
+
+
+class JumpingSlider(QSlider):
+    """Lies flat; its handle goes to where the mouse is pressed, and follows it from there. Qt's own goes one page
+    towards the mouse, which in a hundred epochs is nowhere near it."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_SliderHandle
+        handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(at):
+            room = self.width() - handle.width()
+            self.setValue(
+                QStyle.sliderValueFromPosition(
+                    self.minimum(), self.maximum(), at.x() - handle.width() // 2, room, option.upsideDown
+                )
+            )
+        super().mousePressEvent(event)  # now on the handle, so that it can be dragged on
 
 
 class TimeStrip(QFrame):

@@ -9,6 +9,7 @@ from app.core.document import Document
 from app.insight.view import GROUPS
 from app.insight.views import views
 from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import embolden
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 MOST_ROWS = 22  # at once: the list scrolls, with a bar that shows how much more there is
@@ -18,10 +19,8 @@ class ViewChoice(CalmCombo):
     """A choice among all views. ``currentData`` is the name of a view; headings cannot be chosen."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("View", "What to look at")
         self.setProperty("listed", True)
-        self.setAccessibleName("View")
-        self.setToolTip("What to look at")
         self._entries = QStandardItemModel(self)
         for group in GROUPS:
             members = [each for each in views().values() if each.group == group]
@@ -29,9 +28,7 @@ class ViewChoice(CalmCombo):
                 continue
             heading = QStandardItem(group)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            font = heading.font()
-            font.setBold(True)
-            heading.setFont(font)
+            embolden(heading)
             self._entries.appendRow(heading)
             for each in members:
                 entry = QStandardItem(each.title)

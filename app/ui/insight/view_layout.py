@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
 from app.ui import scale
 from app.ui.insight.held_scales import PictureRow
-from app.ui.layouts import column, keep_width, row, turn
+from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
 NARROW = 700  # of the panel, below which everything stands in one column
@@ -38,11 +37,7 @@ class ViewLayout:
         self.narrow = False
         self._panel, self._choice, self._about, self._words = panel, choice, about, words
         self._side, self._pictures, self._told = side, pictures, told
-        self.scroll = QScrollArea()
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll = ScrollArea()
         self._buttons = QWidget()
         row(*((each, 1) for each in buttons[:-1]), buttons[-1], of=self._buttons, spacing=6)
         self._left, self._head = QWidget(), QWidget()

@@ -4,7 +4,7 @@ belongs to the drawing."""
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, QSize, Qt, Signal
@@ -290,11 +290,15 @@ class FloatBox(NumberBox, QDoubleSpinBox):
 
 
 class CalmCombo(QComboBox):
-    """A choice that the wheel changes only while it has the focus."""
+    """A choice that the wheel changes only while it has the focus. ``entries`` are words, each with its data."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "", tip: str = "", entries: Iterable[tuple[str, object]] = ()) -> None:
         super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
         calm(self)
+        for words, data in entries:
+            self.addItem(words, data)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
 

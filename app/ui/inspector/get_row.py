@@ -41,15 +41,12 @@ class GetRow(QWidget):
         self._wanted: Download | None = None
         self._for = ("", "")  # the node that it is got for
         self._got = self._trouble = ""
-        self.choice = CalmCombo()
-        self.choice.setAccessibleName("Public data set")
-        self.choice.setToolTip("A public data set that this source reads")
+        self.choice = CalmCombo("Public data set", "A public data set that this source reads")
         self.choice.currentIndexChanged.connect(self._name_button)
-        self.address = CalmCombo()
+        tip = "Where it is got from: one address after the other, one alone, or one that you type"
+        self.address = CalmCombo("Address", tip)
         self.address.setEditable(True)
         self.address.setInsertPolicy(CalmCombo.InsertPolicy.NoInsert)
-        self.address.setAccessibleName("Address")
-        self.address.setToolTip("Where it is got from: one address after the other, one alone, or one that you type")
         self.get = button("Get", "Get it from the internet", self._start)
         self.cancel = button("Cancel", "Stop; what has come is kept, and Get goes on from there", self._stop)
         for each in (self.get, self.cancel):  # one goes as soon as it was clicked; the keys would fall to some field

@@ -29,9 +29,7 @@ class GivenEditor(TextEditor):
         self._shapes: Shapes = {}
         self._filled: dict[str, tuple[float, ...]] = {}
         self.below = QWidget(self)  # until a form takes it
-        self.which = CalmCombo()
-        self.which.setAccessibleName("Weights")
-        self.which.setToolTip("Which weights of the layer, by torch's names")
+        self.which = CalmCombo("Weights", "Which weights of the layer, by torch's names")
         self.which.currentIndexChanged.connect(lambda _: self._show_table())
         self.places = [IntBox(0, 0) for _ in range(AXES)]
         for number, box in enumerate(self.places):

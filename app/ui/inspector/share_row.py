@@ -24,9 +24,7 @@ class ShareRow(QWidget):
         super().__init__()
         self._qdocument = qdocument
         self._where = self._name = ""
-        self.choice = CalmCombo()
-        self.choice.setToolTip(_TIP)
-        self.choice.setAccessibleName("Whose weights the layer uses")
+        self.choice = CalmCombo("Whose weights the layer uses", _TIP)
         self.choice.setAccessibleDescription(_TIP)
         self.choice.activated.connect(self._choose)
         self.meaning = TintedLabel("", "text.soft", wrap=True)

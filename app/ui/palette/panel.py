@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, Q
 
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
+from app.ui.labels import search_field
 from app.ui.layouts import column
 from app.ui.palette.search import block_fits, found, usable
 from app.ui.palette.short import ShortNames
@@ -177,14 +178,10 @@ class PalettePanel(QWidget):
         self._in_block = False
         self._blocks: dict[str, str] = {}
         self._known = layers()
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search layers")
-        self.search.setClearButtonEnabled(True)
-        self.search.setToolTip("Search by name, by torch's name, or by what it is for. Enter adds the first one.")
-        self.search.setAccessibleName("Search layers")
+        tip = "Search by name, by torch's name, or by what it is for. Enter adds the first one."
+        self.search = search_field("Search layers", "Search layers", tip, self._filter)
         self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
         icons.put(self._glass, "search", "text.soft")
-        self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.tree = LayerTree()
         self.tree.wanted.connect(self.add_wanted)
@@ -222,7 +219,7 @@ class PalettePanel(QWidget):
         for group in groups.values():
             group.setExpanded(group.text(0) not in closed)
         self._dress()
-        self._filter(self.search.text())
+        self._filter()
 
     def _add(
         self, groups: dict[str, QTreeWidgetItem], category: str, family: str, type_id: str, name: str, tip: str
@@ -250,7 +247,8 @@ class PalettePanel(QWidget):
         for group in self._groups():
             group.setIcon(0, icons.family(str(group.data(0, _CATEGORY))))
 
-    def _filter(self, text: str) -> None:
+    def _filter(self) -> None:
+        text = self.search.text()
         hits = [layer.id for layer in found(usable(self._known.values(), self._in_block), text)]
         hits = [*(BLOCK_PREFIX + name for name in self._blocks if block_fits(name, text)), *hits]
         shown = set(hits)

@@ -22,10 +22,9 @@ from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
-from app.ui.layouts import column, row, scrolling
+from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
-from app.ui.poke.poke_controls import PokeControls
-from app.ui.poke.poke_list import DoneList
+from app.ui.poke.poke_controls import DoneList, PokeControls
 from app.ui.poke.poke_request import AskPoke, PokeAnswer, with_values
 from app.ui.predict.bars import Bars, number_words
 from app.ui.predict.row_form import RowForm
@@ -97,14 +96,12 @@ class PokePanel(LookPanel):
         self.form = RowForm()
         self.form.edited.connect(self._typed)
         self.no_input = TintedLabel(TEXTS, "text.soft", wrap=True)
-        self.tool = CalmCombo()
-        self.tool.setAccessibleName("Tool")
+        self.tool = CalmCombo("Tool", "What the mouse does to the picture")
         for name, (title, tip) in TOOLS.items():
             self.tool.addItem(title, name)
             self.tool.setItemData(self.tool.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.tool.addItem("Draw anew", "draw")
         self.tool.setItemData(self.tool.count() - 1, "Draw on an empty pad", Qt.ItemDataRole.ToolTipRole)
-        self.tool.setToolTip("What the mouse does to the picture")
         self.tool.currentIndexChanged.connect(self._tool_changed)
         self.tool.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tool.setMinimumWidth(64)
@@ -136,11 +133,8 @@ class PokePanel(LookPanel):
         self.layers = Bars()
         self.layers.setToolTip("How much each layer changed: the norm of the difference by the norm before")
         self.maps = UnitMaps(self.knobs.choose_unit)
-        self.which = CalmCombo()
-        self.which.setAccessibleName("Map")
-        self.which.setToolTip("The layer that is looked at: how it changed, or what it answers now")
-        self.which.addItem("difference", "difference")
-        self.which.addItem("now", "now")
+        tip = "The layer that is looked at: how it changed, or what it answers now"
+        self.which = CalmCombo("Map", tip, (("difference", "difference"), ("now", "now")))
         self.which.currentIndexChanged.connect(lambda _: self._show_maps())
         self.message = TintedLabel("", "text", wrap=True)
 
@@ -160,12 +154,12 @@ class PokePanel(LookPanel):
             of=self._list,
             spacing=4,
         )
-        column(self.title, self.quality, (scrolling(self.bars), 1), self.caption, of=self._answer, spacing=4)
+        column(self.title, self.quality, (ScrollArea(self.bars), 1), self.caption, of=self._answer, spacing=4)
         head = TintedLabel("Change of each layer", "text.soft")
         head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        column(head, (scrolling(self.layers), 1), of=self._changes, spacing=4)
+        column(head, (ScrollArea(self.layers), 1), of=self._changes, spacing=4)
         column(row(self.which, 1), (self.maps, 1), of=self._maps, spacing=2)
-        self._knobs = scrolling(self.knobs)
+        self._knobs = ScrollArea(self.knobs)
         self._knobs.setParent(full)
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import HeadEdit, Poke, Prune, Unit, Weight
+from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
 from app.ui.inspector.scrub import TIP, Scrub
 from app.ui.labels import TintedLabel, button, embolden
@@ -17,6 +18,21 @@ NO_LAYER = "Select a layer on the canvas to lay hands on it."
 AXES = 4  # of a weight; those of a convolution of volumes have one more, and that is set in the command line
 ALL = "all"
 REACH = 1e6
+NOTHING_DONE = "Nothing is done yet. Paint on the picture, or press Off: what is done stands here."
+
+
+class DoneList(QListWidget):
+    """What was done to the copy, one line each; empty, it says how something comes into it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count():
+            return
+        with QPainter(self.viewport()) as painter:
+            painter.setPen(theme.color("text.soft"))
+            edge = scale.px(6)
+            place = self.viewport().rect().adjusted(edge, edge, -edge, -edge)
+            painter.drawText(place, Qt.TextFlag.TextWordWrap, NOTHING_DONE)
 
 
 class PokeControls(QWidget):
@@ -40,8 +56,7 @@ class PokeControls(QWidget):
     def _make(self) -> None:
         self.title = TintedLabel(NO_LAYER, "text", wrap=True)
         embolden(self.title)
-        self.kind = CalmCombo()
-        self._named(self.kind, "What of the layer", "A unit or channel of the layer, or a head of its attention")
+        self.kind = CalmCombo("What of the layer", "A unit or channel of the layer, or a head of its attention")
         self.kind.currentIndexChanged.connect(lambda _: self._look())
         self.unit = IntBox(-1, 0)
         self.unit.setSpecialValueText(ALL)
@@ -57,8 +72,7 @@ class PokeControls(QWidget):
         self.hold, self._hold_drag = self._number("Hold", "Hold it at this value, whatever arrives", 0.0)
         self.hold.valueChanged.connect(lambda value: self._unit_changed(0.0, value))
         self.free = button("Free", "Let this unit be as it is again", self._free)
-        self.weight = CalmCombo()
-        self._named(self.weight, "Weights", "Which weights of the layer, by torch's names")
+        self.weight = CalmCombo("Weights", "Which weights of the layer, by torch's names")
         self.weight.currentIndexChanged.connect(lambda _: self._other_weight())
         self.places = [IntBox(0, 0) for _ in range(AXES)]
         for number, box in enumerate(self.places):
@@ -71,8 +85,7 @@ class PokeControls(QWidget):
         self.percent.valueChanged.connect(self._pruned)
         self.percent.ended.connect(self.let_go.emit)
         self.share = TintedLabel("0 %", "text.soft")
-        self.where = CalmCombo()
-        self._named(self.where, "Where to prune", "All weights together, or those of this layer alone")
+        self.where = CalmCombo("Where to prune", "All weights together, or those of this layer alone")
         self.where.currentIndexChanged.connect(lambda _: self._show_pruning())
 
     def _named(self, widget: QWidget, name: str, tip: str) -> None:

@@ -29,8 +29,8 @@ from app.ui.data.pad import DrawingPad, PixelPreview
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button, text_line
-from app.ui.layouts import column, row, scrolling
+from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
+from app.ui.layouts import ScrollArea, column, row
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
@@ -120,9 +120,7 @@ class PredictPanel(LookPanel):
         self.list.setToolTip("Each file with what the network says; choose one to see its bars")
         self.list.currentRowChanged.connect(self._picked)
         self.title = TintedLabel("", "text", wrap=True)
-        font = self.title.font()
-        font.setBold(True)
-        self.title.setFont(font)
+        embolden(self.title)
         self.seen = PixelPreview()
         self.seen.setToolTip("What the network gets")
         self.said = TintedLabel("", "text.soft", wrap=True)
@@ -157,12 +155,12 @@ class PredictPanel(LookPanel):
         )
         answers = QWidget()
         row(column(self.made, 1), (self.bars, 1), of=answers, spacing=10)
-        self._scroll = scrolling(answers)
+        self._scroll = ScrollArea(answers)
         facts = QWidget()
         column(
             row(self.seen, 1), self.title, self.said, row(self.invert, self.show_in_views, 1), 1, of=facts, spacing=4
         )
-        self._facts = scrolling(facts)
+        self._facts = ScrollArea(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)

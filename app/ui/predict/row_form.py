@@ -6,27 +6,24 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import TintedLabel, emptied
+from app.ui.layouts import ScrollArea
 from nodes.api import cut
 from nodes.reading.tables_days import as_date, days_of
 
 MOST = 64  # numbers that can be typed; longer rows come from files
 
 
-class RowForm(QScrollArea):
+class RowForm(ScrollArea):
     """``edited`` tells that a value was typed or chosen."""
 
     edited = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._inner = QWidget()
         self._form = QFormLayout(self._inner)
         self._form.setContentsMargins(0, 0, 6, 0)
@@ -72,12 +69,9 @@ class RowForm(QScrollArea):
             self._form.addRow(_label(name, field), field)
 
     def _add_choice(self, title: str) -> None:
-        box = CalmCombo()
-        box.setAccessibleName(title)
-        box.setToolTip(f"The word for {cut(title, 60)}")
+        entries = ((cut(word, 60), word) for word in self._words[title])
+        box = CalmCombo(title, f"The word for {cut(title, 60)}", entries)
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for word in self._words[title]:
-            box.addItem(cut(word, 60), word)
         box.activated.connect(lambda _: self.edited.emit())
         self.choices[title] = box
         self._form.addRow(_label(title, box), box)

@@ -43,12 +43,10 @@ class MatrixPage(QWidget):
         super().__init__()
         self.matrix = Matrix()
         self.matrix.chosen.connect(self.chosen)
-        self.numbers = CalmCombo()
-        self.numbers.addItem("Counts", False)
-        self.numbers.addItem("Per cent of the row", True)
+        tip = "How many samples, or which share of those of the right class"
+        ways = ("Counts", False), ("Per cent of the row", True)
+        self.numbers = CalmCombo("What stands in the cells", tip, ways)
         self.numbers.ask_for_all()
-        self.numbers.setAccessibleName("What stands in the cells")
-        self.numbers.setToolTip("How many samples, or which share of those of the right class")
         self.numbers.currentIndexChanged.connect(self._again)
         self.words = TintedLabel("", "text.soft", wrap=True)
         self._shown: JudgementAnswer | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, SampleChoice
 from app.jobs.messages import Bundle, Ended, Picture
@@ -19,7 +19,7 @@ from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, beginning, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import JudgementAnswer, JudgeOf, compare, make_harder
@@ -48,30 +48,11 @@ _NARROW = 720
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
 
 
-class ResultFacts(TintedLabel):
+class ResultFacts(ElidedLabel):
     """One line of facts, of which the last ones are left out where there is no room for all; the tooltip has them."""
 
-    def __init__(self) -> None:
-        super().__init__("", "text.soft")
-        self.facts: tuple[str, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def say(self, facts: tuple[str, ...]) -> None:
-        """Show these."""
-        self.facts = facts
-        self.setToolTip(" · ".join(facts))
-        self.setAccessibleName(self.toolTip())
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        shown = self.facts
-        while shown and self.fontMetrics().horizontalAdvance(" · ".join(shown)) > self.width() - 2:
-            shown = shown[:-1]
-        self.setText(" · ".join(shown))
+    def _cut(self, width: int) -> str:
+        return beginning(self._full, self.fontMetrics(), width - 2)
 
 
 class ResultsPanel(LookPanel):
@@ -91,12 +72,12 @@ class ResultsPanel(LookPanel):
         self._sliced: tuple[object, ...] | None = None  # what the slices are of
         self._round = 0
         self._moments: list[tuple[float, dict[int, float]]] = []
-        self.parts = CalmCombo()
+        self.parts = CalmCombo(
+            "Part",
+            "Of which samples: the test part is not touched until you choose it",
+            ((f"{PART_WORDS[name].capitalize()} part", name) for name in PARTS),
+        )
         self.parts.ask_for_all()
-        self.parts.setAccessibleName("Part")
-        self.parts.setToolTip("Of which samples: the test part is not touched until you choose it")
-        for name in PARTS:
-            self.parts.addItem(f"{PART_WORDS[name].capitalize()} part", name)
         self.parts.currentIndexChanged.connect(self._another_part)
         self.pages = QTabBar()
         for scrolling in self.pages.findChildren(QToolButton):  # where the panel is too narrow for all of them
@@ -261,12 +242,6 @@ class ResultsPanel(LookPanel):
         found = self.pages.tabData(self.pages.currentIndex())
         return int(found) if found is not None else MATRIX
 
-    def choose_page(self, page: int) -> None:
-        """Show this page, if there is something to see on it."""
-        at = next((at for at in range(self.pages.count()) if self.pages.tabData(at) == page), -1)
-        if at >= 0:
-            self.pages.setCurrentIndex(at)
-
     def _remember(self, shown: JudgementAnswer) -> None:
         """The losses of the samples at this moment of the training; of many moments every second one goes."""
         answers = shown.judgement.answers
@@ -301,12 +276,12 @@ class ResultsPanel(LookPanel):
             if value is not None:
                 number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else figure(value.value)
                 said.append(f"{other.name} {number}")
-        self.sentence.say((*said, f"{answers.count:,}{some} samples", shown.caption))
+        self.sentence.say(" · ".join((*said, f"{answers.count:,}{some} samples", shown.caption)))
 
     def _say(self, sentence: str) -> None:
         self.message.setText(sentence)
         self.train.setVisible(sentence == EMPTY and not self.session.busy)
-        self.sentence.say(())
+        self.sentence.say("")
         self.pages.setEnabled(False)
         self.content.setCurrentWidget(self._nothing)
 

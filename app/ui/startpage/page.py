@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QScrollArea,
     QSizePolicy,
@@ -23,7 +22,7 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.ui import scale, theme
-from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, embolden, emptied, icon_button
+from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, embolden, emptied, icon_button, search_field
 from app.ui.layouts import column, keep_width, row, turn
 from app.ui.past_times import moment
 from app.ui.startpage import thumbnails
@@ -62,12 +61,8 @@ class StartPage(QFrame):
         self._painted = False
         self._idle = QTimer(self, interval=0)
         self._idle.timeout.connect(self._slice)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search drawings")
-        self.search.setAccessibleName("Search drawings")
-        self.search.setToolTip("Words of a title, a sentence or a file name. Enter opens the first one found.")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
+        tip = "Words of a title, a sentence or a file name. Enter opens the first one found."
+        self.search = search_field("Search drawings", "Search drawings", tip, self._filter)
         self.search.returnPressed.connect(self._open_first)
         self.close_button = icon_button("close", "Back to the drawing (Escape)", self.left.emit)
         self.go_on = RecentRow("", "", icon="netloom", lines=3)

@@ -133,10 +133,10 @@ class Tile(QAbstractButton):
         painter.setPen(QPen(theme.color("focus" if focused else "border" if over else "border.soft"), width))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)
 
-    def paint_picture(self, painter: QPainter, place: QRectF, radius: float = 5.0) -> None:
+    def paint_picture(self, painter: QPainter, place: QRectF) -> None:
         """The picture with round corners, or an icon on empty canvas."""
         path = QPainterPath()
-        path.addRoundedRect(place, radius, radius)
+        path.addRoundedRect(place, 5.0, 5.0)
         painter.save()
         painter.setClipPath(path)
         painter.fillRect(place, theme.color("panel" if self.icon_name else "canvas"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.core.commands import Refused
 from app.core.document import Change
@@ -18,7 +18,7 @@ from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
 from app.core.variants.setting_names import meant
 from app.ui.flow import FlowLayout
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, button, emptied, icon_button
+from app.ui.labels import ElidingButton, button, emptied, icon_button, text_line
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
@@ -57,10 +57,7 @@ class AxesForm:
         self.name.setAccessibleName("Setting that varies")
         self.name.opened.connect(self._offer)
         self.name.currentTextChanged.connect(self._named)
-        self.values = QLineEdit()
-        self.values.setPlaceholderText("0.1, 0.01 or 0..7")
-        self.values.setToolTip(VALUES_TIP)
-        self.values.setAccessibleName("Values to try")
+        self.values = text_line("0.1, 0.01 or 0..7", "Values to try", VALUES_TIP)
         self.values.setMaximumWidth(190)
         self.values.returnPressed.connect(self.add)
         self.plus = button("Vary", "Add this setting to what varies (Enter)", self.add)

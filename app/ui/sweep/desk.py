@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -71,11 +70,6 @@ class SweepDesk(QObject):
     def racing(self) -> bool:
         """Whether what is shown is a race."""
         return self.wish is not None and self.wish.race
-
-    def project_of(self, number: int) -> Project | None:
-        """The drawing of a variant."""
-        row = self.table.rows.get(number)
-        return runs.drawing_of(Path(row.folder)) if row is not None else None
 
     def start(
         self, every: Sequence[SweepAxis], way: str, tries: int, race: bool, others: Sequence[tuple[str, Project]] = ()

@@ -57,12 +57,8 @@ class SweepPanel(FlowPanel):
         self._sorted: set[int] = set()
         self._begun = False
         self.form = AxesForm(window.qdocument, self._count, self._say)
-        self.way = CalmCombo()
-        for words, way in _WAYS:
-            self.way.addItem(words, way)
+        self.way = CalmCombo("Which combinations are tried", "Which combinations of the values are tried", _WAYS)
         self.way.setMinimumContentsLength(14)
-        self.way.setAccessibleName("Which combinations are tried")
-        self.way.setToolTip("Which combinations of the values are tried")
         self.way.currentIndexChanged.connect(lambda _: self._count())
         self.tries = QSpinBox()
         self.tries.setRange(2, 2000)
@@ -82,15 +78,10 @@ class SweepPanel(FlowPanel):
         self.open_button = button(
             "Open", "Show the selected variant, or the best, as a drawing with its run", self._open
         )
-        self.show_what = CalmCombo()
-        self.show_what.setAccessibleName("What is shown")
-        self.show_what.setToolTip("What is shown beside the table")
+        self.show_what = CalmCombo("What is shown", "What is shown beside the table")
         self.show_what.ask_for_all()
-        self.first = CalmCombo()
-        self.second = CalmCombo()
-        for box, words in ((self.first, "Setting across"), (self.second, "Setting down")):
-            box.setAccessibleName(words)
-            box.setToolTip(words)
+        self.first, self.second = (CalmCombo(words, words) for words in ("Setting across", "Setting down"))
+        for box in (self.first, self.second):
             box.setMinimumContentsLength(8)
             box.activated.connect(lambda _: self._pair())
         self.table = RowsTable()

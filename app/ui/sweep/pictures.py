@@ -299,7 +299,7 @@ def _sorted(values: set[Any]) -> list[Any]:
 class SweepCurves(SweepPicture):
     """The course of each variant: the loss, or the number that counts."""
 
-    def __init__(self, name: str, percent: bool = False) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name, f"{name} of each variant is drawn here as it trains.")
         self._title = name
         self._courses: Mapping[int, Sequence[tuple[float, float]]] = {}

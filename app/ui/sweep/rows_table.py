@@ -135,11 +135,6 @@ class RowsTable(QTreeWidget):
         """The variant that is selected."""
         return next((item.number for item in self.selectedItems() if isinstance(item, _Item)), None)
 
-    def rows_shown(self) -> list[int]:
-        """The variants in the order in which they stand."""
-        items = (self.topLevelItem(place) for place in range(self.topLevelItemCount()))
-        return [item.number for item in items if isinstance(item, _Item)]
-
     def _begin(self, names: tuple[str, ...]) -> None:
         with QSignalBlocker(self):
             self.clear()

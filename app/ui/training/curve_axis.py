@@ -1,17 +1,31 @@
-"""An axis of the curves. Part of ``curves.py``, which alone is imported by others, as it takes a moment to load."""
+"""An axis of the curves, and a plot that knows how long it has painted. Part of ``curves.py``, which alone is
+imported by others, as it takes a moment to load."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtGui import QPaintEvent
 
 from app.insight.numbers import NumberFormat
 
 _DIGITS = (1, 2, 5)
 _LEAST = 3  # numbers at an axis
+
+
+class TimedView(pg.PlotWidget):
+    """``painted`` counts seconds of the window's thread."""
+
+    painted = 0.0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        start = time.thread_time()
+        super().paintEvent(event)
+        self.painted += time.thread_time() - start
 
 
 class CurveAxis(pg.AxisItem):

@@ -22,10 +22,9 @@ from PySide6.QtWidgets import (
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
 from app.ui.layouts import column, row
-from app.ui.training.curve_axis import CurveAxis
+from app.ui.training.curve_axis import CurveAxis, TimedView
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
-from app.ui.training.timed_view import TimedView
 
 LOW = 44  # the least height of the axes
 _NEAR = 5  # pixels at 100 % that a click may be beside a batch

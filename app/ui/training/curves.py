@@ -93,9 +93,8 @@ class Curves(QWidget):
         for plot in (self.loss, self.accuracy):
             plot.asked.connect(self.asked)
             plot.kept_chosen.connect(self.kept_chosen)
-        self.which = CalmCombo()
+        self.which = CalmCombo("What is shown at the right")
         self.which.ask_for_all()
-        self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
         self._single = False  # one plot in the place of two
         self.accuracy.choice(self.which)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTableWidget, QTableWid
 from app.jobs.messages import Bundle, Ended, Picture
 from app.training.numbers import shown, word_of
 from app.ui import scale
-from app.ui.labels import TintedLabel
+from app.ui.labels import TintedLabel, embolden
 from app.ui.loading import load_for_training
 from app.ui.session import Session
 from app.ui.training.run_names import NamedRun, usual_name
@@ -92,9 +92,7 @@ class EnsembleDialog(QDialog):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text.replace("%", " %"))
                 if not row:
-                    font = item.font()
-                    font.setBold(True)
-                    item.setFont(font)
+                    embolden(item)
                 self.table.setItem(row, column, item)
         self.table.resizeColumnsToContents()
         self.remarks = TintedLabel(" ".join(joint.remarks), "text.soft", wrap=True)

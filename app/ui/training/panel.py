@@ -23,7 +23,7 @@ from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
 from app.ui.insight.subject_cache import another_experiment
 from app.ui.labels import FactLine, TintedLabel, button
-from app.ui.layouts import column, keep_width, row, scrolling, turn
+from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 from app.ui.pace import later
 from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
@@ -113,7 +113,7 @@ class TrainingPanel(QWidget):
         self._show_words()
 
     def _build(self) -> None:
-        form = self._form = scrolling(self.recipe)
+        form = self._form = ScrollArea(self.recipe)
         scale.leave(form)  # how wide it is follows from the panel, too
         beside = row((self.kept, 1), 0, self.train_on, self.bar, self.switch, spacing=10)
         self._head = row(self.words, (beside, 1), spacing=10)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from app.ui import scale
 from app.ui.training.run_names import NamedRun
@@ -88,14 +88,3 @@ class RunTree(QTreeWidget):
         seen = self.seen()
         if seen and not self.selectedItems():
             self.setCurrentItem(seen[0])
-
-
-def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:
-    """A field for the words that are searched; ``words`` stand in it while it is empty."""
-    field = QLineEdit()
-    field.setPlaceholderText(words)
-    field.setAccessibleName(name)
-    field.setToolTip(tip)
-    field.setClearButtonEnabled(True)
-    field.textChanged.connect(lambda _: changed())
-    return field

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
 
 from app.ui import scale
 from app.ui.canvas.node_words import plural
-from app.ui.labels import TintedLabel, button
+from app.ui.labels import TintedLabel, button, search_field
 from app.ui.layouts import column, row
 from app.ui.training import runs
 from app.ui.training.run_names import NamedRun, named
-from app.ui.training.run_rows import RunRow, RunTree, search_field
+from app.ui.training.run_rows import RunRow, RunTree
 from app.ui.training.runs_bin import Bin
 
 if TYPE_CHECKING:

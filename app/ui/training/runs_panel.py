@@ -28,14 +28,14 @@ from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file, tell
 from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import TintedLabel, button
+from app.ui.labels import TintedLabel, button, search_field
 from app.ui.layouts import column
 from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.ensembling import EnsembleJobs
 from app.ui.training.run_curves import RunCurves, duration
 from app.ui.training.run_names import NamedRun, named, usual_name
-from app.ui.training.run_rows import RunRow, RunTree, search_field
+from app.ui.training.run_rows import RunRow, RunTree
 from app.ui.training.runs_bin import Bin
 from nodes.api.words import listed
 
@@ -83,15 +83,13 @@ class RunsPanel(FlowPanel):
         )
         self.ensembling = EnsembleJobs(window.session, self, self._show_buttons)
         self.delete_button = button("Throw away…", "Put the selected runs into the bin (Delete)", self._delete)
-        self.keep = CalmCombo()
-        for most in MOST_KEPT:
-            self.keep.addItem(f"Keep the last {most:,}", most)
-        self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
-        self.keep.setAccessibleName("How many runs are kept")
-        self.keep.setToolTip(
+        self.keep = CalmCombo(
+            "How many runs are kept",
             "After a training, the oldest runs beyond this number, of all drawings, are deleted for good. Those with a "
-            "name or a note stay, and so does the last one of each file."
+            "name or a note stay, and so does the last one of each file.",
+            ((f"Keep the last {most:,}", most) for most in MOST_KEPT),
         )
+        self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
         self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
         self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
         self.bin = Bin(window, self, self._show_buttons, self.refresh)

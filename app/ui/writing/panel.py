@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSlider, QWidget
 
 from app.training.writing.film import FilmFrame
 from app.ui import scale
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button
+from app.ui.labels import ElidingButton, TintedLabel, button, text_line
 from app.ui.layouts import column, keep_width, row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -36,10 +36,8 @@ class TextPanel(LookPanel):
         super().__init__(session, qdocument, parent)
         self.written: WritingState | None = None
         self._seed = 0
-        self.prompt = QLineEdit()
-        self.prompt.setPlaceholderText("What stands there first")
-        self.prompt.setAccessibleName("Prompt")
-        self.prompt.setToolTip("What stands there before the network writes on (Enter)")
+        tip = "What stands there before the network writes on (Enter)"
+        self.prompt = text_line("What stands there first", "Prompt", tip)
         self.prompt.editingFinished.connect(self.ask)
         self.temperature = _slider("Temperature", 0, _WARMEST, 10)
         self.temperature.setToolTip(

@@ -76,9 +76,8 @@ class Fingers(Steps):
         if canvas.find_bar_shown() is not None:
             canvas.find_bar.hide()
         QGuiApplication.clipboard().clear()
-        canvas.highlight.running = None
         canvas.resize(1500, 700)
-        canvas.qdocument.set_document(Document(with_places(start())))
+        canvas.qdocument.new(with_places(start()))
         canvas.camera.scale = 1.0
         canvas.camera.x, canvas.camera.y = -40.0, -300.0
         canvas.update()
@@ -412,7 +411,6 @@ class Fingers(Steps):
         if picture is not None:
             picture.fill(Qt.GlobalColor.darkCyan)
         self.canvas.set_strip(name, picture, "filters")
-        self.canvas.set_running(name if failed else None)
         said = ProblemEntry("finding" if height else "warning", Problem(name, "It failed.", "failed"))
         self.canvas.show_said({name: (said,)} if failed else {})
 

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.ui.insight.jump_slider import JumpingSlider
+from app.ui.insight.time_strip import JumpingSlider
 
 
 def test_a_press_brings_the_handle_and_a_drag_goes_on_from_there(qtbot: Any) -> None:

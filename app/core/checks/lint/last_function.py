@@ -54,7 +54,7 @@ def before_losses(project: Project, report: Report) -> Iterator[Problem]:
             continue
         yield from before_loss(project, report, name)
         if "numbers" in layer.reads.values():
-            yield from _label_as_number(report, top(project, report), name)
+            yield from _label_as_number(top(project, report), name)
 
 
 def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem]:
@@ -237,7 +237,7 @@ def _reaches_targets(case: LossInput, target: LossInput | None) -> Iterator[Prob
     yield _taken_out(case, by, sentence, "relu_targets")
 
 
-def _label_as_number(report: Report, level: GraphLevel, name: str) -> Iterator[Problem]:
+def _label_as_number(level: GraphLevel, name: str) -> Iterator[Problem]:
     """Classes that are read as numbers: right for an age, wrong for kinds of things."""
     for wire in level.graph.into(name):
         shape = level.report.shape(wire)

@@ -69,12 +69,12 @@ def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
                 fix: AnyFix = SetUpstream(setting, classes, port="prediction")
                 yield Problem(name, f"{sentence} Give the last layer {classes} outputs.", "scores", (fix,))
             else:  # an LSTM, say, whose last step is taken
-                place, fix = _scores_before(project, report, name, classes)
+                place, fix = _scores_before(project, name, classes)
                 sentence = f"{sentence} Put a fully connected layer with {classes} outputs before {place}."
                 yield Problem(name, sentence, "scores", (fix,))
 
 
-def _scores_before(project: Project, report: Report, loss: str, classes: int) -> tuple[str, AnyFix]:
+def _scores_before(project: Project, loss: str, classes: int) -> tuple[str, AnyFix]:
     """Where a layer for the scores belongs, before the functions in front of the loss, and the fix for that."""
     graph, place, port = project.graph, loss, "prediction"
     while True:
