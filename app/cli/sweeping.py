@@ -16,7 +16,7 @@ from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
 from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
 from app.core.variants.drawings import MOST, Variant, variants
-from app.core.variants.marks import marked
+from app.core.variants.marks import check_values, marked
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished
 from app.training.numbers import shown, word_of
@@ -141,6 +141,7 @@ def planned(
                 "with --tries 50."
             )
         return variants(project, combinations(every))
+    check_values(project, every)
     found = variants(project, drawn(every, tries or USUAL_TRIES, draw))
     return found if way == "random" else None
 

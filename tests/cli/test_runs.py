@@ -144,6 +144,23 @@ def test_neither_needs_torch(trained: Path) -> None:
         assert subprocess.run([sys.executable, "-c", check, *line], capture_output=True).returncode == 0
 
 
+def test_runs_on_other_data_are_told_as_such(trained: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if results of other data, or of another share that is held out, are laid side by side without a word, or
+    runs that differ in the recipe alone are said to be unlike."""
+    moons, half = tmp_path / "moons", tmp_path / "half"
+    assert run(["train", "moons", *QUICK, "--out", str(moons)]) == 0
+    assert run(["train", "mlp_digits", *QUICK, "--set", "validation=0.5", "--out", str(half)]) == 0
+    capsys.readouterr()
+    runs = [str(each) for each in (trained / "first", trained / "third", moons, half)]
+    assert run(["compare", *runs]) == 0
+    out = capsys.readouterr().out
+    assert "first learns from Handwritten digits (size 8×8), moons from Teaching points (shape moons" in out
+    assert "first is checked on 20 % of the data, half on 50 % of the data." in out
+    assert out.count("cannot be compared one to one") == 2
+    found = [each["not_one_to_one"] for each in told(["compare", *runs], capsys)["runs"]]
+    assert [bool(each) for each in found] == [False, False, True, True]
+
+
 def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys: Capture) -> None:
     """Fails if --from takes other weights than those of the epoch, writes into the parent, or is not told of."""
     before = {path: path.read_bytes() for path in (trained / "first").rglob("*") if path.is_file()}
