@@ -191,13 +191,13 @@ def _with_changes(every: Sequence[KeptRun]) -> list[PastRun]:
     """These runs, each with what differs from the one before it of the same drawing; of a branch, from the run that it
     has left."""
     told: list[PastRun] = []
-    drawings: dict[str, Project | None] = {}
+    drawings = {str(each.folder.absolute()): drawing_of(each.folder) for each in every}
     before: dict[str, Project] = {}
     for each in reversed(every):
-        project = drawing_of(each.folder)
+        project = drawings[str(each.folder.absolute())]
         name = drawing_name(each, project)
+        # The run that it has left may have gone on since, and stand later.
         known = drawings.get(each.about.parent) or before.get(name)
-        drawings[str(each.folder.absolute())] = project
         told.append(PastRun(each, project, differences(known, project) if known is not None and project else None))
         if project is not None:
             before[name] = project

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -180,6 +181,35 @@ def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys:
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_branch_is_told_from_its_parent_also_when_that_has_gone_on_since(
+    trained: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Fails if a branch is measured against some other run of the drawing, because its parent was written later."""
+    place = tmp_path / "runs"
+    for name in ("first", "third"):
+        shutil.copytree(trained / name, place / name)
+    left = f"{place / 'first'}@1"
+    assert run(["train", "--from", left, "--out", str(place / "branch"), "--lr", "0.004"]) == 0
+    for number, name in enumerate(("third", "branch", "first")):
+        os.utime(place / name / "weights.safetensors", (1e9 + number, 1e9 + number))
+    capsys.readouterr()
+    found = {Path(each["run"]).name: each["differs"] for each in told(["runs", str(place)], capsys)}
+    assert found["branch"] == ["lr 0.002 → 0.004"]
+
+
+def test_a_run_that_its_rule_has_ended_says_how_to_go_on(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --resume of such a run reads as if it had just been trained, or does not say what would train it."""
+    rule = ["--set", "stopping=reached", "--set", "goal=0.01", "--set", "watch=metric"]
+    assert run(["train", "mlp_digits", *QUICK, *rule, "--out", str(tmp_path / "r")]) == 0
+    assert "Stopped early after 1 epoch" in capsys.readouterr().out
+    assert run(["train", "--resume", str(tmp_path / "r")]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing was trained: the run has ended early after 1 epoch, as the goal was reached." in said
+    assert "--set stopping=never" in said
+    assert run(["train", "--resume", str(tmp_path / "r"), "--set", "stopping=never"]) == 0
+    assert "Finished after 2 epochs" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("line", "status", "words"),
     [
@@ -187,6 +217,7 @@ def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys:
         (["--from", "{}/first@two"], 2, "--from takes a run and an epoch"),
         (["--from", "{}/nowhere@2"], 1, "is not the folder of a run"),
         (["--from", "{}/first@1", "--seed", "5"], 1, "held out"),
+        (["--from", "{}/first@1", "--folds", "3"], 1, "held out"),
         (["--from", "{}/first@1", "--resume", "{}/first"], 2, "without --resume"),
         (["--from", "{}/first@1", "--set", "momentum=0.5"], 2, "not chosen"),
         (["--from", "{}/first@1", "--out", "{}/second"], 1, "holds a run already"),
