@@ -32,6 +32,8 @@ def not_one_to_one(one: Project, other: Project, names: tuple[str, str]) -> str:
 def sentences(runs: Iterable[tuple[str, Project]]) -> list[str]:
     """One on each run, by its name, that cannot be compared one to one with the first of them."""
     every = list(runs)
+    if not every:
+        return []
     found = [not_one_to_one(every[0][1], project, (every[0][0], name)) for name, project in every[1:]]
     return [sentence for sentence in found if sentence]
 

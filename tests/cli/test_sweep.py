@@ -142,6 +142,18 @@ def test_a_wrong_value_is_refused_although_chance_may_never_draw_it(way: str, tm
     check_values(templates.load("mlp_digits"), axes(["optimizer=SGD,Adam", "momentum=0.1,0.9", "relu1.type=Tanh,GELU"]))
 
 
+def test_variants_that_are_checked_on_other_samples_are_told(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if results of other shares are ranked without a word, if two plans contradict each other, or a sweep of
+    rates is said to be unlike."""
+    line = ["sweep", "mlp_digits", *QUICK, "--out"]
+    assert run([*line, str(tmp_path / "a"), "--vary", "validation=0.1,0.3"]) == 0
+    said = capsys.readouterr().out
+    assert "validation=0.1 and validation=0.3 cannot be compared one to one" in said.replace("Validation", "validation")
+    assert "train together" not in said
+    assert run([*line, str(tmp_path / "b"), "--vary", "lr=0.1,0.3"]) == 0
+    assert "one to one" not in capsys.readouterr().out
+
+
 def test_a_setting_that_is_given_as_an_option_is_told_how(tmp_path: Path, capsys: Capture) -> None:
     """Fails if --epochs, which train has, is answered with the name of another option."""
     assert run(["sweep", "mlp_digits", "--vary", "lr=0.1,1", "--batch-size", "8", "--out", str(tmp_path)]) == 2

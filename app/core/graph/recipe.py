@@ -341,6 +341,12 @@ class Recipe:
         """Which part of a cross-validation is held out, in words."""
         return f"fold {self.fold} of {self.folds}" if self.folds else "no fold"
 
+    @property
+    def parts(self) -> tuple[int, float, float, str]:
+        """All that decides, beside the data, which samples are in which part: two recipes with the same have the
+        same ones."""
+        return self.seed, self.validation, self.test, self.held_fold
+
     def other_parts(self, before: Recipe) -> tuple[str, str, str] | None:
         """What makes other samples be held out than under ``before``: its word, its value then and now. None if
         nothing does."""
