@@ -42,6 +42,10 @@ def _told(error: Exception, command: str) -> tuple[str, int]:
         context = getattr(error, "ctx", None)
         where = context.command_path if context is not None else command
         text = " ".join(message().split()) or "Something is missing."
+        option = str(getattr(error, "option_name", ""))
+        if _is_setting(option, context):
+            name = option.removeprefix("--").replace("-", "_")
+            return f"{where} has no option {option}. Write --set {name}=VALUE.", 2
         return f"{text.rstrip('.')}. See {where} --help.", 2
     if type(error).__name__ == "Abort":
         return "Interrupted.", 130
@@ -52,6 +56,16 @@ def _told(error: Exception, command: str) -> tuple[str, int]:
         place = place.tb_next
     where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "?"
     return f"Netloom made a mistake ({type(error).__name__} in {where}: {error}). Please report this sentence.", 1
+
+
+def _is_setting(option: str, context: Any) -> bool:
+    """Whether an option that a command does not have is a setting of the recipe, which it takes with ``--set``."""
+    params = getattr(getattr(context, "command", None), "params", ())
+    if not option.startswith("--") or not any("--set" in each.opts for each in params):
+        return False
+    from app.core.graph.recipe import SETTINGS
+
+    return option.removeprefix("--").replace("-", "_") in {each.name for each in SETTINGS}
 
 
 def _bad_value(error: Exception) -> str | None:

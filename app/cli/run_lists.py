@@ -11,6 +11,7 @@ from app.cli.out import Stop, Usage, say, say_json
 from app.core.graph.model import Project
 from app.core.graph.plays import plays
 from app.core.live_settings import change_words
+from app.training.comparability import not_one_to_one
 from app.training.comparison import differences, in_short
 from app.training.folder import DRAWING, read_changes
 from app.training.kept_runs import KeptRun, drawing_of, latest, past
@@ -118,10 +119,20 @@ def compare(folders: Sequence[Path], as_json: bool) -> int:
         told.append(PastRun(each, project))
     first, *others = told
     assert first.project is not None
-    compared = [(each, differences(first.project, each.project)) for each in others if each.project is not None]
+    compared = [
+        (
+            each,
+            differences(first.project, each.project),
+            not_one_to_one(first.project, each.project, (first.name, each.name)),
+        )
+        for each in others
+        if each.project is not None
+    ]
     if as_json:
-        runs = [first.as_dict() | {"differs": None}]
-        runs += [each.as_dict() | {"differs": list(words)} for each, words in compared]
+        runs = [first.as_dict() | {"differs": None, "not_one_to_one": None}]
+        runs += [
+            each.as_dict() | {"differs": list(words), "not_one_to_one": why or None} for each, words, why in compared
+        ]
         say_json({"from": str(first.past.folder), "runs": runs})
         return 0
     rows = [
@@ -131,10 +142,12 @@ def compare(folders: Sequence[Path], as_json: bool) -> int:
     lines = _table([("run", "result", "epochs", "time"), *rows])
     say(lines[0])
     say(lines[1])
-    for line, (_, words) in zip(lines[2:], compared, strict=True):
+    for line, (_, words, why) in zip(lines[2:], compared, strict=True):
         say(line)
         for word in words or ("no difference in net, data and recipe",):
             say(f"    {word}")
+        if why:
+            say(f"    {why}")
     return 0
 
 
@@ -178,13 +191,13 @@ def _with_changes(every: Sequence[KeptRun]) -> list[PastRun]:
     """These runs, each with what differs from the one before it of the same drawing; of a branch, from the run that it
     has left."""
     told: list[PastRun] = []
-    drawings: dict[str, Project | None] = {}
+    drawings = {str(each.folder.absolute()): drawing_of(each.folder) for each in every}
     before: dict[str, Project] = {}
     for each in reversed(every):
-        project = drawing_of(each.folder)
+        project = drawings[str(each.folder.absolute())]
         name = drawing_name(each, project)
+        # The run that it has left may have gone on since, and stand later.
         known = drawings.get(each.about.parent) or before.get(name)
-        drawings[str(each.folder.absolute())] = project
         told.append(PastRun(each, project, differences(known, project) if known is not None and project else None))
         if project is not None:
             before[name] = project

@@ -43,6 +43,7 @@ from app.training.run_description import about
 from app.training.run_folders import remembering
 from app.training.tensorboard import logged
 from nodes.api import BadSetting, quoted
+from nodes.api.declared import stop_rules
 from nodes.api.params import plain_value
 
 PATIENCE = 10.0  # seconds that one of several processes waits for the first one to say why all end
@@ -352,7 +353,14 @@ class Teller:
             self.advise(event, say)
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
-            if event.reason != "done":
+            if event.reason != "done" and event.epoch <= self.first:
+                rule = stop_rules().get(event.reason)
+                why = f", {rule.because}" if rule is not None else ""
+                say(
+                    f"Nothing was trained: the run has ended early after {epochs}{why}. To go on, give "
+                    "--set stopping=never, or let it wait longer."
+                )
+            elif event.reason != "done":
                 kept = event.metrics.get("epoch")
                 best = f" The weights are those of epoch {kept}, the best." if kept and kept != event.epoch else ""
                 say(f"Stopped early after {epochs} ({event.reason}).{best} The run is in {event.run}")

@@ -15,8 +15,9 @@ from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
 from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
-from app.core.variants.drawings import MOST, Variant, variants
-from app.core.variants.marks import marked
+from app.core.variants.drawings import MOST, Variant, variants, with_values
+from app.core.variants.marks import check_values, marked
+from app.training.comparability import sentences
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished
 from app.training.numbers import shown, word_of
@@ -109,13 +110,17 @@ def sweep(
     except BadVariants as bad:
         raise Usage(str(bad)) from None
     best = table.best
+    apart = sentences((row.name, with_values(project, row.values)) for row in table.rows.values())
     if as_json:
         rows = [as_dict(row) for row in table.ranked()]
         line = [row.name for row in table.line(best)] if best is not None else []
         told = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
-        say_json({"event": "result", "variants": rows, **told, "line": line})
+        say_json({"event": "result", "variants": rows, **told, "line": line, "not_one_to_one": apart})
     else:
         _tell(table, best, way)
+        if apart:
+            say("")
+            say(apart[0] if len(apart) == 1 else f"{apart[0]} The same holds for {len(apart) - 1:,} more.")
     if stopped:
         complain("Stopped. The same command goes on where it was.")
         return 130
@@ -141,6 +146,7 @@ def planned(
                 "with --tries 50."
             )
         return variants(project, combinations(every))
+    check_values(project, every)
     found = variants(project, drawn(every, tries or USUAL_TRIES, draw))
     return found if way == "random" else None
 

@@ -67,6 +67,11 @@ class DeviceData:
         """The samples that were found to be unreadable, by number: their source, and why, in a sentence."""
         return self._data.unreadable
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the samples stand in the order of time."""
+        return self._data.ordered
+
     def field(self, name: str) -> Tensor | None:
         """The values of a field for all samples, if they lie in memory."""
         return self._fields.get(name)

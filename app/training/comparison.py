@@ -47,9 +47,9 @@ def recipe_differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
         old, new = before.value(name), after.value(name)
         if name in here:
             if old != new:
-                words.append(f"{title} {_value(param, old)} → {_value(param, new)}")
+                words.append(f"{title} {value_words(param, old)} → {value_words(param, new)}")
         elif new != param.default:
-            words.append(f"{title} {_value(param, new)}")
+            words.append(f"{title} {value_words(param, new)}")
     return tuple(words)
 
 
@@ -98,12 +98,12 @@ def _nodes(old: Node, new: Node, inside: str, renamed: Mapping[str, str]) -> lis
 
 def _change(title: str, param: Param | None, old: Any, new: Any) -> str:
     """``6 → 16 filters`` of what is counted, else ``kernel 3×3 → 5×5``."""
-    change = f"{_value(param, old)} → {_value(param, new)}"
+    change = f"{value_words(param, old)} → {value_words(param, new)}"
     counted = isinstance(param, Int) and title.endswith("s") and not title.endswith("ss") and title != "classes"
     return f"{change} {title}" if counted else f"{title} {change}"
 
 
-def _value(param: Param | None, value: Any) -> str:
+def value_words(param: Param | None, value: Any) -> str:
     if isinstance(param, Switch) or isinstance(value, bool):
         return "on" if value else "off"
     text = ""

@@ -34,6 +34,7 @@ ALIKE = 0.05  # share of the validation samples that the training has too
 DISTINCT = 0.5  # share of different samples; where they are fewer, equal ones say nothing
 FEW = 64  # numbers of a sample by which it is first compared with others
 SAYS_ALL = 0.995  # of the spread of the answer that one column explains
+SAYS_NUMBER = 0.9999  # the same of an answer that is a number, of which a straight line may well say much
 FEWEST = 50  # samples, of which a share can be told
 OUTSIDE = 0.05  # share of targets that the last function cannot give
 _WEIGHTED = ("nn.Linear", "nn.Conv1d", "nn.Conv2d", "nn.Conv3d")
@@ -74,7 +75,8 @@ def look_at_data(
         counts = _counts(net, label, held[learn.to(held.device)], some)
         return DataFindings((*found, *_rare(label, counts)), counts)
     most = max(AT_ONCE, MOST_VALUES // size)
-    keys = [key for key, _ in entries] + ([label] if label is not None else [])
+    number = _number(net, samples)
+    keys = [key for key, _ in entries] + [key for key in (label, number) if key is not None]
     seen, unseen = _Part(samples, learn[:most], keys), _Part(samples, validation[:most], keys)
     whole = len(learn) <= most
     if label is not None:
@@ -87,6 +89,8 @@ def look_at_data(
             found += _no_numbers(node, key, seen[key])
         if label is not None and some[key].dim() == 2 and some[key].is_floating_point():
             found += _tell_tale(node, seen[key], seen[label], len(counts))
+        elif number is not None and some[key].dim() == 2 and some[key].is_floating_point():
+            found += _tells_number(node, seen[key], seen[number])
     known = [key for key, _ in entries if key in seen]
     if whole and len(validation) and _maybe_in_both([(seen.few(key), unseen.few(key)) for key in known]):
         found += _in_both([node for _, node in entries], [(seen[key], unseen[key]) for key in known])
@@ -326,15 +330,50 @@ def _tell_tale(node: str, values: Tensor, label: Tensor, classes: int) -> Iterat
     if not bool(fit.any()):
         return
     column = int(explained.masked_fill(~fit, 0).argmax())
-    yield Diagnosed(
+    yield _told_by(node, column, values.shape[1], "the class", float(explained[column]))
+
+
+def _told_by(node: str, column: int, columns: int, answer: str, share: float) -> Diagnosed:
+    return Diagnosed(
         node,
-        f"Column {column + 1} of the {values.shape[1]} features alone tells the class: it explains "
-        f"{float(explained[column]):.1%} of it. If it is made from the answer, or known only afterwards, the network "
-        "learns nothing else. Leave that column out.",
+        f"Column {column + 1} of the {columns} features alone tells {answer}: it explains {share:.1%} of it. If it is "
+        "made from the answer, or known only afterwards, the network learns nothing else. Leave that column out.",
         "tell_tale",
         (),
-        float(explained[column]),
+        share,
     )
+
+
+def _number(net: CompiledNet, samples: DeviceData) -> str | None:
+    """The field that says the one number which each sample is to give, if there is one. In a series a value often says
+    the next one: that is what is learned there."""
+    found = {
+        target.key
+        for loss in net.plan.losses
+        if (layer := find(loss.type)) is not None
+        and layer.reads.get("prediction") == "numbers"
+        and (target := loss.operands.get("target")) is not None
+        and target.kind == "field"
+    }
+    if len(found) != 1 or samples.ordered:
+        return None
+    (key,) = found
+    values = samples.field(key)
+    one = values is not None and values.is_floating_point() and values.numel() == len(values)
+    return key if one else None
+
+
+def _tells_number(node: str, values: Tensor, target: Tensor) -> Iterator[Diagnosed]:
+    """A column that is the answer but for a factor and a shift."""
+    wide, answer = values.double(), target.double().flatten()
+    if values.shape[1] < 2 or len(values) < FEWEST or not bool(wide.isfinite().all() & answer.isfinite().all()):
+        return
+    wide, answer = wide - wide.mean(0), answer - answer.mean()
+    spread = wide.square().sum(0) * answer.square().sum()
+    explained = torch.where(spread > 0, (wide.T @ answer).square() / spread.clamp(min=1e-300), torch.zeros_like(spread))
+    column = int(explained.argmax())
+    if float(explained[column]) >= SAYS_NUMBER:
+        yield _told_by(node, column, values.shape[1], "the number", float(explained[column]))
 
 
 def _maybe_in_both(parts: Sequence[tuple[Tensor, Tensor]]) -> bool:

@@ -18,6 +18,7 @@ from app.core.graph.recipe import Recipe
 from app.training.course import Course
 from app.training.divergence import LossRecord
 from app.training.events import Diagnosed, EpochDone
+from app.training.held_back import held_back
 from app.training.loss_bounds import ROUNDING, SampleLosses, bounded, fallen_below, parted
 from app.training.rates import Rate, rate_of, rounded
 from nodes.api import InsertBefore, UseInstead
@@ -172,6 +173,14 @@ class Diagnosis:
         best = self._course.lowest_loss
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
+        said = (
+            f"The loss has not fallen in {len(self._epochs)} epochs ({self._first:.3g} at the start, "
+            f"{done.train_loss:.3g} now)."
+        )
+        one = self._losses[0] if len(self._losses) == 1 else None
+        held = held_back(self._recipe, self._project)
+        if held is not None:
+            return Diagnosed(held.node or one, f"{said} {held.words}", "no_progress", held.fixes)
         now = self._rate(done.lr)
         rate: float | None
         if now.too_large:
@@ -183,13 +192,7 @@ class Diagnosis:
         else:
             rate = None
             advice = "Try another learning rate, and check that the wires lead the right data to the loss."
-        return Diagnosed(
-            self._losses[0] if len(self._losses) == 1 else None,
-            f"The loss has not fallen in {len(self._epochs)} epochs ({self._first:.3g} at the start, "
-            f"{done.train_loss:.3g} now). {advice}",
-            "no_progress",
-            (now.lowered(rate),) if rate is not None else (),
-        )
+        return Diagnosed(one, f"{said} {advice}", "no_progress", (now.lowered(rate),) if rate is not None else ())
 
     def _dead(self, look: Look, lr: float) -> Diagnosed | None:
         rate = self._rate(lr)

@@ -171,13 +171,13 @@ def _made(run: EditableRun, edit: DrawingEdit) -> tuple[EditableRun, str]:
 
 
 def _check_parts(old: Recipe, new: Recipe) -> None:
-    for name, word in (("seed", "seed"), ("validation", "validation share"), ("test", "test share")):
-        before, now = getattr(old, name), getattr(new, name)
-        if before != now:
-            raise CannotTrain(
-                f"The {word} was {before:g} when this training began and is {now:g} now, so other samples would be "
-                f"held out than were until now. Set it back to {before:g}, or stop and train anew."
-            )
+    other = new.other_parts(old)
+    if other is not None:
+        word, before, now = other
+        raise CannotTrain(
+            f"The {word} was {before} when this training began and is {now} now, so other samples would be held out "
+            f"than were until now. Set it back to {before}, or stop and train anew."
+        )
 
 
 @dataclass(frozen=True)

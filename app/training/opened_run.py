@@ -106,6 +106,21 @@ def _steps(run: OpenedRun) -> Iterator[Diagnosed]:
             "average",
             (SetTraining("average", fits),),
         )
+    if recipe.warmup >= recipe.epochs:
+        yield Diagnosed(
+            None,
+            f"The warm-up takes {recipe.warmup:,} epochs and the training has {recipe.epochs:,}, so the learning rate "
+            f"never gets to {recipe.lr:g}. Make the warm-up shorter, or train longer.",
+            "warmup",
+            (SetTraining("warmup", recipe.epochs // 10),),
+        )
+    if recipe.fold > 1 and not recipe.folds:
+        yield Diagnosed(
+            None,
+            f"Fold {recipe.fold:,} is asked for without folds, so it changes nothing: the validation part is held out.",
+            "folds",
+            (SetTraining("folds", max(5, recipe.fold)), SetTraining("fold", 1)),
+        )
     if recipe.folds == 1:
         yield Diagnosed(
             None,

@@ -208,6 +208,7 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path, branch: 
         "seed": "other samples would be held out, and the check would see samples that were learned from",
         "validation": "the check would see samples that were learned from",
         "test": "the test would see samples that were learned from",
+        "held_fold": "the check would see samples that were learned from",
         "optimizer": "what one optimizer has gathered is of no use to another",
     }
     if branch:
@@ -223,6 +224,7 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path, branch: 
                 "validation": "share that is held out",
                 "test": "share for the test",
                 "batch_size": "batch size",
+                "held_fold": "part that is held out",
             }.get(name, name)
             raise BadRun(
                 f"The run {folder} was trained with the {word} {before}, not {now}, and cannot be continued so: "

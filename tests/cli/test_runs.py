@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,23 @@ def test_neither_needs_torch(trained: Path) -> None:
         assert subprocess.run([sys.executable, "-c", check, *line], capture_output=True).returncode == 0
 
 
+def test_runs_on_other_data_are_told_as_such(trained: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if results of other data, or of another share that is held out, are laid side by side without a word, or
+    runs that differ in the recipe alone are said to be unlike."""
+    moons, half = tmp_path / "moons", tmp_path / "half"
+    assert run(["train", "moons", *QUICK, "--out", str(moons)]) == 0
+    assert run(["train", "mlp_digits", *QUICK, "--set", "validation=0.5", "--out", str(half)]) == 0
+    capsys.readouterr()
+    runs = [str(each) for each in (trained / "first", trained / "third", moons, half)]
+    assert run(["compare", *runs]) == 0
+    out = capsys.readouterr().out
+    assert "first learns from Handwritten digits (size 8×8), moons from Teaching points (shape moons" in out
+    assert "first is checked on 20 % of the data, half on 50 % of the data." in out
+    assert out.count("cannot be compared one to one") == 2
+    found = [each["not_one_to_one"] for each in told(["compare", *runs], capsys)["runs"]]
+    assert [bool(each) for each in found] == [False, False, True, True]
+
+
 def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys: Capture) -> None:
     """Fails if --from takes other weights than those of the epoch, writes into the parent, or is not told of."""
     before = {path: path.read_bytes() for path in (trained / "first").rglob("*") if path.is_file()}
@@ -163,6 +181,35 @@ def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys:
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_branch_is_told_from_its_parent_also_when_that_has_gone_on_since(
+    trained: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Fails if a branch is measured against some other run of the drawing, because its parent was written later."""
+    place = tmp_path / "runs"
+    for name in ("first", "third"):
+        shutil.copytree(trained / name, place / name)
+    left = f"{place / 'first'}@1"
+    assert run(["train", "--from", left, "--out", str(place / "branch"), "--lr", "0.004"]) == 0
+    for number, name in enumerate(("third", "branch", "first")):
+        os.utime(place / name / "weights.safetensors", (1e9 + number, 1e9 + number))
+    capsys.readouterr()
+    found = {Path(each["run"]).name: each["differs"] for each in told(["runs", str(place)], capsys)}
+    assert found["branch"] == ["lr 0.002 → 0.004"]
+
+
+def test_a_run_that_its_rule_has_ended_says_how_to_go_on(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --resume of such a run reads as if it had just been trained, or does not say what would train it."""
+    rule = ["--set", "stopping=reached", "--set", "goal=0.01", "--set", "watch=metric"]
+    assert run(["train", "mlp_digits", *QUICK, *rule, "--out", str(tmp_path / "r")]) == 0
+    assert "Stopped early after 1 epoch" in capsys.readouterr().out
+    assert run(["train", "--resume", str(tmp_path / "r")]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing was trained: the run has ended early after 1 epoch, as the goal was reached." in said
+    assert "--set stopping=never" in said
+    assert run(["train", "--resume", str(tmp_path / "r"), "--set", "stopping=never"]) == 0
+    assert "Finished after 2 epochs" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("line", "status", "words"),
     [
@@ -170,6 +217,7 @@ def test_a_run_begins_where_another_stood(trained: Path, tmp_path: Path, capsys:
         (["--from", "{}/first@two"], 2, "--from takes a run and an epoch"),
         (["--from", "{}/nowhere@2"], 1, "is not the folder of a run"),
         (["--from", "{}/first@1", "--seed", "5"], 1, "held out"),
+        (["--from", "{}/first@1", "--folds", "3"], 1, "held out"),
         (["--from", "{}/first@1", "--resume", "{}/first"], 2, "without --resume"),
         (["--from", "{}/first@1", "--set", "momentum=0.5"], 2, "not chosen"),
         (["--from", "{}/first@1", "--out", "{}/second"], 1, "holds a run already"),

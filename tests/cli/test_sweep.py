@@ -16,7 +16,8 @@ import torch
 from app.cli.main import run
 from app.core.storage import templates
 from app.core.storage.files import save_project
-from app.core.variants.marks import MarkSetting
+from app.core.variants.axes import axes
+from app.core.variants.marks import MarkSetting, check_values
 from app.training.checkpoints import load_run
 from app.training.kept_runs import past
 from tests.training.nets import autoencoder
@@ -127,6 +128,36 @@ def test_what_cannot_be_is_refused_before_anything_is_trained(line: list[str], t
     assert said.strip().endswith(".")
     assert "mistake" not in said
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("way", ["random", "evolution", "optuna"])
+def test_a_wrong_value_is_refused_although_chance_may_never_draw_it(way: str, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a value that cannot be is passed over in silence, or ends a search hours later, when it is drawn; or if
+    a setting is refused that belongs to what varies besides."""
+    line = ["--search", way, "--tries", "1", "--set", "epochs=1", "--set", "batch_size=2048", "--out"]
+    for vary in ("lr=0.1,-1", "fc1.out_features=8,0"):
+        assert run(["sweep", "mlp_digits", "--vary", vary, *line, str(tmp_path / "s")]) == 2
+        assert "must be a" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+    check_values(templates.load("mlp_digits"), axes(["optimizer=SGD,Adam", "momentum=0.1,0.9", "relu1.type=Tanh,GELU"]))
+
+
+def test_variants_that_are_checked_on_other_samples_are_told(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if results of other shares are ranked without a word, if two plans contradict each other, or a sweep of
+    rates is said to be unlike."""
+    line = ["sweep", "mlp_digits", *QUICK, "--out"]
+    assert run([*line, str(tmp_path / "a"), "--vary", "validation=0.1,0.3"]) == 0
+    said = capsys.readouterr().out
+    assert "validation=0.1 and validation=0.3 cannot be compared one to one" in said.replace("Validation", "validation")
+    assert "train together" not in said
+    assert run([*line, str(tmp_path / "b"), "--vary", "lr=0.1,0.3"]) == 0
+    assert "one to one" not in capsys.readouterr().out
+
+
+def test_a_setting_that_is_given_as_an_option_is_told_how(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --epochs, which train has, is answered with the name of another option."""
+    assert run(["sweep", "mlp_digits", "--vary", "lr=0.1,1", "--batch-size", "8", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.strip() == "netloom sweep has no option --batch-size. Write --set batch_size=VALUE."
 
 
 def test_a_folder_of_another_drawing_is_left_alone(tmp_path: Path, capsys: Capture) -> None:

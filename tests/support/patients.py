@@ -262,6 +262,7 @@ BROKEN: tuple[Patient, ...] = (
     ),
     Patient("a class of two samples", lambda d: clouds(d, "rare", counts=(300, 3)), ("rare_class",), "table1"),
     Patient("a column that is the answer", lambda d: clouds(d, "tale", tell=True), ("tell_tale",), "table1"),
+    Patient("a column that is the number", lambda d: _told_price(d), ("tell_tale",), "table1"),
     Patient("rows that are there twice", lambda d: clouds(d, "twice", twice=150), ("leaked",), "table1"),
     Patient("180 samples", lambda _: _few(), ("few_samples", "gap", "overfitting"), "digits"),
     # the training
@@ -293,6 +294,19 @@ BROKEN: tuple[Patient, ...] = (
         lambda _: mlp(fc("fc1"), RELU, optimizer="SGD", lr=1e-6),
         ("no_progress", "small_updates", "chance"),
         "loss",
+    ),
+    Patient("penalty on sizes of 1", lambda _: mlp(fc("fc1"), RELU, l1=1.0), ("no_progress",), "loss"),
+    Patient(
+        "clipped to nothing",
+        lambda _: mlp(fc("fc1"), RELU, optimizer="SGD", lr=0.1, clip_value=1e-7),
+        ("no_progress",),
+        "loss",
+    ),
+    Patient(
+        "dropout of nearly all",
+        lambda _: mlp(fc("fc1", 16), RELU, ("drop", "Dropout", {"p": 0.99})),
+        ("no_progress",),
+        "drop",
     ),
     Patient(
         "rate of 0.0001 for SGD, small batches",
@@ -382,6 +396,7 @@ HEALTHY: tuple[Patient, ...] = tuple(
         Patient("RMSprop", lambda _: mlp(fc("fc1"), RELU, optimizer="RMSprop", lr=0.001)),
         Patient("AdamW", lambda _: mlp(fc("fc1"), RELU, optimizer="AdamW", lr=0.002)),
         Patient("curve", lambda _: regression("")),
+        Patient("a column that says nearly all of a number", lambda d: _told_price(d, noise=0.03)),
         Patient("curve, tanh", lambda _: regression("Tanh")),
         Patient("clouds", lambda d: clouds(d, "clouds", apart=3.0, epochs=20)),
         Patient("uneven clouds", lambda d: clouds(d, "uneven_well", counts=(360, 60), apart=4.0, epochs=40)),
@@ -430,6 +445,15 @@ def _points(shape: str) -> Project:
 def _few() -> Project:
     """LeNet with 180 of the digits: the others are kept out."""
     return template("lenet_digits", validation=0.9, epochs=30)
+
+
+def _told_price(folder: Path, noise: float = 0.0) -> Project:
+    """Three columns by chance, one of which is the price in another currency."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    price = 0.9 * x[:, 1] + 4 + noise * rng.normal(size=300)
+    rows = [[*(f"{v:.4f}" for v in a), f"{b:.4f}"] for a, b in zip(x, price)]
+    return table(folder, f"price{len(rows)}{noise}", "a,b,c,price", rows)
 
 
 def _targets_over_one(folder: Path) -> Project:

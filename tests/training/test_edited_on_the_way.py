@@ -298,7 +298,8 @@ def test_what_cannot_be_trained_is_said_and_waits(tmp_path: Path) -> None:
     seeded = replace(SHORT, seed=5)
     whole, _ = trained(two_layers(), SHORT, {}, tmp_path / "whole")
     net, control, batches, told = compiled(replace(two_layers(), recipe=SHORT)), Control(), 0, []
-    wrong = [edited(broken), edited(two_layers(), seeded)]
+    folded = replace(SHORT, folds=3, fold=2)
+    wrong = [edited(broken), edited(two_layers(), seeded), edited(two_layers(), folded)]
     for event in train(net, SHORT, out=tmp_path / "run", control=control):
         told.append(event)
         if isinstance(event, BatchDone):
@@ -312,7 +313,7 @@ def test_what_cannot_be_trained_is_said_and_waits(tmp_path: Path) -> None:
             else:
                 control.resume()
     assert isinstance(told[-1], Finished)
-    assert ["frozen" in each.sentence or "held out" in each.sentence for each in only(told, Edited)] == [True, True]
+    assert ["frozen" in each.sentence or "held out" in each.sentence for each in only(told, Edited)] == [True] * 3
     assert same_weights(whole, load_run(tmp_path / "run").model)
 
 

@@ -95,8 +95,8 @@ def test_a_branch_may_have_another_recipe_and_says_what_stays_behind(parent: Pat
 
 
 def test_a_branch_cannot_look_at_samples_that_were_held_out(parent: Path, tmp_path: Path) -> None:
-    """Fails if another seed or share deals validation samples into the training of a branch."""
-    for changes in ({"seed": 3}, {"validation": 0.4}):
+    """Fails if another seed, share or fold deals validation samples into the training of a branch."""
+    for changes in ({"seed": 3}, {"validation": 0.4}, {"folds": 3, "fold": 2}):
         recipe = SHORT.with_settings(**changes)
         told = list(train(NET.with_recipe(recipe), recipe, out=tmp_path / "no", resume=parent, at=2))
         assert isinstance(told[-1], Failed)

@@ -48,7 +48,8 @@ def test_an_average_that_does_not_get_away_from_the_first_weights_is_told() -> N
         Recipe(epochs=60, average=0.999),
         Recipe(epochs=1, average=0.9),
         Recipe(epochs=1, accumulate=45),
-        Recipe(folds=5),
+        Recipe(folds=5, fold=2),
+        Recipe(epochs=10, warmup=9),
     ],
 )
 def test_settings_that_fit_are_not_spoken_of(recipe: Recipe) -> None:
@@ -57,6 +58,9 @@ def test_settings_that_fit_are_not_spoken_of(recipe: Recipe) -> None:
 
 
 def test_other_settings_that_change_less_than_they_seem_to() -> None:
-    """Fails if gradients of more batches than there are, or a single fold, are taken in silence."""
+    """Fails if gradients of more batches than there are, a single fold, a fold of none, or a rate that is never reached
+    are taken in silence."""
+    assert "so it changes nothing" in said(Recipe(fold=2))["folds"]
+    assert "never gets to 0.05" in said(Recipe(epochs=10, warmup=10, lr=0.05))["warmup"]
     assert "each epoch is one single step" in said(Recipe(accumulate=46))["accumulate"]
     assert "at least 2 folds" in said(Recipe(folds=1))["folds"]

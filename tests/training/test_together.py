@@ -142,6 +142,14 @@ def test_what_varies_in_numbers_of_layers_goes_together() -> None:
     assert apart < 1e-10
 
 
+def test_folds_learn_from_and_are_checked_on_samples_of_their_own() -> None:
+    """Fails if the folds of a cross-validation, which have as many samples each, are all given those of the first."""
+    folds = [{"folds": 3, "fold": each} for each in (1, 2, 3)]
+    apart, number = compare(dropping(), folds, double=True)
+    assert apart < 1e-10
+    assert number < 1e-10
+
+
 def test_a_diverged_one_does_not_hurt_the_others() -> None:
     """Fails if a training without a finite loss is told as finished, ends the others, or reaches their weights."""
     project = autoencoder()

@@ -337,6 +337,28 @@ class Recipe:
         return declared.schedules()[self.schedule]
 
     @property
+    def held_fold(self) -> str:
+        """Which part of a cross-validation is held out, in words."""
+        return f"fold {self.fold} of {self.folds}" if self.folds else "no fold"
+
+    @property
+    def parts(self) -> tuple[int, float, float, str]:
+        """All that decides, beside the data, which samples are in which part: two recipes with the same have the
+        same ones."""
+        return self.seed, self.validation, self.test, self.held_fold
+
+    def other_parts(self, before: Recipe) -> tuple[str, str, str] | None:
+        """What makes other samples be held out than under ``before``: its word, its value then and now. None if
+        nothing does."""
+        for name, word in (("seed", "seed"), ("validation", "validation share"), ("test", "test share")):
+            was, now = getattr(before, name), getattr(self, name)
+            if was != now:
+                return (word, str(was), str(now)) if name == "seed" else (word, f"{was:g}", f"{now:g}")
+        if before.held_fold != self.held_fold:
+            return "part that is held out", before.held_fold, self.held_fold
+        return None
+
+    @property
     def step_size(self) -> int:
         """How many samples stand behind a step."""
         return self.batch_size * self.accumulate

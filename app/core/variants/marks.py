@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.commands.base import Command, Refused
@@ -28,8 +29,7 @@ class MarkSetting(Command):
         try:
             each = axis(self.text)
             others = [known for known in marked(project) if known.name != each.name]
-            for value in each.points():
-                with_values(project, {**_needed(others, each), each.name: value})
+            _check(project, each, others)
         except BadVariants as bad:
             raise Refused(str(bad)) from None
         kept = [str(each) if known.name == each.name else str(known) for known in marked(project)]
@@ -48,6 +48,16 @@ class UnmarkSetting(Command):
 
     def apply(self, project: Project) -> Project:
         return replace(project, varied=tuple(str(each) for each in marked(project) if each.name != self.name))
+
+
+def check_values(project: Project, every: Sequence[SweepAxis]) -> None:
+    """Look at every value that a setting may take before one of them is drawn, perhaps hours later.
+
+    Raises:
+        BadVariants: for a setting that does not exist, or a value it cannot take.
+    """
+    for each in every:
+        _check(project, each, every)
 
 
 def marked(project: Project) -> tuple[SweepAxis, ...]:
@@ -101,10 +111,17 @@ def _regrouped(before: Project, after: Project, name: str) -> list[str]:
     return [f"{node.name}/{name}" for node in came]
 
 
-def _needed(known: list[SweepAxis], each: SweepAxis) -> dict[str, object]:
+def _check(project: Project, each: SweepAxis, every: Sequence[SweepAxis]) -> None:
+    needed = _needed(every, each)
+    for value in each.points():
+        with_values(project, {**needed, each.name: value})
+
+
+def _needed(known: Sequence[SweepAxis], each: SweepAxis) -> dict[str, object]:
     """Choices that vary besides: their first value may be what the setting belongs to."""
+    own_type = f"{each.name.rpartition('.')[0]}.type"
     return {
         other.name: other.points()[0]
         for other in known
-        if other.name in ("optimizer", "schedule", "stopping") and other.name != each.name
+        if other.name in ("optimizer", "schedule", "stopping", own_type) and other.name != each.name
     }

@@ -94,7 +94,9 @@ def likeness(net: CompiledNet) -> tuple[Any, ...]:
     """What trainings have in common that may turn out to take the same steps, before their data is read."""
     text = net.source.text.partition("\ndef make_optimizers(")[0]
     text = re.sub(r"nn\.Dropout\([^()]*\)", "nn.Dropout()", text)  # masks are drawn for each training by itself
-    return text, net.plan.recipe.metrics, net.plan.recipe.batch_size
+    recipe = net.plan.recipe
+    shares = recipe.validation, recipe.test, recipe.folds  # of others there are other numbers of samples
+    return text, recipe.metrics, recipe.batch_size, shares
 
 
 def key_of(run: Standing) -> tuple[Any, ...]:

@@ -237,12 +237,12 @@ class Group:
         self._rested = 0.0
         runs = {number: self.runs[number] for number in self._members}
         begun = {number: run.averages.samples for number, run in runs.items()}
-        pieces: dict[tuple[int, int], Sequence[tuple[Tensor, int]]] = {}
+        pieces: dict[object, Sequence[tuple[Tensor, int]]] = {}
         for run in runs.values():
-            key = run.recipe.seed, run.position.epoch
+            key = run.recipe.parts, run.position.epoch
             if key not in pieces:
                 pieces[key] = run.pieces(run.position.epoch)
-        orders = [pieces[run.recipe.seed, run.position.epoch] for run in runs.values()]
+        orders = [pieces[run.recipe.parts, run.position.epoch] for run in runs.values()]
         first = runs[self._alive[0]]
         for run in runs.values():
             run.model.train()
@@ -414,7 +414,7 @@ class Group:
                 averaged.enter_context(run.trainer.averaged())
             sums = {number: _averages(self.runs[number]) for number in self._alive}
             size = max(runs[0].recipe.batch_size * VALIDATION_BATCHES, TOGETHER_VALIDATED)
-            alike = len({run.recipe.seed for run in runs}) == 1
+            alike = len({run.recipe.parts for run in runs}) == 1
             parts = (
                 [list(runs[0].validation.split(size))] * len(runs)
                 if alike

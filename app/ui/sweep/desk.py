@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.graph.model import Project
 from app.core.variants.axes import BadVariants, SweepAxis, combinations, count_of, drawn
 from app.core.variants.drawings import MOST, Variant, spoken, told, variants
+from app.core.variants.marks import check_values
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.training.control import Control
@@ -211,9 +212,10 @@ def _variants(
     if not every and not others:
         raise BadVariants("Nothing varies yet. Choose a setting and its values.")
     if way in BY_RESULTS and not race:
-        variants(project, drawn(every, 1))  # so that a wrong setting is told at once
+        check_values(project, every)
         return ()
     if way == "random" and every:
+        check_values(project, every)
         found = variants(project, drawn(every, tries))
     else:
         if count_of(every) > MOST:
@@ -222,7 +224,13 @@ def _variants(
     recipe = project.recipe
     for name, other in others:
         same = other.recipe.with_settings(
-            seed=recipe.seed, batch_size=recipe.batch_size, validation=recipe.validation, epochs=recipe.epochs
+            seed=recipe.seed,
+            batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            validation=recipe.validation,
+            test=recipe.test,
+            folds=recipe.folds,
+            fold=recipe.fold,
         )
         found = (*found, Variant({"drawing": name}, replace(other, recipe=same)))
     if race and not 2 <= len(found) <= MOST_RACING:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
+from app.training.comparability import not_one_to_one
 from app.training.comparison import differences, in_short
 from app.training.sweeping.results import is_higher_better
 from app.training.sweeping.variant_outcome import happened
@@ -54,6 +55,7 @@ class SweepPanel(FlowPanel):
         self._window, self.desk = window, desk
         self._selected: int | None = None
         self._changes: dict[int, str] = {}
+        self._apart: dict[int, str] = {}  # why what came of a variant cannot be compared with the first one
         self._sorted: set[int] = set()
         self._begun = False
         self.form = AxesForm(window.qdocument, self._count, self._say)
@@ -189,6 +191,7 @@ class SweepPanel(FlowPanel):
                 return
         self._selected = None
         self._changes.clear()
+        self._apart.clear()
         way = self.way.currentData()
         refusal = self.desk.start(
             self.form.axes, way, self.tries.value(), self.race.isChecked(), tuple(self.form.others)
@@ -297,7 +300,10 @@ class SweepPanel(FlowPanel):
         if self.table.isVisible():
             for row in rows:
                 self._note_change(row.number)
-            told = happened(rows, desk.results)
+            told = {
+                number: "; ".join(filter(None, (words, self._apart.get(number, ""))))
+                for number, words in happened(rows, desk.results).items()
+            }
             self.table.show_rows(rows, self._changes, colours, told)
             self._sort_first()
         selected = self._selected
@@ -326,4 +332,10 @@ class SweepPanel(FlowPanel):
         wish = self.desk.wish
         if number in self._changes or wish is None or number >= len(wish.variants):
             return
-        self._changes[number] = in_short(differences(wish.project, wish.variants[number].project)) or "as drawn"
+        variant, first = wish.variants[number], wish.variants[0]
+        self._changes[number] = in_short(differences(wish.project, variant.project)) or "as drawn"
+        self._apart[number] = not_one_to_one(first.project, variant.project, (self._called(0), self._called(number)))
+
+    def _called(self, number: int) -> str:
+        row = self.desk.table.rows[number]
+        return self.desk.in_words(row).name if row.values else "the drawing"

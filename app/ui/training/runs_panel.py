@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
+from app.training.comparability import sentences
+from app.training.kept_runs import KeptRun
 from app.training.outcome import branch_words, seconds_of, weights_of
 from app.training.run_description import MOST_NAME, change_about
 from app.training.snapshots import kept_epochs
@@ -184,6 +186,7 @@ class RunsPanel(FlowPanel):
             else:
                 words = plural(len(seen), "run") + (f", {len(chosen)} selected" if len(chosen) > 1 else "")
                 words += ". Tick runs to lay their curves over the present ones."
+                words = " ".join((words, *self._apart()))
         self.words.setText(words)
 
     # What can be done with them
@@ -235,16 +238,31 @@ class RunsPanel(FlowPanel):
             self._overlaid.pop(folder, None)
         self._overlay()
 
+    def _apart(self) -> list[str]:
+        """Sentences on ticked runs that cannot be compared one to one: with the run that is open, else among each
+        other."""
+        ticked = [(run.past.folder, self._called(run.past)) for run in self._overlaid.values()]
+        now = self._window.training.story.folder
+        if now is not None and ticked:
+            ticked = [(now, "the present run"), *(each for each in ticked if each[0] != now)]
+        found = [(name, project) for folder, name in ticked if (project := runs.drawing_of(folder)) is not None]
+        return sentences(found) if len(found) > 1 else []
+
+    @staticmethod
+    def _called(past: KeptRun) -> str:
+        return past.about.name or usual_name(past.folder)
+
     def _overlay(self) -> None:
         self._window.training.overlay(
             [
                 (
-                    run.past.about.name or usual_name(run.past.folder),
+                    self._called(run.past),
                     RunCurves.recalled(run.past.epochs, run.past.epoch),
                 )
                 for run in self._overlaid.values()
             ]
         )
+        self._show_buttons()
 
     def _delete(self) -> None:
         self.bin.ask(self.chosen())

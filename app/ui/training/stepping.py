@@ -44,9 +44,8 @@ def why_begin_anew(
 def why_other_recipe(ending: Event | None, old: Recipe, new: Recipe, epoch: int) -> str | None:
     """Why a run with the recipe ``old``, which has come to the end of ``epoch`` and ended so, cannot be continued with
     ``new``, in a sentence; None if it can."""
-    for name in ("seed", "validation", "test", "optimizer"):
-        if getattr(old, name) != getattr(new, name):
-            return "The recipe has changed since the last run, so it can only be trained anew."
+    if new.other_parts(old) is not None or old.optimizer != new.optimizer:
+        return "The recipe has changed since the last run, so it can only be trained anew."
     if (old.batch_size, old.accumulate) != (new.batch_size, new.accumulate) and isinstance(ending, Cancelled):
         return "The batch size has changed since the last run, so it can only be trained anew."
     if not isinstance(ending, Finished):
@@ -63,13 +62,13 @@ def why_other_recipe(ending: Event | None, old: Recipe, new: Recipe, epoch: int)
 def why_no_branch(old: Recipe, new: Recipe, epoch: int) -> str | None:
     """Why a run cannot begin with the recipe ``new`` from an epoch of one that had ``old``, in a sentence; None if it
     can."""
-    for name, word in (("seed", "seed"), ("validation", "validation share"), ("test", "test share")):
-        before, now = getattr(old, name), getattr(new, name)
-        if before != now:
-            return (
-                f"The {word} was {before:g} in that run and is {now:g} now, so other samples would be held out than "
-                f"were then. Set it back to {before:g} to continue from there."
-            )
+    other = new.other_parts(old)
+    if other is not None:
+        word, before, now = other
+        return (
+            f"The {word} was {before} in that run and is {now} now, so other samples would be held out than were then. "
+            f"Set it back to {before} to continue from there."
+        )
     if new.epochs <= epoch:
         return f"The recipe ends with epoch {new.epochs:,}. Set more epochs to continue from epoch {epoch:,}."
     return None

@@ -32,7 +32,8 @@ class Window(QWidget):
 
 
 def test_every_fold_is_a_run_of_its_own(desk: Make) -> None:
-    """Fails if the runs do not follow each other, hold out the same samples, or mean and spread are others."""
+    """Fails if the runs do not follow each other, hold out the same samples, mean and spread are others, or the last
+    one can be continued with another fold held out."""
     here = desk(epochs=2, folds=3)
     window = Window(here)
     here.qtbot.addWidget(window)
@@ -52,6 +53,11 @@ def test_every_fold_is_a_run_of_its_own(desk: Make) -> None:
     here.qtbot.wait(60)
     assert len(folders) == 3
     assert here.qdocument.project.recipe.fold == 1
+    # The last run has learned from what the first fold holds out.
+    here.qdocument.do(SetRecipe(setting="epochs", value=3))
+    assert here.session.why_not_continue() is not None
+    here.qdocument.do(SetRecipe(setting="fold", value=3))
+    assert here.session.why_not_continue() is None
     here.endings.clear()
 
 

@@ -23,6 +23,7 @@ from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
+from app.core.storage.files import save_project
 from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
@@ -207,6 +208,26 @@ def test_a_tick_lays_curves_over(panel: RunsPanel, folders: list[Path], qtbot: A
     assert np.allclose(curves.loss._raw["other0"][1], [line["val_loss"] for line in lines(folders[1])])
     assert not len(curves.loss._raw["other1"][0])
     assert MOST_OVERLAID >= 3
+
+
+def test_ticked_runs_on_other_data_are_told(panel: RunsPanel, folders: list[Path]) -> None:
+    """Fails if curves of other data, or of another share that is held out, are laid over each other without a word, or
+    two runs that differ in net and recipe are said to be unlike."""
+    tick(panel, folders[0])
+    tick(panel, folders[1])
+    assert "one to one" not in panel.words.text()
+    drawing = folders[1] / "drawing.netloom"
+    project = runs.drawing_of(folders[1])
+    assert project is not None
+    recipe = project.recipe.with_settings(validation=0.5)
+    save_project(replace(project, recipe=recipe), drawing)
+    tick(panel, folders[0])
+    assert "one to one" not in panel.words.text()
+    tick(panel, folders[0])
+    settle()
+    said = panel.words.text()
+    names = [row_of(panel, folder).name for folder in (folders[1], folders[0])]
+    assert f"{names[0]} is checked on 50 % of the data, {names[1]} on 20 % of the data." in said
 
 
 def test_sorted_by_what_columns_mean(panel: RunsPanel) -> None:

@@ -228,6 +228,26 @@ def test_two_drawings_race_on_the_same_batches(window: MainWindow, qtbot: Any) -
     assert {panel.table.topLevelItem(place).text(0) for place in range(2)} == {"as drawn", "plain"}
 
 
+def test_a_race_on_other_data_says_so(window: MainWindow, qtbot: Any) -> None:
+    """Fails if numbers of other data stand below each other without a word, or if the part that is held out for the
+    test differs between two runners."""
+    panel = window.sweep
+    window.qdocument.do(SetRecipe(setting="test", value=0.1))
+    panel.form.add_drawing("moons", templates.load("moons"))
+    panel.race.setChecked(True)
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    items = [panel.table.topLevelItem(place) for place in range(2)]
+    column = [panel.table.headerItem().text(place) for place in range(panel.table.columnCount())].index("What happened")
+    said = {item.text(0): item.text(column) for item in items}
+    assert "cannot be compared one to one" not in said["as drawn"]
+    assert "the drawing learns from Handwritten digits (size 8×8), drawing moons from Teaching points" in said["moons"]
+    assert "for the test" not in said["moons"]
+    assert {
+        runs.project.recipe.test for runs in (load_run(Path(r.folder)) for r in panel.desk.table.rows.values())
+    } == {0.1}
+
+
 def test_what_cannot_be_is_said(window: MainWindow, qtbot: Any) -> None:
     """Fails if a wrong setting becomes a chip, nothing is said, or nine runners race."""
     panel = window.sweep
