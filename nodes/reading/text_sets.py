@@ -16,8 +16,9 @@ from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unrea
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
-from nodes.reading.classes import LabelsAndParts, arranged, count_classes, part_called, respelled
+from nodes.reading.classes import LabelsAndParts, arranged, count_classes, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
+from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
