@@ -71,6 +71,9 @@ def texts_at(path: Path) -> Recognised | None:
         if path.is_file() and ending(path.name) == "xlsx":
             return None
         share = share_of(names_at(path), TEXT_ENDINGS)
+        kinds = Counter(ending(name) for name in names_at(path))
+        if sum(kinds[each] for each in TABLES) > sum(kinds[each] for each in TEXT_ENDINGS):
+            return None  # tables with a description beside them
         if share < 0.5 and are_bare_texts(path):
             return Recognised(settings, 0.5)
         return Recognised(settings, 0.5 + 0.35 * share) if share >= 0.5 else None
