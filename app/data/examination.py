@@ -381,7 +381,8 @@ class _Look:
             yield f"{amount(found.unreadable_count)} cannot be read and {left} left out: {reasons}."
         for (first_part, second), count in found.across.items():
             yield f"{count:,} identical {one if count == 1 else several} in {first_part} and {second}."
-        if found.repeated and not found.across:
+        bare = self.schema.column_count and set(self.schema.fields) == {"target"}  # rows without features are all equal
+        if found.repeated and not found.across and not bare:
             once = found.repeated == 1
             if self.schema.column_count:  # whole rows that are equal are told by the table itself, and are fewer
                 yield f"{amount(found.repeated)} {'has' if once else 'have'} the same features as an earlier one."

@@ -16,6 +16,7 @@ from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
 from nodes.reading.folder_names import names_in, one_look
 from nodes.reading.listing import hidden
+from nodes.reading.part_names import parts_called
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
 _MOST_BESIDE = 200  # files of a folder that are looked at, where the folder itself is no data
@@ -29,7 +30,8 @@ _SURE = 0.6  # from here on, a file is taken for what a source says it is
 @dataclass(frozen=True)
 class UnderstoodSource:
     """A source with the settings by which it reads a path. ``schema`` is what it says; ``trouble`` why it cannot, and
-    ``choices`` the settings with which it could: a label, the setting and its value."""
+    ``choices`` the settings with which it could: a label, the setting and its value. ``beside`` says which other files
+    of a folder it leaves alone."""
 
     layer: Layer
     settings: Mapping[str, Any]
@@ -37,6 +39,7 @@ class UnderstoodSource:
     schema: Schema | None = None
     trouble: str = ""
     choices: tuple[tuple[str, str, Any], ...] = ()
+    beside: str = ""
 
     @property
     def sentence(self) -> str:
@@ -81,10 +84,28 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
+    if len(readable) > 1 and (known := _of_contest(folder, readable)):
+        return known
     if len(readable) > 1:
         named = listed([each.name for each, _ in readable], most=5)
         raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {named}. Choose one.")
     return readable[0][1] if readable else []
+
+
+def _of_contest(folder: Path, readable: Sequence[tuple[Path, list[UnderstoodSource]]]) -> list[UnderstoodSource]:
+    """Of a folder as contests hand it out, with a table for training, one for the test without what is asked for, and
+    a sample of an answer: the first of these. Nothing where it is another folder."""
+    parts = parts_called([each.stem for each, _ in readable])
+    wanted = [(each, found) for each, found in readable if parts.get(each.stem) == "train"]
+    others = [each for each, _ in readable if parts.get(each.stem) != "train"]
+    apart = all(each.stem in parts or "submission" in each.stem.lower() for each in others)
+    if len(wanted) != 1 or not apart:
+        return []
+    ((path, found),) = wanted
+    left = listed([each.name for each in others], most=4)
+    many = "is" if len(others) == 1 else "are"
+    said = f"Of the folder {cut(folder.name, 40)}, {path.name} is read; {left} {many} not"
+    return [replace(each, beside=said) for each in found]
 
 
 def first_sentence(found: UnderstoodSource) -> str:
@@ -137,6 +158,8 @@ def looked_at(found: UnderstoodSource) -> UnderstoodSource:
     was seen with other settings, can still be answered otherwise."""
     try:
         schema = schema_of(found.layer, found.settings)
+        if found.beside and found.beside not in schema.remarks:
+            schema = replace(schema, remarks=(*schema.remarks, found.beside))
         if found.schema is not None:
             schema = with_answered(found.layer, found.settings, schema, (found.schema,))
     except NoData as reason:

@@ -12,8 +12,9 @@ from typing import Any
 
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Unreadable
 from nodes.api.words import cut, listed
-from nodes.reading.classes import LabelsAndParts, part_called
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.listing import Listing, TooMany, ending, listing, shown
+from nodes.reading.part_names import part_called
 from nodes.reading.picture_scripts import literal, root_of
 from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentences
 from nodes.reading.pictures import ENDINGS, PicturePreparation, formats, head, made_alike

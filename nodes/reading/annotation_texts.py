@@ -24,8 +24,9 @@ from nodes.reading.annotation_rows import (
     parsed_lean,
     rows_of,
 )
-from nodes.reading.classes import LabelsAndParts, part_called
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.listing import Listing, ending, shown
+from nodes.reading.part_names import part_called
 from nodes.reading.texts import UNKNOWN, WORD
 
 CAPTIONS = ("caption", "captions", "text", "sentence", "description", "comment", "raw", "title")

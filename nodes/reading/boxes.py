@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -149,9 +149,23 @@ def _coco(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations)
         made.words = tuple(dict.fromkeys(words[key] for key in sorted(words, key=lambda key: natural(str(key)))))
     if crowds:
         made.remarks.append(f"{crowds:,} crowds (iscrowd) are left out")
+    if not only:
+        _say_of_others(found, names, made, "is not among the images of the COCO file.")
+
+
+def _say_of_others(
+    found: Listing, names: PictureFinder, made: BoxAnnotations, reason: str, told: Collection[int] = ()
+) -> None:
+    """Write down the pictures that no file tells of, where they lie beside others: in a folder of their own they are
+    rather masks, or another part. ``told`` are those of which something was said already."""
+    folders = {found.path(number).rpartition("/")[0] for number in made.rows}
+    for path, number in names.paths.items() if folders else ():
+        if number not in made.rows and number not in told and path.rpartition("/")[0] in folders:
+            found.skip(path, reason)
 
 
 def _voc(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
+    told: set[int] = set()
     lists = listed_parts(found, "imagesets/main") or listed_parts(found, "annotations")
     for note in notes_in(found, only, "xml"):
         path = shown(found.path(note))
@@ -159,6 +173,8 @@ def _voc(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) 
             tree = xml_of(text_of(found, note, 2**22), path)
         except Unreadable as reason:
             found.skip(path, str(reason).removeprefix(f"{path} "))
+            spoilt = names.find(found.names[note].rpartition(".")[0], found.path(note), part_in(found.path(note)))
+            told |= {spoilt} if spoilt is not None else set()
             continue
         if tree is None:
             continue
@@ -182,6 +198,9 @@ def _voc(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) 
                 continue
             # Pascal VOC counts dots from 1, and the last one belongs to the box.
             _keep(found, made, number, (sides[0] - 1, sides[1] - 1, sides[2], sides[3], word), path)
+    if not only:
+        reason = "has no XML file of its name. One without an object says that nothing is there."
+        _say_of_others(found, names, made, reason, told)
 
 
 def xml_of(text: str, path: str) -> ElementTree.Element | None:

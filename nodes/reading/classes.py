@@ -5,30 +5,20 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
 from nodes.reading.label_tables import LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
+from nodes.reading.part_names import part_called, parts_called
 
 NO_CLASS = ("none",)
 CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none")
 SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
-_PART_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
-_SET = re.compile(r"[\s_\-]*(set|data)?[\s_\-]*[0-9]?$")  # training_set, test1
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
 _WITH_MASKS = frozenset({"images", "image", "imgs", "img", "pictures"})  # folders beside one of _MASKS
 _MASKS = frozenset({"masks", "mask", "annotations", "segmentations", "segmentation", "labels"})
@@ -83,11 +73,6 @@ class LabelsAndParts:
             if all_files or part > -2:
                 inside[found.folder_of[number]].append(number)
         return [number for place in places for number in sorted(inside[place], key=lambda n: natural(found.names[n]))]
-
-
-def part_called(name: str) -> str:
-    """Which of PARTS a folder's name, or a word in a table, means; empty if none."""
-    return _PART_NAMES.get(_SET.sub("", name.strip().lower()), "")
 
 
 def word_key(word: str) -> str:
@@ -180,7 +165,7 @@ class _Tree:
         tops: dict[str, list[int]] = {}
         for index, path in enumerate(self.paths):
             tops.setdefault(path[0] if path else "", []).append(index)
-        named = {top: part for top in tops if (part := part_called(top))}
+        named = parts_called(tops)
         others = [top for top in tops if top not in named]
         inner = self._inner(tops)
         if not named and not inner:
@@ -204,7 +189,7 @@ class _Tree:
         if chosen == "classes":
             return False
         if not named:
-            self._take(1, chosen)
+            self._take(1, chosen, part_called)
         else:
             left = []
             for top, indices in tops.items():
@@ -212,7 +197,7 @@ class _Tree:
                     if top in named:
                         continue
                     left.append(index)
-            self._take(0, chosen)
+            self._take(0, chosen, lambda name: named.get(name, ""))
             for index in left:
                 self.part_of[index] = -2
                 if chosen == "parts":
@@ -229,17 +214,17 @@ class _Tree:
         inside = [{part_called(self.paths[index][1]) for index in indices} for indices in tops.values()]
         return all("" not in names for names in inside) and len(set().union(*inside)) > 1
 
-    def _take(self, level: int, chosen: str) -> None:
+    def _take(self, level: int, chosen: str, called: Callable[[str], str]) -> None:
         roots: dict[tuple[str, int], None] = {}
         for index, path in enumerate(self.paths):
-            name = part_called(path[level]) if len(path) > level else ""
+            name = called(path[level]) if len(path) > level else ""
             if not name:
                 continue
             part = PARTS.index(name)
             self.part_of[index] = part if chosen == "parts" else -1
             if level == 0:
                 roots["/".join([*([self.base] if self.base else []), path[0]]), self.part_of[index]] = None
-            again = level == 0 and len(path) > 1 and part_called(path[1]) == name  # training_set/training_set/cat
+            again = level == 0 and len(path) > 1 and name in (part_called(path[1]), called(path[1]))  # train/train/cat
             self.paths[index] = [*path[:level], *path[level + 1 + again :]]
         if roots:
             self.roots = list(roots)
@@ -316,11 +301,15 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
     if by == "file names":
         named = [name_class(name) for name in found.names]
         known = {w for w, place in zip(named, found.folder_of) if tree.part_of[place] > -2}
+        known = {word for word in known if not word.isdigit()} or known  # beside cat.1.jpg, 1.jpg says nothing
         words = {word: number for number, word in enumerate(sorted(known, key=natural))}
     for number, place in enumerate(found.folder_of):
         made.part_of[number] = tree.part_of[place]
         if by == "file names":
             made.label_of[number] = words.get(named[number], -1)
+            if made.label_of[number] < 0 and made.part_of[number] > -2:
+                made.part_of[number] = -2
+                found.skip(found.path(number), "has a number for a name, which says no class.")
         else:
             made.label_of[number] = label_of_folder[place]
     for place in loose:

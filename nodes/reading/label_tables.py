@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nodes.api.schema import NoData
+from nodes.api.words import listed
 from nodes.reading.listing import Listing, ending
 
 _FILES = (
@@ -200,11 +201,13 @@ def _rows(
     tried = 0
     trouble: list[tuple[str, str]] = []
     columns: tuple[str, str, str] | None = None
+    marked: list[str] = []
     for line, record in enumerate(records, start=1 if ending(path) == "jsonl" else 2):
         if columns is None:
             columns = _columns(list(record), kinds)
             if columns is None:
                 return []
+            marked = _marked(record, columns)
         if line > MOST_ROWS:
             raise NoData(f"{path} has more than {MOST_ROWS:,} rows. Use a part of it.")
         file, label, part = columns
@@ -221,16 +224,18 @@ def _rows(
             continue
         number = names.find(name, folder, short=True)
         said = " ".join(record.get(label, "").split()) if label else ""
+        ones = [column for column in marked if record.get(column, "").strip() == "1"]
+        if marked:
+            said = ones[0] if ones else ""
         if number is None:
             trouble.append((where, f"names {name[:60]}, which is not there."))
-        elif label and not said:
+        elif len(ones) > 1:
+            trouble.append((where, f"gives {name[:60]} several classes: {listed(ones, most=4)}."))
+        elif (label or marked) and not said:
             trouble.append((where, f"gives {name[:60]} no label."))
         else:
-            rows.append(
-                LabelRow(
-                    number, record.get(label, "") if label else "", record.get(part, "") if part else "", path, where
-                )
-            )
+            written = said if marked else record.get(label, "") if label else ""
+            rows.append(LabelRow(number, written, record.get(part, "") if part else "", path, where))
     if rows:
         for where, reason in trouble:
             found.skip(where, reason)
@@ -248,6 +253,15 @@ def _columns(names: Sequence[str], labels: Sequence[str]) -> tuple[str, str, str
     if not label and len(left) == 1:
         label = left[0]
     return file, label, part
+
+
+def _marked(record: dict[str, str], columns: tuple[str, str, str]) -> list[str]:
+    """The columns that are a class each, with a 1 for those that a file has and a 0 for others; none if this is no such
+    table."""
+    file, label, part = columns
+    left = [name for name in record if name and name not in (file, part)]
+    cells = [record[name].strip() for name in left]
+    return left if not label and len(left) > 1 and set(cells) <= {"0", "1"} and "1" in cells else []
 
 
 def labelled(folders: Iterable[str]) -> list[str]:

@@ -119,8 +119,9 @@ def natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
 
 
 def ending(name: str) -> str:
-    """What a file's name ends in, in small letters without the dot."""
-    return name.rpartition(".")[2].lower() if "." in name else ""
+    """What a file's name or path ends in, in small letters without the dot."""
+    found = name.rpartition(".")[2].lower() if "." in name else ""
+    return "" if "/" in found else found  # the dot is that of a folder, as in rec.autos/10023
 
 
 def hidden(name: str) -> bool:

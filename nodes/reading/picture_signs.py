@@ -12,9 +12,9 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
-from nodes.reading.classes import part_called
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending, hidden
+from nodes.reading.part_names import part_called, parts_called
 from nodes.reading.pictures import ENDINGS, begins_as_picture
 
 _MOST = 2_000  # names that are looked at
@@ -57,7 +57,10 @@ def videos_at(path: Path) -> Recognised | None:
     for name in names:
         if ending(name) in ENDINGS:
             clips.setdefault(name.rpartition("/")[0], []).append(_stem(name))
-    depth = {len([part for part in folder.split("/") if not part_called(part)]) for folder in clips}
+    parts = parts_called({folder.partition("/")[0] for folder in clips})
+    depth = {
+        len([each for each in folder.split("/") if not part_called(each) and each not in parts]) for folder in clips
+    }
     if not clips or min(depth) < 2 or len(clips) < 2:
         return None
     running = sum(_running(stems) for stems in clips.values())

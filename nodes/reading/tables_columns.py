@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
+from nodes.reading.tables_dialect import MISSING as MISSING
 from nodes.reading.tables_numbers import LEADING, PlainColumn, number, plain_columns
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 KINDS = ("number", "category", "ordered category", "text", "date", "date, month first")
 ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--")
 MOST_WORDS = 50  # of a category among the features; each is a column of its own
 # Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
 PLAIN: tuple[tuple[str, str], ...] = ()
@@ -27,13 +27,17 @@ _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_DAY = r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$"
+_DAY = (
+    r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
+    r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$"
+)
 _MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
     "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%y", "%Y-%m",
+    "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%.f%z", "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")

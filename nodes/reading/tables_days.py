@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _BEGAN = datetime(1970, 1, 1)
@@ -49,7 +49,7 @@ def as_date(days: float, format: str) -> str:
         moment = _BEGAN + timedelta(minutes=minutes)
     except OverflowError:
         return f"{days:.6g}"
-    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m" if format == "%Y-%m" else "%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m" if "%d" not in format else "%Y-%m-%d")
 
 
 def days_of(text: str, format: str) -> float | None:
@@ -59,7 +59,10 @@ def days_of(text: str, format: str) -> float | None:
     usual = format.removesuffix("Z").replace("%.f", ".%f")
     for each in (usual, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
         try:
-            return (datetime.strptime(wanted, each) - _BEGAN) / timedelta(days=1)
+            moment = datetime.strptime(wanted, each)
+            if moment.tzinfo is not None:
+                moment = moment.astimezone(UTC).replace(tzinfo=None)
+            return (moment - _BEGAN) / timedelta(days=1)
         except ValueError:
             continue
     return None

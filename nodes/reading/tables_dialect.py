@@ -13,11 +13,12 @@ from itertools import islice
 
 HEAD = 100_000  # bytes that are looked at
 _ROWS = 200  # that are looked at
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--")
 ENCODINGS = ("auto", "utf-8", "utf-16", "latin-1")
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|", "space": " "}
 _NUMBER = re.compile(r"[+-]?[$€£¥]?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€]?")
 _PARTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+Z?)?")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
 
 
 class NoTable(ValueError):
@@ -102,10 +103,12 @@ def _sniffed(head: bytes, encoding: str, separator: str, header: str, decimal: s
     mark = SEPARATORS[separator] if separator != "auto" else _separator(text)
     rows = records(text, mark, _ROWS)
     width = _width(rows)
-    titles = 0
+    titles = _comments(rows)
     while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
         titles += 1
     table = rows[titles:]
+    if len(table[0]) == width - 1 > 1 and not any(row[-1].strip() for row in table if len(row) == width):
+        width -= 1  # a separator ends each row but that of the names, and begins no column
     comma = decimal == "," if decimal != "auto" else _has_comma(table[1:] or table, mark)
     says, sure = _header(table)
     chosen = says if header == "auto" else header == "yes"
@@ -140,6 +143,18 @@ def _width(rows: list[list[str]]) -> int:
     return max(counts, key=lambda width: (counts[width], width))
 
 
+def _comments(rows: list[list[str]]) -> int:
+    """How many rows at the beginning are remarks behind a #, which may have as many fields as the others. The last of
+    them is the header, as ``numpy.savetxt`` writes it, where data follows and it has a name for each column."""
+    count = 0
+    while count < min(20, len(rows) - 1) and rows[count][0].startswith("#"):
+        count += 1
+    following = rows[count]
+    if not count or len(rows[count - 1]) != len(following) or (count > 1 and len(rows) == count + 1):
+        return count
+    return count - any(is_number(cell) for cell in following if cell.strip())
+
+
 def _separator(text: str) -> str:
     lines = text[: text.rfind("\n", 0, 20_000) + 1 or 20_000] if len(text) > 20_000 else text
     best, reached = ",", (0.0, 0, 0)
@@ -151,7 +166,7 @@ def _separator(text: str) -> str:
         width = _width(rows) if rows else 1
         if width < 2:
             continue
-        if mark == " " and not all(_number(cell) for cell in rows[-1] if cell):
+        if mark == " " and not all(is_number(cell) for cell in rows[-1] if cell):
             continue
         same = sum(len(row) == width for row in rows) / len(rows)
         score = (round(min(same, 0.98), 1), rank, width)
@@ -160,7 +175,7 @@ def _separator(text: str) -> str:
     return best
 
 
-def _number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
     cell = cell.strip()
     return bool(_NUMBER.fullmatch(cell)) or cell.lower() in ("nan", "inf", "-inf", "+inf")
 
@@ -190,18 +205,18 @@ def _has_comma(rows: list[list[str]], separator: str) -> bool:
 def _header(rows: list[list[str]]) -> tuple[bool, bool]:
     """Whether the first row names the columns, and whether that is sure."""
     if len(rows) < 2:
-        return not any(_number(cell) for cell in rows[0] if cell.strip()), False
+        return not any(is_number(cell) for cell in rows[0] if cell.strip()), False
     first = [cell.strip() for cell in rows[0]]
     below = rows[1:200]
-    if any(_number(cell) or _DATE.fullmatch(cell) for cell in first if cell):
-        years = all(_number(cell) for cell in first if cell) and len(set(first)) == len(first)
+    if any(is_number(cell) or _DATE.fullmatch(cell) for cell in first if cell):
+        years = all(is_number(cell) for cell in first if cell) and len(set(first)) == len(first)
         return False, not years
     for column in range(len(first)):
         cells = [row[column].strip() for row in below if column < len(row) and row[column].strip()]
         if (
             first[column]
             and cells
-            and sum(_number(cell) or bool(_DATE.fullmatch(cell)) for cell in cells) > len(cells) / 2
+            and sum(is_number(cell) or bool(_DATE.fullmatch(cell)) for cell in cells) > len(cells) / 2
         ):
             return True, True
     # Words alone: a header has another word in each column, and none of them comes again below it.

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess, NoData, Skipped
-from nodes.api.words import quoted
-from nodes.reading.tables_dialect import HEAD, Dialect, decoded, records, sniff
+from nodes.api.words import listed, quoted
+from nodes.reading.tables_dialect import HEAD, MISSING, Dialect, decoded, is_number, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +53,7 @@ class TableRows:
     file, or what waits for it while it is counted. ``whole`` says whether the frame holds all, ``bare`` that no cell of
     text has blanks at its ends. ``place`` gives the row in the file, counted from 1, of a row of the frame.
     ``dialect`` is None where the file is no text. ``regular`` says that polars reads the text as it stands, ``at`` in
-    which record of the file the first row is.
+    which record of the file the first row is. ``out`` are rows below the header that are none, counted from 0 there.
     """
 
     kind: str
@@ -65,6 +65,7 @@ class TableRows:
     dialect: Dialect | None = None
     regular: bool = False
     at: int = 0
+    out: tuple[int, ...] = ()
     sheet: str = ""
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
@@ -220,7 +221,7 @@ def _uneven(
 
 def _why_uneven(fields: int, width: int, breaks: int) -> str:
     """Why a row is left out; ``breaks`` are the line breaks within its cells."""
-    has = f"It has {fields} fields, not {width}"
+    has = f"It has {fields} field{'' if fields == 1 else 's'}, not {width}"
     return f"{has}, and reaches over {breaks + 1:,} lines: a quotation mark opens in it." if breaks else f"{has}."
 
 
@@ -252,6 +253,10 @@ def named(
     names, remarks = column_names(header, frame.width)
     frame = frame.slice(skip)
     frame.columns = list(names)
+    out = no_rows(frame, header) if header else {}
+    kept = [row for row in range(len(frame)) if row not in out] if out else []
+    skipped = tuple(Skipped(f"row {place(row + skip):,}", why) for row, why in list(out.items())[:200])
+    frame = frame[kept] if kept else frame
     guesses = []
     if how.header == "auto" and not dialect.sure_header:
         said = "The first row is read as names" if dialect.header else "The first row is read as a row of the table"
@@ -260,9 +265,34 @@ def named(
     if dialect.titles:
         remarks.insert(0, above(dialect.titles))
     return TableRows(
-        "csv", names, frame, len(frame), True, lambda row: place(row + skip), dialect, regular, skip,
-        remarks=tuple(remarks), guesses=tuple(guesses),
+        "csv", names, frame, len(frame), True, lambda row: place((kept[row] if kept else row) + skip), dialect,
+        regular, skip, tuple(out), skipped=skipped, skipped_count=len(out), remarks=tuple(remarks),
+        guesses=tuple(guesses),
     )  # fmt: skip
+
+
+def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
+    """Which rows below a header are no samples, and why: the header once more, as where files were put behind each
+    other, and units in the first row (s, °C)."""
+    import polars as pl
+
+    found: dict[int, str] = {}
+    same = frame.select(at=pl.int_range(pl.len()), same=pl.nth(0).str.strip_chars() == header[0]).filter("same")
+    for row in same["at"].to_list() if any(header[:1]) else ():
+        if [str(cell or "").strip() for cell in frame.row(row)] == list(header):
+            found[row] = "It is the header once more."
+    if len(found) == len(frame) or 0 in found or len(frame) < 4:
+        return {} if len(found) == len(frame) else found
+    first = [str(cell or "").strip() for cell in frame.row(0)]
+    below = (
+        frame.slice(1, 50).filter(~pl.int_range(1, pl.len() + 1).is_in(list(found))).to_dict(as_series=False).values()
+    )
+    counted = [cell for cell, column in zip(first, below) if all(map(is_number, filter(None, column))) and any(column)]
+    units = [cell for cell in counted if cell]
+    if len(units) > 1 and not any(is_number(cell) or cell in MISSING for cell in units):
+        shown = listed([quoted(cell, 12) for cell in units], most=3)
+        found[0] = f"It has no number where all others have one, but {shown}, as units are written."
+    return found
 
 
 def above(titles: int) -> str:

@@ -27,6 +27,14 @@ class FileOfRows(Protocol):
 
 def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
+    lines, imports, package = _all_rows_lines(table)
+    if table.rows.out:
+        lines.append(f"table = table.filter(~pl.int_range(pl.len()).is_in({list(table.rows.out)!r}))")
+    return lines, imports, package
+
+
+def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
+    """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
     rows, path = table.rows, repr(str(table.path))
     names = list(rows.names)
     imports = ["import polars as pl"]

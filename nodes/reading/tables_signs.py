@@ -12,7 +12,11 @@ from nodes.reading.tables_files import ENDINGS, parts_of_table
 
 _HEAD = 20_000  # bytes of a series that are looked at
 _SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
-_MOMENTS = ("%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
+_MOMENTS = (
+    "%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y",
+    "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
+    "%b %Y", "%B %Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
+)  # fmt: skip
 
 
 def recognise(path: Path) -> Recognised | None:

@@ -16,9 +16,9 @@ from nodes.api.schema import MOST_SKIPPED, PARTS, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.arrays import stamp_of
 from nodes.reading.buckets import told, trims
-from nodes.reading.classes import part_called
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
+from nodes.reading.part_names import part_called
 from nodes.reading.picture_scripts import literal
 from nodes.reading.tables_dialect import HEAD, NoTable, encoding_of
 from nodes.reading.text_sets import USUAL_WORDS, usual_length

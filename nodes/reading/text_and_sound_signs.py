@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
-from nodes.reading.listing import SIDECARS, TABLES, ending
+from nodes.reading.listing import SIDECARS, TABLES, begins, ending
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, first_records, records, sniff
@@ -71,6 +71,11 @@ def texts_at(path: Path) -> Recognised | None:
         if path.is_file() and ending(path.name) == "xlsx":
             return None
         share = share_of(names_at(path), TEXT_ENDINGS)
+        kinds = Counter(ending(name) for name in names_at(path))
+        if sum(kinds[each] for each in TABLES) > sum(kinds[each] for each in TEXT_ENDINGS):
+            return None  # tables with a description beside them
+        if share < 0.5 and are_bare_texts(path):
+            return Recognised(settings, 0.5)
         return Recognised(settings, 0.5 + 0.35 * share) if share >= 0.5 else None
     if is_marked(path):
         return Recognised(settings, 0.95)
@@ -80,6 +85,20 @@ def texts_at(path: Path) -> Recognised | None:
     # A single text, or texts without labels: what a net that was trained on such is asked about.
     alone = ending(path.name) in TEXT_ENDINGS and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def begins_as_text(begin: bytes) -> bool:
+    """Whether the first 12 bytes may be those of a text, whatever it is called."""
+    return bool(begin.strip()) and not no_text(begin)
+
+
+def are_bare_texts(path: Path) -> bool:
+    """Whether a folder holds texts whose names have no ending, as those of the 20 Newsgroups are."""
+    if not path.is_dir():
+        return False
+    names = names_at(path)
+    bare = [name for name in names if not ending(name)]
+    return len(bare) > 0.9 * len(names) and all(begins(path / name, begins_as_text) for name in bare[:16])
 
 
 def _is_plain(head: bytes) -> bool:

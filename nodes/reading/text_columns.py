@@ -45,13 +45,16 @@ def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[TextCol
     return _looked(tuple(names), tuple(map(tuple, rows)))
 
 
+_DATE = re.compile(r"\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4}")  # of three words, and no sentence
+
+
 @lru_cache(maxsize=2)  # several sources ask about the same rows
 def _looked(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[TextColumn, ...]:
     found = []
     for place, name in enumerate(names):
         cells = [cell for row in rows if place < len(row) and (cell := row[place].strip())]
         count = max(1, len(cells))
-        numbers = sum(_number(cell) for cell in cells) / count
+        numbers = sum(_number(cell) or _DATE.fullmatch(cell) is not None for cell in cells) / count
         words = sum(len(cell.split()) for cell in cells) / count
         found.append(TextColumn(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers))
     return tuple(found)

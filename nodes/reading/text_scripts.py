@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nodes.api.schema import PARTS
 from nodes.api.sources import Lengths, Script
 from nodes.reading.buckets import told
+from nodes.reading.listing import ending
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
 from nodes.reading.text_pairs import PairTable
@@ -81,7 +82,8 @@ def _files(texts: Texts) -> tuple[list[str], tuple[str, ...]]:
     lines = [*_function(plain_text), f"root = {root_of(found)}"]
     lines += ["archive = zipfile.ZipFile(root)"] if archive else []
     lines += ["files, labels, parts = [], [], []  # labels and parts are -1 where there is none"]
-    if made.by in _BY_FOLDER and made.values is None:
+    by_ending = all(ending(name) in TEXT_ENDINGS for name in found.names)  # some have none at all
+    if made.by in _BY_FOLDER and made.values is None and by_ending:
         lines += folder_lines(found, made, archive, TEXT_ENDINGS)
     else:
         lines += literal("files", [texts.name_of(number) for number in range(texts.count)])

@@ -16,11 +16,12 @@ from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unrea
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
-from nodes.reading.classes import LabelsAndParts, arranged, count_classes, part_called, respelled
+from nodes.reading.classes import LabelsAndParts, arranged, count_classes, respelled
 from nodes.reading.listing import Listing, listing, natural, shown
+from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import TableReading
-from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
+from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, are_bare_texts, begins_as_text, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, is_marked, text_table
 from nodes.reading.texts import (
@@ -140,7 +141,7 @@ def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
 
 
 def _from_files(place: Path, asked: TextSettings) -> Texts:
-    found = listing(place, TEXT_ENDINGS, NOUN[0])
+    found = listing(place, TEXT_ENDINGS, NOUN[0], known=begins_as_text if are_bare_texts(place) else None)
     made = arranged(found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels)
     numbers, _ = in_order(found, made)
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from nodes.api.schema import PARTS, Field, Guess, NoData, Schema
 from nodes.api.words import cut
-from nodes.reading.classes import LabelsAndParts, part_called
+from nodes.reading.classes import LabelsAndParts
 from nodes.reading.label_tables import rows_of
 from nodes.reading.listing import Listing, listing, shown
+from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import chosen_path, sentences
 from nodes.reading.sound_sets import NOUN, looked_into, resolved
 from nodes.reading.sounds import ENDINGS, SoundPreparation

@@ -209,8 +209,10 @@ def _found(
         raise NoData(f"{first.name} is {times(sizes)} of {first.dtype}, which are no tokens. Set values to numbers.")
     guesses += said
     used = {array.name for pair in pairs for array in pair[:2] if array is not None}
-    others = [name for name in store.arrays if name not in used]
+    hidden = [x for x, y, _ in paired(store.arrays) if not y and x not in used] if not inputs and not targets else []
+    others = [name for name in store.arrays if name not in used and name not in hidden]
     remarks = [f"Also in there: {listed(others[:5])}{' and more' if len(others) > 5 else ''}"] if others else []
+    remarks += [f"{name} has no labels, so it is left out: it is for Predict" for name in hidden]
     read = [(target.read(), count) for _, target, _, count in pairs if target is not None]
     if not read:
         return FoundArrays(
@@ -302,8 +304,8 @@ def _chosen(
             none = (("no targets", "none"),)
             said = f"The targets are {named[0][1]}." if named[0][1] else "No array is read as targets."
             guesses.append(Guess("targets", said, (*none, *choices), named[0][1] or "none"))
-    if any(y for _, y, _ in named) and not all(y for _, y, _ in named):
-        named = [(x, "", part) for x, _, part in named]
+    if any(y for _, y, _ in named):
+        named = [entry for entry in named if entry[1]]  # without the test part of a contest, whose labels are hidden
     return [(arrays[x], arrays[y] if y else None, part) for x, y, part in named]
 
 

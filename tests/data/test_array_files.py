@@ -427,3 +427,14 @@ def test_arrays_of_different_length_can_be_read_alone(tmp_path: Path) -> None:
         schema("ArrayFiles", tmp_path / "data.npz")
     ((_, setting, value),) = error.value.choices
     assert schema("ArrayFiles", tmp_path / "data.npz", **{setting: value}).samples == 20
+
+
+def test_a_part_without_labels_takes_no_labels_from_the_others(tmp_path: Path) -> None:
+    """Fails if the hidden labels of a contest's test part leave the training part without its own."""
+    file = tmp_path / "contest.npz"
+    parts = {"X_train": NUMBERS[:6], "y_train": LABELS[:6], "X_valid": NUMBERS[6:8], "y_valid": LABELS[6:8]}
+    np.savez(file, **parts, X_test=NUMBERS[8:])
+    found = schema("ArrayFiles", file)
+    assert dict(found.parts) == {"train": 6, "validation": 2}
+    assert found.fields["y"].dtype == "int"
+    assert "X_test has no labels, so it is left out: it is for Predict" in found.remarks

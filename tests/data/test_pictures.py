@@ -147,7 +147,45 @@ def test_file_names_are_classes_only_if_asked(tmp_path: Path) -> None:
     assert seen(tmp_path, classes="file names").words == ("cat", "dog", "red car", "sun")
 
 
+def test_names_that_are_numbers_are_no_classes_beside_words(tmp_path: Path) -> None:
+    """Fails if each picture of a contest's test folder (7.jpg) becomes a class of its own beside cat.0 and dog.0."""
+    for name in ("train/cat.0", "train/cat.1", "train/dog.0", "train/dog.1", "test1/7", "test1/8"):
+        picture(tmp_path / f"{name}.png", len(name))
+    schema = seen(tmp_path, classes="file names")
+    assert (schema.words, schema.samples) == (("cat", "dog"), 4)
+    assert skipped(schema)["test1/7.png"] == "has a number for a name, which says no class."
+
+
 # -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_column_of_0_and_1_for_each_class_gives_the_class(tmp_path: Path) -> None:
+    """Fails if the tables of Roboflow (_classes.csv) are read without the classes that stand in their header, or a
+    picture of two classes is given one of them in silence."""
+    for part, shift in (("train", 0), ("valid", 1)):
+        for number in range(4):
+            picture(tmp_path / part / f"{number}.png", 9 * number + shift)
+        rows = "".join(f"{n}.png, {n % 2}, {1 - n % 2}\n" for n in range(3))
+        (tmp_path / part / "_classes.csv").write_text(f"filename, cat, dog\n{rows}3.png, 1, 1\n")
+    schema = seen(tmp_path)
+    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 3, "validation": 3})
+    assert labels(tmp_path)["train/1.png"] == "cat"
+    assert skipped(schema)["train/_classes.csv, row 5"] == "gives 3.png several classes: cat, dog."
+
+
+def test_folders_called_alike_but_for_the_part_are_parts(tmp_path: Path) -> None:
+    """Fails if seg_train/seg_train/cat is read as a video or a class, or a class bullet_train as a part."""
+    tops = ("seg_train/seg_train", "seg_test/seg_test")
+    folders(tmp_path / "a", *(f"{top}/{word}" for top in tops for word in ("cat", "dog")), each=8)
+    picture(tmp_path / "a" / "seg_pred" / "seg_pred" / "1.png", 3)
+    assert next(understand(tmp_path / "a")).layer.id == "Pictures"
+    schema = seen(tmp_path / "a")
+    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 16, "test": 16})
+    assert "seg_pred/seg_pred" in skipped(schema)
+    folders(tmp_path / "b", "bullet_train", "steam_engine", "test_tube")
+    assert seen(tmp_path / "b").words == ("bullet_train", "steam_engine", "test_tube")
+    folders(tmp_path / "c", *(f"alphabet_{part}/{word}" for part in ("train", "test") for word in "AB"))
+    assert seen(tmp_path / "c").words == ("A", "B")
 
 
 @pytest.mark.parametrize(

@@ -289,3 +289,24 @@ def test_a_large_file_is_read_without_outlines_and_means_the_same(
     assert same(whole, lean)
     assert parsed
     assert not any('"counts"' in text or "20.0" in text for text in parsed)
+
+
+def test_pictures_that_nothing_tells_of_are_named(tmp_path: Path) -> None:
+    """Fails if a half-labelled folder of Pascal VOC or COCO loses pictures in silence, or says it twice of a spoilt
+    file."""
+    voc_form = (
+        "<annotation><object><name>cat</name><bndbox><xmin>3</xmin><ymin>5</ymin><xmax>12</xmax><ymax>8</ymax></bndbox>"
+        "</object></annotation>"
+    )
+    halves = tmp_path / "half"
+    for name in ("a", "b", "c"):
+        noisy(halves / f"{name}.png", WIDE, HIGH)
+    (halves / "a.xml").write_text(voc_form)
+    (halves / "b.xml").write_text("<annotation><object")
+    assert {name: reason[:21] for name, reason in skipped(seen(halves, SOURCE)).items()} == {
+        "b.xml": "is no sound XML (uncl",
+        "c.png": "has no XML file of it",
+    }
+    coco(tmp_path / "coco")
+    noisy(tmp_path / "coco" / "val" / "late.png", WIDE, HIGH)
+    assert skipped(seen(tmp_path / "coco", SOURCE)) == {"val/late.png": "is not among the images of the COCO file."}

@@ -241,3 +241,22 @@ def test_files_of_a_training_are_no_data_and_it_says_what_to_do_with_them(tmp_pa
     for command in (["data", ""], ["start", "", "-o", "x.netloom"], ["predict", str(folder), ""]):
         assert run(command) == 2  # and not this folder, as Path("") would be
         assert "An empty path was given." in capsys.readouterr().err
+
+
+def test_the_folder_of_a_contest_is_its_table_for_training(tmp_path: Path) -> None:
+    """Fails if Titanic's folder is refused, its description is read as the data, or the other files go in silence."""
+    rows = "".join(f"{n},{n % 2},{n * 7 % 30}.5,{'SCQ'[n % 3]}\n" for n in range(60))
+    (tmp_path / "train.csv").write_text(f"PassengerId,Survived,Fare,Embarked\n{rows}")
+    rows = "".join(f"{n},{n * 7 % 30}.5,{'SCQ'[n % 3]}\n" for n in range(60, 80))
+    (tmp_path / "test.csv").write_text(f"PassengerId,Fare,Embarked\n{rows}")
+    answers = "".join(f"{n},0\n" for n in range(60, 80))
+    (tmp_path / "gender_submission.csv").write_text(f"PassengerId,Survived\n{answers}")
+    (tmp_path / "data_description.txt").write_text("Survived: 0 = No, 1 = Yes\n\nFare: what was paid\n" * 5)
+    found = next(understand(tmp_path))
+    assert found.layer.id == "Table"
+    assert found.settings["path"] == str(tmp_path / "train.csv")
+    assert found.schema is not None
+    assert found.schema.aims == ("Survived",)
+    said = f"Of the folder {tmp_path.name[:40]}"
+    (remark,) = [each for each in found.schema.remarks if each.startswith(said[:20])]
+    assert remark.endswith("train.csv is read; gender_submission.csv, test.csv are not")

@@ -303,3 +303,20 @@ def test_texts_that_nobody_has_given_a_class_are_no_class(tmp_path: Path) -> Non
     assert "train/unsup: 6 texts there lie beside the class folders and have no class." in [
         f"{each.name}: {each.reason}" for each in told.skipped
     ]
+
+
+def test_texts_without_an_ending_are_read(tmp_path: Path) -> None:
+    """Fails if the files of the 20 Newsgroups (rec.autos/10023) are refused, or other files without an ending are taken
+    for texts."""
+    for number in range(12):
+        put(tmp_path / "news" / "rec.autos" / f"{number}", f"From: a@b\n\nThe car number {number}\n")
+        put(tmp_path / "news" / "sci.space" / f"{number}", f"From: c@d\n\nThe moon number {number}\n")
+        put(tmp_path / "raw" / "a" / f"{number}", b"\0\1\2\3" * 30)
+    found = next(understand(tmp_path / "news"))
+    assert found.layer.id == "Texts"
+    assert found.schema is not None
+    assert found.schema.fields["label"].words == ("rec.autos", "sci.space")
+    assert found.schema.samples == 24
+    check_script("Texts", tmp_path / "news")
+    with pytest.raises(NoData, match="12 files without an ending"):
+        next(understand(tmp_path / "raw"))

@@ -214,7 +214,8 @@ def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
 
 def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles, wide: bool) -> Task:
     """An autoencoder: there are no labels, so the net gives what it has read, through few numbers."""
-    name = next((each for each in roles.reads if fields[each].dtype == "float" and fields[each].rank), None)
+    learned = [each for each in roles.reads if fields[each].dtype == "float" and fields[each].rank]
+    name = next((each for each in learned if not named_as_target(each)), None)
     if name is None and any(named_as_target(each) for each in roles.reads):
         raise ValueError(
             f"This data has nothing but {roles.reads[0]}, so there is nothing to learn it from. Use data with "

@@ -1,0 +1,107 @@
+"""Tables as loggers, spreadsheets and students write them: with remarks, units, a header twice and a comma too many."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.core.starting.first_net import drawing_for
+from app.data.understanding import understand
+from nodes.reading.tables_days import days_of
+from tests.data.table_files import described, excel, loaded, same_by_script, table, write
+
+NUMBERS = [(n * 7 % 11 / 4, n * 5 % 13 / 8, "xy"[n % 2]) for n in range(24)]
+ROWS = [f"{a},{b},{kind}" for a, b, kind in NUMBERS]
+
+
+def features(path: Path) -> list[list[float]]:
+    feed = loaded(path)
+    return feed.at(torch.arange(24), None, ["features"])["features"].tolist()
+
+
+TRUTH = [[a, b] for a, b, _ in NUMBERS]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["# measured by Ü. Müller, room 3", "# device: X, rate 50, slow", "a,b,kind", *ROWS],
+        ["a,b,kind", *ROWS[:9], "# pause", *ROWS[9:]],
+        ["#a,b,kind", *ROWS],
+        ["a,b,kind", *(f"{row}," for row in ROWS)],
+        ["a,b,kind", "s,°C,-", *ROWS],
+        ["a,b,kind", *ROWS[:9], "a,b,kind", *ROWS[9:], "a,b,kind"],
+    ],
+    ids=["remarks", "remark between", "savetxt", "comma at the end", "units", "header again"],
+)
+def test_lines_that_are_no_rows_change_no_number(tmp_path: Path, lines: list[str]) -> None:
+    """Fails if a remark with commas becomes the header, an empty field at the end shifts the names, units or a second
+    header become a sample or a class, or the printed program reads other rows."""
+    path = write(tmp_path / "t.csv", "\n".join(lines) + "\n")
+    schema = described(path)
+    assert (schema.samples, schema.fields["target"].words) == (24, ("x", "y"))
+    assert features(path) == TRUTH
+    same_by_script(path)
+
+
+def test_rows_left_out_are_named_with_their_place(tmp_path: Path) -> None:
+    """Fails if units or a second header go in silence, or a row below them is called by another number."""
+    lines = ["a,b,kind", "s,°C,-", *ROWS[:9], "a,b,kind", *ROWS[9:20], "1,2", *ROWS[20:]]
+    schema = described(write(tmp_path / "t.csv", "\n".join(lines)))
+    assert {each.name: each.reason for each in schema.skipped} == {
+        "row 2": "It has no number where all others have one, but 's', '°C', as units are written.",
+        "row 12": "It is the header once more.",
+        "row 24": "It has 2 fields, not 3.",
+    }
+    lines = ["a,b,kind", "s,°C,-", *ROWS[:9], "1,2,", *ROWS[9:]]
+    below = described(write(tmp_path / "u.csv", "\n".join(lines))).skipped
+    assert [(each.name, each.reason) for each in below if "units" not in each.reason] == [("row 12", "It has no kind.")]
+    book = excel(tmp_path / "t.xlsx", {"one": [["a", "b", "kind"], ["s", "m", ""], *map(list, NUMBERS)]})
+    assert [each.name for each in described(book).skipped] == ["row 2"]
+    assert features(book) == TRUTH
+    same_by_script(book)
+
+
+def test_a_first_row_of_gaps_or_words_is_a_row(tmp_path: Path) -> None:
+    """Fails if a first row without numbers is taken for units though it says NA, or though the columns hold words."""
+    gaps = ["a,b,kind", "NA,?,x", *ROWS]
+    assert described(write(tmp_path / "t.csv", "\n".join(gaps))).samples == 25
+    words = ["a,b,kind", *(f"{'pq'[n % 2]},{'rs'[n // 2 % 2]},{'xy'[n % 3 // 2]}" for n in range(20))]
+    assert described(write(tmp_path / "u.csv", "\n".join(words)), header="yes").samples == 20
+
+
+@pytest.mark.parametrize("format", ["%Y-%m-%dT%H:%M:%S+01:00", "%Y-%m-%d %H:%M:%S+0100", "%d-%b-%Y", "%d %b %Y"])
+def test_hours_with_their_zone_and_names_of_months_are_times(tmp_path: Path, format: str) -> None:
+    """Fails if such a column is taken for words and left out, so that nothing is left to learn from."""
+    days = "%H" not in format
+    moments = [datetime(2024, 3, 1) + (timedelta(days=n) if days else timedelta(hours=n)) for n in range(60)]
+    written = [each.strftime(format) for each in moments]
+    series = write(tmp_path / "t.csv", "time,load\n" + "".join(f"{t},{n * n % 17}\n" for n, t in enumerate(written)))
+    assert next(understand(series)).layer.id == "TimeSeries"
+    wide = write(
+        tmp_path / "u.csv", "t,b,load\n" + "".join(f"{t},{n % 5},{n * n % 17}\n" for n, t in enumerate(written))
+    )
+    found = loaded(wide, target="load").at(torch.arange(3), None, ["features"])["features"][:, 0]
+    shift = timedelta(0) if days else timedelta(hours=1)
+    truth = [(each.replace(tzinfo=UTC) - shift).timestamp() / 86400 for each in moments[:3]]
+    assert found.tolist() == pytest.approx(truth, abs=1e-2)
+    own = format.replace("+01:00", "%z").replace("+0100", "%z")
+    assert days_of(written[1], own) == pytest.approx(truth[1])
+    same_by_script(wide, target="load")
+
+
+def test_a_table_of_targets_alone_proposes_no_net(tmp_path: Path) -> None:
+    """Fails if a net is proposed that learns the target from itself, or equal targets are called features."""
+    path = write(tmp_path / "t.csv", "price\n" + "".join(f"{n * 7 % 11}.5\n" for n in range(40)))
+    schema = described(path)
+    with pytest.raises(ValueError, match="nothing but target"):
+        drawing_for(table(), {**table().defaults(), "path": str(path)}, schema)
+
+
+def test_dates_of_three_words_are_no_sentences(tmp_path: Path) -> None:
+    """Fails if a short table of dates and numbers is taken for texts with labels."""
+    lines = "".join(f"{n + 1:02} Mar 2024,{n * n % 17}\n" for n in range(24))
+    assert next(understand(write(tmp_path / "t.csv", "day,load\n" + lines))).layer.id != "Texts"
