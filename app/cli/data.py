@@ -12,7 +12,7 @@ from typing import Any
 from app.cli.examining import is_quick, lines_of, looked_through
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.core.graph.model import Project
-from app.core.starting.first_net import drawing_for, fitted_net
+from app.core.starting.first_net import FirstNet, drawing_for, fitted_net
 from app.core.storage.files import text_for
 from app.data.source_looks import schema_of
 from app.data.understanding import UnderstoodSource, as_drawn, candidates, first_sentence, looked_at, understand
@@ -74,10 +74,7 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
         if net is None:
             made = drawing_for(found.layer, found.settings, found.schema, title)
         else:
-            project = sound_project(net)[0]
-            found = as_drawn(found, {**_drawn(project), **_given(changes)}) or found
-            assert found.schema is not None
-            made = fitted_net(project, found.layer, found.settings, found.schema)
+            found, made = _fitted(sound_project(net)[0], found, what, _given(changes))
     except ValueError as reason:
         raise Stop(str(reason)) from None
     deliver(out, text_for(made.project, Path(os.devnull) if str(out) == "-" else out).encode(), found.sentence)
@@ -85,6 +82,37 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
         say(made.sentence)
         say(f"Train it with: netloom train {out}")
     return 0
+
+
+def _fitted(
+    project: Project, first: UnderstoodSource, what: str, given: Mapping[str, Any]
+) -> tuple[UnderstoodSource, FirstNet]:
+    """The drawing with data as the surest source reads it whose data it can be made to fit: a text as pairs of words,
+    where the net learns of pairs.
+
+    Raises:
+        ValueError: why it does not fit what the data most likely is.
+    """
+    drawn, trouble = {**_drawn(project), **given}, None
+    for each in (first, *_others(first, what, given)):
+        found = as_drawn(each, drawn) or each
+        assert found.schema is not None
+        try:
+            return found, fitted_net(project, found.layer, found.settings, found.schema)
+        except ValueError as reason:
+            trouble = trouble or reason
+    assert trouble is not None
+    raise trouble
+
+
+def _others(first: UnderstoodSource, what: str, given: Mapping[str, Any]) -> Iterator[UnderstoodSource]:
+    """What else can read the data, with the settings that were given."""
+    for each in candidates(Path(what)) if Path(what).exists() else ():
+        if each.layer.id == first.layer.id or any(name not in each.settings for name in given):
+            continue
+        looked = _with(each, given) if given else looked_at(each)
+        if looked.schema is not None:
+            yield looked
 
 
 def _drawn(project: Project) -> Mapping[str, Any]:

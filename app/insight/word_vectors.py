@@ -22,6 +22,7 @@ from nodes.reading.texts import END, PADDING, START, UNKNOWN
 from nodes.reading.word_contexts import counts_of, sentences_of
 
 NO_WORDS = (PADDING, UNKNOWN, START, END)  # that stand in a vocabulary
+OF_FILE = "TextWordPairs"
 MOST_COUNTED = 2_000  # different words of a table of counts
 BY = ("auto", "counts", "net")
 COUNTED = "WordCounts"  # the source whose vectors are those of its counts unless somebody says otherwise
@@ -84,7 +85,7 @@ def counted(
     Raises:
         NoPicture: if there is no text.
     """
-    source = next((each for each in net.plan.sources if "text" in each.settings and "window" in each.settings), None)
+    source = next((each for each in net.plan.sources if each.type in (COUNTED, "SkipGram", OF_FILE)), None)
     settings = source.settings if source is not None else {}
     reach = window if isinstance(window, int) else settings.get("window", 1)
     if text.strip():
@@ -96,6 +97,13 @@ def counted(
 
         given = (settings[name] for name in ("corpus", "text", "sentences", "seed", "lower"))
         sentences = read_sentences(*given)
+    elif source is not None:
+        from nodes.sources.text_word_pairs import sentences_at
+
+        try:
+            sentences = sentences_at(**{name: settings[name] for name in ("path", "lower", "limit", "encoding")})
+        except (OSError, ValueError) as reason:
+            raise NoPicture(f"The text cannot be read: {reason}") from None
     else:
         raise NoPicture("This drawing's data is no text whose words are counted. Type a text in the settings.")
     different = {word for sentence in sentences for word in sentence}

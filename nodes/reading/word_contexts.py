@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nodes.api.schema import Field, NoData
 from nodes.reading.texts import tokens_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import torch
 
-ENDS = (".", "!", "?", "…")  # of a sentence; each of them is a word, too
+MOST_PAIRS = 5_000_000
 
 
 def sentences_of(text: str, lower: bool) -> list[list[str]]:
     """The words of each sentence, with the sign that ends it."""
+    return in_sentences(tokens_of(text.lower() if lower else text, "words"))
+
+
+def in_sentences(words: Iterable[str]) -> list[list[str]]:
+    """Words in a row as sentences, each with the sign that ends it, which is a word, too."""
     found: list[list[str]] = [[]]
-    for word in tokens_of(text.lower() if lower else text, "words"):
-        if word in ENDS and not found[-1] and len(found) > 1:
+    for word in words:
+        if word in (".", "!", "?", "…") and not found[-1] and len(found) > 1:
             found[-2].append(word)  # "...": three signs at one end
             continue
         found[-1].append(word)
-        if word in ENDS:
+        if word in (".", "!", "?", "…"):
             found.append([])
     return [sentence for sentence in found if sentence]
 
@@ -44,6 +52,51 @@ def pairs_of(sentences: list[list[str]], number: dict[str, int], window: int) ->
             near = numbers[max(0, place - window) : place] + numbers[place + 1 : place + window + 1]
             pairs += [(word, other) for other in near if word >= 0 and other >= 0]
     return pairs
+
+
+def paired(sentences: list[list[str]], least: int, window: int) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words that occur ``least`` times or more and that another such one stands beside, as a word without a
+    neighbour teaches nothing; and the pairs of their numbers."""
+    words = vocabulary_of(sentences, least)
+    pairs = pairs_of(sentences, {word: at for at, word in enumerate(words)}, window)
+    met = sorted({word for pair in pairs for word in pair})
+    place = {word: at for at, word in enumerate(met)}
+    return [words[word] for word in met], [(place[word], place[other]) for word, other in pairs]
+
+
+def checked_pairs(
+    sentences: list[list[str]], least: int, window: int, negatives: int, fewer: str, longer: str
+) -> tuple[list[str], list[tuple[int, int]]]:
+    """The same, where it is something to learn from that can be held with ``negatives`` drawn words for each pair.
+    ``fewer`` and ``longer`` say how there would be less or more text.
+
+    Raises:
+        NoData: if no two words stand beside each other, or there are too many pairs.
+    """
+    words, pairs = paired(sentences, least, window)
+    if not pairs:
+        raise NoData(
+            f"No two words that occur {least} times or more stand beside each other. {longer}, or lower the number."
+            if least > 1
+            else f"No two words stand beside each other in a sentence. {longer}."
+        )
+    count = len(pairs) * (1 + negatives)
+    if count > MOST_PAIRS:
+        raise NoData(
+            f"These are {count:,} pairs, and {MOST_PAIRS:,} are as many as can be held here. "
+            f"Choose a smaller window, fewer drawn words, or {fewer}."
+        )
+    return words, pairs
+
+
+def pair_fields(words: list[str], pairs: int, negatives: int) -> dict[str, Field]:
+    """What ``sampled`` gives: two words, and whether they were seen beside each other."""
+    names = tuple(words)
+    return {
+        "word": Field((), "int", names),
+        "context": Field((), "int", names),
+        "label": Field((), "int", ("drawn", "seen"), (pairs * negatives, pairs)),
+    }
 
 
 def sampled(pairs: list[tuple[int, int]], words: int, negatives: int, seed: int) -> dict[str, torch.Tensor]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nodes.api import Choice, Field, Int, NoData, Schema, Script, Switch, Text, source
+from nodes.api import Choice, Int, NoData, Schema, Script, Switch, Text, source
 from nodes.reading.kingdom import MADE_UP, kingdom_sentences, read_sentences
 from nodes.reading.made_up import listed_words, printed
-from nodes.reading.word_contexts import pairs_of, sampled, sentences_of, vocabulary_of
+from nodes.reading.word_contexts import checked_pairs, pair_fields, pairs_of, sampled, sentences_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ANSWERS = ("drawn", "seen")
-MOST_PAIRS = 5_000_000
 FIRST_TEXT = "I like deep learning. I like NLP. I enjoy flying."
 
 
@@ -23,22 +21,11 @@ def describe(
 ) -> Schema:
     """Skip-gram with negative samples: a word and one that stands near it in the text, and the same word with others
     that are drawn. The net tells the two kinds apart. The text is typed, or made up by a seed: sentences about kings
-    and queens, which nobody wrote."""
-    words, pairs = _paired(corpus, text, sentences, window, least, lower, seed)
-    seen = len(pairs)
-    if seen * (1 + negatives) > MOST_PAIRS:
-        raise NoData(
-            f"These are {seen * (1 + negatives):,} pairs, and {MOST_PAIRS:,} are as many as can be held here. "
-            "Choose a smaller window, fewer drawn words, or a shorter text."
-        )
-    names = tuple(words)
+    and queens, which nobody wrote. A file of your own is read by Word pairs of a text."""
+    words, pairs = _paired(corpus, text, sentences, window, negatives, least, lower, seed)
     return Schema(
-        {
-            "word": Field((), "int", names),
-            "context": Field((), "int", names),
-            "label": Field((), "int", ANSWERS, (seen * negatives, seen)),
-        },
-        samples=seen * (1 + negatives),
+        pair_fields(words, len(pairs), negatives),
+        samples=len(pairs) * (1 + negatives),
         noun=("pair of words", "pairs of words"),
     )
 
@@ -48,7 +35,7 @@ def load(
 ) -> dict[str, Tensor]:
     """The numbers of both words (n,), and the label (n,): 1 where the second was seen near the first, 0 where it was
     drawn."""
-    words, pairs = _paired(corpus, text, sentences, window, least, lower, seed)
+    words, pairs = _paired(corpus, text, sentences, window, negatives, least, lower, seed)
     return sampled(pairs, len(words), negatives, seed)
 
 
@@ -56,7 +43,7 @@ def script(
     *, corpus: str, text: str, sentences: int, window: int, negatives: int, least: int, lower: bool, seed: int
 ) -> Script:
     """The sentences with the lines that pair their words."""
-    words, _ = _paired(corpus, text, sentences, window, least, lower, seed)
+    words, _ = _paired(corpus, text, sentences, window, negatives, least, lower, seed)
     lines = printed(pairs_of, sampled, *([kingdom_sentences] if corpus == MADE_UP else []))
     if corpus == MADE_UP:
         lines.append(f"sentences = [line.split() for line in kingdom_sentences({sentences}, {seed})]")
@@ -76,23 +63,12 @@ def script(
 
 @lru_cache(maxsize=4)
 def _paired(
-    corpus: str, text: str, sentences: int, window: int, least: int, lower: bool, seed: int
+    corpus: str, text: str, sentences: int, window: int, negatives: int, least: int, lower: bool, seed: int
 ) -> tuple[list[str], list[tuple[int, int]]]:
     read = read_sentences(corpus, text, sentences, seed, lower)
     if not read:
         raise NoData("There is no word in the text. Type a few sentences, or choose the made-up ones.")
-    words = vocabulary_of(read, least)
-    pairs = pairs_of(read, {word: number for number, word in enumerate(words)}, window)
-    met = sorted({word for pair in pairs for word in pair})  # a word that no other stands beside teaches nothing
-    if not met:
-        raise NoData(
-            f"No two words that occur {least} times or more stand beside each other. Type a longer text, or lower the "
-            "number."
-            if least > 1
-            else "No two words stand beside each other in a sentence. Type a longer text."
-        )
-    place = {word: at for at, word in enumerate(met)}
-    return [words[word] for word in met], [(place[word], place[other]) for word, other in pairs]
+    return checked_pairs(read, least, window, negatives, "a shorter text", "Type a longer text")
 
 
 SKIP_GRAM = source(

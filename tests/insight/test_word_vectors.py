@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ import torch
 
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Project
+from app.core.starting.first_net import fitted_net
 from app.core.storage.templates import load
+from app.data.source_looks import schema_of
 from app.insight.tiles import NoPicture
 from app.insight.view import Look, Samples, Subject
-from app.insight.views import views
+from app.insight.views import views, word_map
 from app.insight.word_vectors import WordVectors, analogy, counted, flat, nearest, vectors_of
 from app.training.batches import load as load_data
+from nodes.api.registry import find
 from nodes.sources.word_counts import FIRST_TEXT
 
 # Written down by hand for the three sentences of the lecture, with a window of one word on either side.
@@ -241,3 +245,21 @@ def test_text_that_is_no_text_is_a_problem_of_the_drawing() -> None:
     node = replace(project.graph.nodes["text"], params={**project.graph.nodes["text"].params, "text": "  "})
     with pytest.raises(ValueError, match="Type a few short sentences"):
         compile_net(Project(graph=project.graph.with_nodes(node)))
+
+
+def test_words_of_a_file_are_counted_as_those_that_are_typed(tmp_path: Path) -> None:
+    """Fails if a net that learns from a text file has no map of words, or its file is counted otherwise."""
+    path = tmp_path / "lecture.txt"
+    path.write_text(FIRST_TEXT)
+    project = load("skipgram")
+    layer = find("TextWordPairs")
+    assert layer is not None
+    settings = layer.settings({**layer.defaults(), "path": str(path), "window": 1, "lower": False})
+    net = compile_net(fitted_net(project, layer, settings, schema_of(layer, settings)).project)
+    typed = counted(net_of("skipgram", corpus="typed text", text=FIRST_TEXT, window=1, lower=False))
+    assert counted(net).words == typed.words
+    assert np.array_equal(counted(net).table, typed.table)
+    assert word_map._fits(net.plan)
+    path.unlink()
+    with pytest.raises(NoPicture, match=r"lecture\.txt"):
+        counted(net)

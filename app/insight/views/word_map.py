@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _fits(plan: Plan) -> int:
     from app.insight.fitting import has_source
 
-    return 2 * has_source(plan, "SkipGram", "WordCounts")
+    return 2 * has_source(plan, "SkipGram", "TextWordPairs", "WordCounts")
 
 
 @view(

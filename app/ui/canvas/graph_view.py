@@ -81,6 +81,7 @@ class GraphView(QWidget):
     inside_selected = Signal(str, object)  # a block, and the way to a node in it: ("layer1", "conv1")
     where_changed = Signal(str)
     status = Signal(str)
+    escaped = Signal()  # Escape was pressed, and there was nothing to cancel, leave or unselect
     open_help = Signal(str)  # a layer's id
     node_activated = Signal(str)  # a node that is no block was double-clicked, or Enter was pressed on it
     editing: EditingLike

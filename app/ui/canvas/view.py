@@ -320,8 +320,12 @@ class CanvasView(DocumentView):
         key, held = Qt.Key(event.key()), event.modifiers() & _HELD
         self.saying.end()
         if key == Qt.Key.Key_Escape:
-            if not self.cancel_tool() and not self.expanded_blocks.up():
+            if self.cancel_tool() or self.expanded_blocks.up():
+                return
+            if self.selected or self.selected_frames:
                 self.select(())
+            else:
+                self.escaped.emit()
             return
         if self.tool is not None:
             return  # a gesture under way is finished or taken back first

@@ -58,6 +58,7 @@ class DataDesk(QObject):
         self._window = window
         self.card = DataCard()
         self.card.closed.connect(self.dismiss)
+        window.canvas.escaped.connect(self._close_card)
         self.card.facts.chosen.connect(self._decide)
         self._examined = window.session.examined
         self._examined.changed.connect(self._on_examined)
@@ -145,6 +146,10 @@ class DataDesk(QObject):
         if focused is not None and self.card.isAncestorOf(focused):
             self._window.canvas.setFocus()  # else Qt passes it on to whatever comes next, which looks chosen
         self.card.hide()
+
+    def _close_card(self) -> None:
+        if self.card.isVisible():
+            self.dismiss()
 
     # All samples
 

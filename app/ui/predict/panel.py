@@ -30,7 +30,7 @@ from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
-from app.ui.layouts import ScrollArea, column, row
+from app.ui.layouts import ScrollArea, column, row, turn
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
 from app.ui.predict.pasted import pasted_pixels
@@ -52,6 +52,7 @@ EMPTY = (
 DROP = "Drop files on this panel, or press Ctrl+V to paste."
 READING = "Reading {name}…"
 NARROW = 800  # of the panel
+NARROWEST = 480
 FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
 _KEY = "predict"
 _MADE = 176  # the side of an answer that is a picture
@@ -65,9 +66,7 @@ class PredictPanel(LookPanel):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(session, qdocument, parent)
-        self._question: PredictionRequest | None = (
-            None  # what is asked now; None before anything was given: a validation sample
-        )
+        self._question: PredictionRequest | None = None  # None before anything was given: a validation sample
         self._samples: list[Sample] = []
         self._coming: list[Sample] = []  # what is being read
         self._trouble = ""  # why that could not be read
@@ -100,20 +99,13 @@ class PredictPanel(LookPanel):
         self.question.hide()
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
-        self.open_file = button(
-            "Open a file…", "Pictures, a table, or whatever it was trained on", self._open, "", ElidingButton
-        )
-        self.open_folder = button("Open a folder…", "All that lies in a folder", self._open_folder, "", ElidingButton)
-        self.paste_button = button("Paste", "What is in the clipboard (Ctrl+V)", self.paste, "", ElidingButton)
-        self.sample_button = button(
-            "A sample of the data",
-            "Ask about the validation sample that all views look at",
-            self._back,
-            "",
-            ElidingButton,
-        )
+        offered = partial(button, kind=ElidingButton)
+        self.open_file = offered("Open a file…", "Pictures, a table, or whatever it was trained on", self._open)
+        self.open_folder = offered("Open a folder…", "All that lies in a folder", self._open_folder)
+        self.paste_button = offered("Paste", "What is in the clipboard (Ctrl+V)", self.paste)
+        self.sample_button = offered("A sample of the data", "The validation sample of all views", self._back)
         tip = "All views look at this sample, as at one of the data"
-        self.show_in_views = button("Show in views", tip, self._show_in_views, "", ElidingButton)
+        self.show_in_views = offered("Show in views", tip, self._show_in_views)
         self.show_in_views.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
@@ -138,15 +130,15 @@ class PredictPanel(LookPanel):
 
     def _build(self) -> None:
         self._inputs = QStackedWidget()
-        text_page, none_page = QWidget(), QWidget()
+        text_page = QWidget()
         column(self.text, 1, of=text_page)
-        for page in (self.pad, text_page, self.form, none_page):
+        for page in (self.pad, text_page, self.form, QWidget()):
             self._inputs.addWidget(page)
         self._ways = QWidget()
-        column(
+        self._pairs = [row(self.clear, self.paste_button, spacing=6), row(self.open_file, self.open_folder, spacing=6)]
+        self._below = column(
             self.question,
-            row(self.clear, self.paste_button, 1, spacing=6),
-            row(self.open_file, self.open_folder, 1, spacing=6),
+            *(row(pair, 1) for pair in self._pairs),
             row(self.sample_button, 1),
             self.how,
             1,
@@ -165,7 +157,7 @@ class PredictPanel(LookPanel):
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
-        self._narrow: bool | None = None
+        self._columns = 0
         self.list.hide()
         nothing = QWidget()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -175,35 +167,46 @@ class PredictPanel(LookPanel):
         self._stack.addWidget(full)
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
-        self._arrange(narrow=False)  # until it is known how wide it is: the parts belong to the panel from the start
+        self._arrange(len(self._parts))  # until it is known how wide it is: they belong to the panel from the start
+
+    @property
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (self._inputs, self._ways, self.list, self._facts, self._scroll)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(self.width() < scale.letters_px(NARROW))
+        narrow, narrowest = (self.width() < scale.letters_px(most) for most in (NARROW, NARROWEST))
+        self._arrange(2 if narrowest else 3 if narrow else len(self._parts))
 
-    def _arrange(self, narrow: bool) -> None:
-        """All side by side; in a narrow panel what is given beside what is said, and the rest below."""
-        if narrow == self._narrow:
+    def _arrange(self, columns: int) -> None:
+        """All side by side; in a narrow panel what is given, the buttons and what is said, and the rest below; in a
+        very narrow one the buttons below, too."""
+        if columns == self._columns:
             return
-        self._narrow = narrow
-        parts = [self._inputs, self._ways, self.list, self._facts, self._scroll]
-        for part in parts:
+        self._columns = columns
+        for part in (*self._parts, self.how):
             self._grid.removeWidget(part)
+        narrow = columns < len(self._parts)
         if narrow:
             self._grid.addWidget(self._inputs, 0, 0)
-            self._grid.addWidget(self._scroll, 0, 1)
-            self._grid.addWidget(self._ways, 1, 0)
-            self._grid.addWidget(self._facts, 1, 1)
-            self._grid.addWidget(self.list, 2, 0, 1, 2)
+            self._grid.addWidget(self._ways, *((0, 1) if columns == 3 else (1, 0)))
+            self._grid.addWidget(self._scroll, 0, columns - 1)
+            self._grid.addWidget(self._facts, 1, columns - 1)
+            self._grid.addWidget(self.list, 2, 0, 1, columns)
+        for place, part in enumerate(() if narrow else self._parts):
+            self._grid.addWidget(part, 0, place)
+        for pair in self._pairs:
+            turn(pair, columns == 3)
+        if columns == 3:  # beside what is given, there is room for the buttons alone
+            self._below.removeWidget(self.how)
+            self._grid.addWidget(self.how, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         else:
-            for place, part in enumerate(parts):
-                self._grid.addWidget(part, 0, place)
-        shares = (1, 1, 0, 0, 0) if narrow else (5, 5, 5, 4, 7)
-        for place, share in enumerate(shares):
-            self._grid.setColumnStretch(place, share)
-        least = scale.letters_px(FIRST_ROW) if narrow else 0
-        self._grid.setRowMinimumHeight(0, least)
-        self._grid.setRowMinimumHeight(1, least)
+            self._below.insertWidget(self._below.count() - 1, self.how)
+        shares = {2: (1, 1), 3: (7, 7, 10)}.get(columns, (5, 5, 5, 4, 7))
+        for place in range(len(self._parts)):
+            self._grid.setColumnStretch(place, shares[place] if place < len(shares) else 0)
+        for place in (0, 1):
+            self._grid.setRowMinimumHeight(place, scale.letters_px(FIRST_ROW) if narrow else 0)
         self.list.setMinimumHeight(scale.letters_px(90) if narrow else 0)
 
     # What is asked

@@ -113,6 +113,24 @@ def test_before_a_training_the_words_stand_in_the_middle(desk: Make, panel_at: P
         assert panel.rect().contains(train)
 
 
+@pytest.mark.parametrize("width", [1366, 683])
+def test_the_buttons_and_the_answer_are_seen_without_scrolling(desk: Make, panel_at: PanelAt, width: int) -> None:
+    """Fails if a button is cut or lies below the fold of a window on half a laptop's screen, or does nothing there."""
+    panel = panel_at(trained(desk()))
+    panel.resize(width, 200)
+    settle()
+    for each in (panel.clear, panel.paste_button, panel.open_file, panel.open_folder, panel.sample_button):
+        place = each.geometry().translated(each.parentWidget().mapTo(panel, QPoint()))
+        assert panel.rect().contains(place), each.text()
+        assert each.visibleRegion().boundingRect().size() == each.size(), each.text()
+        assert each.width() >= each.sizeHint().width(), each.text()
+    assert panel.bars.visibleRegion().boundingRect().height() > 150
+    draw(panel, (0.5, 0.1), (0.5, 0.9))
+    assert not panel.pad.empty
+    click(panel.clear)
+    assert panel.pad.empty
+
+
 def test_before_a_training_it_says_what_to_do(desk: Make, panel_at: PanelAt, qtbot: QtBot) -> None:
     """Fails if an untrained net is asked, or the panel is empty without a word."""
     here = desk(epochs=1)

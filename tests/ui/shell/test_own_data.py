@@ -111,6 +111,24 @@ def test_in_place_of_the_source_that_is_there(window: MainWindow, qtbot: Any, ro
     qtbot.waitUntil(lambda: "Use in place of Teaching points" in buttons(window))
 
 
+def test_escape_on_the_canvas_closes_the_card_last(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the key that the cross names does nothing while the drawing has the focus, or if it takes the card away
+    before it has unselected, or changes the drawing."""
+    assert drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    before, canvas = window.qdocument.project, window.canvas
+    canvas.select((next(iter(before.graph.nodes)),))
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not canvas.selected
+    assert window.data.card.isVisible()
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not window.data.card.isVisible()
+    assert window.qdocument.project is before
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert window.qdocument.project is before
+
+
 def test_beside_and_as_a_drawing_of_its_own(window: MainWindow, qtbot: Any, rows: Path) -> None:
     """Fails if the source covers another layer, or a new drawing throws unsaved work away unasked."""
     drop(window.windowHandle(), rows)
