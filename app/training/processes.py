@@ -11,6 +11,7 @@ import torch
 from torch import distributed, nn
 
 from app.training.control import Control
+from app.training.shared_memory import SharedMemory, shared_memory
 from nodes.modules.joint import Joint
 
 LOST = "Another process of this training has ended"  # begins the sentence
@@ -23,6 +24,7 @@ class Processes:
 
     rank: int
     world: int
+    shared: SharedMemory | None = None  # what they tell each other through, where it is not torch's way
 
     @property
     def first(self) -> bool:
@@ -30,7 +32,7 @@ class Processes:
 
     def joint(self, model: nn.Module, control: Control) -> Joint:
         """The model as all processes train it."""
-        joint = Joint(model, lambda: control.stopped)
+        joint = Joint(model, lambda: control.stopped, self.shared or distributed)
         joint.working = False
         return joint
 
@@ -55,7 +57,7 @@ def started() -> Processes | None:
     if not distributed.is_initialized():
         enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
         distributed.init_process_group("cpu:gloo,cuda:nccl" if enough and torch.cuda.is_available() else "gloo")
-    return Processes(distributed.get_rank(), distributed.get_world_size())
+    return Processes(distributed.get_rank(), distributed.get_world_size(), shared_memory())
 
 
 def meet() -> None:

@@ -8,8 +8,8 @@ class Share:
     """Which rows of a batch belong to this process. Of a batch with fewer rows than processes some get none; these
     compute the first row for nothing, so that all do the same."""
 
-    def __init__(self, count, rank, world):
-        self.count, self.rank, self.world = count, rank, world
+    def __init__(self, count, rank, world, collectives):
+        self.count, self.rank, self.world, self.collectives = count, rank, world, collectives
         ends = [count * each // world for each in range(world + 1)]
         self.sizes = [ends[each + 1] - ends[each] for each in range(world)]
         self.none = not self.sizes[rank]
@@ -22,7 +22,7 @@ class Share:
         if not self.none:
             sent[: self.size] = own
         got = [torch.empty_like(sent) for _ in self.sizes]
-        torch.distributed.all_gather(got, sent)
+        self.collectives.all_gather(got, sent)
         return torch.cat([each[:size] for each, size in zip(got, self.sizes)])
 
 
@@ -58,14 +58,15 @@ class Summed(torch.autograd.Function):
     """The sum over all processes, both ways."""
 
     @staticmethod
-    def forward(ctx, own):
+    def forward(ctx, own, collectives):
+        ctx.collectives = collectives
         whole = own.clone(memory_format=torch.contiguous_format)
-        torch.distributed.all_reduce(whole)
+        collectives.all_reduce(whole)
         return whole
 
     @staticmethod
     def backward(ctx, gradient):
-        return Summed.forward(ctx, gradient)
+        return Summed.forward(ctx, gradient, ctx.collectives), None
 
 
 class Joint:
@@ -81,8 +82,9 @@ class Joint:
     Its parts are those of the model. What is its own begins with _, as no layer does, but for four words.
     """
 
-    def __init__(self, model, wishes_end=lambda: False):
+    def __init__(self, model, wishes_end=lambda: False, collectives=torch.distributed):
         self._model = model
+        self._collectives = collectives  # whose all_reduce and all_gather are called
         self.rank, self._world = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self.working = True  # else each process computes alone
         self.ending = False  # whether one of them wished so
@@ -123,7 +125,7 @@ class Joint:
         counts = [len(each) for each in (*inputs, *named.values()) if isinstance(each, torch.Tensor) and each.ndim]
         if not self.working or not counts:
             return module(*inputs, **named)
-        share = self._share = Share(counts[0], self.rank, self._world)
+        share = self._share = Share(counts[0], self.rank, self._world, self._collectives)
 
         def own(value):
             if not isinstance(value, torch.Tensor) or not value.ndim or len(value) != share.count:
@@ -157,9 +159,9 @@ class Joint:
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {tuple(x.shape)}")
         kind, x = x.dtype, x.float() if x.itemsize == 2 else x  # autocast gives 16 bits, too few to measure with
         counts = 0.0 if share.none else 1.0
-        mean = Summed.apply(x.sum(dims) * counts) / count
+        mean = Summed.apply(x.sum(dims) * counts, self._collectives) / count
         away = x - mean.view(shape)
-        spread = Summed.apply(away.square().sum(dims) * counts) / count
+        spread = Summed.apply(away.square().sum(dims) * counts, self._collectives) / count
         if norm.training and norm.running_mean is not None:
             with torch.no_grad():
                 norm.num_batches_tracked.add_(1)
@@ -186,7 +188,7 @@ class Joint:
         with torch.no_grad():
             wish = weights[0].new_tensor([float(self._wishes_end())])
             sent = torch.cat([*(weight.grad.reshape(-1) for weight in weights), wish])
-            torch.distributed.all_reduce(sent)
+            self._collectives.all_reduce(sent)
             parts = (sent / self._world).split([*(weight.numel() for weight in weights), 1])
             self.ending = self.ending or parts[-1].item() > 0
             for weight, part in zip(weights, parts):
