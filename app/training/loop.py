@@ -56,7 +56,7 @@ from app.training.periodic_examination import PeriodicExamination
 from app.training.playing import nothing_of, playing
 from app.training.position import TrainingPosition
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
-from app.training.processes import Processes
+from app.training.processes import Processes, one_wishes_to_end
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
@@ -396,7 +396,7 @@ class _Run:
         unreadable, writes = self.samples.unreadable, self.film.wanted  # small nets feel each question of a step
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.joint is not None:
-                if self.joint.ending:
+                if one_wishes_to_end(self.joint):
                     raise StopRequested
             elif self.control.attention and not self.obeyed:
                 yield from self.waiting_told()

@@ -33,18 +33,23 @@ class Processes:
     def joint(self, model: nn.Module, control: Control) -> Joint:
         """The model as all processes train it."""
         joint = Joint(model, lambda: control.stopped, self.shared or distributed)
-        joint.working = False
+        joint._working = False
         return joint
 
 
 @contextmanager
 def working(joint: Joint) -> Iterator[None]:
     """Inside, all processes compute together; else whoever looks at the net does so alone."""
-    joint.working = True
+    joint._working = True
     try:
         yield
     finally:
-        joint.working = False
+        joint._working = False
+
+
+def one_wishes_to_end(joint: Joint) -> bool:
+    """Whether one of the processes wished so before the step that was taken last; all hear the same."""
+    return bool(joint._ending)
 
 
 def started() -> Processes | None:

@@ -448,10 +448,10 @@ class _Writer:
         if swapped:
             yield f"{two}average.swap()"
         said = '", ".join(f"{name} {value:.4f}" for name, value in metrics.items())'
-        yield f"{two}if not several or joint.rank == 0:"
+        yield f"{two}if not several or torch.distributed.get_rank() == 0:"
         yield f'{three}print(f"epoch {{epoch + 1}}:", {said})'
         if "make_stopping" in has:
-            yield f"{two}if joint.agreed(stopping.over) if several else stopping.over:"
+            yield f"{two}if agreed(stopping.over, device) if several else stopping.over:"
             yield f"{three}break"
         if "make_average" in has:
             yield f"{one}average.swap()"

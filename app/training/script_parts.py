@@ -16,7 +16,7 @@ from nodes.modules.sources import source_of
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add alike arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
+    """add agreed alike arrived as_seen average batch batches classes count data device divide divide_fold drawn epoch
     functional generator groups has_bfloat16 hook in_buckets index joint known layer layers learn lengths
     load_data longest losses lost main math measure metrics model nn number numbers optimizers order parts parts_of
     played player read readable rest right samples scaler schedules several split stopping sums target together

@@ -88,8 +88,9 @@ class SharedMemory:
             if time.perf_counter() < until:
                 os.sched_yield()
                 continue
-            ended = select.select([self._others[rank]], [], [], 0)[0]
-            if ended and counters[place] < calls:
+            ended = select.poll()
+            ended.register(self._others[rank], select.POLLIN)
+            if ended.poll(0) and counters[place] < calls:
                 raise distributed.DistError(f"Process {rank} has ended.")
             time.sleep(NAP)
 

@@ -26,7 +26,7 @@ from app.training.refusal import CannotTrain
 from app.training.steps import FusedSteps, accelerated
 from app.training.traced import TracedStep
 from nodes.api import SetParam
-from nodes.modules.joint import Joint
+from nodes.modules.joint import Joint, agreed
 
 Values = Mapping[str, Tensor]
 RATES = ("lr", "initial_lr", "max_lr", "min_lr", "warm_lr")  # of an optimizer's group; a schedule puts the others there
@@ -100,8 +100,8 @@ class Trainer:
         average = call.get("make_average")
         self.average: Any = average(model) if average is not None else None
         scaler = call.get("make_scaler")
-        device = next((value.device for value in model.parameters()), torch.device("cpu"))
-        self.scaler: Any = scaler(device) if scaler is not None else None
+        self._device = next((value.device for value in model.parameters()), torch.device("cpu"))
+        self.scaler: Any = scaler(self._device) if scaler is not None else None
         copied = call.get("make_target")
         self.target: Any = copied(model) if copied is not None else None
         # What a step takes behind the batch.
@@ -249,7 +249,7 @@ class Trainer:
         if self.stopping is None:
             return False
         over = bool(self.stopping.over)
-        return over if self.joint is None else bool(self.joint.agreed(over))  # clocks differ
+        return over if self.joint is None else bool(agreed(over, self._device))  # clocks differ
 
     @property
     def lr(self) -> float:

@@ -4,6 +4,13 @@ import torch
 from torch import nn
 
 
+def agreed(yes, device):
+    """What the first process says, in all of them."""
+    said = torch.tensor([float(yes)], device=device)
+    torch.distributed.broadcast(said, 0)
+    return said.item() > 0
+
+
 class Share:
     """Which rows of a batch belong to this process. Of a batch with fewer rows than processes some get none; these
     compute the first row for nothing, so that all do the same."""
@@ -79,15 +86,15 @@ class Joint:
     gradients, which is another number where the last batch is uneven or a loss is no mean; ``SyncBatchNorm`` refuses
     CPUs.
 
-    Its parts are those of the model. What is its own begins with _, as no layer does, but for four words.
+    Its parts are those of the model. What is its own begins with _, as no layer does.
     """
 
     def __init__(self, model, wishes_end=lambda: False, collectives=torch.distributed):
         self._model = model
         self._collectives = collectives  # whose all_reduce and all_gather are called
-        self.rank, self._world = torch.distributed.get_rank(), torch.distributed.get_world_size()
-        self.working = True  # else each process computes alone
-        self.ending = False  # whether one of them wished so
+        self._rank, self._world = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        self._working = True  # else each process computes alone
+        self._ending = False  # whether one of them wished so
         self._wishes_end = wishes_end
         self._share = None  # of the batch that is computed
         self._unseen = {}  # how often a part of the model has drawn no random number
@@ -104,12 +111,6 @@ class Joint:
             for value in model.state_dict().values():
                 torch.distributed.broadcast(value, 0)
 
-    def agreed(self, yes):
-        """What the first process says, in all of them."""
-        said = torch.tensor([float(yes)], device=next(self._model.parameters()).device)
-        torch.distributed.broadcast(said, 0)
-        return said.item() > 0
-
     def __call__(self, *inputs):
         return self._shared(self._model, *inputs)
 
@@ -123,9 +124,9 @@ class Joint:
     def _shared(self, module, *inputs, **named):
         """What a module gives for a batch, of which this process computes its rows."""
         counts = [len(each) for each in (*inputs, *named.values()) if isinstance(each, torch.Tensor) and each.ndim]
-        if not self.working or not counts:
+        if not self._working or not counts:
             return module(*inputs, **named)
-        share = self._share = Share(counts[0], self.rank, self._world, self._collectives)
+        share = self._share = Share(counts[0], self._rank, self._world, self._collectives)
 
         def own(value):
             if not isinstance(value, torch.Tensor) or not value.ndim or len(value) != share.count:
@@ -173,7 +174,7 @@ class Joint:
 
     def _arrives(self, weight):
         """The gradient of a weight is about to be added to what is there."""
-        if self.working:
+        if self._working:
             if weight.grad is not None:
                 self._before[weight], weight.grad = weight.grad, None
             if not self._arrived:
@@ -190,7 +191,7 @@ class Joint:
             sent = torch.cat([*(weight.grad.reshape(-1) for weight in weights), wish])
             self._collectives.all_reduce(sent)
             parts = (sent / self._world).split([*(weight.numel() for weight in weights), 1])
-            self.ending = self.ending or parts[-1].item() > 0
+            self._ending = self._ending or parts[-1].item() > 0
             for weight, part in zip(weights, parts):
                 weight.grad.copy_(part.view(weight.shape))
             for weight, before in self._before.items():

@@ -67,6 +67,9 @@ CASES: Mapping[str, tuple[Callable[[], Project], Recipe]] = {
     "single samples": (weighted, replace(UNEVEN, batch_size=1, validation=0.99)),
 }
 
+# Those that are trained through torch's own collectives as well, as processes of several machines are.
+OVER_GLOO = ("batch norm and dropout", "several objectives", "parts")
+
 
 def outcome(name: str, together: processes.Processes | None) -> dict[str, Any]:
     """What a case comes to: weights and buffers, the losses of the batches, the numbers of the epochs, and the state
@@ -86,10 +89,13 @@ def outcome(name: str, together: processes.Processes | None) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    """Train all cases; each process writes what it has come to."""
+    """Train all cases; each process writes what it has come to, and whether there was memory to share."""
     together = processes.started()
     assert together is not None
-    found = {name: outcome(name, together) for name in CASES}
+    found: dict[str, Any] = {name: outcome(name, together) for name in CASES}
+    far = replace(together, shared=None)
+    found |= {f"{name} over gloo": outcome(name, far) for name in OVER_GLOO}
+    found["shared"] = together.shared is not None
     torch.save(found, folder / f"{together.rank}.pt")
     processes.ended()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from app.training.events import Finished
 from app.training.folder import read_metrics
 from app.training.loop import train
 from app.training.script import print_script
-from tests.support.together import CASES, outcome
+from tests.support.together import CASES, OVER_GLOO, outcome
 from tests.training.nets import FAST, moody_net
 
 pytestmark = pytest.mark.slow
@@ -62,14 +63,15 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_two_are_as_one(name: str, found: list[Any]) -> None:
+@pytest.mark.parametrize("how", [*CASES, *(f"{name} over gloo" for name in OVER_GLOO)])
+def test_two_are_as_one(how: str, found: list[Any]) -> None:
     """Fails if gradients are averaged where batches are uneven or a loss is no mean, if batch norm measures one
     process's rows alone, if dropout draws other numbers, or if the processes drift apart."""
+    name = how.removesuffix(" over gloo")
     wanted = outcome(name, None)
     near = OF_16_BITS if name == "mixed" else NEAR
     for each in found:
-        told = each[name]
+        told = each[how]
         for key, value in wanted["weights"].items():
             torch.testing.assert_close(told["weights"][key], value, **near, msg=lambda m, key=key: f"{key}: {m}")
         assert len(told["losses"]) == len(wanted["losses"])
@@ -78,8 +80,17 @@ def test_two_are_as_one(name: str, found: list[Any]) -> None:
         for one, other in zip(told["metrics"], wanted["metrics"], strict=True):
             assert one == pytest.approx(other, rel=1e-2)
         assert torch.equal(told["random"], wanted["random"])
-    first, second = (each[name]["weights"] for each in found)
+    first, second = (each[how]["weights"] for each in found)
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open") or platform.machine() != "x86_64" or torch.cuda.is_available(),
+    reason="only Linux tells that another process has ended, and only these processors write in order",
+)
+def test_two_on_one_machine_share_memory(found: list[Any]) -> None:
+    """Fails if the quick way is silently not taken, so that each step waits for threads of gloo."""
+    assert [each["shared"] for each in found] == [len(os.sched_getaffinity(0)) > 1] * 2
 
 
 @pytest.fixture(autouse=True)
