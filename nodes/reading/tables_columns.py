@@ -12,7 +12,7 @@ from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
 from nodes.reading.tables_dialect import MISSING as MISSING
-from nodes.reading.tables_numbers import LEADING, PlainColumn, number, plain_columns
+from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +22,7 @@ ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
 MOST_WORDS = 50  # of a category among the features; each is a column of its own
 # Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
 PLAIN: tuple[tuple[str, str], ...] = ()
-_COMMA = ((r"\.", ""), (",", "."))
+COMMA = ((r"\.", ""), (",", "."))
 _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
@@ -66,8 +66,8 @@ class ExaminedColumn:
     ``typed`` says that the file itself gives numbers. ``steps`` make its cells readable as numbers, ``format`` reads
     its dates. ``words`` are those of a category in their order, ``counts`` how often each stands there; ``merged`` are
     other spellings of them. ``missing`` counts the cells without a value. ``mean`` is that of its numbers, None where
-    nobody has asked for it. ``fill`` is what a missing number becomes, None where its row is left out, and ``marked``
-    whether another feature says that it was missing.
+    there are none; ``digits`` says that each is written in digits alone. ``fill`` is what a missing number becomes,
+    None where its row is left out, and ``marked`` whether another feature says that it was missing.
     """
 
     name: str
@@ -82,6 +82,7 @@ class ExaminedColumn:
     missing: int = 0
     distinct: int = 0
     mean: float | None = None
+    digits: bool = False
     fill: float | None = 0.0
     marked: bool = False
     remarks: tuple[str, ...] = ()
@@ -159,8 +160,9 @@ def _plain_column(series: pl.Series, known: PlainColumn, first: bool) -> Examine
 
     typed, missing = series.dtype != pl.String, series.null_count()
     column = ExaminedColumn(
-        series.name, "number", typed=typed, missing=missing, distinct=known.distinct, mean=known.mean
-    )
+        series.name, "number", typed=typed, missing=missing, distinct=known.distinct, mean=known.mean,
+        digits=known.digits,
+    )  # fmt: skip
     return _asked_number(column, series, first, known)
 
 
@@ -271,6 +273,7 @@ def _numbers(base: ExaminedColumn, series: pl.Series, steps: tuple[tuple[str, st
         missing=values.null_count(),
         distinct=values.drop_nulls().n_unique(),
         mean=values.mean(),  # type: ignore[arg-type]
+        digits=not base.typed and not steps and bool(series.str.contains(DIGITS).all()),
         remarks=(*base.remarks, *remarks),
     )
 
@@ -297,12 +300,12 @@ def _steps(known: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:
 
     if comma:
         if bool(known.str.contains(_GROUPED_COMMA).all()):
-            return _COMMA
+            return COMMA
         stripped = known.str.replace_all(*_SIGNS[0])
         if bool(stripped.str.contains(_GROUPED_COMMA).all()) and bool(stripped.str.contains(r"\d").all()):
-            return (*_SIGNS, *_COMMA)
+            return (*_SIGNS, *COMMA)
         fits = int(known.str.contains(_GROUPED_COMMA).sum()) / len(known)
-        return _COMMA if fits >= 0.9 and len(known) >= 10 else None
+        return COMMA if fits >= 0.9 and len(known) >= 10 else None
     plain = share(PLAIN)
     if plain == 1:
         return PLAIN
@@ -329,7 +332,7 @@ def _only(cells: pl.Series, grouped: str) -> bool:
 
 
 def _all_steps(comma: bool) -> tuple[tuple[str, str], ...]:
-    return (*_SIGNS, *_COMMA) if comma else (*_SIGNS, *_THOUSANDS)
+    return (*_SIGNS, *COMMA) if comma else (*_SIGNS, *_THOUSANDS)
 
 
 def as_words(base: ExaminedColumn, series: pl.Series) -> ExaminedColumn:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nodes.reading.tables_large import Spread, spreads_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,15 +26,20 @@ class EncodedFeatures:
 
     in_memory = True  # nothing has to be read for a look at all of it
 
-    def __init__(self, width: int, numbers: pl.DataFrame, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
+    def __init__(
+        self, width: int, numbers: pl.DataFrame, at: list[int], codes: list[tuple[int, Tensor]],
+        known: Mapping[int, Spread] | None = None,
+    ) -> None:  # fmt: skip
         """``numbers`` are columns of float32 without gaps, ``at`` where among the ``width`` features each of them
-        stands. ``codes`` (n,) of words begin at a place each; the code of a word that nobody knows is -1."""
+        stands. ``codes`` (n,) of words begin at a place each; the code of a word that nobody knows is -1. ``known``
+        says of some columns of numbers how they lie."""
         self._width = width
         self._length = len(numbers)
         self._columns: pl.DataFrame | None = numbers
         self._numbers: Tensor | None = None  # the same (n, numbers), in memory of their own
         self._asked = False
         self._codes = codes
+        self._known = known or {}
         self._at = at
         starts = sorted([*at, *(first for first, _ in codes), width])
         self._several = [starts[starts.index(first) + 1] - first for first, _ in codes]
@@ -49,6 +55,7 @@ class EncodedFeatures:
         numbers and their k places, and for each list of codes (n,) the place of its first word and how many it has.
         ``index`` is in ascending order; None means all samples."""
         import polars as pl
+        import torch
 
         columns, numbers = self._columns, self._numbers
         if columns is None:
@@ -58,8 +65,14 @@ class EncodedFeatures:
         if index is not None:
             columns = columns[index.numpy()]
             codes = [each.index_select(0, index) for each in codes]
+        known = self._known if index is None else {}
+        rest = [each for each in range(len(self._at)) if each not in known]
+        found = dict(zip(rest, spreads_of([columns.to_series(each) for each in rest])))
+        spreads = [known.get(each) or found[each] for each in range(len(self._at))]
         places = [(first, several) for (first, _), several in zip(self._codes, self._several)]
-        return _lying(columns), self._at, [(*place, found) for place, found in zip(places, codes)]
+        names = ("low", "high", "mean", "std")
+        lying = {name: torch.tensor([getattr(each, name) for each in spreads], dtype=torch.float64) for name in names}
+        return lying, self._at, [(*place, each) for place, each in zip(places, codes)]
 
     def at(self, index: Tensor) -> Tensor:
         """The features (n, width) of these samples."""
@@ -100,20 +113,3 @@ def _side_by_side(columns: pl.DataFrame) -> Tensor:
     for start in range(0, len(columns) if columns.width else 0, AT_ONCE):
         made[start : start + AT_ONCE] = columns.slice(start, AT_ONCE).to_numpy(order="c")
     return torch.from_numpy(made)
-
-
-def _lying(columns: pl.DataFrame) -> dict[str, Tensor]:
-    """``low``, ``high``, ``mean`` and ``std`` (k,) of k columns; the last one as exact as a float32. One column after
-    another in each thread, while it is in the processor's cache; polars lets go of Python's lock meanwhile."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    import torch
-
-    def measured(column: pl.Series) -> tuple[Any, ...]:
-        return column.min(), column.max(), column.mean(), column.std(ddof=0)
-
-    # Threads of this look alone: none is left behind it.
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), "ranges") as pool:
-        found = list(pool.map(measured, columns.get_columns()))
-    rows = torch.tensor(found, dtype=torch.float64).reshape(len(found), 4)
-    return dict(zip(("low", "high", "mean", "std"), rows.unbind(1)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
@@ -15,7 +15,7 @@ from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading.tables import CleanedTable, samples_of
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_encoded import EncodedFeatures
-from nodes.reading.tables_frame import read_large
+from nodes.reading.tables_large import Spread, TypesOfColumns, read_large
 from nodes.reading.tables_numbers import LARGEST
 from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame
 
@@ -29,11 +29,13 @@ MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor;
 @dataclass(frozen=True)
 class AllRows:
     """The cleaned rows of a table. ``remarks`` say what of its features a sample did not have; ``sure`` are the columns
-    of numbers each of which a float32 holds, so that nobody has to look at them again."""
+    of numbers each of which a float32 holds, so that nobody has to look at them again; ``spreads`` say how the numbers
+    of some columns lie."""
 
     frame: pl.DataFrame
     remarks: tuple[str, ...] = ()
     sure: frozenset[str] = frozenset()
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
 
 def full_frame(table: CleanedTable) -> AllRows:
@@ -47,22 +49,22 @@ def full_frame(table: CleanedTable) -> AllRows:
         return AllRows(table.frame)
     import polars as pl
 
-    raw = table.rows.frame
-    bare = pl.all().str.strip_chars()
-    asked = (bare != pl.all()).any().name.suffix(" blanks"), bare.is_in(columns_of.MISSING[1:]).any()
-    found = raw.select(asked).row(0)  # in one query, which looks for blanks once
-    blanks = dict(zip(raw.columns, found))
-    nulls = columns_of.MISSING[1:] if any(found[raw.width :]) else ()  # asking for them takes half as long again
-    numbers = {c.name for c in table.columns if c.kind == "number" and not c.steps and not blanks[c.name]}
+    blanks, nulls = _blanks_and_nulls(table)
+    comma = table.rows.dialect is not None and table.rows.dialect.comma and table.rows.dialect.separator != ","
+    plain = [c for c in table.columns if c.kind == "number" and not blanks[c.name]]
+    fractions = {c.name for c in plain if comma and c.steps == columns_of.COMMA}
+    numbers = fractions | {c.name for c in plain if not c.steps}
     used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
     aims = (*table.features, *table.targets)
     words = {c.name: c.words for c in aims if c.kind == "category" and not c.merged}
     narrow = numbers & {column.name for column in table.features}
-    frame = read_large(table.rows, table.path, numbers, words, narrow, nulls)
-    wide = _beyond_float32(frame, narrow)
+    digits = [c.name for c in plain if c.digits]
+    wanted = TypesOfColumns(numbers, fractions, digits, narrow, words, nulls)
+    large = read_large(table.rows, table.path, wanted)
+    wide = {name for name, spread in large.spreads.items() if not math.isfinite(spread.mean)}
     if wide:  # as they stand there, so that what is no number can be named
-        narrow -= wide
-        frame = read_large(table.rows, table.path, numbers, words, narrow, nulls)
+        large = read_large(table.rows, table.path, replace(wanted, narrow=narrow - wide))
+    frame = large.frame
     if len(frame) != table.rows.total:
         raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
     remedy = "Set look to every row, so that this is noticed and can be chosen."
@@ -70,7 +72,7 @@ def full_frame(table: CleanedTable) -> AllRows:
     # One pass: what is infinite, no number, or too large for a float32 shows in the sum of the squares.
     floats = [name for name in frame.columns if name in used and frame.schema[name] == pl.Float64]
     squares = frame.select((pl.col(name) * pl.col(name)).sum() for name in floats).row(0) if floats else ()
-    sure = frozenset(name for name in narrow if frame.schema[name] == pl.Float32)
+    sure = frozenset(name for name in frame.columns if frame.schema[name] == pl.Float32)
     sure |= {name for name, total in zip(floats, squares) if total <= LARGEST**2}
     for column in table.columns:
         if column.kind != "number" or column.name not in used or column.remarks or column.name in sure:
@@ -86,19 +88,23 @@ def full_frame(table: CleanedTable) -> AllRows:
             cell = quoted(str(cells[int(bad[0])]), 20)
             raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
     said = [_unseen(table, column, frame[column.name]) for column in table.features]
-    return AllRows(frame, tuple(each for each in said if each), sure)
+    return AllRows(frame, tuple(each for each in said if each), sure, large.spreads)
 
 
-def _beyond_float32(frame: pl.DataFrame, names: Collection[str]) -> set[str]:
-    """Those of these columns that are read as float32, and hold what is infinite, no number, or too large for it."""
+def _blanks_and_nulls(table: CleanedTable) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """Which columns of the sample have blanks at the ends of their cells, and what stands there for nothing."""
     import polars as pl
 
-    typed = [name for name in names if frame.schema[name] == pl.Float32]
-    # One pass: it shows in the sum, which may be infinite for another reason, too.
-    totals = frame.select(typed).sum().row(0) if typed else ()
-    large = [name for name, total in zip(typed, totals) if not math.isfinite(total)]
-    fits = frame.select(pl.col(name).is_finite().all() for name in large).row(0) if large else ()
-    return {name for name, fit in zip(large, fits) if not fit}
+    raw = table.rows.frame
+    if table.rows.bare:  # then an empty cell is null in both
+        gaps = zip(table.frame.null_count().row(0), raw.null_count().row(0))
+        blanks, some = dict.fromkeys(raw.columns, False), any(now > before for now, before in gaps)
+    else:
+        bare = pl.all().str.strip_chars()
+        asked = (bare != pl.all()).any().name.suffix(" blanks"), bare.is_in(columns_of.MISSING[1:]).any()
+        found = raw.select(asked).row(0)  # in one query, which looks for blanks once
+        blanks, some = dict(zip(raw.columns, found)), any(found[raw.width :])
+    return blanks, columns_of.MISSING[1:] if some else ()  # asking for them takes half as long again
 
 
 def _in_one_piece(table: CleanedTable, rows: int) -> bool:
@@ -178,7 +184,7 @@ def feed_of(table: CleanedTable) -> Feed:
             values = value_frame(frame, table.features, sure)
             fields["features"] = _matrix(values.select(feature_expressions(table.features)))
         else:
-            fields["features"] = _encoded(table.features, frame, sure)
+            fields["features"] = _encoded(table.features, frame, sure, rows_read.spreads)
     if table.targets:
         fields["target"] = _target_tensor(table, frame, sure)
     named = table.of_role("image path")
@@ -240,16 +246,25 @@ def _refuse_target(table: CleanedTable, at: int, word: Any) -> None:
     )
 
 
-def _encoded(columns: Sequence[ExaminedColumn], frame: pl.DataFrame, sure: Collection[str]) -> EncodedFeatures:
+def _encoded(
+    columns: Sequence[ExaminedColumn], frame: pl.DataFrame, sure: Collection[str], spreads: Mapping[str, Spread]
+) -> EncodedFeatures:
     import numpy
     import polars as pl
     import torch
 
-    numbers, at, codes, place = [], [], [], 0
+    numbers: list[pl.Series] = []
+    at, codes, place = [], [], 0
+    lying: dict[int, Spread] = {}
     for column in columns:
-        cells = pl.col(column.name)
         if column.kind != "category":
-            numbers.append(cells.fill_null(column.fill or 0.0).cast(pl.Float32))
+            there = column.name in sure
+            cells = frame.get_column(column.name) if there else value_frame(frame, (column,)).to_series()
+            gaps, fill = cells.null_count(), column.fill or 0.0
+            if column.name in spreads:
+                spread = spreads[column.name]
+                lying[len(numbers)] = spread.filled(len(cells), gaps, float(numpy.float32(fill))) if gaps else spread
+            numbers.append((cells.fill_null(fill) if gaps else cells).cast(pl.Float32))
             at.append(place)
             place += 1
             if column.marked:
@@ -265,7 +280,6 @@ def _encoded(columns: Sequence[ExaminedColumn], frame: pl.DataFrame, sure: Colle
             coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(known)).to_series()
         codes.append((place, torch.from_numpy(coded.to_numpy().astype(numpy.int16))))
         place += len(column.words) + column.marked
-    plain = [column for column in columns if column.kind != "category"]
     named = [cells.alias(str(number)) for number, cells in enumerate(numbers)]
-    made = value_frame(frame, plain, sure).select(named) if plain else pl.DataFrame(height=len(frame))
-    return EncodedFeatures(place, made, at, codes)
+    made = pl.DataFrame(named) if named else pl.DataFrame(height=len(frame))
+    return EncodedFeatures(place, made, at, codes, lying)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -387,82 +387,3 @@ def _counting(path: Path, dialect: Dialect, skip: int) -> Callable[[], int]:
             raise EveryRowCounts from None
 
     return counted
-
-
-def tallied(rows: TableRows, path: Path, names: Sequence[str]) -> pl.DataFrame:
-    """How often each combination of the cells of these columns stands in all rows of a large text, as ``len``.
-
-    Raises:
-        NoData: if a row is not as those of the sample.
-    """
-    import polars as pl
-
-    assert rows.dialect is not None
-    schema = pl.Schema(dict.fromkeys(rows.names, pl.String))
-    scan = pl.scan_csv(
-        path, has_header=False, separator=rows.dialect.separator, skip_lines=rows.at, schema=schema, glob=False
-    )
-    try:
-        return scan.group_by(names).agg(pl.len().alias("len")).collect()
-    except pl.exceptions.PolarsError as error:
-        raise _unlike(path, error) from None
-
-
-def _unlike(path: Path, error: Exception) -> NoData:
-    said = " ".join(str(error).split())[:120]
-    remedy = "Look at every row of it, so that this is noticed and can be chosen."
-    return NoData(f"{path.name} has rows that are not as those in its sample: {said}. {remedy}")
-
-
-def read_large(
-    rows: TableRows, path: Path, numbers: Collection[str], words: Mapping[str, Sequence[str]],
-    narrow: Collection[str], nulls: Sequence[str],
-) -> pl.DataFrame:  # fmt: skip
-    """All rows of a large text of which a sample was looked at. ``numbers`` are columns of numbers, as float32 where
-    they are ``narrow``, too; ``words`` those of columns of few words, as an Enum. Where a cell is none of them, such
-    columns are text. The streaming engine makes each piece of the file what is kept of it, while it is in the
-    processor's cache, and never holds all numbers as float64.
-
-    Raises:
-        NoData: if a row is not as those of the sample.
-    """
-    import polars as pl
-
-    assert rows.dialect is not None
-    remedy = "Look at every row of it, so that this is noticed and can be chosen."
-    text: dict[str, Any] = dict.fromkeys(rows.names, pl.String)
-    typed = text | dict.fromkeys(numbers, pl.Float64)
-    coded = typed | {name: pl.Enum(list(known)) for name, known in words.items()}
-    frame, reason = None, None
-    for schema in (coded, typed, text):  # a word among the numbers: the columns themselves find the row
-        scan = pl.scan_csv(
-            path, has_header=False, separator=rows.dialect.separator, skip_lines=rows.at, schema=pl.Schema(schema),
-            null_values=list(nulls) or None, glob=False,
-        )  # fmt: skip
-        small = [pl.col(name).cast(pl.Float32) for name in narrow if schema[name] == pl.Float64]
-        try:
-            frame = scan.with_columns(small).collect(engine="streaming")
-            break
-        except pl.exceptions.PolarsError as error:
-            reason = error
-    if frame is None:
-        assert reason is not None
-        raise _unlike(path, reason) from None
-    last = rows.names[-1]
-    if frame[last].null_count() and rows.dialect.width > 1:
-        empty = frame.filter(pl.col(last).is_null())
-        blank = empty.filter(pl.all_horizontal(pl.all().is_null()))
-        if len(blank):
-            raise NoData(f"{path.name} has {len(blank):,} blank rows. {remedy}")
-        if short := _short(path, rows.dialect):
-            raise NoData(f"Row {short:,} of {path.name} has too few fields. {remedy}")
-    return frame
-
-
-def _short(path: Path, dialect: Dialect) -> int:
-    """The first row with too few fields; 0 if there is none."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for place, row in enumerate(csv.reader(file, delimiter=dialect.separator), start=1):
-            if len(row) < dialect.width and place > dialect.titles:
-                return place
-    return 0

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 LARGEST = 3.4e38  # that a float32 holds
 _HEAD = 20  # cells that are tried first
 LEADING = r"^(0\d+|\+\d{7,})$"  # what may be a code: a zero in front, or a number of a phone
+DIGITS = r"^-?[0-9]{1,18}$"  # that are read as a whole number
 
 
 @dataclass(frozen=True, slots=True)
 class PlainColumn:
     """A column whose cells are all numbers as they stand, but for those without a value. ``several`` says that not all
-    cells are written alike, ``whole`` that no number has a fraction; ``distinct`` counts the different numbers."""
+    cells are written alike, ``whole`` that no number has a fraction, and ``digits`` that each is written in digits
+    alone. ``distinct`` counts the different numbers."""
 
     several: bool
     distinct: int
     whole: bool
+    digits: bool
     low: float
     high: float
     mean: float
@@ -80,12 +83,13 @@ def plain_columns(frame: pl.DataFrame) -> dict[str, PlainColumn]:
     }
     texts = [cells[name] for name, facts in told.items() if facts[3] and cells[name].dtype == pl.String]
     codes = _of_each(pl.DataFrame(texts).select(pl.all().str.contains(LEADING).any())) if texts else {}
+    digits = _of_each(pl.DataFrame(texts).select(pl.all().str.contains(DIGITS).all())) if texts else {}
     found = {}
     for name, (low, high, mean, whole, different) in told.items():
         if not codes.get(name):
             gaps = bool(missing[name])
             several = low < high or cells[name].n_unique() - gaps > 1
-            found[name] = PlainColumn(several, different - gaps, whole, low, high, mean)
+            found[name] = PlainColumn(several, different - gaps, whole, digits.get(name, False), low, high, mean)
     return found
 
 

@@ -10,7 +10,8 @@ from nodes.api.schema import PARTS
 from nodes.api.words import listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading.tables_columns import PART_WORDS, ExaminedColumn
-from nodes.reading.tables_frame import EveryRowCounts, TableRows, tallied
+from nodes.reading.tables_frame import EveryRowCounts, TableRows
+from nodes.reading.tables_large import tallied
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:
