@@ -24,9 +24,8 @@ from app.ui.data.examinations import DataExaminations
 from app.ui.insight.chosen_sample import ChosenSample
 from app.ui.insight.epoch import ShownEpoch
 from app.ui.insight.live_training import LiveTraining
-from app.ui.insight.origins import Origins
 from app.ui.insight.slow_views import SlowViews
-from app.ui.insight.subject_cache import Origin, SubjectCache, TrainedRun
+from app.ui.insight.subject_cache import Origin, Origins, SubjectCache, TrainedRun
 from app.ui.insight.view_scheduler import ViewScheduler
 from app.ui.insight.views import NothingToShow
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
