@@ -14,8 +14,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.ui import scale, theme
 from nodes.api.words import figure
 
-Points = Sequence[tuple[float, float]]
-
 
 @dataclass(frozen=True)
 class ChartSeries:
