@@ -63,10 +63,7 @@ class PlotView(QWidget):
         self._from: QPointF | None = None  # where the middle button was pressed
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     @property
     def plot(self) -> Plot | None:

@@ -41,10 +41,7 @@ class AugmentedStrip(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     @property
     def shown(self) -> AugmentedSample | None:

@@ -42,10 +42,7 @@ class SmallChart(QWidget):
         self._percent = (False, False)
         self.mark: float | None = None
         self.setMouseTracking(True)
-        theme.notifier.changed.connect(self._redress)
-
-    def _redress(self, _: object = None) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def show_series(
         self,
