@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.training.events import Cancelled, Failed, Finished, Probed
 
@@ -17,7 +17,7 @@ class Picture:
     """Something to look at, made by a job. A newer one with the same ``key`` takes its place on the way."""
 
     key: Hashable
-    content: object
+    content: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Bundle:
 
     job: int
     events: tuple[object, ...]
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """Those that are something to look at."""
+        return [event for event in self.events if isinstance(event, Picture)]
 
 
 @dataclass(frozen=True, slots=True)

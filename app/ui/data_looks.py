@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
@@ -64,8 +63,7 @@ class DataLooks(QObject):
             )
 
     def _on_bundle(self, bundle: Bundle) -> None:
-        told: list[Any] = [event.content for event in bundle.events if isinstance(event, Picture)]
-        self._qdocument.document.learn(dict(told))
+        self._qdocument.document.learn(dict(picture.content for picture in bundle.pictures))
 
     def _on_ended(self, _: Ended) -> None:
         self._job = None

@@ -14,6 +14,7 @@ from app.ui.docks import LOOKING, PANEL_ORDER
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from app.insight.arithmetic.number import NumberPlace
     from app.ui.base_window import BaseWindow
 
 
@@ -82,7 +83,6 @@ def _make_first(window: BaseWindow) -> None:
     """Make the panels of ``window`` that are seen at first, not yet connected to it."""
     from app.ui.data.desk import DataDesk
     from app.ui.insight.filters import FiltersPanel
-    from app.ui.insight.number_paths import show_number
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.problems.panel import ProblemsPanel
@@ -97,8 +97,25 @@ def _make_first(window: BaseWindow) -> None:
     window.training = TrainingPanel(session, qdocument, place("training"))
     window.problems = ProblemsPanel(qdocument, window.listing, place("problems"))
     window.filters = FiltersPanel(session, qdocument, place("filters"))
-    window.filters.pointed.connect(partial(show_number, window))
+    window.filters.pointed.connect(partial(_show_number, window))
     window.data = DataDesk(window)
+
+
+def _show_number(window: BaseWindow, place: NumberPlace) -> None:
+    """Show the arithmetic of what is clicked in the pictures of weights and answers."""
+    window.show_panel("views")
+    window.views.show_number(place)
+
+
+def _select_at_work(window: BaseWindow, node: str) -> None:
+    """Select the node of this path, or the block that it stands in, if the canvas has it."""
+    canvas = window.canvas
+    within = f"{canvas.instance}/" if canvas.where != MAIN else ""
+    if not node.startswith(within) or (canvas.where != MAIN and not canvas.instance):
+        return
+    name = node[len(within) :].partition("/")[0]
+    if name in window.qdocument.project.graph_of(canvas.where).nodes:
+        canvas.select((name,))
 
 
 def _code(window: BaseWindow, place: QWidget) -> None:
@@ -111,20 +128,18 @@ def _code(window: BaseWindow, place: QWidget) -> None:
 
 def _activations(window: BaseWindow, place: QWidget) -> None:
     from app.ui.insight.activations import ActivationsPanel
-    from app.ui.insight.number_paths import show_number
 
     window.activations = ActivationsPanel(window.session, window.qdocument, place)
-    window.activations.pointed.connect(partial(show_number, window))
+    window.activations.pointed.connect(partial(_show_number, window))
 
 
 def _views(window: BaseWindow, place: QWidget) -> None:
-    from app.ui.insight.number_paths import select_at_work
     from app.ui.insight.viewpanel import ViewPanel
 
     window.views = ViewPanel(window.session, window.qdocument, place)
     window.views.pictures.samples_wanted.connect(window.show_samples)
     window.views.painted.connect(window.strips.follow)
-    window.views.at_work_on.connect(partial(select_at_work, window))
+    window.views.at_work_on.connect(partial(_select_at_work, window))
     window.views.reached.connect(window.wires.follow)
 
 

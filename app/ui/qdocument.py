@@ -29,12 +29,9 @@ class QDocument(QObject):
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document if document is not None else Document()
-        self.document.subscribe(self._tell)
+        self.document.subscribe(self.changed.emit)
         # What an edit takes along for its figures to have room, as the canvas knows it; may raise Refused.
         self.make_room: Callable[[Command], Command] = lambda command: command
-
-    def _tell(self, change: Change) -> None:
-        self.changed.emit(change)
 
     @property
     def project(self) -> Project:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -14,7 +14,7 @@ from app.core.graph.model import Project
 from app.core.graph.same_net import alike, same_net
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job, Runner
 from app.training.control import Control
 from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Failed, Probed, Started
@@ -24,9 +24,8 @@ from app.ui.data.examinations import DataExaminations
 from app.ui.insight.chosen_sample import ChosenSample
 from app.ui.insight.epoch import ShownEpoch
 from app.ui.insight.live_training import LiveTraining
-from app.ui.insight.origins import Origins
 from app.ui.insight.slow_views import SlowViews
-from app.ui.insight.subject_cache import Origin, SubjectCache, TrainedRun
+from app.ui.insight.subject_cache import Origin, Origins, SubjectCache, TrainedRun
 from app.ui.insight.view_scheduler import ViewScheduler
 from app.ui.insight.views import NothingToShow
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
@@ -387,10 +386,8 @@ class Session(ChosenSample):
     # What jobs say
 
     def _found_devices(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                found: Any = event.content
-                self._devices = dict(found)
+        for picture in bundle.pictures:
+            self._devices = dict(picture.content)
 
     def _hear_training(self, bundle: Bundle) -> None:
         for event in bundle.events:

@@ -85,7 +85,7 @@ class Ink:
         }
         self.on_badges = {kind: theme.text_on(ground) for kind, ground in self.badges.items()}
         self.on_badges["error"] = get("badge.text")
-        self.error, self.accent = get("wire.error"), get("accent")
+        self.error = get("wire.error")
         self.port_edge = get("canvas")
         self.outline = used.outline
         self.plain = used.name == "high_contrast"  # no shadows, no half-tones

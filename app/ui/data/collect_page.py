@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
@@ -160,7 +160,7 @@ class CollectPage(QWidget):
         self._show_folder()
 
     def _on_counted(self, bundle: Bundle) -> None:
-        known: Any = next(event.content for event in bundle.events if isinstance(event, Picture))
+        known = bundle.pictures[0].content
         self.counts.say(" · ".join(f"{cut(word, 20)} {count:,}" for word, count in known.items()) or "No picture yet.")
         self.use.setEnabled(any(known.values()))
 
@@ -179,16 +179,15 @@ class CollectPage(QWidget):
         self.pad.setFocus()
 
     def _on_kept(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                if isinstance(content, Path):
-                    self._written.append(content)
-                    self.said.setText(f"Kept as {content.parent.name}/{content.name}.")
-                    self._show_folder()
-                    self.collected.emit(self.folder)
-                else:
-                    self.said.setText(str(content))
+        for picture in bundle.pictures:
+            content = picture.content
+            if isinstance(content, Path):
+                self._written.append(content)
+                self.said.setText(f"Kept as {content.parent.name}/{content.name}.")
+                self._show_folder()
+                self.collected.emit(self.folder)
+            else:
+                self.said.setText(str(content))
 
     def _on_ended(self, ended: Ended) -> None:
         if ended.outcome == "failed":
@@ -226,8 +225,8 @@ class CollectPage(QWidget):
         self._runner.start(_look, heard=self._on_looked, ended=self._on_ended)
 
     def _on_looked(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            content: Any = event.content if isinstance(event, Picture) else ""
+        for picture in bundle.pictures:
+            content = picture.content
             if isinstance(content, str):
                 self.said.setText(content)
                 continue

@@ -116,13 +116,13 @@ class DataDesk(QObject):
 
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is not None and bundle.job == self._job.number:
-            for event in bundle.events:
-                if isinstance(event, Picture) and event.key == FIRST:
-                    self._waiting = str(event.content)
+            for picture in bundle.pictures:
+                if picture.key == FIRST:
+                    self._waiting = str(picture.content)
                     if not self._slow.isActive():
                         self._show_progress()
-                elif isinstance(event, Picture):
-                    self._answer = event.content
+                else:
+                    self._answer = picture.content
 
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:

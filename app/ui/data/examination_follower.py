@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -84,12 +84,10 @@ class ExaminationFollower(QObject):
         self._session.runner.start(partial(_means, browser, found), heard=self._on_means, ended=self._on_ended)
 
     def _on_means(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                browser, means = content
-                if browser is self._browser:
-                    self.means = means
+        for picture in bundle.pictures:
+            browser, means = picture.content
+            if browser is self._browser:
+                self.means = means
 
     def _on_ended(self, _: Ended) -> None:
         self.changed.emit()

@@ -97,7 +97,7 @@ class DataFacts(QWidget):
         assert box is not None
         if schema is not None:
             for guess in schema.guesses:
-                made = GuessRow(guess, self._decide)
+                made = GuessRow(guess, self.chosen.emit)
                 self.rows.append(made)
                 box.addWidget(made)
             for remark in remarks:
@@ -108,9 +108,6 @@ class DataFacts(QWidget):
                     tip = "Every file that was left out, with the reason"
                     box.addWidget(button("All that was skipped…", tip, partial(self._list, schema), "", ElidingButton))
         self.setVisible(bool(box.count()))
-
-    def _decide(self, setting: str, value: Any) -> None:
-        self.chosen.emit(setting, value)
 
     def _list(self, schema: Schema) -> None:
         lines = [f"{each.name}: {each.sentence}" for each in schema.skipped]

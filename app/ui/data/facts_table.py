@@ -215,10 +215,7 @@ class DataTable(QTableView):
         across.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         across.sortIndicatorChanged.connect(self.facts.sort)
         self.doubleClicked.connect(self._open)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self._fit()
+        theme.notifier.changed.connect(self._fit)
 
     def show_lines(self, lines: Sequence[tuple[Cell, ...]], heads: Sequence[str] | None = None) -> None:
         """Show these lines; the one that was chosen stays chosen if it is still there."""

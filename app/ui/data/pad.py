@@ -45,10 +45,7 @@ class DrawingPad(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setSizePolicy(policy)
         self.setMinimumSize(84, 84)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(180), scale.px(180))
@@ -183,10 +180,7 @@ class PixelPreview(QWidget):
         self.setFixedSize(side, side)
         self.setAccessibleName("As a network sees it")
         self.setToolTip(CENTRED)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def show_pixels(self, pixels: object | None) -> None:
         """Show a picture (h, w) or (h, w, 3) uint8, or nothing."""

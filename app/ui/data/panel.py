@@ -302,9 +302,8 @@ class DataPanel(QWidget):
 
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is not None and bundle.job == self._job.number:
-            for event in bundle.events:
-                if isinstance(event, Picture):
-                    self._came = event.content
+            for picture in bundle.pictures:
+                self._came = picture.content
 
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:

@@ -37,10 +37,7 @@ class PointsPad(QWidget):
         self.setMinimumSize(84, 84)
         self.setAccessibleName("Plane to paint points on")
         self.setToolTip("Left button: points of the chosen class. Right button: take a point away.")
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(220), scale.px(180))

@@ -209,14 +209,12 @@ class SamplesPage(QWidget):
     def _on_found(self, bundle: Bundle) -> None:
         if self._searching is None or bundle.job != self._searching.number:
             return
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                if event.key == "how far":
-                    done, total = content
-                    self.count.setText(f"searching… {done:,} of {total:,}")
-                else:
-                    self._found = content
+        for picture in bundle.pictures:
+            if picture.key == "how far":
+                done, total = picture.content
+                self.count.setText(f"searching… {done:,} of {total:,}")
+            else:
+                self._found = picture.content
 
     def _on_searched(self, ended: Ended) -> None:
         if self._searching is None or ended.job != self._searching.number:
@@ -262,12 +260,10 @@ class SamplesPage(QWidget):
             )
 
     def _on_read(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                browser, glimpses = content
-                if self.browser is not None and browser.feed is self.browser.feed:
-                    self.model.take(glimpses)
+        for picture in bundle.pictures:
+            browser, glimpses = picture.content
+            if self.browser is not None and browser.feed is self.browser.feed:
+                self.model.take(glimpses)
 
     def _on_read_all(self, ended: Ended) -> None:
         self._reading = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -17,7 +17,6 @@ from app.ui.layouts import column, keep_width
 
 if TYPE_CHECKING:
     from app.insight.browsing import Browser
-    from app.insight.tiles import Tiles
 
 WIDE, HIGH = 380, 190  # pixels at 100 %
 POINT = "Point at a sample, and its sound is here."
@@ -59,12 +58,10 @@ class SoundStrip(QWidget):
     def _on_heard(self, bundle: Bundle) -> None:
         if self._job is None or bundle.job != self._job.number:
             return
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                pictures: tuple[Tiles, Tiles] = content
-                self.wave.show_tiles(pictures[0])
-                self.pitches.show_tiles(pictures[1])
+        for picture in bundle.pictures:
+            wave, pitches = picture.content
+            self.wave.show_tiles(wave)
+            self.pitches.show_tiles(pitches)
 
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:

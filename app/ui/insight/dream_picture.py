@@ -50,13 +50,10 @@ class DreamPicture(QWidget):
         self._title = ""
         self._note = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        theme.notifier.changed.connect(self._theme_changed)
+        theme.notifier.changed.connect(self.update)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 80)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
 
     def say(self, sentence: str) -> None:
         """Show a sentence and no picture."""

@@ -58,16 +58,12 @@ class PlotView(QWidget):
         self._pictures: dict[int, QImage] = {}
         self._x: Span = (0.0, 1.0)
         self._y: Span = (0.0, 1.0)
-        self._home: tuple[Span, Span] | None = None  # what is spanned where all is shown
         self._zoomed = False
         self._lasso: list[QPointF] = []
         self._from: QPointF | None = None  # where the middle button was pressed
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     @property
     def plot(self) -> Plot | None:

@@ -30,10 +30,7 @@ class SampleChooser(QWidget):
         self.current = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Samples to choose from")
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def show_samples(self, samples: Thumbnails, current: int = 0) -> None:
         """Show these, with ``current`` marked as chosen; the last one if there are not as many."""

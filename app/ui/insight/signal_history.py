@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -108,17 +108,13 @@ class SignalHistory(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Signals of the layer over time")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        theme.notifier.changed.connect(self._dress)
+        theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(420), scale.px(170))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(scale.letters_px(260), scale.px(110))
-
-    @Slot(object)
-    def _dress(self, _: theme.Theme) -> None:
-        self.update()
 
     def show_layer(self, path: str, now: LayerSignal | None, history: SignalCourse) -> None:
         """Show this layer: as it is now, and how it came to be."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -73,17 +73,13 @@ class SignalTable(QTreeWidget):
         self._painter = _Delegate(self)
         self.setItemDelegate(self._painter)
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(item.text(0)) if item is not None else None)
-        theme.notifier.changed.connect(self._dress)
+        theme.notifier.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:
         return QSize(sum(scale.letters_px(each) for each in _WIDE), scale.px(160))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(scale.letters_px(180), scale.px(60))
-
-    @Slot(object)
-    def _dress(self, _: theme.Theme) -> None:
-        self.viewport().update()
 
     def path(self) -> str:
         """The layer whose row is selected; empty if none is."""

@@ -166,9 +166,8 @@ class SlowRun:
 
     def _on_bundle(self, bundle: Bundle) -> None:
         self._follow()
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                call(self._grown, event.content)
+        for picture in bundle.pictures:
+            call(self._grown, picture.content)
 
     def _follow(self) -> None:
         """Have a view that follows the training go on with the weights of now, once those before have come."""

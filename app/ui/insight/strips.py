@@ -51,7 +51,7 @@ class LiveStrips(QObject):
         session.torch_ready.connect(self.ask)
         session.sample_changed.connect(self.ask)
         qdocument.changed.connect(self._on_document)
-        theme.notifier.changed.connect(self._on_theme)
+        theme.notifier.changed.connect(self.ask)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """After each paint the nodes in view may be others."""
@@ -192,10 +192,6 @@ class LiveStrips(QObject):
             self._clear(blank)
         if not self._look.isActive():
             self._look.start()
-
-    @Slot(object)
-    def _on_theme(self, _: theme.Theme) -> None:
-        self.ask()
 
 
 def _written(number: str) -> QImage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
-from app.core.document import Change
+from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Project, block_of
 from app.core.graph.same_net import renamed, same_net
+from app.core.paths import same_at
 from app.insight.view import Subject
 from app.training.position import At
 from app.training.run_description import about
+from app.ui.insight.views import NothingToShow
 
 if TYPE_CHECKING:
     from torch import nn
@@ -279,3 +281,27 @@ def _moved(run: LoadedRun, origin: TrainedRun) -> tuple[CompiledNet, nn.Module]:
     except RuntimeError:
         raise ValueError("What was learned does not fit the drawing as it is now. Train it again.") from None
     return net, model.eval()
+
+
+class Origins:
+    """Which of them is looked at. ``loaded`` tells whether nets can be built, ``failure`` why they never can."""
+
+    def __init__(self, loaded: Callable[[], bool], failure: Callable[[], str]) -> None:
+        self._loaded, self._failure = loaded, failure
+        self._fresh: UntrainedNet | None = None
+
+    def of(self, node: str | None, document: Document, trained: TrainedRun | None) -> Origin | NothingToShow:
+        """Where to look for a node: the trained net if it has it as drawn now, else a fresh one."""
+        if not self._loaded():
+            if self._failure():
+                return NothingToShow("There is nothing to see, because torch could not be loaded.")
+            return NothingToShow("torch is still loading. The picture comes in a moment.")
+        if trained is not None:
+            if node is None or same_at(trained.project, document.project, node):
+                return trained
+        if document.report.problems:
+            where = document.report.problems[0].node or "the drawing"
+            return NothingToShow(f"There is nothing to see yet, because there is a problem in {where}.")
+        if self._fresh is None or self._fresh.project is not document.project:
+            self._fresh = UntrainedNet(document.project)
+        return self._fresh

@@ -63,7 +63,7 @@ class TilesView(QWidget):
         self.hear: HearBar | None = None  # made when something can be heard for the first time
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
-        theme.notifier.changed.connect(self._theme_changed)
+        theme.notifier.changed.connect(self._lay_out_anew)
 
     @property
     def tiles(self) -> Tiles | None:
@@ -198,9 +198,6 @@ class TilesView(QWidget):
             self._place_hold()
             self._lay_out_anew()
         super().changeEvent(event)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self._lay_out_anew()
 
     def _lay_out_anew(self) -> None:
         self._image = None

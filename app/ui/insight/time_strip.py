@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSlider, QStyle, QStyleOptionSlider
 
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.training.position import TrainingPosition, at_short, at_words, position_of
 from app.ui import icons, scale, theme
@@ -250,9 +250,8 @@ class TimeStrip(QFrame):
         self.film_button.setToolTip("Stop making the film")
 
     def _heard(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                self._window.say(str(event.content))
+        for picture in bundle.pictures:
+            self._window.say(str(picture.content))
 
     def _ended(self, ended: Ended) -> None:
         self._job = None

@@ -205,10 +205,8 @@ class ViewScheduler(QObject):
             )
 
     def _on_bundle(self, bundle: Bundle) -> None:
-        for event in bundle.events if self._job is not self._stale else ():
-            if isinstance(event, Picture):
-                content: Any = event.content
-                self._tell(str(event.key), *content)
+        for picture in bundle.pictures if self._job is not self._stale else ():
+            self._tell(str(picture.key), *picture.content)
 
     def _on_ended(self, ended: Ended) -> None:
         stale, self._job, self._stale = self._job is self._stale, None, None

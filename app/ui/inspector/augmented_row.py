@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
@@ -41,10 +41,7 @@ class AugmentedStrip(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     @property
     def shown(self) -> AugmentedSample | None:
@@ -233,10 +230,8 @@ class AugmentedRow(QWidget):
         self._job = self._runner.start(lambda: _look(project, name, sample, seed), heard=self._hear, ended=self._end)
 
     def _hear(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if not isinstance(event, Picture) or self._asked != self._wish:
-                continue
-            found: Any = event.content
+        for picture in bundle.pictures if self._asked == self._wish else ():
+            found = picture.content
             if isinstance(found, str):
                 self._say(found)
                 continue

@@ -40,7 +40,7 @@ class GetRow(QWidget):
         self._line: OpenConnection | None = None
         self._wanted: Download | None = None
         self._for = ("", "")  # the node that it is got for
-        self._got = self._trouble = ""
+        self._got = ""
         self.choice = CalmCombo("Public data set", "A public data set that this source reads")
         self.choice.currentIndexChanged.connect(self._name_button)
         tip = "Where it is got from: one address after the other, one alone, or one that you type"
@@ -124,7 +124,7 @@ class GetRow(QWidget):
             return
         from app.data.download import OpenConnection, get
 
-        self._wanted, self._got, self._trouble, self._line = wanted, "", "", OpenConnection()
+        self._wanted, self._got, self._line = wanted, "", OpenConnection()
         self._say(f"Getting {wanted.name} …")
         self.bar.setValue(0)
         asked = self.address.currentText().strip()
@@ -145,7 +145,6 @@ class GetRow(QWidget):
                 self.bar.setValue(event.done * STEPS // max(1, event.total))
                 self._say(f"{size_text(event.done)} of {size_text(event.total)}: {event.file}")
             elif isinstance(event, AddressFailed):
-                self._trouble = event.sentence
                 self._say(event.sentence)
             elif isinstance(event, Downloaded):
                 self._got = event.path

@@ -39,7 +39,7 @@ class GivenEditor(TextEditor):
         self.table = NumberTable()
         self.table.setToolTip("Type a number, or copy and paste cells of a spreadsheet (Ctrl+C, Ctrl+V)")
         self.table.changed.connect(self._changed)
-        self.table.told.connect(self._tell)
+        self.table.told.connect(self.hinted)
         self.paint = QToolButton()
         self.paint.setText("Paint")
         self.paint.setCheckable(True)
@@ -132,9 +132,6 @@ class GivenEditor(TextEditor):
         self._fill_menu(rows, columns)
 
     # What is changed
-
-    def _tell(self, sentence: str) -> None:
-        self.hinted.emit(sentence)
 
     def _changed(self, numbers: list[float]) -> None:
         name = self.which.currentText()

@@ -38,10 +38,7 @@ class NumberTable(QTableWidget):
         self.setTabKeyNavigation(False)
         self.itemChanged.connect(self._typed)
         self.viewport().installEventFilter(self)
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self._colour()
+        theme.notifier.changed.connect(self._colour)
 
     @property
     def numbers(self) -> list[float]:

@@ -298,10 +298,8 @@ class PokePanel(LookPanel):
         self._job = self.session.runner.start(lambda: _read(path, sizes), heard=self._on_read, ended=self._on_read_end)
 
     def _on_read(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                self._put_in(content, str(event.key), False)
+        for picture in bundle.pictures:
+            self._put_in(picture.content, str(picture.key), False)
 
     def _on_read_end(self, ended: Ended) -> None:
         self._job = None

@@ -47,10 +47,7 @@ class PixelPad(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Input of the network")
         self.setAccessibleDescription("Paint on it, drag a pixel's value, or crop it")
-        theme.notifier.changed.connect(self._theme_changed)
-
-    def _theme_changed(self, _: theme.Theme) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(170), scale.px(170))

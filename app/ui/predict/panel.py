@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.graph.model import Project
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.data.pad import DrawingPad, PixelPreview
@@ -395,16 +395,13 @@ class PredictPanel(LookPanel):
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is None or bundle.job != self._job.number:
             return
-        for event in bundle.events:
-            if not isinstance(event, Picture):
-                continue
-            content: Any = event.content
-            if event.key == "trouble":
-                self._trouble = content
-            elif event.key == "more":
-                self._more = content
+        for picture in bundle.pictures:
+            if picture.key == "trouble":
+                self._trouble = picture.content
+            elif picture.key == "more":
+                self._more = picture.content
             else:
-                self._coming.append(content)
+                self._coming.append(picture.content)
 
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:

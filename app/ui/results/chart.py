@@ -14,8 +14,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.ui import scale, theme
 from nodes.api.words import figure
 
-Points = Sequence[tuple[float, float]]
-
 
 @dataclass(frozen=True)
 class ChartSeries:
@@ -44,10 +42,7 @@ class SmallChart(QWidget):
         self._percent = (False, False)
         self.mark: float | None = None
         self.setMouseTracking(True)
-        theme.notifier.changed.connect(self._redress)
-
-    def _redress(self, _: object = None) -> None:
-        self.update()
+        theme.notifier.changed.connect(self.update)
 
     def show_series(
         self,

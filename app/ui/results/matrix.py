@@ -47,10 +47,7 @@ class Matrix(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.viewport().setMouseTracking(True)
         self.viewport().setAutoFillBackground(False)
-        theme.notifier.changed.connect(self._redress)
-
-    def _redress(self, _: object = None) -> None:
-        self.viewport().update()
+        theme.notifier.changed.connect(self.viewport().update)
 
     def show_counts(self, counts: np.ndarray | None, words: Sequence[str], shares: bool) -> None:
         """Show counts (classes, classes) by right class (rows) and chosen class, or as shares of their row."""

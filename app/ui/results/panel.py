@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui import scale, theme
 from app.ui.data.page_stack import PageStack
@@ -327,10 +327,9 @@ class ResultsPanel(LookPanel):
         )
 
     def _heard_baselines(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture) and self._compared == (self._folder, self.part):
-                content: Any = event.content
-                self.baselines = content
+        for picture in bundle.pictures:
+            if self._compared == (self._folder, self.part):
+                self.baselines = picture.content
                 if self.shown is not None:
                     self._say_result()
                     if self.page == WORDS:
@@ -361,11 +360,9 @@ class ResultsPanel(LookPanel):
         )
 
     def _heard_slices(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            current = self._sliced == (self._folder, self.part, self._round)
-            if isinstance(event, Picture) and self.shown is not None and current:
-                content: Any = event.content
-                self.slices.show_slices(content, self.shown.judgement.answers.kind)
+        for picture in bundle.pictures:
+            if self.shown is not None and self._sliced == (self._folder, self.part, self._round):
+                self.slices.show_slices(picture.content, self.shown.judgement.answers.kind)
 
     def _slice_ended(self, ended: Ended) -> None:
         self._slicing = None
@@ -397,10 +394,9 @@ class ResultsPanel(LookPanel):
         )
 
     def _heard_harder(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture) and self.shown is not None:
-                content: Any = event.content
-                self.harder.show_harder(content, self.shown.judgement.answers.kind == "classes")
+        for picture in bundle.pictures:
+            if self.shown is not None:
+                self.harder.show_harder(picture.content, self.shown.judgement.answers.kind == "classes")
 
     def _harder_ended(self, ended: Ended) -> None:
         self._hardening = None

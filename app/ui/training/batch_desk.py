@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui.training.branch_curves import CurvePlace, drawing_at
 from app.ui.training.thread import find_batch
@@ -42,13 +42,11 @@ class BatchDesk(QObject):
         self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
 
     def _found(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                if isinstance(content, str):
-                    self._window.say(content)
-                else:
-                    self._show(content)
+        for picture in bundle.pictures:
+            if isinstance(picture.content, str):
+                self._window.say(picture.content)
+            else:
+                self._show(picture.content)
 
     def _show(self, numbers: tuple[int, ...]) -> None:
         import numpy as np  # there since the curves are; the window begins without it

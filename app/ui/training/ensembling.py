@@ -59,9 +59,9 @@ class EnsembleJobs(QObject):
         )
 
     def _hear(self, names: Sequence[str], bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture) and event.key == "ensemble":
-                self.dialog = EnsembleDialog(self._panel, names, event.content)
+        for picture in bundle.pictures:
+            if picture.key == "ensemble":
+                self.dialog = EnsembleDialog(self._panel, names, picture.content)
                 self.dialog.open()
 
     def _end(self, ended: Ended) -> None:

@@ -145,16 +145,16 @@ class RealWeights(QObject):
         self._job = self._window.session.runner.start(make, heard=self._heard, ended=self._ended)
 
     def _heard(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture) and isinstance(event.content, Path):
-                past, asked = runs.past(event.content), self._asked
-                drawing = runs.drawing_of(event.content)
+        for picture in bundle.pictures:
+            if isinstance(picture.content, Path):
+                past, asked = runs.past(picture.content), self._asked
+                drawing = runs.drawing_of(picture.content)
                 if past is not None and drawing is not None and asked is not None:
                     found = fit(past, drawing, self._window.qdocument.project)  # drawing went on meanwhile
                     if found is not None and not found.changed:
                         self._show(found)
-            elif isinstance(event, Picture):
-                self._rest(str(event.content))
+            else:
+                self._rest(str(picture.content))
 
     def _ended(self, ended: Ended) -> None:
         self._job = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit
 
 from app.core.commands import EditAll, SetSetting
-from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.dialogs import choose_file, tell
@@ -63,14 +63,12 @@ class TransferDesk(QObject):
         self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
 
     def _found(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Picture):
-                content: Any = event.content
-                self._window.say("")
-                if isinstance(content, str):
-                    tell(self._window, "Not loaded", content)
-                else:
-                    self._show(*content)
+        for picture in bundle.pictures:
+            self._window.say("")
+            if isinstance(picture.content, str):
+                tell(self._window, "Not loaded", picture.content)
+            else:
+                self._show(*picture.content)
 
     def _show(self, lines: Sequence[str], layers: Layers, head: tuple[str, str] | None) -> None:
         if self.dialog is not None:
