@@ -84,7 +84,7 @@ def texts_at(path: Path) -> Recognised | None:
     if labelled_columns(names, rows) is not None:
         return Recognised(settings, 0.85)
     # A single text, or texts without labels: what a net that was trained on such is asked about.
-    alone = ending(path.name) in TEXT_ENDINGS and _is_plain(head_of(path)) and not holds_table(path)
+    alone = ending(path.name) in (*TEXT_ENDINGS, "") and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
 
 
