@@ -174,12 +174,15 @@ class _Names:
             self._short = {}
             for path, number in self._paths.items():
                 file = path.rpartition("/")[2]
-                for key in {path.rpartition(".")[0], file, file.rpartition(".")[0]}:
-                    self._short[key] = -1 if key in self._short else number  # of two files it names neither
+                short = {path.rpartition(".")[0], file, file.rpartition(".")[0]}
+                for key in short | {each.casefold() for each in (path, *short)}:  # IMG_1.JPG may be img_1.jpg there
+                    other = self._short.setdefault(key, number)
+                    self._short[key] = number if other == number else -1  # of two files it names neither
         for path in (f"{folder}/{name}" if folder else name, name):
-            number = self._short.get(path, -1)
-            if number >= 0:
-                return number
+            for key in (path, path.casefold()):
+                number = self._short.get(key, -1)
+                if number >= 0:
+                    return number
         return None
 
 

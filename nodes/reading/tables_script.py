@@ -125,9 +125,10 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     imports.insert(0, "import csv")
     width = dialect.width
     errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+    lined = '(" ".join(line.split()) + "\\n" for line in file)' if dialect.separator == " " else "file"
     lines = [
         f'with open({path}, encoding={dialect.encoding!r}, newline=""{errors}) as file:',
-        f"    rows = list(csv.reader(file, delimiter={dialect.separator!r}))",
+        f"    rows = list(csv.reader({lined}, delimiter={dialect.separator!r}))",
         f'rows = [row for row in rows if len(row) > 1 or "".join(row).strip()][{skip}:]',
     ]
     if any(guess.setting == "uneven" and guess.chosen == "fill" for guess in rows.guesses):

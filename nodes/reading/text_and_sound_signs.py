@@ -107,12 +107,13 @@ def _is_plain(head: bytes) -> bool:
 
 
 def holds_table(path: Path) -> bool:
-    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns."""
+    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns, or columns of numbers that
+    stand below each other."""
     try:
         dialect = sniff(head_of(path))
     except (NoTable, UnicodeError):
         return False
-    return dialect.width > 1 and dialect.separator in ("\t", ";", "|")
+    return dialect.width > 1 and dialect.separator in ("\t", ";", "|", " ")
 
 
 def pairs_at(path: Path) -> Recognised | None:

@@ -178,3 +178,15 @@ def test_a_table_without_labels_is_not_said_to_have_them(tmp_path: Path) -> None
     schema = seen(tmp_path)
     assert list(schema.fields) == ["image"]
     assert guess(schema, "classes").sentence == "attributes.csv names the pictures, but no column is a label."
+
+
+def test_a_table_may_write_names_in_other_capitals(tmp_path: Path) -> None:
+    """Fails if img_3.jpg in a table made elsewhere does not name IMG_3.JPG, or one of two such files is guessed."""
+    for number in range(4):
+        picture(tmp_path / f"IMG_{number}.PNG", 40 * number)
+    picture(tmp_path / "img_0.png", 200)
+    rows = "".join(f"Img_{number}.png,{'ab'[number % 2]}\n" for number in range(4))
+    (tmp_path / "labels.csv").write_text(f"file,class\n{rows}")
+    schema = seen(tmp_path)
+    assert (schema.samples, schema.words) == (3, ("a", "b"))
+    assert skipped(schema)["labels.csv, row 2"] == "names Img_0.png, which is not there."
