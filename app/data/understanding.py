@@ -16,7 +16,7 @@ from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
 from nodes.reading.folder_names import names_in, one_look
 from nodes.reading.listing import hidden
-from nodes.reading.part_names import parts_called
+from nodes.reading.part_names import for_training
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
 _MOST_BESIDE = 200  # files of a folder that are looked at, where the folder itself is no data
@@ -95,13 +95,11 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
 def _of_contest(folder: Path, readable: Sequence[tuple[Path, list[UnderstoodSource]]]) -> list[UnderstoodSource]:
     """Of a folder as contests hand it out, with a table for training, one for the test without what is asked for, and
     a sample of an answer: the first of these. Nothing where it is another folder."""
-    parts = parts_called([each.stem for each, _ in readable])
-    wanted = [(each, found) for each, found in readable if parts.get(each.stem) == "train"]
-    others = [each for each, _ in readable if parts.get(each.stem) != "train"]
-    apart = all(each.stem in parts or "submission" in each.stem.lower() for each in others)
-    if len(wanted) != 1 or not apart:
+    stem = for_training([each.stem for each, _ in readable])
+    others = [each for each, _ in readable if each.stem != stem]
+    if not stem:
         return []
-    ((path, found),) = wanted
+    ((path, found),) = [(each, found) for each, found in readable if each.stem == stem]
     left = listed([each.name for each in others], most=4)
     many = "is" if len(others) == 1 else "are"
     said = f"Of the folder {cut(folder.name, 40)}, {path.name} is read; {left} {many} not"

@@ -289,6 +289,7 @@ def _of_data(
             yield name, OddSample(given, feed.notes[number]) if number in feed.notes else given
 
 
+_OF_LABELS = ("classes", "split", "labels")  # settings that say where these are, and what they mean
 Places = Mapping[str, list[int] | None]
 
 
@@ -314,7 +315,9 @@ def _loaded(
             raise no_data(error, layer, settings) from error
         if prepared_feed is not None:
             return prepared_feed, dict.fromkeys(read)
-    tries = [as_before(plain, trained), plain]
+    before = as_before(plain, trained)
+    # Where its labels stand is no part of how it is prepared: a sound alone has no table beside it.
+    tries = [before, {**before, **{name: plain[name] for name in _OF_LABELS if name in plain}}, plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
         if learned is not None and learned.names and plain["target"] == "auto":
@@ -333,7 +336,7 @@ def _loaded(
             continue
         feed = given if isinstance(given, Feed) else Feed(*given) if isinstance(given, tuple) else Feed(given)
         return feed, places
-    raise reasons[-1]
+    raise reasons[0 if "target" in plain else 1]
 
 
 def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema | None) -> list[int] | None:

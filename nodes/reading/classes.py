@@ -393,7 +393,10 @@ def _by_table(
             made.remarks.append(f"{left:,} rows of the table name no part of the data")
     if classes == "auto" and (path := table[0].table):
         sources = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
-        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", sources, "table"))
+        where = cut(shown(path), 60)
+        known = made.words or made.values is not None
+        why = f"The labels stand in {where}." if known else f"{where} names the {noun[1]}, but no column is a label."
+        made.guesses.append(Guess("classes", why, sources, "table"))
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from nodes.api.schema import NoData
 from nodes.api.words import listed
 from nodes.reading.listing import Listing, ending
+from nodes.reading.part_names import part_called
+from nodes.reading.tables_dialect import is_number
 
 _FILES = (
     "file_name",
@@ -34,6 +37,10 @@ _LABELS = (
     "category",
     "class_name",
     "label_name",
+    "classid",
+    "class_id",
+    "dx",
+    "diagnosis",
     "species",
     "breed",
     "y",
@@ -45,6 +52,8 @@ _LOOKED_AT = 50  # rows that decide whether a table belongs to the files
 _COVERED = (
     0.4  # of the files around it, at least: a list of test files with an example of an answer is no table of labels
 )
+_DECIDING = 500  # rows that decide which columns name the file and its label
+_CLASSES = 200  # different words at most in a column that is taken for labels without being called so
 MOST_ROWS = 5_000_000
 
 
@@ -84,8 +93,11 @@ def rows_of(
             for path in _candidates(found, folder):
                 read = _read(found, path, names, folder, asked, labels)
                 if read and (asked or len(read) >= _COVERED * _below(found, folder)):
-                    rows += read
-                    used.append(path)
+                    others = _of_other_parts(found, path, names, folder, labels)
+                    for each, more in {path: read, **others}.items():
+                        part = part_called(_stem(each)) if others else ""
+                        rows += [replace(row, part=row.part or part) for row in more] if part else more
+                        used.append(each)
                     break
         if rows:
             break
@@ -100,6 +112,22 @@ def rows_of(
         if path not in used:
             found.skip(path, "is a table that was not read: nothing in it names the files by known columns.")
     return rows
+
+
+def _of_other_parts(
+    found: Listing, path: str, names: _Names, folder: str, labels: Sequence[str]
+) -> dict[str, list[LabelRow]]:
+    """Beside a table called as a part of the data is (Train.csv), those of the other parts (Test.csv), if they say
+    labels as well."""
+    if not part_called(_stem(path)):
+        return {}
+    others = [each for each in _candidates(found, folder) if each != path and part_called(_stem(each))]
+    read = {each: _read(found, each, names, folder, False, labels) for each in others}
+    return {each: rows for each, rows in read.items() if rows and all(row.label for row in rows)}
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _below(found: Listing, folder: str) -> int:
@@ -120,7 +148,7 @@ def _candidates(found: Listing, folder: str) -> list[str]:
     here = [path for path in found.tables if path.rpartition("/")[0] == folder]
 
     def rank(path: str) -> tuple[int, str]:
-        stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+        stem = _stem(path).lower()
         return (_USUAL.index(stem) if stem in _USUAL else len(_USUAL), path)
 
     return sorted(here, key=rank)
@@ -146,12 +174,15 @@ class _Names:
             self._short = {}
             for path, number in self._paths.items():
                 file = path.rpartition("/")[2]
-                for key in {path.rpartition(".")[0], file, file.rpartition(".")[0]}:
-                    self._short[key] = -1 if key in self._short else number  # of two files it names neither
+                short = {path.rpartition(".")[0], file, file.rpartition(".")[0]}
+                for key in short | {each.casefold() for each in (path, *short)}:  # IMG_1.JPG may be img_1.jpg there
+                    other = self._short.setdefault(key, number)
+                    self._short[key] = number if other == number else -1  # of two files it names neither
         for path in (f"{folder}/{name}" if folder else name, name):
-            number = self._short.get(path, -1)
-            if number >= 0:
-                return number
+            for key in (path, path.casefold()):
+                number = self._short.get(key, -1)
+                if number >= 0:
+                    return number
         return None
 
 
@@ -200,19 +231,17 @@ def _rows(
     rows: list[LabelRow] = []
     tried = 0
     trouble: list[tuple[str, str]] = []
-    columns: tuple[str, str, str] | None = None
-    marked: list[str] = []
-    for line, record in enumerate(records, start=1 if ending(path) == "jsonl" else 2):
-        if columns is None:
-            columns = _columns(list(record), kinds)
-            if columns is None:
-                return []
-            marked = _marked(record, columns)
+    first = list(islice(records, _DECIDING))
+    columns = _columns(first, kinds, lambda name: names.find(_plain_path(name), folder, short=True) is not None)
+    if columns is None:
+        return []
+    marked = _marked(first[0], columns)
+    for line, record in enumerate(chain(first, records), start=1 if ending(path) == "jsonl" else 2):
         if line > MOST_ROWS:
             raise NoData(f"{path} has more than {MOST_ROWS:,} rows. Use a part of it.")
         file, label, part = columns
         where = f"{path}, row {line:,}"
-        name = record.get(file, "").strip().replace("\\", "/").removeprefix("./")
+        name = _plain_path(record.get(file, ""))
         tried += 1
         if tried > _LOOKED_AT and len(rows) * 2 < _LOOKED_AT and len(rows) < tried // 3:
             return []
@@ -242,16 +271,38 @@ def _rows(
     return rows
 
 
-def _columns(names: Sequence[str], labels: Sequence[str]) -> tuple[str, str, str] | None:
-    """The columns with the file's name, the label and the part; empty where there is none."""
+def _plain_path(cell: str) -> str:
+    return cell.strip().replace("\\", "/").removeprefix("./")
+
+
+def _columns(
+    rows: Sequence[dict[str, str]], labels: Sequence[str], is_file: Callable[[str], bool]
+) -> tuple[str, str, str] | None:
+    """The columns with the file's name, the label and the part; empty where there is none. A name column is known by
+    what it is called, or by the files that it names. Of labels called so, one of words goes before one of numbers; one
+    that is called otherwise is a column of few words."""
+    names = list(rows[0]) if rows else []
     file = next((name for name in (*_FILES, *_IDS) if name in names), None)
+    if file is None:
+        file = next((name for name in names if any(is_file(row.get(name, "")) for row in rows[:3])), None)
     if file is None:
         return None
     part = next((name for name in _PARTS if name in names), "")
-    label = next((name for name in labels if name in names and name != file), "")
     left = [name for name in names if name and name not in (file, part)]
+    called = [name for name in labels if name in left]
+    cells = {name: {" ".join(row.get(name, "").split()) for row in rows} - {""} for name in left}
+    worded = [name for name in called if not all(map(is_number, cells[name])) and 1 < len(cells[name]) < len(rows)]
+    same = (
+        len(called) > 1
+        and worded
+        and len({(row.get(called[0]), row.get(worded[0])) for row in rows}) == len(cells[called[0]])
+    )
+    label = worded[0] if same else called[0] if called else ""
     if not label and len(left) == 1:
         label = left[0]
+    if not label:
+        few = [name for name in left if 2 <= len(cells[name]) <= min(_CLASSES, len(rows) / 2)]
+        label = next((name for name in few if not any(map(is_number, cells[name]))), "")
     return file, label, part
 
 

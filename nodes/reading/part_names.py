@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _PART_NAMES = {
     "train": "train",
@@ -41,3 +41,12 @@ def parts_called(names: Iterable[str]) -> dict[str, str]:
         if len(set(alike.values())) > 1:
             found |= alike
     return found
+
+
+def for_training(stems: Sequence[str]) -> str:
+    """Of the names of the tables that a contest hands out together (train, test, sample_submission), the one for
+    training; empty where they are no such tables."""
+    parts = parts_called(stems)
+    wanted = [each for each in stems if parts.get(each) == "train"]
+    apart = all(each in parts or "submission" in each.lower() for each in stems)
+    return wanted[0] if len(wanted) == 1 and apart else ""

@@ -80,6 +80,8 @@ def wave_of(file: Any, rate: int, count: int, incomplete: bool) -> Any:
         # A little more than is kept, so that the filter behind the last value meets what follows, not silence.
         wanted = -(-count * own // rate) + 32 * (own // rate + 1)
         values = sound.read(wanted, dtype="float32", always_2d=True)
+        if not sound.frames:
+            raise ValueError("is empty: it holds no sound.")
         if len(values) < 0.98 * min(wanted, sound.frames) and not incomplete:
             raise ValueError(f"is cut off: {1 - len(values) / sound.frames:.0%} of it is missing. Copy it again.")
     mono = values.mean(axis=1)

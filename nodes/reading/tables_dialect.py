@@ -21,6 +21,9 @@ _PARTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
 
 
+_TARGETS = ("label", "class", "target", "y")  # the only names of tables whose other columns have none
+
+
 class NoTable(ValueError):
     """This file is no table. The message is a sentence."""
 
@@ -128,9 +131,15 @@ def first_records(head: bytes, most: int) -> tuple[Dialect, list[list[str]]]:
     return dialect, [row for row in rows if len(row) == dialect.width]
 
 
+def one_blank(line: str) -> str:
+    """A line whose columns stand below each other, with one blank between its cells: several, or tabs, are one."""
+    return " ".join(line.split()) + "\n"
+
+
 def records(text: str, separator: str, most: int | None = None) -> list[list[str]]:
     """The rows of a text as their cells, blank ones left out; the first ``most`` alone if given."""
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    lines = text.splitlines(keepends=True)
+    rows = csv.reader(map(one_blank, lines) if separator == " " else lines, delimiter=separator)
     found: list[list[str]] = []
     with suppress(csv.Error):  # one cell of more than 128 kB: no quote closes it
         found.extend(islice((row for row in rows if row), most))
@@ -166,11 +175,15 @@ def _separator(text: str) -> str:
         width = _width(rows) if rows else 1
         if width < 2:
             continue
-        if mark == " " and not all(is_number(cell) for cell in rows[-1] if cell):
+        same = sum(len(row) == width for row in rows) / len(rows)
+        numbers = sum(is_number(cell) for cell in rows[-1] if cell) / len(rows[-1])
+        if mark == " " and numbers < 1 and (numbers < 0.5 or width < 3 or same < 1 or len(rows) < 4):
             continue
         same = sum(len(row) == width for row in rows) / len(rows)
         score = (round(min(same, 0.98), 1), rank, width)
-        if score > reached and same > 0.5:
+        # A tab before the last of columns that stand below each other (auto-mpg) parts no cells but these.
+        within = best == " " and reached[0] >= 0.98 and width == 2 < reached[2]
+        if score > reached and same > 0.5 and not within:
             best, reached = mark, score
     return best
 
@@ -224,4 +237,7 @@ def _header(rows: list[list[str]]) -> tuple[bool, bool]:
         cell and sum(column < len(row) and row[column].strip() == cell for row in below) > 0
         for column, cell in enumerate(first)
     )
-    return not again and len(set(first)) == len(first), False
+    filled = [cell for cell in first if cell]
+    blank = all(first[at] or not any(at < len(row) and row[at].strip() for row in below) for at in range(len(first)))
+    named = len(first) - len(filled) < 2 or blank or all(cell.lower() in _TARGETS for cell in filled)
+    return not again and named and 0 < len(set(filled)) == len(filled), False

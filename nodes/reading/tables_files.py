@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess, NoData, Skipped
-from nodes.api.words import cut, quoted
+from nodes.api.words import cut, listed, quoted
 from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
+from nodes.reading.json_rows import flat_row, json_rows
 from nodes.reading.listing import natural
 from nodes.reading.tables_dialect import NoTable, decoded, sniff
 from nodes.reading.tables_frame import TableReading, TableRows, column_names, letters, named, read_text
@@ -123,7 +124,7 @@ def _json(path: Path) -> TableRows:
     entries, places, skipped = _entries(path.name, text)
     columns: dict[str, list[Any]] = {}
     for number, entry in enumerate(entries):
-        for key, value in entry.items():
+        for key, value in flat_row(entry).items():
             if key not in columns:
                 columns[key] = [None] * number
             columns[key].append(value)
@@ -134,11 +135,14 @@ def _json(path: Path) -> TableRows:
     left = []
     for key, values in columns.items():
         if any(isinstance(value, dict | list) for value in values):
-            left.append(Skipped(f"column {cut(key, 40)}", "It holds lists or further columns."))
+            left.append(Skipped(f"column {cut(key, 40)}", "It holds lists."))
         elif all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
             made[key] = pl.Series(key, [None if value is None else float(value) for value in values], pl.Float64)
         else:
             made[key] = pl.Series(key, [_spelled(value) for value in values], pl.String)
+    if left and not made:
+        names = listed([quoted(each.name.removeprefix("column "), 40) for each in left], most=3)
+        raise NoTable(f"There are lists in {names}, and nothing else; lists are no cells of a table.")
     found = _typed("json", pl.DataFrame(made), lambda row: places[row])
     return replace(found, skipped=(*left, *skipped), skipped_count=len(left) + len(skipped))
 
@@ -155,9 +159,7 @@ def _entries(name: str, text: str) -> tuple[list[dict[str, Any]], list[int], lis
         whole = json.loads(text)
     except (ValueError, RecursionError):
         whole = None
-    if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-        whole = lists[0] if len(lists) == 1 else [whole]
+    whole = json_rows(whole)
     if isinstance(whole, list):
         found = [entry for entry in whole if isinstance(entry, dict)]
         bad = [number for number, entry in enumerate(whole, start=1) if not isinstance(entry, dict)]

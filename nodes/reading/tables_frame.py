@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
-from nodes.reading.tables_dialect import HEAD, MISSING, Dialect, decoded, is_number, records, sniff
+from nodes.reading.tables_dialect import HEAD, MISSING, Dialect, decoded, is_number, one_blank, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
@@ -134,7 +134,8 @@ def _all_of(name: str, text: str, dialect: Dialect, how: TableReading) -> TableR
     places: list[int] = []
     uneven: list[tuple[int, int, int]] = []
     row: list[str] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator)
+    lined = io.StringIO(text, newline="")
+    reader = csv.reader(map(one_blank, lined) if dialect.separator == " " else lined, delimiter=dialect.separator)
     place = seen = 0
     width = dialect.width
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
+from nodes.reading.json_rows import flat_row, json_rows
 from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
 from nodes.reading.tables_files import parts_of_table
@@ -74,14 +76,13 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     if rows.kind == "json":
         imports.insert(0, "import json")
         typed = [name for name in names if rows.frame.schema[name].is_numeric()]
+        printed = [line for made in (json_rows, flat_row) for line in (*inspect.getsource(made).splitlines(), "", "")]
         lines = [
+            *printed,
             f'with open({path}, encoding="utf-8-sig") as file:',
             "    text = file.read()",
             "try:",
-            "    entries = json.loads(text)",
-            "    if isinstance(entries, dict):",
-            "        lists = [e for e in entries.values() if isinstance(e, list) and e and isinstance(e[0], dict)]",
-            "        entries = lists[0] if len(lists) == 1 else [entries]",
+            "    entries = json_rows(json.loads(text))",
             "except ValueError:",
             "    entries = []",
             '    for line in text.split("\\n"):',
@@ -89,7 +90,7 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
             "            entries.append(json.loads(line))",
             "        except ValueError:",
             "            continue",
-            "entries = [entry for entry in entries if isinstance(entry, dict)]",
+            "entries = [flat_row(entry) for entry in entries if isinstance(entry, dict)]",
             "",
             "",
             "def spelled(value):",
@@ -124,9 +125,10 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     imports.insert(0, "import csv")
     width = dialect.width
     errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+    lined = '(" ".join(line.split()) + "\\n" for line in file)' if dialect.separator == " " else "file"
     lines = [
         f'with open({path}, encoding={dialect.encoding!r}, newline=""{errors}) as file:',
-        f"    rows = list(csv.reader(file, delimiter={dialect.separator!r}))",
+        f"    rows = list(csv.reader({lined}, delimiter={dialect.separator!r}))",
         f'rows = [row for row in rows if len(row) > 1 or "".join(row).strip()][{skip}:]',
     ]
     if any(guess.setting == "uneven" and guess.chosen == "fill" for guess in rows.guesses):

@@ -15,6 +15,7 @@ _SERIES = 40  # rows from which on dates and numbers are a series: a window of 2
 _MOMENTS = (
     "%Y-%m", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y",
     "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S.%f",
     "%b %Y", "%B %Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
 
@@ -50,7 +51,7 @@ def recognise(path: Path) -> Recognised | None:
         return None
     if ending in (".csv", ".tsv", ".tab"):
         return Recognised({"path": str(path)}, 0.8)
-    return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 and dialect.separator != " " else None
+    return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 else None
 
 
 def _is_parquet(path: Path) -> bool:

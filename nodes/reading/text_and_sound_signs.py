@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
+from nodes.reading.json_rows import flat_row
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
@@ -83,7 +84,7 @@ def texts_at(path: Path) -> Recognised | None:
     if labelled_columns(names, rows) is not None:
         return Recognised(settings, 0.85)
     # A single text, or texts without labels: what a net that was trained on such is asked about.
-    alone = ending(path.name) in TEXT_ENDINGS and _is_plain(head_of(path)) and not holds_table(path)
+    alone = ending(path.name) in (*TEXT_ENDINGS, "") and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
 
 
@@ -106,12 +107,13 @@ def _is_plain(head: bytes) -> bool:
 
 
 def holds_table(path: Path) -> bool:
-    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns."""
+    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns, or columns of numbers that
+    stand below each other."""
     try:
         dialect = sniff(head_of(path))
     except (NoTable, UnicodeError):
         return False
-    return dialect.width > 1 and dialect.separator in ("\t", ";", "|")
+    return dialect.width > 1 and dialect.separator in ("\t", ";", "|", " ")
 
 
 def pairs_at(path: Path) -> Recognised | None:
@@ -231,7 +233,9 @@ def _objects(text: str, whole: bool) -> tuple[list[str], list[list[str]]]:
                 found.append(json.loads(line))
             except (ValueError, RecursionError):
                 break
-    objects = [each for each in found if isinstance(each, dict)][:_FEW]
+    # As a table has them: without lists, and with what lies in objects as columns of their own.
+    rows = [flat_row(each) for each in found if isinstance(each, dict)][:_FEW]
+    objects = [{name: cell for name, cell in row.items() if not isinstance(cell, dict | list)} for row in rows]
     names = list(dict.fromkeys(str(name) for each in objects for name in each))
     cells = [["" if each.get(name) is None else str(each.get(name)) for name in names] for each in objects]
     return names, cells

@@ -45,7 +45,11 @@ def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[TextCol
     return _looked(tuple(names), tuple(map(tuple, rows)))
 
 
-_DATE = re.compile(r"\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4}")  # of three words, and no sentence
+_DATE = re.compile(  # several words, and no sentence
+    r"\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ \d:.+-]*"
+    r"|[A-Z][a-z]{2},? [A-Z][a-z]{2} \d{1,2} [\d:]+ ([A-Z+\d]+ )?\d{4}"
+)
+_PLAIN_NAME = re.compile(r"(v|x|y|f|c|col|column|field|var)_?[0-9]+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2)  # several sources ask about the same rows
@@ -145,7 +149,10 @@ def names_columns(cells: Sequence[str]) -> bool:
     """Whether a row of words alone names columns: it holds a name that such tables have, and no sentence."""
     known = (*_TEXTS, *_LABELS, *_PARTS, *_SOURCES, *_TARGETS, "id", "index")
     sentences = any(len(cell.split()) > 3 or cell.strip()[-1:] in (".", "!", "?") for cell in cells)
-    return not sentences and any(_called(cell, known) < len(known) or cell.lower() in _CODES for cell in cells)
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    numbered = len(filled) > 1 and all(_PLAIN_NAME.fullmatch(cell) for cell in filled)  # v1, v2 of the spam collection
+    called = any(_called(cell, known) < len(known) or cell.lower() in _CODES for cell in cells)
+    return not sentences and (called or numbered)
 
 
 MARK = "__label__"  # before each label in a file for fastText

@@ -134,14 +134,16 @@ def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
         raise NoData("Nothing is chosen. Choose a folder of texts, or a table with a text and a label.")
     place = Path(path).expanduser()
     kind = place.suffix.lower()
-    alone = kind in (".txt", ".text") and not holds_table(place) and not is_marked(place)
+    alone = kind in (".txt", ".text", "") and not holds_table(place) and not is_marked(place)
     if place.is_file() and kind != ".zip" and not alone:
         return _from_table(place, asked, how)
     return _from_files(place, asked)
 
 
 def _from_files(place: Path, asked: TextSettings) -> Texts:
-    found = listing(place, TEXT_ENDINGS, NOUN[0], known=begins_as_text if are_bare_texts(place) else None)
+    found = listing(
+        place, TEXT_ENDINGS, NOUN[0], known=begins_as_text if place.is_file() or are_bare_texts(place) else None
+    )
     made = arranged(found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels)
     numbers, _ = in_order(found, made)
 

@@ -18,18 +18,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar, cast
 
-from nodes.api.schema import NoData, Recognised
+from nodes.api.schema import NoData, Recognised, Schema
 from nodes.api.sources import Script
+from nodes.api.words import cut, listed
 from nodes.reading import cache
 from nodes.reading.archives import is_zip, opened
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending, hidden
 from nodes.reading.packed import BROKEN
+from nodes.reading.part_names import for_training
 
 TABLES = frozenset(
     {"csv", "tsv", "tab", "data", "dat", "txt", "text", "jsonl", "ndjson", "json", "parquet", "pq", "xlsx", "conll"}
 )
 PACKED = (".gz", ".zip")  # endings of files that may hold them
+_TEXTS = frozenset({"txt", "text", "conll"})
+_SAME = frozenset({"sqlite", "db", "sql"})  # data bases with what stands in a table beside them
 BOOKS = frozenset({"xlsx", "xlsm", "xlsb", "ods"})  # which are zip files themselves
 _BESIDE = frozenset({"md", "rst", "pdf", "html", "license", "names"})  # what lies beside a table in a zip file
 _BEGIN = 200_000  # bytes of each file by which it is recognised
@@ -44,11 +48,12 @@ _Made = TypeVar("_Made")
 @dataclass(frozen=True)
 class PackedFile:
     """A packed file that holds one table or text, or IDX files. ``inside`` are the names of what is read of it and,
-    by them, the names under which it lies there (empty in a gzipped file)."""
+    by them, the names under which it lies there (empty in a gzipped file); ``left`` those of what is left alone."""
 
     path: Path
     inside: Mapping[str, str]
     several: bool
+    left: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -93,7 +98,22 @@ def _in_zip(path: Path) -> PackedFile | None:
         return PackedFile(path, inside, True) if len(inside) == len(names) else None
     if len(names) == 1 and ending(names[0].removesuffix(".gz")) in TABLES:
         return PackedFile(path, {names[0].rpartition("/")[2]: names[0]}, False)
+    if chosen := _one_table(names):
+        left = tuple(each.rpartition("/")[2] for each in names if each != chosen)
+        return PackedFile(path, {chosen.rpartition("/")[2]: chosen}, False, left)
     return None
+
+
+def _one_table(names: list[str]) -> str:
+    """The table of a zip file with little else: a data base of the same, a description, or the other tables of a
+    contest. Empty where it holds other things, or which of several is not said."""
+    tables = [each for each in names if ending(each) in TABLES - _TEXTS]
+    descriptions = sum(ending(each) in _TEXTS for each in names)
+    if not tables or descriptions > len(tables) or any(ending(each) not in TABLES | _SAME for each in names):
+        return ""
+    stems = {each: each.rpartition("/")[2].rpartition(".")[0] for each in tables}
+    stem = for_training(list(stems.values()))
+    return tables[0] if len(tables) == 1 else next((each for each in tables if stems[each] == stem), "")
 
 
 def _lies_beside(path: str) -> bool:
@@ -251,6 +271,12 @@ def reading_packed(function: Callable[_Settings, _Made]) -> Callable[_Settings, 
         made = function(*args, **settings)
         if isinstance(made, Script) and there != path:
             return cast(_Made, _printed(made, path))
+        packed = packed_at(Path(path)) if isinstance(made, Schema) and path else None
+        if packed is not None and packed.left:
+            (name,) = packed.inside
+            are = "is" if len(packed.left) == 1 else "are"
+            said = f"Of {cut(packed.path.name, 40)}, {name} is read; {listed(packed.left, most=4)} {are} not"
+            return cast(_Made, replace(made, remarks=(*made.remarks, said)))
         return made
 
     return read

@@ -176,3 +176,29 @@ def test_a_zip_of_pictures_stays_one_of_pictures(tmp_path: Path) -> None:
         file.writestr("labels.csv", "file,label\na.png,x\n")
         file.writestr("a.png", b"\x89PNG")
     assert unpacking.packed_at(tmp_path / "set.zip") is None
+
+
+def test_the_zip_of_a_contest_is_its_table_for_training(tmp_path: Path) -> None:
+    """Fails if archive.zip with a table and a data base of it, or titanic.zip with three tables, is refused, or what is
+    left alone is not said."""
+    single, several, unclear = tmp_path / "archive.zip", tmp_path / "titanic.zip", tmp_path / "two.zip"
+    for file, names in (
+        (single, ("rows.csv", "database.sqlite")),
+        (several, ("train.csv", "test.csv", "gender_submission.csv", "data_description.txt")),
+        (unclear, ("red.csv", "white.csv")),
+    ):
+        with zipfile.ZipFile(file, "w") as made:
+            for name in names:
+                made.writestr(name, rows())
+    for file, said in (
+        (single, "Of archive.zip, rows.csv is read; database.sqlite is not"),
+        (several, "Of titanic.zip, train.csv is read; test.csv, gender_submission.csv, data_description.txt are not"),
+    ):
+        found = next(understand(file))
+        assert found.layer.id == "Table"
+        assert found.schema is not None
+        assert found.schema.samples == 90
+        assert said in found.schema.remarks
+        check_script("Table", file)
+    with pytest.raises(NoData, match=r"red\.csv, white\.csv. Unpack it first"):
+        next(understand(unclear))

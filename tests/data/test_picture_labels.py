@@ -147,3 +147,46 @@ def test_labels_that_are_no_numbers_among_numbers_are_left_out_by_row(tmp_path: 
     assert not schema.fields["label"].classes
     assert [each.name for each in schema.skipped] == ["labels.csv, row 5", "labels.csv, row 9"]
     assert schema.skipped[0].reason == "gives 3.png nan, which is no number."
+
+
+def test_tables_of_labels_as_they_are_handed_out(tmp_path: Path) -> None:
+    """Fails if the columns of HAM10000 (dx) or GTSRB (Path, ClassId, a table for each part) are not found, or where a
+    table says a class as number and as word (ESC-50), the number is shown."""
+    for number in range(12):
+        picture(tmp_path / "ham" / f"ISIC_{number:07}.png", 5 * number)
+        picture(tmp_path / "signs" / "all" / f"{number:05}.png", 5 * number)
+        picture(tmp_path / "esc" / f"1-{number}.png", 5 * number)
+    rows = "".join(f"HAM_{n},ISIC_{n:07},{['bkl', 'mel'][n % 2]},histo,{40 + n}.0,back\n" for n in range(12))
+    (tmp_path / "ham" / "HAM10000_metadata.csv").write_text(f"lesion_id,image_id,dx,dx_type,age,where\n{rows}")
+    assert seen(tmp_path / "ham").words == ("bkl", "mel")
+    for part, numbers in (("Train", range(8)), ("Test", range(8, 12))):
+        rows = "".join(f"30,{n % 3},all/{n:05}.png\n" for n in numbers)
+        (tmp_path / "signs" / f"{part}.csv").write_text(f"Width,ClassId,Path\n{rows}")
+    signs = seen(tmp_path / "signs")
+    assert (signs.words, dict(signs.parts)) == (("0", "1", "2"), {"train": 8, "test": 4})
+    rows = "".join(f"1-{n}.png,{n % 5},{n % 2},{['dog', 'rain'][n % 2]}\n" for n in range(12))
+    (tmp_path / "esc" / "esc50.csv").write_text(f"filename,fold,target,category\n{rows}")
+    assert seen(tmp_path / "esc").words == ("dog", "rain")
+
+
+def test_a_table_without_labels_is_not_said_to_have_them(tmp_path: Path) -> None:
+    """Fails if it is said where the labels stand though none are read."""
+    for number in range(12):
+        picture(tmp_path / f"{number}.png", 5 * number)
+    rows = "".join(f"{n}.png,{2 * (n % 2) - 1},{2 * (n % 3 // 2) - 1}\n" for n in range(12))
+    (tmp_path / "attributes.csv").write_text(f"image_id,smiling,young\n{rows}")
+    schema = seen(tmp_path)
+    assert list(schema.fields) == ["image"]
+    assert guess(schema, "classes").sentence == "attributes.csv names the pictures, but no column is a label."
+
+
+def test_a_table_may_write_names_in_other_capitals(tmp_path: Path) -> None:
+    """Fails if img_3.jpg in a table made elsewhere does not name IMG_3.JPG, or one of two such files is guessed."""
+    for number in range(4):
+        picture(tmp_path / f"IMG_{number}.PNG", 40 * number)
+    picture(tmp_path / "img_0.png", 200)
+    rows = "".join(f"Img_{number}.png,{'ab'[number % 2]}\n" for number in range(4))
+    (tmp_path / "labels.csv").write_text(f"file,class\n{rows}")
+    schema = seen(tmp_path)
+    assert (schema.samples, schema.words) == (3, ("a", "b"))
+    assert skipped(schema)["labels.csv, row 2"] == "names Img_0.png, which is not there."

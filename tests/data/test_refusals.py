@@ -52,7 +52,11 @@ class Runs:
         ("blank.csv", b" \n\n  \n", ["nothing but blanks"]),
         ("noise.csv", bytes(range(256)) * 20, ["no text", "zero byte at 0", "UTF-8"]),
         ("verse.txt", b"", ["verse.txt is empty (0 bytes)"]),
-        ("aligned.data", b" 1.5   20.25  1\n-3.5    4.5   2\n", ["no columns were found", "comma", "CSV"]),
+        (
+            "aligned.data",
+            b"words that stand\n  below no other words at all\nand more\n",
+            ["no columns were found", "comma", "CSV"],
+        ),
         ("page.csv", b"<!DOCTYPE html><html><body>404</body></html>\n", ["page of the web", "Get it again"]),
         ("film.mp4", bytes(range(1, 200)), ["video in one file", "ffmpeg"]),
         ("photo.heic", b"\0\0\0 ftypheic", ["HEIC", "PNG or JPEG"]),

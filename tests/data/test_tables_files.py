@@ -450,3 +450,27 @@ def test_a_damaged_excel_file_is_a_plain_sentence(tmp_path: Path, content: bytes
     assert said.startswith("t.xlsx is damaged, locked or no Excel file (")
     assert "calamine" not in said
     assert said.endswith("Save it again, or save its sheet as CSV.")
+
+
+def test_tables_in_every_way_that_json_has(tmp_path: Path) -> None:
+    """Fails if objects in objects are lost, or what ``DataFrame.to_json`` writes by columns or by rows is no table."""
+    rows = [{"a": n * 7 % 11 / 4, "b": n * 5 % 13, "kind": "xy"[n % 2]} for n in range(30)]
+    told = {
+        "nested.jsonl": "".join(
+            json.dumps({"id": {"no": {"a": r["a"]}}, "b": r["b"], "kind": r["kind"]}) + "\n" for r in rows
+        ),
+        "columns.json": json.dumps({name: {str(n): row[name] for n, row in enumerate(rows)} for name in rows[0]}),
+        "lists.json": json.dumps({name: [row[name] for row in rows] for name in rows[0]}),
+        "index.json": json.dumps({str(n): row for n, row in enumerate(rows)}),
+        "wrapped.json": json.dumps({"meta": {"by": "me"}, "rows": rows}),
+    }
+    for name, text in told.items():
+        path = write(tmp_path / name, text)
+        schema = described(path)
+        assert (schema.samples, schema.fields["target"].words) == (30, ("x", "y")), name
+        values = loaded(path).at(torch.arange(30), None, ["features"])["features"]
+        assert values.tolist() == [[row["a"], row["b"]] for row in rows], name
+        same_by_script(path)
+    assert described(tmp_path / "nested.jsonl").columns[0].name == "id.no.a"
+    talk = write(tmp_path / "talk.jsonl", 2 * (json.dumps({"messages": [{"role": "user"}]}) + "\n"))
+    assert "There are lists in 'messages'" in refusal(talk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -105,3 +106,50 @@ def test_dates_of_three_words_are_no_sentences(tmp_path: Path) -> None:
     """Fails if a short table of dates and numbers is taken for texts with labels."""
     lines = "".join(f"{n + 1:02} Mar 2024,{n * n % 17}\n" for n in range(24))
     assert next(understand(write(tmp_path / "t.csv", "day,load\n" + lines))).layer.id != "Texts"
+
+
+@pytest.mark.parametrize("name", ["housing.data", "housing.txt", "yeast.data", "auto-mpg.data"])
+def test_columns_that_stand_below_each_other_are_a_table(tmp_path: Path, name: str) -> None:
+    """Fails if the tables of the UCI archive whose columns are filled up with blanks are refused, read as prose, or
+    read otherwise by the printed program."""
+    lines = [f" {a:6.2f}   {b:.3f}  {'  ' if n % 3 else ''}{n % 2}" for n, (a, b, _) in enumerate(NUMBERS)]
+    if name == "yeast.data":
+        lines = [f"ADT{n}_YEAST  {a:.2f}  {b:.3f}  {'CM'[n % 2]}YT" for n, (a, b, _) in enumerate(NUMBERS)]
+    if name == "auto-mpg.data":
+        lines = [f'{a:.2f}   {b:.3f}  {n % 2}\t"ford torino {n}"' for n, (a, b, _) in enumerate(NUMBERS)]
+    path = write(tmp_path / name, "\n".join(lines) + "\n")
+    found = next(understand(path))
+    assert found.layer.id == "Table"
+    settings: dict[str, Any] = {"target": "column 3"}
+    if name == "yeast.data":
+        settings = {"target": "column 4", "roles": ("column 1=ignore",)}
+    if name == "auto-mpg.data":
+        settings["roles"] = ("column 4=ignore",)
+    feed = loaded(path, **settings)
+    assert feed.at(torch.arange(24), None, ["features"])["features"].tolist() == TRUTH
+    same_by_script(path, **settings)
+
+
+def test_prose_is_no_table(tmp_path: Path) -> None:
+    """Fails if lines of as many words each, or a few lines with numbers, are taken for columns."""
+    verse = "the sun is up again\nand I am here to see\n" * 40
+    assert next(understand(write(tmp_path / "verse.txt", verse))).layer.id == "TextFile"
+    told = "In 1912 there were 12 of them\nIn 1913 there were 14 of us\n" * 30
+    assert next(understand(write(tmp_path / "told.txt", told))).layer.id == "TextFile"
+
+
+def test_a_header_with_gaps_and_dates_with_a_zone_behind_a_blank(tmp_path: Path) -> None:
+    """Fails if v1,v2,,, of the spam collection becomes a text and a class, or a column of hours a column of texts."""
+    rows = "".join(
+        f'{["ham", "spam"][n % 2]},"{["see you at", "win cash with"][n % 2]} {n}, ok",,,\n' for n in range(40)
+    )
+    found = next(understand(write(tmp_path / "spam.csv", "v1,v2,,,\n" + rows, "latin-1")))
+    assert found.schema is not None
+    assert (found.layer.id, found.schema.samples) == ("Texts", 40)
+    assert found.schema.fields["label"].words == ("ham", "spam")
+    rows = "".join(f"{n * 7 % 11},{n % 5},{'ab'[n % 2]}\n" for n in range(40))
+    assert described(write(tmp_path / "gaps.csv", ",,label\n" + rows)).samples == 40
+    hours = "".join(f"2006-04-{1 + n // 24:02} {n % 24:02}:00:00.000 +0200,{n % 9}.5,{n % 7}\n" for n in range(60))
+    path = write(tmp_path / "weather.csv", "Formatted Date,Temperature,Humidity\n" + hours)
+    assert next(understand(path)).layer.id == "Table"
+    same_by_script(path)

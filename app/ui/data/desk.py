@@ -248,6 +248,8 @@ class DataDesk(QObject):
             new = ("New drawing", tip, partial(self._new_drawing))
             offers.append(("Put beside", "The source alone, beside what is there", self._put_beside))
             offers.insert(len(offers) if fits else 0, new)
+            if not self._window.qdocument.project.graph.nodes:
+                note = _why_no_net(best, found.path.stem)
             if not fits:
                 note = "The net that is there was made for another kind of data; a new drawing suits this better."
         for label, setting, value in best.choices:
@@ -444,3 +446,13 @@ def _tidied(project: Project) -> Project:
     """The drawing with its nodes where the canvas would tidy them to."""
     nodes = (replace(node, position=(0.0, 0.0)) for node in project.graph.nodes.values())
     return with_places(project.with_graph(MAIN, project.graph.with_nodes(*nodes)))
+
+
+def _why_no_net(best: UnderstoodSource, title: str) -> str:
+    """Why no drawing was proposed for data that was understood; empty where there is one."""
+    assert best.schema is not None
+    try:
+        drawing_for(best.layer, best.settings, best.schema, title)
+    except ValueError as reason:
+        return str(reason)
+    return ""

@@ -424,3 +424,14 @@ def test_a_series_in_place_of_another_keeps_its_horizon(window: MainWindow, qtbo
     assert infer(window.qdocument.project).main.nodes["fc"].outputs["output"].sizes == (12,)
     (unit,) = [node.name for node in window.qdocument.project.graph.nodes.values() if node.type == "Unstandardize"]
     assert [wire.source for wire in window.qdocument.project.graph.into("loss")].count(unit) == 1
+
+
+def test_why_no_net_is_proposed_is_said(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a table of targets alone leaves an empty canvas without a word of what is missing."""
+    path = tmp_path / "prices.csv"
+    path.write_text("price\n" + "".join(f"{n * 7 % 11}.5\n" for n in range(40)))
+    window.files.show_project(None)
+    drop(window.windowHandle(), path)
+    told(window, qtbot, "the target is price")
+    qtbot.waitUntil(lambda: "nothing but target" in window.data.card.note.text())
+    assert not window.qdocument.project.graph.nodes

@@ -1,0 +1,34 @@
+"""The rows of a table in the ways in which JSON writes one. Each function is also printed into exported programs."""
+
+from __future__ import annotations
+
+
+def json_rows(whole: object) -> object:
+    """The list of objects in what a JSON file holds: the only list of objects in an object, or a table that is written
+    by columns or by the numbers of its rows (``DataFrame.to_json``, also with ``orient="list"`` or ``"index"``)."""
+    if not isinstance(whole, dict):
+        return whole
+    lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if len(lists) == 1:
+        return lists[0]
+    values = list(whole.values())
+    if len(values) > 1 and all(isinstance(value, list) and len(value) == len(values[0]) > 1 for value in values):
+        return [dict(zip(whole, row)) for row in zip(*values)]
+    if len(values) > 1 and all(isinstance(value, dict) and value.keys() == values[0].keys() for value in values):
+        if len(values[0]) < len(values):
+            return values
+        if len(values[0]) > 1:
+            return [{name: column[row] for name, column in whole.items()} for row in values[0]]
+    return [whole]
+
+
+def flat_row(entry: dict[str, object], before: str = "", deep: int = 4) -> dict[str, object]:
+    """A row whose objects in objects are columns of their own: ``user.age``."""
+    row: dict[str, object] = {}
+    for name, value in entry.items():
+        if isinstance(value, dict) and value and deep:
+            for inner, cell in flat_row(value, f"{before}{name}.", deep - 1).items():
+                row.setdefault(inner, cell)
+        else:
+            row[before + name] = value
+    return row
