@@ -177,7 +177,7 @@ def _train(
         told = remembering(logged(events, recipe, folder), folder, None if own else file)
         status = tell_all(told, teller, folder, noted if resume is None else ())
     if joint and status == 0:
-        processes.ended()
+        processes.leave()
     return status
 
 
@@ -198,8 +198,7 @@ def _follow(events: Iterable[Event], control: Control) -> int:
         return 1
     if isinstance(last, Cancelled):
         return 130
-    processes.ended()
-    return 0
+    processes.leave()
 
 
 def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path, notes: Sequence[Problem] = ()) -> int:

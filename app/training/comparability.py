@@ -23,10 +23,13 @@ def not_one_to_one(one: Project, other: Project, names: tuple[str, str]) -> str:
     """Why not, in a sentence with both values and ``names``: ``First and second cannot be compared one to one: first
     learns from Wine, second from Iris.`` Empty if they can. Another seed is told as any other setting: it draws other
     samples out of the same data, in the same shares."""
-    words = _data(one.graph, other.graph, names) + _parts(one.recipe, other.recipe, names)
-    if not words:
-        return ""
-    return f"{sentence_case(names[0])} and {names[1]} cannot be compared one to one: {'; '.join(words)}."
+    clause = unlike(one, other, names)
+    return f"{sentence_case(names[0])} and {names[1]} cannot be compared one to one: {clause}." if clause else ""
+
+
+def unlike(one: Project, other: Project, names: tuple[str, str]) -> str:
+    """The clause of it: ``first learns from Wine, second from Iris``."""
+    return "; ".join(_data(one.graph, other.graph, names) + _parts(one.recipe, other.recipe, names))
 
 
 def sentences(runs: Iterable[tuple[str, Project]]) -> list[str]:

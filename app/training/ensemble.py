@@ -78,11 +78,12 @@ def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | No
         own = min(len(net.parts[part]) for net in nets)
         if len(index) < own:
             remarks.append(
-                f"The runs have held out different samples, as other seeds do: {len(index):,} of {own:,} are such that "
-                "none of them has learned from."
+                f"The runs have held out different samples, as other seeds or shares do: only {len(index):,} of "
+                f"{own:,} were kept from all of them."
             )
         if len(index) < FEW:
-            remarks.append(f"{len(index):,} samples are few: the numbers may well be a few points off.")
+            few = "1 sample is" if len(index) == 1 else f"{len(index):,} samples are"
+            remarks.append(f"{few} few: the numbers may well be far off.")
     answers = [net.answers(index) for net in nets]
     truth = answers[0][1]
     for net, (_, other) in zip(nets[1:], answers[1:]):

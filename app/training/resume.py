@@ -224,7 +224,7 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path, branch: 
                 "validation": "share that is held out",
                 "test": "share for the test",
                 "batch_size": "batch size",
-                "held_fold": "part that is held out",
+                "held_fold": "fold that is held out",
             }.get(name, name)
             raise BadRun(
                 f"The run {folder} was trained with the {word} {before}, not {now}, and cannot be continued so: "

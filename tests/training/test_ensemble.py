@@ -57,7 +57,7 @@ def test_only_samples_that_none_has_learned_from_are_asked(tmp_path: Path) -> No
         data = batches.load(runs[0].net.plan)
         parts.append(set(batches.divide(runs[0].net.plan, data, 0.2, seed).validation.tolist()))
     assert found.samples == len(parts[0] & parts[1]) < len(parts[0])
-    assert "none of them has learned from" in found.remarks[0]
+    assert "were kept from all of them" in found.remarks[0]
 
 
 def test_folds_need_a_part_that_all_have_held_out(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_learning_rate_changed_while_training_is_kept(net: CompiledNet, tmp_pa
     [
         ({"seed": 1}, "seed 0, not 1"),
         ({"validation": 0.3}, "held out 0.2, not 0.3"),
-        ({"folds": 3}, "held out no fold, not fold 1 of 3"),
+        ({"folds": 3}, "fold that is held out none, not 1 of 3"),
         ({"optimizer": "Adam"}, "optimizer SGD, not Adam"),
         ({"batch_size": 32}, "batch size 256, not 32"),
     ],

@@ -338,8 +338,8 @@ class Recipe:
 
     @property
     def held_fold(self) -> str:
-        """Which part of a cross-validation is held out, in words."""
-        return f"fold {self.fold} of {self.folds}" if self.folds else "no fold"
+        """Which part of a cross-validation is held out, in words that follow ``fold``."""
+        return f"{self.fold} of {self.folds}" if self.folds else "none"
 
     @property
     def parts(self) -> tuple[int, float, float, str]:
@@ -355,7 +355,7 @@ class Recipe:
             if was != now:
                 return (word, str(was), str(now)) if name == "seed" else (word, f"{was:g}", f"{now:g}")
         if before.held_fold != self.held_fold:
-            return "part that is held out", before.held_fold, self.held_fold
+            return "fold that is held out", before.held_fold, self.held_fold
         return None
 
     @property

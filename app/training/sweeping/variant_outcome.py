@@ -19,11 +19,26 @@ from app.training.sweeping.results import (
 _EARLY = 0.95  # of the way from the first to the best number of all: where a variant is called quick or slow
 
 
-def happened(rows: Sequence[VariantResult], courses: Mapping[int, Sequence[tuple[float, float]]]) -> dict[int, str]:
-    """A sentence on each variant. ``courses`` are the numbers that count, by epoch."""
-    placed = [row for row in ranked(rows) if row.result is not None]
+def happened(
+    rows: Sequence[VariantResult],
+    courses: Mapping[int, Sequence[tuple[float, float]]],
+    unlike: Mapping[int, str] | None = None,
+) -> dict[int, str]:
+    """A sentence on each variant. ``courses`` are the numbers that count, by epoch. ``unlike`` says why some cannot be
+    compared with the first one: they are measured against none."""
+    apart = unlike or {}
+    placed = [row for row in ranked(rows) if row.result is not None and row.number not in apart]
     best = placed[0] if placed else None
-    return {row.number: _of(row, best, placed, courses) for row in rows}
+    own = {number: course for number, course in courses.items() if number not in apart}
+    told = {}
+    for row in rows:
+        if row.number in apart:
+            words = f"cannot be compared one to one: {apart[row.number]}"
+            alone = _of(row, None, (), {})
+            told[row.number] = f"{words}; {alone}" if alone else words
+        else:
+            told[row.number] = _of(row, best, placed, own)
+    return told
 
 
 def _of(

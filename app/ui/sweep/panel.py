@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
-from app.training.comparability import not_one_to_one
+from app.training.comparability import unlike
 from app.training.comparison import differences, in_short
 from app.training.sweeping.results import is_higher_better
 from app.training.sweeping.variant_outcome import happened
@@ -55,7 +55,7 @@ class SweepPanel(FlowPanel):
         self._window, self.desk = window, desk
         self._selected: int | None = None
         self._changes: dict[int, str] = {}
-        self._apart: dict[int, str] = {}  # why what came of a variant cannot be compared with the first one
+        self._apart: dict[int, str] = {}  # why a variant cannot be compared with the first one
         self._sorted: set[int] = set()
         self._begun = False
         self.form = AxesForm(window.qdocument, self._count, self._say)
@@ -300,10 +300,7 @@ class SweepPanel(FlowPanel):
         if self.table.isVisible():
             for row in rows:
                 self._note_change(row.number)
-            told = {
-                number: "; ".join(filter(None, (words, self._apart.get(number, ""))))
-                for number, words in happened(rows, desk.results).items()
-            }
+            told = happened(rows, desk.results, self._apart)
             self.table.show_rows(rows, self._changes, colours, told)
             self._sort_first()
         selected = self._selected
@@ -334,7 +331,9 @@ class SweepPanel(FlowPanel):
             return
         variant, first = wish.variants[number], wish.variants[0]
         self._changes[number] = in_short(differences(wish.project, variant.project)) or "as drawn"
-        self._apart[number] = not_one_to_one(first.project, variant.project, (self._called(0), self._called(number)))
+        why = unlike(first.project, variant.project, (self._called(0), self._called(number)))
+        if why:
+            self._apart[number] = why
 
     def _called(self, number: int) -> str:
         row = self.desk.table.rows[number]

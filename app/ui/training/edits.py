@@ -14,6 +14,7 @@ from app.core.graph.recipe import Recipe
 from app.core.graph.same_net import alike
 from app.core.live_settings import is_free
 from app.core.weights.moving import RenamedLayer
+from app.training.comparison import in_short, recipe_differences
 from app.training.control import Control
 from app.ui.insight.subject_cache import regrouped
 from app.ui.pace import later
@@ -88,6 +89,17 @@ class Edits:
 def differs(running: Project, now: Project) -> bool:
     """Whether a training of ``running`` would go on with something else, had it the drawing as it is now."""
     return not alike(running, now) or _fixed(running.recipe, running.recipe) != _fixed(now.recipe, running.recipe)
+
+
+def waiting_for_a_rest(running: Project, now: Project) -> str:
+    """The settings of the recipe that differ and do not count until a training of ``running`` was paused and goes on,
+    in words: ``accumulate 2 → 4``. Empty if there are none."""
+    old, new = _fixed(running.recipe, running.recipe), _fixed(now.recipe, running.recipe)
+    if old == new:
+        return ""
+    others = {name: running.recipe.value(name) for name, _ in now.recipe.settings() if is_free(running.recipe, name)}
+    held = {name: getattr(running.recipe, name) for name in _ELSEWHERE}
+    return in_short(recipe_differences(running.recipe, now.recipe.changed({**others, **held})))
 
 
 def _only_freezes(running: Project, now: Project) -> bool:

@@ -30,6 +30,7 @@ from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
 from app.ui.training.branch_curves import CurvePlace, KeptOf, leave, place_of
+from app.ui.training.edits import waiting_for_a_rest
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
 from app.ui.training.kept_place import KeptPlace
@@ -57,7 +58,7 @@ class TrainingPanel(QWidget):
 
     def __init__(self, session: Session, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._qdocument = session, qdocument
         self.story = RunCurves()
         self._earlier: list[RunCurves] = []  # those that were shown before, the latest first
         self._overlaid: list[tuple[str, RunCurves]] = []
@@ -441,6 +442,10 @@ class TrainingPanel(QWidget):
             self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
 
     @Slot()
+    def _waiting(self) -> str:
+        run = self._session.run
+        return waiting_for_a_rest(run.project, self._qdocument.project) if run is not None else ""
+
     def _show_note(self) -> None:
         session, text, failed = self._session, "", self._failure is not None
         if self._failure is not None and (self._failure_holds or self._refusal is not None):
@@ -449,6 +454,8 @@ class TrainingPanel(QWidget):
             text = f"The training waits. {self._refused_edit}"
         elif session.edited:
             text = "Edited. Going on (F5) trains the drawing as it is now; layers that fit keep what they have learned."
+        elif session.state == "running" and (waits := self._waiting()):
+            text = f"Not yet: {waits}. Pause, then go on: the rest is trained so."
         elif session.busy and self._went_on and not session.differs:
             text = self._went_on
         elif session.busy and session.differs and session.edits.sent:

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.graph.model import MAIN
-from app.training.events import Changed, Diagnosed, EpochDone
+from app.training.events import Changed, Diagnosed, Edited, EpochDone
 from app.training.folder import read_changes
 from app.ui.training.curves import Curves
 from tests.ui.live.conftest import Make
@@ -38,6 +38,32 @@ def test_edits_count_in_the_training_that_is_on(qtbot: QtBot, desk: Make) -> Non
     here.session.stop()
     here.until_ended()
     assert here.session.why_not_continue() is None
+
+
+def test_a_setting_that_waits_for_a_rest_is_told(qtbot: QtBot, desk: Make) -> None:
+    """Fails if another optimizer, chosen while a training is on, neither counts nor is said to wait; if it is still
+    said to wait once it counts; or if a setting that counts at once is said to wait."""
+    here = desk("mlp_digits", epochs=LONG)
+    panel = shown(qtbot, here)
+    here.session.train()
+    here.until(lambda: here.of(EpochDone))
+    here.qdocument.do(SetRecipe(setting="lr", value=0.03))
+    assert not panel.note.text()
+    here.qdocument.do(SetRecipe(setting="optimizer", value="SGD"))
+    assert panel.note.text() == "Not yet: optimizer Adam → SGD. Pause, then go on: the rest is trained so."
+    here.qdocument.undo()
+    assert not panel.note.text()
+    here.qdocument.redo()
+    here.session.pause()
+    here.until_at_rest()
+    here.session.resume()
+    here.until(lambda: here.of(Edited))
+    here.until(lambda: "Not yet" not in panel.note.text())
+    run = here.session.run
+    assert run is not None
+    assert run.project.recipe.optimizer == "SGD"
+    here.session.stop()
+    here.until_ended()
 
 
 def test_half_typed_numbers_are_kept_from_the_training(qtbot: QtBot, desk: Make) -> None:
