@@ -207,8 +207,8 @@ class DataDesk(QObject):
         self._show_offers()
 
     def _begin(self, found: FoundData) -> bool:
-        """On a canvas that is empty, or holds what nobody asked for, the proposed drawing stands at once, as one step to
-        be undone."""
+        """On a canvas that is empty, or holds what nobody asked for, the proposed drawing stands at once, as one step
+        to be undone."""
         best, window = found.best, self._window
         assert best.schema is not None
         try:
