@@ -28,7 +28,7 @@ from app.ui.training.training_request import TrainingRequest
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
-_FILTERS = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
+_FILTERS = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt *.npz);;All files (*)"
 Layers = Sequence[tuple[str, str]]  # by graph and name
 
 
