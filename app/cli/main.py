@@ -297,7 +297,7 @@ app.command()(inspecting.generate)
 
 @app.command("import-weights")
 def import_weights(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: .pt, .pth, .safetensors, or a run's folder.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: .pt, .pth, .safetensors, .npz, or a run.")],
     into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder to write, or a .safetensors file.")],
     freeze: Annotated[bool, typer.Option("--freeze", help="Keep training from changing what was loaded.")] = False,

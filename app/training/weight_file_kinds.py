@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-Form = Literal["torch", "safetensors"]
+Form = Literal["safetensors", "torch", "arrays"]
 
 _SAVE = "torch.save(model.state_dict(), file)"
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # how torch.save began before 1.6
@@ -67,8 +67,7 @@ def form_of(path: Path) -> Form:
         if head.startswith(magic):
             raise NotWeights(f"is {what}. {remedy}")
     if head.startswith(b"PK"):
-        _check_zip(path)
-        return "torch"
+        return _zip_form(path)
     if head.startswith(_LEGACY):
         return "torch"
     if head[257:262] == b"ustar":
@@ -102,8 +101,12 @@ def _is_safetensors(head: bytes) -> bool:
     return 2 <= length <= _LONGEST_HEADER and head[8:9] == b"{"
 
 
-def _check_zip(path: Path) -> None:
-    """Raises Strange for archives that are not those of torch.save."""
+def _zip_form(path: Path) -> Form:
+    """What an archive is: ``torch`` as of torch.save, ``arrays`` as of numpy.savez.
+
+    Raises:
+        NotWeights: if it is another one.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -121,11 +124,9 @@ def _check_zip(path: Path) -> None:
             "program = torch.export.load(file), then torch.save(program.state_dict, new_file)."
         )
     if "data.pkl" in ends:
-        return
+        return "torch"
     if names and all(name.endswith(".npy") for name in names):
-        raise NotWeights(
-            f"is an archive of NumPy arrays (.npz). Load it with numpy.load, and save tensors with {_SAVE}."
-        )
+        return "arrays"
     if any(name.endswith((".weights.h5", ".h5", ".hdf5")) for name in names):
         raise NotWeights(f"is a Keras model. Open it in Keras, and save the weights with {_SAVE}.")
     if any(name.endswith(("saved_model.pb", ".pb")) for name in names):

@@ -1,4 +1,4 @@
-"""Reads files of weights: torch's ``.pt`` and ``.pth``, and safetensors. Nothing in a file is ever executed.
+"""Reads files of weights: torch's ``.pt`` and ``.pth``, safetensors, and ``.npz`` of NumPy. Nothing is ever executed.
 
 Files of public models have several hundred megabytes, so values are read when they are asked for, where the form of
 the file allows it.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import pickle
 import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -57,7 +60,7 @@ class WeightFile:
         self._files = ExitStack()
         if not self.path.exists():
             what = f"{path} is a folder without {WEIGHTS}" if path.is_dir() else f"There is no file {path}"
-            raise BadWeights(f"{what}. Name a file of weights (.pt, .pth, .safetensors) or the folder of a run.")
+            raise BadWeights(f"{what}. Name a file of weights (.pt, .pth, .safetensors, .npz) or the folder of a run.")
         if not self.path.is_file():  # a pipe or a device may never end
             raise BadWeights(f"{self.path} is a device or a pipe. Name a file of weights or the folder of a run.")
         try:
@@ -66,7 +69,8 @@ class WeightFile:
             raise BadWeights(f"{self.path} {strange}") from None
         except OSError as error:
             raise self._unreadable(error) from None
-        stored = self._open_safetensors() if form == "safetensors" else self._open_torch()
+        opened = {"safetensors": self._open_safetensors, "arrays": self._open_arrays}
+        stored = opened.get(form, self._open_torch)()
         self.sets: Mapping[str, TensorSet] = {key: stored_forms.as_used(each) for key, each in stored.items()}
 
     def __enter__(self) -> WeightFile:
@@ -112,6 +116,28 @@ class WeightFile:
                 "torch.save(model.state_dict(), file)."
             )
         return {key: _as_set(tensors) for key, tensors in sets.items()}
+
+    def _open_arrays(self) -> dict[str, TensorSet]:
+        """Arrays by name; those that are no numbers, such as words, are left out."""
+        try:
+            file = self._files.enter_context(numpy.load(self.path, allow_pickle=False))
+            found = {}
+            for name in file.files:
+                try:
+                    values = file[name]
+                except ValueError as refused:  # objects of Python, or cut off
+                    if "allow_pickle" not in str(refused):
+                        raise
+                    continue
+                if values.dtype.kind in "fiubc":
+                    found[name] = torch.from_numpy(values.astype(values.dtype.newbyteorder("="), order="C"))
+        except OSError as error:
+            raise self._unreadable(error) from None
+        except (zipfile.BadZipFile, zlib.error, *_DAMAGED):
+            raise BadWeights(f"{self.path} is damaged or cut off, or is no file of NumPy. Fetch it again.") from None
+        if not found:
+            raise BadWeights(f"{self.path} holds no arrays of numbers. Save them with numpy.savez(file, **weights).")
+        return {"": _as_set(found)}
 
     def _unreadable(self, error: OSError) -> BadWeights:
         return BadWeights(f"{self.path} cannot be read: {error.strerror or error}.")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.document import Change
-from app.core.graph.model import Project
+from app.core.graph.model import Graph, Project
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing, write_atomic
 from app.training.folder import DRAWING
@@ -42,6 +42,7 @@ class Files(QObject):
         self._window = window
         self._qdocument = window.qdocument
         self._saved = window.qdocument.project
+        self._unasked: Graph | None = None  # of the drawing that the window begins with where none is named
         window.qdocument.changed.connect(self._changed)
 
     def _changed(self, change: Change) -> None:
@@ -101,6 +102,14 @@ class Files(QObject):
             self.load(path)
         else:
             self._show_fresh(what or templates.FIRST)
+            self._unasked = self._qdocument.project.graph if what is None else None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the drawing is still the one that a window begins with: nobody has asked for it, or used it."""
+        document = self._qdocument.document
+        untouched = document.path is None and not document.dirty and self._window.session.trained is None
+        return untouched and self._unasked is not None and document.project.graph == self._unasked
 
     def open_run(self, folder: Path) -> None:
         """Show a run with what it has learned; nothing of the drawing that is open is lost by that."""

@@ -85,7 +85,7 @@ def sentences_at(*, path: str, lower: bool, limit: int, encoding: str) -> list[l
 def schema_of(found: _Pairs, asked: Mapping[str, Any]) -> Schema:
     """What the source offers."""
     how, words, pairs = found
-    guesses = ()
+    guesses: tuple[Guess, ...] = ()
     if how.size < how.whole:
         said = f"Of {how.whole / KILO:,.0f} kB the first {how.size / KILO:,.0f} kB are read."
         sizes = ((f"the first {asked['limit']:,} kB", asked["limit"]), ("all of it", 0))

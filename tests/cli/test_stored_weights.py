@@ -365,9 +365,10 @@ def exported() -> bytes:
     return zipped({f"net/{name}": b"x" for name in inside})
 
 
-def arrays() -> bytes:
+def objects() -> bytes:
+    """An archive of arrays with things of Python in them, which to read could run code."""
     buffer = io.BytesIO()
-    np.savez(buffer, a=np.zeros(3))
+    np.savez(buffer, a=np.array([Path()], dtype=object), b=np.array(["word"]))
     return buffer.getvalue()
 
 
@@ -386,7 +387,8 @@ INDEX = json.dumps({"metadata": {}, "weight_map": {"a.weight": "model-00001-of-0
         (lambda: b"\x08\x07\x12\x07pytorch\x1a\x052.1.0:\x80\x01" + bytes(90), ("ONNX", "Convert")),
         (lambda: b"GGUF\x03\x00\x00\x00" + bytes(80), ("GGUF", ".safetensors")),
         (lambda: b"\x93NUMPY\x01\x00v\x00{'descr': '<f8'}", ("NumPy", "numpy.load")),
-        (arrays, (".npz", "numpy.load")),
+        (objects, ("no arrays of numbers", "numpy.savez")),
+        (lambda: zipped({"a.npy": b"x"}), ("damaged", "Fetch it again")),
         (scripted, ("TorchScript", "torch.jit.load")),
         (lambda: zipped({"config.json": b"{}", "model.weights.h5": b"x"}), ("Keras", "save the weights")),
         (lambda: zipped({"deep/model.pth": b"x"}), ("deep/model.pth in it", "Unpack")),
@@ -483,3 +485,12 @@ def test_what_is_refused_is_named(thing: object, name: str, tmp_path: Path) -> N
     torch.save({"model": RIGHT, "extra": [np.float64(1), thing]}, tmp_path / "a.pt")
     with pytest.raises(BadWeights, match=rf"more than weights: [\w.]*{name}\. Reading"):
         imported(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_archive_of_arrays_is_weights(kind: str, packed: bool, tmp_path: Path) -> None:
+    """Fails if numpy's archives are refused, their bytes are read in the wrong order, or words in them stop all."""
+    arrays = {name: np.asfortranarray(value.numpy().astype(kind)) for name, value in RIGHT.items()}
+    (np.savez_compressed if packed else np.savez)(tmp_path / "a.npz", about=np.array(["words"]), **arrays)
+    assert equal(imported(tmp_path / "a.npz"), RIGHT)

@@ -69,6 +69,7 @@ class DataDesk(QObject):
         self._found: FoundData | None = None
         self._answer: object = None
         self._queue: list[Path] = []
+        self._from_page = False  # whether the start page was there when the data was chosen
         self._node = ""  # the source that the card speaks of, once it stands on the canvas
         self._type = ""  # that it is of; undone, another one may stand under its name
         self._slow = later(self, self._show_progress, PROGRESS_MS)
@@ -93,6 +94,7 @@ class DataDesk(QObject):
     def take(self, paths: Sequence[Path]) -> None:
         """Look at the first of these paths; the others wait until somebody asks for them."""
         if paths:
+            self._from_page = self._window.start.shown
             self._window.start.leave()
             self._queue = list(paths[1:])
             self._look(paths[0].name or str(paths[0]), partial(understanding, paths[0], tuple(paths), self._drawn()))
@@ -198,13 +200,15 @@ class DataDesk(QObject):
         self._found, self._node = found, ""
         self._window.start.leave()
         project = self._window.qdocument.project
-        if found.best.schema is not None and not project.graph.nodes:
-            if self._begin(found):
-                return
+        # Behind the start page there stands a drawing that nobody has asked for, let alone for this data.
+        free = not project.graph.nodes or (self._from_page and self._window.files.unasked)
+        if found.best.schema is not None and free and self._begin(found):
+            return
         self._show_offers()
 
     def _begin(self, found: FoundData) -> bool:
-        """On an empty canvas the proposed drawing stands at once, as one step to undo."""
+        """On a canvas that is empty, or holds what nobody asked for, the proposed drawing stands at once, as one step
+        to be undone."""
         best, window = found.best, self._window
         assert best.schema is not None
         try:

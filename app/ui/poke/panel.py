@@ -41,6 +41,7 @@ NOTHING = (
     "Here a copy of the network can be poked: paint on its input, switch units off, set a weight, prune; and every "
     "layer, the answer and the accuracy react. Draw a network with data first, such as a template."
 )
+OTHERS = "Only pictures and rows are changed here. Another sample is chosen in Activations."
 TEXTS = "Texts are written in Predict; Show in views brings them here."
 NO_INPUT = "Nothing comes in from outside: this drawing has no input."
 NARROW = 860  # of the panel
@@ -429,7 +430,8 @@ class PokePanel(LookPanel):
         page = _DRAW if drawing else _PIXELS
         if answer.picture is None:
             page = _ROW if answer.row is not None else _NONE
-        self.no_input.setText(TEXTS if answer.batch else NO_INPUT)
+        written = not any(value.is_floating_point() for value in answer.batch.values())
+        self.no_input.setText(NO_INPUT if not answer.batch else TEXTS if written else OTHERS)
         self._inputs.setCurrentIndex(page)
         for part in (self.tool, self.open):
             part.setVisible(answer.picture is not None)

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 KEY = "results"
 EMPTY = (
-    "Train the network (F5), and here you see how good it is: which class it takes for which, its hardest samples, "
-    "whether it is as often right as it is sure, and what one would get without a net."
+    "Train the network (F5), and here you see how good it is: which class it takes for which, or how far its numbers "
+    "are from the true ones, its hardest samples, whether it is as often right as it is sure, and what one would get "
+    "without a net."
 )
 WAITING = "The answers come in a moment."
 COMPARING = "What one would get without a net is being computed…"

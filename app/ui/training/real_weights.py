@@ -181,7 +181,10 @@ class RealWeights(QObject):
         )
 
 
-NONE = "No package brings weights for this drawing. There are some for the template {titles}."
+NONE = (
+    "No package brings weights for this drawing, only for the template {titles}. "
+    "For a file of yours: Train > Start from weights."
+)
 
 
 def sentence(known: Pretrained) -> str:

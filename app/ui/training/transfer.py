@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit
 
 from app.core.commands import EditAll, SetSetting
-from app.jobs.messages import Bundle, Ended
+from app.core.graph.model import Project
+from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.dialogs import choose_file, tell
@@ -19,13 +21,14 @@ from app.ui.labels import TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.readiness import why_not_ready
 from app.ui.training import runs
+from app.ui.training.earlier_run import fit
 from app.ui.training.thread import look_into_weights
 from app.ui.training.training_request import TrainingRequest
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
-_FILTERS = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)"
+_FILTERS = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt *.npz);;All files (*)"
 Layers = Sequence[tuple[str, str]]  # by graph and name
 
 
@@ -106,6 +109,63 @@ class TransferDesk(QObject):
         window.show_panel("training")
         window.session.begin(TrainingRequest(paused=False, weights=path))
 
+    def show_inside(self) -> None:
+        """Show the net with what was shown, and train nothing: a run before its first epoch is written, so that
+        whatever looks at a run looks at these weights."""
+        path = self._path
+        self._window.when_not_training(lambda: self._write(path))
+
+    def _write(self, path: Path) -> None:
+        window = self._window
+        project = window.qdocument.project
+        try:
+            folder = runs.new_run(project.title)
+        except OSError as error:
+            tell(window, "Not loaded", f"The folder of the runs cannot be made: {error.strerror or error}.")
+            return
+        window.say(f"Loading {path.name}…")
+        make = partial(_written, project, path, folder)
+        self._job = window.session.runner.start(make, heard=self._loaded, ended=self._ended)
+
+    def _loaded(self, bundle: Bundle) -> None:
+        window = self._window
+        for event in bundle.events:
+            content = event.content if isinstance(event, Picture) else None
+            if isinstance(content, str):
+                window.say("")
+                tell(window, "Not loaded", content)
+            elif isinstance(content, Path) and not window.session.busy:
+                past, drawing = runs.past(content), runs.drawing_of(content)
+                found = fit(past, drawing, window.qdocument.project) if past and drawing else None
+                if past is None or found is None:  # another drawing was opened meanwhile
+                    window.say("The drawing has become another one; the weights were not loaded into it.")
+                    continue
+                window.session.recall(past, found)
+                window.start.leave()
+                window.show_panel("filters")
+                window.say("The weights are loaded, nothing was trained. Look at filters, dreams, Predict and Poke.")
+
+
+def _written(project: Project, weights: Path, folder: Path) -> Iterator[Picture]:
+    """Writes a run before its first epoch with what fits of a file, in a job; tells its folder, or why not."""
+    from app.core.compile.net import compile_net
+    from app.training.importing import load_into, write_run
+    from app.training.run_description import change_about
+
+    net = compile_net(project)
+    model = net.model(project.recipe.seed)
+    try:
+        load_into(model, weights)
+        write_run(folder, net, model, project.recipe)
+        change_about(folder, name=weights.stem)
+    except ValueError as bad:  # BadWeights: the file was changed since it was looked into
+        yield Picture("weights", str(bad))
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        yield Picture("weights", f"{folder} cannot be written: {error.strerror or error}. Make room there.")
+    else:
+        yield Picture("run", folder)
+
 
 class TransferDialog(QDialog):
     """What was found to fit. Stands beside its window. ``head`` is a layer that is not frozen although it would fit, so
@@ -137,16 +197,18 @@ class TransferDialog(QDialog):
         )
         self.freeze_button.setEnabled(bool(layers))
         self.train_button.setDefault(True)
+        tip = "Show filters, activations, dreams and answers with these weights; nothing is trained"
+        self.look_button = button("Only look inside", tip, self._look_inside)
         close = button("Close", "Train nothing (Escape)", self.close)
         column(
             self.head,
             (self.report, 1),
-            row(1, self.train_button, self.freeze_button, close),
+            row(1, self.train_button, self.freeze_button, self.look_button, close),
             of=self,
             margins=(14, 12, 14, 12),
             spacing=8,
         )
-        self.resize(scale.px(520), scale.px(340))
+        self.resize(scale.px(600), scale.px(340))
 
     def _train(self) -> None:
         self.close()
@@ -155,3 +217,7 @@ class TransferDialog(QDialog):
     def _freeze(self) -> None:
         self.close()
         self._desk.begin(self._layers)
+
+    def _look_inside(self) -> None:
+        self.close()
+        self._desk.show_inside()

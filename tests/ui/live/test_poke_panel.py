@@ -18,6 +18,7 @@ from sklearn.datasets import load_digits
 
 from app.core.commands import RemoveNodes, Rename
 from app.core.graph.model import MAIN
+from app.core.storage.templates import load
 from app.insight.poke import Prune, Unit, Weight
 from app.insight.samples import load_samples
 from app.insight.typed_samples import drawn_picture
@@ -388,6 +389,17 @@ def test_a_circuit_of_numbers_without_input_is_poked(desk: Make, panel_at: Panel
     here.until(lambda: panel.answer is not None and panel.answer.effect.after.tolist() == [0.125])
     assert panel.answer.effect.before.tolist() == [before]
     assert "no input" in panel.no_input.text()
+
+
+@pytest.mark.parametrize(("name", "said"), [("forecast_lstm", "pictures and rows"), ("sentiment_lstm", "Texts are")])
+def test_what_cannot_be_painted_is_called_what_it_is(desk: Make, panel_at: PanelAt, name: str, said: str) -> None:
+    """Fails if a series is called a text, or a text has no word on where it is written."""
+    here = desk(load(name))
+    panel = panel_at(here)
+    here.load_torch()
+    here.until(lambda: panel.answer is not None)
+    assert said in panel.no_input.text()
+    assert panel.no_input.isVisible()
 
 
 def test_pruning_by_keys_is_one_step_and_what_comes_then_another(here: Desk, panel_at: PanelAt) -> None:

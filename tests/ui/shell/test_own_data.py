@@ -19,7 +19,7 @@ from app.ui.window import MainWindow
 from tests.data.test_idx import write_mnist
 from tests.support import dropped_data
 from tests.support.dropped_data import rows_source, write_rows
-from tests.ui.shell.hands import answer, question
+from tests.ui.shell.hands import Open, answer, question
 from tests.ui.shell.test_file_drops import drop
 
 
@@ -282,6 +282,31 @@ def test_the_start_page_and_the_menu_lead_to_own_data(window: MainWindow, qtbot:
     dialog.close()
     told(window, qtbot, "3 classes")
     assert not window.start.shown
+
+
+def test_data_chosen_on_the_start_page_does_not_wait_behind_a_drawing_nobody_asked_for(
+    open_window: Open, qtbot: Any, rows: Path
+) -> None:
+    """Fails if Train, pressed next, trains the drawing that a window begins with and not a net for the data; if it is
+    lost, or goes although somebody had opened it, changed it, or looked at it."""
+    window = open_window(None)
+    first = window.qdocument.project
+    window.start.show()
+    assert drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    qtbot.waitUntil(lambda: sources(window) == ["Rows"])
+    window.undo()
+    assert window.qdocument.project.graph == first.graph
+    window.data.dismiss()
+    window.start.leave()
+    assert drop(window.windowHandle(), rows)  # it is seen now, and may be wanted
+    told(window, qtbot, "3 classes")
+    assert sources(window) == ["Digits"]
+    chosen = open_window("lenet_digits")
+    chosen.start.show()
+    assert drop(chosen.windowHandle(), rows)
+    told(chosen, qtbot, "3 classes")
+    assert sources(chosen) == ["Digits"]
 
 
 def test_other_data_from_the_inspector_in_one_step(window: MainWindow, qtbot: Any) -> None:

@@ -78,7 +78,10 @@ def test_offered_only_where_they_fit(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not notice.isVisible())
     window.real_weights.load()
     said = window.status.message.full_text
-    assert said == "No package brings weights for this drawing. There are some for the template EfficientNet-Lite0."
+    assert said == (
+        "No package brings weights for this drawing, only for the template EfficientNet-Lite0. For a file of yours: "
+        "Train > Start from weights."
+    )
     window.qdocument.undo()
     qtbot.waitUntil(notice.isVisible)
     QTest.mouseClick(notice.close_button, Qt.MouseButton.LeftButton)

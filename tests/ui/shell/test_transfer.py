@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from safetensors.torch import load_file
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
@@ -103,6 +104,27 @@ def test_the_head_learns_where_all_weights_are_there(trained: Path, window: Main
     one, other = weights_at(window.session.run.folder, 1), weights_at(trained, 1)
     same = {name for name in other if bool((one[name] == other[name]).all())}
     assert {name for name in other if name not in same} == {"fc3.weight", "fc3.bias"}
+
+
+def test_a_file_is_looked_into_without_a_training(trained: Path, window: MainWindow, qtbot: Any) -> None:
+    """Fails if whoever only wants to see the filters of a file has to train, an epoch is counted, the drawing is
+    changed, or what is shown are other weights."""
+    before = window.qdocument.project
+    press(qtbot, window, "Ctrl+F5")
+    type_file(qtbot, window, trained / "weights.safetensors")
+    qtbot.waitUntil(lambda: window.transfer.dialog is not None)
+    assert window.transfer.dialog is not None
+    QTest.mouseClick(window.transfer.dialog.look_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.trained is not None)
+    shown = window.session.trained
+    assert shown is not None
+    assert window.qdocument.project is before
+    assert not window.session.busy
+    assert not list(shown.run.glob("epoch*"))
+    one, other = load_file(shown.run / "weights.safetensors"), weights_at(trained, 1)
+    assert one.keys() == other.keys()
+    assert all(bool((one[name] == other[name]).all()) for name in other)
+    assert window.docks.docks["filters"].isVisible()
 
 
 def test_a_file_of_no_use_is_said(tmp_path: Path, window: MainWindow, qtbot: Any) -> None:
