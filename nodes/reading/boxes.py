@@ -199,8 +199,8 @@ def _voc(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) 
             # Pascal VOC counts dots from 1, and the last one belongs to the box.
             _keep(found, made, number, (sides[0] - 1, sides[1] - 1, sides[2], sides[3], word), path)
     if not only:
-        reason = "has no XML file of its name. One without an object says that nothing is there."
-        _say_of_others(found, names, made, reason, told)
+        alone = "has no XML file of its name. One without an object says that nothing is there."
+        _say_of_others(found, names, made, alone, told)
 
 
 def xml_of(text: str, path: str) -> ElementTree.Element | None:

@@ -174,8 +174,8 @@ class _Names:
             self._short = {}
             for path, number in self._paths.items():
                 file = path.rpartition("/")[2]
-                short = {path.rpartition(".")[0], file, file.rpartition(".")[0]}
-                for key in short | {each.casefold() for each in (path, *short)}:  # IMG_1.JPG may be img_1.jpg there
+                keys = {path.rpartition(".")[0], file, file.rpartition(".")[0]}
+                for key in keys | {each.casefold() for each in (path, *keys)}:  # IMG_1.JPG may be img_1.jpg there
                     other = self._short.setdefault(key, number)
                     self._short[key] = number if other == number else -1  # of two files it names neither
         for path in (f"{folder}/{name}" if folder else name, name):

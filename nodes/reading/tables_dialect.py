@@ -166,7 +166,7 @@ def _comments(rows: list[list[str]]) -> int:
 
 def _separator(text: str) -> str:
     lines = text[: text.rfind("\n", 0, 20_000) + 1 or 20_000] if len(text) > 20_000 else text
-    best, reached = ",", (0.0, 0, 0)
+    best, reached = ",", (0.0, False, 0, 0)
     # In this order where two do equally well: a comma stands in numbers and a space in words.
     for rank, mark in enumerate((" ", ",", "|", ";", "\t")):
         rows = records(lines, mark, _ROWS)
@@ -180,9 +180,10 @@ def _separator(text: str) -> str:
         if mark == " " and numbers < 1 and (numbers < 0.5 or width < 3 or same < 1 or len(rows) < 4):
             continue
         same = sum(len(row) == width for row in rows) / len(rows)
-        score = (round(min(same, 0.98), 1), rank, width)
+        # One that parts the first row as well goes before ; in the answers of a form, or commas in its numbers.
+        score = (round(min(same, 0.98), 1), same == 1, rank, width)
         # A tab before the last of columns that stand below each other (auto-mpg) parts no cells but these.
-        within = best == " " and reached[0] >= 0.98 and width == 2 < reached[2]
+        within = best == " " and reached[0] >= 0.98 and width == 2 < reached[3]
         if score > reached and same > 0.5 and not within:
             best, reached = mark, score
     return best

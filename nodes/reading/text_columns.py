@@ -130,8 +130,11 @@ def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     rest = [each for each in columns if each is not source]
     target = min(rest, key=lambda each: (_called(each.name, _TARGETS), each.place))
     named = _called(source.name, _SOURCES) < len(_SOURCES) and _called(target.name, _TARGETS) < len(_TARGETS)
+    tongues = {each.name.strip().lower() for each in (source, target)} <= {*_CODES, "en", "english"}
+    named = named or (tongues and min(source.words, target.words) > 1.5)
     plain = all(each.name.startswith("column ") for each in (source, target))
-    alike = plain and len(columns) <= 3 and max(source.words, target.words) > 1.5
+    # Among many columns without names, a user's name and what he writes are no pair.
+    alike = plain and len(columns) <= 3 and len(filled) <= 4 and max(source.words, target.words) > 1.5
     meant = named and (source.name.strip().lower(), target.name.strip().lower()) != ("x", "y")
     if not spelled:
         return (source.place, target.place), (named or alike) and len(columns) <= 4

@@ -271,15 +271,21 @@ def reading_packed(function: Callable[_Settings, _Made]) -> Callable[_Settings, 
         made = function(*args, **settings)
         if isinstance(made, Script) and there != path:
             return cast(_Made, _printed(made, path))
-        packed = packed_at(Path(path)) if isinstance(made, Schema) and path else None
-        if packed is not None and packed.left:
-            (name,) = packed.inside
-            are = "is" if len(packed.left) == 1 else "are"
-            said = f"Of {cut(packed.path.name, 40)}, {name} is read; {listed(packed.left, most=4)} {are} not"
-            return cast(_Made, replace(made, remarks=(*made.remarks, said)))
+        if isinstance(made, Schema) and path:
+            return cast(_Made, _with_left(made, packed_at(Path(path))))
         return made
 
     return read
+
+
+def _with_left(schema: Schema, packed: PackedFile | None) -> Schema:
+    """A schema that says what of a packed file is left alone."""
+    if packed is None or not packed.left:
+        return schema
+    (name,) = packed.inside
+    are = "is" if len(packed.left) == 1 else "are"
+    said = f"Of {cut(packed.path.name, 40)}, {name} is read; {listed(packed.left, most=4)} {are} not"
+    return replace(schema, remarks=(*schema.remarks, said))
 
 
 def recognising_packed(recognise: Callable[[Path], Recognised | None]) -> Callable[[Path], Recognised | None]:

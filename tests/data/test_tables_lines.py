@@ -153,3 +153,28 @@ def test_a_header_with_gaps_and_dates_with_a_zone_behind_a_blank(tmp_path: Path)
     path = write(tmp_path / "weather.csv", "Formatted Date,Temperature,Humidity\n" + hours)
     assert next(understand(path)).layer.id == "Table"
     same_by_script(path)
+
+
+def test_semicolons_within_the_answers_of_a_form_part_no_columns(tmp_path: Path) -> None:
+    """Fails if the export of a form, whose cells hold several answers, is read as two columns without a header."""
+    rows = "".join(
+        f'2024/03/{1 + n % 28:02},{10 + n % 9},"Mathe;{["Kunst", "Sport"][n % 2]}",{n % 6}\n' for n in range(40)
+    )
+    schema = described(write(tmp_path / "form.csv", "Zeit,Alter,Welche Fächer? (mehrere),Note\n" + rows))
+    assert [each.name for each in schema.columns] == ["Zeit", "Alter", "Welche Fächer? (mehrere)", "Note"]
+    rows = "".join(f"{n},{n % 7};{n % 5},{n % 3};{'ab'[n % 2]}\n" for n in range(40))
+    assert len(described(write(tmp_path / "german.csv", "Zeit;Weg;Klasse\n" + rows)).columns) == 3
+
+
+def test_which_columns_are_a_pair_of_texts(tmp_path: Path) -> None:
+    """Fails if sentences in two languages beside their number are a table of numbers, or a user and his post a pair."""
+    rows = "".join(f"{n}\tThe house number {n} is red\tDas Haus Nummer {n} ist rot\n" for n in range(40))
+    assert next(understand(write(tmp_path / "pairs.tsv", "id\ten\tde\n" + rows))).layer.id == "TextPairs"
+    posts = "".join(
+        f'"{n % 2 * 4}","{1467810369 + n}","Mon Apr 06 22:19:{n % 60:02} PDT 2009","NO_QUERY","user{n}",'
+        f'"I am so {["sad", "glad"][n % 2]} today and its number was {n} again, you know"\n'
+        for n in range(80)
+    )
+    found = next(understand(write(tmp_path / "posts.csv", posts)))
+    assert found.schema is not None
+    assert (found.layer.id, found.schema.fields["label"].words) == ("Texts", ("0", "4"))
