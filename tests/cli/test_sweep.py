@@ -154,6 +154,14 @@ def test_variants_that_are_checked_on_other_samples_are_told(tmp_path: Path, cap
     assert "one to one" not in capsys.readouterr().out
 
 
+def test_a_log_that_a_sweep_does_not_write_is_told(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if log=tensorboard is taken by a sweep, which writes no such files, without a word."""
+    line = ["sweep", "mlp_digits", "--vary", "lr=0.1,0.2", *QUICK, "--set", "log=tensorboard", "--out", str(tmp_path)]
+    assert run(line) == 0
+    assert not list(tmp_path.rglob("tensorboard"))
+    assert "writes no files for TensorBoard" in capsys.readouterr().out
+
+
 def test_a_setting_that_is_given_as_an_option_is_told_how(tmp_path: Path, capsys: Capture) -> None:
     """Fails if --epochs, which train has, is answered with the name of another option."""
     assert run(["sweep", "mlp_digits", "--vary", "lr=0.1,1", "--batch-size", "8", "--out", str(tmp_path)]) == 2

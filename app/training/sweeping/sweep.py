@@ -144,7 +144,10 @@ class Sweep:
         apart += lonely
         groups = [group for group in groups if len(group) > 1]
         if jobs:
-            yield SweepPlan(sum(map(len, groups)), len(apart), tuple(self._sentences(groups, apart)))
+            said = [*self._sentences(groups, apart)]
+            if any(job.variant.project.recipe.log != "none" for job in jobs):
+                said.append("A sweep writes no files for TensorBoard. Train the best variant by itself to have them.")
+            yield SweepPlan(sum(map(len, groups)), len(apart), tuple(said))
         if self.in_step:
             yield from abreast(self, groups, apart)
             return
