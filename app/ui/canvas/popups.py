@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication
 
+from app.core.document import Change
 from app.core.graph.model import Wire
 from app.ui.canvas import placing
 from app.ui.canvas.scene import PortAt, problem_of_wire
@@ -53,7 +55,20 @@ class Popups(QObject):
             self._card = QuickFixCard(self._canvas)
             self._card.chosen.connect(self._canvas.qdocument.apply_fix)
             self._card.closed.connect(self._give_focus_back)
+            self._canvas.qdocument.changed.connect(self._follow)
         return self._card
+
+    def _follow(self, change: Change) -> None:
+        """What the card says was of the drawing before; its buttons would mend what may be mended already."""
+        before, after, card = change.before, change.after, self._card
+        same = before.graph is after.graph and before.blocks is after.blocks and not change.opened
+        if card is None or card.isHidden() or same:
+            return
+        focused = QApplication.focusWidget()
+        if focused is not None and (focused is card or card.isAncestorOf(focused)):
+            card.close_card()
+        else:
+            card.hide()  # whoever changes the drawing elsewhere goes on there
 
     @property
     def is_open(self) -> bool:

@@ -143,7 +143,7 @@ class TransferDesk(QObject):
                 window.session.recall(past, found)
                 window.start.leave()
                 window.show_panel("filters")
-                window.say("The weights are loaded, nothing was trained. Look at filters, dreams, Predict and Poke.")
+                window.say("Weights loaded, nothing trained. Look at filters, dreams, Predict and Poke.")
 
 
 def _written(project: Project, weights: Path, folder: Path) -> Iterator[Picture]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.core.checks.problems import Problem
-from app.core.commands import Connect, Disconnect, SetSetting
+from app.core.commands import Connect, Disconnect, SetRecipe, SetSetting
 from app.core.graph.model import Node, Wire
 from app.ui.canvas import tooltips
 from app.ui.canvas.view import CanvasView
@@ -59,6 +59,29 @@ def test_keyboard_reaches_the_remedy(broken: CanvasView, hand: Hand) -> None:
     assert broken.popups.card.isVisible()
     hand.key(Qt.Key.Key_Return)
     assert not broken.qdocument.document.report.problems
+
+
+def test_the_card_goes_when_the_drawing_is_changed_elsewhere(broken: CanvasView, hand: Hand) -> None:
+    """Fails if undo, or a quick fix in another list, leaves a card with a problem that is no more; if the cursor jumps
+    out of a field in which somebody types; or if what changes no layer, such as the recipe, takes the card away."""
+    hand.click(broken.scene.nodes["fc1"].badge_at)
+    card = broken.popups.card
+    broken.qdocument.do(SetRecipe(setting="epochs", value=3))
+    assert card.isVisible()
+    broken.qdocument.undo()
+    broken.qdocument.undo()
+    assert not broken.scene.nodes["fc1"].troubled
+    assert not card.isVisible()
+    assert broken.hasFocus()
+    broken.qdocument.redo()
+    hand.click(broken.scene.nodes["fc1"].badge_at)
+    assert card.isVisible()
+    field = QLineEdit(broken)
+    field.show()
+    field.setFocus()
+    broken.qdocument.undo()
+    assert not card.isVisible()
+    assert field.hasFocus()
 
 
 def test_escape_closes_the_card(broken: CanvasView, hand: Hand) -> None:
