@@ -22,7 +22,6 @@ from threading import Thread
 
 import numpy
 import pandas
-import polars
 import torch
 
 from app.core.compile.plan import PlanSource
@@ -39,6 +38,8 @@ ROWS = 1_000_000
 
 def write(path: Path, rows: int = ROWS) -> Path:
     """Fourteen columns of numbers, one of them with gaps, three of whole numbers, two of words, and a class."""
+    import polars  # not before the program has said how it is loaded
+
     random = numpy.random.default_rng(0)
     columns: dict[str, object] = {f"number{at}": random.normal(size=rows).round(6) for at in range(13)}
     age = polars.Series(random.uniform(0, 90, rows).round(1))
