@@ -3,13 +3,12 @@ beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on 
 benchmark: ``tables``.
 
 Where the time goes, as shares of pandas' ``read_csv`` (medians of alternating runs alone on two cores; polars 2.1.0,
-pandas 3.1.1, which both read in two threads): ``polars.read_csv`` alone takes 0.80 to 0.86, whatever the types but for
-whole numbers, which are read in half of the time; what is left is finding the fields and reading the numbers. Counting
-the rows alone takes 0.05 to 0.06 on both cores, and is most of the sentence (0.09), which looks at the sample meanwhile.
-Lowest, highest, mean and deviation of each column, and what is infinite, take 0.03 in one pass; measured by the same
-query that reads, they take 0.05. Codes, target and gaps take 0.02. All ranges together took 0.96 to 0.97, the first
-batch as much; without large pages of memory 0.97 to 1.01. Putting all numbers side by side (0.05) waits for the second
-batch.
+pandas 3.1.1, which both use two threads): ``polars.read_csv`` alone takes 0.80 to 0.86, whatever the types, but for
+whole numbers, which are read a sixth sooner; what is left is finding the fields and reading the numbers. Counting the
+rows takes 0.05 to 0.06 on both cores, and is most of the sentence (0.09), which looks at the sample meanwhile. Lowest,
+highest, mean and deviation of each column, and what is infinite, take 0.03 in one pass; measured by the same query that
+reads, they take 0.05. Codes, target and gaps take 0.02. All ranges together took 0.96 to 0.97; without large pages of
+memory 0.97 to 1.01. Putting all numbers side by side (0.05) waits for the second batch.
 """
 
 from __future__ import annotations
