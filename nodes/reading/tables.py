@@ -203,8 +203,8 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
         remarks += oddities(columns, targets, classes, frame)
     guesses = [*rows.guesses, *guesses]
     if not rows.whole:
-        said = f"Kinds, classes and means were found in {len(frame):,} of {rows.total:,} rows"
-        guesses.insert(0, Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto"))
+        looked = f"Kinds, classes and means were found in {len(frame):,} of {rows.total:,} rows"
+        guesses.insert(0, Guess("look", f"{looked}.", (("a sample", "auto"), ("every row", "every row")), "auto"))
         if stamp(path) != mark:  # while its rows were counted
             raise _changed(path)
     return CleanedTable(

@@ -27,8 +27,8 @@ class PlainColumn:
     distinct: int
     whole: bool
     digits: bool
-    low: float
-    high: float
+    low: Any
+    high: Any
     mean: float
 
 

@@ -22,7 +22,8 @@ def spelling_of(
     """Words that differ in capitals or blanks alone are one, unless it was said that they stay as they are written."""
     made, guesses = [], []
     for column in columns:
-        merged = merge_spellings(column) if column.kind != "number" and column.words else column
+        asked = column.kind != "number" and column.words and column.role not in ("ignore", "text")
+        merged = merge_spellings(column) if asked else column
         if merged.merged and column.role in ("feature", "target", "group"):
             other, word = next(iter(merged.merged.items()))
             said = f"{quoted(column.name, 40)} has {quoted(word, 20)} and {quoted(other, 20)}"
@@ -31,12 +32,8 @@ def spelling_of(
             choices = (("as one word", "auto"), ("as they are written", "as written"))
             guesses.append(Guess("spelling", said, choices, spelling))
             merged = column if kept else replace(merged, remarks=(*merged.remarks, said.rstrip(".")))
-        if (
-            column.role in ("feature", "target")
-            and column.words
-            and not rows.bare
-            and rows.frame.schema[column.name].is_(text_type())
-        ):
+        used = column.role in ("feature", "target") and column.words and not rows.bare
+        if used and rows.frame.schema[column.name].is_(text_type()):
             raw = rows.frame[column.name]
             blanks = int((raw.str.strip_chars() != raw).sum() or 0)
             known = set(column.words)

@@ -2,13 +2,13 @@
 beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on meanwhile. Run with the name of the
 benchmark: ``tables``.
 
-Where the time goes, as shares of the processor time of pandas' ``read_csv`` (medians of alternating runs on two cores
-that others kept busy; polars 2.1.0, pandas 3.1.1): ``polars.read_csv`` alone takes 0.86 to 0.95. Reading with known
-types, as float32 and codes of words, takes as much, whichever engine and types: what is left is finding the fields and
-reading the numbers. The sentence takes 0.07 to 0.09; looking for infinite numbers 0.01; codes, target and gaps 0.01;
-lowest, highest, mean and deviation of each column 0.03. All ranges together took 1.05 to 1.16 there (1.27 to 1.39
-when a matrix was made first), and 0.99 to 1.13 by the clock, so that a busy machine misses their aim. Putting all
-numbers side by side (0.05) waits for the second batch.
+Where the time goes, as shares of pandas' ``read_csv`` (medians of alternating runs alone on two cores; polars 2.1.0,
+pandas 3.1.1, which both use two threads): ``polars.read_csv`` alone takes 0.80 to 0.86, whatever the types, but for
+whole numbers, which are read a sixth sooner; what is left is finding the fields and reading the numbers. Counting the
+rows takes 0.05 to 0.06 on both cores, and is most of the sentence (0.09), which looks at the sample meanwhile. Lowest,
+highest, mean and deviation of each column, and what is infinite, take 0.03 in one pass; measured by the same query that
+reads, they take 0.05. Codes, target and gaps take 0.02. All ranges together took 0.96 to 0.97; without large pages of
+memory 0.97 to 1.01. Putting all numbers side by side (0.05) waits for the second batch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from threading import Thread
 
 import numpy
 import pandas
-import polars
 import torch
 
 from app.core.compile.plan import PlanSource
@@ -39,6 +38,8 @@ ROWS = 1_000_000
 
 def write(path: Path, rows: int = ROWS) -> Path:
     """Fourteen columns of numbers, one of them with gaps, three of whole numbers, two of words, and a class."""
+    import polars  # not before the program has said how it is loaded
+
     random = numpy.random.default_rng(0)
     columns: dict[str, object] = {f"number{at}": random.normal(size=rows).round(6) for at in range(13)}
     age = polars.Series(random.uniform(0, 90, rows).round(1))
