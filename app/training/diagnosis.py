@@ -109,7 +109,7 @@ class Diagnosis:
         findings.append(self._below(done, try_losses) or self._parted())
         still = None if self._in_turn else self._stands_still(done)
         dead = None
-        if self._relus and (still is not None or _power_of_two(done.epoch)):
+        if self._relus and (still is not None or power_of_two(done.epoch)):
             dead = self._dead(look, done.lr)
         # Dead units are a reason for a loss that stands still; the reason is worth more than the symptom.
         findings.append(dead or (still if not any(code == "dead" for code, _ in self._told) else None))
@@ -154,7 +154,7 @@ class Diagnosis:
     def _below(self, done: EpochDone, try_losses: Callable[[], SampleLosses] | None) -> Diagnosed | None:
         """A loss that is lower than it can be."""
         rounding = ROUNDING * max(1.0, abs(self._first or 0.0))
-        several = len(self._losses) > 1 and _power_of_two(done.epoch)
+        several = len(self._losses) > 1 and power_of_two(done.epoch)
         if not several and not done.train_loss < -rounding:
             return None
         if try_losses is None or not bounded(self._plan) or any(code == "below" for code, _ in self._told):
@@ -263,5 +263,6 @@ def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
             yield prefix + step.name
 
 
-def _power_of_two(number: int) -> bool:
+def power_of_two(number: int) -> bool:
+    """Whether an epoch is one of those after which a net is looked into."""
     return number & (number - 1) == 0

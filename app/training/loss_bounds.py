@@ -118,13 +118,13 @@ def _off(sums: Tensor) -> float | None:
 def parted(plan: Plan, project: Project | None, course: Course, samples: int) -> Diagnosed | None:
     """The finding for an accuracy that falls while the loss does. Both are those of the training data."""
     known, best = course.answered, course.best_answered
-    if best is None or len(known) <= EPOCHS or any(_uneven(loss) for loss in plan.losses):
+    if best is None or len(known) <= EPOCHS:
         return None
     recent = known[-EPOCHS:]
     now = max(recent, key=lambda epoch: epoch.train_accuracy or 0.0)
     before, after = best.train_accuracy or 0.0, now.train_accuracy or 0.0
     chance = 2 * samples**-0.5 if samples else 1.0  # four deviations of a share among so many
-    if best in recent or before - after < FEWER + chance:
+    if best in recent or before - after < FEWER + chance or any(_uneven(loss) for loss in plan.losses):
         return None
     if max(epoch.train_loss for epoch in recent) > best.train_loss - FALLEN * abs(best.train_loss):
         return None

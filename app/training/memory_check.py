@@ -15,6 +15,10 @@ from app.core.memory import Memory, estimate, refusal
 from app.training.events import Diagnosed
 from app.training.refusal import CannotTrain
 
+# Bytes that are there wherever torch is, which takes a thousand times as much. Asking the system takes a training of a
+# moment as long as two of its steps.
+NOTHING = 2**18
+
 
 def needed(net: CompiledNet, recipe: Recipe, samples: int) -> Memory | None:
     """What a training takes, whose batch has no more than the ``samples`` there are. None where no drawing is known."""
@@ -32,9 +36,9 @@ def too_large(memory: Memory | None, device: torch.device, *, weights: bool) -> 
         CannotTrain: if main memory has no room for a single sample: without any, a system ends a program without a
             word. A GPU without memory is an error that can be told.
     """
-    if memory is None:
-        return
     on_gpu = device.type != "cpu"
+    if memory is None or (memory.total <= NOTHING and not on_gpu):
+        return
     room = gpu_memory() if on_gpu else main_memory()
     if weights:
         memory = replace(memory, weights=0)

@@ -13,7 +13,7 @@ from app.training.diagnosis import Diagnosis
 from app.training.events import Diagnosed, EpochDone
 from app.training.examining import RunningTraining, try_losses
 from app.training.mode_collapse import ModeCollapseWatch
-from app.training.signals import Signals, Updates, look, matrices
+from app.training.signals import Signals, Updates, glance, look, matrices
 from app.training.watching import RunWatch, judges_updates
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class PeriodicExamination:
         self._watch: RunWatch | None = None
         self._start: Signals | None = None
         self._spread = ModeCollapseWatch(run.net.plan, run.recipe, batches)
+        self._captured: Mapping[str, Tensor] = {}  # values of this epoch's look, for whoever asks for them again
         self._told: set[str] = set()
         self._places: set[tuple[str, str | None]] = set()
         self.before_step: Callable[[], Sequence[Tensor] | None] = self.updates.before
@@ -81,12 +82,17 @@ class PeriodicExamination:
             )
         found = [
             *self._watch.after_epoch(
-                done, self._doctor.heard.first, self._look if look else Signals, self.updates.ratios
+                done,
+                self._doctor.heard.first,
+                self._look if look else Signals,
+                self.updates.ratios,
+                self._glance if look else Signals,
             ),
             *self._doctor.after_epoch(done, self._look_at if look else lambda nodes: {}, lambda: try_losses(run)),
         ]
         if look and (collapsed := self._spread.after_epoch(done, self._look_at_made)) is not None:
             found.append(collapsed)
+        self._captured = {}
         now = {each.code for each in found}
         symptoms = {"no_progress"} if (now | self._told) & REASONS and "no_progress" not in self._told else set()
         for each in found:
@@ -112,9 +118,21 @@ class PeriodicExamination:
             log.info("The net was not looked into.", exc_info=error)
             return Signals()
 
+    def _glance(self) -> Signals:
+        run = self._run
+        try:
+            with torch.random.fork_rng(_devices(run)):
+                seen, self._captured = glance(run.net, run.model, run.looked_at())
+                return seen
+        except RuntimeError as error:
+            log.info("The net was not looked into.", exc_info=error)
+            return Signals()
+
     def _look_at(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
         run = self._run
-        return run.net.capture(run.model, run.net.inputs_from(run.looked_at()), nodes)
+        if all(node in self._captured for node in nodes):
+            return {node: self._captured[node] for node in nodes}
+        return run.net.capture(run.model, run.net.inputs_from(run.looked_at()), nodes, no_further=True)
 
     def _look_at_made(self, nodes: Sequence[str]) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
         run = self._run

@@ -24,6 +24,7 @@ BETWEEN = 16  # at least so many steps between two measured updates
 A_EPOCH = 2  # updates that are measured in an epoch at most
 # What squashing functions give at their two ends; ReLUs end at 0 alone.
 ENDS: Mapping[str, tuple[float, ...]] = {"nn.Sigmoid": (0.0, 1.0), "nn.Tanh": (-1.0, 1.0)}
+FEW = 8  # samples that are tried before all are
 AT_END = 0.02  # of the width: nearer to an end than this is saturated
 RECTIFIERS = ("nn.ReLU",)
 
@@ -86,9 +87,16 @@ def look(
         total = torch.stack([value.float().mean() for value in every.values()]).sum()
         gradients = torch.autograd.grad(total, list(weights.values()), allow_unused=True) if weights else ()
     layers = _by_layer(net, weights, gradients)
-    read = {**batch, **net.outputs(returned)}
-    answers = [found for loss in net.plan.losses if (found := _answers(loss, read)) is not None]
-    return Signals(layers, activations, answers, float(total.detach()))
+    return Signals(layers, activations, _every_answer(net, batch, net.outputs(returned)), float(total.detach()))
+
+
+def glance(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> tuple[Signals, Mapping[str, Tensor]]:
+    """What a forward alone tells: activations without their spread, and answers. Gives the values of the functions
+    between layers, too, by path."""
+    functions = list(functions_of(net.plan.graph))
+    values, outputs = net.capture_outputs(model, net.inputs_from(batch), [path for path, _ in functions])
+    activations = [activation_of(path, constructor, values[path], spread=False) for path, constructor in functions]
+    return Signals((), activations, _every_answer(net, batch, outputs)), values
 
 
 def matrices(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
@@ -109,18 +117,25 @@ def functions_of(graph: PlannedGraph, prefix: str = "", counts: bool = True) -> 
                 yield prefix + step.name, step.call.constructor
 
 
-def activation_of(path: str, constructor: str, value: Tensor) -> Activation:
+def activation_of(path: str, constructor: str, value: Tensor, *, spread: bool = True) -> Activation:
     """What is measured of a rectifying or squashing function that gave ``value`` (samples, units, ...). Units are
-    channels of pictures, and single numbers else."""
+    channels of pictures, and single numbers else. Its ``spread`` takes longer than all the rest."""
     flat = value.detach().float()
-    spread = float(flat.std(0).mean()) if len(flat) > 1 else 0.0
+    deviation = float(flat.std(0).mean()) if spread and len(flat) > 1 else 0.0
     if constructor in RECTIFIERS:
-        by_unit = (flat == 0).flatten(2).all(2) if flat.dim() > 2 else flat == 0
-        return Activation(path, constructor, float(by_unit.all(0).float().mean()), 0.0, spread)
+        # A unit that a few samples wake is not dead: mostly that is all of them.
+        dead = _dead_units(flat) if bool(_dead_units(flat[:FEW]).any()) else flat.new_zeros(1)
+        return Activation(path, constructor, float(dead.float().mean()), 0.0, deviation)
     low, high = ENDS[constructor]
     near = AT_END * (high - low)
     at_end = float(((flat < low + near) | (flat > high - near)).float().mean())
-    return Activation(path, constructor, 0.0, at_end, spread)
+    return Activation(path, constructor, 0.0, at_end, deviation)
+
+
+def _dead_units(flat: Tensor) -> Tensor:
+    """For each unit whether it is 0 for all samples."""
+    by_unit = (flat == 0).flatten(2).all(2) if flat.dim() > 2 else flat == 0
+    return by_unit.all(0)
 
 
 def _by_layer(
@@ -137,6 +152,11 @@ def _by_layer(
         sums[0] += float(dense.double().square().sum())
         sums[1] += float(weight.detach().double().square().sum())
     return [LayerSignals(path, gradient**0.5, weight**0.5) for path, (gradient, weight) in found.items()]
+
+
+def _every_answer(net: CompiledNet, batch: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> list[ClassCounts]:
+    read = {**batch, **outputs}
+    return [found for loss in net.plan.losses if (found := _answers(loss, read)) is not None]
 
 
 def _answers(loss: PlanLoss, read: Mapping[str, Tensor]) -> ClassCounts | None:
@@ -179,8 +199,10 @@ class Updates:
     def before(self) -> list[Tensor] | None:
         """To be called before each step: the weights, where this step is one that is measured or taken down."""
         self._steps += 1
-        if not (self._due() or self.wanted or self.followed.wanted):
+        if self._steps % self.every and not self.wanted and not self.followed.wanted:
             return None  # as of nearly all steps
+        if not (self._due() or self.wanted or self.followed.wanted):
+            return None
         if not self.followed.before() and not self._named:
             return None
         return [value.detach().clone() for _, value in self._named]

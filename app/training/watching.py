@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
@@ -16,6 +17,7 @@ from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.recipe import Recipe
 from app.training.course import Course
+from app.training.diagnosis import power_of_two
 from app.training.events import Diagnosed, EpochDone
 from app.training.fading import faded
 from app.training.rates import rate_of, rounded
@@ -51,6 +53,7 @@ SURE = 2.0  # deviations of a share among the validation samples
 FLAT = 0.02
 
 Ratios = Mapping[str, Sequence[float]]
+Look = Callable[[], Signals]
 
 
 class RunWatch:
@@ -89,21 +92,21 @@ class RunWatch:
         return {code for code, _ in self._told}
 
     def after_epoch(
-        self, done: EpochDone, first: float | None, look: Callable[[], Signals], ratios: Callable[[], Ratios]
+        self, done: EpochDone, first: float | None, look: Look, ratios: Callable[[], Ratios], glance: Look | None = None
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``first`` is the loss before anything was learned,
-        None if that is not known; ``look`` and ``ratios`` are asked for where they can tell something."""
+        if it is known. ``look``, ``ratios`` and, for a look without gradients, ``glance`` are asked where it counts."""
         self._course.add(done)
         if len(self._objectives) > 1:
             return  # losses that are served in turn may each grow while another falls
-        for finding in self._found(done, first, look, ratios):
+        for finding in self._found(done, first, look, ratios, glance or look):
             key = (finding.code, finding.node)
             if key not in self._told:
                 self._told.add(key)
                 yield finding
 
     def _found(
-        self, done: EpochDone, first: float | None, look: Callable[[], Signals], ratios: Callable[[], Ratios]
+        self, done: EpochDone, first: float | None, look: Look, ratios: Callable[[], Ratios], glance: Look
     ) -> Iterator[Diagnosed]:
         yield from self._rate_gone(done)
         yield from self._gap(done)
@@ -112,15 +115,12 @@ class RunWatch:
             return
         stuck = self._stuck(first)
         slow = self._late() and done.train_loss > LITTLE * first
-        if not (stuck or slow or (len(self._epochs) >= PATIENCE and _power_of_two(len(self._epochs)))):
-            yield from self._swings(done, first)
-            yield from self._updates(done, first, ratios)
-            return
-        seen = look()
-        reasons = list(self._inside(done, first, seen, stuck))
-        yield from reasons
-        if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
-            yield from self._guess(done, seen)
+        if stuck or slow or (len(self._epochs) >= PATIENCE and power_of_two(len(self._epochs))):
+            seen = (look if stuck or done.train_loss > LEARNED * first else glance)()
+            reasons = list(self._inside(done, first, seen, stuck))
+            yield from reasons
+            if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
+                yield from self._guess(done, seen)
         yield from self._swings(done, first)
         yield from self._updates(done, first, ratios)
 
@@ -134,7 +134,7 @@ class RunWatch:
 
     def _guesses(self) -> bool:
         """Whether loss and accuracy are those of a guess, for some epochs now."""
-        entropy, recent = self._entropy(), self._epochs[-PATIENCE:]
+        entropy, recent = self._entropy, self._epochs[-PATIENCE:]
         if entropy is None or len(recent) < PATIENCE:
             return False
         if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in recent):
@@ -145,6 +145,7 @@ class RunWatch:
             return False
         return all((epoch.train_accuracy or 0.0) <= usual + BY_CHANCE for epoch in recent)
 
+    @cached_property
     def _entropy(self) -> float | None:
         """The loss of who knows how frequent the classes are, and nothing else."""
         if len(self._plan.losses) != 1 or self._plan.losses[0].type != "CrossEntropyLoss" or len(self._counts) < 2:
@@ -156,7 +157,7 @@ class RunWatch:
         return -sum(count / every * math.log(count / every) for count in self._counts)
 
     def _guess_words(self) -> str:
-        entropy = self._entropy()
+        entropy = self._entropy
         if not self._guesses() or entropy is None:
             return ""
         even = max(self._counts) < 1.3 * min(self._counts)
@@ -335,8 +336,7 @@ class RunWatch:
         if len(recent) < SWINGS or not self._late():
             return
         rises = sum(b.train_loss > ROSE * a.train_loss for a, b in pairwise(recent))
-        middle = median(epoch.train_loss for epoch in recent)
-        if rises < 3 or middle < 0.1 * first:
+        if rises < 3 or median(epoch.train_loss for epoch in recent) < 0.1 * first:
             return
         known = [right for epoch in recent if (right := epoch.train_accuracy) is not None]
         if known and (max(known) > 0.97 or _mean_change(known) < SWUNG):
@@ -357,10 +357,9 @@ class RunWatch:
     def _rate_gone(self, done: EpochDone) -> Iterator[Diagnosed]:
         highest = max(self._recipe.lr, self._course.highest_lr)
         left = self._recipe.epochs - done.epoch
-        rule = self._recipe.schedule_declared
-        if rule.watches or done.lr > GONE * highest or left < max(PATIENCE, LEFT * self._recipe.epochs):
+        if done.lr > GONE * highest or left < max(PATIENCE, LEFT * self._recipe.epochs):
             return
-        if self._recipe.warmup >= done.epoch:
+        if self._recipe.schedule_declared.watches or self._recipe.warmup >= done.epoch:
             return
         yield Diagnosed(
             None,
@@ -374,9 +373,8 @@ class RunWatch:
 
     def _gap(self, done: EpochDone) -> Iterator[Diagnosed]:
         """All training samples are right, and of the others many are not."""
-        recent = self._epochs[-PATIENCE:]
-        pairs = [(e.train_accuracy, e.val_accuracy) for e in recent]
-        if len(recent) < PATIENCE or not self._late() or any(a is None or b is None for a, b in pairs):
+        pairs = self._accuracies()
+        if not pairs:
             return
         known = [(a or 0.0, b or 0.0) for a, b in pairs]
         if self._recipe.adversarial:
@@ -430,9 +428,8 @@ class RunWatch:
         return self._recipe.average**steps > LAGGING
 
     def _too_good(self, done: EpochDone) -> Iterator[Diagnosed]:
-        recent = self._epochs[-PATIENCE:]
-        pairs = [(e.train_accuracy, e.val_accuracy) for e in recent]
-        if len(recent) < PATIENCE or not self._late() or any(a is None or b is None for a, b in pairs):
+        pairs = self._accuracies()
+        if not pairs:
             return
         if any((b or 0.0) - (a or 0.0) < TOO_GOOD + self._doubt(a or 0.0) for a, b in pairs):
             return
@@ -449,6 +446,13 @@ class RunWatch:
             (),
             unseen - seen,
         )
+
+    def _accuracies(self) -> list[tuple[float | None, float | None]]:
+        """Those of the last epochs, in training and validation; none where it is too early, or one is not known."""
+        if not self._late():
+            return []
+        pairs = [(e.train_accuracy, e.val_accuracy) for e in self._epochs[-PATIENCE:]]
+        return [] if any(a is None or b is None for a, b in pairs) else pairs
 
     def _late(self) -> bool:
         return len(self._epochs) >= max(PATIENCE, math.ceil(self._recipe.epochs / LATE))
@@ -494,7 +498,3 @@ def _share(values: Sequence[float], holds: Callable[[float], bool]) -> float:
 
 def _mean_change(values: Sequence[float]) -> float:
     return sum(abs(b - a) for a, b in pairwise(values)) / max(len(values) - 1, 1)
-
-
-def _power_of_two(number: int) -> bool:
-    return number & (number - 1) == 0

@@ -3,7 +3,7 @@ in the bench ``tests.benchmarks.doctor``; here are those that train in a moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from app.training.data_signals import look_at_data
 from app.training.events import Diagnosed, EpochDone
 from app.training.loop import train
 from app.training.periodic_examination import PeriodicExamination
-from app.training.signals import LayerSignals, Signals, Updates, look
+from app.training.signals import LayerSignals, Signals, Updates, activation_of, glance, look
 from app.training.watching import RunWatch
 from tests.support.epochs import epoch_done
 from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc, mlp, told, trained
@@ -233,6 +233,59 @@ def watched(
         done = epoch_done(place + 1, epochs, lr=rate, train_loss=loss, train_accuracy=accuracy, val_accuracy=unseen)
         found += watch.after_epoch(done, 2.4, lambda: seen or Signals(), dict)
     return found
+
+
+def test_a_glance_sees_what_a_look_does_save_for_gradients() -> None:
+    """Fails if dead or saturated units, or the answers, are others in a training that learns well, which is only
+    glanced at, or if values are kept under other names than those that are asked for."""
+    net = compiled(mlp(fc("fc1"), ("relu", "ReLU"), fc("fc2"), ("bend", "Sigmoid"), fc("fc3")))
+    model, losses = net.model(seed=0), net.losses()
+    assert losses is not None
+    with torch.no_grad():
+        model.fc1.bias[:20] = -100.0  # type: ignore[index,union-attr]  # units that are dead
+        model.fc2.weight *= 40.0  # type: ignore[operand,union-attr]
+    batch = {"digits.image": torch.rand(30, 1, 8, 8), "digits.label": torch.arange(30) % 10}
+    whole = look(net, model, losses, batch)
+    seen, values = glance(net, model, batch)
+    assert seen.answers == whole.answers
+    assert [replace(each, spread=0.0) for each in whole.activations] == seen.activations
+    assert seen.activations[0].dead >= 20 / 64
+    assert seen.activations[1].saturated > 0.1
+    captured = net.capture(model, net.inputs_from(batch), ["relu", "bend"])
+    assert values.keys() == captured.keys()
+    assert all(torch.equal(values[path], captured[path]) for path in captured)
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_a_unit_that_wakes_late_is_not_dead() -> None:
+    """Fails if the samples that are tried first decide: those of one class may stand together."""
+    value = torch.zeros(64, 4)
+    value[60, :3] = 1.0
+    assert activation_of("relu", "nn.ReLU", value).dead == 0.25
+    images = torch.zeros(64, 4, 3, 3)
+    images[63, 1, 2, 2] = 1.0
+    assert activation_of("relu", "nn.ReLU", images).dead == 0.75
+
+
+def test_gradients_are_asked_for_only_where_little_is_learned() -> None:
+    """Fails if a training that learns well pays for a backward, or one that does not is judged without."""
+    net = compiled(linear_net())
+    asked: list[str] = []
+
+    def noted(name: str) -> Callable[[], Signals]:
+        def seen() -> Signals:
+            asked.append(name)
+            return Signals()
+
+        return seen
+
+    for loss in (0.3, 2.0):
+        watch = RunWatch(net.plan, replace(FAST, epochs=12), 45, 1000, [100] * 10)
+        for epoch in range(1, 6):
+            done = epoch_done(epoch, 12, train_loss=loss, train_accuracy=0.9, val_accuracy=0.9)
+            list(watch.after_epoch(done, 2.4, noted("look"), dict, noted("glance")))
+    assert asked[0] == "glance"
+    assert set(asked[1:]) == {"look"}
 
 
 def codes(found: Sequence[Diagnosed]) -> list[str]:

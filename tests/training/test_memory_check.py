@@ -37,6 +37,22 @@ def test_a_training_warns_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
 
 
+def test_a_system_is_not_asked_for_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a training of a moment waits for an answer that can only be yes, or a larger one does not ask."""
+    asked: list[str] = []
+    for name in ("logistic_regression", "lenet_digits"):
+
+        def room(name: str = name) -> FreeMemory:
+            asked.append(name)
+            return FreeMemory(8 * GB, 16 * GB)
+
+        monkeypatch.setattr("app.training.memory_check.main_memory", room)
+        project = load(name)
+        recipe = replace(project.recipe, epochs=1, batch_size=32, device="cpu")
+        assert isinstance(list(train(compile_net(project), recipe))[-1], Finished)
+    assert asked == ["lenet_digits"]
+
+
 def test_a_batch_has_no_more_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a batch size beyond all samples is warned of as if there were so many."""
     project = load("lenet_digits")

@@ -411,3 +411,23 @@ def test_gradients_stand_where_they_did(steps: list[TracedStep]) -> None:
         assert one.grad is not None
         assert other.grad is not None
         assert equal(one.grad, other.grad)
+
+
+@pytest.mark.parametrize("window", [(2, 2, 0), (3, 1, 1)])
+@pytest.mark.parametrize("last", [True, False])
+def test_a_gradient_through_a_pooling_is_the_same_however_it_is_laid_out(
+    window: tuple[int, int, int], last: bool
+) -> None:
+    """Fails if laying it out anew moves a number, or another one of several largest values is given it."""
+    size, stride, padding = ([each] * 2 for each in window)
+    layout = torch.channels_last if last else torch.contiguous_format
+    images = torch.randint(0, 3, (4, 6, 8, 8)).float().contiguous(memory_format=layout)  # the largest are many
+    images.requires_grad_()
+    pooled, places = torch.ops.aten.max_pool2d_with_indices(images, size, stride, padding)
+    gradient = torch.randn(pooled.shape)
+    pooled.backward(gradient)
+    assert images.grad is not None
+    callee = tracing._Callee(tracing.POOL_BACKWARD).call(True)
+    found = callee(gradient, images.detach(), size, stride, padding, [1, 1], False, places)
+    assert equal(found, images.grad)
+    assert found.stride() == images.grad.stride()

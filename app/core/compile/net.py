@@ -171,6 +171,17 @@ class CompiledNet:
         """
         return self._probe(model, inputs, nodes, grad, no_further)[0]
 
+    def capture_outputs(
+        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """As ``capture``, with what the model returns, by name as ``outputs`` gives it, from the same forward.
+
+        Raises:
+            KeyError: as ``capture``.
+        """
+        values, returned = self._probe(model, inputs, nodes, False)
+        return values, self.outputs(returned)
+
     def capture_losses(
         self, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], nodes: Collection[str] | None = None
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
