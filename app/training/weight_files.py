@@ -129,6 +129,8 @@ class WeightFile:
                     if "allow_pickle" not in str(refused):
                         raise
                     continue
+                if values.dtype in (numpy.longdouble, numpy.clongdouble):  # which torch does not have
+                    values = values.astype(numpy.float64 if values.dtype.kind == "f" else numpy.complex128)
                 if values.dtype.kind in "fiubc":
                     found[name] = torch.from_numpy(values.astype(values.dtype.newbyteorder("="), order="C"))
         except OSError as error:

@@ -121,11 +121,15 @@ def arranged(
             f"There is no table in {shown(found.root.name)} that names its {noun[1]}, such as labels.csv with the "
             "columns file_name and label. Add one, or take the classes from folders."
         )
+    if classes == "auto" and table and len(tree.tops) > 1 and not any(row.label or row.part for row in table):
+        where, classes = cut(shown(table[0].table), 60), "folders"
+        said = f"{where} names the {noun[1]}, but no column is a label: the folders are the classes."
+        choices = ("the folders", "folders"), ("the table", "table"), ("no classes", "none")
+        table, made.guesses = [], [*made.guesses, Guess("classes", said, choices, classes)]
     if table:
         _by_table(found, made, table, parts, noun, kind, classes, tree)
     else:
-        by = tree.by(classes, made, noun)
-        made.by = by
+        by = made.by = tree.by(classes, made, noun)
         _by_folder(found, made, tree, by, noun)
     if made.words:
         respelled(made, spelling)
@@ -235,11 +239,15 @@ class _Tree:
             for index in kept:
                 self.paths[index] = self.paths[index][1:]
 
+    @property
+    def tops(self) -> set[str]:
+        """The outermost folders that may be classes."""
+        return {path[0] for path, part in zip(self.paths, self.part_of) if path and part > -2}
+
     def by(self, classes: str, made: LabelsAndParts, noun: tuple[str, str]) -> str:
         """Where the classes come from."""
-        used = [path for path, part in zip(self.paths, self.part_of) if part > -2]
-        tops = {path[0] for path in used if path}
-        deep = any(len(path) > 1 for path in used)
+        tops = self.tops
+        deep = any(len(path) > 1 for path, part in zip(self.paths, self.part_of) if part > -2)
         if classes in ("folders", "innermost folders") and not tops:
             if self.base:  # what seemed to enclose everything is the only class
                 last = self.base.rpartition("/")[2]

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 def json_rows(whole: object) -> object:
     """The list of objects in what a JSON file holds: the only list of objects in an object, or a table that is written
-    by columns or by the numbers of its rows (``DataFrame.to_json``, also with ``orient="list"`` or ``"index"``)."""
+    by columns or by the numbers of its rows (``DataFrame.to_json``, also with ``orient="list"``, ``"index"`` or
+    ``"split"``)."""
     if not isinstance(whole, dict):
         return whole
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) == 1:
         return lists[0]
+    names, cells = whole.get("columns"), whole.get("data")
+    if isinstance(names, list) and isinstance(cells, list) and cells and all(isinstance(row, list) for row in cells):
+        return [dict(zip(map(str, names), row)) for row in cells]
     values = list(whole.values())
     if len(values) > 1 and all(isinstance(value, list) and len(value) == len(values[0]) > 1 for value in values):
         return [dict(zip(whole, row)) for row in zip(*values)]

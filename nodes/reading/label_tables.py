@@ -232,10 +232,11 @@ def _rows(
     tried = 0
     trouble: list[tuple[str, str]] = []
     first = list(islice(records, _DECIDING))
-    columns = _columns(first, kinds, lambda name: names.find(_plain_path(name), folder, short=True) is not None)
+    flat = _is_flat(found)
+    columns = _columns(first, kinds, lambda name: names.find(_plain_path(name), folder, short=True) is not None, flat)
     if columns is None:
         return []
-    marked = _marked(first[0], columns)
+    marked = _marked(first, columns) if flat else []
     for line, record in enumerate(chain(first, records), start=1 if ending(path) == "jsonl" else 2):
         if line > MOST_ROWS:
             raise NoData(f"{path} has more than {MOST_ROWS:,} rows. Use a part of it.")
@@ -276,11 +277,11 @@ def _plain_path(cell: str) -> str:
 
 
 def _columns(
-    rows: Sequence[dict[str, str]], labels: Sequence[str], is_file: Callable[[str], bool]
+    rows: Sequence[dict[str, str]], labels: Sequence[str], is_file: Callable[[str], bool], flat: bool
 ) -> tuple[str, str, str] | None:
     """The columns with the file's name, the label and the part; empty where there is none. A name column is known by
     what it is called, or by the files that it names. Of labels called so, one of words goes before one of numbers; one
-    that is called otherwise is a column of few words."""
+    that is called otherwise is a column of few words, where the files are ``flat``: folders may be the classes."""
     names = list(rows[0]) if rows else []
     file = next((name for name in (*_FILES, *_IDS) if name in names), None)
     if file is None:
@@ -300,19 +301,26 @@ def _columns(
     label = worded[0] if same else called[0] if called else ""
     if not label and len(left) == 1:
         label = left[0]
-    if not label:
+    if not label and flat:
         few = [name for name in left if 2 <= len(cells[name]) <= min(_CLASSES, len(rows) / 2)]
         label = next((name for name in few if not any(map(is_number, cells[name]))), "")
     return file, label, part
 
 
-def _marked(record: dict[str, str], columns: tuple[str, str, str]) -> list[str]:
+def _marked(rows: Sequence[dict[str, str]], columns: tuple[str, str, str]) -> list[str]:
     """The columns that are a class each, with a 1 for those that a file has and a 0 for others; none if this is no such
-    table."""
+    table, as where most files have several or none."""
     file, label, part = columns
-    left = [name for name in record if name and name not in (file, part)]
-    cells = [record[name].strip() for name in left]
-    return left if not label and len(left) > 1 and set(cells) <= {"0", "1"} and "1" in cells else []
+    left = [name for name in rows[0] if name and name not in (file, part)]
+    cells = [[row.get(name, "").strip() for name in left] for row in rows]
+    fits = not label and len(left) > 1 and all(set(each) <= {"0", "1"} for each in cells)
+    return left if fits and sum(each.count("1") == 1 for each in cells) > len(cells) / 2 else []
+
+
+def _is_flat(found: Listing) -> bool:
+    """Whether all files lie in one folder, but for those of the parts of the data, so that no folder can be a class."""
+    folders = [found.folders[place].split("/") for place in set(found.folder_of)]
+    return len({tuple(each for each in folder if not part_called(each)) for folder in folders}) < 2
 
 
 def labelled(folders: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
+from nodes.reading.tables_days import DATES, DAY, DAY_FIRST, MONTH_FIRST
 from nodes.reading.tables_dialect import MISSING as MISSING
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
 
@@ -27,21 +28,7 @@ _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_DAY = (
-    r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
-    r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$"
-)
 _MOSTLY = 0.95  # of the cells, that have to be dates where some are none
-DATES = (
-    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
-    "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
-    "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
-    "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%b %d, %Y", "%B %d, %Y",
-)  # fmt: skip
-DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
-MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
 _SCALES = (
     ("very low", "low", "medium", "high", "very high"),
     ("tiny", "small", "medium", "large", "huge"),
@@ -380,7 +367,7 @@ def _parsed(known: pl.Series, format: str) -> pl.Series:
 
 def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> ExaminedColumn | None:
     head = known.head(50)
-    if not bool(head.str.contains(_DAY).all()):
+    if not bool(head.str.contains(DAY).all()):
         return _mostly_dates(base, known)
     for format in DATES:
         if not _parsed(head, format).null_count() and not _parsed(known, format).null_count():
@@ -399,7 +386,7 @@ def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> Examined
 
 def _mostly_dates(base: ExaminedColumn, known: pl.Series) -> ExaminedColumn | None:
     """Dates of which a few are none, as 2020-13-45 or unknown: these count as missing."""
-    if len(known) < 20 or int(known.str.contains(_DAY).sum()) < _MOSTLY * len(known):
+    if len(known) < 20 or int(known.str.contains(DAY).sum()) < _MOSTLY * len(known):
         return None
     gone = {each: _parsed(known, each).null_count() for each in (*DATES, *DAY_FIRST, *MONTH_FIRST)}
     format = min(gone, key=lambda each: gone[each])

@@ -19,8 +19,6 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|", "space": " "}
 _NUMBER = re.compile(r"[+-]?[$€£¥]?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€]?")
 _PARTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
-
-
 _TARGETS = ("label", "class", "target", "y")  # the only names of tables whose other columns have none
 
 
@@ -154,14 +152,12 @@ def _width(rows: list[list[str]]) -> int:
 
 def _comments(rows: list[list[str]]) -> int:
     """How many rows at the beginning are remarks behind a #, which may have as many fields as the others. The last of
-    them is the header, as ``numpy.savetxt`` writes it, where data follows and it has a name for each column."""
-    count = 0
-    while count < min(20, len(rows) - 1) and rows[count][0].startswith("#"):
-        count += 1
-    following = rows[count]
-    if not count or len(rows[count - 1]) != len(following) or (count > 1 and len(rows) == count + 1):
+    them is the header, as ``numpy.savetxt`` writes it, where data follows and it has a name for each column. Where all
+    rows begin so, they are rows of the table."""
+    count = next((at for at, row in enumerate(rows) if not row[0].startswith("#")), 0)
+    if not count or len(rows[count - 1]) != len(rows[count]) or (count > 1 and len(rows) == count + 1):
         return count
-    return count - any(is_number(cell) for cell in following if cell.strip())
+    return count - (not _header(rows[count:])[0])
 
 
 def _separator(text: str) -> str:
@@ -176,17 +172,20 @@ def _separator(text: str) -> str:
         if width < 2:
             continue
         same = sum(len(row) == width for row in rows) / len(rows)
-        numbers = sum(is_number(cell) for cell in rows[-1] if cell) / len(rows[-1])
-        if mark == " " and numbers < 1 and (numbers < 0.5 or width < 3 or same < 1 or len(rows) < 4):
-            continue
-        same = sum(len(row) == width for row in rows) / len(rows)
-        # One that parts the first row as well goes before ; in the answers of a form, or commas in its numbers.
+        if mark == " " and not all(is_number(cell) for cell in rows[-1] if cell):
+            if width < 3 or same < 1 or len(rows) < 4 or _columns_of_numbers(rows[1:], width) < width / 2:
+                continue
         score = (round(min(same, 0.98), 1), same == 1, rank, width)
         # A tab before the last of columns that stand below each other (auto-mpg) parts no cells but these.
         within = best == " " and reached[0] >= 0.98 and width == 2 < reached[3]
         if score > reached and same > 0.5 and not within:
             best, reached = mark, score
     return best
+
+
+def _columns_of_numbers(rows: list[list[str]], width: int) -> int:
+    """How many columns hold numbers, and nothing else than what stands for a missing one."""
+    return sum(all(is_number(row[at]) or row[at] in MISSING for row in rows) for at in range(width))
 
 
 def is_number(cell: str) -> bool:

@@ -288,9 +288,14 @@ def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
     below = (
         frame.slice(1, 50).filter(~pl.int_range(1, pl.len() + 1).is_in(list(found))).to_dict(as_series=False).values()
     )
-    counted = [cell for cell, column in zip(first, below) if all(map(is_number, filter(None, column))) and any(column)]
-    units = [cell for cell in counted if cell]
-    if len(units) > 1 and not any(is_number(cell) or cell in MISSING for cell in units):
+    units, again = [], False
+    for cell, column in zip(first, below):
+        cells = [each for each in map(str.strip, filter(None, column)) if each]
+        if cell and cells and all(map(is_number, cells)):
+            units.append(cell)
+        elif cell not in MISSING:
+            again = again or cell in cells  # it is a word of the samples, so this is one
+    if len(units) > 1 and not again and not any(is_number(cell) or cell in MISSING for cell in units):
         shown = listed([quoted(cell, 12) for cell in units], most=3)
         found[0] = f"It has no number where all others have one, but {shown}, as units are written."
     return found

@@ -212,7 +212,7 @@ def _found(
     hidden = [x for x, y, _ in paired(store.arrays) if not y and x not in used] if not inputs and not targets else []
     others = [name for name in store.arrays if name not in used and name not in hidden]
     remarks = [f"Also in there: {listed(others[:5])}{' and more' if len(others) > 5 else ''}"] if others else []
-    remarks += [f"{name} has no labels, so it is left out: it is for Predict" for name in hidden]
+    remarks += [f"The array {name} has no labels, so it is left out: it is for Predict" for name in hidden]
     read = [(target.read(), count) for _, target, _, count in pairs if target is not None]
     if not read:
         return FoundArrays(

@@ -487,10 +487,10 @@ def test_what_is_refused_is_named(thing: object, name: str, tmp_path: Path) -> N
         imported(tmp_path / "a.pt")
 
 
-@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8"])
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8", "g"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_archive_of_arrays_is_weights(kind: str, packed: bool, tmp_path: Path) -> None:
-    """Fails if numpy's archives are refused, their bytes are read in the wrong order, or words in them stop all."""
+    """Fails if such a file is refused, its bytes are read in a wrong order, or words or long doubles in it stop all."""
     arrays = {name: np.asfortranarray(value.numpy().astype(kind)) for name, value in RIGHT.items()}
     (np.savez_compressed if packed else np.savez)(tmp_path / "a.npz", about=np.array(["words"]), **arrays)
     assert equal(imported(tmp_path / "a.npz"), RIGHT)

@@ -437,4 +437,4 @@ def test_a_part_without_labels_takes_no_labels_from_the_others(tmp_path: Path) -
     found = schema("ArrayFiles", file)
     assert dict(found.parts) == {"train": 6, "validation": 2}
     assert found.fields["y"].dtype == "int"
-    assert "X_test has no labels, so it is left out: it is for Predict" in found.remarks
+    assert "The array X_test has no labels, so it is left out: it is for Predict" in found.remarks

@@ -190,3 +190,28 @@ def test_a_table_may_write_names_in_other_capitals(tmp_path: Path) -> None:
     schema = seen(tmp_path)
     assert (schema.samples, schema.words) == (3, ("a", "b"))
     assert skipped(schema)["labels.csv, row 2"] == "names Img_0.png, which is not there."
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("meta.csv", "file,camera,width\n{n},{c},8\n"),
+        ("flags.csv", "filename,flash,outdoor\n{n},{a},{b}\n"),
+        ("files.csv", "name,size,hash\n{n},1{a},h{b}\n"),
+    ],
+    ids=["few words", "0 and 1", "no label"],
+)
+def test_folders_are_the_classes_beside_a_table_without_labels(tmp_path: Path, name: str, text: str) -> None:
+    """Fails if cat and dog are no classes any more because a table beside them tells of cameras, flags or sizes."""
+    head, line = text.splitlines()
+    lines = [head]
+    for number in range(12):
+        word = "cd"[number % 2]
+        picture(tmp_path / word / f"{number}.png", number)
+        values = {"n": f"{word}/{number}.png", "c": "kn"[number // 3 % 2], "a": 1 - number // 4 % 2, "b": number // 6}
+        lines.append(line.format(**values))
+    (tmp_path / name).write_text("\n".join(lines))
+    schema = seen(tmp_path)
+    assert schema.fields["label"].classes == ("c", "d")
+    assert guess(schema, "classes").chosen == "folders"
+    assert schema.samples == 12

@@ -462,6 +462,7 @@ def test_tables_in_every_way_that_json_has(tmp_path: Path) -> None:
         "columns.json": json.dumps({name: {str(n): row[name] for n, row in enumerate(rows)} for name in rows[0]}),
         "lists.json": json.dumps({name: [row[name] for row in rows] for name in rows[0]}),
         "index.json": json.dumps({str(n): row for n, row in enumerate(rows)}),
+        "split.json": json.dumps({"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}),
         "wrapped.json": json.dumps({"meta": {"by": "me"}, "rows": rows}),
     }
     for name, text in told.items():

@@ -67,11 +67,36 @@ def test_rows_left_out_are_named_with_their_place(tmp_path: Path) -> None:
 
 
 def test_a_first_row_of_gaps_or_words_is_a_row(tmp_path: Path) -> None:
-    """Fails if a first row without numbers is taken for units though it says NA, or though the columns hold words."""
+    """Fails if a first row without numbers is taken for units though it says NA, or has a class as the samples have,
+    or though the columns hold words."""
     gaps = ["a,b,kind", "NA,?,x", *ROWS]
     assert described(write(tmp_path / "t.csv", "\n".join(gaps))).samples == 25
+    unknown = ["a,b,kind", "unknown,none yet,x", *ROWS]
+    assert described(write(tmp_path / "v.csv", "\n".join(unknown))).samples == 25
     words = ["a,b,kind", *(f"{'pq'[n % 2]},{'rs'[n // 2 % 2]},{'xy'[n % 3 // 2]}" for n in range(20))]
     assert described(write(tmp_path / "u.csv", "\n".join(words)), header="yes").samples == 20
+
+
+def test_rows_that_begin_with_a_number_sign_are_no_remarks(tmp_path: Path) -> None:
+    """Fails if the rows of a table without names go in silence because all of them begin with #, or a header behind
+    one is lost where words follow it."""
+    tagged = described(write(tmp_path / "t.csv", "".join(f"#t{n},{n * 7 % 11},{'xy'[n % 2]}\n" for n in range(30))))
+    assert tagged.samples == 30
+    words = "#color,shape\n" + "".join(f"{'pqr'[n % 3]},{'st'[n * n % 5 // 2 % 2]}\n" for n in range(30))
+    named = described(write(tmp_path / "u.csv", words))
+    assert (named.samples, named.fields["target"].classes, named.aims) == (30, ("p", "q", "r"), ("#color",))
+
+
+def test_a_text_with_a_number_in_its_last_line_is_no_table(tmp_path: Path) -> None:
+    """Fails if a few lines with equally many words are cells because the last of them holds numbers; and if words among
+    columns of numbers hide these."""
+    notes = write(tmp_path / "notes.txt", "Call Anna at 5\nBuy 3 apples 2\nmeet Bob 7 8\nlast one 4 5\n")
+    assert next(understand(notes)).layer.id == "TextFile"
+    yeast = write(tmp_path / "yeast.data", "".join(f"P{n}_Y  0.{n}  0.{n * 7 % 40} {'xy'[n % 2]}\n" for n in range(40)))
+    found = next(understand(yeast))
+    assert found.layer.id == "Table"
+    assert found.schema is not None
+    assert found.schema.samples == 40
 
 
 @pytest.mark.parametrize("format", ["%Y-%m-%dT%H:%M:%S+01:00", "%Y-%m-%d %H:%M:%S+0100", "%d-%b-%Y", "%d %b %Y"])

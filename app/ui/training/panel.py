@@ -441,11 +441,11 @@ class TrainingPanel(QWidget):
             words = bare if story.bare else welcome(failed, self._session.state)
             self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
 
-    @Slot()
     def _waiting(self) -> str:
         run = self._session.run
         return waiting_for_a_rest(run.project, self._qdocument.project) if run is not None else ""
 
+    @Slot()
     def _show_note(self) -> None:
         session, text, failed = self._session, "", self._failure is not None
         if self._failure is not None and (self._failure_holds or self._refusal is not None):
