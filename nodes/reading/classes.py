@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
+from nodes.reading.class_words import count_classes, respelled
 from nodes.reading.label_tables import LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
 from nodes.reading.part_names import part_called, parts_called
@@ -20,8 +21,7 @@ SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
-_WITH_MASKS = frozenset({"images", "image", "imgs", "img", "pictures"})  # folders beside one of _MASKS
-_MASKS = frozenset({"masks", "mask", "annotations", "segmentations", "segmentation", "labels"})
+_BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
@@ -75,13 +75,6 @@ class LabelsAndParts:
         return [number for place in places for number in sorted(inside[place], key=lambda n: natural(found.names[n]))]
 
 
-def word_key(word: str) -> str:
-    """What two spellings of one class have in common: ``cat`` and ``Cat ``."""
-    import unicodedata  # a megabyte of tables
-
-    return " ".join(re.split(r"[\s_\-]+", unicodedata.normalize("NFKC", word).strip())).casefold()
-
-
 def arranged(
     found: Listing,
     noun: tuple[str, str],
@@ -112,6 +105,7 @@ def arranged(
             f"There is no {noun[0]} in {shown(found.root.name)}.{why} Choose a folder or zip file that has some."
         )
     tree = _Tree(found, clips)
+    tree.leave_noise(made, noun)
     parts = tree.parts(split, made, noun)
     table: list[LabelRow] = []
     if classes in ("auto", "table") and not clips:
@@ -160,11 +154,27 @@ class _Tree:
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
 
+    def leave_noise(self, made: LabelsAndParts, noun: tuple[str, str]) -> None:
+        """Leave out a folder that is marked as something beside the classes, such as ``_background_noise_`` of Speech
+        Commands, where there are others."""
+        marked = [any(_BESIDE.fullmatch(name) for name in path) for path in self.paths]
+        if all(marked):
+            return
+        for index in (index for index, noise in enumerate(marked) if noise):
+            self.part_of[index] = -2
+            name = shown(self.found.folders[index])
+            count = sum(1 for place in self.found.folder_of if place == index)
+            amount = f"1 {noun[0]} that stands" if count == 1 else f"{count:,} {noun[1]} that stand"
+            self.found.skip(name, f"holds {amount} beside the classes, and is left alone.")
+            self.found.skipped_count += count - 1
+            made.remarks.append(f"the folder {cut(name, 40)} is no class and is left alone")
+
     def parts(self, split: str, made: LabelsAndParts, noun: tuple[str, str]) -> bool:
         """Find the parts that the data brings, and take their folders away from the paths."""
         tops: dict[str, list[int]] = {}
         for index, path in enumerate(self.paths):
-            tops.setdefault(path[0] if path else "", []).append(index)
+            if self.part_of[index] > -2:
+                tops.setdefault(path[0] if path else "", []).append(index)
         named = parts_called(tops)
         others = [top for top in tops if top not in named]
         inner = self._inner(tops)
@@ -218,7 +228,7 @@ class _Tree:
         roots: dict[tuple[str, int], None] = {}
         for index, path in enumerate(self.paths):
             name = called(path[level]) if len(path) > level else ""
-            if not name:
+            if not name or self.part_of[index] == -2:
                 continue
             part = PARTS.index(name)
             self.part_of[index] = part if chosen == "parts" else -1
@@ -421,72 +431,3 @@ def _numbers(texts: Iterable[str]) -> list[float] | None:
     except ValueError:
         return None
     return values if all(abs(value) < 1e30 for value in values) else None
-
-
-def respelled(made: LabelsAndParts, spelling: str) -> None:
-    """Classes whose names differ only in capitals and spaces: told, and made one where that was chosen."""
-    alike: dict[str, list[int]] = {}
-    for index, word in enumerate(made.words):
-        alike.setdefault(word_key(word), []).append(index)
-    several = [group for group in alike.values() if len(group) > 1]
-    if not several:
-        made.words = tuple(word.strip() for word in made.words)
-        return
-    names = listed([" and ".join(repr(made.words[index]) for index in group) for group in several], most=3)
-    chosen = spelling if spelling != "auto" else "keep apart"
-    what = "are read as one class" if chosen == "merge" else "are different classes"
-    choices = (("keep apart", "keep apart"), ("one class", "merge"))
-    made.guesses.append(Guess("spelling", f"{names} {what}.", choices, chosen))
-    if chosen != "merge":
-        made.remarks.append(f"{names} may be meant as one class")
-        return
-    counted = Counter(made.label_of)
-    new: dict[int, int] = {}
-    words: list[str] = []
-    for group in alike.values():
-        best = max(group, key=lambda index: (counted[index], made.words[index] == made.words[index].strip(), -index))
-        for index in group:
-            new[index] = len(words)
-        words.append(made.words[best].strip())
-    made.words = tuple(words)
-    for number, label in enumerate(made.label_of):
-        if label >= 0:
-            made.label_of[number] = new[label]
-    made.rows = [(folder, new.get(label, -1), part) for folder, label, part in made.rows]
-
-
-def count_classes(made: LabelsAndParts, noun: tuple[str, str]) -> None:
-    """Count the classes, and say what is odd about them."""
-    if not made.words:
-        return
-    counted = Counter((made.label_of[number], made.part_of[number]) for number in made.counted())
-    total: Counter[int] = Counter()
-    train: Counter[int] = Counter()
-    for (label, part), count in counted.items():
-        if part > -2 and label >= 0:
-            total[label] += count
-            if part <= 0:
-                train[label] += count
-    made.counts = tuple(total[index] for index in range(len(made.words)))
-    single = [word for word, count in zip(made.words, made.counts) if count == 1]
-    if single:
-        names = listed([cut(word, 20) for word in single], most=4)
-        made.remarks.append(
-            f"the class {names} has only one {noun[0]}"
-            if len(single) == 1
-            else f"the classes {names} have only one {noun[0]} each"
-        )
-    if len(made.words) == 2:
-        pictures, masks = sorted(made.words, key=lambda word: word_key(word) in _MASKS)
-        if word_key(pictures) in _WITH_MASKS and word_key(masks) in _MASKS:
-            made.remarks.append(
-                f"the folders {pictures} and {masks} are read as two classes; pairs of a picture and its mask, as for "
-                "segmentation, are read by the source Pictures with masks"
-            )
-    if len(made.words) == 1:
-        made.remarks.append("there is only one class, so nothing can be told apart")
-    if any(part == 0 for part in made.part_of):
-        unseen = [word for index, word in enumerate(made.words) if not train[index]]
-        if unseen:
-            names = listed([cut(word, 20) for word in unseen], most=4)
-            made.remarks.append(f"no {noun[0]} in train has the class {names}")
