@@ -7,11 +7,13 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from nodes.api.params import Text
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
 from nodes.reading.class_words import count_classes, respelled
-from nodes.reading.label_tables import LabelRow, labelled, rows_of
+from nodes.reading.label_tables import EACH, NONE, LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
 from nodes.reading.part_names import part_called, parts_called
 
@@ -20,9 +22,16 @@ CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none"
 SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
+COLUMN = Text(
+    "column",
+    "auto",
+    label="column of labels",
+    help="Which column of a table says what a file is; auto takes one that is called so, none reads no label.",
+)
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
 _BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
+_OFFERED = 60  # columns of a table that are offered as its label
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
 
@@ -83,11 +92,13 @@ def arranged(
     split: str,
     spelling: str,
     kind: str = "auto",
+    column: str = "auto",
     clips: int = 0,
 ) -> LabelsAndParts:
     """Classes and parts of the files of a listing. What is left out is written down there.
 
-    ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video).
+    ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video);
+    ``column`` is the one with the labels, where a table says them.
 
     Raises:
         NoData: if what was asked for is not there: no class folders, no table.
@@ -109,7 +120,11 @@ def arranged(
     parts = tree.parts(split, made, noun)
     table: list[LabelRow] = []
     if classes in ("auto", "table") and not clips:
-        table = rows_of(found, tree.base, [base for base, _ in tree.roots], asked=classes == "table")
+        roots = [base for base, _ in tree.roots]
+        asked = classes == "table"
+        # Beside folders that are classes, a list says at most the parts.
+        lists = asked or len({path[0] for path in tree.paths if path}) < 2
+        table = rows_of(found, tree.base, roots, asked=asked, column=column, lists=lists)
     if classes == "table" and not table:
         raise NoData(
             f"There is no table in {shown(found.root.name)} that names its {noun[1]}, such as labels.csv with the "
@@ -376,7 +391,8 @@ def _by_table(
         choices = (("classes", "classes"), ("numbers", "numbers"))
         what = "classes, which have no order" if chosen == "classes" else "numbers to predict"
         made.guesses.append(Guess("labels", f"The labels are numbers; they are read as {what}.", choices, chosen))
-    words = {word: n for n, word in enumerate(sorted(set(texts.values()), key=natural))}
+    order: Callable[[str], Any] = natural if numbers is None else lambda word: (float(word), word)  # -1 before 1
+    words = {word: n for n, word in enumerate(sorted(set(texts.values()), key=order))}
     if chosen == "numbers":
         made.values = array("d", bytes(8 * len(found)))
     elif any(texts.values()):
@@ -407,8 +423,27 @@ def _by_table(
         known = made.words or made.values is not None
         why = f"The labels stand in {where}." if known else f"{where} names the {noun[1]}, but no column is a label."
         made.guesses.append(Guess("classes", why, sources, "table"))
+    made.guesses += _columns_asked(table[0])
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
+
+
+def _columns_asked(row: LabelRow) -> list[Guess]:
+    """Which of several columns of a table is the label."""
+    columns = row.columns
+    several = len({*columns.others, *([columns.label] if columns.label else [])}) > 1
+    if not several:
+        return []
+    where = cut(shown(row.table), 60)
+    if columns.marked:
+        said = f"Each of the {len(columns.marked):,} columns of {where} is a class."
+    elif columns.label:
+        said = f"The label is the column {cut(columns.label, 40)} of {where}."
+    else:
+        said = f"{len(columns.others):,} columns of {where} can be the label; none is read."
+    choices = [(cut(name, 40), name) for name in dict.fromkeys((columns.label, *columns.others)) if name]
+    choices = choices[:_OFFERED] + ([("each a class", EACH)] if columns.marked else []) + [("no label", NONE)]
+    return [Guess("column", said, tuple(choices), columns.chosen)]
 
 
 def _with_numbers(found: Listing, table: Sequence[LabelRow], kind: str) -> tuple[Sequence[LabelRow], set[int]]:
