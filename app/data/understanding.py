@@ -84,26 +84,38 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
-    if len(readable) > 1 and (known := _of_contest(folder, readable)):
+    if len(readable) > 1 and (known := _of_contest(folder, readable, files)):
         return known
     if len(readable) > 1:
         named = listed([each.name for each, _ in readable], most=5)
         raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {named}. Choose one.")
-    return readable[0][1] if readable else []
+    return _named_apart(folder, *readable[0], files) if readable else []
 
 
-def _of_contest(folder: Path, readable: Sequence[tuple[Path, list[UnderstoodSource]]]) -> list[UnderstoodSource]:
-    """Of a folder as contests hand it out, with a table for training, one for the test without what is asked for, and
-    a sample of an answer: the first of these. Nothing where it is another folder."""
-    stem = for_training([each.stem for each, _ in readable])
-    others = [each for each, _ in readable if each.stem != stem]
-    if not stem:
-        return []
-    ((path, found),) = [(each, found) for each, found in readable if each.stem == stem]
+def _named_apart(
+    folder: Path, path: Path, found: Sequence[UnderstoodSource], files: Sequence[Path]
+) -> list[UnderstoodSource]:
+    """Sources that read one file of a folder, which say that the others are not read."""
+    others = [each for each in files if each != path]
+    if not others:
+        return list(found)
     left = listed([each.name for each in others], most=4)
     many = "is" if len(others) == 1 else "are"
     said = f"Of the folder {cut(folder.name, 40)}, {path.name} is read; {left} {many} not"
     return [replace(each, beside=said) for each in found]
+
+
+def _of_contest(
+    folder: Path, readable: Sequence[tuple[Path, list[UnderstoodSource]]], files: Sequence[Path]
+) -> list[UnderstoodSource]:
+    """Of a folder as contests hand it out, with a table for training, one for the test without what is asked for, and
+    a sample of an answer: the first of these. Nothing where it is another folder. ``files`` are all that lie there, the
+    others of which are named as well."""
+    stem = for_training([each.stem for each, _ in readable])
+    if not stem:
+        return []
+    ((path, found),) = [(each, found) for each, found in readable if each.stem == stem]
+    return _named_apart(folder, path, found, files)
 
 
 def first_sentence(found: UnderstoodSource) -> str:

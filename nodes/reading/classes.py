@@ -7,10 +7,13 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from nodes.api.params import Text
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
-from nodes.reading.label_tables import LabelRow, labelled, rows_of
+from nodes.reading.class_words import count_classes, respelled
+from nodes.reading.label_tables import EACH, NONE, LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
 from nodes.reading.part_names import part_called, parts_called
 
@@ -19,10 +22,16 @@ CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none"
 SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
+COLUMN = Text(
+    "column",
+    "auto",
+    label="column of labels",
+    help="Which column of a table says what a file is; auto takes one that is called so, none reads no label.",
+)
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
-_WITH_MASKS = frozenset({"images", "image", "imgs", "img", "pictures"})  # folders beside one of _MASKS
-_MASKS = frozenset({"masks", "mask", "annotations", "segmentations", "segmentation", "labels"})
+_BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
+_OFFERED = 60  # columns of a table that are offered as its label
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
 
@@ -75,13 +84,6 @@ class LabelsAndParts:
         return [number for place in places for number in sorted(inside[place], key=lambda n: natural(found.names[n]))]
 
 
-def word_key(word: str) -> str:
-    """What two spellings of one class have in common: ``cat`` and ``Cat ``."""
-    import unicodedata  # a megabyte of tables
-
-    return " ".join(re.split(r"[\s_\-]+", unicodedata.normalize("NFKC", word).strip())).casefold()
-
-
 def arranged(
     found: Listing,
     noun: tuple[str, str],
@@ -90,11 +92,13 @@ def arranged(
     split: str,
     spelling: str,
     kind: str = "auto",
+    column: str = "auto",
     clips: int = 0,
 ) -> LabelsAndParts:
     """Classes and parts of the files of a listing. What is left out is written down there.
 
-    ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video).
+    ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video);
+    ``column`` is the one with the labels, where a table says them.
 
     Raises:
         NoData: if what was asked for is not there: no class folders, no table.
@@ -112,10 +116,15 @@ def arranged(
             f"There is no {noun[0]} in {shown(found.root.name)}.{why} Choose a folder or zip file that has some."
         )
     tree = _Tree(found, clips)
+    tree.leave_noise(made, noun)
     parts = tree.parts(split, made, noun)
     table: list[LabelRow] = []
     if classes in ("auto", "table") and not clips:
-        table = rows_of(found, tree.base, [base for base, _ in tree.roots], asked=classes == "table")
+        roots = [base for base, _ in tree.roots]
+        asked = classes == "table"
+        # Beside folders that are classes, a list says at most the parts.
+        lists = asked or len({path[0] for path in tree.paths if path}) < 2
+        table = rows_of(found, tree.base, roots, asked=asked, column=column, lists=lists)
     if classes == "table" and not table:
         raise NoData(
             f"There is no table in {shown(found.root.name)} that names its {noun[1]}, such as labels.csv with the "
@@ -164,11 +173,27 @@ class _Tree:
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
 
+    def leave_noise(self, made: LabelsAndParts, noun: tuple[str, str]) -> None:
+        """Leave out a folder that is marked as something beside the classes, such as ``_background_noise_`` of Speech
+        Commands, where there are others."""
+        marked = [any(_BESIDE.fullmatch(name) for name in path) for path in self.paths]
+        if all(marked):
+            return
+        for index in (index for index, noise in enumerate(marked) if noise):
+            self.part_of[index] = -2
+            name = shown(self.found.folders[index])
+            count = sum(1 for place in self.found.folder_of if place == index)
+            amount = f"1 {noun[0]} that stands" if count == 1 else f"{count:,} {noun[1]} that stand"
+            self.found.skip(name, f"holds {amount} beside the classes, and is left alone.")
+            self.found.skipped_count += count - 1
+            made.remarks.append(f"the folder {cut(name, 40)} is no class and is left alone")
+
     def parts(self, split: str, made: LabelsAndParts, noun: tuple[str, str]) -> bool:
         """Find the parts that the data brings, and take their folders away from the paths."""
         tops: dict[str, list[int]] = {}
         for index, path in enumerate(self.paths):
-            tops.setdefault(path[0] if path else "", []).append(index)
+            if self.part_of[index] > -2:
+                tops.setdefault(path[0] if path else "", []).append(index)
         named = parts_called(tops)
         others = [top for top in tops if top not in named]
         inner = self._inner(tops)
@@ -222,7 +247,7 @@ class _Tree:
         roots: dict[tuple[str, int], None] = {}
         for index, path in enumerate(self.paths):
             name = called(path[level]) if len(path) > level else ""
-            if not name:
+            if not name or self.part_of[index] == -2:
                 continue
             part = PARTS.index(name)
             self.part_of[index] = part if chosen == "parts" else -1
@@ -374,7 +399,8 @@ def _by_table(
         choices = (("classes", "classes"), ("numbers", "numbers"))
         what = "classes, which have no order" if chosen == "classes" else "numbers to predict"
         made.guesses.append(Guess("labels", f"The labels are numbers; they are read as {what}.", choices, chosen))
-    words = {word: n for n, word in enumerate(sorted(set(texts.values()), key=natural))}
+    order: Callable[[str], Any] = natural if numbers is None else lambda word: (float(word), word)  # -1 before 1
+    words = {word: n for n, word in enumerate(sorted(set(texts.values()), key=order))}
     if chosen == "numbers":
         made.values = array("d", bytes(8 * len(found)))
     elif any(texts.values()):
@@ -405,8 +431,27 @@ def _by_table(
         known = made.words or made.values is not None
         why = f"The labels stand in {where}." if known else f"{where} names the {noun[1]}, but no column is a label."
         made.guesses.append(Guess("classes", why, sources, "table"))
+    made.guesses += _columns_asked(table[0])
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
+
+
+def _columns_asked(row: LabelRow) -> list[Guess]:
+    """Which of several columns of a table is the label."""
+    columns = row.columns
+    several = len({*columns.others, *([columns.label] if columns.label else [])}) > 1
+    if not several:
+        return []
+    where = cut(shown(row.table), 60)
+    if columns.marked:
+        said = f"Each of the {len(columns.marked):,} columns of {where} is a class."
+    elif columns.label:
+        said = f"The label is the column {cut(columns.label, 40)} of {where}."
+    else:
+        said = f"{len(columns.others):,} columns of {where} can be the label; none is read."
+    choices = [(cut(name, 40), name) for name in dict.fromkeys((columns.label, *columns.others)) if name]
+    choices = choices[:_OFFERED] + ([("each a class", EACH)] if columns.marked else []) + [("no label", NONE)]
+    return [Guess("column", said, tuple(choices), columns.chosen)]
 
 
 def _with_numbers(found: Listing, table: Sequence[LabelRow], kind: str) -> tuple[Sequence[LabelRow], set[int]]:
@@ -429,72 +474,3 @@ def _numbers(texts: Iterable[str]) -> list[float] | None:
     except ValueError:
         return None
     return values if all(abs(value) < 1e30 for value in values) else None
-
-
-def respelled(made: LabelsAndParts, spelling: str) -> None:
-    """Classes whose names differ only in capitals and spaces: told, and made one where that was chosen."""
-    alike: dict[str, list[int]] = {}
-    for index, word in enumerate(made.words):
-        alike.setdefault(word_key(word), []).append(index)
-    several = [group for group in alike.values() if len(group) > 1]
-    if not several:
-        made.words = tuple(word.strip() for word in made.words)
-        return
-    names = listed([" and ".join(repr(made.words[index]) for index in group) for group in several], most=3)
-    chosen = spelling if spelling != "auto" else "keep apart"
-    what = "are read as one class" if chosen == "merge" else "are different classes"
-    choices = (("keep apart", "keep apart"), ("one class", "merge"))
-    made.guesses.append(Guess("spelling", f"{names} {what}.", choices, chosen))
-    if chosen != "merge":
-        made.remarks.append(f"{names} may be meant as one class")
-        return
-    counted = Counter(made.label_of)
-    new: dict[int, int] = {}
-    words: list[str] = []
-    for group in alike.values():
-        best = max(group, key=lambda index: (counted[index], made.words[index] == made.words[index].strip(), -index))
-        for index in group:
-            new[index] = len(words)
-        words.append(made.words[best].strip())
-    made.words = tuple(words)
-    for number, label in enumerate(made.label_of):
-        if label >= 0:
-            made.label_of[number] = new[label]
-    made.rows = [(folder, new.get(label, -1), part) for folder, label, part in made.rows]
-
-
-def count_classes(made: LabelsAndParts, noun: tuple[str, str]) -> None:
-    """Count the classes, and say what is odd about them."""
-    if not made.words:
-        return
-    counted = Counter((made.label_of[number], made.part_of[number]) for number in made.counted())
-    total: Counter[int] = Counter()
-    train: Counter[int] = Counter()
-    for (label, part), count in counted.items():
-        if part > -2 and label >= 0:
-            total[label] += count
-            if part <= 0:
-                train[label] += count
-    made.counts = tuple(total[index] for index in range(len(made.words)))
-    single = [word for word, count in zip(made.words, made.counts) if count == 1]
-    if single:
-        names = listed([cut(word, 20) for word in single], most=4)
-        made.remarks.append(
-            f"the class {names} has only one {noun[0]}"
-            if len(single) == 1
-            else f"the classes {names} have only one {noun[0]} each"
-        )
-    if len(made.words) == 2:
-        pictures, masks = sorted(made.words, key=lambda word: word_key(word) in _MASKS)
-        if word_key(pictures) in _WITH_MASKS and word_key(masks) in _MASKS:
-            made.remarks.append(
-                f"the folders {pictures} and {masks} are read as two classes; pairs of a picture and its mask, as for "
-                "segmentation, are read by the source Pictures with masks"
-            )
-    if len(made.words) == 1:
-        made.remarks.append("there is only one class, so nothing can be told apart")
-    if any(part == 0 for part in made.part_of):
-        unseen = [word for index, word in enumerate(made.words) if not train[index]]
-        if unseen:
-            names = listed([cut(word, 20) for word in unseen], most=4)
-            made.remarks.append(f"no {noun[0]} in train has the class {names}")

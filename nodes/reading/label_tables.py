@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from nodes.api.schema import NoData
-from nodes.api.words import listed
-from nodes.reading.listing import Listing, ending
+from nodes.api.words import listed, quoted
+from nodes.reading.listing import Listing, ending, shown
 from nodes.reading.part_names import part_called
 from nodes.reading.tables_dialect import is_number
 
@@ -46,6 +46,7 @@ _LABELS = (
     "y",
     "answer",
 )
+EACH, NONE = "each column", "none"  # in the place of the name of a column
 _PARTS = ("split", "part", "set", "subset", "partition", "dataset")
 _USUAL = ("metadata", "labels", "label", "annotations", "classes", "index", "train", "train_labels", "data")
 _LOOKED_AT = 50  # rows that decide whether a table belongs to the files
@@ -58,6 +59,23 @@ MOST_ROWS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class LabelColumns:
+    """The columns of a table for the file, its label and its part; empty where there is none. ``marked`` are those
+    that are a class each. ``others`` are all that could be the label."""
+
+    file: str
+    label: str
+    part: str
+    marked: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> str:
+        """The setting that says the same."""
+        return EACH if self.marked else self.label or NONE
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRow:
     """What a table says of the file with this number: its label, empty where there is none, and its part of the data.
     ``where`` names table and row."""
@@ -67,20 +85,31 @@ class LabelRow:
     part: str
     table: str
     where: str
+    columns: LabelColumns
 
 
 def rows_of(
-    found: Listing, base: str, roots: Sequence[str], *, asked: bool, labels: Sequence[str] = _LABELS
+    found: Listing,
+    base: str,
+    roots: Sequence[str],
+    *,
+    asked: bool,
+    labels: Sequence[str] = _LABELS,
+    column: str = "auto",
+    lists: bool = False,
 ) -> list[LabelRow]:
     """What tables say of the files of a listing: one in each of the folders ``roots``, or else one in ``base`` or above
     it, or else one in a folder beside them that names most of the files. What is wrong with a row is written down in
-    the listing. ``labels`` are the names of columns that say what a file is.
+    the listing. ``labels`` are the names of columns that say what a file is; ``column`` is the one that was chosen.
+    Texts that are lists, as list_attr_celeba.txt, count where ``lists`` says so.
 
     Raises:
-        NoData: if a table that was ``asked`` for cannot be read.
+        NoData: if a table that was ``asked`` for cannot be read, or none has the column that was chosen.
     """
-    if not found.tables:
+    tables = [path for path in found.tables if lists or ending(path) != "txt"]
+    if not tables:
         return []
+    want = Wanted(tuple(labels), " ".join(column.lower().split()))
     names = _Names(found)
     places = [
         list(dict.fromkeys(roots)),
@@ -90,10 +119,10 @@ def rows_of(
     rows: list[LabelRow] = []
     for folders in places:
         for folder in folders:
-            for path in _candidates(found, folder):
-                read = _read(found, path, names, folder, asked, labels)
+            for path in _candidates(tables, folder):
+                read = _read(found, path, names, folder, asked, want)
                 if read and (asked or len(read) >= _COVERED * _below(found, folder)):
-                    others = _of_other_parts(found, path, names, folder, labels)
+                    others = _of_other_parts(found, tables, path, names, folder, want)
                     for each, more in {path: read, **others}.items():
                         part = part_called(_stem(each)) if others else ""
                         rows += [replace(row, part=row.part or part) for row in more] if part else more
@@ -103,26 +132,52 @@ def rows_of(
             break
     if not rows and len(found):  # in a folder of its own beside them, as meta/esc50.csv beside audio/
         tried = {folder for folders in places for folder in folders}
-        for folder in sorted({path.rpartition("/")[0] for path in found.tables} - tried):
-            for path in _candidates(found, folder):
-                read = _read(found, path, names, folder, asked, labels)
+        for folder in sorted({path.rpartition("/")[0] for path in tables} - tried):
+            for path in _candidates(tables, folder):
+                read = _read(found, path, names, folder, asked, want)
                 if len(read) >= _COVERED * len(found) and not rows:
                     rows, used = read, [path]
-    for path in found.tables:
-        if path not in used:
-            found.skip(path, "is a table that was not read: nothing in it names the files by known columns.")
+    if not rows and want.named:
+        raise NoData(
+            f"No table there has a column {quoted(column, 30)} beside the names of the files. Choose another column of "
+            "labels, or auto."
+        )
+    read_names = listed(used, most=3)
+    for path in tables:
+        if path in used and ending(path) == "txt":  # it was listed as something else that lies there
+            kept = [each for each in found.skipped if each.name != shown(path)]
+            found.skipped_count -= len(found.skipped) - len(kept)
+            found.skipped[:] = kept
+        elif path not in used and ending(path) != "txt":
+            why = (
+                f"the labels are taken from {read_names}" if used else "nothing in it names the files by known columns"
+            )
+            found.skip(path, f"is a table that was not read: {why}.")
     return rows
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a column of labels may be called, and which one was chosen."""
+
+    called: tuple[str, ...]
+    column: str = "auto"
+
+    @property
+    def named(self) -> bool:
+        """Whether a single column was chosen."""
+        return self.column not in ("auto", EACH, NONE)
+
+
 def _of_other_parts(
-    found: Listing, path: str, names: _Names, folder: str, labels: Sequence[str]
+    found: Listing, tables: Sequence[str], path: str, names: _Names, folder: str, want: Wanted
 ) -> dict[str, list[LabelRow]]:
     """Beside a table called as a part of the data is (Train.csv), those of the other parts (Test.csv), if they say
     labels as well."""
     if not part_called(_stem(path)):
         return {}
-    others = [each for each in _candidates(found, folder) if each != path and part_called(_stem(each))]
-    read = {each: _read(found, each, names, folder, False, labels) for each in others}
+    others = [each for each in _candidates(tables, folder) if each != path and part_called(_stem(each))]
+    read = {each: _read(found, each, names, folder, False, want) for each in others}
     return {each: rows for each, rows in read.items() if rows and all(row.label for row in rows)}
 
 
@@ -143,9 +198,9 @@ def _up(base: str, level: int) -> str:
     return "/".join(parts[: max(0, len(parts) - level)])
 
 
-def _candidates(found: Listing, folder: str) -> list[str]:
+def _candidates(tables: Sequence[str], folder: str) -> list[str]:
     """The tables of a folder, those with a usual name first."""
-    here = [path for path in found.tables if path.rpartition("/")[0] == folder]
+    here = [path for path in tables if path.rpartition("/")[0] == folder]
 
     def rank(path: str) -> tuple[int, str]:
         stem = _stem(path).lower()
@@ -186,61 +241,87 @@ class _Names:
         return None
 
 
-def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, labels: Sequence[str]) -> list[LabelRow]:
+def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, want: Wanted) -> list[LabelRow]:
     """The rows of a table that name files; none if it is not about them."""
     try:
         with found.open_table(path) as file:
             text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-            return _rows(found, path, _records(text, path), names, folder, labels)
+            return _rows(found, path, _records(text, path), names, folder, want)
     except (OSError, ValueError, csv.Error) as error:
         if asked:
             raise NoData(f"{path} cannot be read as a table: {str(error)[:120]}.") from None
         return []
 
 
-def _records(text: io.TextIOWrapper, path: str) -> Iterator[dict[str, str]]:
-    """The rows of a table by the names of its columns, in small letters."""
+def _records(text: io.TextIOWrapper, path: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table by the names of its columns, in small letters, each with its number in the file."""
     if ending(path) == "jsonl":
-        for line in text:
-            if line.strip():
-                made = json.loads(line)
+        for line, each in enumerate(text, start=1):
+            if each.strip():
+                made = json.loads(each)
                 if not isinstance(made, dict):
                     return
-                yield {str(key).strip().lower(): "" if value is None else str(value) for key, value in made.items()}
+                cells = {str(key).strip().lower(): "" if value is None else str(value) for key, value in made.items()}
+                yield line, cells
+        return
+    first, start = text.readline(1_000_000), 2
+    if first.strip().isdecimal():  # how many rows there are, as in CelebA
+        first, start = text.readline(1_000_000), 3
+    mark = max(",;\t|", key=first.count)
+    if ending(path) == "txt" and mark not in first:
+        yield from _listed_rows(first, text, start)
         return
     known = (*_FILES, *_LABELS)
-    first = text.readline(1_000_000)
-    mark = max(",;\t|", key=first.count)
     (header,) = csv.reader([first], delimiter=mark)
     columns = [name.strip().lower() for name in header]
     # In a data set of the Neural Network Console, x: stands before what goes in and y: before what is predicted.
     columns = [name[2:] if name[:2] in ("x:", "y:") and name[2:] in known else name for name in columns]
-    for values in csv.reader(text, delimiter=mark):
+    for line, values in enumerate(csv.reader(text, delimiter=mark), start=start):
         if values:
-            yield dict(zip(columns, values))
+            yield line, dict(zip(columns, values))
+
+
+def _listed_rows(first: str, text: Iterable[str], start: int) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a list whose cells stand apart by blanks, the first of which names a file. A header may lack a name
+    for these; where there is none, columns are called by their number."""
+    names = first.lower().split()
+    lines = enumerate(text, start=start)
+    line, begin = next(lines, (start, ""))
+    cells = begin.split()
+    if names and "." in names[0]:  # the first row already
+        header = [f"column {place + 1}" if place else _FILES[0] for place in range(len(names))]
+        yield start - 1, dict(zip(header, first.split()))
+    else:
+        header = [_FILES[0], *names] if len(cells) == len(names) + 1 else names
+    for number, each in chain([(line, begin)], lines):
+        if each.strip():
+            yield number, dict(zip(header, each.split()))
 
 
 def _rows(
     found: Listing,
     path: str,
-    records: Iterator[dict[str, str]],
+    records: Iterator[tuple[int, dict[str, str]]],
     names: _Names,
     folder: str,
-    kinds: Sequence[str],
+    want: Wanted,
 ) -> list[LabelRow]:
     rows: list[LabelRow] = []
     tried = 0
     trouble: list[tuple[str, str]] = []
     first = list(islice(records, _DECIDING))
-    flat = _is_flat(found)
-    columns = _columns(first, kinds, lambda name: names.find(_plain_path(name), folder, short=True) is not None, flat)
-    if columns is None:
+    told = [record for _, record in first]
+
+    def there(name: str) -> bool:
+        return names.find(_plain_path(name), folder, short=True) is not None
+
+    columns = _columns(told, want, there, _is_flat(found))
+    if columns is None or (ending(path) == "txt" and not columns.others):
         return []
-    marked = _marked(first, columns) if flat else []
-    for line, record in enumerate(chain(first, records), start=1 if ending(path) == "jsonl" else 2):
+    file, label, part, marked = columns.file, columns.label, columns.part, columns.marked
+    for line, record in chain(first, records):
         if line > MOST_ROWS:
             raise NoData(f"{path} has more than {MOST_ROWS:,} rows. Use a part of it.")
-        file, label, part = columns
         where = f"{path}, row {line:,}"
         name = _plain_path(record.get(file, ""))
         tried += 1
@@ -265,7 +346,7 @@ def _rows(
             trouble.append((where, f"gives {name[:60]} no label."))
         else:
             written = said if marked else record.get(label, "") if label else ""
-            rows.append(LabelRow(number, written, record.get(part, "") if part else "", path, where))
+            rows.append(LabelRow(number, written, record.get(part, "") if part else "", path, where, columns))
     if rows:
         for where, reason in trouble:
             found.skip(where, reason)
@@ -277,21 +358,35 @@ def _plain_path(cell: str) -> str:
 
 
 def _columns(
-    rows: Sequence[dict[str, str]], labels: Sequence[str], is_file: Callable[[str], bool], flat: bool
-) -> tuple[str, str, str] | None:
-    """The columns with the file's name, the label and the part; empty where there is none. A name column is known by
-    what it is called, or by the files that it names. Of labels called so, one of words goes before one of numbers; one
-    that is called otherwise is a column of few words, where the files are ``flat``: folders may be the classes."""
+    rows: Sequence[dict[str, str]], want: Wanted, is_file: Callable[[str], bool], flat: bool
+) -> LabelColumns | None:
+    """The columns of a table by its first rows. A name column is known by what it is called, or by the files that it
+    names. Of labels called so, one of words goes before one of numbers; one that is called otherwise is a column of few
+    words, where the files are ``flat``: folders may be the classes. None where no file is named, or the column that was
+    chosen is not there."""
     names = list(rows[0]) if rows else []
-    file = next((name for name in (*_FILES, *_IDS) if name in names), None)
+    file = next((name for name in (*_FILES, *_IDS) if name in names and name != want.column), None)
     if file is None:
         file = next((name for name in names if any(is_file(row.get(name, "")) for row in rows[:3])), None)
     if file is None:
         return None
-    part = next((name for name in _PARTS if name in names), "")
+    part = next((name for name in _PARTS if name in names and name != want.column), "")
     left = [name for name in names if name and name not in (file, part)]
-    called = [name for name in labels if name in left]
     cells = {name: {" ".join(row.get(name, "").split()) for row in rows} - {""} for name in left}
+    others = tuple(name for name in left if len(cells[name]) > 1)
+    if want.named:
+        return LabelColumns(file, want.column, part, (), others) if want.column in left else None
+    ones = _marked(rows, left, cells) if flat else ()
+    if want.column == EACH:
+        return LabelColumns(file, "", part, tuple(left), others)
+    label = _label(rows, want, left, cells, flat) if want.column != NONE else ""
+    return LabelColumns(file, label, part, () if label or want.column == NONE else ones, others)
+
+
+def _label(
+    rows: Sequence[dict[str, str]], want: Wanted, left: Sequence[str], cells: dict[str, set[str]], flat: bool
+) -> str:
+    called = [name for name in want.called if name in left]
     worded = [name for name in called if not all(map(is_number, cells[name])) and 1 < len(cells[name]) < len(rows)]
     same = (
         len(called) > 1
@@ -304,17 +399,16 @@ def _columns(
     if not label and flat:
         few = [name for name in left if 2 <= len(cells[name]) <= min(_CLASSES, len(rows) / 2)]
         label = next((name for name in few if not any(map(is_number, cells[name]))), "")
-    return file, label, part
+    return label
 
 
-def _marked(rows: Sequence[dict[str, str]], columns: tuple[str, str, str]) -> list[str]:
+def _marked(rows: Sequence[dict[str, str]], left: Sequence[str], cells: dict[str, set[str]]) -> tuple[str, ...]:
     """The columns that are a class each, with a 1 for those that a file has and a 0 for others; none if this is no such
-    table, as where most files have several or none."""
-    file, label, part = columns
-    left = [name for name in rows[0] if name and name not in (file, part)]
-    cells = [[row.get(name, "").strip() for name in left] for row in rows]
-    fits = not label and len(left) > 1 and all(set(each) <= {"0", "1"} for each in cells)
-    return left if fits and sum(each.count("1") == 1 for each in cells) > len(cells) / 2 else []
+    table, as where most files have several or none: these are marks beside each other."""
+    if len(left) < 2 or not set().union(*cells.values()) <= {"0", "1"}:
+        return ()
+    single = sum(sum(row.get(name, "").strip() == "1" for name in left) == 1 for row in rows)
+    return tuple(left) if 2 * single > len(rows) else ()
 
 
 def _is_flat(found: Listing) -> bool:

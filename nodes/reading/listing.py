@@ -30,6 +30,9 @@ _JUNK = frozenset(
     "thumbs.db/ehthumbs.db/desktop.ini/icon\r/__macosx/@eadir/$recycle.bin/__pycache__/"
     "system volume information/lost+found".split("/")
 )
+_LIST = re.compile(
+    r"^(list|labels?|annotations?|identity|metadata|train|val|valid|test)(?![a-z])|_(list|labels?)\.txt$"
+)
 _ASKED = 512  # of the files, spread evenly over their names, are kept at hand for whoever wants to look into a few
 
 
@@ -58,6 +61,7 @@ class Listing:
     asked: list[int] = field(default_factory=list)
     stamp: str = ""
     empties: frozenset[str] = frozenset()
+    lists: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -154,16 +158,18 @@ def listing(
     most: int | None = None,
     known: Begins | None = None,
     empties: frozenset[str] = frozenset(),
+    lists: bool = False,
 ) -> Listing:
     """The files of these endings at ``root``: a folder, a zip file, or a single file. ``noun`` is what one is called.
     Files without any ending, and a single one with another, count where their first bytes are ``known``. An empty file
-    is left out, unless it has one of the endings ``empties``.
+    is left out, unless it has one of the endings ``empties``. With ``lists``, texts that are called as lists are
+    among the tables, too.
 
     Raises:
         TooMany: if a folder holds more than ``most`` of them.
         NoData: if there is nothing, it may not be read, or the zip file is damaged or locked.
     """
-    found = Listing(root, empties=empties)
+    found = Listing(root, empties=empties, lists=lists)
     marks = _Marks()
     if root.is_dir():
         _walk(found, endings, noun, marks, most, known)
@@ -230,6 +236,13 @@ def why_no(kind: str, noun: str) -> str:
     return f"is no {noun}."
 
 
+def _beside(found: Listing, path: str, kind: str, noun: str) -> None:
+    """Write down a file that is none of the samples. It may say what they are, if it is called as a list."""
+    found.skip(path, why_no(kind, noun))
+    if found.lists and kind == "txt" and _LIST.search(path.rpartition("/")[2].lower()):
+        found.tables.append(path)
+
+
 def _walk(
     found: Listing, endings: frozenset[str], noun: str, marks: _Marks, most: int | None, known: Begins | None
 ) -> None:
@@ -278,7 +291,7 @@ def _walk(
                         elif kind in TABLES:
                             found.tables.append(path)
                         else:
-                            found.skip(path, why_no(kind, noun))
+                            _beside(found, path, kind, noun)
                     except OSError as error:
                         found.skip(path, f"cannot be read: {error.strerror or error}.")
         except OSError as error:
@@ -359,6 +372,6 @@ def _unpacked(found: Listing, endings: frozenset[str], noun: str, marks: _Marks)
             found.tables.append(packed.path)
             marks.add(packed.path, packed.size, packed.check)
         else:
-            found.skip(packed.path, why_no(kind, noun))
+            _beside(found, packed.path, kind, noun)
     below.pop("", None)
     _name_empty(found, below, noun)

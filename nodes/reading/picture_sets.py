@@ -45,7 +45,7 @@ def gathered(
         TooMany: if there are more than ``most``.
         NoData: if there are none, or not as the settings say.
     """
-    found = listing(path, ENDINGS, "picture", most, begins_as_picture)
+    found = listing(path, ENDINGS, "picture", most, begins_as_picture, lists=not clips)
     return found, arranged(found, noun, clips=clips, **how)
 
 

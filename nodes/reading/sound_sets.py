@@ -46,7 +46,7 @@ def gathered(path: str, **how: str) -> tuple[Listing, LabelsAndParts]:
         raise NoData(
             "Sounds are read by the package soundfile, which is not installed. Run: pip install soundfile"
         ) from None
-    found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0])
+    found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0], lists=True)
     return found, arranged(found, NOUN, **how)  # type: ignore[arg-type]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
-from nodes.reading.tables_days import DATES, DAY, DAY_FIRST, MONTH_FIRST
+from nodes.reading.tables_dates import DATES, DAY, DAY_FIRST, MONTH_FIRST, MOSTLY, parsed
 from nodes.reading.tables_dialect import MISSING as MISSING
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
+from nodes.reading.tables_order import in_order, is_numeric, ordered
+from nodes.reading.tables_units import LEAVES_CODES, WITHOUT, code_for_missing, unit_of, without_unit
 
 if TYPE_CHECKING:
     import polars as pl
 
-KINDS = ("number", "category", "ordered category", "text", "date", "date, month first")
+KINDS = ("number", "category", "ordered category", "text", "date", "date, month first", WITHOUT)
 ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
 MOST_WORDS = 50  # of a category among the features; each is a column of its own
 # Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
@@ -28,17 +29,6 @@ _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_MOSTLY = 0.95  # of the cells, that have to be dates where some are none
-_SCALES = (
-    ("very low", "low", "medium", "high", "very high"),
-    ("tiny", "small", "medium", "large", "huge"),
-    ("xs", "s", "m", "l", "xl", "xxl"),
-    ("never", "rarely", "sometimes", "often", "always"),
-    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
-    ("poor", "fair", "good", "very good", "excellent"),
-    ("po", "fa", "ta", "gd", "ex"),
-    ("bad", "average", "good"),
-)
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
 PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
@@ -115,7 +105,7 @@ def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], plac
         if told and told != column.kind:
             asks = column.asks
             column = _column(series, comma, told, place, first=at == 0)
-            column = replace(column, asks=_asked_again(column, asks))
+            column = replace(column, asks=_asked_again(column, told, asks))
         found.append(column)
     return found
 
@@ -127,18 +117,19 @@ _READ = {
     "text": "as text, so it is left out",
     "date": "with the day first",
     "date, month first": "with the month first",
+    WITHOUT: "as a missing value",
 }
 _AND_IS_READ = " and is read "
 
 
-def _asked_again(column: ExaminedColumn, asks: Sequence[Guess]) -> tuple[Guess, ...]:
+def _asked_again(column: ExaminedColumn, told: str, asks: Sequence[Guess]) -> tuple[Guess, ...]:
     """The questions about the kind of a column, of which one was answered: it can be answered otherwise."""
     made = []
     for ask in asks:
-        value = f"{column.name}={column.kind}"
+        value = f"{column.name}={told}"
         if ask.setting == "kinds" and any(value == each for _, each in ask.choices):
             why = ask.sentence.partition(_AND_IS_READ)[0]
-            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_READ[column.kind]}.", chosen=value))
+            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_READ[told]}.", chosen=value))
     return tuple(made)
 
 
@@ -174,7 +165,7 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
         return _as(base, series, told, comma, place)
     if typed:
         return _asked(_numbers(base, series, PLAIN, place), series, first)
-    if distinct <= MOST_WORDS and not any(map(_is_numeric, (made := as_words(base, series)).words)):
+    if distinct <= MOST_WORDS and not any(map(is_numeric, (made := as_words(base, series)).words)):
         return _asked(made, series, first)  # as most categories; without a digit it is no code, date or number
     known = series.drop_nulls()
     close = known.str.replace_all(" ", "", literal=True)  # 030 123 456
@@ -188,15 +179,38 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     steps = _steps(known, comma)
     if steps is not None:
         return _asked(_numbers(base, series, steps, place), series, first)
+    unit, sure = unit_of(known)
+    if unit:
+        made = as_words(base, series)
+        if sure or distinct > MOST_WORDS:
+            made = _numbers(base, series, _unit_steps(series, comma) or PLAIN, place)
+        if made.kind == "category" or not made.missing - base.missing:
+            return _ask(made, f"{shown} has numbers with {quoted(unit, 12)} behind them", ("number", "category"))
     return _asked(as_words(base, series), series, first)
+
+
+def _unit_steps(series: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:
+    """How numbers with one unit throughout are read; None if they are none."""
+    known = series.drop_nulls()
+    unit, _ = unit_of(known)
+    if not unit:
+        return None
+    leave = without_unit(unit)
+    rest = known.str.replace_all(*leave[0])
+    steps = _steps(rest, comma)
+    return (*leave, *steps) if steps is not None else leave
 
 
 def _as(base: ExaminedColumn, series: pl.Series, kind: str, comma: bool, place: Any) -> ExaminedColumn:
     """A column of the kind that it was told to be."""
     import polars as pl
 
+    if kind == WITHOUT:
+        if base.typed:
+            series, base = spelled(series), replace(base, typed=False)
+        return _numbers(base, series, (*(_steps(series.drop_nulls(), comma) or PLAIN), *LEAVES_CODES), place)
     if kind == "number":
-        steps = PLAIN if base.typed else _steps(series.drop_nulls(), comma)
+        steps = PLAIN if base.typed else _steps(series.drop_nulls(), comma) or _unit_steps(series, comma)
         return _numbers(base, series, steps if steps is not None else _all_steps(comma), place)
     if base.typed:
         series = spelled(series)
@@ -204,15 +218,15 @@ def _as(base: ExaminedColumn, series: pl.Series, kind: str, comma: bool, place: 
     if kind.startswith("date"):
         known = series.drop_nulls()
         formats = (*DATES, *(MONTH_FIRST if "month" in kind else DAY_FIRST))
-        best = max(formats, key=lambda each: len(known) - _parsed(known, each).null_count())
-        gone = _parsed(known, best).null_count()
+        best = max(formats, key=lambda each: len(known) - parsed(known, each).null_count())
+        gone = parsed(known, best).null_count()
         said = (f"{gone:,} cells of {quoted(base.name, 40)} are no dates and count as missing",) if gone else ()
         return replace(base, kind=kind, format=best, remarks=said, missing=base.missing + gone)
     if kind == "text":
         return replace(base, kind="text", role="text")
     made = as_words(base, series)
     if kind == "ordered category":
-        order = _ordered(made.words)
+        order = ordered(made.words)
         counts = dict(zip(made.words, made.counts))
         return replace(made, kind=kind, words=order, counts=tuple(counts[word] for word in order))
     assert isinstance(series.dtype, pl.String)
@@ -327,42 +341,8 @@ def as_words(base: ExaminedColumn, series: pl.Series) -> ExaminedColumn:
     """A column as a category of the words that stand in it."""
     series = spelled(series)
     counts = dict(series.drop_nulls().value_counts().sort(series.name).rows())
-    words = sorted(counts, key=_in_order(counts))
+    words = sorted(counts, key=in_order(counts))
     return replace(base, kind="category", words=tuple(words), counts=tuple(counts[word] for word in words), typed=False)
-
-
-def _is_numeric(word: str) -> bool:
-    """Whether a word has a digit, or is a number as ``inf`` is one."""
-    try:
-        return bool(re.search(r"\d", word)) or bool(math.isinf(float(word)) or math.isnan(float(word)))
-    except ValueError:
-        return False
-
-
-def _in_order(words: Mapping[str, int]) -> Any:
-    """Numbers by size, words by letters."""
-    try:
-        values = {word: float(word) for word in words}
-    except ValueError:
-        return lambda word: word
-    return lambda word: (values[word], word)
-
-
-def _ordered(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of an ordered category from low to high, as far as they are known."""
-    lower = {word.lower(): word for word in words}
-    for scale in _SCALES:
-        if lower.keys() <= set(scale) and len(lower) == len(words):
-            return tuple(lower[word] for word in scale if word in lower)
-    return words
-
-
-def _parsed(known: pl.Series, format: str) -> pl.Series:
-    import polars as pl
-
-    if "%Y" in format:  # else 1/2/21 is in the year 21
-        known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()
-    return known.str.to_datetime(format, strict=False, time_unit="us")
 
 
 def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> ExaminedColumn | None:
@@ -370,10 +350,10 @@ def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> Examined
     if not bool(head.str.contains(DAY).all()):
         return _mostly_dates(base, known)
     for format in DATES:
-        if not _parsed(head, format).null_count() and not _parsed(known, format).null_count():
+        if not parsed(head, format).null_count() and not parsed(known, format).null_count():
             return replace(base, kind="date", format=format)
     for first, second in zip(DAY_FIRST, MONTH_FIRST):
-        days_fit, months_fit = (not _parsed(known, each).null_count() for each in (first, second))
+        days_fit, months_fit = (not parsed(known, each).null_count() for each in (first, second))
         if days_fit or months_fit:
             kind = "date" if days_fit else "date, month first"
             made = replace(base, kind=kind, format=first if days_fit else second)
@@ -386,13 +366,13 @@ def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> Examined
 
 def _mostly_dates(base: ExaminedColumn, known: pl.Series) -> ExaminedColumn | None:
     """Dates of which a few are none, as 2020-13-45 or unknown: these count as missing."""
-    if len(known) < 20 or int(known.str.contains(DAY).sum()) < _MOSTLY * len(known):
+    if len(known) < 20 or int(known.str.contains(DAY).sum()) < MOSTLY * len(known):
         return None
-    gone = {each: _parsed(known, each).null_count() for each in (*DATES, *DAY_FIRST, *MONTH_FIRST)}
+    gone = {each: parsed(known, each).null_count() for each in (*DATES, *DAY_FIRST, *MONTH_FIRST)}
     format = min(gone, key=lambda each: gone[each])
-    if gone[format] > (1 - _MOSTLY) * len(known):
+    if gone[format] > (1 - MOSTLY) * len(known):
         return None
-    wrong = known.filter(_parsed(known, format).is_null())
+    wrong = known.filter(parsed(known, format).is_null())
     shown = quoted(base.name, 40)
     many = f"{len(wrong):,} cells of {shown} are no dates and count" if len(wrong) > 1 else None
     said = many or f"A cell of {shown} is no date and counts"
@@ -457,6 +437,17 @@ def _asked_number(
     else:
         values = numbers()
         whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
+    if isinstance(low, float | int) and low < -100:
+        above = numbers().filter(numbers() > low).min()
+        code = code_for_missing(float(low), above)  # type: ignore[arg-type]
+        if code:
+            many = int((numbers() == low).sum())
+            why = f"{shown} has {code} in {many:,} row{'s' * (many > 1)}, which may mean that nothing was measured,"
+            column = _ask(column, why, ("number", WITHOUT))
+            (guess,) = column.asks
+            labels = ("a number", f"{code} is missing")
+            named = tuple((label, value) for label, (_, value) in zip(labels, guess.choices))
+            return replace(column, asks=(replace(guess, choices=named),))
     if not whole or not isinstance(low, float) or not isinstance(high, float):
         return column
     if is_zip(name):

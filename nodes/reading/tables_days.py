@@ -1,4 +1,4 @@
-"""Dates in a table: how they are written there, and that they are days since 1970 to a net, and dates to people."""
+"""Dates among the features of a table: they are days since 1970 to a net, and dates to people."""
 
 from __future__ import annotations
 
@@ -8,21 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-# How tables write dates: a pattern that finds them, and the formats in which they are read.
-DAY = (
-    r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
-    r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$"
-)
-DATES = (
-    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
-    "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
-    "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
-    "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%b %d, %Y", "%B %d, %Y",
-)  # fmt: skip
-DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
-MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
 _MINUTES = 24 * 60

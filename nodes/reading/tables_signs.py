@@ -17,6 +17,7 @@ _MOMENTS = (
     "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S.%f",
     "%b %Y", "%B %Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
+    "%Y-%b", "%b-%Y",
 )  # fmt: skip
 
 
@@ -90,6 +91,23 @@ def is_dated_number(path: Path) -> bool:
         if all(before < after for before, after in pairwise(moments)):
             return True
     return False
+
+
+def is_number_a_line(path: Path) -> bool:
+    """Whether the beginning of a text is one number in each line, or a word above them; and enough of them."""
+    if path.suffix.lower() not in (".txt", ".dat"):
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        lines = head.decode("utf-8-sig").splitlines()
+    except (OSError, UnicodeError):
+        return False
+    if len(head) == _HEAD:
+        lines = lines[:-1]  # it may be cut
+    cells = [line.strip() for line in lines if line.strip()]
+    cells = cells[1:] if cells and not _is_number(cells[0]) else cells
+    return len(cells) >= _SERIES and all(map(_is_number, cells)) and len(set(cells)) > 2
 
 
 def _is_number(cell: str) -> bool:

@@ -16,7 +16,8 @@ from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped, Unrea
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
-from nodes.reading.classes import LabelsAndParts, arranged, count_classes, respelled
+from nodes.reading.class_words import count_classes, respelled
+from nodes.reading.classes import LabelsAndParts, arranged
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences

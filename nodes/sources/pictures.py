@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Recognised, Schema, Script, source
 from nodes.reading import picture_settings
-from nodes.reading.classes import CLASSES, KINDS, LabelsAndParts
+from nodes.reading.classes import CLASSES, COLUMN, KINDS, LabelsAndParts
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
 from nodes.reading.picture_sets import (
@@ -42,6 +42,7 @@ def describe(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
 ) -> Schema:
     """Pictures of your own, from a folder or a zip file. Those of each class lie in a folder with its name, or a table
     beside them (labels.csv) says what they are. Folders called train, val and test are the parts of the data. Values
@@ -57,9 +58,10 @@ def describe(
         "split": split,
         "spelling": spelling,
         "labels": labels,
+        "column": column,
     }
     seen = gathered_or_told(
-        lambda most: _gathered(path, classes, split, spelling, labels, most), __name__, settings, began
+        lambda most: _gathered(path, classes, split, spelling, labels, column, most), __name__, settings, began
     )
     if isinstance(seen, Schema):
         return seen
@@ -80,6 +82,7 @@ def load(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
 ) -> Feed:
     """The pictures, decoded when they are asked for and kept on the disk of this computer for the next time."""
     import torch
@@ -87,7 +90,7 @@ def load(
     from nodes.reading.cache import Decoded
     from nodes.reading.cached_pictures import Kept
 
-    found, made = _gathered(path, classes, split, spelling, labels)
+    found, made = _gathered(path, classes, split, spelling, labels, column)
     how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     numbers, places = in_order(found, made)
     sizes = (how.channels, how.height, how.width)
@@ -118,18 +121,19 @@ def script(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
 ) -> Script:
     """The same pictures, read with Pillow."""
-    found, made = _gathered(path, classes, split, spelling, labels)
+    found, made = _gathered(path, classes, split, spelling, labels, column)
     how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     return script_of(found, made, how)
 
 
 def _gathered(
-    path: str, classes: str, split: str, spelling: str, labels: str, most: int | None = None
+    path: str, classes: str, split: str, spelling: str, labels: str, column: str, most: int | None = None
 ) -> tuple[Listing, LabelsAndParts]:
     where = chosen_path(path, NOUN[1])
-    return gathered(where, NOUN, most=most, classes=classes, split=split, spelling=spelling, kind=labels)
+    return gathered(where, NOUN, most=most, classes=classes, split=split, spelling=spelling, kind=labels, column=column)
 
 
 def _fields(made: LabelsAndParts, how: PicturePreparation) -> dict[str, Field]:
@@ -171,6 +175,7 @@ PICTURES = source(
         picture_settings.SPLIT,
         picture_settings.spelling("cat"),
         Choice("labels", "auto", options=KINDS, help="Whether numbers in a table are classes or values to predict."),
+        COLUMN,
     ],
     fields=["image", "label"],
     describe=describe,

@@ -8,7 +8,7 @@ from typing import Any
 
 from nodes.api import Choice, Feed, Field, File, Int, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
-from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
+from nodes.reading.classes import CLASSES, COLUMN, KINDS, SPELLINGS, SPLITS
 from nodes.reading.listing import shown
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.sound_scripts import script_of
@@ -25,12 +25,13 @@ def describe(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
     incomplete: str,
 ) -> Schema:
     """Sounds of your own, from a folder or a zip file: WAV, FLAC, OGG or MP3. Those of each class lie in a folder with
     its name. All channels are mixed, and all sounds get the same rate and length; values run from -1 to 1."""
     began = time.perf_counter()
-    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
+    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels, column=column)
     how, guesses = resolved(found, made, rate, milliseconds, incomplete)
     remarks, more = looked_into(found, made, how, began)
     fields = {"wave": Field((1, how.count))}
@@ -61,6 +62,7 @@ def load(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
     incomplete: str,
 ) -> Feed:
     """The sounds, decoded when they are asked for and kept on the disk of this computer for the next time."""
@@ -69,7 +71,7 @@ def load(
     from nodes.reading.cache import Decoded
     from nodes.reading.cached_pictures import Kept
 
-    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
+    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels, column=column)
     how, _ = resolved(found, made, rate, milliseconds, incomplete)
     numbers, places = in_order(found, made)
     decoded = Decoded(f"{found.stamp} sounds {how}", len(found), 4 * how.count)
@@ -101,10 +103,11 @@ def script(
     split: str,
     spelling: str,
     labels: str,
+    column: str,
     incomplete: str,
 ) -> Script:
     """The same sounds, read with soundfile and resampled with scipy."""
-    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
+    found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels, column=column)
     how, _ = resolved(found, made, rate, milliseconds, incomplete)
     return script_of(found, made, how)
 
@@ -141,6 +144,7 @@ SOUNDS = source(
         ),
         Choice("spelling", "auto", options=SPELLINGS, help="Whether classes like yes and Yes are one."),
         Choice("labels", "auto", options=KINDS, help="Whether numbers in a table are classes or values to predict."),
+        COLUMN,
         Choice(
             "incomplete",
             "leave out",

@@ -8,7 +8,7 @@ from nodes.api import Choice, Feed, Int, Recognised, Schema, Script, Text, sourc
 from nodes.reading.table_settings import WRITTEN, table_file
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
-from nodes.reading.tables_signs import is_dated_number
+from nodes.reading.tables_signs import is_dated_number, is_number_a_line
 from nodes.reading.tables_signs import recognise as is_table
 from nodes.reading.unpacking import reading_packed, recognising_packed
 
@@ -88,6 +88,8 @@ def script(
 def recognise(path: Path) -> Recognised | None:
     """A table can be a series, too. It is one rather than a table where it has nothing but dates, one after another,
     and one number for each: nobody wants the number out of the date alone."""
+    if is_number_a_line(path):
+        return Recognised({"path": str(path)}, 0.85)
     found = is_table(path)
     if found is None:
         return None

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from app.data.understanding import understand
+from nodes.api import NoData
 from nodes.reading import cache
 from tests.data.test_pictures import guess, labels, picture, read, seen, skipped, zipped
 
@@ -215,3 +216,82 @@ def test_folders_are_the_classes_beside_a_table_without_labels(tmp_path: Path, n
     assert schema.fields["label"].classes == ("c", "d")
     assert guess(schema, "classes").chosen == "folders"
     assert schema.samples == 12
+
+
+def marks(folder: Path) -> list[list[int]]:
+    """Pictures in the way of CelebA, with three marks of -1 and 1 each."""
+    rows = [[1 if number % step == 0 else -1 for step in (2, 3, 4)] for number in range(12)]
+    for number in range(12):
+        picture(folder / "img_align_celeba" / f"{number:06}.jpg", 15 * number)
+    return rows
+
+
+@pytest.mark.parametrize("name", ["list_attr_celeba.txt", "list_attr_celeba.csv"])
+def test_the_column_of_labels_is_one_click_away(tmp_path: Path, name: str) -> None:
+    """Fails if the marks of CelebA cannot be chosen as label, a count in the first line is a header, or another list
+    beside them takes their place."""
+    rows = marks(tmp_path)
+    names = [f"{number:06}.jpg" for number in range(12)]
+    if name.endswith("txt"):
+        head = "12\nSmiling Young Bald \n"
+        body = [f"{file} " + "".join(f"{value:3d}" for value in row) for file, row in zip(names, rows)]
+    else:
+        head = "image_id,Smiling,Young,Bald\n"
+        body = [",".join([file, *map(str, row)]) for file, row in zip(names, rows)]
+    (tmp_path / name).write_text(head + "\n".join(body) + "\n")
+    (tmp_path / "README.txt").write_text("Faces of people.\n")
+    schema = seen(tmp_path)
+    assert list(schema.fields) == ["image"]
+    asked = guess(schema, "column")
+    assert asked.sentence == f"3 columns of {name} can be the label; none is read."
+    assert asked.chosen == "none"
+    assert [value for _, value in asked.choices] == ["smiling", "young", "bald", "none"]
+    for place, column in enumerate(("smiling", "young", "bald")):
+        told = seen(tmp_path, column=column)
+        assert told.fields["label"].classes == ("-1", "1")
+        assert guess(told, "column").chosen == column
+        expected = {f"img_align_celeba/{file}": str(row[place]) for file, row in zip(names, rows)}
+        assert labels(tmp_path, column=column) == expected
+    assert guess(seen(tmp_path, column="Young"), "labels").chosen == "classes"
+    assert "README.txt" in skipped(schema)
+    assert name not in skipped(schema)
+    with pytest.raises(NoData, match="No table there has a column 'hair'"):
+        seen(tmp_path, column="hair")
+
+
+def test_a_list_without_names_of_columns(tmp_path: Path) -> None:
+    """Fails if the first row of `a.png 0` becomes a header, or a list takes the classes from folders."""
+    for number in range(8):
+        picture(tmp_path / "flat" / f"{number}.png", 30 * number)
+        picture(tmp_path / "sorted" / "cd"[number % 2] / f"{number}.png", 30 * number)
+    (tmp_path / "flat" / "labels.txt").write_text("".join(f"{n}.png {n % 3}\n" for n in range(8)))
+    assert labels(tmp_path / "flat") == {f"{n}.png": str(n % 3) for n in range(8)}
+    (tmp_path / "sorted" / "train.txt").write_text("".join(f"{'cd'[n % 2]}/{n}.png {n % 2}\n" for n in range(8)))
+    assert seen(tmp_path / "sorted").words == ("c", "d")
+    assert "lies beside" in skipped(seen(tmp_path / "sorted"))["train.txt"]
+
+
+def test_another_column_than_the_one_that_was_guessed(tmp_path: Path) -> None:
+    """Fails if of several columns only the first can be the label."""
+    for number in range(12):
+        picture(tmp_path / f"{number}.png", 20 * number)
+    rows = "".join(f"{n}.png,{'ab'[n % 2]},{'xyz'[n % 3]},{n / 2}\n" for n in range(12))
+    (tmp_path / "labels.csv").write_text(f"file,class,weather,Depth\n{rows}")
+    asked = guess(seen(tmp_path), "column")
+    assert (asked.sentence, asked.chosen) == ("The label is the column class of labels.csv.", "class")
+    assert labels(tmp_path, column="weather") == {f"{n}.png": "xyz"[n % 3] for n in range(12)}
+    _, values = read(tmp_path, column="depth")
+    assert sorted(values["label"][:, 0].tolist()) == [n / 2 for n in range(12)]
+    assert list(seen(tmp_path, column="none").fields) == ["image"]
+
+
+def test_marks_that_most_pictures_have_several_of_are_no_classes(tmp_path: Path) -> None:
+    """Fails if a table of marks from 0 to 1 leaves out each picture with two of them."""
+    for number in range(12):
+        picture(tmp_path / f"{number}.png", 20 * number)
+    rows = "".join(f"{n}.png,1,{n % 2},{int(n % 3 > 0)}\n" for n in range(12))
+    (tmp_path / "marks.csv").write_text(f"file,indoor,day,snow\n{rows}")
+    schema = seen(tmp_path)
+    assert schema.samples == 12
+    assert guess(schema, "column").chosen == "none"
+    assert labels(tmp_path, column="snow") == {f"{n}.png": str(int(n % 3 > 0)) for n in range(12)}

@@ -263,4 +263,15 @@ def test_the_folder_of_a_contest_is_its_table_for_training(tmp_path: Path) -> No
     assert found.schema.aims == ("Survived",)
     said = f"Of the folder {tmp_path.name[:40]}"
     (remark,) = [each for each in found.schema.remarks if each.startswith(said[:20])]
-    assert remark.endswith("train.csv is read; gender_submission.csv, test.csv are not")
+    assert remark.endswith("train.csv is read; data_description.txt, gender_submission.csv, test.csv are not")
+
+
+def test_what_lies_beside_the_only_data_of_a_folder_is_named(tmp_path: Path) -> None:
+    """Fails if a long description beside one table takes its place, or goes unmentioned."""
+    (tmp_path / "rooms.csv").write_text("Rooms,Sold\n" + "".join(f"{n % 7},{'yn'[n % 3 > 0]}\n" for n in range(60)))
+    (tmp_path / "about.pdf").write_bytes(b"%PDF-1.4 how many rooms there are")
+    (tmp_path / ".DS_Store").write_bytes(b"0")
+    found = next(understand(tmp_path))
+    assert found.layer.id == "Table"
+    assert found.schema is not None
+    assert found.schema.remarks[-1].endswith("rooms.csv is read; about.pdf is not")

@@ -75,6 +75,24 @@ def test_class_folders_of_every_format(tmp_path: Path) -> None:
     assert candidates(tmp_path)[0].layer.id == "Sounds"
 
 
+@pytest.mark.parametrize("split", [False, True])
+def test_a_folder_of_noise_is_no_class(tmp_path: Path, split: bool) -> None:
+    """Fails if _background_noise_ of Speech Commands is a class, hides the folders of parts, or goes in silence."""
+    for part in ("train", "test") if split else ("",):
+        tones(tmp_path / part, "wav", "wav")
+    noise = tmp_path / ("train/_background_noise_" if split else "_background_noise_")
+    for number in range(3):
+        tone(noise / f"{number}.wav", 90 + number, seconds=2)
+    (noise / "README.md").write_text("Noise of other places.")
+    told = schema("Sounds", tmp_path)
+    assert (told.words, told.fields["label"].counts) == (("high", "low"), (4, 4) if split else (2, 2))
+    assert dict(told.parts) == ({"train": 4, "test": 4} if split else {})
+    assert any("_background_noise_ is no class and is left alone" in each for each in told.remarks)
+    assert any("3 sounds that stand beside the classes" in each.reason for each in told.skipped)
+    assert told.fields["wave"].sizes == (1, 8_000)
+    check_script("Sounds", tmp_path)
+
+
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 48_000])
 def test_resampling_keeps_pitch_length_and_loudness(tmp_path: Path, rate: int) -> None:
     """Fails if a sound of another rate plays faster, ends early, or what lies above the new rate comes back folded."""

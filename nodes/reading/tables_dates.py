@@ -1,0 +1,32 @@
+"""How dates are written in a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DAY = (
+    r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
+    r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$|^\d{4}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-\d{4}$"
+)
+MOSTLY = 0.95  # of the cells, that have to be dates where some are none
+DATES = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
+    "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
+)  # fmt: skip
+DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
+MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
+
+
+def parsed(known: pl.Series, format: str) -> pl.Series:
+    import polars as pl
+
+    if "%Y" in format:  # else 1/2/21 is in the year 21
+        known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()
+    return known.str.to_datetime(format, strict=False, time_unit="us")

@@ -1,0 +1,98 @@
+"""Numbers with a unit, numbers that stand for no value, months by name, and a series without any column name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from app.data.understanding import understand
+from nodes.api import Guess, Schema
+from tests.data.table_files import described, loaded, same_by_script, write
+
+
+def about(schema: Schema, column: str) -> Guess:
+    return next(each for each in schema.guesses if each.sentence.startswith(f"'{column}'") and "=" in str(each.chosen))
+
+
+def features(path: Path, column: int, **settings: Any) -> list[float]:
+    return loaded(path, **settings).fields["features"][:, column].tolist()
+
+
+@pytest.mark.parametrize(("unit", "low"), [(" kg", 10.5), ("cm", 10.5), (" km/h", 10.5), ("°C", -3.5)])
+def test_one_unit_throughout_is_left_off(tmp_path: Path, unit: str, low: float) -> None:
+    """Fails if 12 kg is a word, the unit reaches the number, or it is not asked about."""
+    values = [low + number % 7 for number in range(40)]
+    rows = "".join(f"{value}{unit},{number / 3:.3f}\n" for number, value in enumerate(values))
+    path = write(tmp_path / "a.csv", f"much,price\n{rows}")
+    asked = about(described(path), "much")
+    assert asked.sentence == f"'much' has numbers with '{unit.strip()}' behind them and is read as a number."
+    assert features(path, 0) == values
+    assert [label for label, _ in asked.choices] == ["number", "category"]
+    assert described(path, kinds=asked.choices[1][1]).fields["features"].sizes == (7,)
+    same_by_script(path)
+
+
+def test_what_may_be_part_of_a_word_stays_a_category_until_asked(tmp_path: Path) -> None:
+    """Fails if 4wd becomes the number 4 unasked, or cannot become it; and if two units are taken for one."""
+    rows = "".join(f"{2 + 2 * (n % 2)}wd,{n % 9} {('kg', 'g')[n % 2]},{n / 3:.3f}\n" for n in range(40))
+    path = write(tmp_path / "a.csv", f"drive,much,price\n{rows}")
+    asked = about(described(path), "drive")
+    assert asked.chosen == ("drive=category",)
+    assert features(path, 0, kinds=asked.choices[0][1]) == [2.0 + 2 * (n % 2) for n in range(40)]
+    assert not any("'much' has numbers" in each.sentence for each in described(path).guesses)
+
+
+@pytest.mark.parametrize("code", [-999, -9999, "-999.0"])
+def test_a_code_for_nothing_measured_is_asked_about(tmp_path: Path, code: Any) -> None:
+    """Fails if -999 is made missing in silence, goes unmentioned, or one click does not leave it out of the mean."""
+    cells = [code if n % 8 == 0 else 10 + n % 5 for n in range(40)]
+    path = write(tmp_path / "a.csv", "temp,price\n" + "".join(f"{cell},{n / 3:.3f}\n" for n, cell in enumerate(cells)))
+    asked = about(described(path), "temp")
+    said = f"'temp' has {float(code):g} in 5 rows, which may mean that nothing was measured, and is read as"
+    assert asked.sentence == f"{said} a number."
+    assert features(path, 0) == [float(cell) for cell in cells]
+    (_, without) = asked.choices[1]
+    told = described(path, kinds=without)
+    assert about(told, "temp").sentence == f"{said} a missing value."
+    known = [float(cell) for cell in cells if cell != code]
+    filled = [float(cell) if cell != code else float(np.mean(known)) for cell in cells]
+    assert features(path, 0, kinds=without) == pytest.approx(filled, rel=1e-6)
+    same_by_script(path, kinds=without)
+
+
+def test_a_low_number_among_others_is_no_code(tmp_path: Path) -> None:
+    """Fails if depths down to -999 are asked about."""
+    rows = "".join(f"{-999 + 37 * n},{n / 3:.3f}\n" for n in range(40))
+    path = write(tmp_path / "a.csv", f"depth,price\n{rows}")
+    assert not any("nothing was measured" in each.sentence for each in described(path).guesses)
+
+
+def test_months_by_name_after_the_year(tmp_path: Path) -> None:
+    """Fails if 1949-Jan is a word, or the passengers of an airline are no series."""
+    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    for number, form in enumerate(("{year}-{month}", "{month}-{year}")):
+        rows = "".join(f"{form.format(year=1949 + n // 12, month=months[n % 12])},{100 + n}\n" for n in range(96))
+        path = write(tmp_path / f"{number}.csv", f"Month,Passengers\n{rows}")
+        found = next(understand(path))
+        assert found.layer.id == "TimeSeries"
+        assert found.schema is not None
+        assert any(each.sentence == "Rows are in the order of 'Month'." for each in found.schema.guesses)
+        assert features(path, 0)[:3] == [-7670.0, -7639.0, -7611.0]
+
+
+@pytest.mark.parametrize("head", ["", "pressure\n"])
+def test_one_number_a_line_is_a_series(tmp_path: Path, head: str) -> None:
+    """Fails if a recording of one number a line is read as a long text, or its first line is lost."""
+    values = [round(float(np.sin(n / 5)), 4) for n in range(90)]
+    path = write(tmp_path / "pressure.txt", head + "".join(f"{value}\n" for value in values))
+    found = next(understand(path))
+    assert found.layer.id == "TimeSeries"
+    read = loaded(path, "TimeSeries", window=4).at(torch.arange(86), None, ["input", "target"])
+    assert read["input"][0, :, 0].tolist() == pytest.approx(values[:4])
+    assert read["target"][:, 0].tolist() == pytest.approx(values[4:])
+    other = write(tmp_path / "poem.txt", "".join(f"line {n} of a poem\n" for n in range(90)))
+    assert next(understand(other)).layer.id != "TimeSeries"
