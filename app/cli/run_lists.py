@@ -145,9 +145,9 @@ def compare(folders: Sequence[Path], as_json: bool) -> int:
     say(lines[1])
     if lost := damage_words(first.past):
         say(f"    {lost}")
-    for line, (each, words, why) in zip(lines[2:], compared, strict=True):
+    for line, (other, words, why) in zip(lines[2:], compared, strict=True):
         say(line)
-        if lost := damage_words(each.past):
+        if lost := damage_words(other.past):
             say(f"    {lost}")
         for word in words or ("no difference in net, data and recipe",):
             say(f"    {word}")
