@@ -14,7 +14,7 @@ from app.core.live_settings import change_words
 from app.training.comparability import not_one_to_one
 from app.training.comparison import differences, in_short
 from app.training.folder import DRAWING, read_changes
-from app.training.kept_runs import KeptRun, drawing_of, latest, past
+from app.training.kept_runs import KeptRun, damage_words, drawing_of, latest, past
 from app.training.outcome import (
     branch_words,
     drawing_name,
@@ -67,6 +67,7 @@ class PastRun:
             "settings": recipe,
             "changed_on_the_way": [change_words(c.setting, c.before, c.value) for c in read_changes(past.folder)],
             "differs": list(self.changes) if self.changes is not None else None,
+            "damaged_lines": list(past.damaged),
             "kept": [each.epoch for each in kept_epochs(past.folder)],
             "from": {"run": past.about.parent, "epoch": past.about.left} if past.about.parent else None,
         }
@@ -100,7 +101,7 @@ def list_runs(place: Path | None, as_json: bool) -> int:
     say(lines[0])
     for line, each in zip(lines[1:], told, strict=True):
         say(line)
-        for words in (_note(each), branch_words(each.past), _words(each)):
+        for words in (_note(each), branch_words(each.past), damage_words(each.past), _words(each)):
             if words:
                 say(f"    {words}")
     return 0
@@ -142,8 +143,12 @@ def compare(folders: Sequence[Path], as_json: bool) -> int:
     lines = _table([("run", "result", "epochs", "time"), *rows])
     say(lines[0])
     say(lines[1])
-    for line, (_, words, why) in zip(lines[2:], compared, strict=True):
+    if lost := damage_words(first.past):
+        say(f"    {lost}")
+    for line, (other, words, why) in zip(lines[2:], compared, strict=True):
         say(line)
+        if lost := damage_words(other.past):
+            say(f"    {lost}")
         for word in words or ("no difference in net, data and recipe",):
             say(f"    {word}")
         if why:

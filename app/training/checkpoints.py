@@ -33,6 +33,7 @@ from app.training.folder import (
     BASELINES,
     CHANGES,
     CODE,
+    DAMAGED,
     DRAWING,
     METRICS,
     ORDER,
@@ -103,6 +104,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         STATE + FRESH,
         DRAWING + FRESH,
         METRICS,
+        DAMAGED,
         CHANGES,
         OWN_LOSSES,
         TEXTS,
@@ -142,7 +144,7 @@ def rename(folder: Path, net: CompiledNet, recipe: Recipe, names: Mapping[str, s
     # Until the drawing is in its place, load_run knows by the names of the weights which of the two belongs to them.
     fresh = folder / (DRAWING + FRESH)
     save_project(replace(net.project, recipe=recipe), fresh)
-    _write(folder, {new: found[old] for old, new in names.items()}, state, durable=True)
+    write(folder, {new: found[old] for old, new in names.items()}, state, durable=True)
     os.replace(fresh, folder / DRAWING)
     write_atomic(folder / CODE, net.source.text.encode())
 
@@ -173,7 +175,7 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
         OSError: if that fails; the earlier pair is untouched then.
     """
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
-    _write(folder, weights, state, durable)
+    write(folder, weights, state, durable)
 
 
 def keep_within(run: Path, model: nn.Module, at: TrainingPosition, batches: int, recipe: Recipe) -> None:
@@ -191,7 +193,8 @@ def keep_within(run: Path, model: nn.Module, at: TrainingPosition, batches: int,
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: bool) -> None:
+def write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: bool = False) -> None:
+    """As ``save``, with weights that are in main memory."""
     raw = weights_to_bytes(dict(weights), metadata(weights, state.position))
     buffer = io.BytesIO()
     torch.save(

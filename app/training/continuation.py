@@ -125,11 +125,15 @@ def keep_epoch(run: Continuation) -> None:
     """Let the epoch that has just been written be one to go back to."""
     if run.out is None or run.saved != run.position or run.position.batch:
         return
+    keep(run.out, run.position.epoch, run.recipe, judged_by(run))
+
+
+def judged_by(run: Continuation) -> dict[int, float]:
+    """What tells which epoch is the best, by epoch: the lowest is."""
     name, higher = watched(run.net.plan, run.recipe.settings_of(run.recipe.stop_rule).get("watch", "loss"))
     sign = -1.0 if higher else 1.0
     told = {epoch: done for epoch, done in run.told.items() if epoch >= run.begun_at}
-    losses = {epoch: sign * done.metrics.get(name, math.nan) for epoch, done in told.items()}
-    keep(run.out, run.position.epoch, run.recipe, losses)
+    return {epoch: sign * done.metrics.get(name, math.nan) for epoch, done in told.items()}
 
 
 def keep_within(run: Continuation) -> None:

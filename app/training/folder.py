@@ -6,6 +6,7 @@ net.py               the code that ran
 weights.safetensors  all weights and buffers by name; nothing in this format can be executed
 state.pt             optimizer, random state and position; read with ``weights_only=True``
 metrics.jsonl        one JSON object per epoch
+metrics.damaged      metrics.jsonl as it was, if a run went on although some of its lines could not be read
 changes.jsonl        one JSON object for each setting that was changed on the way; not there if none was
 losses.safetensors   the loss of each training sample over the epochs; see judging/own_losses.py
 texts.jsonl          what the net wrote at some steps of the training, one JSON object each; see writing/film.py
@@ -34,6 +35,7 @@ CODE = "net.py"
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"
 METRICS = "metrics.jsonl"
+DAMAGED = "metrics.damaged"  # as METRICS was, when a run with lines that cannot be read went on
 ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 CHANGES = "changes.jsonl"
@@ -120,9 +122,13 @@ def read_changes(folder: Path) -> tuple[Changed, ...]:
 def keep_metrics(folder: Path, entries: Iterable[Mapping[str, Any]]) -> None:
     """Write the numbers anew, for a run that continues from before its last line.
 
+    Lines that cannot be read are not lost: the file is kept as it was, beside the new one.
+
     Raises:
         OSError: if that fails.
     """
+    if damaged_lines(folder):
+        write_atomic(folder / DAMAGED, (folder / METRICS).read_bytes())
     write_atomic(folder / METRICS, "".join(json.dumps(dict(entry)) + "\n" for entry in entries).encode())
 
 
@@ -146,6 +152,27 @@ def read_metrics(folder: Path, last: bool = False) -> tuple[Mapping[str, Any], .
         if last and lines and not entries:  # a line with hundreds of metrics
             return read_metrics(folder)[-1:]
     return tuple(entries)
+
+
+def damaged_lines(folder: Path) -> tuple[int, ...]:
+    """Which lines of the metrics cannot be read, the first being 1. A last one without an end is none: a crash cut it
+    off, and its epoch does not count."""
+    path = folder / METRICS
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
+    except OSError:
+        return ()
+    return tuple(number for number, line in enumerate(lines, 1) if line.strip() and not _is_epoch(line))
+
+
+def _is_epoch(line: bytes) -> bool:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(entry, dict) or count(entry.get("epoch")) is None:
+        return False
+    return epoch_of(entry) is not None or entry.get("train_loss", 0) is None  # a loss that was no number
 
 
 def epoch_of(entry: Mapping[str, Any]) -> EpochDone | None:

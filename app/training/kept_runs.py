@@ -12,24 +12,28 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.training.events import EpochDone
-from app.training.folder import DRAWING, WEIGHTS, epoch_of, read_metrics
+from app.training.folder import DRAWING, METRICS, WEIGHTS, damaged_lines, epoch_of, read_metrics
 from app.training.run_description import RunDescription, about, stood
 from app.training.run_folders import elsewhere, home
+from nodes.api.words import listed
 
 _MOST_BYTES = 4 * 1024 * 1024  # of a run's drawing that is read to know it again
 _MOST_DRAWINGS = 500
+_MOST_LINES = 5  # that a sentence names
 
 
 @dataclass(frozen=True)
 class KeptRun:
     """A run that was kept: its folder, what was told of its complete epochs, when it was written last, and what is
-    known of it besides. ``position`` is what its weights say of themselves: complete epochs, and batches after them."""
+    known of it besides. ``position`` is what its weights say of themselves: complete epochs, and batches after them.
+    ``damaged`` are the lines of its numbers that cannot be read."""
 
     folder: Path
     epochs: tuple[EpochDone, ...]
     when: datetime
     about: RunDescription = field(default_factory=RunDescription)
     position: tuple[int, int] | None = None
+    damaged: tuple[int, ...] = ()
 
     @property
     def epoch(self) -> int:
@@ -63,7 +67,16 @@ def past(folder: Path, last: bool = False) -> KeptRun | None:
     position = stood(folder)
     if position is not None and epochs and epochs[-1].epoch == position[0] + 1:
         del epochs[-1]  # the process ended between writing this line and the weights that belong to it
-    return KeptRun(folder, tuple(epochs), when, known, position)
+    return KeptRun(folder, tuple(epochs), when, known, position, () if last else damaged_lines(folder))
+
+
+def damage_words(past: KeptRun) -> str:
+    """A sentence on what of a run's numbers cannot be read; empty where all can."""
+    if not past.damaged:
+        return ""
+    numbers = listed((f"{number:,}" for number in past.damaged), most=_MOST_LINES)
+    lines, epochs = ("Line", "its epoch is") if len(past.damaged) == 1 else ("Lines", "their epochs are")
+    return f"{lines} {numbers} of {past.folder / METRICS} cannot be read, so {epochs} not counted here."
 
 
 def latest(most: int | None = 12) -> list[KeptRun]:

@@ -101,6 +101,25 @@ def test_compared_runs_are_measured_by_the_first(trained: Path, capsys: Capture)
     ]
 
 
+def test_lines_that_cannot_be_read_are_named(trained: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a run with damaged numbers looks like a whole one, or a line that is cut off or says that its loss was
+    no number is called damaged."""
+    folder = Path(shutil.copytree(trained / "first", tmp_path / "first"))
+    whole = (folder / "metrics.jsonl").read_bytes()
+    no_number = json.dumps({"epoch": 3, "train_loss": None}).encode()
+    (folder / "metrics.jsonl").write_bytes(b"{oops}\n" + whole + b"\xff\n\n" + no_number + b'\n{"epoch": 4')
+    said = f"Lines 1, {len(whole.splitlines()) + 2} of {folder / 'metrics.jsonl'} cannot be read"
+    assert run(["runs", str(folder)]) == 0
+    assert capsys.readouterr().out.count(said) == 1
+    for line in ([str(folder), str(trained / "third")], [str(trained / "third"), str(folder)]):
+        assert run(["compare", *line]) == 0
+        assert capsys.readouterr().out.count(said) == 1
+    (found,) = told(["runs", str(folder)], capsys)
+    assert found["damaged_lines"] == [1, len(whole.splitlines()) + 2]
+    (folder / "metrics.jsonl").write_bytes(whole)
+    assert told(["runs", str(folder)], capsys)[0]["damaged_lines"] == []
+
+
 def test_runs_of_one_drawing(trained: Path, capsys: Capture, tmp_path: Path) -> None:
     """Fails if the file of a drawing does not lead to its runs, wherever they lie, or to those of others as well."""
     file = tmp_path / "mine.netloom"

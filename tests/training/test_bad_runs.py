@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from app.core.storage.files import save_project
 from app.training.checkpoints import BadRun, load_run
-from app.training.events import EpochDone, Failed
+from app.training.events import EpochDone, Failed, Finished
 from app.training.loop import train
 from tests.support.drawings import small_net
 from tests.training.nets import FAST, autoencoder, compiled, linear_net, only
@@ -394,3 +394,12 @@ def test_an_unspoiled_memory_goes_on(finished_rich: Path, tmp_path: Path) -> Non
     folder = Path(shutil.copytree(finished_rich, tmp_path / "run"))
     events = list(train(compiled(), replace(RICH, epochs=2), resume=folder))
     assert [event.epoch for event in only(events, EpochDone)] == [2]
+
+
+def test_lines_that_cannot_be_read_are_kept(run: Path) -> None:
+    """Fails if a run that goes on throws away what stands in damaged lines of its numbers."""
+    before = b'{"epoch": 1, "train_loss": 0.5, oops\n' + (run / "metrics.jsonl").read_bytes()
+    (run / "metrics.jsonl").write_bytes(before)
+    assert isinstance(list(train(compiled(), TWO, resume=run))[-1], Finished)
+    assert (run / "metrics.damaged").read_bytes() == before
+    assert [json.loads(line)["epoch"] for line in (run / "metrics.jsonl").read_bytes().splitlines()] == [1, 2]

@@ -94,6 +94,21 @@ def test_one_class_alone(id: str) -> None:
     assert math.isnan(ours.numbers("val")[f"val_{id}"])
 
 
+def test_a_class_is_meant_for_every_metric() -> None:
+    """Fails if the setting without the name of a metric is that of one of them, and another tells its mean as if it
+    were the class."""
+    scores, target = samples(500, COUNT, 0)
+    ours = measured(linear_net(), "accuracy", "iou", "dice", of_class=3)
+    ours.add_read({"scores": scores, "target": target})
+    told, own = scores.argmax(-1).eq(3), target.eq(3)
+    both, found = (told & own).sum().item(), ours.numbers("val")
+    assert found["val_iou"] == pytest.approx(both / (told | own).sum().item())
+    assert found["val_dice"] == pytest.approx(2 * both / (told.sum() + own.sum()).item())
+    recipe = Recipe(metrics=("iou", "dice")).changed({"iou.of_class": 3})
+    assert (recipe.value("iou.of_class"), recipe.value("dice.of_class")) == (3, -1)
+    assert not recipe.with_setting("of_class", -1).own
+
+
 def test_classes_without_samples_are_left_out() -> None:
     """Fails if balanced accuracy counts a class that is chosen but has no sample, or AUROC one without samples as 0."""
     scores, target = samples(400, 4, 1)

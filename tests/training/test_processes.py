@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import signal
@@ -22,6 +23,7 @@ from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.folder import read_metrics
 from app.training.loop import train
+from app.training.run_description import about
 from app.training.script import print_script
 from tests.support.together import CASES, OVER_GLOO, outcome
 from tests.training.nets import FAST, moody_net
@@ -155,6 +157,91 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     """The processes that torchrun has started, in their order."""
     told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True)
     return sorted(int(line) for line in told.stdout.split())
+
+
+BOARD = """
+import json
+class SummaryWriter:
+    def __init__(self, folder):
+        import os
+        os.makedirs(folder)
+        self.file = open(folder + "/events", "w")
+    def add_scalar(self, tag, value, step):
+        self.file.write(json.dumps([tag, value, step]) + chr(10))
+    def flush(self):
+        pass
+    def close(self):
+        self.file.write("closed")
+        self.file.close()
+"""
+START = """
+import sys, types
+module = types.ModuleType("torch.utils.tensorboard")
+exec(open("board.py").read(), module.__dict__)
+sys.modules["torch.utils.tensorboard"] = module
+from app.training import tensorboard
+tensorboard.find_spec = lambda name: object()
+from app.cli.main import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_nothing_is_lost_as_two_end(drawing: Path, tmp_path: Path) -> None:
+    """Fails if processes that end at once take numbers, weights, the file for TensorBoard or what was said through a
+    pipe with them."""
+    (tmp_path / "board.py").write_text(BOARD)
+    (tmp_path / "start.py").write_text(START)
+    path = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    arguments = ["start.py", "train", str(drawing), "--epochs", "2", "--log", "tensorboard", "--json", "--out", "run"]
+    process = subprocess.run(
+        [*TORCHRUN, "--", *arguments],
+        env={**os.environ, **path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stderr
+    told = [json.loads(line) for line in process.stdout.splitlines()]
+    assert [each["event"] for each in told].count("epoch") == 2
+    assert told[-1]["event"] == "finished"
+    assert [entry["epoch"] for entry in read_metrics(tmp_path / "run")] == [1, 2]
+    written = (tmp_path / "run" / "tensorboard" / "events").read_text().splitlines()
+    assert written[-1] == "closed"
+    assert json.loads(written[-2])[::2] == ["lr", 2]
+    assert about(tmp_path / "run").ending
+    alone(drawing, 2, tmp_path / "alone")
+    close(tmp_path / "alone", tmp_path / "run")
+    alone(drawing, 3, tmp_path / "run", tmp_path / "run")  # the state is there, too
+
+
+def test_leaving_hands_on_what_waits() -> None:
+    """Fails if a process that ends at once forgets lines that wait for a pipe, or tells of a failure."""
+    code = (
+        "import sys\nfrom app.training.processes import leave\n"
+        "for stream in (sys.stdout, sys.stderr): stream.write('here')\nleave()"
+    )
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (process.stdout, process.stderr, process.returncode) == ("here", "here", 0)
+
+
+def test_one_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
+    """Fails if one process that leaves with success hides that another has failed after the last step."""
+    code = (
+        "from app.training import processes\nhere = processes.started()\nprocesses.meet()\n"
+        "if not here.first: raise SystemExit(3)\nprocesses.leave()"
+    )
+    (tmp_path / "end.py").write_text(code)
+    process = subprocess.run(
+        [*TORCHRUN, "end.py"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert process.returncode == 1
+    assert "exitcode  : 3" in process.stderr
 
 
 def test_a_refusal_is_said_once(drawing: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
 from app.core.variants.drawings import with_values
-from app.training.checkpoints import load_run
+from app.training.checkpoints import load_run, weights_at
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
+from app.training.folder import read_metrics
 from app.training.loop import Standing, train
+from app.training.snapshots import kept_epochs
 from app.training.together.dropping import RandomStreams
 from app.training.together.fitness import key_of, why_alone
 from app.training.together.group import Group
@@ -198,6 +200,40 @@ def test_a_stopped_group_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
         found = load_run(tmp_path / str(place)).model.state_dict()
         for name, value in run.model.state_dict().items():
             assert torch.allclose(value, found[name], atol=2e-5), name
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"stopping": "no-better", "patience": 1, "optimizer": "SGD"}, {"average": 0.5, "schedule": "cosine"}],
+    ids=["plain", "stop rule", "average"],
+)
+def test_epochs_are_kept_as_of_a_training_by_itself(how: dict[str, Any], tmp_path: Path) -> None:
+    """Fails if the best or one of the last epochs cannot be gone back to, another one is kept as the best, or a branch
+    from it comes to other weights: then weights, optimizer, schedule or random state are not those of its end."""
+    rates = [0.003, 0.3]
+    every = [{"epochs": 6, "lr": lr, "keep": 2, "snapshots": 0, **how} for lr in rates]
+    joint = [stood(dropping(), each, False, tmp_path / f"joint{place}") for place, each in enumerate(every)]
+    list(Group([run for run, _ in joint], [state for _, state in joint], Control()).events())
+    for place, each in enumerate(every):
+        project, folder, alone = with_values(dropping(), {**QUICK, **each}), tmp_path / f"joint{place}", tmp_path / "a"
+        net = compile_net(project)
+        kept = {point.epoch: point for point in kept_epochs(folder)}
+        losses = {entry["epoch"]: entry["val_loss"] for entry in read_metrics(folder)}
+        last = max(losses)
+        assert kept.keys() == {min(losses, key=lambda epoch: losses[epoch]), last - 1, last}
+        assert all(point.whole for point in kept.values())
+        list(train(net, project.recipe, out=alone / str(place)))
+        for epoch in kept:
+            if epoch <= 2:  # rounding grows
+                near(weights_at(alone / str(place), epoch), weights_at(folder, epoch))
+        branch = tmp_path / f"branch{place}"
+        list(train(net, project.recipe, out=branch, resume=folder, at=last - 1))
+        near(weights_at(folder, last), weights_at(branch, last))
+
+
+def near(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> None:
+    for name, value in one.items():
+        torch.testing.assert_close(other[name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_early_stops_leave_the_others_in_training(tmp_path: Path) -> None:

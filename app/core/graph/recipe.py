@@ -257,12 +257,16 @@ class Recipe:
         """
         if name in _BY_NAME:
             return replace(self, **{name: _BY_NAME[name].check(value)})
-        full = self.full_name(name)
-        param = _OWN[full]
-        own = dict(self.own)
-        own[full] = param.check(value)
-        if own[full] == param.default:
-            del own[full]
+        own, owner = dict(self.own), self.full_name(name).rpartition(".")[0]
+        alike = (
+            self.metrics if "." not in name and owner in self.metrics else (owner,)
+        )  # a short name means all metrics
+        for full in [f"{each}.{name.rpartition('.')[2]}" for each in alike]:
+            if full not in _OWN:
+                continue
+            own[full] = _OWN[full].check(value)
+            if own[full] == _OWN[full].default:
+                del own[full]
         return replace(self, own=tuple(sorted(own.items())))
 
     def with_settings(self, **values: Any) -> Recipe:

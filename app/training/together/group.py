@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 
 import torch
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from app.core import heap
 from app.core.graph.recipe import VALIDATION_BATCHES
-from app.training.batches import cut
+from app.training.continuation import keep_epoch
 from app.training.control import Control
 from app.training.early_ends import StopRequested
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Started
@@ -26,6 +26,7 @@ from app.training.metrics import TOGETHER, Averages
 from app.training.position import TrainingPosition
 from app.training.read_ahead import ahead, in_turn
 from app.training.together.dropping import RandomStreams
+from app.training.together.held_epochs import HeldEpochs
 from app.training.together.step import Batch, CannotJoin, JointStep, ShapedStep
 from app.training.together.weights import RowOptimizer, StackedWeights
 
@@ -67,8 +68,8 @@ class Group:
         self._alive = list(range(len(runs)))
         self._lines: dict[int, list[Mapping[str, float]]] = {number: [] for number in self._alive}
         self._kept: list[_Kept] = []
-        self._saved = time.monotonic()
-        self._rested = 0.0
+        self._saved, self._rested = time.monotonic(), 0.0
+        self._held = HeldEpochs()
         self._stand_together(states)
         self._check()
 
@@ -124,8 +125,7 @@ class Group:
         for members, optimizer in zip(list(self._alike.values()), list(self._optimizers), strict=True):
             living = [number for number in members if number in self._alive]
             if len({self._settings(number) for number in living}) > 1:
-                for each in self._optimizers:
-                    each.keep()
+                self._gather_states()
                 self._optimize()
                 return
             if living:
@@ -193,7 +193,7 @@ class Group:
                 self._gather()
                 yield from self._epoch()
                 yield from self._end_those_at_their_end()
-                if time.monotonic() - self._saved > SAVE_SECONDS:
+                if time.monotonic() - self._saved > SAVE_SECONDS or self._held.full:
                     self._save()
         except StopRequested:
             self._save(durable=True)
@@ -208,15 +208,13 @@ class Group:
         """Once half of them are over, the others go on without computing for those."""
         if 2 * len(self._alive) > len(self._members):
             return
-        for optimizer in self._optimizers:
-            optimizer.keep()
+        self._gather_states()
         self._stand_together([self._streams.state(self._rows_of[number]) for number in self._alive])
 
     def _end_those_at_their_end(self) -> Iterator[tuple[int, Event]]:
         over = [n for n in self._alive if self.runs[n].position.batch == 0 and self._is_over(self.runs[n])]
         if over:
-            for optimizer in self._optimizers:
-                optimizer.keep()
+            self._gather_states()
         for number in over:
             run = self.runs[number]
             before = run.trainer.best_weights()
@@ -254,6 +252,7 @@ class Group:
         trained = max(time.perf_counter() - start - self._rested, 1e-9)
         measured = self._validated()
         seconds = time.perf_counter() - start - self._rested
+        gather = cache(self._gather_states)  # once for all
         for number in list(self._alive):
             run = self.runs[number]
             epoch, lr = run.position.epoch + 1, run.trainer.lr
@@ -268,6 +267,9 @@ class Group:
             run.averages = _averages(run)
             run.position = TrainingPosition(epoch)
             self._lines[number].append(done.as_dict())
+            if self._held.wants(run):
+                gather()
+                self._held.hold(run, self._streams.state(self._rows_of[number]))
             yield number, done
         if self._alive:
             self._take_settings()
@@ -455,12 +457,16 @@ class Group:
             self.control.wait()
         self._rested += time.perf_counter() - start
 
+    def _gather_states(self) -> None:
+        """Let the optimizers of the trainings know what those of the rows have gathered."""
+        for optimizer in self._optimizers:
+            optimizer.keep()
+
     # --- keeping --------------------------------------------------------------------------------------------------
 
     def _save(self, durable: bool = False) -> None:
         """Write where all stand."""
-        for optimizer in self._optimizers:
-            optimizer.keep()
+        self._gather_states()
         for number in self._alive:
             self._write(number, durable)
         self._saved = time.monotonic()
@@ -473,20 +479,18 @@ class Group:
         with torch.random.fork_rng(devices=[]):  # a checkpoint keeps torch's own random state
             torch.set_rng_state(self._streams.state(self._rows_of[number]))
             run.save(durable=durable, continue_with=continue_with)
+        if continue_with is None:
+            keep_epoch(run)
 
     def _flush(self, number: int) -> None:
-        """Write the lines of the epochs: before the checkpoint, since one that stands for more is dropped."""
+        """Write lines and held epochs: before the checkpoint, since a line that stands for more is dropped."""
         run = self.runs[number]
         lines, self._lines[number] = self._lines[number], []
         if run.out is not None:
             for line in lines:
                 add_metrics(run.out, line)
+            self._held.write(run)
 
 
 def _averages(run: Standing) -> Averages:
     return Averages(run.trainer.metric_sums, run.trainer.metric_values)
-
-
-def steps_of(run: Standing) -> int:
-    """How many batches an epoch of a training has."""
-    return len(cut(run.learn, run.recipe.step_size))

@@ -14,14 +14,16 @@ from app.core.variants.drawings import MOST, Variant, spoken, told, variants
 from app.core.variants.marks import check_values
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
+from app.training.comparability import unlike
 from app.training.control import Control
 from app.training.events import BatchDone, EpochDone, Started
-from app.training.sweeping.results import PAUSED, TRAINING, SweepTable, VariantResult
+from app.training.sweeping.results import PAUSED, TRAINING, SweepTable, VariantResult, ranked
 from app.training.sweeping.sweep_events import SweepEnded as SweepEnded
 from app.training.sweeping.sweep_events import SweepPlan, VariantAdded, VariantEvent
 from app.ui.readiness import why_not_ready
 from app.ui.sweep.thread import SweepRequest, run_sweep
 from app.ui.training import runs
+from nodes.api.words import listed
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -182,6 +184,12 @@ class SweepDesk(QObject):
             if value is not None:
                 self.results.setdefault(number, []).append((event.epoch, value))
 
+    def _apart(self) -> list[int]:
+        """The variants that have other data than the first one, or other shares of it."""
+        made = self.wish.variants if self.wish is not None else ()
+        numbers = [number for number in self.table.rows if 0 < number < len(made)]
+        return [number for number in numbers if unlike(made[0].project, made[number].project, ("", ""))]
+
     def _end(self, ended: Ended) -> None:
         self._job = self._control = None
         self._window.session.hold("")
@@ -189,10 +197,17 @@ class SweepDesk(QObject):
         if ended.outcome == "failed":
             self.said.emit(ended.sentence)
         else:
-            best = self.table.best
+            apart = self._apart()
+            rows = [row for row in self.table.rows.values() if row.number not in apart]
+            placed = [row for row in ranked(rows) if row.result is not None] if len(rows) > 1 or not apart else []
+            best = placed[0] if placed else None
             over = "Stopped. Go on continues where it was." if self.stopped else "Finished."
             word = "Best so far" if self.stopped else "Best"
-            self.said.emit(f"{over} {word}: {self.in_words(best).name}." if best is not None else over)
+            told = [over] + ([f"{word}: {self.in_words(best).name}."] if best is not None else [])
+            if apart:
+                names = listed((self.in_words(self.table.rows[number]).name for number in apart), most=3)
+                told.append(f"Cannot be compared one to one, as the data is other: {names}.")
+            self.said.emit(" ".join(told))
         self.changed.emit()
 
 

@@ -40,6 +40,7 @@ class RowsTable(QTreeWidget):
         super().__init__()
         self.setRootIsDecorated(False)
         self.setWordWrap(True)  # sentences are read whole
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # a row may be higher than the table
         self._delegate = _Sentences(self)
         self.setItemDelegate(self._delegate)
         self._by_hand = self._fitting = False

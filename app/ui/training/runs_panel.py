@@ -22,7 +22,7 @@ from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
 from app.training.comparability import sentences
-from app.training.kept_runs import KeptRun
+from app.training.kept_runs import KeptRun, damage_words
 from app.training.outcome import branch_words, seconds_of, weights_of
 from app.training.run_description import MOST_NAME, change_about
 from app.training.snapshots import kept_epochs
@@ -49,6 +49,7 @@ _WIDE = (120, 84, 240, 130, 64, 90, 66, 260, 200)  # at least as wide as their h
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
+_MOST_DAMAGED = 2  # runs of which a sentence says what cannot be read
 MOST_OVERLAID = 8  # curves that can be told apart
 MOST_KEPT = (5, 10, 30, 100, 1000)
 _FILES = "Numbers of all epochs (*.csv);;All files of the runs (*.zip)"
@@ -186,7 +187,7 @@ class RunsPanel(FlowPanel):
             else:
                 words = plural(len(seen), "run") + (f", {len(chosen)} selected" if len(chosen) > 1 else "")
                 words += ". Tick runs to lay their curves over the present ones."
-                words = " ".join((words, *self._apart()))
+                words = " ".join((words, *self._apart(), *self._damaged(seen)))
         self.words.setText(words)
 
     # What can be done with them
@@ -247,6 +248,13 @@ class RunsPanel(FlowPanel):
             ticked = [(now, "the present run"), *(each for each in ticked if each[0] != now)]
         found = [(name, project) for folder, name in ticked if (project := runs.drawing_of(folder)) is not None]
         return sentences(found) if len(found) > 1 else []
+
+    @staticmethod
+    def _damaged(seen: Sequence[RunRow]) -> list[str]:
+        """Sentences on runs whose numbers cannot all be read."""
+        said = [words for row in seen if (words := damage_words(row.run.past))]
+        more = len(said) - _MOST_DAMAGED
+        return said[:_MOST_DAMAGED] + ([f"So it is with {plural(more, 'other run')}."] if more > 0 else [])
 
     @staticmethod
     def _called(past: KeptRun) -> str:

@@ -352,3 +352,14 @@ def test_runs_lie_in_the_bin_of_the_system(new: bool, tmp_path: Path, monkeypatc
     assert not run.exists()
     assert (data / "Trash" / "files" / "first" / "weights.safetensors").read_bytes() == b"what was learned"
     assert f"Path={run}" in (data / "Trash" / "info" / "first.trashinfo").read_text()
+
+
+def test_numbers_that_cannot_be_read_are_named(panel: RunsPanel, folders: list[Path]) -> None:
+    """Fails if a run whose numbers are damaged looks whole."""
+    assert "cannot be read" not in panel.words.text()
+    metrics = folders[1] / "metrics.jsonl"
+    metrics.write_text(metrics.read_text() + "{oops}\n")
+    panel.refresh()
+    assert f"Line 3 of {metrics} cannot be read" in panel.words.text()
+    panel.search.setText("no such words")
+    assert "cannot be read" not in panel.words.text()

@@ -243,6 +243,10 @@ def test_a_race_on_other_data_says_so(window: MainWindow, qtbot: Any) -> None:
     assert "cannot be compared one to one" not in said["as drawn"]
     assert "the drawing learns from Handwritten digits (size 8×8), drawing moons from Teaching points" in said["moons"]
     assert "for the test" not in said["moons"]
+    assert panel.line.text() == "Finished. Cannot be compared one to one, as the data is other: drawing moons."
+    panel.table.setFixedHeight(60)  # lower than a row
+    settle()
+    assert panel.table.verticalScrollBar().maximum() > panel.table.topLevelItemCount(), "rows are read to their end"
     assert {
         runs.project.recipe.test for runs in (load_run(Path(r.folder)) for r in panel.desk.table.rows.values())
     } == {0.1}
