@@ -120,7 +120,8 @@ def test_pairs_that_come_again_are_no_remark(tmp_path: Path) -> None:
     known = schema("TextWordPairs", path)
     parts = {"train": torch.arange(0, known.samples, 2), "test": torch.arange(1, known.samples, 2)}
     *_, found = examine(feed("TextWordPairs", path), known, parts)
-    assert found.equal_count and found.across
+    assert found.equal_count
+    assert found.across
     assert not [each for each in found.remarks if "same content" in each or "identical" in each or "once" in each]
     *_, elsewhere = examine(feed("TextWordPairs", path), replace(known, recurring=False), parts)
     assert any("identical pairs" in each for each in elsewhere.remarks)
