@@ -42,7 +42,7 @@ _FILE: tuple[Entry, ...] = (
     entry("files.export", "&Export Python…", "Ctrl+E", "Save the network and its steps as a Python file", "export"),
     entry(
         "scripts.export",
-        "Export &training script…",
+        "E&xport training script…",
         "",
         "Save a program of its own that loads the data and trains",
         name="export_script",

@@ -329,5 +329,5 @@ class Files(QObject):
 
 
 def file_name(title: str) -> str:
-    """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``."""
-    return re.sub(r"[^a-z0-9-]+", "_", title.lower()).strip("_-")[:60] or "drawing"
+    """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``. Letters of any writing stay."""
+    return re.sub(r"[^\w-]+", "_", title.lower()).strip("_-")[:60] or "drawing"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -17,6 +18,7 @@ from app.core.compile.net import compile_net
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.training.loop import train
+from app.ui.files import file_name
 from app.ui.window import MainWindow
 from tests.ui.shell.hands import Open, answer, change, out_channels, press, question, type_file
 
@@ -227,3 +229,18 @@ def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path,
     assert window.session.trained.run == folder
     assert window.qdocument.document.path is None
     assert "trained, 1 epoch" in window.status.training.text()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("LeNet-5 on digits", "lenet-5_on_digits"),
+        ("Für Ärzte", "für_ärzte"),
+        ("数字", "数字"),
+        ("a/b: ..", "a_b"),
+        ("?", "drawing"),
+    ],
+)
+def test_a_title_becomes_the_name_of_a_file(title: str, name: str) -> None:
+    """Fails if letters with accents, or of another writing, fall out of the name that Save proposes."""
+    assert file_name(title) == name
