@@ -379,16 +379,17 @@ class _Look:
             left = "is" if found.unreadable_count == 1 else "are"
             reasons = listed([_short(each) for each in found.unreadable], "; ", most=4, letters=120)
             yield f"{amount(found.unreadable_count)} cannot be read and {left} left out: {reasons}."
-        for (first_part, second), count in found.across.items():
+        again = not self.schema.recurring
+        for (first_part, second), count in found.across.items() if again else ():
             yield f"{count:,} identical {one if count == 1 else several} in {first_part} and {second}."
         bare = self.schema.column_count and set(self.schema.fields) == {"target"}  # rows without features are all equal
-        if found.repeated and not found.across and not bare:
+        if again and found.repeated and not found.across and not bare:
             once = found.repeated == 1
             if self.schema.column_count:  # whole rows that are equal are told by the table itself, and are fewer
                 yield f"{amount(found.repeated)} {'has' if once else 'have'} the same features as an earlier one."
             else:
                 yield f"{amount(found.repeated)} {'is' if once else 'are'} there more than once."
-        if torn:
+        if again and torn:
             yield f"{amount(torn)} have the same content as another, but not the same class."
         for name, counts in found.classes.items():
             if self.schema.fields[name].sizes:

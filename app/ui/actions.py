@@ -39,7 +39,14 @@ _FILE: tuple[Entry, ...] = (
     entry("files.save", "&Save", "Ctrl+S", "Save the drawing in its file", "save"),
     entry("files.save_as", "Save &as…", "Ctrl+Shift+S", "Save the drawing in another file", "save-as"),
     None,
-    entry("files.export", "&Export Python…", "Ctrl+E", "Save the printed program as a Python file", "export"),
+    entry("files.export", "&Export Python…", "Ctrl+E", "Save the network and its steps as a Python file", "export"),
+    entry(
+        "scripts.export",
+        "E&xport training script…",
+        "",
+        "Save a program of its own that loads the data and trains",
+        name="export_script",
+    ),
     entry(
         "pictures.export",
         "Export p&icture…",

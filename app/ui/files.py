@@ -249,12 +249,24 @@ class Files(QObject):
 
     def export(self) -> None:
         """Ask for a Python file and write the printed program into it."""
-        from app.core.compile.plan import NotReady, make_plan
+        from app.core.compile.plan import make_plan
         from app.core.compile.source import print_source
 
         document = self._qdocument.document
+        project, report = document.project, document.report
+
+        def write(path: Path) -> None:
+            self.write_python(path, print_source(make_plan(project, report)).text)
+
+        self.ask_for_program("Save the program as", "", write)
+
+    def ask_for_program(self, title: str, behind: str, chosen: Callable[[Path], object]) -> None:
+        """Ask for a Python file, whose name has ``behind`` at its end, of a drawing without problems."""
+        from app.core.compile.plan import NotReady, make_plan
+
+        document = self._qdocument.document
         try:
-            source = print_source(make_plan(document.project, document.report))
+            make_plan(document.project, document.report)
         except NotReady:
             tell(
                 self._window,
@@ -267,16 +279,9 @@ class Files(QObject):
                 ],
             )
             return
-        stem = self._path.stem if self._path is not None else file_name(document.project.title)
-        choose_file(
-            self._window,
-            "Save the program as",
-            self.folder() / f"{file_name(stem)}.py",
-            PYTHON,
-            lambda path: self.write_python(path, source.text),
-            saving=True,
-            ending="py",
-        )
+        stem = self._path.stem if self._path is not None else document.project.title
+        name = f"{file_name(stem)}{behind}.py"
+        choose_file(self._window, title, self.folder() / name, PYTHON, chosen, saving=True, ending="py")
 
     def write_python(self, path: Path, text: str) -> None:
         """Save the printed program to ``path``."""
@@ -324,5 +329,5 @@ class Files(QObject):
 
 
 def file_name(title: str) -> str:
-    """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``."""
-    return re.sub(r"[^a-z0-9-]+", "_", title.lower()).strip("_-")[:60] or "drawing"
+    """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``. Letters of any writing stay."""
+    return re.sub(r"[^\w-]+", "_", title.lower()).strip("_-")[:60] or "drawing"

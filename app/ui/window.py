@@ -26,6 +26,7 @@ from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
+from app.ui.export.script_desk import ScriptDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.strips import LiveStrips
@@ -111,6 +112,7 @@ class MainWindow(BaseWindow):
         self.actions_table = Actions(self, self.canvas)
         self.files = Files(self)
         self.pictures = PictureDesk(self)
+        self.scripts = ScriptDesk(self)
         self.controls = TrainingControls(self)
         self.memory = MemoryFacts(self)
         self.docks = Docks(self)

@@ -137,7 +137,9 @@ class Schema:
     what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
     samples hold some of the same values, so that as many are left out between two parts. ``complete`` says that nothing
-    else than these samples can ever be asked, as in a truth table, so that none is held out of training. ``groups``
+    else than these samples can ever be asked, as in a truth table, so that none is held out of training. ``recurring``
+    says that the same content comes again and again by the nature of the data, also with another class, as the word
+    pairs of a text do, so that this is no remark. ``groups``
     names what holds samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the
     files have changed. ``columns`` are those of a table, in its order, the first of ``column_count``; ``aims`` are the
     names of those that are to be predicted. ``settled`` are the values that settings came to which were left to the
@@ -157,6 +159,7 @@ class Schema:
     stamp: str = ""
     overlap: int = 0
     complete: bool = False
+    recurring: bool = False
     columns: tuple[TableColumn, ...] = ()
     column_count: int = 0
     aims: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ def describe(
         pair_fields(words, len(pairs), negatives),
         samples=len(pairs) * (1 + negatives),
         noun=("pair of words", "pairs of words"),
+        recurring=True,
     )
 
 

@@ -94,6 +94,7 @@ def schema_of(found: _Pairs, asked: Mapping[str, Any]) -> Schema:
         pair_fields([shown_word(word) for word in words], len(pairs), asked["negatives"]),
         samples=len(pairs) * (1 + asked["negatives"]),
         noun=("pair of words", "pairs of words"),
+        recurring=True,
         guesses=guesses,
         stamp=stamp_of(how.path),
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.cli.main import run
 from app.core.storage.files import open_project
+from app.data.examination import examine
 from app.data.source_looks import schema_of
 from app.data.understanding import candidates
 from nodes.api import NoData
@@ -107,3 +110,19 @@ def test_skip_gram_learns_from_a_text_of_ones_own(tmp_path: Path) -> None:
     assert {n.params["num_embeddings"] for n in graph.nodes.values() if n.type == "Embedding"} == {words}
     assert {wire.source_port for wire in graph.out_of(source.name)} == {"word", "context", "label"}
     assert feed("TextWordPairs", path).length == schema("TextWordPairs", path).samples
+
+
+def test_pairs_that_come_again_are_no_remark(tmp_path: Path) -> None:
+    """Fails if the look through all samples calls pairs that were seen and drawn a contradiction, or those that stand
+    in two parts a leak: a text repeats itself. Another source still says both."""
+    path = tmp_path / "tale.txt"
+    path.write_text(TALE)
+    known = schema("TextWordPairs", path)
+    parts = {"train": torch.arange(0, known.samples, 2), "test": torch.arange(1, known.samples, 2)}
+    *_, found = examine(feed("TextWordPairs", path), known, parts)
+    assert found.equal_count
+    assert found.across
+    assert not [each for each in found.remarks if "same content" in each or "identical" in each or "once" in each]
+    *_, elsewhere = examine(feed("TextWordPairs", path), replace(known, recurring=False), parts)
+    assert any("identical pairs" in each for each in elsewhere.remarks)
+    assert any("not the same class" in each for each in elsewhere.remarks)

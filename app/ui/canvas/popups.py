@@ -44,6 +44,7 @@ class Popups(QObject):
             self._box = SearchBox(self._canvas)
             self._box.chosen.connect(self._place)
             self._box.closed.connect(self._give_focus_back)
+            self._canvas.qdocument.changed.connect(self._follow_box)
         return self._box
 
     @property
@@ -69,6 +70,17 @@ class Popups(QObject):
             card.close_card()
         else:
             card.hide()  # whoever changes the drawing elsewhere goes on there
+
+    def _follow_box(self, change: Change) -> None:
+        """The box goes with what its words name, as when an undo by mouse takes that away: its layer would be placed
+        without a wire."""
+        box, graph = self._box, self._canvas.situation.graph
+        if box is None or box.isHidden():
+            return
+        names = {self._join.node} if self._join is not None else {self._after} if self._after else set()
+        lost = bool(names - graph.nodes.keys()) or (self._on is not None and self._on not in graph.wires)
+        if lost or change.opened:
+            box.close_box()
 
     @property
     def is_open(self) -> bool:

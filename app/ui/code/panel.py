@@ -115,7 +115,9 @@ class CodePanel(QWidget):
         self.copy_button.setToolTip("Copy the whole program to the clipboard")
         self.copy_button.clicked.connect(self.copy)
         self.save_button = QPushButton(" Save…")
-        self.save_button.setToolTip("Save the program as a Python file that runs without Netloom")
+        self.save_button.setToolTip(
+            "Save the network and its steps as a Python file; File > Export training script loads the data, too"
+        )
         self.save_button.clicked.connect(self.save_wanted)
         for button, name in ((self.copy_button, "copy"), (self.save_button, "save")):
             button.setAccessibleName(button.toolTip())

@@ -124,7 +124,7 @@ def _odd(browser: Browser, examining: ExaminationFollower) -> Iterator[Line]:
         classes = (
             f" with the classes {listed([cut(word, 30) for word in equal.classes])}" if len(equal.classes) > 1 else ""
         )
-        several = len(equal.parts) > 1 or len(equal.classes) > 1
+        several = not schema.recurring and (len(equal.parts) > 1 or len(equal.classes) > 1)
         yield (
             Cell("the same", role="warning" if several else "text"),
             Cell(equal.names[0]),

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from app.core.commands import Disconnect, GroupNodes
-from app.core.graph.model import Graph, Project, Wire
+from app.core.commands import AddNodes, Disconnect, GroupNodes, MoveNodes, SetRecipe
+from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.ui.canvas import ranking
 from app.ui.canvas.placing import Situation
@@ -217,3 +217,33 @@ def test_offers_stay_quick_in_a_large_drawing(canvas: CanvasView) -> None:
     effort = calls_in(lambda: ranking.behind(situation, "n5"))
     assert effort < 2 * calls_in(lambda: ranking.behind(small, "relu1"))
     assert any(offer.usual for offer in ranking.behind(situation, "n5"))
+
+
+@pytest.mark.parametrize("opened", ["at a port", "on a wire", "behind the selected"])
+def test_the_box_goes_with_what_its_words_name(canvas: CanvasView, hand: Hand, opened: str) -> None:
+    """Fails if undo by the mouse takes away the layer that is to be joined, and the box still places one, without a
+    wire; or if the box closes while what it names is still there."""
+    qdocument = canvas.qdocument
+    qdocument.do(
+        AddNodes("", (Node("tail", "ReLU", position=(480.0, 200.0)),), (Wire("conv1", "output", "tail", "x"),))
+    )
+    before = dict(qdocument.project.graph.nodes)
+    if opened == "at a port":
+        hand.drag(hand.output("tail"), QPointF(700, 300))
+    elif opened == "on a wire":
+        canvas.popups.search(QPointF(300, 300), on=Wire("conv1", "output", "tail", "x"))
+    else:
+        canvas.select(["tail"])
+        canvas.setFocus()
+        hand.key(Qt.Key.Key_Tab)
+    box = canvas.popups.box
+    assert box.isVisible()
+    qdocument.do(SetRecipe(setting="epochs", value=3))
+    qdocument.do(MoveNodes("", {"relu1": (480.0, -40.0)}))
+    assert box.isVisible()
+    for _ in range(3):
+        qdocument.undo()
+    assert not box.isVisible()
+    assert canvas.hasFocus()
+    hand.key(Qt.Key.Key_Return)
+    assert set(qdocument.project.graph.nodes) == set(before) - {"tail"}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QApplication,
-)
+from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app.core.commands import SetSetting
+from app.cli.main import run
+from app.core.commands import RemoveNodes, SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.training.loop import train
+from app.ui.files import file_name
 from app.ui.window import MainWindow
 from tests.ui.shell.hands import Open, answer, change, out_channels, press, question, type_file
 
@@ -182,6 +185,31 @@ def test_export_writes_the_program(window: MainWindow, qtbot: Any, tmp_path: Pat
     qtbot.waitUntil(lambda: window.problems.isVisible())
 
 
+def test_the_training_script_of_the_menu_trains_by_itself(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the file of the menu does nothing when plain Python runs it, or is another one than the command writes;
+    if a drawing without a loss ends otherwise than in a sentence."""
+    window.qdocument.do(SetRecipe(setting="epochs", value=1))
+    window.actions_table["export_script"].trigger()
+    type_file(qtbot, window, tmp_path / "net")
+    qtbot.waitUntil((tmp_path / "net.py").exists, timeout=20_000)
+    assert (
+        "epoch 1"
+        in subprocess.run(
+            [sys.executable, "-I", "net.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+    )
+    save_project(window.qdocument.project, tmp_path / "same.netloom")
+    assert run(["export", str(tmp_path / "same.netloom"), "--to", "training", "--out", str(tmp_path / "cli.py")]) == 0
+    assert (tmp_path / "net.py").read_text() == (tmp_path / "cli.py").read_text()
+    window.qdocument.do(RemoveNodes("", ("loss",)))
+    window.actions_table["export_script"].trigger()
+    type_file(qtbot, window, tmp_path / "none")
+    qtbot.waitUntil(lambda: [box for box in window.findChildren(QMessageBox) if box.isVisible()] != [], timeout=20_000)
+    assert "loss" in question(window).text()
+    assert not (tmp_path / "none.py").exists()
+    answer(qtbot, window, "Close")
+
+
 def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path, monkeypatch: Any) -> None:
     """Fails if an earlier run cannot be reached from the menu, or saving writes into its folder."""
     monkeypatch.setenv("NETLOOM_HOME", str(tmp_path))
@@ -201,3 +229,18 @@ def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path,
     assert window.session.trained.run == folder
     assert window.qdocument.document.path is None
     assert "trained, 1 epoch" in window.status.training.text()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("LeNet-5 on digits", "lenet-5_on_digits"),
+        ("Für Ärzte", "für_ärzte"),
+        ("数字", "数字"),
+        ("a/b: ..", "a_b"),
+        ("?", "drawing"),
+    ],
+)
+def test_a_title_becomes_the_name_of_a_file(title: str, name: str) -> None:
+    """Fails if letters with accents, or of another writing, fall out of the name that Save proposes."""
+    assert file_name(title) == name
