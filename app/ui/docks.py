@@ -151,6 +151,7 @@ class Docks(QObject):
         self.docks[name] = dock
         dock.toggleViewAction().setToolTip(panel.tip)
         dock.topLevelChanged.connect(partial(_floats, dock, self.window))
+        dock.topLevelChanged.connect(partial(self._docked, dock))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
@@ -266,6 +267,27 @@ class Docks(QObject):
     def adapt_soon(self) -> None:
         """Fit the arrangement to the window once Qt has given everything its size."""
         self._adapting.start(0)
+
+    def _docked(self, dock: QDockWidget, floating: bool) -> None:
+        """A panel floats, or no longer does. Its size comes a moment later."""
+        if not floating:
+            QTimer.singleShot(0, dock, partial(self._widen, dock))
+
+    def _widen(self, dock: QDockWidget) -> None:
+        """Give a panel that was dropped beside the canvas, and those there, the width they need: Qt shares the width
+        that the side had among them, and neither could be read."""
+        side = self.window.dockWidgetArea(dock)
+        if dock.isFloating() or side == _BOTTOM or self._wide or self.kept:
+            return
+        left, right, _ = self._shares()
+        there = {
+            each: left if name == "layers" else right
+            for name, each in self.docks.items()
+            if self.window.dockWidgetArea(each) == side and not each.isFloating() and not each.visibleRegion().isEmpty()
+        }
+        if any(each.width() < width for each, width in there.items()):
+            widths = [max(each.width(), width) for each, width in there.items()]
+            self.window.resizeDocks(list(there), widths, Qt.Orientation.Horizontal)
 
     def _resized(self) -> None:
         """A panel has another size: somebody drags its edge, unless the window has another size, too."""

@@ -22,6 +22,7 @@ def forecast_lstm() -> Project:
         lr=0.005,
         epochs=15,
         validation=0.2,
+        metrics=("mae",),
     )
 
 

@@ -155,7 +155,7 @@ class ExportDialog(QDialog):
         self.what.setFocus()
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
+        buttons = QDialogButtonBox(self)  # in it already: a button is the default of the dialog that it stands in
         self.save: QPushButton = buttons.addButton("Save…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.save.setToolTip("Choose a file for the picture")
         self.save.setDefault(True)

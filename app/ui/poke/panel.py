@@ -46,6 +46,7 @@ TEXTS = "Texts are written in Predict; Show in views brings them here."
 NO_INPUT = "Nothing comes in from outside: this drawing has no input."
 NARROW = 860  # of the panel
 ROW = 190  # least height of a row of a narrow one
+BESIDE_KNOBS = 330  # least width of the picture and the answer beside the controls, with what lies between
 OUTSIDE = -1_000_000  # numbers of samples that were drawn on begin here
 _PIXELS, _DRAW, _ROW, _NONE = range(4)
 
@@ -77,7 +78,7 @@ class PokePanel(LookPanel):
         self.answer: PokeAnswer | None = None
         self._number = OUTSIDE
         self._job: Job | None = None
-        self._narrow: bool | None = None
+        self._columns = 0  # of the arrangement; 0 before there is one
         self._make()
         self._build()
         self.pokes.changed.connect(self._changed)
@@ -176,24 +177,30 @@ class PokePanel(LookPanel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(self.width() < scale.letters_px(NARROW))
+        width = self.width()
+        middle = self.knobs.minimumSizeHint().width() + scale.letters_px(BESIDE_KNOBS)
+        self._arrange(6 if width >= scale.letters_px(NARROW) else 3 if width >= middle else 2)
 
-    def _arrange(self, narrow: bool) -> None:
-        """All side by side; in a narrow panel in pairs below each other."""
-        if narrow == self._narrow:
+    def _arrange(self, columns: int) -> None:
+        """All side by side; in a narrow panel in rows of three or two. What a panel is opened for is in the first one:
+        what is given and, where there is room, what can be done, beside what comes of it."""
+        if columns == self._columns:
             return
-        self._narrow = narrow
-        parts = [self._given, self._knobs, self._list, self._answer, self._changes, self._maps]
+        self._columns = columns
+        parts = {
+            6: [self._given, self._knobs, self._list, self._answer, self._changes, self._maps],
+            3: [self._given, self._knobs, self._answer, self._changes, self._list, self._maps],
+            2: [self._given, self._answer, self._knobs, self._changes, self._list, self._maps],
+        }[columns]
+        shares = {6: (4, 7, 4, 6, 5, 6), 3: (4, 6, 5), 2: (1, 1)}[columns]
         for part in parts:
             self._grid.removeWidget(part)
-        if narrow:  # what is given and done stands beside what comes of it
-            parts = [self._given, self._answer, self._knobs, self._changes, self._list, self._maps]
         for place, part in enumerate(parts):
-            self._grid.addWidget(part, *(divmod(place, 2) if narrow else (0, place)))
-        for place, share in enumerate((1, 1, 0, 0, 0, 0) if narrow else (4, 7, 4, 6, 5, 6)):
-            self._grid.setColumnStretch(place, share)
-        for place in range(3):
-            self._grid.setRowMinimumHeight(place, scale.letters_px(ROW) if narrow else 0)
+            self._grid.addWidget(part, *divmod(place, columns))
+        rows = len(parts) // columns
+        for place in range(6):
+            self._grid.setColumnStretch(place, shares[place] if place < columns else 0)
+            self._grid.setRowMinimumHeight(place, scale.letters_px(ROW) if 1 < rows > place else 0)
 
     # What is asked
 

@@ -196,7 +196,6 @@ class TransferDialog(QDialog):
             self._freeze,
         )
         self.freeze_button.setEnabled(bool(layers))
-        self.train_button.setDefault(True)
         tip = "Show filters, activations, dreams and answers with these weights; nothing is trained"
         self.look_button = button("Only look inside", tip, self._look_inside)
         close = button("Close", "Train nothing (Escape)", self.close)
@@ -208,6 +207,9 @@ class TransferDialog(QDialog):
             margins=(14, 12, 14, 12),
             spacing=8,
         )
+        self.train_button.setDefault(
+            True
+        )  # in the dialog by now: without one, another button that had the keys keeps it
         self.resize(scale.px(600), scale.px(340))
 
     def _train(self) -> None:

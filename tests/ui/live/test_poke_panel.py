@@ -428,3 +428,19 @@ def test_pruning_by_keys_is_one_step_and_what_comes_then_another(here: Desk, pan
     QTest.keyClick(slider, Qt.Key.Key_Right)
     pokes.undo()
     assert pokes.now.pokes == (Prune(5.0),)
+
+
+def test_the_controls_are_in_sight_in_a_window_of_half_a_screen(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if what can be done begins below the fold of a narrow panel, is cut off at its side, or the answer is."""
+    panel = panel_at(here)
+    panel.resize(670, 205)
+    here.until(lambda: panel.answer is not None)
+    settle()
+    off = panel.knobs.off
+    for part in (off, panel.title, panel.pixels):
+        assert part.visibleRegion().boundingRect() == part.rect(), part
+    click(off)
+    assert here.session.pokes.now.pokes
+    panel.resize(460, 205)
+    settle()
+    assert panel.title.visibleRegion().boundingRect() == panel.title.rect()

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.ui.export.dialog import ExportChoice, ExportDialog
 from app.ui.export.render import Style
@@ -39,6 +40,25 @@ def test_export_from_the_keyboard_suggests_a_name_and_writes_the_file(
     assert renderer.isValid()
     assert "conv1" in saved.read_text()
     assert not window.isWindowModified()
+
+
+def test_enter_saves_after_the_keys_were_on_cancel(window: MainWindow, qtbot: Any) -> None:
+    """Fails if Enter in a field closes the dialog without a picture because Tab had passed over Cancel."""
+    window.activateWindow()
+    window.pictures.export()
+    dialog = export_dialog(window)
+    wait_active(dialog)
+    cancel = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Cancel")
+    passed = []
+    for _ in range(20):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        passed.append(QApplication.focusWidget())
+        if cancel in passed and passed[-1] is dialog.kind:
+            break
+    assert dialog.kind.hasFocus()
+    assert [dialog.save.isDefault(), cancel.isDefault()] == [True, False]
+    qtbot.keyClick(dialog.kind, Qt.Key.Key_Return)
+    assert file_dialog(window).isVisible()
 
 
 def test_escape_makes_no_picture(window: MainWindow, qtbot: Any) -> None:

@@ -255,3 +255,21 @@ def test_a_panel_from_behind_floats_where_it_is_seen(open_window: Open, qtbot: A
     settle()
     assert dock.isFloating()
     assert dock.geometry() == there
+
+
+def test_a_panel_that_is_dropped_beside_another_can_be_read(window: MainWindow, qtbot: Any) -> None:
+    """Fails if two panels at one side share the width of one; if one that is alone there loses its own."""
+    window.resize(1366, 768)
+    settle()
+    layers, inspector = window.docks.docks["layers"], window.docks.docks["inspector"]
+    wide = layers.width(), inspector.width()
+    inspector.setFloating(True)
+    settle()
+    window.splitDockWidget(layers, inspector, Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: inspector.width() >= wide[1] - 2)
+    assert layers.width() >= wide[0] - 2
+    inspector.setFloating(True)
+    settle()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, inspector)
+    qtbot.waitUntil(lambda: abs(inspector.width() - wide[1]) <= 2)
+    assert abs(layers.width() - wide[0]) <= 2
