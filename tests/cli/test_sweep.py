@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from app.cli.main import run
+from app.core.commands import SetSetting
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.core.variants.axes import axes
@@ -160,6 +161,17 @@ def test_a_log_that_a_sweep_does_not_write_is_told(tmp_path: Path, capsys: Captu
     assert run(line) == 0
     assert not list(tmp_path.rglob("tensorboard"))
     assert "writes no files for TensorBoard" in capsys.readouterr().out
+
+
+def test_frozen_layers_are_told_to_begin_anew(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a sweep over the drawing of a transfer leaves a layer as chance made it without a word."""
+    drawing = templates.load("mlp_digits")
+    for place, project in (("plain", drawing), ("frozen", SetSetting("", ("fc1",), "frozen", True).apply(drawing))):
+        save_project(project, tmp_path / f"{place}.netloom")
+        line = [str(tmp_path / f"{place}.netloom"), "--vary", "lr=0.01,0.002", *QUICK]
+        told = swept([*line, "--out", str(tmp_path / place)], capsys)
+        plan = next(each for each in told if each["event"] == "planned")
+        assert ("frozen stays as it then is: fc1." in " ".join(plan["how"])) == (place == "frozen")
 
 
 def test_a_setting_that_is_given_as_an_option_is_told_how(tmp_path: Path, capsys: Capture) -> None:

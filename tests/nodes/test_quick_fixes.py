@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.checks.fixes import command_for, words_for
 from app.core.checks.problems import Problem
 from app.core.commands import Refused
-from app.core.graph.model import MAIN, Project
+from app.core.graph.model import MAIN, Graph, Node, Project
 from app.core.inference import infer
 from nodes.api import InsertBefore, Layer, SetParam, Shape
 from nodes.api.registry import layers
@@ -67,3 +67,13 @@ def test_remedies_help(layer: Layer, data: st.DataObject) -> None:
                 break
         else:
             raise AssertionError(f"no end of complaints after {fix}: {left[0].sentence}")
+
+
+def test_a_button_says_on_or_off_and_no_whole_matrix() -> None:
+    """Fails if the button that turns a switch off ends before it says to what, or one has hundreds of letters."""
+    project = Project(graph=Graph.of([Node("fc1", "Linear")]))
+    assert words_for(project, MAIN, "fc1", SetParam("bias", False)) == "Set bias to off"
+    assert words_for(project, MAIN, "fc1", SetParam("bias", True)) == "Set bias to on"
+    long = words_for(project, MAIN, "fc1", SetParam("given", "weight 10×64: " + "0 " * 640))
+    assert len(long) < 90
+    assert "weight 10×64: 0 0 0" in long

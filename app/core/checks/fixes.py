@@ -55,10 +55,11 @@ from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.recipe import setting
 from app.core.inference import infer
-from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead, listed
-from nodes.api.params import Pair
+from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead, cut, listed
+from nodes.api.params import Pair, Switch
 from nodes.api.registry import find
 
+_MOST_LETTERS = 60  # of a value on a button, which may be a whole matrix
 ROOM = 220.0  # how far the nodes behind an inserted one move to the right
 
 
@@ -324,7 +325,9 @@ def _setting(project: Project, where: str, node: str, param: str, value: object)
     title = declared.title if param == declared.name else param.replace("_", " ")
     if isinstance(declared, Pair) and isinstance(value, tuple) and value[0] == value[1] and declared.low == 0:
         return f"{title} to {value[0]}"
-    return f"{title} to {declared.format(value)}"
+    if isinstance(declared, Switch):
+        return f"{title} to {'on' if value else 'off'}"
+    return f"{title} to {cut(declared.format(value), _MOST_LETTERS)}"
 
 
 def _upstream(project: Project, where: str, node: str, fix: SetUpstream) -> SetSetting | None:

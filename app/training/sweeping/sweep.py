@@ -35,6 +35,7 @@ from app.training.together.group import Group
 from app.training.together.standing import standing
 from app.training.together.step import CannotJoin
 from nodes.api import NoData
+from nodes.api.words import listed
 
 MOST_TOGETHER = 64  # beyond that the weights of all leave the caches, and a step costs as much as its parts
 ROUNDING = (
@@ -147,6 +148,11 @@ class Sweep:
             said = [*self._sentences(groups, apart)]
             if any(job.variant.project.recipe.log != "none" for job in jobs):
                 said.append("A sweep writes no files for TensorBoard. Train the best variant by itself to have them.")
+            if frozen := _frozen(jobs):
+                said.append(
+                    f"Every variant begins anew, not with what a run has learned, and what is frozen stays as it then "
+                    f"is: {frozen}."
+                )
             yield SweepPlan(sum(map(len, groups)), len(apart), tuple(said))
         if self.in_step:
             yield from abreast(self, groups, apart)
@@ -322,6 +328,13 @@ class Sweep:
         if isinstance(event, Finished | Cancelled | Failed):
             self.counts[type(event).__name__.lower()] += 1
         return VariantEvent(number, event)
+
+
+def _frozen(jobs: Sequence[VariantJob]) -> str:
+    """The layers that none of them trains, in words; empty if there are none."""
+    graph = jobs[0].variant.project.graph
+    names = [name for name, node in graph.nodes.items() if node.params.get("frozen")]
+    return listed(names, most=5)
 
 
 def _groups(jobs: Sequence[VariantJob]) -> list[list[VariantJob]]:

@@ -49,6 +49,7 @@ class SweepDesk(QObject):
         self.state: State = "idle"
         self.table = SweepTable()
         self.wish: SweepRequest | None = None
+        self._unlike: list[bool] = []  # which of its variants have other data than the first one, as far as was asked
         self.stopped = False
         self.losses: dict[int, list[tuple[float, float]]] = {}  # by variant: epochs so far, loss of a batch or an epoch
         self.results: dict[int, list[tuple[float, float]]] = {}  # the number that counts, by epoch
@@ -100,6 +101,7 @@ class SweepDesk(QObject):
             return f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."
         by_results = way if way in BY_RESULTS and not race else ""
         file = qdocument.document.path
+        self._unlike = []
         self.wish = SweepRequest(project, tuple(every), found, folder, file, race, by_results, tries)
         self._begin(self.wish)
         return ""
@@ -184,11 +186,21 @@ class SweepDesk(QObject):
             if value is not None:
                 self.results.setdefault(number, []).append((event.epoch, value))
 
+    @property
+    def best(self) -> VariantResult | None:
+        """The best of those that can be compared; None if there is no other to compare one with, or no result yet."""
+        apart = self._apart()
+        rows = [row for row in self.table.rows.values() if row.number not in apart]
+        if apart and len(rows) < 2:
+            return None
+        return next((row for row in ranked(rows) if row.result is not None), None)
+
     def _apart(self) -> list[int]:
         """The variants that have other data than the first one, or other shares of it."""
         made = self.wish.variants if self.wish is not None else ()
-        numbers = [number for number in self.table.rows if 0 < number < len(made)]
-        return [number for number in numbers if unlike(made[0].project, made[number].project, ("", ""))]
+        for number in range(len(self._unlike), len(made)):
+            self._unlike.append(bool(unlike(made[0].project, made[number].project, ("", ""))))
+        return [number for number in self.table.rows if number < len(made) and self._unlike[number]]
 
     def _end(self, ended: Ended) -> None:
         self._job = self._control = None
@@ -197,10 +209,7 @@ class SweepDesk(QObject):
         if ended.outcome == "failed":
             self.said.emit(ended.sentence)
         else:
-            apart = self._apart()
-            rows = [row for row in self.table.rows.values() if row.number not in apart]
-            placed = [row for row in ranked(rows) if row.result is not None] if len(rows) > 1 or not apart else []
-            best = placed[0] if placed else None
+            apart, best = self._apart(), self.best
             over = "Stopped. Go on continues where it was." if self.stopped else "Finished."
             word = "Best so far" if self.stopped else "Best"
             told = [over] + ([f"{word}: {self.in_words(best).name}."] if best is not None else [])

@@ -301,7 +301,7 @@ class SweepPanel(FlowPanel):
             for row in rows:
                 self._note_change(row.number)
             told = happened(rows, desk.results, self._apart)
-            self.table.show_rows(rows, self._changes, colours, told)
+            self.table.show_rows(rows, self._changes, colours, told, desk.best)
             self._sort_first()
         selected = self._selected
         if self.losses.isVisible():

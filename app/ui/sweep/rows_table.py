@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.variants.axes import written
-from app.training.sweeping.results import DIVERGED, DONE, FAILED, VariantResult, ranked
+from app.training.sweeping.results import DIVERGED, DONE, FAILED, VariantResult
 from app.ui import scale, theme
 from app.ui.sweep.pictures import result_words
 from app.ui.training.run_curves import duration
@@ -99,12 +99,13 @@ class RowsTable(QTreeWidget):
         changes: Mapping[int, str],
         inks: Mapping[int, QColor],
         happened: Mapping[int, str],
+        best: VariantResult | None = None,
     ) -> None:
         """Show these. ``changes`` say what differs from the drawing, ``inks`` are colours that the curves have."""
         names = tuple(dict.fromkeys(name for row in rows for name in row.values))
         if names != self._names or not set(self._items) <= {row.number for row in rows}:
             self._begin(names)
-        first = next((row.number for row in ranked(rows) if row.result is not None), None)
+        first = best.number if best is not None else None
         self.setSortingEnabled(False)  # not after each cell
         try:
             for row in rows:

@@ -138,7 +138,7 @@ class RaceStrip(QFrame):
             self._runners = {number: VariantLabel(number) for number in rows}
             for runner in self._runners.values():
                 self._flow.addWidget(runner)
-        best = desk.table.best
+        best = desk.best
         for number, runner in self._runners.items():
             runner.show_row(desk.in_words(rows[number]), best is not None and best.number == number)
         self.setVisible(True)

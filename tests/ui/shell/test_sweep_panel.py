@@ -244,6 +244,7 @@ def test_a_race_on_other_data_says_so(window: MainWindow, qtbot: Any) -> None:
     assert "the drawing learns from Handwritten digits (size 8×8), drawing moons from Teaching points" in said["moons"]
     assert "for the test" not in said["moons"]
     assert panel.line.text() == "Finished. Cannot be compared one to one, as the data is other: drawing moons."
+    assert not any("★" in item.text(1) for item in items), "there is none to compare one with"
     panel.table.setFixedHeight(60)  # lower than a row
     settle()
     assert panel.table.verticalScrollBar().maximum() > panel.table.topLevelItemCount(), "rows are read to their end"
