@@ -36,12 +36,16 @@ def why_no_class(word: str) -> str:
 
 
 def keep(folder: Path, word: str, pixels: np.ndarray, kind: str = "drawn") -> Path:
-    """Write a picture (h, w) or (h, w, 3) uint8 as a new file, such as ``cat/drawn 7.png``.
+    """Write a picture (h, w) or (h, w, 3) uint8 as a new file, such as ``cat/drawn 7.png``. One without colours becomes
+    a grey one, so that among drawn digits it does not make all of them coloured.
 
     Raises:
         ValueError: with a sentence, if the class cannot be called so or nothing can be written there.
     """
     from PIL import Image
+
+    if pixels.ndim == 3 and (pixels == pixels[:, :, :1]).all():
+        pixels = pixels[:, :, 0].copy()
 
     return _keep(folder, word, f"{kind} ", ".png", lambda file: Image.fromarray(pixels).save(file, "PNG"))
 

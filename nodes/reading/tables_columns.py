@@ -446,8 +446,8 @@ def _asked_number(
             column = _ask(column, why, ("number", WITHOUT))
             (guess,) = column.asks
             labels = ("a number", f"{code} is missing")
-            named = tuple((label, value) for label, (_, value) in zip(labels, guess.choices))
-            return replace(column, asks=(replace(guess, choices=named),))
+            offered = tuple((label, value) for label, (_, value) in zip(labels, guess.choices))
+            return replace(column, asks=(replace(guess, choices=offered),))
     if not whole or not isinstance(low, float) or not isinstance(high, float):
         return column
     if is_zip(name):

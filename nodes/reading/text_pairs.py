@@ -14,6 +14,8 @@ from nodes.api.feeds import Feed
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.buckets import trims
+from nodes.reading.parallel_texts import parallel_files
+from nodes.reading.parallel_texts import stamp as stamp_of_parallel
 from nodes.reading.picture_sets import sentences
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_columns import paired_columns
@@ -96,8 +98,13 @@ def looked_at(path: str, asked: TextPairSettings, how: TableReading) -> PairTabl
     if not path:
         raise NoData("No file is chosen. Choose a table with two columns of text.")
     place = Path(path).expanduser()
+    if parallel_files(place) is not None:
+        return _looked_at(place, stamp_of_parallel(place), asked, how)
     if place.is_dir():
-        raise NoData(f"{place.name} is a folder. Choose a table with two columns of text.")
+        raise NoData(
+            f"{place.name} is a folder. Choose a table with two columns of text, or a folder with two texts such as "
+            "corpus.en and corpus.de."
+        )
     state = place.stat()
     return _looked_at(place, f"{state.st_size}:{state.st_mtime_ns}", asked, how)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from nodes.api.schema import MOST_SKIPPED, Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
+from nodes.reading.parallel_texts import SEPARATOR, parallel_files, parallel_lines, parallel_texts
+from nodes.reading.parallel_texts import stamp as stamp_of_parallel
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, encoding_of, records, sniff
 from nodes.reading.tables_files import kind_of, read
 from nodes.reading.tables_files import stamp as stamp_of
@@ -63,6 +65,12 @@ def text_table(path: Path, how: TableReading) -> TextTable:
         NoData: if it cannot be read as one, with the remedy.
         OSError: if the file cannot be read.
     """
+    if parallel_files(path) is not None:
+        mark = stamp_of_parallel(path)
+        rows, cells = parallel_texts(path, how)
+        if stamp_of_parallel(path) != mark:
+            raise NoData(f"{path.name} was changed while it was read. Look at it again.")
+        return TextTable(path, rows, cells, mark, False)
     mark = stamp_of(path)
     if how.separator == FIRST_BLANK or (how.separator == "auto" and path.suffix.lower() == DICTIONARY):
         rows, cells = _dictionary(path, how)
@@ -276,6 +284,8 @@ def lines_of(table: TextTable, columns: Sequence[str]) -> tuple[list[str], list[
         return lines, imports, package
     dialect = table.rows.dialect
     assert dialect is not None
+    if dialect.separator == SEPARATOR:
+        return parallel_lines(table.path, columns), [], ""
     places = [table.names.index(name) for name in columns]
     if dialect.separator == " ":
         strict = ', errors="replace"' if dialect.encoding == "cp1252" else ""

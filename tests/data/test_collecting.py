@@ -67,3 +67,14 @@ def test_a_place_that_cannot_be_written_to_is_a_sentence(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ValueError, match=r"Choose another folder\.$"):
         keep(tmp_path / "file", "cat", picture(1))
+
+
+def test_a_picture_without_colours_is_kept_grey(tmp_path: Path) -> None:
+    """Fails if one pasted digit of three equal channels makes a set of drawn digits coloured, or red is lost."""
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    with Image.open(keep(tmp_path, "1", np.stack([grey] * 3, 2), "pasted")) as image:
+        assert image.mode == "L"
+        assert np.array_equal(np.asarray(image), grey)
+    red = np.stack([grey, grey, grey + 1], 2)
+    with Image.open(keep(tmp_path, "1", red, "pasted")) as image:
+        assert np.array_equal(np.asarray(image), red)

@@ -75,6 +75,20 @@ def test_class_folders_of_every_format(tmp_path: Path) -> None:
     assert candidates(tmp_path)[0].layer.id == "Sounds"
 
 
+def test_another_column_of_a_table_can_be_the_label(tmp_path: Path) -> None:
+    """Fails if of the columns of a table of sounds only the one that was guessed can be the label."""
+    for number in range(8):
+        tone(tmp_path / f"{number}.wav", 300 + 100 * number)
+    rows = "".join(f"{n}.wav,{('low', 'high')[n % 2]},{('anna', 'ben', 'cleo')[n % 3]}\n" for n in range(8))
+    (tmp_path / "labels.csv").write_text(f"file,label,speaker\n{rows}")
+    assert guess(schema("Sounds", tmp_path), "column").chosen == "label"
+    made = check_script("Sounds", tmp_path, column="speaker")
+    words = schema("Sounds", tmp_path, column="speaker").words
+    assert [words[place] for place in whole(made, "label").tolist()] == [
+        ("anna", "ben", "cleo")[n % 3] for n in range(8)
+    ]
+
+
 @pytest.mark.parametrize("split", [False, True])
 def test_a_folder_of_noise_is_no_class(tmp_path: Path, split: bool) -> None:
     """Fails if _background_noise_ of Speech Commands is a class, hides the folders of parts, or goes in silence."""

@@ -38,8 +38,10 @@ from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
+    from nodes.api import Schema
 
 PROGRESS_MS = 300  # what is quicker shows no progress
+_LABEL = "label"  # the field of what a sample is
 _TITLE = "What was understood"
 Offer = tuple[str, str, Callable[[], object]]
 
@@ -405,6 +407,10 @@ class DataDesk(QObject):
         if fit is not None:
             note = fit.sentence
             offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
+        if schema is not None and self._label_is_new(node, schema):
+            note = note or "Nothing in the drawing reads the label yet."
+            tip = "A first network that predicts the label, in the place of the drawing. Undo takes it back."
+            offers.append(("Net for the label", tip, partial(self._begin_with, node, schema)))
         # Which source reads it was a guess, too.
         offers += [
             *self._next(),
@@ -414,6 +420,23 @@ class DataDesk(QObject):
         looked = schema_now(project.schemas, node) is not None
         self._through((project, self._node) if looked else None)
         self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)
+
+    def _label_is_new(self, node: Node, schema: Schema) -> bool:
+        """Whether an answer gave the data a label that it had not, and that no wire takes on."""
+        wires = self._window.qdocument.project.graph.out_of(node.name)
+        had = self._before is None or _LABEL in self._before
+        return (
+            bool(wires and self._found)
+            and not had
+            and _LABEL in schema.fields
+            and all(w.source_port != _LABEL for w in wires)
+        )
+
+    def _begin_with(self, node: Node, schema: Schema) -> None:
+        """The drawing that is proposed for a source as it is on the canvas now."""
+        found = self._found
+        if found is not None and node.type == found.best.layer.id:
+            self._begin(replace(found, best=replace(found.best, settings=dict(node.params), schema=schema)))
 
     def _fit(self, command: Command) -> None:
         self._before = None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands.corrections import CorrectSamples, ForgetCorrections
@@ -92,6 +92,11 @@ class SamplesPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.arrange(self.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Other data may have come while another page was in front, and none of it was read then."""
+        super().showEvent(event)
+        self._scrolled.start(0)
 
     def arrange(self, width: int) -> None:
         """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""

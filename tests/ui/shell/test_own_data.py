@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
@@ -460,3 +461,28 @@ def test_why_no_net_is_proposed_is_said(window: MainWindow, qtbot: Any, tmp_path
     told(window, qtbot, "the target is price")
     qtbot.waitUntil(lambda: "nothing but target" in window.data.card.note.text())
     assert not window.qdocument.project.graph.nodes
+
+
+def test_a_label_that_was_chosen_gets_a_net(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if pictures whose label is chosen in the card keep a net that does not read it, or undo loses that."""
+    for number in range(12):
+        Image.new("RGB", (12, 12), (20 * number, 90, 40)).save(tmp_path / f"{number}.png")
+    rows = "".join(f"{n}.png,{2 * (n % 2) - 1},{2 * (n % 3 // 2) - 1}\n" for n in range(12))
+    (tmp_path / "marks.csv").write_text(f"file,smiling,young\n{rows}")
+    window.files.show_project(None)
+    assert drop(window.windowHandle(), tmp_path)
+    told(window, qtbot, "12 pictures.")
+    before = dict(window.qdocument.project.graph.nodes)
+    press(window, qtbot, "smiling")
+    told(window, qtbot, "2 classes")
+    assert "Nothing in the drawing reads the label yet." in window.data.card.note.text()
+    press(window, qtbot, "Net for the label")
+    graph = window.qdocument.project.graph
+    (data,) = [node for node in graph.nodes.values() if node.type == "Pictures"]
+    assert data.params["column"] == "smiling"
+    assert any(wire.source_port == "label" for wire in graph.out_of(data.name))
+    assert infer(window.qdocument.project).problems == ()
+    assert "Net for the label" not in buttons(window)
+    window.undo()
+    window.undo()
+    assert dict(window.qdocument.project.graph.nodes) == before
