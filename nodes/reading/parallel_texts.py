@@ -25,13 +25,18 @@ _LANGUAGES = frozenset(
 _MOST = 500  # files of a folder that are looked at
 
 
+def names_language(path: Path) -> bool:
+    """Whether the ending of a file is a language, as that of ``corpus.en``."""
+    return ending(path.name) in _LANGUAGES
+
+
 def parallel_files(path: Path) -> tuple[Path, Path] | None:
     """The two texts that a folder, or one of them, stands for: of equal names with languages as endings, English first.
     Of several such pairs in a folder, the one for training. None where there are none."""
     if path.is_dir():
         names = [name for name, is_folder in names_in(path)[:_MOST] if not is_folder and not hidden(name)]
         folder, wanted = path, ""
-    elif ending(path.name) in _LANGUAGES and path.is_file():
+    elif names_language(path) and path.is_file():
         folder, wanted = path.parent, path.stem
         names = [name for name, is_folder in names_in(folder)[:_MOST] if not is_folder]
     else:

@@ -176,8 +176,14 @@ def _separator(text: str) -> str:
             if width < 3 or same < 1 or len(rows) < 4 or _columns_of_numbers(rows[1:], width) < width / 2:
                 continue
         score = (round(min(same, 0.98), 1), same == 1, rank, width)
-        # A tab before the last of columns that stand below each other (auto-mpg) parts no cells but these.
-        within = best == " " and reached[0] >= 0.98 and width == 2 < reached[3]
+        # A tab behind numbers that stand below each other (auto-mpg) parts no cells but these; between two sentences it
+        # does.
+        within = (
+            best == " "
+            and reached[0] >= 0.98
+            and width == 2 < reached[3]
+            and all(is_number(cell) or cell in MISSING for row in rows for cell in row[0].split())
+        )
         if score > reached and same > 0.5 and not within:
             best, reached = mark, score
     return best

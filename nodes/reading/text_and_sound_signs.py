@@ -14,7 +14,7 @@ from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.json_rows import flat_row
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending
-from nodes.reading.parallel_texts import parallel_files
+from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, first_records, records, sniff
@@ -119,10 +119,11 @@ def holds_table(path: Path) -> bool:
 
 def pairs_at(path: Path) -> Recognised | None:
     """Whether a file has two columns, each a sequence of letters or words, or two texts are pairs line by line."""
-    if (texts := parallel_files(path)) is not None:
+    is_folder = path.is_dir()
+    if (is_folder or names_language(path)) and (texts := parallel_files(path)) is not None:
         known = all((head := head_of(each)).strip() and not no_text(head) for each in texts)
         return Recognised({"path": str(path)}, 0.9) if known else None
-    if path.is_dir():
+    if is_folder:
         return None
     if ending(path.name) == "dict":
         head = head_of(path)

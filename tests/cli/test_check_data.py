@@ -159,7 +159,8 @@ def test_a_computer_that_is_too_small(tmp_path: Path, capsys: Capture, monkeypat
     """Fails if check promises a training for which there is no memory at all."""
     for place in (memory_check, readiness):
         monkeypatch.setattr(place, "main_memory", lambda: FreeMemory(1000, 2000))
-    problem, sentence, left = told(linear_net(), tmp_path, capsys)
+    net = digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 2000}), ("fc2", "Linear"))
+    problem, sentence, left = told(net, tmp_path, capsys)
     assert sentence == problem["sentence"]
     assert "Even one sample at a time is too much" in sentence
     assert left is None

@@ -322,7 +322,8 @@ class CanvasView(DocumentView):
         if key == Qt.Key.Key_Escape:
             if self.cancel_tool() or self.expanded_blocks.up():
                 return
-            if self.selected or self.selected_frames:
+            shown = self.highlight
+            if shown.selected or shown.inside or shown.wires or shown.frames:
                 self.select(())
             else:
                 self.escaped.emit()

@@ -19,7 +19,7 @@ from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, beginning, button
+from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import JudgementAnswer, JudgeOf, compare, make_harder
@@ -46,6 +46,7 @@ LATER = "What one would get without a net is computed when the training has ende
 PARTS = ("validation", "train", "test")
 MATRIX, CLASSES, NUMBERS, HARDEST, SURE, HARDER, WORDS, SLICES = range(8)
 _NARROW = 720
+_BETWEEN = " · "  # facts
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
 
 
@@ -53,7 +54,10 @@ class ResultFacts(ElidedLabel):
     """One line of facts, of which the last ones are left out where there is no room for all; the tooltip has them."""
 
     def _cut(self, width: int) -> str:
-        return beginning(self._full, self.fontMetrics(), width - 2)
+        shown = self._full.split(_BETWEEN)
+        while shown and self.fontMetrics().horizontalAdvance(_BETWEEN.join(shown)) > width - 2:
+            del shown[-1]
+        return _BETWEEN.join(shown)
 
 
 class ResultsPanel(LookPanel):
@@ -277,7 +281,7 @@ class ResultsPanel(LookPanel):
             if value is not None:
                 number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else figure(value.value)
                 said.append(f"{other.name} {number}")
-        self.sentence.say(" · ".join((*said, f"{answers.count:,}{some} samples", shown.caption)))
+        self.sentence.say(_BETWEEN.join((*said, f"{answers.count:,}{some} samples", shown.caption)))
 
     def _say(self, sentence: str) -> None:
         self.message.setText(sentence)
