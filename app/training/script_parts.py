@@ -171,6 +171,9 @@ def joined_by_others() -> Iterator[str]:
     yield from ("", "", 'if __name__ == "__main__":', f"{INDENT}trained = train()")
     yield f'{INDENT}if int(os.environ.get("RANK", "0")) == 0:'
     yield f'{INDENT * 2}torch.save(trained.state_dict(), "weights.pt")'
+    # Else a thread of gloo now and then aborts the program on its way out; see ``processes.ended``.
+    yield f"{INDENT}if torch.distributed.is_initialized():"
+    yield f"{INDENT * 2}torch.distributed.destroy_process_group()"
 
 
 def broken_rows(rows: Iterator[str]) -> list[str]:
