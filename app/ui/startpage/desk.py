@@ -68,7 +68,6 @@ class StartDesk(QObject):
         self.page.refresh(window)
         self._place()
         self.page.show()
-        self.page.raise_()
         self.page.take_focus()
 
     def _open_data(self, folder: bool) -> None:
@@ -126,6 +125,7 @@ class StartDesk(QObject):
         bar = window.statusBar()
         bottom = bar.geometry().top() if bar.isVisible() else window.height()
         self.page.setGeometry(QRect(0, top, window.width(), max(bottom - top, 1)))
+        self.page.raise_()  # Qt raises panels that it puts elsewhere, as where the window has become narrow
 
     # What is chosen on it
 

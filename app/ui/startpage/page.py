@@ -27,6 +27,7 @@ from app.ui.layouts import column, keep_width, row, turn
 from app.ui.past_times import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
+from app.ui.training.runs import shown
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -187,7 +188,7 @@ class StartPage(QFrame):
             place = self._last[0]
             found = self._window.runs.look_up(place)
             if found is not None:
-                self._show_go_on(found.name, found.trained or _shown(place.parent), found.project, _changed(place))
+                self._show_go_on(found.name, found.trained or shown(place.parent), found.project, _changed(place))
                 return
             self._last = self._last[1:]
         self._show_open()
@@ -217,9 +218,7 @@ class StartPage(QFrame):
         rows = self._recent_box.layout()
         assert rows is not None
         for path in paths:
-            tile = RecentRow(
-                path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list"
-            )
+            tile = RecentRow(path.name, shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
             tile.path = path
             tile.chosen.connect(partial(self._choose_file, tile))
             tile.forgotten.connect(partial(self._forget, tile))
@@ -449,11 +448,3 @@ def _changed(place: Path) -> str:
         return f"Changed {moment(place.stat().st_mtime)}"
     except OSError:
         return ""
-
-
-def _shown(folder: Path) -> str:
-    """A folder as a person writes it, with ~ for the home folder."""
-    try:
-        return str(Path("~") / folder.relative_to(Path.home()))
-    except (ValueError, RuntimeError):
-        return str(folder)

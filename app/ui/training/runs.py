@@ -74,7 +74,7 @@ def other_files(folder: Path) -> list[str]:
 
 
 def shown(run: Path) -> str:
-    """The folder as a person writes it, with ~ for the home folder."""
+    """A folder as a person writes it, with ~ for the home folder."""
     try:
         return str(Path("~") / run.relative_to(Path.home()))
     except (ValueError, RuntimeError):

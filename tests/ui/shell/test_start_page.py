@@ -92,6 +92,14 @@ def test_nothing_is_cut_off_or_overlaps(page: StartPage, window: MainWindow, qtb
         assert page.area.widget().width() <= page.area.viewport().width()
 
 
+def test_it_lies_over_all_else_in_a_narrow_window_too(page: StartPage, window: MainWindow, qtbot: Any) -> None:
+    """Fails if the canvas covers the page once the panels were put below it, for want of room beside it."""
+    window.resize(683, 736)
+    qtbot.waitUntil(lambda: page.width() == 683 and window.docks.compact)
+    for place in (QPoint(340, 200), QPoint(340, 600)):
+        qtbot.waitUntil(lambda place=place: page.isAncestorOf(window.childAt(place)))
+
+
 def test_a_click_opens_a_template_and_asks_first(page: StartPage, window: MainWindow, qtbot: Any) -> None:
     """Fails if unsaved work goes without a question, or the page stays in the way of the new drawing."""
     change(window)
