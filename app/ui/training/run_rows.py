@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from app.ui import scale
+from app.ui.canvas.node_words import plural
 from app.ui.training.run_names import NamedRun
 
 _WIDEST_RESULT = 260
@@ -77,6 +78,19 @@ class RunTree(QTreeWidget):
     def chosen(self) -> list[NamedRun]:
         """The runs that are selected."""
         return [item.run for item in self.selectedItems() if isinstance(item, RunRow)]
+
+    @property
+    def only(self) -> NamedRun | None:
+        """The run that is selected, if it is one alone."""
+        chosen = self.chosen()
+        return chosen[0] if len(chosen) == 1 else None
+
+    def in_words(self, none: str) -> str:
+        """How many are shown and selected; ``none`` where there is none at all."""
+        seen, chosen = self.seen(), len(self.chosen())
+        if not seen:
+            return "No run has these words." if self.topLevelItemCount() else none
+        return plural(len(seen), "run") + (f", {chosen} selected" if chosen > 1 else "")
 
     def filter(self, text: str) -> None:
         """Show only runs in which all these words occur; the first is selected where none was."""

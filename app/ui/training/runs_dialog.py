@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QDialog,
-)
+from PySide6.QtWidgets import QDialog
 
 from app.ui import scale
-from app.ui.canvas.node_words import plural
 from app.ui.labels import TintedLabel, button, search_field
 from app.ui.layouts import column, row
 from app.ui.training import runs
@@ -96,43 +93,29 @@ class RunsDialog(QDialog):
         self._show_buttons()
 
     def _show_buttons(self, words: str = "") -> None:
-        chosen = self.chosen()
-        self.open_button.setEnabled(len(chosen) == 1)
-        useless = len(chosen) == 1 and chosen[0].past.about.useless
-        self.continue_button.setEnabled(len(chosen) == 1 and not useless)
+        one = self.list.only
+        useless = one is not None and one.past.about.useless
+        for each in (self.open_button, self.transfer_button):
+            each.setEnabled(one is not None)
+        self.continue_button.setEnabled(one is not None and not useless)
         self.continue_button.setToolTip(_USELESS if useless else _CONTINUE)
-        self.transfer_button.setEnabled(len(chosen) == 1)
-        self.delete_button.setEnabled(bool(chosen))
-        seen = self.list.seen()
-        if not words:
-            total = self.list.topLevelItemCount()
-            if not total:
-                words = "Nothing trained yet."
-            elif not seen:
-                words = "No run has these words."
-            elif len(chosen) == 1:
-                words = f"{plural(len(seen), 'run')} · {runs.shown(chosen[0].past.folder)}"
-            else:
-                words = plural(len(seen), "run") + (f", {len(chosen)} selected" if chosen else "")
-        self.words.setText(words)
+        self.delete_button.setEnabled(bool(self.chosen()))
+        place = f" · {runs.shown(one.past.folder)}" if one is not None else ""
+        self.words.setText(words or self.list.in_words("Nothing trained yet.") + place)
 
     # What can be done with them
 
     def _open(self) -> None:
-        chosen = self.chosen()
-        if len(chosen) == 1:
-            self._window.files.open_run(chosen[0].past.folder)
+        if (one := self.list.only) is not None:
+            self._window.files.open_run(one.past.folder)
 
     def _continue(self) -> None:
-        chosen = self.chosen()
-        if len(chosen) == 1:
-            self._window.when_not_training(lambda: self._go_on(chosen[0].past.folder))
+        if (one := self.list.only) is not None:
+            self._window.when_not_training(lambda: self._go_on(one.past.folder))
 
     def _transfer(self) -> None:
-        chosen = self.chosen()
-        if len(chosen) == 1:
-            folder = chosen[0].past.folder
-            self._window.when_not_training(lambda: self._window.transfer.look(folder))
+        if (one := self.list.only) is not None:
+            self._window.when_not_training(lambda: self._window.transfer.look(one.past.folder))
 
     def _go_on(self, folder: Path) -> None:
         why_not = self._window.runs.continue_run(folder)

@@ -172,20 +172,16 @@ class RunsPanel(FlowPanel):
 
     @Slot()
     def _show_buttons(self, words: str = "") -> None:
-        chosen, seen = self.chosen(), self.list.seen()
+        chosen, one = self.chosen(), self.list.only
         for each in (self.open_button, self.rename_button, self.note_button):
-            each.setEnabled(len(chosen) == 1)
-        self.branch_button.setEnabled(len(chosen) == 1 and bool(kept_epochs(chosen[0].past.folder)))
+            each.setEnabled(one is not None)
+        self.branch_button.setEnabled(one is not None and bool(kept_epochs(one.past.folder)))
         self.export_button.setEnabled(bool(chosen))
         self.ensemble_button.setEnabled(len(chosen) > 1)
         self.delete_button.setEnabled(bool(chosen))
         if not words:
-            if not self.rows():
-                words = "This drawing was not trained yet. Each training becomes a row here."
-            elif not seen:
-                words = "No run has these words."
-            else:
-                words = plural(len(seen), "run") + (f", {len(chosen)} selected" if len(chosen) > 1 else "")
+            words = self.list.in_words("This drawing was not trained yet. Each training becomes a row here.")
+            if seen := self.list.seen():
                 words += ". Tick runs to lay their curves over the present ones."
                 words = " ".join((words, *self._apart(), *self._damaged(seen)))
         self.words.setText(words)
@@ -193,14 +189,12 @@ class RunsPanel(FlowPanel):
     # What can be done with them
 
     def _open(self) -> None:
-        chosen = self.chosen()
-        if len(chosen) == 1:
-            self._window.files.open_run(chosen[0].past.folder)
+        if (one := self.list.only) is not None:
+            self._window.files.open_run(one.past.folder)
 
     def _branch(self) -> None:
-        chosen = self.chosen()
-        if len(chosen) == 1:
-            self._window.branches.offer(chosen[0].past.folder)
+        if (one := self.list.only) is not None:
+            self._window.branches.offer(one.past.folder)
 
     def _edit(self, column: int) -> None:
         items = [item for item in self.list.selectedItems() if isinstance(item, _Row)]
