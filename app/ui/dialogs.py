@@ -118,8 +118,7 @@ def choose_folder(parent: QWidget, title: str, place: Path, chosen: Callable[[Pa
 def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) -> QDialog:
     """Several sentences that can be read in peace and copied."""
     lines = list(entries)
-    field = QPlainTextEdit("\n".join(lines))
-    field.setReadOnly(True)
+    field = QPlainTextEdit("\n".join(lines), readOnly=True)
     field.setAccessibleName(title)
     field.setMinimumSize(560, 240)
     buttons = _closing()
@@ -247,8 +246,7 @@ def _version(name: str) -> str:
 def show_about(parent: QWidget, device: str) -> QDialog:
     """What the program is, the versions of its parts, and where it computes: what a question about a problem should
     say."""
-    picture = QLabel()
-    picture.setPixmap(icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
+    picture = QLabel(pixmap=icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
     title = TintedLabel("Netloom", "text")
     embolden(title, 1.7)
     from app.ui.inspector.facts import FactsTable

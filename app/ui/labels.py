@@ -160,6 +160,19 @@ class ShrinkingLabel(FactLine):
         return FittedLabel._cut(self, max(width, 2))
 
 
+class Remark(TintedLabel):
+    """A sentence in as many lines as it needs, hidden while there is none."""
+
+    def __init__(self, role: str = "text.soft") -> None:
+        super().__init__("", role, wrap=True)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show this, or nothing for an empty text."""
+        self.setText(text)
+        self.setVisible(bool(text))
+
+
 class Heading(TintedLabel):
     """The title of a section."""
 
@@ -304,8 +317,7 @@ def emptied(parent: QWidget) -> None:
 
 def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
     """A field for a line of text."""
-    line = QLineEdit()
-    line.setPlaceholderText(placeholder)
+    line = QLineEdit(placeholderText=placeholder)
     line.setAccessibleName(name)
     line.setToolTip(tip)
     return line

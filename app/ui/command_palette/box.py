@@ -30,8 +30,7 @@ class CommandBox(Overlay):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window, "CommandBox", "Commands")
         self._window = window
-        self.edit = QLineEdit(self)
-        self.edit.setPlaceholderText("What do you want to do?")
+        self.edit = QLineEdit(self, placeholderText="What do you want to do?")
         self.edit.setAccessibleName("Search for a command")
         self.edit.setToolTip("Type a few letters of a command, a layer, a template or a file. Enter runs it.")
         self.edit.setClearButtonEnabled(True)

@@ -14,7 +14,7 @@ from app.ui.banner import Strip
 from app.ui.data.examination_progress import LookThrough
 from app.ui.data.facts import DataFacts
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden, emptied, icon_button
+from app.ui.labels import ElidingButton, Icon, Remark, TintedLabel, button, embolden, emptied, icon_button
 from app.ui.layouts import ScrollArea, column, row
 from nodes.api import Schema
 
@@ -68,14 +68,10 @@ class DataCard(Strip):
         super().__init__("accent")
         self.setObjectName("WhatWasUnderstood")
         self.sentence = TintedLabel("", "text", wrap=True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         embolden(self.sentence)
-        self.note = TintedLabel("", "text.soft", wrap=True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
+        self.note = Remark()
+        self.progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.progress.setAccessibleName("Looking at the data")
         self.facts = DataFacts()
         self.through = LookThrough()
@@ -118,8 +114,7 @@ class DataCard(Strip):
 
     def _say(self, title: str, sentence: str, note: str) -> None:
         self.sentence.setText(sentence)
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+        self.note.say(note)
         self.setAccessibleName(f"{title}. {sentence}")
         self.show()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.ui.data.examinations import ExaminationState
 from app.ui.dialogs import show_list
-from app.ui.labels import ElidingButton, TintedLabel, button, emptied
+from app.ui.labels import ElidingButton, Remark, TintedLabel, button, emptied
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -26,9 +26,8 @@ class LookThrough(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = TintedLabel("", "text.soft", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.words = Remark()
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("Looking through all samples")
         self.stop = button(
             "Stop looking", "Look no further; what was found stays", self.stopped.emit, "", ElidingButton
@@ -57,8 +56,7 @@ class LookThrough(QWidget):
         if look.on:
             self.bar.setRange(0, look.total)
             self.bar.setValue(look.done)
-        self.words.setText(_words(look, noun))
-        self.words.setVisible(bool(self.words.text()))
+        self.words.say(_words(look, noun))
         self._show_findings(look)
 
     def _show_findings(self, look: ExaminationState) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
@@ -30,7 +30,6 @@ class GuessRow(QWidget):
         super().__init__()
         self.guess = guess
         sentence = TintedLabel(guess.sentence, "text", wrap=True)
-        sentence.setTextFormat(Qt.TextFormat.PlainText)
         choices = QWidget()
         self._choices = FlowLayout(choices, spacing=4)
         self.buttons: list[QPushButton] = []
@@ -124,6 +123,4 @@ def skipped_words(schema: Schema) -> str:
 
 
 def _line(text: str, role: str) -> TintedLabel:
-    made = TintedLabel(text, role, wrap=True)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    return made
+    return TintedLabel(text, role, wrap=True)

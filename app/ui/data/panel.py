@@ -79,9 +79,7 @@ class DataPanel(QWidget):
         self.source = CalmCombo("Source", "Which data of the drawing")
         self.source.ask_for_all()
         self.source.currentIndexChanged.connect(self._chosen)
-        self.pages = QTabBar()
-        self.pages.setDrawBase(False)
-        self.pages.setExpanding(False)
+        self.pages = QTabBar(drawBase=False, expanding=False)
         self.pages.setAccessibleName("What to see of the data")
         self.sentence = ElidedLabel("")
         self.samples = SamplesPage(session.runner, qdocument)
@@ -119,9 +117,7 @@ class DataPanel(QWidget):
         self._looking.hide()
         self.pages.currentChanged.connect(self._page_chosen)
         self.message = TintedLabel("", "text", wrap=True)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
+        self.progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.progress.setAccessibleName("Reading the data")
         self.open_file = button(
             "Open a file…",

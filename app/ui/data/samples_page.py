@@ -19,7 +19,7 @@ from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button, text_line
+from app.ui.labels import ElidingButton, Remark, TintedLabel, button, text_line
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -64,8 +64,7 @@ class SamplesPage(QWidget):
         self._only: tuple[np.ndarray, str] | None = None
         self.only = button("All samples", "Show all samples again", self.show_all, "close", ElidingButton)
         self.only.hide()
-        self.note = TintedLabel("", "text", wrap=True)
-        self.note.hide()
+        self.note = Remark("text")
         self._typing = later(self, self._ask)
         for box in (self.classes, self.parts):
             box.currentIndexChanged.connect(lambda _: self._other_filter())
@@ -248,8 +247,7 @@ class SamplesPage(QWidget):
 
     def say(self, sentence: str) -> None:
         """A sentence above the samples; none if it is empty."""
-        self.note.setText(sentence)
-        self.note.setVisible(bool(sentence))
+        self.note.say(sentence)
 
     # What they look like
 

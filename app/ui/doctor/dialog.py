@@ -35,8 +35,7 @@ class DoctorDialog(QDialog):
         self.setAccessibleName("Doctor")
         self._found: dict[str, MachineSection] = {each.title: each for each in desk.sections(window)}
         self.state = TintedLabel("", "text", wrap=True)
-        self.tree = QTreeWidget()
-        self.tree.setColumnCount(2)
+        self.tree = QTreeWidget(columnCount=2)
         self.tree.setHeaderHidden(True)
         self.tree.setWordWrap(True)
         self.tree.setRootIsDecorated(False)

@@ -22,7 +22,7 @@ from app.ui.dialogs import choose_file
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.view_form import ViewForm
 from app.ui.inspector.boxes import IntBox, LimitTip
-from app.ui.labels import TintedLabel, button, embolden
+from app.ui.labels import Remark, TintedLabel, button, embolden
 from app.ui.layouts import ScrollArea, row
 from nodes.api import BadSetting, Int, Param
 
@@ -51,10 +51,8 @@ class DreamFields(ScrollArea):
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")
         self.each = QCheckBox("each in its own picture")
-        self.objective = QLineEdit()
-        self.objective.setPlaceholderText("conv2:3 - 0.5*fc1:7")
-        self.hint = TintedLabel("", "error", wrap=True)
-        self.hint.hide()
+        self.objective = QLineEdit(placeholderText="conv2:3 - 0.5*fc1:7")
+        self.hint = Remark("error")
         self.steps, self.seed = _box("steps"), _box("seed")
         self.image = ""
         self.begin_label = TintedLabel("noise", "text.soft")
@@ -161,10 +159,9 @@ class DreamFields(ScrollArea):
         try:
             if self.sum:
                 parse(self.sum)
-            self.hint.setText("")
+            self.hint.say("")
         except BadSetting as bad:
-            self.hint.setText(str(bad))
-        self.hint.setVisible(self.wrong)
+            self.hint.say(str(bad))
         self.checked.emit()
 
     def settle(self) -> None:

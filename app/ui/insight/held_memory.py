@@ -19,9 +19,7 @@ class HeldMemory(QObject):
         super().__init__(parent)
         self._inside = ExitStack()
         self.held = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.let_go)
 
     def hold(self) -> None:

@@ -81,8 +81,7 @@ class TimeStrip(QFrame):
             self.title, self.earlier_button, self.play_button, self.later_button, (self.slider, 1), self.words,
             self.film_button, of=self, margins=(10, 1, 8, 1), spacing=4,
         )  # fmt: skip
-        self._playing = QTimer(self)
-        self._playing.setInterval(STEP_MS)
+        self._playing = QTimer(self, interval=STEP_MS)
         self._playing.timeout.connect(self._next)
         self.slider.valueChanged.connect(self._slid)
         self._time.known.connect(self._show)

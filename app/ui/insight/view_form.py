@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 from app.insight.view import View
 from app.ui.inspector.boxes import calm
 from app.ui.inspector.editors import editor_for
-from app.ui.labels import TintedLabel
+from app.ui.labels import Remark
 from nodes.api.params import Float
 
 _PLACES = 200  # of a slider, from one end to the other
@@ -38,8 +38,7 @@ class ViewForm(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self.editors = {param.name: editor_for(param) for param in options}
-        self.hint = TintedLabel("", "error", wrap=True)
-        self.hint.hide()
+        self.hint = Remark("error")
         self.sliders: dict[str, QSlider] = {}
         row = 0
         for param in options:
@@ -53,7 +52,7 @@ class ViewForm(QWidget):
             editor.describe(tip, param.title)
             editor.show_value(settings.get(param.name, param.default))
             editor.edited.connect(partial(self._edited, param.name, changed))
-            editor.hinted.connect(self._hinted)
+            editor.hinted.connect(self.hint.say)
             row += 1
             if isinstance(param, Float) and param.slider:
                 slider = self.sliders[param.name] = _slider(param, tip)
@@ -76,7 +75,7 @@ class ViewForm(QWidget):
         if not editor.refusal(value):
             value = editor.param.check(value)
             editor.show_value(value)
-            self._hinted("")
+            self.hint.say("")
             self._show_place(name, value)
             changed(name, value)
 
@@ -84,7 +83,7 @@ class ViewForm(QWidget):
         value = round(param.low + (param.high - param.low) * place / _PLACES, 4)
         value = max(value, param.step / 10) if param.open_low else value
         self.editors[param.name].show_value(value)
-        self._hinted("")
+        self.hint.say("")
         changed(param.name, value)
 
     def _show_place(self, name: str, value: Any) -> None:
@@ -94,10 +93,6 @@ class ViewForm(QWidget):
             assert isinstance(param, Float), "only these have one"
             with QSignalBlocker(slider):
                 slider.setValue(_place(param, value))
-
-    def _hinted(self, text: str) -> None:
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
 
 
 def _slider(param: Float, tip: str) -> QSlider:

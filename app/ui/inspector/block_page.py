@@ -17,7 +17,7 @@ from app.ui.inspector.block_row import BlockName
 from app.ui.inspector.facts import FactsTable, shape_words
 from app.ui.inspector.fields import NameField, NoteField, named
 from app.ui.inspector.page import FamilyTile, Page
-from app.ui.labels import Heading, TintedLabel, emptied, icon_button
+from app.ui.labels import Heading, Remark, TintedLabel, emptied, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import Shape
 
@@ -31,7 +31,7 @@ class BlockPage(Page):
         self._shown: object = None
         self.name = BlockName(qdocument)
         self.name.done.connect(self.named)
-        self._example = TintedLabel("", "text.soft", wrap=True)
+        self._example = Remark()
         self.note = NoteField("About the block", "What this block does, in a sentence or two", 3)
         self.note.edited.connect(lambda text: self._qdocument.do(SetBlockNote(self._where, text)))
         self._settings = QWidget()
@@ -62,8 +62,7 @@ class BlockPage(Page):
         self._where = where
         self.name.show_block(where)
         several = len(list(islice(instances(self._qdocument.project, where), 2))) > 1
-        self._example.setText(f"Shapes and pictures in here are those of {way}." if way and several else "")
-        self._example.setVisible(bool(self._example.text()))
+        self._example.say(f"Shapes and pictures in here are those of {way}." if way and several else "")
         self.note.show_text(block.note)
         self._show_settings(block)
         self.facts.show_rows(_rows(block, report))

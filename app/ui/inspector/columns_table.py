@@ -132,7 +132,6 @@ class ColumnsTable(QWidget):
         self.view.pressed_cell.connect(self._act)
         self.view.selectionModel().currentChanged.connect(lambda now, _before: self._tell(now))
         self.words = TintedLabel("", "text.soft", wrap=True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
         column(self.view, self.words, of=self, spacing=3)
         self.hide()
 

@@ -47,7 +47,6 @@ class DataRow(QWidget):
         self._name = ""
         self._command: Command | None = None
         self.sentence = TintedLabel("", "text", wrap=True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts = DataFacts()
         self.facts.chosen.connect(self._decide)

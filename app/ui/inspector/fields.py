@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QWidget
 from app.core.graph.names import why_illegal
 from app.ui import theme
 from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
-from app.ui.labels import TintedLabel
+from app.ui.labels import Remark
 
 NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
 
@@ -41,15 +41,14 @@ class NameField(QLineEdit):
     ) -> None:
         super().__init__()
         self.setAccessibleName(f"Name of the {word}")
-        self.hint = TintedLabel("", "error", wrap=True)
+        self.hint = Remark("error")
         self.hint.setParent(self)  # until it is put into a layout
-        self.hint.hide()
         self.setToolTip(tip)
         self._word = word
         self._why = why
         self._name = ""
         self._taken: frozenset[str] = frozenset()
-        self.textEdited.connect(lambda text: self._show_hint(self._why_not(text)))
+        self.textEdited.connect(lambda text: self.hint.say(self._why_not(text)))
         self.editingFinished.connect(self._finish)
 
     def show_name(self, name: str, taken: frozenset[str]) -> None:
@@ -60,11 +59,7 @@ class NameField(QLineEdit):
             if self.text() != name:
                 self.setText(name)
                 self.setCursorPosition(0)  # of a name that is too long the beginning says more than the end
-            self._show_hint("")
-
-    def _show_hint(self, text: str) -> None:
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+            self.hint.say("")
 
     def _why_not(self, text: str) -> str:
         if text == self._name:
@@ -83,7 +78,7 @@ class NameField(QLineEdit):
 
     def _take_back(self) -> None:
         self.setText(self._name)
-        self._show_hint("")
+        self.hint.say("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -14,7 +14,7 @@ from app.core.graph.seen import seen_of
 from app.data.public_sets import downloads, is_there, path_of
 from app.jobs.messages import Bundle, Ended
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import TintedLabel, button
+from app.ui.labels import Remark, button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from nodes.api.downloads import Download, size_text
@@ -51,11 +51,9 @@ class GetRow(QWidget):
         self.cancel = button("Cancel", "Stop; what has come is kept, and Get goes on from there", self._stop)
         for each in (self.get, self.cancel):  # one goes as soon as it was clicked; the keys would fall to some field
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, STEPS)
-        self.bar.setTextVisible(False)
+        self.bar = QProgressBar(minimum=0, maximum=STEPS, textVisible=False)
         self.bar.setAccessibleName("How much has come")
-        self.said = TintedLabel("", "text.soft", wrap=True)
+        self.said = Remark()
         first, second = row((self.choice, 1), self.get), row((self.bar, 1), self.cancel)
         column(first, self.address, second, self.said, of=self, margins=(0, 3, 0, 3), spacing=5)
         self.hide()
@@ -95,7 +93,6 @@ class GetRow(QWidget):
         goes.hide()
         self.choice.setEnabled(not busy)
         self.address.setEnabled(not busy)
-        self.said.setVisible(bool(self.said.text()))
         self._name_button()
 
     def _name_button(self) -> None:
@@ -125,7 +122,7 @@ class GetRow(QWidget):
         from app.data.download import OpenConnection, get
 
         self._wanted, self._got, self._line = wanted, "", OpenConnection()
-        self._say(f"Getting {wanted.name} …")
+        self.said.say(f"Getting {wanted.name} …")
         self.bar.setValue(0)
         asked = self.address.currentText().strip()
         addresses = () if asked in ("", ANYWHERE) else (asked,)
@@ -143,9 +140,9 @@ class GetRow(QWidget):
         for event in bundle.events:
             if isinstance(event, Progress):
                 self.bar.setValue(event.done * STEPS // max(1, event.total))
-                self._say(f"{size_text(event.done)} of {size_text(event.total)}: {event.file}")
+                self.said.say(f"{size_text(event.done)} of {size_text(event.total)}: {event.file}")
             elif isinstance(event, AddressFailed):
-                self._say(event.sentence)
+                self.said.say(event.sentence)
             elif isinstance(event, Downloaded):
                 self._got = event.path
 
@@ -153,12 +150,12 @@ class GetRow(QWidget):
         assert self._wanted is not None, "it was started"
         self._job = self._line = None
         if self._got:
-            self._say("")
+            self.said.say("")
             self._put(self._got)
         elif ended.outcome == "failed":
-            self._say(ended.sentence)
+            self.said.say(ended.sentence)
         else:
-            self._say(f"Stopped. What has come of {self._wanted.name} is kept.")
+            self.said.say(f"Stopped. What has come of {self._wanted.name} is kept.")
         self._dress()
 
     def _put(self, path: str) -> None:
@@ -168,7 +165,3 @@ class GetRow(QWidget):
         known = where == "" or where in project.blocks
         if known and name in project.graph_of(where).nodes:
             self._qdocument.do_step(SetSetting(where, (name,), "path", path))
-
-    def _say(self, text: str) -> None:
-        self.said.setText(text)
-        self.said.setVisible(bool(text))

@@ -28,7 +28,7 @@ from app.ui.inspector.page import FamilyTile, Page
 from app.ui.inspector.settings_form import SettingsForm, declared
 from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
-from app.ui.labels import Heading, TintedLabel, emptied
+from app.ui.labels import Heading, Remark, TintedLabel, emptied
 from app.ui.layouts import column, row
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import ProblemEntry, count_words
@@ -98,7 +98,7 @@ class NodePage(Page):
         self._cards, self._settings = QWidget(), QWidget()
         column(of=self._cards, margins=(0, 4, 0, 2))
         column(of=self._settings, margins=(0, 3, 0, 3))
-        self._state = TintedLabel("", "text.soft", wrap=True)
+        self._state = Remark()
         self._make_repeat()
         self.shares = ShareRow(qdocument)
         self.get_data = GetRow(qdocument)
@@ -241,8 +241,7 @@ class NodePage(Page):
             text = "Its shape is not known yet, because something before it has a problem."
         elif len({node.type for node in nodes}) > 1 and not self._common(nodes):
             text = "These layers have no settings in common."
-        self._state.setText(text)
-        self._state.setVisible(bool(text))
+        self._state.say(text)
 
     def fit(self, room: int) -> None:
         """Be seen in a panel that is so wide; where the settings do not fit, their numbers do without arrows."""

@@ -10,7 +10,7 @@ from app.core.graph.blocks import learns
 from app.core.graph.model import Graph, Node
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.fields import named
-from app.ui.labels import TintedLabel
+from app.ui.labels import Remark
 from app.ui.qdocument import QDocument
 
 _OWN = "its own"
@@ -27,7 +27,7 @@ class ShareRow(QWidget):
         self.choice = CalmCombo("Whose weights the layer uses", _TIP)
         self.choice.setAccessibleDescription(_TIP)
         self.choice.activated.connect(self._choose)
-        self.meaning = TintedLabel("", "text.soft", wrap=True)
+        self.meaning = Remark()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 3)
         grid.setVerticalSpacing(3)
@@ -50,8 +50,7 @@ class ShareRow(QWidget):
                 self.choice.addItems(wanted)
             self.choice.setCurrentIndex(0 if node.shares is None else wanted.index(node.shares, 1))
         used_by = [other.name for other in graph.nodes.values() if other.shares == node.name]
-        self.meaning.setText(_meaning(node.shares, used_by))
-        self.meaning.setVisible(bool(self.meaning.text()))
+        self.meaning.say(_meaning(node.shares, used_by))
 
     def _choose(self, index: int) -> None:
         owner = self.choice.itemText(index) if index else None

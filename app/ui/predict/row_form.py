@@ -105,8 +105,7 @@ class RowForm(ScrollArea):
 
 
 def _label(name: str, field: QWidget) -> QLabel:
-    label = QLabel(cut(name, 28))
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = QLabel(cut(name, 28), textFormat=Qt.TextFormat.PlainText)
     label.setToolTip(name)
     label.setBuddy(field)
     return label

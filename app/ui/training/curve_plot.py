@@ -50,8 +50,7 @@ class CurvePlot(QWidget):
         super().__init__()
         self.title = title
         self.unit = unit
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.RichText)
+        self._label = QLabel(textFormat=Qt.TextFormat.RichText)
         self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
         self._label.setMinimumWidth(60)
         self._left, self._lines_axis = CurveAxis("left"), CurveAxis("right")

@@ -86,9 +86,7 @@ class FindingsColumn(QScrollArea):
         self._rows.addStretch(1)
 
     def _label(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.RichText)
+        label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.RichText)
         label.linkActivated.connect(self._follow)
         return label
 

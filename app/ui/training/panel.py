@@ -22,7 +22,7 @@ from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
 from app.ui.insight.subject_cache import another_experiment
-from app.ui.labels import FactLine, TintedLabel, button
+from app.ui.labels import FactLine, Remark, TintedLabel, button
 from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 from app.ui.pace import later
 from app.ui.problems.entries import ProblemEntry
@@ -78,13 +78,10 @@ class TrainingPanel(QWidget):
         self.words = FactLine()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.kept = KeptPlace()
-        self.note = TintedLabel("", "warning", wrap=True)
-        self.note.hide()
+        self.note = Remark("warning")
         again = self._again = Retraining(session, qdocument, self)
         self.mending = FixOffer(qdocument, again)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
+        self.bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         scale.leave(self.bar)
         self.bar.setAccessibleName("Share of the training that is done")
         self.train_on = button("Continue", "Go on with the last run where it stopped", session.train_on)
@@ -465,8 +462,7 @@ class TrainingPanel(QWidget):
         elif session.differs and session.trained is not None:
             text = "The drawing has changed since this run. Press Train to train it as it is now."
         self.note.set_role("error" if failed else "warning")
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
+        self.note.say(text)
         # Its buttons stand where its sentence does.
         self.mending.offer(self._failure if not self._elsewhere else None, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed

@@ -12,7 +12,7 @@ from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
-from app.ui.labels import TintedLabel, button, icon_button
+from app.ui.labels import Remark, button, icon_button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.readiness import why_not_ready
@@ -42,8 +42,7 @@ class RateFinder(QWidget):
         self.search = icon_button("chart", FIND, self._find)
         self.use = button("Use", "Set this learning rate. Undo takes it back.", self._use)
         self.use.hide()
-        self.said = TintedLabel("", "text.soft", wrap=True)
-        self.said.hide()
+        self.said = Remark()
         self.curve = SmallCurve("Loss by learning rate", log_x=True)
         self.curve.hide()
         column(self.curve, row(self.use, (self.said, 1)), of=self, spacing=4)
@@ -112,8 +111,7 @@ class RateFinder(QWidget):
             self._qdocument.do(SetRecipe(setting="lr", value=self.rate))
 
     def _say(self, text: str) -> None:
-        self.said.setText(text)
-        self.said.setVisible(bool(text))
+        self.said.say(text)
         if text:
             self.grown.emit()  # it stands below all settings, out of sight in most windows
 

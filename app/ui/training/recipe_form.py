@@ -19,7 +19,7 @@ from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.vary_menu import VaryMenu
-from app.ui.labels import TintedLabel
+from app.ui.labels import Remark
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
@@ -62,8 +62,7 @@ class RecipeForm(QWidget):
         grid.setVerticalSpacing(4)
         self._placed: tuple[tuple[str, ...], bool, bool] | None = None
         self._single = False
-        self.hint = TintedLabel("", "error", wrap=True)
-        self.hint.hide()
+        self.hint = Remark("error")
         self.rate = SmallCurve("Learning rate over the training")
         self.rate.setParent(self)  # it has no place in the grid while there is nothing to be drawn
         self.rate.hide()
@@ -77,8 +76,7 @@ class RecipeForm(QWidget):
         live = is_free(self._qdocument.project.recipe, name)
         tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
         self._tips[name] = tip
-        label = QLabel(param.title)
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label = QLabel(param.title, textFormat=Qt.TextFormat.PlainText)
         label.setToolTip(tip)
         editor = editor_for(param)
         editor.describe(tip, param.title)
@@ -196,9 +194,7 @@ class RecipeForm(QWidget):
         self._show_hint()
 
     def _show_hint(self) -> None:
-        text = next(filter(None, self._hints.values()), "")
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+        self.hint.say(next(filter(None, self._hints.values()), ""))
 
     @Slot(str)
     def _refused(self, _: str) -> None:
