@@ -49,7 +49,8 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.commands.base import title_of
-from app.core.graph.blocks import along, exposed_as, instances, param_of
+from app.core.commands.settings import where_it_stands
+from app.core.graph.blocks import along, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
@@ -80,13 +81,8 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
     if len(way) != len(path.split("/")):
         return None
     command = command_for(project, *way[-1], fix)
-    for outer, instance in reversed(way[:-1]):
-        if not isinstance(command, SetSetting | ResetSetting):
-            break
-        entry = exposed_as(project, command.where, command.names[0], command.param)
-        if entry is None or entry.name not in project.graph_of(outer).nodes[instance].params:
-            break
-        command = replace(command, where=outer, names=(instance,), param=entry.name)
+    if isinstance(command, SetSetting | ResetSetting):
+        return where_it_stands(project, command, reversed(way[:-1]))
     return command
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, inf
 
 from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
-from app.core.expanded import GraphLevel, Output, producers, top
+from app.core.expanded import GraphLevel, Output, producers, sole_producer, top
 from app.core.graph.model import Project, Wire
 from app.core.graph.roles import in_role
 from app.core.inference import Report
@@ -306,16 +306,14 @@ def _training_only(case: LossInput) -> str | None:
     """The dropout, or the noise, nearest before the loss."""
     level, wire = case.level, case.wire
     for _ in range(len(level.graph.nodes)):
-        found = list(producers(level, wire))
-        if len(found) != 1:
-            return None
-        layer = find(found[0].node.type)
-        if layer is not None and layer.training_only:
-            return found[0].path
-        arriving = found[0].arriving()
+        found = sole_producer(level, wire)
+        layer = find(found.node.type) if found is not None else None
+        if found is None or (layer is not None and layer.training_only):
+            return found.path if found is not None else None
+        arriving = found.arriving()
         if len(arriving) != 1:
             return None
-        level, wire = found[0].level, arriving[0]
+        level, wire = found.level, arriving[0]
     return None
 
 
