@@ -105,7 +105,7 @@ class ResetSetting(SettingCommand):
         return graph.with_nodes(*changed)
 
 
-_Edit = TypeVar("_Edit", SetSetting, ResetSetting)
+_Edit = TypeVar("_Edit", bound=SetSetting | ResetSetting)
 
 
 def where_it_stands(project: Project, edit: _Edit, instances: Iterable[tuple[str, str]]) -> _Edit:

@@ -13,6 +13,7 @@ from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.expanded import GraphLevel, Output, producers, sole_producer, top
 from app.core.graph.model import Project, Wire
 from app.core.graph.roles import in_role
+from app.core.graph.topology import downstream
 from app.core.inference import Report
 from app.core.ranges import LayerRange, range_at
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
@@ -289,17 +290,9 @@ def _alone(case: LossInput, by: Output) -> bool:
 
 def _only_way(case: LossInput, by: Output) -> bool:
     """Whether everything behind ``by`` ends at the loss."""
-    todo, seen = [by.node.name], set()
-    while todo:
-        name = todo.pop()
-        for wire in case.level.graph.out_of(name):
-            if wire.target != case.loss and wire.target not in seen:
-                seen.add(wire.target)
-                todo.append(wire.target)
-                layer = find(case.level.graph.nodes[wire.target].type)
-                if layer is None or layer.role in ("loss", "output"):
-                    return False
-    return True
+    graph = case.level.graph
+    layers = [find(graph.nodes[name].type) for name in downstream(graph, [by.node.name]) if name != case.loss]
+    return all(layer is not None and layer.role not in ("loss", "output") for layer in layers)
 
 
 def _training_only(case: LossInput) -> str | None:
