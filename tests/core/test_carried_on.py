@@ -18,8 +18,8 @@ from app.core.compile.plan import NotReady, _Main, make_plan, why_not_ready
 from app.core.compile.summary import summary_of, totals_of
 from app.core.document import Document
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
+from app.core.graph.shared_weights import same_weights
 from app.core.inference import infer
-from app.core.shared_weights import same_weights
 from tests.core.test_sequences import check_report
 from tests.support.drawings import block_net, chain, long_net, node, small_net
 from tests.support.edits import any_edit

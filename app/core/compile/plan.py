@@ -26,8 +26,8 @@ from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wiring, bloc
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.roles import in_role, role_of, type_role
 from app.core.graph.seen import schema_now
+from app.core.graph.shared_weights import weights_owner
 from app.core.inference import GraphReport, Report, infer
-from app.core.shared_weights import weights_owner
 from nodes.api import Layer, Shape
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
