@@ -1,30 +1,23 @@
-"""Counts which layer follows which in the shipped templates, and writes app/core/suggestion_counts.py.
+"""Counts which layer follows which in the shipped templates, and writes resources/suggestion_counts.json.
 
 Run it after templates have changed: python -m tools.suggestion_counts
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from pathlib import Path
 
+from app.core import suggestions
 from app.core.graph.model import MAIN
 from app.core.storage import templates
 from nodes.api.registry import find
 
-TARGET = Path(__file__).parents[1] / "app" / "core" / "suggestion_counts.py"
-_HEAD = '''"""Which layer follows which in how many shipped templates. Written by tools/suggestion_counts.py."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-COUNTED: Mapping[tuple[str, str], int] = {
-'''
+TARGET = suggestions.COUNTS
 
 
-def count() -> dict[tuple[str, str], int]:
-    """Pairs of layer types joined by a wire, with the number of templates that hold them; blocks are looked into.
+def count() -> dict[str, dict[str, int]]:
+    """Layer types joined by a wire, by the first, with the number of templates that hold such a pair; blocks count too.
 
     A template counts once however often it repeats a pair: the fifty blocks of one ResNet are one idea. What a source
     gives straight to a loss is a label and says nothing about layers.
@@ -42,15 +35,18 @@ def count() -> dict[tuple[str, str], int]:
                 if (first.role, second.role) != ("source", "loss"):
                     pairs.add((first.id, second.id))
         counted.update(pairs)
-    return dict(sorted(counted.items(), key=lambda entry: (entry[0][0], -entry[1], entry[0][1])))
+    found: dict[str, dict[str, int]] = {}
+    for pair in sorted(counted, key=lambda pair: (pair[0], -counted[pair], pair[1])):
+        found.setdefault(pair[0], {})[pair[1]] = counted[pair]
+    return found
 
 
 def text() -> str:
-    """The module that holds the counts."""
-    lines = "".join(f'    ("{first}", "{second}"): {number},\n' for (first, second), number in count().items())
-    return f"{_HEAD}{lines}}}\n"
+    """The file that holds the counts: a line for each layer."""
+    rows = ",\n".join(f"{json.dumps(first)}: {json.dumps(counts)}" for first, counts in count().items())
+    return f"{{\n{rows}\n}}\n"
 
 
 if __name__ == "__main__":
     TARGET.write_text(text(), encoding="utf-8")
-    print(f"{TARGET}: {len(count())} pairs")
+    print(f"{TARGET}: {sum(map(len, count().values()))} pairs")

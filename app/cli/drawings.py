@@ -16,7 +16,7 @@ from app.core.checks.problems import Problem
 from app.core.checks.refusals import is_architecture
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
-from app.core.compile.summary import Summary, summarise
+from app.core.compile.summary import Summary, summary_of
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
 from app.core.storage.files import UnreadableDrawing
@@ -127,7 +127,7 @@ def summary(what: str, depth: int, as_json: bool) -> int:
     report = infer(project)
     if report.problems:
         raise Stop("\n".join(str(problem) for problem in report.problems))
-    result = summarise(project, report)
+    result = summary_of(report.main)
     if as_json:
         counted = {"counted_for": steps} if (steps := steps_counted(report.main)) else {}
         say_json({"title": project.title, **result.as_dict(), **counted})
@@ -211,7 +211,7 @@ def templates(as_json: bool) -> int:
     entries = []
     for name in names():
         project = load(name)
-        weights = summarise(project, infer(project)).parameters
+        weights = summary_of(infer(project).main).parameters
         entries.append({"name": name, "title": project.title, "about": project.about, "parameters": weights})
     if as_json:
         say_json({"templates": entries})

@@ -151,10 +151,9 @@ class Document:
         self.path = path
         self.complaints = complaints
         self._report = infer(project)
-        change = Change(before, project, self._report, "Open", {}, frozenset(project.graph.nodes), opened=True)
-        for listener in tuple(self._listeners):
-            listener(change)
-        return change
+        return self._announce(
+            Change(before, project, self._report, "Open", {}, frozenset(project.graph.nodes), opened=True)
+        )
 
     def learn(self, found: Mapping[Key, SeenSchema]) -> Change | None:
         """Take up what was seen of data in files; None if all of it was known. It is no step to be undone, and saving
@@ -172,10 +171,8 @@ class Document:
     def renew(self) -> Change:
         """Work everything out anew, because layer types came or went. The drawing and its past stay."""
         self._report = infer(self.project)
-        change = Change(self.project, self.project, self._report, "Layers", {}, frozenset(self.project.graph.nodes))
-        for listener in tuple(self._listeners):
-            listener(change)
-        return change
+        names = frozenset(self.project.graph.nodes)
+        return self._announce(Change(self.project, self.project, self._report, "Layers", {}, names))
 
     def load(self, path: Path) -> OpenedProject:
         """Show the project of a file.
@@ -203,9 +200,7 @@ class Document:
         self.path = target
         self.complaints = ()
         self._history.mark_clean()
-        change = Change(self.project, self.project, self._report, "Save")
-        for listener in tuple(self._listeners):
-            listener(change)
+        self._announce(Change(self.project, self.project, self._report, "Save"))
         return target
 
     def _tell(self, before: Project, title: str, renames: Renames = NO_RENAMES) -> Change:
@@ -222,6 +217,9 @@ class Document:
             if found:
                 facts[where] = found
         change = Change(before, after, self._report, title, facts, self._report.changed, renamed_blocks=renames.blocks)
+        return self._announce(change)
+
+    def _announce(self, change: Change) -> Change:
         for listener in tuple(self._listeners):
             listener(change)
         return change

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from app.core.graph.blocks import exposed_as, param_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.ports import input_ports, output_ports
 from app.core.inference import GraphReport, Report
 from nodes.api.registry import find
 
@@ -43,6 +43,13 @@ class GraphLevel:
                 return None
             self._inside[name] = GraphLevel(self.project, inner, block, self, name)
         return self._inside[name]
+
+    def instances(self) -> Iterator[tuple[str, str]]:
+        """The instances of blocks that it stands in, the innermost first: graph and name of each."""
+        level = self
+        while level.outer is not None:
+            yield level.outer.where, level.instance
+            level = level.outer
 
     def levels(self) -> Iterator[GraphLevel]:
         """This graph and all those inside it, outer ones first."""
@@ -89,6 +96,12 @@ def top(project: Project, report: Report) -> GraphLevel:
     return GraphLevel(project, report.main)
 
 
+def sole_producer(level: GraphLevel, wire: Wire) -> Output | None:
+    """The layer that computes what arrives over ``wire``, if it is one alone."""
+    found = list(islice(producers(level, wire), 2))
+    return found[0] if len(found) == 1 else None
+
+
 def producers(level: GraphLevel, wire: Wire) -> Iterator[Output]:
     """The layers that compute what arrives over ``wire``: one, or two behind the input of a repeated block, which reads
     what stands before the block and what the block gave last."""
@@ -107,7 +120,7 @@ def producers(level: GraphLevel, wire: Wire) -> Iterator[Output]:
             layer = find(node.type)
             if layer is not None and layer.category == "activation":
                 resting = level.path(node.name)
-            passed = passing(level, node, wire.source_port)
+            passed = level.report.handed_on(node.name, wire.source_port)
             todo.extend([(level, passed, resting)] if passed is not None else [])
             continue
         inner = level.inside(node.name)
@@ -122,13 +135,3 @@ def producers(level: GraphLevel, wire: Wire) -> Iterator[Output]:
             todo.extend((around, each, resting) for each in arriving)
         else:
             yield Output(level, node, wire.source_port, resting)
-
-
-def passing(level: GraphLevel, node: Node, port: str) -> Wire | None:
-    """The wire whose value a muted node hands on at an output: that of the same place, else the first."""
-    wired = {wire.target_port: wire for wire in reversed(level.graph.into(node.name))}
-    ports = [each.name for each in input_ports(level.project, node)]
-    outputs = output_ports(level.project, node)
-    place = outputs.index(port) if port in outputs else 0
-    same = wired.get(ports[place]) if place < len(ports) else None
-    return same or next((wired[name] for name in ports if name in wired), None)

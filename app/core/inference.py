@@ -12,8 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.any_length import with_one_length
-from app.core.bypassing import nothing_arrives, passed_on, unpassed
+from app.core.checks.bypassing import nothing_arrives, passed_on, unpassed
+from app.core.checks.data import lacking_field, misplaced, source_report
+from app.core.checks.label_wires import told_as_label
 from app.core.checks.last_layer import named
+from app.core.checks.over_time import chosen_from, entering, leaving
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
@@ -34,7 +37,7 @@ from app.core.checks.problems import (
     why_no_source,
 )
 from app.core.checks.quick_fixes import fixes_of, similar_types
-from app.core.data_checks import lacking_field, misplaced, source_report
+from app.core.checks.references import why_no_sharing, why_no_updates
 from app.core.graph.blocks import too_large
 from app.core.graph.loops import loop_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
@@ -42,11 +45,7 @@ from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.seen import is_looked_at
 from app.core.graph.topology import order
-from app.core.label_wires import told_as_label
-from app.core.over_time import chosen_from, entering, leaving
 from app.core.reports import GraphReport, NodeReport, Report
-from app.core.shared_weights import why_no_sharing
-from app.core.updates import why_no_updates
 from nodes.api import MAIN_ONLY, BadSetting, Layer, Shape, ShapeError, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.lengths import FixedLength

@@ -45,7 +45,7 @@ def with_change(project: Project, name: str, value: Any) -> Project:
         param = next((each for each in kind.params if each.name == DROPPED), None) if kind is not None else None
         if param is None:
             raise BadSetting(f"{layer} has no drop rate.")
-        changed = replace(node, params={**node.params, DROPPED: param.check(value)})
+        changed = node.with_param(DROPPED, param.check(value))
         return project.with_graph("", project.graph.with_nodes(changed))
     return replace(project, recipe=project.recipe.with_setting(name, value))
 

@@ -36,11 +36,11 @@ from app.core.checks.problems import Problem, SetTraining
 from app.core.compile.objectives import BadObjective, Objective, served
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
+from app.core.graph.shared_weights import weights_owner
 from app.core.heap import SMALL
 from app.core.inference import GraphReport, NodeReport, Report
 from app.core.machine import FreeMemory
 from app.core.saved_tensors import SavedTensors, saved_at, saved_by
-from app.core.shared_weights import weights_owner
 from nodes.api.registry import find
 from nodes.api.saves import FLOAT
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.core.graph.blocks import along
 from app.core.graph.model import MAIN, Node, Project, block_of
 from app.core.inference import GraphReport, NodeReport, Report
 
 
 def node_at(project: Project, path: str) -> Node | None:
     """The node of that path; None if there is none."""
-    graph, node = project.graph, None
-    for name in path.split("/"):
-        if node is not None:
-            block = project.blocks.get(block_of(node.type) or "")
-            if block is None:
-                return None
-            graph = block.graph
-        node = graph.nodes.get(name)
-        if node is None:
-            return None
-    return node
+    way = tuple(along(project, path))
+    where, name = way[-1]
+    return project.graph_of(where).nodes.get(name) if len(way) == path.count("/") + 1 else None
 
 
 def report_at(report: Report, path: str) -> NodeReport | None:
@@ -56,7 +49,7 @@ def inside(graph: GraphReport, prefix: str = "") -> Iterator[tuple[str, Node, No
             yield from inside(found.inner, way)
 
 
-def way_to(report: Report, where: str) -> str | None:
+def first_path(report: Report, where: str) -> str | None:
     """The path of the instance as which the canvas shows a block: its first. Empty for the drawing itself.
 
     None if the block is used nowhere.

@@ -53,6 +53,11 @@ class GraphReport:
         node = self.nodes.get(wire.source)
         return node.outputs.get(wire.source_port) if node else None
 
+    def handed_on(self, node: str, port: str) -> Wire | None:
+        """The wire whose value a muted node gives at an output; None where it gives nothing there."""
+        entry = self.nodes[node].passes.get(port)
+        return next((wire for wire in self.graph.into(node) if wire.target_port == entry), None)
+
     @cached_property
     def parameters(self) -> int:
         """How many parameters are trained."""

@@ -6,9 +6,12 @@ transformer or a dropout after a norm. The table says what textbooks do; the cou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
-from app.core.suggestion_counts import COUNTED
 from nodes.api.registry import find, layers
 
 # What fits less far along the list stands later. Layers for images, sequences and volumes stand side by side: the
@@ -70,6 +73,14 @@ _KIND_WORDS: Mapping[str, str] = {
     "label": "a label",
 }
 _MOST_COUNTED = 8  # more templates than this with one pair say no more about it
+COUNTS = Path(str(files("resources"))) / "suggestion_counts.json"  # written by tools/suggestion_counts.py
+
+
+@cache
+def counted() -> Mapping[str, Mapping[str, int]]:
+    """Which layer follows which in how many shipped templates, by the first of the two."""
+    found: dict[str, dict[str, int]] = json.loads(COUNTS.read_text(encoding="utf-8"))
+    return found
 
 
 def after(type_id: str, kind: str | None = None, scores: bool = False) -> Mapping[str, float]:
@@ -83,9 +94,8 @@ def after(type_id: str, kind: str | None = None, scores: bool = False) -> Mappin
     found: dict[str, float] = {}
     for other in _listed(type_id, kind):
         found[other] = _listed_at(type_id, kind, other)
-    for (first, other), number in COUNTED.items():
-        if first == type_id:
-            found[other] = found.get(other, 0.0) + min(number, _MOST_COUNTED) / 2
+    for other, number in counted().get(type_id, {}).items():
+        found[other] = found.get(other, 0.0) + min(number, _MOST_COUNTED) / 2
     if scores:
         for place, other in enumerate(_SCORES.split()):
             found[other] = 40.0 - place
@@ -120,7 +130,7 @@ def before(type_id: str) -> Mapping[str, float]:
         kinds, less = ((None,), 0.0) if layer.role == "layer" else (tuple(_AFTER_KIND), 3.0)
         listed = max(_listed_at(layer.id, kind, type_id) for kind in kinds)
         # The same family stands before many layers, so here the counts tell more than the table.
-        usual = listed / 2 + min(COUNTED.get((layer.id, type_id), 0), _MOST_COUNTED) * 1.5 - less
+        usual = listed / 2 + min(counted().get(layer.id, {}).get(type_id, 0), _MOST_COUNTED) * 1.5 - less
         if usual > 1.0:
             found[layer.id] = usual
     return found

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -80,10 +81,13 @@ def made_folder() -> Path:
     place.mkdir(parents=True, exist_ok=True)
     page = place / README
     if not page.exists():
-        from app.core.layerpage import PAGE
-
-        page.write_text(PAGE, encoding="utf-8")
+        page.write_text(page_text(), encoding="utf-8")
     return place
+
+
+def page_text() -> str:
+    """The page that explains the folder, and stands in it."""
+    return files("resources").joinpath("own_layers.md").read_text(encoding="utf-8")
 
 
 def trusts_everything() -> bool:

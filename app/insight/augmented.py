@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from app.core.bypassing import without_unread
+from app.core.checks.bypassing import without_unread
 from app.core.compile.plan import NotReady, Plan, Ref, make_plan
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name

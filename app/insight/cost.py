@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.inference import infer
 from app.insight.capture import arguments, device_of, undisturbed
 from app.insight.numbers import NumberFormat
@@ -70,7 +70,7 @@ def costs(look: Look, batch: int, inside: bool) -> tuple[list[Cost], float]:
             place, sentence = net.explain(error)
             raise NoPicture(f"{place}: {sentence}" if place else sentence) from error
     middle_of = {path: 1000 * statistics.median(each) for path, each in taken.items()}
-    summary = summarise(net.project, infer(net.project))
+    summary = summary_of(infer(net.project).main)
     found: dict[str, Cost] = {}
     for row in summary.layers:
         path = row.path if inside else row.path.split("/")[0]

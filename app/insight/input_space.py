@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.inference import infer
 from app.insight.anatomy import picture_input, probe_name
 from app.insight.capture import array, device_of, undisturbed
@@ -60,7 +60,7 @@ def in_input_space(net: CompiledNet, model: nn.Module, node: str, most: int) -> 
     channels = entry.shape.sizes[0]
     count = min(shape.sizes[0], most, max(1, MOST_VALUES // (channels * size[0] * size[1])))
     if net.project is not None:
-        work = summarise(net.project, infer(net.project)).multiply_adds
+        work = summary_of(infer(net.project).main).multiply_adds
         count = min(count, max(LEAST, MOST_WORK // max(work, 1)))
     copied, name = opened(model), probe_name(net, node)
     pieces = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.core.graph.graph_diff import GraphDiff, diff
+from app.core.graph.graph_diff import GraphDiff, diff, graph_pairs
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.recipe import Recipe
 from nodes.api import cut
@@ -25,9 +25,7 @@ def differences(before: Project, after: Project) -> tuple[str, ...]:
     """All that leads from one training to another: first the net and its data, then the recipe. Empty if a run of one
     is a run of the other."""
     words: list[str] = []
-    for where in (MAIN, *dict.fromkeys((*before.blocks, *after.blocks))):
-        old = before.graph_of(where) if where == MAIN or where in before.blocks else None
-        new = after.graph_of(where) if where == MAIN or where in after.blocks else None
+    for where, old, new in graph_pairs(before, after):
         if old is None or new is None:
             words.append(f"{'removed' if new is None else 'added'} block {cut(where)}")
         elif old is not new:

@@ -22,7 +22,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS
-from app.core.weights.moving import RenamedLayer, after, place_of
+from app.core.weights.moving import RenamedLayer, after, use_of
 from app.training import checkpoints, snapshots
 from app.training.checkpoints import BadRun, State
 from app.training.diagnosis import Diagnosis
@@ -220,7 +220,7 @@ def _carried(old: nn.Module, before: Project, new: nn.Module, edit: DrawingEdit)
     groups: dict[str, list[str]] = {}
     names: dict[str, str] = {}
     for name in (here := new.state_dict()):
-        place = place_of(edit.project, name)
+        place = use_of(edit.project, name)
         path = place.path if place is not None else name.rpartition(".")[0]
         groups.setdefault(path, []).append(name)
         names[path] = place.name if place is not None else path
@@ -235,11 +235,11 @@ def _carried(old: nn.Module, before: Project, new: nn.Module, edit: DrawingEdit)
         else:
             kept[names[path]] = None
             tensors |= {name: now_called[name] for name in both}
-    used = {place.path for name in tensors.values() if (place := place_of(before, name)) is not None}
+    used = {place.path for name in tensors.values() if (place := use_of(before, name)) is not None}
     told = {*kept, *fresh}
-    lost = [place.name for name in there if (place := place_of(before, name)) is not None and place.path not in used]
+    lost = [place.name for name in there if (place := use_of(before, name)) is not None and place.path not in used]
     gone = [name for name in dict.fromkeys(lost) if name not in told]
-    renamed = {place.name for key, name in now_called.items() if (place := place_of(before, name)) and key in here}
+    renamed = {place.name for key, name in now_called.items() if (place := use_of(before, name)) and key in here}
     return _Carried(tensors, [*(n for n in kept if n not in fresh)], fresh, [n for n in gone if n not in renamed])
 
 
@@ -254,7 +254,7 @@ def _why_fresh(
     """Why a layer starts fresh, in two words; empty if it keeps what it has learned."""
     if not names:
         return "new"
-    one, other = place_of(before, now_called[names[0]]), place_of(now, names[0])
+    one, other = use_of(before, now_called[names[0]]), use_of(now, names[0])
     if one is None or other is None or one.node.type != other.node.type:
         return "another layer"
     for name in names:

@@ -20,12 +20,12 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.checks.single_samples import compare_samples
 from app.core.compile.measuring import told_of_epochs
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.buckets import check_buckets
 from app.training.changeable_run import change

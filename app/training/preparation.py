@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from app.core.checks.refusals import refusals
+from app.core.checks.single_samples import COMPARES, compare_samples
 from app.core.compile.decision import estimate_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.core.single_samples import COMPARES, compare_samples
 from app.training.batches import DeviceData
 from app.training.refusal import CannotTrain
 from nodes.api import Fix, InsertBefore, UseInstead

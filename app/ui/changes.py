@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.graph.graph_diff import GraphDiff, diff
+from app.core.graph.graph_diff import GraphDiff, diff, graph_pairs
 from app.core.graph.model import MAIN, Graph, Project
 
 _MOST_NAMED = 4
@@ -13,9 +13,7 @@ _MOST_NAMED = 4
 def what_changed(before: Project, after: Project) -> tuple[str, ...]:
     """A few words for each kind of difference, the weightiest first."""
     words: list[str] = []
-    for where in (MAIN, *dict.fromkeys((*before.blocks, *after.blocks))):
-        old = before.graph_of(where) if where == MAIN or where in before.blocks else None
-        new = after.graph_of(where) if where == MAIN or where in after.blocks else None
+    for where, old, new in graph_pairs(before, after):
         if old is None or new is None:
             words.append(f"{'removed' if new is None else 'added'} block {where}")
             continue

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.core.checks.fixes import command_at, located
+from app.core.checks.fixes import command_at
 from app.core.checks.problems import FindFile
 from app.core.commands import Command
+from app.core.graph.blocks import along
 from app.core.graph.model import Project
 from app.ui.dialogs import choose_file
 from nodes.api import File
@@ -21,7 +22,7 @@ def find_file(
     parent: QWidget, project: Project, where: str, path: str, fix: FindFile, then: Callable[[Command], object]
 ) -> QFileDialog:
     """Ask for the file of the node at a path, and hand the edit that puts it in to ``then``."""
-    graph, name = located(project, where, path)
+    *_, (graph, name) = along(project, path, where)
     node = project.graph_of(graph).nodes[name]
     layer = find(node.type)
     param = layer.param(fix.param) if layer is not None else None

@@ -15,11 +15,11 @@ from app.core.checks.problems import NOTHING_DRAWN
 from app.core.commands import Refused, SetNodeField, SetSetting
 from app.core.commands.sharing import could_share, why_not_share
 from app.core.compile.plan import NotReady, _Main, make_plan, why_not_ready
-from app.core.compile.summary import summarise, totals_of
+from app.core.compile.summary import summary_of, totals_of
 from app.core.document import Document
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
+from app.core.graph.shared_weights import same_weights
 from app.core.inference import infer
-from app.core.shared_weights import same_weights
 from tests.core.test_sequences import check_report
 from tests.support.drawings import block_net, chain, long_net, node, small_net
 from tests.support.edits import any_edit
@@ -85,7 +85,7 @@ def test_after_any_edits_everything_is_said_as_of_a_new_drawing(data: st.DataObj
         report = infer(new)
         check_report(document.report, new)
         assert check(project, document.report) == check(new, report)
-        total, summary = totals_of(document.report.main), summarise(new, report)
+        total, summary = totals_of(document.report.main), summary_of(report.main)
         assert (total.parameters, total.values, total.multiply_adds) == (
             summary.parameters,
             summary.values,

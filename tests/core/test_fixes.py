@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.checks.fixes import command_at, located, words_at
+from app.core.checks.fixes import command_at, words_at
 from app.core.commands import Command, SetSetting
+from app.core.graph.blocks import along
 from app.core.graph.model import MAIN, Block, Exposed, Graph, Node, Project
 from nodes.api import SetParam
 from tests.support.drawings import block_net
@@ -30,9 +31,9 @@ def edit(project: Project, path: str) -> Command:
 def test_path_of_a_problem_inside_a_block_leads_there() -> None:
     """Fails if a fix inside a block is applied to a node of the main drawing."""
     project = nested()
-    assert located(project, MAIN, "first/conv") == ("unit", "conv")
-    assert located(project, MAIN, "outer/inner/conv") == ("unit", "conv")
-    assert located(project, MAIN, "sum1") == (MAIN, "sum1")
+    assert list(along(project, "first/conv")) == [(MAIN, "first"), ("unit", "conv")]
+    assert list(along(project, "outer/inner/conv"))[-1] == ("unit", "conv")
+    assert list(along(project, "sum1")) == [(MAIN, "sum1")]
 
 
 def test_the_value_is_changed_where_it_stands() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.checks.fixes import command_for, words_for
 from app.core.compile.plan import NotReady, make_plan
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import Problem, infer
@@ -34,7 +34,7 @@ def test_lenet_has_the_published_number_of_weights() -> None:
     project = load("lenet_digits")
     report = infer(project)
     assert report.problems == ()
-    summary = summarise(project, report)
+    summary = summary_of(report.main)
     assert summary.parameters == 61_706
     assert {row.path: row.output.sizes for row in summary.rows if row.output}["pool2"] == (16, 5, 5)
     assert summary.multiply_adds == 416_520

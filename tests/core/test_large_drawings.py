@@ -12,7 +12,7 @@ from app.core.checks.lint import notes
 from app.core.compile.net import compile_net
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
-from app.core.compile.summary import summarise, totals_of
+from app.core.compile.summary import summary_of, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.saved_tensors import saved_by
@@ -114,7 +114,7 @@ def whole_path(project: Project) -> Callable[[], None]:
         assert report.problems == ()
         plan = make_plan(opened, report)
         print_source(plan, probes=True)
-        summarise(opened, report)
+        summary_of(report.main)
         totals_of(report.main)
         saved_by(report.main)
         notes(opened, report)

@@ -7,7 +7,7 @@ import pytest
 from app.core.commands import GroupNodes, SetSetting
 from app.core.graph.model import Project
 from app.core.inference import infer
-from app.core.paths import inside, node_at, report_at, same_at, way_to
+from app.core.paths import first_path, inside, node_at, report_at, same_at
 from app.core.storage.templates import load
 
 
@@ -44,10 +44,10 @@ def test_what_stands_in_blocks_is_told_in_order(blocks: Project) -> None:
 def test_the_first_instance_is_found_at_any_depth(blocks: Project) -> None:
     """Fails if only instances in the drawing itself are found."""
     report = infer(blocks)
-    assert way_to(report, "") == ""
-    assert way_to(report, "outer") == "outer"
-    assert way_to(report, "inner") == "outer/inner"
-    assert way_to(report, "nothing") is None
+    assert first_path(report, "") == ""
+    assert first_path(report, "outer") == "outer"
+    assert first_path(report, "inner") == "outer/inner"
+    assert first_path(report, "nothing") is None
 
 
 def test_a_layer_is_the_same_only_if_its_settings_are(blocks: Project) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from app.core.compile.summary import Totals, summarise, summary_of, totals_of
+from app.core.compile.summary import Totals, summary_of, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load, names
@@ -15,7 +15,7 @@ from tests.support.drawings import chain, node
 
 
 def weights(project: Project) -> int:
-    return summarise(project, infer(project)).parameters
+    return summary_of(infer(project).main).parameters
 
 
 def trained(project: Project) -> int:
@@ -108,8 +108,8 @@ def test_totals_are_ready_within_the_time_of_an_edit(name: str) -> None:
     """Fails if the status bar is a good part of what an edit costs when something was edited, or anything when not."""
     project = load(name)
     report = infer(project)
-    assert calls_in(lambda: summarise(project, report)) < 0.4 * calls_in(lambda: infer(project))
-    assert summarise(project, report) is summarise(project, report)
+    assert calls_in(lambda: summary_of(report.main)) < 0.4 * calls_in(lambda: infer(project))
+    assert summary_of(report.main) is summary_of(report.main)
 
 
 @pytest.mark.parametrize("cut", [("loss", "prediction"), ("loss", "target"), ("flatten", "x")])
@@ -121,4 +121,4 @@ def test_a_missing_wire_does_not_make_a_net_empty(cut: tuple[str, str]) -> None:
     broken = project.with_graph("", project.graph.with_wires(wires))
     report = infer(broken)
     known = 0 if cut[0] == "flatten" else 650  # nobody knows how many inputs the layer behind it has
-    assert summarise(broken, report).parameters == totals_of(report.main).parameters == known
+    assert summary_of(report.main).parameters == totals_of(report.main).parameters == known

@@ -11,7 +11,7 @@ import torch
 from app.core.checks.fixes import command_for
 from app.core.checks.problems import SetNode
 from app.core.compile.net import compile_net
-from app.core.compile.summary import summarise, totals_of
+from app.core.compile.summary import summary_of, totals_of
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.inference import infer
 from app.core.saved_tensors import saved_by
@@ -85,7 +85,7 @@ def test_what_a_muted_block_does_not_hand_on_is_not_printed(read: tuple[str, ...
     assert [entry.node for entry in net.plan.inputs] == [mine[-1]]
     sizes = {"before_a": 8 * 8 + 8, "before_b": 4 * 4 + 4}
     assert sum(weight.numel() for weight in net.model().parameters()) == sizes[mine]
-    assert summarise(project, report).parameters == totals_of(report.main).parameters == sizes[mine]
+    assert summary_of(report.main).parameters == totals_of(report.main).parameters == sizes[mine]
     assert saved_by(report.main).trained == sizes[mine]
     assert other in net.plan.unused
 

@@ -18,14 +18,13 @@ from app.core.compile.net import compile_net
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.layerpage import PAGE
 from app.core.saved_tensors import saved_at
 from app.core.storage.files import save_project
 from nodes.api.registry import find, layers, ours, set_yours
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
-EXAMPLE = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL).group(1)  # type: ignore[union-attr]
+EXAMPLE = re.search(r"```python\n(.*?)```", userlayers.page_text(), re.DOTALL).group(1)  # type: ignore[union-attr]
 PLAIN = '''
 from nodes.api import Built, Call, Example, Float, Int, Misfit, Param, Shape, expression, layer, module
 {before}
@@ -109,7 +108,7 @@ def test_the_folder_is_made_with_its_page(tmp_path: Path, monkeypatch: pytest.Mo
     assert load_all() == userlayers.LoadedUserLayers()
     assert not userlayers.folder().exists()
     place = userlayers.made_folder()
-    assert (place / userlayers.README).read_text() == PAGE
+    assert (place / userlayers.README).read_text() == userlayers.page_text()
     (place / userlayers.README).write_text("mine")
     assert userlayers.made_folder() == place
     assert (place / userlayers.README).read_text() == "mine"

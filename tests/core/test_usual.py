@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from app.core import suggestions
-from app.core.suggestion_counts import COUNTED
 from nodes.api.registry import CATEGORIES, layers
 from tools import suggestion_counts
 
@@ -18,7 +17,7 @@ def first(type_id: str, kind: str | None, count: int, scores: bool = False) -> l
 def test_counts_are_those_of_the_templates() -> None:
     """Fails if templates have changed since: python -m tools.suggestion_counts writes the table anew."""
     assert suggestion_counts.TARGET.read_text(encoding="utf-8") == suggestion_counts.text()
-    assert dict(COUNTED) == suggestion_counts.count()
+    assert suggestions.counted() == suggestion_counts.count()
 
 
 def test_every_name_of_the_tables_is_a_layer() -> None:
@@ -26,7 +25,7 @@ def test_every_name_of_the_tables_is_a_layer() -> None:
     tables = (suggestions._AFTER_FAMILY, suggestions._AFTER_KIND, suggestions._CHANGING)
     named = {name for table in tables for words in table.values() for name in words.split()}
     named |= (
-        {name for pair in COUNTED for name in pair}
+        {name for first, counts in suggestions.counted().items() for name in (first, *counts)}
         | {name for layer in layers().values() for name in layer.followed_by}
         | set(suggestions._SCORES.split())
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage.templates import load
-from app.core.weights.freezing import freeze, place_of
+from app.core.weights.freezing import freezable_at, freeze
 from app.core.weights.matching import COUNTER, Matching, Sizes, certain_pairs, match
 from tests.support import zoo
 from tests.support.drawings import block_net
@@ -260,9 +260,9 @@ def test_freezing_reaches_layers_in_blocks_when_all_uses_are_loaded() -> None:
     """Fails if a layer inside a block is frozen for uses that were not loaded, or one that was loaded stays free."""
     project = block_net()
     weights = [name for name in sizes(project) if not name.endswith(COUNTER)]
-    assert place_of(project, "third.1.conv.weight") == ("unit", "conv")
-    assert place_of(project, "picture.weight") is None
-    assert place_of(project, "nobody.weight") is None
+    assert freezable_at(project, "third.1.conv.weight") == ("unit", "conv")
+    assert freezable_at(project, "picture.weight") is None
+    assert freezable_at(project, "nobody.weight") is None
     done = freeze(project, sizes(project), weights)
     assert done.layers == (("unit", "conv"), ("unit", "norm"))
     assert done.kept_free == ()

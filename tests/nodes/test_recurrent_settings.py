@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from app.core.compile.net import compile_net
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
 from app.core.saved_tensors import saved_by
@@ -90,7 +90,7 @@ def test_the_net_of_the_lecture_has_its_number_of_weights(kind: str, steps: int)
     project = Project("Lecture", graph=Graph.of(nodes, chain("words", "memory", "scores", "out")))
     report = infer(project)
     counted = 1_610_000 + (gates - 1) * 100 * (8_000 + 100)
-    assert summarise(project, report).parameters == counted
+    assert summary_of(report.main).parameters == counted
     kept = saved_by(report.main)
     assert kept.trained == counted
     with torch.device("meta"):

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from app.core.compile.net import CompiledNet, compile_net
-from app.core.compile.summary import Summary, summarise
+from app.core.compile.summary import Summary, summary_of
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
 from app.core.storage.templates import ALSO, load, names, open_file_or_template
@@ -219,7 +219,7 @@ def compiled(name: str) -> CompiledNet:
 
 def summary(project: Project) -> Summary:
     """Its table."""
-    return summarise(project, infer(project))
+    return summary_of(infer(project).main)
 
 
 def sizes(net: CompiledNet) -> dict[str, tuple[int, ...]]:

@@ -49,7 +49,8 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.commands.base import title_of
-from app.core.graph.blocks import exposed_as, instances, param_of
+from app.core.commands.settings import where_it_stands
+from app.core.graph.blocks import along, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
@@ -61,25 +62,6 @@ from nodes.api.registry import find
 
 _MOST_LETTERS = 60  # of a value on a button, which may be a whole matrix
 ROOM = 220.0  # how far the nodes behind an inserted one move to the right
-
-
-def way_to(project: Project, where: str, path: str) -> tuple[tuple[str, str], ...]:
-    """Graph and name of each node along a path, the last one meant: ``block1/conv2`` leads through block1 to conv2 in
-    the block that it is made of. Ends early at a node that is no instance of a block."""
-    steps = []
-    for name in path.split("/"):
-        steps.append((where, name))
-        node = project.graph_of(where).nodes.get(name)
-        block = block_of(node.type) if node is not None else None
-        if block is None or block not in project.blocks:
-            break
-        where = block
-    return tuple(steps)
-
-
-def located(project: Project, where: str, path: str) -> tuple[str, str]:
-    """Graph and name of a node from its path."""
-    return way_to(project, where, path)[-1]
 
 
 def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command | None:
@@ -95,17 +77,12 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
     if isinstance(fix, SeveralFixes):
         commands = [command for each in fix.fixes if (command := command_at(project, where, each.node, each.fix))]
         return EditAll(commands=tuple(commands), text=fix.words) if len(commands) == len(fix.fixes) else None
-    way = way_to(project, where, path)
+    way = tuple(along(project, path, where))
     if len(way) != len(path.split("/")):
         return None
     command = command_for(project, *way[-1], fix)
-    for outer, instance in reversed(way[:-1]):
-        if not isinstance(command, SetSetting | ResetSetting):
-            break
-        entry = exposed_as(project, command.where, command.names[0], command.param)
-        if entry is None or entry.name not in project.graph_of(outer).nodes[instance].params:
-            break
-        command = replace(command, where=outer, names=(instance,), param=entry.name)
+    if isinstance(command, SetSetting | ResetSetting):
+        return where_it_stands(project, command, reversed(way[:-1]))
     return command
 
 
@@ -120,7 +97,7 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
         return words_at(project, where, fix.node, fix.fix)
     if isinstance(fix, SeveralFixes):
         return fix.words
-    way = way_to(project, where, path)
+    way = tuple(along(project, path, where))
     command = command_at(project, where, path, fix)
     if isinstance(command, SetSetting) and command.where != way[-1][0] and not isinstance(fix, SetUpstream):
         name = command.names[0]

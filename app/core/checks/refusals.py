@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from app.core.checks.data import missing_data
 from app.core.checks.problems import (
     AnyFix,
     FeedInput,
@@ -17,13 +18,12 @@ from app.core.checks.problems import (
     SetNode,
     SetTraining,
 )
-from app.core.data_checks import missing_data
+from app.core.checks.single_samples import compare_samples, why_not_one
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.roles import in_role, type_role
+from app.core.graph.shared_weights import weights_owner
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
-from app.core.shared_weights import weights_owner
-from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam
 
 NO_LOSS = "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "

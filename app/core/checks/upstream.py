@@ -3,12 +3,12 @@ layers, and inside blocks."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from app.core.commands import SetSetting
-from app.core.expanded import GraphLevel, Output, producers
-from app.core.graph.blocks import exposed_as, param_of
+from app.core.commands.settings import where_it_stands
+from app.core.expanded import GraphLevel, sole_producer
+from app.core.graph.blocks import param_of
 from app.core.graph.model import Project, Wire
 from app.core.inference import Report, infer
 from nodes.api.registry import find
@@ -31,11 +31,12 @@ def upstream_setting(
         return None
     at, plain = (level, wire), True
     for _ in range(_FARTHEST):
-        output = _only(*at)
+        output = sole_producer(*at)
         if output is None:
             return None
         if param_of(project, output.node, param) is not None:
-            command = _setting(output, param, value)
+            edit = SetSetting(output.level.where, (output.node.name,), param, value)
+            command = where_it_stands(project, edit, output.level.instances())
             inside = output.level is not level
             return command if (plain and not inside) or _helps(project, report, where, wire, command) else None
         layer = find(output.node.type)
@@ -45,24 +46,6 @@ def upstream_setting(
         plain = plain and layer.category in _SAME_SHAPE
         at = output.level, arriving[0]
     return None
-
-
-def _only(level: GraphLevel, wire: Wire) -> Output | None:
-    """What gives the values: a node of the same graph where it is a block whose setting is meant, else a layer."""
-    found = list(producers(level, wire))
-    return found[0] if len(found) == 1 else None
-
-
-def _setting(output: Output, param: str, value: Any) -> SetSetting:
-    """The edit, in the outermost block on the way that gives the setting a value of its own."""
-    level, command = output.level, SetSetting(output.level.where, (output.node.name,), param, value)
-    while level.outer is not None:
-        entry = exposed_as(level.project, command.where, command.names[0], command.param)
-        if entry is None or entry.name not in level.outer.graph.nodes[level.instance].params:
-            break
-        command = replace(command, where=level.outer.where, names=(level.instance,), param=entry.name)
-        level = level.outer
-    return command
 
 
 def _helps(project: Project, report: Report, where: str, wire: Wire, command: SetSetting) -> bool:

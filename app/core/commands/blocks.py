@@ -306,8 +306,7 @@ def _outer(project: Project, block: str, setting: str) -> Iterator[tuple[str, Ex
 def _without_values(project: Project, block: str, setting: str) -> Project:
     for where, node in list(instances(project, block)):
         if setting in node.params:
-            rest = {name: value for name, value in node.params.items() if name != setting}
-            project = _with_node(project, where, replace(node, params=rest))
+            project = _with_node(project, where, node.without_params(setting))
     return project
 
 

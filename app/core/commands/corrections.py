@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from app.core.commands.base import Command, Refused, existing
 from app.core.graph.model import Graph, Node, Project
@@ -74,7 +74,4 @@ def corrections_of(node: Node) -> tuple[Correction, ...]:
 
 
 def _with(node: Node, corrections: tuple[Correction, ...]) -> Node:
-    if corrections:
-        return node.with_param(CORRECTIONS, corrections)
-    rest = {name: value for name, value in node.params.items() if name != CORRECTIONS}
-    return replace(node, params=rest)
+    return node.with_param(CORRECTIONS, corrections) if corrections else node.without_params(CORRECTIONS)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.commands.base import Command, Refused, SettingCommand, existing, listed
-from app.core.graph.blocks import param_of
+from app.core.graph.blocks import exposed_as, param_of
 from app.core.graph.model import Graph, Project
 from nodes.api import BadSetting
 from nodes.api.registry import find
@@ -40,7 +40,7 @@ class SetSetting(SettingCommand):
             layer = find(node.type)
             if layer is not None and layer.is_rare(param) and made.params[self.param] == param.default:
                 # A node has this setting only where it is not as usual; a file that is read has it so, too.
-                made = replace(made, params={key: value for key, value in made.params.items() if key != self.param})
+                made = made.without_params(self.param)
             changed.append(made)
         return graph.with_nodes(*changed)
 
@@ -99,8 +99,21 @@ class ResetSetting(SettingCommand):
             param = param_of(project, node, self.param)
             layer = find(node.type)
             if param is None or layer is None or layer.is_rare(param):  # blocks, too, have only what is not as usual
-                rest = {key: value for key, value in node.params.items() if key != self.param}
-                changed.append(replace(node, params=rest))
+                changed.append(node.without_params(self.param))
             else:
                 changed.append(node.with_param(self.param, param.default))
         return graph.with_nodes(*changed)
+
+
+_Edit = TypeVar("_Edit", bound=SetSetting | ResetSetting)
+
+
+def where_it_stands(project: Project, edit: _Edit, instances: Iterable[tuple[str, str]]) -> _Edit:
+    """The edit of a setting in a block, made where its value stands: in the outermost of the ``instances`` around, by
+    graph and name and the innermost first, that gives the block a value of its own."""
+    for where, instance in instances:
+        entry = exposed_as(project, edit.where, edit.names[0], edit.param)
+        if entry is None or entry.name not in project.graph_of(where).nodes[instance].params:
+            break
+        edit = replace(edit, where=where, names=(instance,), param=entry.name)
+    return edit

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import kind_words, learns
 from app.core.graph.model import Graph, Project
-from app.core.shared_weights import same_weights
+from app.core.graph.shared_weights import same_weights
 from nodes.api import sentence_case
 
 

@@ -198,11 +198,9 @@ class CompiledNet:
     def timed(self, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, float]:
         """Seconds that each node takes in one forward pass without gradients, by path; those of a block are by the
         nodes in it. On a GPU each node is waited for."""
-        if self._probed is None:
-            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
         wait = torch.cuda.synchronize if any(value.is_cuda for value in inputs) else None
         clock = _Clock(wait)
-        forward: Callable[..., Any] = self._probed.forward
+        forward = self._probed_forward()
         with evaluating(model), torch.no_grad():
             clock.start()
             forward(model, clock, *inputs)

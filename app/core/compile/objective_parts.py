@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.core.compile.objectives import Objective
 from app.core.compile.plan import Plan, PlannedStep
+from app.core.graph.topology import reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,9 @@ def parts_of(plan: Plan, objectives: Sequence[Objective], apart: bool = False) -
 def needed_by(plan: Plan, objective: Objective) -> frozenset[str]:
     """The layers that lead to the losses of an objective."""
     steps = {step.name: step for step in plan.graph.running}
-    waiting = [
-        operand.node for loss in plan.losses if loss.name in objective.losses for operand in loss.operands.values()
-    ]
-    found: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in steps and name not in found:
-            found.add(name)
-            waiting += read_by(steps[name])
-    return frozenset(found)
+    read = {loss.name: [operand.node for operand in loss.operands.values()] for loss in plan.losses}
+    found = reached(objective.losses, lambda name: read_by(steps[name]) if name in steps else read.get(name, ()))
+    return frozenset(found & steps.keys())
 
 
 def read_by(step: PlannedStep) -> list[str]:

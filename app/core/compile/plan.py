@@ -26,8 +26,8 @@ from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wiring, bloc
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.roles import in_role, role_of, type_role
 from app.core.graph.seen import schema_now
+from app.core.graph.shared_weights import weights_owner
 from app.core.inference import GraphReport, Report, infer
-from app.core.shared_weights import weights_owner
 from nodes.api import Layer, Shape
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
@@ -132,8 +132,8 @@ class _Values:
         on_the_way = []
         while ref not in self._resolved and self.graph.nodes[ref.node].bypassed:
             on_the_way.append(ref)
-            through = self.report.nodes[ref.node].passes[ref.port]
-            wire = next(wire for wire in self.graph.into(ref.node) if wire.target_port == through)
+            wire = self.report.handed_on(*ref)
+            assert wire is not None, "inference reports what lets nothing through"
             ref = Ref(wire.source, wire.source_port)
         found = self._resolved.get(ref, ref)
         self._resolved |= dict.fromkeys(on_the_way, found)  # many may stand in a row

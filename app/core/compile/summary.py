@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from app.core.compile.used_nodes import printed_nodes
-from app.core.graph.model import Project
 from app.core.graph.roles import role_of, type_role
-from app.core.inference import GraphReport, NodeReport, Report
+from app.core.inference import GraphReport, NodeReport
 from nodes.api import Shape
 
 BYTES = 4  # of one float32
@@ -97,17 +96,12 @@ class Summary:
         }
 
 
-def summarise(project: Project, report: Report) -> Summary:
-    """The summary of a drawing and its report, also of one with problems: what is known is counted.
+def summary_of(report: GraphReport) -> Summary:
+    """The summary of a drawing's main graph, or of one such as a block's, also with problems: what is known is counted.
 
     Muted layers and branches that lead nowhere are left out, as they are from the compiled net; weights that several
     layers share count once. The result is kept with the report, so asking again costs nothing.
     """
-    return summary_of(report.main)
-
-
-def summary_of(report: GraphReport) -> Summary:
-    """The summary of one graph, such as a block's."""
     kept: Summary | None = report.__dict__.get("_summary")
     if kept is None:
         kept = Summary(tuple(_rows(report, "", 1, 0, True)))

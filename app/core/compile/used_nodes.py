@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.core.bypassing import without_unread
+from app.core.checks.bypassing import without_unread
 from app.core.graph.model import Graph
 from app.core.graph.roles import in_role
+from app.core.graph.shared_weights import weights_owner
 from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport
-from app.core.shared_weights import weights_owner
 
 
 def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:

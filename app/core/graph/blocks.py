@@ -24,6 +24,18 @@ def instances(project: Project, block: str) -> Iterator[tuple[str, Node]]:
                 yield where, node
 
 
+def along(project: Project, path: str, where: str = MAIN) -> Iterator[tuple[str, str]]:
+    """Graph and name of each node along a path, the last one meant: ``block1/conv2`` leads through block1 to conv2 in
+    the block that it is made of. Ends early at a node that is not there, or no instance of a block."""
+    for name in path.split("/"):
+        yield where, name
+        node = project.graph_of(where).nodes.get(name)
+        block = block_of(node.type) if node is not None else None
+        if block is None or block not in project.blocks:
+            return
+        where = block
+
+
 def in_use(project: Project, block: str) -> bool:
     """Whether the block stands anywhere but inside itself."""
     return any(where != block for where, _ in instances(project, block))

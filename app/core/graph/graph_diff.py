@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from app.core.graph.model import EMPTY, Graph, Wire
+from app.core.graph.model import EMPTY, MAIN, Graph, Project, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,14 @@ class GraphDiff:
             or bool(self.frames)
             or bool(self.renamed)
         )
+
+
+def graph_pairs(before: Project, after: Project) -> Iterator[tuple[str, Graph | None, Graph | None]]:
+    """The main graph and each block as they were and as they are; None for a block that one of the two lacks."""
+    yield MAIN, before.graph, after.graph
+    for name in dict.fromkeys((*before.blocks, *after.blocks)):
+        old, new = before.blocks.get(name), after.blocks.get(name)
+        yield name, old.graph if old is not None else None, new.graph if new is not None else None
 
 
 def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> GraphDiff:

@@ -6,6 +6,7 @@ mean place of the neighbours, heights by the median of the neighbours as far as 
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
@@ -281,25 +282,16 @@ def _mean(spot: _Spot, forwards: bool) -> float:
 
 
 def _crossings(layers: Sequence[Sequence[_Spot]]) -> int:
-    """How many pairs of links cross between neighbouring layers, by counting inversions in a tree."""
+    """How many pairs of links cross between neighbouring layers, by counting inversions."""
     total = 0
     for layer in layers[1:]:
         ends = sorted(
             (other.rank + _tilt(shift), spot.rank - _tilt(shift)) for spot in layer for other, shift, _ in spot.before
         )
-        places = {value: index for index, value in enumerate(sorted({end for _, end in ends}))}
-        tree = [0] * (len(places) + 1)
-        for count, (_, end) in enumerate(ends):
-            index = places[end] + 1
-            smaller = 0
-            while index:
-                smaller += tree[index]
-                index -= index & -index
-            total += count - smaller
-            index = places[end] + 1
-            while index < len(tree):
-                tree[index] += 1
-                index += index & -index
+        before: list[float] = []  # the ends of the links so far, in order
+        for _, end in ends:
+            total += len(before) - bisect_right(before, end)
+            insort(before, end)
     return total
 
 

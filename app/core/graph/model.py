@@ -44,6 +44,10 @@ class Node:
         """The node with one setting changed."""
         return replace(self, params={**self.params, name: value})
 
+    def without_params(self, *names: str) -> Node:
+        """The node without these settings, where it has them."""
+        return replace(self, params={name: value for name, value in self.params.items() if name not in names})
+
     def moved(self, dx: float, dy: float = 0.0) -> Node:
         """The node at another place, so far from this one."""
         return replace(self, position=(self.position[0] + dx, self.position[1] + dy))

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -162,12 +163,8 @@ def written(value: Any) -> str:
 
 def combinations(every: Sequence[SweepAxis]) -> Iterator[dict[str, Any]]:
     """All combinations; the last setting changes fastest."""
-    if not every:
-        yield {}
-        return
-    for value in every[0].points():
-        for rest in combinations(every[1:]):
-            yield {every[0].name: value, **rest}
+    names = [each.name for each in every]
+    return (dict(zip(names, values, strict=True)) for values in product(*(each.points() for each in every)))
 
 
 def count_of(every: Sequence[SweepAxis]) -> int:

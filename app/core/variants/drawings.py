@@ -12,8 +12,8 @@ from app.core.commands.base import Command, Refused
 from app.core.commands.nodes import SetNodeField
 from app.core.commands.retype import ChangeType
 from app.core.commands.settings import SetSetting
-from app.core.graph.blocks import param_of
-from app.core.graph.model import MAIN, Node, Project, block_of
+from app.core.graph.blocks import along, param_of
+from app.core.graph.model import Node, Project
 from app.core.graph.recipe import setting
 from app.core.paths import node_at
 from app.core.variants.axes import BadVariants, written
@@ -164,11 +164,7 @@ def _place(project: Project, name: str) -> tuple[str, str, str] | None:
     node = node_at(project, path) if dot else None
     if node is None:
         return None
-    outer, _, last = path.rpartition("/")
-    where = MAIN
-    if outer:
-        around = node_at(project, outer)
-        where = (block_of(around.type) if around is not None else None) or MAIN
+    *_, (where, last) = along(project, path)
     if own not in (*_FIELDS, _TYPE) and param_of(project, node, own) is None:
         from nodes.api.registry import find
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.commands.base import Command, Refused
-from app.core.graph.model import MAIN, Project, block_of
+from app.core.graph.blocks import along
+from app.core.graph.model import Project, block_of
 from app.core.graph.renames import Renames
 from app.core.variants.axes import BadVariants, SweepAxis, axes, axis
 from app.core.variants.drawings import param_named, spoken, with_values
@@ -83,11 +84,9 @@ def _name_now(before: Project, name: str, renames: Renames) -> str:
     path, dot, own = name.rpartition(".")
     if not dot:
         return name
-    where, words = MAIN, []
-    for word in path.split("/"):
-        node = before.graph_of(where).nodes.get(word) if where == MAIN or where in before.blocks else None
-        words.append(renames.of(renames.blocks.get(where, where)).get(word, word) if node is not None else word)
-        where = (block_of(node.type) if node is not None else None) or where
+    words = path.split("/")
+    for place, (where, word) in enumerate(along(before, path)):
+        words[place] = renames.of(renames.blocks.get(where, where)).get(word, word)
     return f"{'/'.join(words)}.{own}"
 
 

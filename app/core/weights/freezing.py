@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.core.graph.model import MAIN, Project, block_of
+from app.core.graph.blocks import instances
+from app.core.graph.model import Project, block_of
 from app.core.graph.topology import upstream
 from app.core.weights.matching import COUNTER
+from app.core.weights.moving import nodes_along
 from nodes.api.registry import find
 
 Place = tuple[str, str]  # graph and node
@@ -32,7 +34,7 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
     """
     weights: dict[Place, list[bool]] = {}
     for name in names:
-        place = None if name.endswith(COUNTER) else place_of(project, name)
+        place = None if name.endswith(COUNTER) else freezable_at(project, name)
         if place is not None:
             weights.setdefault(place, []).append(name in loaded)
     layers = [place for place, each in weights.items() if all(each)]
@@ -45,10 +47,10 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
 
 def head_of(project: Project, layers: Sequence[Place], names: Iterable[str]) -> Place | None:
     """The last of ``layers``, where freezing all of them would leave none of the weights ``names`` to learn."""
-    return layers[-1] if layers and {place_of(project, name) for name in names} <= set(layers) else None
+    return layers[-1] if layers and {freezable_at(project, name) for name in names} <= set(layers) else None
 
 
-def before(project: Project, where: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def freezable_up_to(project: Project, where: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The layers up to ``names`` in a graph, those themselves among them, that have weights and can be frozen: by
     graph, those inside of blocks too. A block that is used elsewhere as well is left as it is."""
     graph = project.graph_of(where)
@@ -67,29 +69,15 @@ def _gather(project: Project, where: str, names: Sequence[str], found: dict[str,
         if layer is not None and "frozen" in layer.common:
             layers.append(name)
         elif block is not None and block in project.blocks and block not in found:
-            uses = [
-                (place, other.name)
-                for place in (MAIN, *project.blocks)
-                for other in project.graph_of(place).nodes.values()
-                if other.type == node.type
-            ]
-            if all(place == where and other in names for place, other in uses):
+            if all(place == where and other.name in names for place, other in instances(project, block)):
                 _gather(project, block, list(project.graph_of(block).nodes), found)
     found[where] = tuple(layers)
 
 
-def place_of(project: Project, name: str) -> Place | None:
+def freezable_at(project: Project, key: str) -> Place | None:
     """The layer to which a weight such as ``layer1.0.conv1.weight`` belongs, if it can be frozen."""
-    where, parts = MAIN, iter(name.split("."))
-    for part in parts:
-        node = project.graph_of(where).nodes.get(part)
-        if node is None:
-            return None
-        block = block_of(node.type)
-        if block is None:
-            layer = find(node.type)
-            return (where, part) if layer is not None and layer.param("frozen") is not None else None
-        if node.repeat > 1:
-            next(parts, None)  # the number of the repetition
-        where = block
+    for _, where, node in nodes_along(project, key.split(".")):
+        layer = find(node.type)
+        if layer is not None:
+            return (where, node.name) if layer.param("frozen") is not None else None
     return None

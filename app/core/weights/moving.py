@@ -23,7 +23,7 @@ class RenamedLayer:
         if self.where == MAIN:
             return f"{self.new}{key[len(self.old) :]}" if f"{key}.".startswith(f"{self.old}.") else key
         parts = key.split(".")
-        for place, (where, _) in _walk(self.project, parts, self.old, self.new, self.where):
+        for place, where, _ in nodes_along(self.project, parts, self.old, self.new, self.where):
             if where == self.where and parts[place] == self.old:
                 parts[place] = self.new
         return ".".join(parts)
@@ -46,21 +46,21 @@ class LayerUse:
     node: Node
 
 
-def place_of(project: Project, key: str) -> LayerUse | None:
+def use_of(project: Project, key: str) -> LayerUse | None:
     """The layer that a weight belongs to; None for one of no layer of the drawing."""
     parts, names = key.split("."), []
-    for place, (_, node) in _walk(project, parts):
+    for place, _, node in nodes_along(project, parts):
         names.append(node.name)
         if block_of(node.type) is None:
             return LayerUse(".".join(parts[: place + 1]), "/".join(names), node)
     return None
 
 
-def _walk(
+def nodes_along(
     project: Project, parts: list[str], old: str = "", new: str = "", inside: str = MAIN
-) -> Iterator[tuple[int, tuple[str, Node]]]:
-    """The nodes that the parts of a name lead through, with their graphs. In the graph ``inside``, ``old`` is called
-    ``new``."""
+) -> Iterator[tuple[int, str, Node]]:
+    """The nodes that the parts of a weight's name lead through: the place of each among the parts, its graph, and the
+    node. In the graph ``inside``, ``old`` is called ``new``."""
     where, place = MAIN, 0
     while place < len(parts):
         graph = project.graph_of(where)
@@ -68,7 +68,7 @@ def _walk(
         node = graph.nodes.get(part)
         if node is None:
             return
-        yield place, (where, node)
+        yield place, where, node
         block = block_of(node.type)
         if block is None or block not in project.blocks:
             return

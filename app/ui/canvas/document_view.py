@@ -16,7 +16,7 @@ from app.core.commands import RemoveAndJoin, RemoveNodes
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport, Report
-from app.core.paths import instance_at, report_at, way_to
+from app.core.paths import first_path, instance_at, report_at
 from app.ui import theme
 from app.ui.canvas import empty_hint
 from app.ui.canvas.aligning import Aligning
@@ -179,7 +179,7 @@ class DocumentView(GraphView):
 
     def _show_elsewhere(self, report: Report, where: str, names: tuple[str, ...]) -> None:
         """Go to nodes of a graph that is not the one on the screen; in an expanded block they may be seen already."""
-        way = way_to(report, where) if where != MAIN else ""
+        way = first_path(report, where) if where != MAIN else ""
         if where != MAIN and not way:
             return
         shown = f"{self.instance}/" if self.instance else ""
@@ -234,7 +234,7 @@ class DocumentView(GraphView):
     def _instance(self, report: Report) -> tuple[str, ...]:
         if instance_at(report, self._path, self._way) is not None:
             return tuple(self._way)
-        first = way_to(report, self.where)
+        first = first_path(report, self.where)
         return tuple(first.split("/")) if first else ()
 
     def _take_up(self, report: Report) -> tuple[GraphReport, set[str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
@@ -217,7 +215,7 @@ def _shows_the_same(old: Node, new: Node) -> bool:
 
 
 def _learned(node: Node) -> Node:
-    return replace(node, params={name: value for name, value in node.params.items() if name not in _FURTHER})
+    return node.without_params(*_FURTHER)
 
 
 def _category(node_type: str) -> str:

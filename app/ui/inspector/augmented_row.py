@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.core.graph.model import MAIN, Node, Project, Wire
+from app.core.graph.model import MAIN, Node, Project
 from app.core.graph.roles import role_of
+from app.core.graph.topology import upstream
 from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
 from app.ui.labels import ElidingButton, Heading, TintedLabel, button
@@ -259,18 +260,12 @@ class AugmentedRow(QWidget):
 
 def _what_matters(project: Project, name: str) -> object:
     """What a preview depends on: the nodes that lead to the augmentation, and their wires."""
-    graph, found, todo = project.graph, set[str](), [name]
-    wires: list[Wire] = []
-    while todo:
-        each = todo.pop()
-        if each in found or each not in graph.nodes:
-            continue
-        found.add(each)
-        wires += graph.into(each)
-        todo += [wire.source for wire in graph.into(each)]
-    nodes = [(n.name, n.type, tuple(n.params.items()), n.bypassed) for n in map(graph.nodes.__getitem__, sorted(found))]
+    graph = project.graph
+    found = sorted({name, *upstream(graph, [name])} & graph.nodes.keys())
+    nodes = [(n.name, n.type, tuple(n.params.items()), n.bypassed) for n in map(graph.nodes.__getitem__, found)]
+    wires = sorted(str(wire) for each in found for wire in graph.into(each))
     seen = {key: known for key, known in project.schemas.items() if any(key[0] == kind for _, kind, _, _ in nodes)}
-    return nodes, sorted(map(str, wires)), seen
+    return nodes, wires, seen
 
 
 def _look(project: Project, name: str, sample: int, seed: int) -> Iterator[Picture]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.any_length import steps_counted
 from app.core.commands import SetTitle
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.graph.model import Project
 from app.core.graph.roles import role_of
 from app.core.inference import Report
@@ -86,7 +86,7 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
             shapes = ", ".join(shape_words(shape) for shape in main.nodes[node.name].outputs.values())
             if shapes:
                 rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
-    total = summarise(project, report)
+    total = summary_of(report.main)
     rows.append(
         ("parameters", f"{total.parameters:,}", "Numbers that training changes; muted and unused layers left out")
     )

@@ -16,7 +16,7 @@ from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetti
 from app.core.commands.settings import ResetSettings, SetEach
 from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
-from app.core.paths import way_to
+from app.core.paths import first_path
 from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
@@ -318,7 +318,7 @@ class SettingsForm(QWidget):
 
     def path_of(self, name: str) -> str | None:
         """What a setting is called in a sweep: ``fc1.out_features``; None for several layers, or where none is used."""
-        way = way_to(self.qdocument.document.report, self._where)
+        way = first_path(self.qdocument.document.report, self._where)
         if len(self._names) != 1 or way is None:
             return None
         return f"{way}/{self._names[0]}.{name}".lstrip("/")

@@ -131,8 +131,5 @@ def _without(project: Project) -> Project:
 
 
 def _plain(graph: Graph) -> Graph:
-    nodes = [
-        replace(node, params={name: value for name, value in node.params.items() if name not in _FREEZING})
-        for node in graph.nodes.values()
-    ]
+    nodes = [node.without_params(*_FREEZING) for node in graph.nodes.values()]
     return Graph.of(nodes, graph.wires)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app.core.layerpage import PAGE
+from app.core import userlayers
 from app.core.storage.files import save_project
 from app.ui.canvas.ranking import offers
 from app.ui.settings import Settings
@@ -168,7 +168,7 @@ def test_the_list_shows_states_and_takes_trust_back(folder: Path, open_window: O
     window.actions_table["own_layers"].trigger()
     dialog = window.own_layers.dialog
     assert dialog is not None
-    assert (folder / "README.md").read_text() == PAGE
+    assert (folder / "README.md").read_text() == userlayers.page_text()
     table = dialog.table
 
     def rows() -> list[str]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from app.core.commands import Rename
 from app.core.commands.base import Refused
 from app.core.commands.sharing import ShareWeights, could_share, why_not_share
-from app.core.compile.summary import summarise
+from app.core.compile.summary import summary_of
 from app.core.document import Document
 from app.core.graph.model import Graph, Project
 from app.ui.qdocument import QDocument
@@ -35,7 +35,7 @@ def twins(qapp: QApplication) -> QDocument:
 
 
 def weights(document: QDocument) -> int:
-    return summarise(document.project, document.document.report).parameters
+    return summary_of(document.document.report.main).parameters
 
 
 def test_choosing_another_layer_shares_its_weights(twins: QDocument, show: Show, qtbot: Any) -> None:

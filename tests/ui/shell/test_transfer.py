@@ -15,7 +15,7 @@ from app.core.commands import SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import MAIN, Block, Graph, Project
 from app.core.storage import templates
-from app.core.weights.freezing import before
+from app.core.weights.freezing import freezable_up_to
 from app.training.checkpoints import weights_at
 from app.training.events import Finished
 from app.training.loop import train
@@ -185,5 +185,5 @@ def test_a_block_that_is_used_above_as_well_is_left_as_it_is() -> None:
     ]
     graph = Graph.of(nodes, chain("digits.image", "one", "two", "head", "three"))
     project = Project(graph=graph, blocks={"A": Block(inside), "B": Block(inside)})
-    assert before(project, MAIN, ("head",)) == {"A": ("fc",), MAIN: ("head",)}
-    assert before(project, MAIN, ("three",)) == {"A": ("fc",), "B": ("fc",), MAIN: ("head",)}
+    assert freezable_up_to(project, MAIN, ("head",)) == {"A": ("fc",), MAIN: ("head",)}
+    assert freezable_up_to(project, MAIN, ("three",)) == {"A": ("fc",), "B": ("fc",), MAIN: ("head",)}

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from math import exp, inf
 
 from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
-from app.core.expanded import GraphLevel, Output, producers, top
+from app.core.expanded import GraphLevel, Output, producers, sole_producer, top
 from app.core.graph.model import Project, Wire
 from app.core.graph.roles import in_role
+from app.core.graph.topology import downstream
 from app.core.inference import Report
 from app.core.ranges import LayerRange, range_at
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
@@ -289,33 +290,23 @@ def _alone(case: LossInput, by: Output) -> bool:
 
 def _only_way(case: LossInput, by: Output) -> bool:
     """Whether everything behind ``by`` ends at the loss."""
-    todo, seen = [by.node.name], set()
-    while todo:
-        name = todo.pop()
-        for wire in case.level.graph.out_of(name):
-            if wire.target != case.loss and wire.target not in seen:
-                seen.add(wire.target)
-                todo.append(wire.target)
-                layer = find(case.level.graph.nodes[wire.target].type)
-                if layer is None or layer.role in ("loss", "output"):
-                    return False
-    return True
+    graph = case.level.graph
+    layers = [find(graph.nodes[name].type) for name in downstream(graph, [by.node.name]) if name != case.loss]
+    return all(layer is not None and layer.role not in ("loss", "output") for layer in layers)
 
 
 def _training_only(case: LossInput) -> str | None:
     """The dropout, or the noise, nearest before the loss."""
     level, wire = case.level, case.wire
     for _ in range(len(level.graph.nodes)):
-        found = list(producers(level, wire))
-        if len(found) != 1:
-            return None
-        layer = find(found[0].node.type)
-        if layer is not None and layer.training_only:
-            return found[0].path
-        arriving = found[0].arriving()
+        found = sole_producer(level, wire)
+        layer = find(found.node.type) if found is not None else None
+        if found is None or (layer is not None and layer.training_only):
+            return found.path if found is not None else None
+        arriving = found.arriving()
         if len(arriving) != 1:
             return None
-        level, wire = found[0].level, arriving[0]
+        level, wire = found.level, arriving[0]
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from app.core.checks.problems import Problem, SetTraining, TakeOut
-from app.core.expanded import GraphLevel, Output, producers, top
+from app.core.expanded import GraphLevel, Output, sole_producer, top
 from app.core.graph.model import BLOCK_PREFIX, Node, Project, Wire
 from app.core.graph.roles import in_role
 from app.core.inference import Report
@@ -104,10 +104,8 @@ def tiny_batches(project: Project, report: Report) -> Iterator[Problem]:
 
 def _only(level: GraphLevel, wire: Wire) -> Output | None:
     """The layer that gives what arrives, if it is one and gives it to nobody else."""
-    found = list(producers(level, wire))
-    if len(found) != 1 or len(found[0].level.graph.out_of(found[0].node.name)) != 1:
-        return None
-    return found[0]
+    found = sole_producer(level, wire)
+    return found if found is not None and len(found.level.graph.out_of(found.node.name)) == 1 else None
 
 
 def _without_bias(level: GraphLevel) -> frozenset[str]:

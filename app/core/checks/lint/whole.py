@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.checks.data import missing_data
 from app.core.checks.problems import AnyFix, FixElsewhere, Problem, RemoveNode
 from app.core.checks.refusals import is_architecture, refusals
 from app.core.checks.upstream import upstream_setting
-from app.core.data_checks import missing_data
 from app.core.graph.model import MAIN, Project
 from app.core.graph.roles import in_role, role_of
 from app.core.graph.topology import leading_to

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from app.core.compile.used_nodes import used_nodes
 from app.core.graph.model import Graph
+from app.core.graph.shared_weights import weights_owner
 from app.core.inference import GraphReport, NodeReport, Report
-from app.core.shared_weights import weights_owner
 from nodes.api import listed
 
 COMPARES = "Batch norm compares the samples of a batch, but "

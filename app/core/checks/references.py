@@ -1,44 +1,15 @@
-"""Weights that several nodes use: whose they are, and why a node cannot use those of another."""
+"""Layers that others name: why a node cannot use the weights of one, and why a loss cannot train some."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.core.graph.blocks import kind_words
 from app.core.graph.model import Graph, Node
-from nodes.api import Built, cut
-from nodes.api.registry import find
-
-if TYPE_CHECKING:
-    from app.core.inference import GraphReport, NodeReport
-
-
-def weights_owner(graph: Graph, node: Node) -> Node | None:
-    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken.
-
-    What is found is kept with the graph: a chain may be as long as the drawing.
-    """
-    if node.shares is None:
-        return node
-    kept: dict[str, str | None] = graph.__dict__.setdefault("_owners", {})
-    chain, name = {node.name: None}, node.shares
-    owner: str | None = None
-    while (following := graph.nodes.get(name)) is not None and name not in chain:
-        if name in kept or following.shares is None:
-            owner = kept.get(name, name)
-            break
-        chain[name] = None
-        name = following.shares
-    if graph.nodes.get(node.name) is node:
-        kept.update(dict.fromkeys(chain, owner))
-    return graph.nodes[owner] if owner is not None else None
-
-
-def same_weights(kind: str, owner: str) -> bool:
-    """Whether a node of one type could use the weights of one of another: of its own, or of what it is made for."""
-    layer = find(kind)
-    return kind == owner or (layer is not None and layer.shares_with == owner != "")
+from app.core.graph.shared_weights import same_weights, weights_owner
+from app.core.reports import GraphReport, NodeReport
+from nodes.api import Built, cut, listed
 
 
 def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
@@ -83,3 +54,22 @@ def _inner_keys(inner: GraphReport | None) -> Any:
         (name, _key(report.built) if report.built else _inner_keys(report.inner))
         for name, report in inner.nodes.items()
     ]
+
+
+def why_no_updates(graph: Graph, updates: Sequence[str], reports: Mapping[str, NodeReport]) -> str:
+    """Why a loss cannot train these layers, in a sentence; empty if it can."""
+    missing = [name for name in updates if name not in graph.nodes]
+    if missing:
+        return f"It should train {cut(missing[0])}, but there is no such layer here. Choose others, or none for all."
+    if any(_may_learn(graph.nodes[name], reports[name]) for name in updates):
+        return ""
+    return (
+        f"It should train {listed(updates, ' and ')} alone, but nothing can be learned there. "
+        "Choose layers with weights, or none for all."
+    )
+
+
+def _may_learn(node: Node, found: NodeReport) -> bool:
+    """Whether a layer has weights, its own or another's. Of one with a problem, or behind one, nobody knows."""
+    unknown = found.waiting or found.problems
+    return bool(found.parameters or unknown or node.shares is not None) and not node.bypassed
