@@ -12,6 +12,7 @@ from nodes.reading import tables_matrices, tables_pictures
 from nodes.reading.json_rows import flat_row, json_rows
 from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
+from nodes.reading.tables_dates import moment_lines
 from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_numbers import LARGEST
@@ -171,8 +172,7 @@ def _value(column: ExaminedColumn, typed: bool) -> str:
             cells += ".cast(pl.Float64, strict=False)"
         return f"pl.when({cells}.abs() <= {LARGEST!r}).then({cells}).alias({name})"
     if column.format:
-        parsed = f'{cells}.str.to_datetime({column.format!r}, strict=False, time_unit="us")'
-        return f'({parsed}.dt.timestamp("us") / 86_400_000_000.0).alias({name})'
+        return f'({moment_lines(cells, column.format)}.dt.timestamp("us") / 86_400_000_000.0).alias({name})'
     if typed:
         cells += '.cast(pl.String).str.replace(r"\\.0$", "")'
     if column.merged:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from app.data.understanding import understand
 from nodes.api import Guess, Schema
+from nodes.reading.tables_days import days_of
 from tests.data.table_files import described, loaded, same_by_script, write
 
 
@@ -82,6 +84,34 @@ def test_months_by_name_after_the_year(tmp_path: Path) -> None:
         assert found.schema is not None
         assert any(each.sentence == "Rows are in the order of 'Month'." for each in found.schema.guesses)
         assert features(path, 0)[:3] == [-7670.0, -7639.0, -7611.0]
+
+
+@pytest.mark.parametrize("form", ["%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y"])
+def test_years_of_two_digits_are_those_of_excel(tmp_path: Path, form: str) -> None:
+    """Fails if Jan-49 is a word, a month of 2049, no time of a series, or read otherwise by a program of its own."""
+    days = pd.date_range("1949-01-01", periods=96, freq="MS")
+    rows = "".join(f"{day.strftime(form)},{100 + n}\n" for n, day in enumerate(days))
+    path = write(tmp_path / "a.csv", f"Month,Passengers\n{rows}")
+    found = next(understand(path))
+    assert found.layer.id == "TimeSeries"
+    assert found.schema is not None
+    assert any(each.sentence == "Rows are in the order of 'Month'." for each in found.schema.guesses)
+    assert not any("not in the order" in remark for remark in found.schema.remarks)
+    expected = [(day - pd.Timestamp("1970-01-01")).days for day in days]
+    assert features(path, 0) == expected
+    assert "The years of 'Month' have two digits: 30 to 99 are 1930 to 1999, the others 2000 to 2029" in (
+        described(path).remarks
+    )
+    same_by_script(path)
+    assert days_of(days[13].strftime(form), form) == expected[13]
+    later = write(
+        tmp_path / "b.csv",
+        "when,n\n"
+        + "".join(
+            f"{day.strftime(form)},{n}\n" for n, day in enumerate(pd.date_range("1999-06-01", periods=40, freq="MS"))
+        ),
+    )
+    assert features(later, 0)[-1] == (pd.Timestamp("2002-09-01") - pd.Timestamp("1970-01-01")).days
 
 
 @pytest.mark.parametrize("head", ["", "pressure\n"])
