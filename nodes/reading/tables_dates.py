@@ -20,7 +20,8 @@ DATES = (
     "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
-    "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y",
+    "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y",
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")

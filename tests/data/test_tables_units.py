@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 import torch
 
+from app.data import printed_functions
 from app.data.understanding import understand
 from nodes.api import Guess, Schema
 from nodes.reading.tables_days import days_of
-from tests.data.table_files import described, loaded, same_by_script, write
+from tests.data.table_files import described, loaded, plan, same_by_script, write
 
 
 def about(schema: Schema, column: str) -> Guess:
@@ -64,6 +65,35 @@ def test_a_code_for_nothing_measured_is_asked_about(tmp_path: Path, code: Any) -
     filled = [float(cell) if cell != code else float(np.mean(known)) for cell in cells]
     assert features(path, 0, kinds=without) == pytest.approx(filled, rel=1e-6)
     same_by_script(path, kinds=without)
+
+
+@pytest.mark.parametrize("codes", ["numbers", "missing"])
+def test_a_code_in_a_series_is_asked_about(tmp_path: Path, codes: str) -> None:
+    """Fails if -999 in a series goes unmentioned, or one click does not make it the last value before it."""
+    cells = [-999.0 if n % 9 == 4 else 20 + n % 5 for n in range(60)]
+    other = [-9999 if n == 30 else n % 7 for n in range(60)]
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    rows = "".join(f"{day},{wind},{cell}\n" for day, wind, cell in zip(days, other, cells))
+    path = write(tmp_path / "a.csv", f"day,wind,temp\n{rows}")
+    settings = {"codes": codes, "window": 4}
+    (asked,) = [each for each in described(path, "TimeSeries", **settings).guesses if each.setting == "codes"]
+    doing = "read as numbers" if codes == "numbers" else "missing there"
+    assert asked.sentence == (
+        "'wind' has -9999 in 1 row, 'temp' has -999 in 7 rows, which may mean that nothing was measured; they are "
+        f"{doing}."
+    )
+    assert [value for _, value in asked.choices] == ["numbers", "missing"]
+    frame = pd.DataFrame({"wind": other, "temp": cells}, dtype=float)
+    if codes == "missing":
+        frame = frame.replace([-999.0, -9999.0], np.nan).ffill()
+    read = loaded(path, "TimeSeries", **settings).at(torch.arange(56), None, ["input", "target"])
+    expected = np.stack([frame.to_numpy("float32")[at : at + 4] for at in range(56)])
+    assert np.array_equal(read["input"].numpy(), expected)
+    assert np.array_equal(read["target"][:, 0].numpy(), frame["temp"].to_numpy("float32")[4:])
+    script, _ = printed_functions.script_of(plan(path, "TimeSeries", **settings))
+    names: dict[str, Any] = {}
+    exec("\n".join(["import torch", *script.imports, *script.lines]), names)
+    assert torch.equal(names["windows"], read["input"])
 
 
 def test_a_low_number_among_others_is_no_code(tmp_path: Path) -> None:
