@@ -77,6 +77,12 @@ class Listing:
         if len(self.skipped) < MOST_SKIPPED:
             self.skipped.append(Skipped(shown(name), reason))
 
+    def is_used(self, name: str) -> None:
+        """Take back that something is no sample: it says what the samples are."""
+        kept = [each for each in self.skipped if each.name != shown(name)]
+        self.skipped_count -= len(self.skipped) - len(kept)
+        self.skipped[:] = kept
+
     def open(self, number: int) -> IO[bytes]:
         """A file, for reading.
 
