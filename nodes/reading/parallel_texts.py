@@ -111,7 +111,8 @@ def parallel_texts(path: Path, how: TableReading) -> ParallelTexts:
     assert pairs
     names = tuple(ending(each.name) for each in pairs[0].files)
     cells: dict[str, list[str]] = {name: [] for name in names}
-    begins, numbers = [], []
+    begins: list[tuple[int, str, str]] = []
+    numbers: list[int] = []
     for pair in pairs:
         texts = [written(each, how.encoding) for each in pair.files]
         columns = [lines_in("".join(pieces(text, lower=False))) for text in texts]

@@ -13,6 +13,7 @@ from nodes.reading.json_rows import flat_row, json_rows
 from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
 from nodes.reading.tables_dates import moment_lines
+from nodes.reading.tables_excel import ALIKE, sheets_read
 from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_numbers import LARGEST
@@ -44,6 +45,17 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     package = "polars"
     if rows.kind == "excel":
         imports.insert(0, "import fastexcel")
+        if rows.sheet == ALIKE:
+            lines = [
+                f"book, tables = fastexcel.read_excel({path}), []",
+                f"for name, above in {sheets_read(table.path, rows)!r}:",
+                '    sheet = book.load_sheet(name, header_row=None, dtypes="string").to_polars().cast(pl.String)',
+                '    sheet = sheet.filter(pl.any_horizontal(pl.all().fill_null("") != "")).slice(above)',
+                f"    sheet.columns = {names!r}",
+                "    tables.append(sheet)",
+                "table = pl.concat(tables)",
+            ]
+            return lines, imports, "polars fastexcel"
         lines = [
             f'sheet = fastexcel.read_excel({path}).load_sheet({rows.sheet!r}, header_row=None, dtypes="string")',
             "table = sheet.to_polars().cast(pl.String)",
