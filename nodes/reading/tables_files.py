@@ -17,6 +17,7 @@ from nodes.reading.listing import natural
 from nodes.reading.tables_dialect import NoTable, decoded
 from nodes.reading.tables_excel import read_excel
 from nodes.reading.tables_frame import TableReading, TableRows, column_names, read_text
+from nodes.reading.tables_log import is_log, read_log
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +26,7 @@ ENDINGS = {
     "csv": (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"),
     "parquet": (".parquet", ".pq"),
     "json": (".jsonl", ".ndjson", ".json"),
+    "log": (".log",),
     "excel": (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
 }
 
@@ -62,7 +64,9 @@ def read(path: Path, how: TableReading) -> TableRows:
     name = path.name
     try:
         kind = kind_of(path)
-        if kind == "csv":
+        if kind == "csv" and how.separator == "auto" and is_log(path):
+            found = read_log(path)
+        elif kind == "csv":
             found = read_text(path, how)
         elif kind == "parquet":
             found = _parquet(path, how)

@@ -16,6 +16,7 @@ from nodes.reading.tables_dates import moment_lines
 from nodes.reading.tables_excel import ALIKE, sheets_read
 from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableRows
+from nodes.reading.tables_log import log_lines
 from nodes.reading.tables_numbers import LARGEST
 
 
@@ -64,6 +65,8 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
             f"table.columns = {names!r}",
         ]
         return lines, imports, "polars fastexcel"
+    if rows.kind == "log":
+        return log_lines(table.path, names), ["import re", *imports], package
     if rows.kind == "parquet":
         lines = [f"table = pl.read_parquet({path}, glob=False)"]
         if table.path.is_dir():

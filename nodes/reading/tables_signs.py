@@ -9,6 +9,7 @@ from nodes.api.schema import Recognised
 from nodes.reading.tables_dates import moment_of
 from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
 from nodes.reading.tables_files import ENDINGS, parts_of_table
+from nodes.reading.tables_log import is_log
 
 _HEAD = 20_000  # bytes of a series that are looked at
 _SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
@@ -40,6 +41,8 @@ def recognise(path: Path) -> Recognised | None:
         if start[:1] == b"{" and ending != ".json":
             return Recognised({"path": str(path)}, 0.7)
         return Recognised({"path": str(path)}, 0.6) if start[:1] in (b"[", b"{") and len(head) > 2 else None
+    if is_log(path):
+        return Recognised({"path": str(path)}, 0.9)
     if (
         ending not in ENDINGS["csv"]
         or not head.strip()
