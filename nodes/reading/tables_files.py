@@ -12,7 +12,7 @@ from nodes.api.schema import NoData, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
-from nodes.reading.json_rows import flat_row, json_rows
+from nodes.reading.json_rows import flat_rows, json_rows
 from nodes.reading.listing import natural
 from nodes.reading.tables_dialect import NoTable, decoded
 from nodes.reading.tables_excel import read_excel
@@ -124,8 +124,8 @@ def _json(path: Path) -> TableRows:
         raise NoData(f"{path.name} is not written in UTF-8: see the byte at {error.start:,}.") from None
     entries, places, skipped = _entries(path.name, text)
     columns: dict[str, list[Any]] = {}
-    for number, entry in enumerate(entries):
-        for key, value in flat_row(entry).items():
+    for number, entry in enumerate(flat_rows(entries)):
+        for key, value in entry.items():
             if key not in columns:
                 columns[key] = [None] * number
             columns[key].append(value)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
-from nodes.reading.json_rows import flat_row, json_rows
+from nodes.reading.json_rows import flat_row, flat_rows, json_rows
 from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
 from nodes.reading.tables_dates import moment_lines
@@ -92,7 +92,11 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     if rows.kind == "json":
         imports.insert(0, "import json")
         typed = [name for name in names if rows.frame.schema[name].is_numeric()]
-        printed = [line for made in (json_rows, flat_row) for line in (*inspect.getsource(made).splitlines(), "", "")]
+        printed = [
+            line
+            for made in (json_rows, flat_row, flat_rows)
+            for line in (*inspect.getsource(made).splitlines(), "", "")
+        ]
         lines = [
             *printed,
             f'with open({path}, encoding="utf-8-sig") as file:',
@@ -106,7 +110,7 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
             "            entries.append(json.loads(line))",
             "        except ValueError:",
             "            continue",
-            "entries = [flat_row(entry) for entry in entries if isinstance(entry, dict)]",
+            "entries = flat_rows([entry for entry in entries if isinstance(entry, dict)])",
             "",
             "",
             "def spelled(value):",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
-from nodes.reading.json_rows import flat_row
+from nodes.reading.json_rows import flat_rows
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending
 from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
@@ -239,7 +239,7 @@ def _objects(text: str, whole: bool) -> tuple[list[str], list[list[str]]]:
             except (ValueError, RecursionError):
                 break
     # As a table has them: without lists, and with what lies in objects as columns of their own.
-    rows = [flat_row(each) for each in found if isinstance(each, dict)][:_FEW]
+    rows = flat_rows([each for each in found if isinstance(each, dict)][:_FEW])
     objects = [{name: cell for name, cell in row.items() if not isinstance(cell, dict | list)} for row in rows]
     names = list(dict.fromkeys(str(name) for each in objects for name in each))
     cells = [["" if each.get(name) is None else str(each.get(name)) for name in names] for each in objects]
