@@ -30,6 +30,7 @@ _JUNK = frozenset(
     "thumbs.db/ehthumbs.db/desktop.ini/icon\r/__macosx/@eadir/$recycle.bin/__pycache__/"
     "system volume information/lost+found".split("/")
 )
+_TELLING = frozenset({"readme", "read_me", "read-me", "license", "licence", "citation", "changelog", "copying"})
 _LIST = re.compile(
     r"^(list|labels?|annotations?|identity|metadata|train|val|valid|test)(?![a-z])|_(list|labels?)\.txt$"
 )
@@ -137,6 +138,11 @@ def ending(name: str) -> str:
 def hidden(name: str) -> bool:
     """Whether a system or a program put something there for itself."""
     return name.startswith((".", "~$")) or name.lower() in _JUNK
+
+
+def tells_of_others(path: str) -> bool:
+    """Whether a file is called as one that only tells what lies beside it."""
+    return path.rpartition("/")[2].partition(".")[0].lower() in _TELLING
 
 
 class TooMany(Exception):

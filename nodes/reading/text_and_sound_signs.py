@@ -13,7 +13,7 @@ from pathlib import Path
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.json_rows import flat_rows
-from nodes.reading.listing import SIDECARS, TABLES, begins, ending
+from nodes.reading.listing import SIDECARS, TABLES, begins, ending, tells_of_others
 from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
@@ -72,8 +72,12 @@ def texts_at(path: Path) -> Recognised | None:
     if path.is_dir() or is_zip(path):
         if path.is_file() and ending(path.name) == "xlsx":
             return None
-        share = share_of(names_at(path), TEXT_ENDINGS)
-        kinds = Counter(ending(name) for name in names_at(path))
+        every = names_at(path)
+        names = [name for name in every if not tells_of_others(name)]
+        if names and not any(ending(name) in TEXT_ENDINGS for name in names) and len(names) < len(every):
+            return None  # a description beside what it describes is no set of texts
+        share = share_of(every, TEXT_ENDINGS)
+        kinds = Counter(ending(name) for name in every)
         if sum(kinds[each] for each in TABLES) > sum(kinds[each] for each in TEXT_ENDINGS):
             return None  # tables with a description beside them
         if share < 0.5 and are_bare_texts(path):
