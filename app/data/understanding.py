@@ -15,7 +15,7 @@ from nodes.api import Field, Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
 from nodes.reading.folder_names import names_in, one_look
-from nodes.reading.listing import hidden
+from nodes.reading.listing import hidden, tells_of_others
 from nodes.reading.part_names import for_training
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
@@ -24,6 +24,7 @@ LENGTHS = ("window", "horizon")  # settings that a net is made for, and that ano
 OF_UNIT = ("unit", "vocabulary", "lower")  # what a step of a text is
 _PASSED = " it cannot be read: "  # in the remark why a source that was surer is not taken
 _LARGE = 1_000_000  # bytes of a file, which are told
+_DEEPEST = 100  # folders in folders
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
@@ -84,12 +85,19 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
+    readable = [each for each in readable if not tells_of_others(each[0].name)] or readable
     if len(readable) > 1 and (known := _of_contest(folder, readable, files)):
         return known
     if len(readable) > 1:
         named = listed([each.name for each, _ in readable], most=5)
         raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {named}. Choose one.")
-    return _named_apart(folder, *readable[0], files) if readable else []
+    if readable:
+        return _named_apart(folder, *readable[0], files)
+    folders = [folder / name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if is_folder and not hidden(name)]
+    if len(folders) != 1 or len(folder.parts) > _DEEPEST:
+        return []
+    found = _recognised(folders[0])
+    return _named_apart(folder, folders[0], found, files) if found else _inside(folders[0])
 
 
 def _named_apart(

@@ -12,6 +12,7 @@ from typing import Any
 from nodes.api.params import Text
 from nodes.api.schema import PARTS, Guess, NoData
 from nodes.api.words import cut, listed
+from nodes.reading import part_lists
 from nodes.reading.class_words import count_classes, respelled
 from nodes.reading.label_tables import EACH, NONE, LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
@@ -140,6 +141,8 @@ def arranged(
     else:
         by = made.by = tree.by(classes, made, noun)
         _by_folder(found, made, tree, by, noun)
+        if not parts and not clips and split != "classes" and not any(ask.setting == "split" for ask in made.guesses):
+            _by_lists(found, made, tree.base, split)
     if made.words:
         respelled(made, spelling)
     if not made.samples:
@@ -358,6 +361,28 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
         found.skipped_count += count - 1
     made.words = tuple(shown(word) for word in words)
     made.rows = [(folder, label_of_folder[i], tree.part_of[i]) for i, folder in enumerate(found.folders)]
+
+
+def _by_lists(found: Listing, made: LabelsAndParts, base: str, split: str) -> None:
+    """Parts of the data that lists of files say."""
+    lists = part_lists.part_lists(found, base)
+    if not lists:
+        return
+    for each in lists:
+        found.is_used(each.path)
+    made.guesses.append(part_lists.question(lists, split))
+    if split == "ignored":
+        return
+    part_of, remarks = part_lists.given(lists)
+    made.remarks += remarks
+    whole = any(each.part == "train" for each in lists)
+    for number, part in enumerate(made.part_of):
+        if part > -2:
+            said = part_of.get(number, "" if whole else "train")
+            made.part_of[number] = PARTS.index(said) if said else -2
+            if not said:
+                found.skip(found.path(number), "stands in none of the lists of parts.")
+    made.by = "lists"
 
 
 def _by_table(

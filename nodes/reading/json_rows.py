@@ -26,13 +26,27 @@ def json_rows(whole: object) -> object:
     return [whole]
 
 
-def flat_row(entry: dict[str, object], before: str = "", deep: int = 4) -> dict[str, object]:
-    """A row whose objects in objects are columns of their own: ``user.age``."""
-    row: dict[str, object] = {}
+def flat_row(entry: dict[str, object], before: tuple[str, ...] = (), deep: int = 4) -> dict[tuple[str, ...], object]:
+    """A row whose objects in objects are cells of their own, by the names that lead to each."""
+    row: dict[tuple[str, ...], object] = {}
     for name, value in entry.items():
         if isinstance(value, dict) and value and deep:
-            for inner, cell in flat_row(value, f"{before}{name}.", deep - 1).items():
-                row.setdefault(inner, cell)
+            row |= flat_row(value, (*before, name), deep - 1)
         else:
-            row[before + name] = value
+            row[*before, name] = value
     return row
+
+
+def flat_rows(entries: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Rows whose objects in objects are columns of their own: ``user.age``. Beside a name that has the dot itself,
+    such a column is called ``user.age (2)``."""
+    rows = [flat_row(entry) for entry in entries]
+    names: dict[tuple[str, ...], str] = {}
+    taken: set[str] = set()
+    for path in sorted({path: 0 for row in rows for path in row}, key=len):
+        name, again = ".".join(path), 1
+        while (f"{name} ({again})" if again > 1 else name) in taken:
+            again += 1
+        names[path] = f"{name} ({again})" if again > 1 else name
+        taken.add(names[path])
+    return [{names[path]: value for path, value in row.items()} for row in rows]

@@ -11,7 +11,7 @@ from itertools import chain, islice
 
 from nodes.api.schema import NoData
 from nodes.api.words import listed, quoted
-from nodes.reading.listing import Listing, ending, shown
+from nodes.reading.listing import Listing, ending
 from nodes.reading.part_names import part_called
 from nodes.reading.tables_dialect import is_number
 
@@ -110,7 +110,7 @@ def rows_of(
     if not tables:
         return []
     want = Wanted(tuple(labels), " ".join(column.lower().split()))
-    names = _Names(found)
+    names = FileNames(found)
     places = [
         list(dict.fromkeys(roots)),
         *([[_up(base, level)] for level in range(base.count("/") + 2)] if base or roots else [[""]]),
@@ -144,10 +144,8 @@ def rows_of(
         )
     read_names = listed(used, most=3)
     for path in tables:
-        if path in used and ending(path) == "txt":  # it was listed as something else that lies there
-            kept = [each for each in found.skipped if each.name != shown(path)]
-            found.skipped_count -= len(found.skipped) - len(kept)
-            found.skipped[:] = kept
+        if path in used and ending(path) == "txt":
+            found.is_used(path)
         elif path not in used and ending(path) != "txt":
             why = (
                 f"the labels are taken from {read_names}" if used else "nothing in it names the files by known columns"
@@ -170,7 +168,7 @@ class Wanted:
 
 
 def _of_other_parts(
-    found: Listing, tables: Sequence[str], path: str, names: _Names, folder: str, want: Wanted
+    found: Listing, tables: Sequence[str], path: str, names: FileNames, folder: str, want: Wanted
 ) -> dict[str, list[LabelRow]]:
     """Beside a table called as a part of the data is (Train.csv), those of the other parts (Test.csv), if they say
     labels as well."""
@@ -209,7 +207,7 @@ def _candidates(tables: Sequence[str], folder: str) -> list[str]:
     return sorted(here, key=rank)
 
 
-class _Names:
+class FileNames:
     """Files by what a table may call them: the path below the root, below a folder, or the name alone, with and
     without its ending."""
 
@@ -241,7 +239,7 @@ class _Names:
         return None
 
 
-def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool, want: Wanted) -> list[LabelRow]:
+def _read(found: Listing, path: str, names: FileNames, folder: str, asked: bool, want: Wanted) -> list[LabelRow]:
     """The rows of a table that name files; none if it is not about them."""
     try:
         with found.open_table(path) as file:
@@ -302,7 +300,7 @@ def _rows(
     found: Listing,
     path: str,
     records: Iterator[tuple[int, dict[str, str]]],
-    names: _Names,
+    names: FileNames,
     folder: str,
     want: Wanted,
 ) -> list[LabelRow]:

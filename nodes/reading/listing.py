@@ -30,6 +30,7 @@ _JUNK = frozenset(
     "thumbs.db/ehthumbs.db/desktop.ini/icon\r/__macosx/@eadir/$recycle.bin/__pycache__/"
     "system volume information/lost+found".split("/")
 )
+_TELLING = frozenset({"readme", "read_me", "read-me", "license", "licence", "citation", "changelog", "copying"})
 _LIST = re.compile(
     r"^(list|labels?|annotations?|identity|metadata|train|val|valid|test)(?![a-z])|_(list|labels?)\.txt$"
 )
@@ -76,6 +77,12 @@ class Listing:
         self.skipped_count += 1
         if len(self.skipped) < MOST_SKIPPED:
             self.skipped.append(Skipped(shown(name), reason))
+
+    def is_used(self, name: str) -> None:
+        """Take back that something is no sample: it says what the samples are."""
+        kept = [each for each in self.skipped if each.name != shown(name)]
+        self.skipped_count -= len(self.skipped) - len(kept)
+        self.skipped[:] = kept
 
     def open(self, number: int) -> IO[bytes]:
         """A file, for reading.
@@ -131,6 +138,11 @@ def ending(name: str) -> str:
 def hidden(name: str) -> bool:
     """Whether a system or a program put something there for itself."""
     return name.startswith((".", "~$")) or name.lower() in _JUNK
+
+
+def tells_of_others(path: str) -> bool:
+    """Whether a file is called as one that only tells what lies beside it."""
+    return path.rpartition("/")[2].partition(".")[0].lower() in _TELLING
 
 
 class TooMany(Exception):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from nodes.api.schema import NoData
+from nodes.api.schema import PARTS, NoData
 from nodes.api.words import cut, listed
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
-from nodes.reading.part_names import for_training
+from nodes.reading.part_names import part_called
 from nodes.reading.tables_dialect import Dialect
 from nodes.reading.tables_files import stamp as stamp_of
 from nodes.reading.tables_frame import TableReading, TableRows
@@ -30,9 +32,24 @@ def names_language(path: Path) -> bool:
     return ending(path.name) in _LANGUAGES
 
 
+@dataclass(frozen=True)
+class ParallelPair:
+    """Two texts that belong together, and which of PARTS they are: empty where they are all there is."""
+
+    files: tuple[Path, Path]
+    part: str = ""
+
+
 def parallel_files(path: Path) -> tuple[Path, Path] | None:
     """The two texts that a folder, or one of them, stands for: of equal names with languages as endings, English first.
     Of several such pairs in a folder, the one for training. None where there are none."""
+    pairs = parallel_pairs(path)
+    return pairs[0].files if pairs else None
+
+
+def parallel_pairs(path: Path) -> tuple[ParallelPair, ...]:
+    """The same with the pairs beside it that are called as other parts of the data, in the same languages: ``val.en``
+    and ``val.de`` behind ``train.en`` and ``train.de``, then what is for a test."""
     if path.is_dir():
         names = [name for name, is_folder in names_in(path)[:_MOST] if not is_folder and not hidden(name)]
         folder, wanted = path, ""
@@ -40,27 +57,49 @@ def parallel_files(path: Path) -> tuple[Path, Path] | None:
         folder, wanted = path.parent, path.stem
         names = [name for name, is_folder in names_in(folder)[:_MOST] if not is_folder]
     else:
-        return None
+        return ()
     pairs: dict[str, list[str]] = {}
     for name in names:
         if ending(name) in _LANGUAGES and (not wanted or Path(name).stem == wanted):
             pairs.setdefault(Path(name).stem, []).append(name)
-    whole = {stem: both for stem, both in pairs.items() if len(both) == 2}
-    stem = next(iter(whole)) if len(whole) == 1 else for_training(list(whole))
+    whole = {
+        stem: sorted(both, key=lambda name: (ending(name) not in ("en", "eng"), name))
+        for stem, both in pairs.items()
+        if len(both) == 2
+    }
+    parts = {stem: part_called(stem) or part_called(re.split(r"[._\-]", stem)[0]) for stem in whole}
+    training = [stem for stem, part in parts.items() if part == "train"]
+    stem = next(iter(whole)) if len(whole) == 1 else training[0] if len(training) == 1 and all(parts.values()) else ""
     if not stem:
-        return None
-    first, second = sorted(whole[stem], key=lambda name: (ending(name) not in ("en", "eng"), name))
-    return folder / first, folder / second
+        return ()
+
+    def pair(stem: str, part: str) -> ParallelPair:
+        first, second = whole[stem]
+        return ParallelPair((folder / first, folder / second), part)
+
+    languages = [ending(name) for name in whole[stem]]
+    others = [each for each in whole if each != stem and [ending(name) for name in whole[each]] == languages]
+    others.sort(key=lambda each: (PARTS.index(parts[each]), each))
+    return (pair(stem, parts[stem] if others else ""), *(pair(each, parts[each]) for each in others))
 
 
 def stamp(path: Path) -> str:
-    """Another one as soon as one of the two texts is written to."""
-    found = parallel_files(path)
-    return " ".join(map(stamp_of, found)) if found is not None else ""
+    """Another one as soon as one of the texts is written to."""
+    return " ".join(stamp_of(file) for each in parallel_pairs(path) for file in each.files)
 
 
-def parallel_texts(path: Path, how: TableReading) -> tuple[TableRows, dict[str, list[str]]]:
-    """The lines of both as two columns, called by their languages.
+@dataclass(frozen=True)
+class ParallelTexts:
+    """The lines of parallel texts: ``cells`` are two columns, called by their languages. ``begins`` gives for each pair
+    of files the first of its rows, its name and its part of the data."""
+
+    rows: TableRows
+    cells: dict[str, list[str]]
+    begins: tuple[tuple[int, str, str], ...]
+
+
+def parallel_texts(path: Path, how: TableReading) -> ParallelTexts:
+    """The lines of all pairs of files behind each other.
 
     Raises:
         NoData: if one has more lines than the other, or is no text.
@@ -68,29 +107,38 @@ def parallel_texts(path: Path, how: TableReading) -> tuple[TableRows, dict[str, 
     """
     import polars as pl
 
-    files = parallel_files(path)
-    assert files is not None
-    texts = [written(each, how.encoding) for each in files]
-    columns = [lines_in("".join(pieces(text, lower=False))) for text in texts]
-    one, other = map(len, columns)
-    if one != other:
-        raise NoData(
-            f"{files[0].name} has {one:,} lines and {files[1].name} {other:,}, so they are no translations line by "
-            "line. Get both again, or put both texts into the columns of one table."
-        )
-    names = tuple(ending(each.name) for each in files)
-    remarks = [f"Line by line, {cut(files[0].name, 40)} and {cut(files[1].name, 40)} are pairs"]
+    pairs = parallel_pairs(path)
+    assert pairs
+    names = tuple(ending(each.name) for each in pairs[0].files)
+    cells: dict[str, list[str]] = {name: [] for name in names}
+    begins: list[tuple[int, str, str]] = []
+    numbers: list[int] = []
+    for pair in pairs:
+        texts = [written(each, how.encoding) for each in pair.files]
+        columns = [lines_in("".join(pieces(text, lower=False))) for text in texts]
+        one, other = map(len, columns)
+        if one != other:
+            raise NoData(
+                f"{pair.files[0].name} has {one:,} lines and {pair.files[1].name} {other:,}, so they are no "
+                "translations line by line. Get both again, or put both texts into the columns of one table."
+            )
+        begins.append((len(numbers), pair.files[0].name, pair.part))
+        numbers += range(1, one + 1)
+        for name, column in zip(names, columns):
+            cells[name] += column
+    first, second = pairs[0].files
+    remarks = [f"Line by line, {cut(first.name, 40)} and {cut(second.name, 40)} are pairs"]
     if path.is_dir():
-        used = {each.name for each in files}
+        used = {each.name for pair in pairs for each in pair.files}
         others = [name for name, _ in names_in(path)[:_MOST] if name not in used and not hidden(name)]
         if others:
             many = "is" if len(others) == 1 else "are"
             remarks.append(f"Of the folder {cut(path.name, 40)}, {listed(sorted(others), most=4)} {many} not read")
-    dialect = Dialect(texts[0].encoding, SEPARATOR, 2, 0, False, False, False)
+    dialect = Dialect(written(first, how.encoding).encoding, SEPARATOR, 2, 0, False, False, False)
     rows = TableRows(
-        "csv", names, pl.DataFrame(), one, True, lambda row: row + 1, dialect, remarks=tuple(remarks)
+        "csv", names, pl.DataFrame(), len(numbers), True, lambda row: numbers[row], dialect, remarks=tuple(remarks)
     )  # fmt: skip
-    return rows, dict(zip(names, columns))
+    return ParallelTexts(rows, cells, tuple(begins) if len(pairs) > 1 else ())
 
 
 def lines_in(text: str) -> list[str]:
@@ -101,15 +149,14 @@ def lines_in(text: str) -> list[str]:
 
 def parallel_lines(path: Path, columns: Sequence[str]) -> list[str]:
     """Lines of a program that make ``rows`` of these columns."""
-    files = parallel_files(path)
-    assert files is not None
-    lines = ["sides = {}"]
-    for each in files:
+    pairs = parallel_pairs(path)
+    lines = [f"sides = {{name: [] for name in {list(columns)!r}}}"]
+    for each in (file for pair in pairs for file in pair.files):
         encoding = written(each).encoding
         errors = ', errors="replace"' if encoding == "cp1252" else ""
         lines += [
             f"with open({str(each)!r}, encoding={encoding!r}{errors}) as file:",
             '    text = file.read().removeprefix("\\ufeff")',
-            f'sides[{ending(each.name)!r}] = text.removesuffix("\\n").split("\\n")',
+            f'sides[{ending(each.name)!r}] += text.removesuffix("\\n").split("\\n")',
         ]
     return [*lines, f"rows = [list(row) for row in zip(*(sides[name] for name in {list(columns)!r}))]"]

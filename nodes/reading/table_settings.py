@@ -29,5 +29,5 @@ WRITTEN = (
         label="uneven rows",
         help="What happens to rows with more or fewer cells than the others. Auto leaves them out and names them.",
     ),
-    Text("sheet", help="The sheet of an Excel file; empty is the first one."),
+    Text("sheet", help="The sheet of an Excel file; empty is the first one, * all with the same columns."),
 )

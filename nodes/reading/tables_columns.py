@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
-from nodes.reading.tables_dates import DATES, DAY, DAY_FIRST, MONTH_FIRST, MOSTLY, parsed
+from nodes.reading.tables_dates import DATES, DAY, DAY_FIRST, MONTH_FIRST, MOSTLY, SHORT_YEARS, moments, parsed
 from nodes.reading.tables_dialect import MISSING as MISSING
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
 from nodes.reading.tables_order import in_order, is_numeric, ordered
@@ -87,7 +87,7 @@ def days(name: str, format: str) -> pl.Expr:
     """The dates of a column as days since 1970."""
     import polars as pl
 
-    seconds = pl.col(name).str.to_datetime(format, strict=False, time_unit="us").dt.timestamp("us")
+    seconds = moments(pl.col(name), format).dt.timestamp("us")
     return (seconds / 86_400_000_000.0).alias(name)
 
 
@@ -106,6 +106,9 @@ def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], plac
             asks = column.asks
             column = _column(series, comma, told, place, first=at == 0)
             column = replace(column, asks=_asked_again(column, told, asks))
+        if "%y" in column.format:
+            said = f"The years of {quoted(column.name, 40)} have two digits: {SHORT_YEARS}"
+            column = replace(column, remarks=(*column.remarks, said))
         found.append(column)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 DAY = (
     r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
     r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$|^\d{4}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-\d{4}$"
+    r"|^(\d{1,2}-)?[A-Z][a-z]{2}[- ]'?\d{2}$|^\d{2}-[A-Z][a-z]{2}$"
 )
 MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 DATES = (
@@ -19,9 +21,42 @@ DATES = (
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
     "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y",
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
+
+
+LATE = 2030  # Excel's rule for years of two digits: 30 to 99 are in the last century. Others end it at 69.
+SHORT_YEARS = f"{LATE % 100} to 99 are 19{LATE % 100} to 1999, the others 2000 to {LATE - 1}"
+
+
+def moments(cells: pl.Expr, format: str) -> pl.Expr:
+    """Dates as polars has them; null where a cell is none."""
+    import polars as pl
+
+    read = cells.str.to_datetime(format, strict=False, time_unit="us")
+    if "%y" not in format:
+        return read
+    return pl.when(read.dt.year() >= LATE).then(read.dt.offset_by("-100y")).otherwise(read)
+
+
+def moment_lines(cells: str, format: str) -> str:
+    """The same as a line of a program."""
+    read = f'{cells}.str.to_datetime({format!r}, strict=False, time_unit="us")'
+    if "%y" not in format:
+        return read
+    return f'pl.when({read}.dt.year() >= {LATE}).then({read}.dt.offset_by("-100y")).otherwise({read})'
+
+
+def moment_of(text: str, format: str) -> datetime:
+    """One date.
+
+    Raises:
+        ValueError: if it is none in this format.
+    """
+    read = datetime.strptime(text, format)
+    return read.replace(year=read.year - 100) if "%y" in format and read.year >= LATE else read
 
 
 def parsed(known: pl.Series, format: str) -> pl.Series:

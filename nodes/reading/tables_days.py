@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from nodes.reading.tables_dates import moment_of
+
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
 _MINUTES = 24 * 60
@@ -59,7 +61,7 @@ def days_of(text: str, format: str) -> float | None:
     usual = format.removesuffix("Z").replace("%.f", ".%f")
     for each in (usual, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
         try:
-            moment = datetime.strptime(wanted, each)
+            moment = moment_of(wanted, each)
             if moment.tzinfo is not None:
                 moment = moment.astimezone(UTC).replace(tzinfo=None)
             return (moment - _BEGAN) / timedelta(days=1)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Guess, NoData, Skipped
+from nodes.api.schema import NoData, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
-from nodes.reading.json_rows import flat_row, json_rows
+from nodes.reading.json_rows import flat_rows, json_rows
 from nodes.reading.listing import natural
-from nodes.reading.tables_dialect import NoTable, decoded, sniff
-from nodes.reading.tables_frame import TableReading, TableRows, column_names, letters, named, read_text
+from nodes.reading.tables_dialect import NoTable, decoded
+from nodes.reading.tables_excel import read_excel
+from nodes.reading.tables_frame import TableReading, TableRows, column_names, read_text
+from nodes.reading.tables_log import is_log, read_log
 
 if TYPE_CHECKING:
-    import fastexcel
     import polars as pl
 
 ENDINGS = {
     "csv": (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"),
     "parquet": (".parquet", ".pq"),
     "json": (".jsonl", ".ndjson", ".json"),
+    "log": (".log",),
     "excel": (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
 }
 
@@ -65,14 +64,16 @@ def read(path: Path, how: TableReading) -> TableRows:
     name = path.name
     try:
         kind = kind_of(path)
-        if kind == "csv":
+        if kind == "csv" and how.separator == "auto" and is_log(path):
+            found = read_log(path)
+        elif kind == "csv":
             found = read_text(path, how)
         elif kind == "parquet":
             found = _parquet(path, how)
         elif kind == "json":
             found = _json(path)
         else:
-            found = _excel(path, how)
+            found = read_excel(path, how)
     except NoTable as reason:
         raise NoData(f"{name} is no table. {reason}") from None
     if not found.names:
@@ -123,8 +124,8 @@ def _json(path: Path) -> TableRows:
         raise NoData(f"{path.name} is not written in UTF-8: see the byte at {error.start:,}.") from None
     entries, places, skipped = _entries(path.name, text)
     columns: dict[str, list[Any]] = {}
-    for number, entry in enumerate(entries):
-        for key, value in flat_row(entry).items():
+    for number, entry in enumerate(flat_rows(entries)):
+        for key, value in entry.items():
             if key not in columns:
                 columns[key] = [None] * number
             columns[key].append(value)
@@ -216,64 +217,3 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Table
         kind, names, made, len(frame), True, place, skipped=tuple(skipped), skipped_count=len(skipped),
         remarks=tuple(remarks),
     )  # fmt: skip
-
-
-def _has_rows(book: fastexcel.ExcelReader, sheet: str) -> bool:
-    """Whether a sheet could be a table: several rows and columns. Books often begin with one of notes."""
-    frame = book.load_sheet(sheet, header_row=None, n_rows=50, dtypes="string").to_polars()
-    return bool(frame.width > 1 and len(frame) > 1)
-
-
-def _excel(path: Path, how: TableReading) -> TableRows:
-    import polars as pl
-
-    try:
-        import fastexcel
-    except ImportError:
-        raise NoData(
-            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install netloom[data]"
-        ) from None
-    try:
-        book = fastexcel.read_excel(str(path))
-        sheets = book.sheet_names
-        if how.sheet and how.sheet not in sheets:
-            raise NoData(f"{path.name} has no sheet {quoted(how.sheet, 40)}. It has: {', '.join(sheets[:10])}.")
-        sheet = how.sheet or next((each for each in sheets if _has_rows(book, each)), sheets[0])
-        # All as text: fastexcel decides by 1,000 rows and makes null of what comes otherwise later.
-        frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        said = str(error).split("Context:")[0].rpartition("error:")[2].strip().partition(" (")[0]
-        raise NoData(
-            f"{path.name} is damaged, locked or no Excel file ({cut(said, 80)}). Save it again, or save its sheet as "
-            "CSV."
-        ) from None
-    if not frame.width or not len(frame):
-        raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")
-    frame = frame.cast(pl.String)
-    frame.columns = list(letters(frame.width))
-    places = [number for number, row in enumerate(frame.rows()) if any(cell for cell in row)]
-    frame = frame[places]
-    text = io.StringIO()
-    csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame.head(400).rows())
-    dialect = sniff(text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8")
-    titles = 0
-    full = Counter(sum(cell is not None and cell != "" for cell in row) for row in frame.head(400).rows())
-    usual = max(full, key=lambda width: (full[width], width))
-    while titles < min(20, len(frame) - 1):
-        filled = sum(cell is not None and cell != "" for cell in frame.row(titles))
-        if filled > max(1, usual // 2):
-            break
-        titles += 1
-    if titles:
-        text = io.StringIO()
-        csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame[titles:400].rows())
-        dialect = sniff(
-            text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8"
-        )
-    dialect = replace(dialect, titles=titles, width=frame.width)
-    found = named(path.name, frame, dialect, how, lambda row: places[row] + 1)
-    guesses = found.guesses
-    if not how.sheet and len(sheets) > 1:
-        choices = tuple((name, name) for name in sheets[:50])
-        guesses += (Guess("sheet", f"The sheet {quoted(sheet, 40)} is read, of {len(sheets)}.", choices, sheet),)
-    return replace(found, kind="excel", guesses=guesses, sheet=sheet)

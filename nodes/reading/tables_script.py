@@ -9,11 +9,14 @@ from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
-from nodes.reading.json_rows import flat_row, json_rows
+from nodes.reading.json_rows import flat_row, flat_rows, json_rows
 from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
+from nodes.reading.tables_dates import moment_lines
+from nodes.reading.tables_excel import ALIKE, sheets_read
 from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableRows
+from nodes.reading.tables_log import log_lines
 from nodes.reading.tables_numbers import LARGEST
 
 
@@ -43,6 +46,17 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     package = "polars"
     if rows.kind == "excel":
         imports.insert(0, "import fastexcel")
+        if rows.sheet == ALIKE:
+            lines = [
+                f"book, tables = fastexcel.read_excel({path}), []",
+                f"for name, above in {sheets_read(table.path, rows)!r}:",
+                '    sheet = book.load_sheet(name, header_row=None, dtypes="string").to_polars().cast(pl.String)',
+                '    sheet = sheet.filter(pl.any_horizontal(pl.all().fill_null("") != "")).slice(above)',
+                f"    sheet.columns = {names!r}",
+                "    tables.append(sheet)",
+                "table = pl.concat(tables)",
+            ]
+            return lines, imports, "polars fastexcel"
         lines = [
             f'sheet = fastexcel.read_excel({path}).load_sheet({rows.sheet!r}, header_row=None, dtypes="string")',
             "table = sheet.to_polars().cast(pl.String)",
@@ -51,6 +65,8 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
             f"table.columns = {names!r}",
         ]
         return lines, imports, "polars fastexcel"
+    if rows.kind == "log":
+        return log_lines(table.path, names), ["import re", *imports], package
     if rows.kind == "parquet":
         lines = [f"table = pl.read_parquet({path}, glob=False)"]
         if table.path.is_dir():
@@ -76,7 +92,11 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     if rows.kind == "json":
         imports.insert(0, "import json")
         typed = [name for name in names if rows.frame.schema[name].is_numeric()]
-        printed = [line for made in (json_rows, flat_row) for line in (*inspect.getsource(made).splitlines(), "", "")]
+        printed = [
+            line
+            for made in (json_rows, flat_row, flat_rows)
+            for line in (*inspect.getsource(made).splitlines(), "", "")
+        ]
         lines = [
             *printed,
             f'with open({path}, encoding="utf-8-sig") as file:',
@@ -90,7 +110,7 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
             "            entries.append(json.loads(line))",
             "        except ValueError:",
             "            continue",
-            "entries = [flat_row(entry) for entry in entries if isinstance(entry, dict)]",
+            "entries = flat_rows([entry for entry in entries if isinstance(entry, dict)])",
             "",
             "",
             "def spelled(value):",
@@ -171,8 +191,7 @@ def _value(column: ExaminedColumn, typed: bool) -> str:
             cells += ".cast(pl.Float64, strict=False)"
         return f"pl.when({cells}.abs() <= {LARGEST!r}).then({cells}).alias({name})"
     if column.format:
-        parsed = f'{cells}.str.to_datetime({column.format!r}, strict=False, time_unit="us")'
-        return f'({parsed}.dt.timestamp("us") / 86_400_000_000.0).alias({name})'
+        return f'({moment_lines(cells, column.format)}.dt.timestamp("us") / 86_400_000_000.0).alias({name})'
     if typed:
         cells += '.cast(pl.String).str.replace(r"\\.0$", "")'
     if column.merged:

@@ -15,12 +15,14 @@ from nodes.reading import tables_script
 from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_frame import TableReading
+from nodes.reading.tables_units import WITHOUT, is_about_codes
 from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 GAPS = ("last value", "leave the row out")
+CODES = ("numbers", "missing")
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,27 @@ class OrderedTable:
 
 
 def series_of(
-    path: str, inputs: str, target: str, time: str, window: int, step: int, horizon: int, gaps: str, how: TableReading
+    path: str,
+    inputs: str,
+    target: str,
+    time: str,
+    window: int,
+    step: int,
+    horizon: int,
+    gaps: str,
+    codes: str,
+    how: TableReading,
 ) -> OrderedTable:
     """A table as a series.
 
     Raises:
         NoData: if it cannot be one, with the remedy.
     """
-    table = understood(path, replace(how, look="every row"), TableSettings("none"))
+    how = replace(how, look="every row")
+    table = understood(path, how, TableSettings("none"))
+    coded = {column.name: ask for column in table.columns for ask in column.asks if is_about_codes(ask)}
+    if codes == CODES[1] and coded:
+        table = understood(path, how, TableSettings("none", kinds=tuple(f"{name}={WITHOUT}" for name in coded)))
     columns = {column.name: column for column in table.columns}
     dated, guesses = _time(table, time)
     usable = [c for c in table.columns if c is not dated and c.kind in ("number", "category", "ordered category")]
@@ -78,6 +93,8 @@ def series_of(
     entering = tuple(replace(column, role="feature", fill=None, marked=False) for column in entering)
     names = feature_names(entering)
     targets = tuple(names.index(column.name) for column in leaving)
+    if asked := [coded[column.name] for column in entering if column.name in coded]:
+        guesses.append(_about_codes(asked, codes))
     order, remarks = _ordered(table, dated, entering, gaps)
     made = OrderedTable(
         table, dated, entering, targets, order, window, step, horizon, tuple(guesses), tuple(remarks), gaps
@@ -96,6 +113,15 @@ def _chosen(text: str, columns: dict[str, ExaminedColumn], table: CleanedTable) 
         if name.strip() not in columns:
             raise NoData(f"{table.path.name} has no column {quoted(name, 40)}. It has: {listed(columns, letters=30)}.")
     return tuple(dict.fromkeys(columns[name.strip()] for name in names))
+
+
+def _about_codes(asked: list[Guess], codes: str) -> Guess:
+    """One question about all columns that may have numbers in place of nothing."""
+    said = listed([f"{ask.sentence.partition(', which may')[0]}" for ask in asked], most=3)
+    are = "they are" if len(asked) > 1 else "it is"
+    end = "read as numbers" if codes == CODES[0] else "missing there"
+    choices = (("numbers", CODES[0]), ("missing", CODES[1]))
+    return Guess("codes", f"{said}, which may mean that nothing was measured; {are} {end}.", choices, codes)
 
 
 def _time(table: CleanedTable, told: str) -> tuple[ExaminedColumn | None, list[Guess]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 from nodes.api.schema import Recognised
+from nodes.reading.tables_dates import moment_of
 from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
 from nodes.reading.tables_files import ENDINGS, parts_of_table
+from nodes.reading.tables_log import is_log
 
 _HEAD = 20_000  # bytes of a series that are looked at
 _SERIES = 40  # rows from which on dates and numbers are a series: a window of 24 and some of what follows it
@@ -17,7 +18,7 @@ _MOMENTS = (
     "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S.%f",
     "%b %Y", "%B %Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
-    "%Y-%b", "%b-%Y",
+    "%Y-%b", "%b-%Y", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y",
 )  # fmt: skip
 
 
@@ -40,6 +41,8 @@ def recognise(path: Path) -> Recognised | None:
         if start[:1] == b"{" and ending != ".json":
             return Recognised({"path": str(path)}, 0.7)
         return Recognised({"path": str(path)}, 0.6) if start[:1] in (b"[", b"{") and len(head) > 2 else None
+    if is_log(path):
+        return Recognised({"path": str(path)}, 0.9)
     if (
         ending not in ENDINGS["csv"]
         or not head.strip()
@@ -85,7 +88,7 @@ def is_dated_number(path: Path) -> bool:
         return False
     for format in _MOMENTS:
         try:
-            moments = [datetime.strptime(row[0].strip(), format) for row in rows]
+            moments = [moment_of(row[0].strip(), format) for row in rows]
         except ValueError:
             continue
         if all(before < after for before, after in pairwise(moments)):

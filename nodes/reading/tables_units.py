@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from nodes.api.schema import Guess
+
 Steps = tuple[tuple[str, str], ...]
 WITHOUT = "number without codes"  # a kind of column: -999 and its like are missing
 _UNIT = r"^[+-]?[\d.,]+(\s*)([A-Za-zµ°Ω][A-Za-zµ°Ω0-9/²³^]{0,11})$"
@@ -46,6 +48,11 @@ def code_for_missing(low: Any, above: float | None) -> str:
     if low not in _CODES or above is None or above < low / _MUCH_LARGER:
         return ""
     return f"{low:g}"
+
+
+def is_about_codes(ask: Guess) -> bool:
+    """Whether a question about the kind of a column is about such numbers."""
+    return ask.setting == "kinds" and any(str(value).endswith(f"={WITHOUT}") for _, value in ask.choices)
 
 
 LEAVES_CODES: Steps = ((_CODE, ""),)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
-from nodes.reading.json_rows import flat_row
-from nodes.reading.listing import SIDECARS, TABLES, begins, ending
+from nodes.reading.json_rows import flat_rows
+from nodes.reading.listing import SIDECARS, TABLES, begins, ending, tells_of_others
 from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
@@ -72,8 +72,12 @@ def texts_at(path: Path) -> Recognised | None:
     if path.is_dir() or is_zip(path):
         if path.is_file() and ending(path.name) == "xlsx":
             return None
-        share = share_of(names_at(path), TEXT_ENDINGS)
-        kinds = Counter(ending(name) for name in names_at(path))
+        every = names_at(path)
+        names = [name for name in every if not tells_of_others(name)]
+        if names and not any(ending(name) in TEXT_ENDINGS for name in names) and len(names) < len(every):
+            return None  # a description beside what it describes is no set of texts
+        share = share_of(every, TEXT_ENDINGS)
+        kinds = Counter(ending(name) for name in every)
         if sum(kinds[each] for each in TABLES) > sum(kinds[each] for each in TEXT_ENDINGS):
             return None  # tables with a description beside them
         if share < 0.5 and are_bare_texts(path):
@@ -239,7 +243,7 @@ def _objects(text: str, whole: bool) -> tuple[list[str], list[list[str]]]:
             except (ValueError, RecursionError):
                 break
     # As a table has them: without lists, and with what lies in objects as columns of their own.
-    rows = [flat_row(each) for each in found if isinstance(each, dict)][:_FEW]
+    rows = flat_rows([each for each in found if isinstance(each, dict)][:_FEW])
     objects = [{name: cell for name, cell in row.items() if not isinstance(cell, dict | list)} for row in rows]
     names = list(dict.fromkeys(str(name) for each in objects for name in each))
     cells = [["" if each.get(name) is None else str(each.get(name)) for name in names] for each in objects]

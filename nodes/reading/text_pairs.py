@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api.feeds import Feed
-from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
+from nodes.api.schema import PARTS, Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.buckets import trims
 from nodes.reading.parallel_texts import parallel_files
@@ -51,6 +51,7 @@ class TextPairSettings:
     padding: str = "before"
     lower: bool = True
     buckets: int = 0
+    split: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,13 @@ class PairTable:
     lines: tuple[str, ...] = ()  # what a program of its own does with ``rows`` before they are used
     buckets: int = 0  # of like length, that are padded each for itself; 0 pads all of them alike
     named: bool = False  # pairs are called by their source, as the words of a dictionary
+    part_of: tuple[int, ...] = ()  # the number in PARTS of each pair, where the data say it
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """How many pairs each part has that the data bring."""
+        counted = Counter(self.part_of)
+        return {name: counted[place] for place, name in enumerate(PARTS) if counted[place]}
 
 
 def looked_at(path: str, asked: TextPairSettings, how: TableReading) -> PairTable:
@@ -133,7 +141,7 @@ def pairs_of(table: TextTable, asked: TextPairSettings) -> PairTable:
             continue
         gone += 1
         if len(skipped) < 200:
-            skipped.append(Skipped(f"row {table.rows.place(row):,}", f"It has no {cut(missing, 40)}."))
+            skipped.append(Skipped(table.where(row), f"It has no {cut(missing, 40)}."))
     if not kept:
         raise NoData(f"No row of {table.path.name} has both. It has the columns: {listed(names, letters=30)}.")
     source, more = _side("source", [sources[row] for row in kept], asked, asked.source_unit, (PADDING, UNKNOWN))
@@ -156,10 +164,23 @@ def pairs_of(table: TextTable, asked: TextPairSettings) -> PairTable:
     if again:
         remarks.append(f"{again:,} pair{' is' if again == 1 else 's are'} there more than once")
     guesses = [*(guess for guess in table.rows.guesses if guess.setting != "look"), *guesses]
+    part_of: tuple[int, ...] = ()
+    if table.begins:
+        guesses.append(_parted(table, asked.split))
+        part_of = tuple(map(table.part, kept)) if asked.split != "ignored" else ()
     return PairTable(
         table, columns, tuple(kept), source, target, asked.padding == "before", tuple(guesses),
         sentences((*table.rows.remarks, *remarks)), tuple(skipped), gone, several, buckets=asked.buckets,
+        part_of=part_of,
     )  # fmt: skip
+
+
+def _parted(table: TextTable, split: str) -> Guess:
+    """Whether files that are called as parts of the data are those."""
+    names = listed([Path(name).stem for _, name, _ in table.begins], most=4)
+    chosen = "ignored" if split == "ignored" else "parts"
+    said = "read as parts of the data" if chosen == "parts" else "one set"
+    return Guess("split", f"{names} are {said}.", (("parts of the data", "parts"), ("one set", "ignored")), chosen)
 
 
 def _columns(table: TextTable, asked: TextPairSettings) -> tuple[tuple[str, str], list[Guess]]:
@@ -245,6 +266,7 @@ def schema_of(pairs: PairTable) -> Schema:
     return Schema(
         fields,
         len(pairs.kept),
+        pairs.parts,
         noun=NOUN,
         guesses=pairs.guesses,
         remarks=pairs.remarks,
@@ -288,12 +310,12 @@ def feed_of(pairs: PairTable) -> Feed:
     }
     number_of: dict[str, int] = {}
     groups = [number_of.setdefault(sources[row], len(number_of)) for row in kept]
+    part_of = torch.tensor(pairs.part_of, dtype=torch.int64)
     feed = Feed(
         fields,
+        {name: (part_of == PARTS.index(name)).nonzero()[:, 0] for name in pairs.parts},
         groups=torch.tensor(groups) if len(number_of) < count else None,
-        name_of=lambda number: (
-            cut(sources[kept[number]], 60) if pairs.named else f"row {pairs.table.rows.place(kept[number]):,}"
-        ),
+        name_of=lambda number: cut(sources[kept[number]], 60) if pairs.named else pairs.table.where(kept[number]),
     )
     if pairs.buckets:
         # The target has its end mark.

@@ -138,5 +138,10 @@ def pairs_script(pairs: PairTable) -> Script:
             "groups = [group_of.setdefault(row[0], len(group_of)) for row in rows]",
         ]
         groups = "torch.tensor(groups)"
+    given = ""
+    if pairs.parts:
+        lines += [*literal("parts", list(pairs.part_of)), "given = torch.tensor(parts)"]
+        named = [f'"{name}": (given == {PARTS.index(name)}).nonzero()[:, 0]' for name in pairs.parts]
+        given = "{" + ", ".join(named) + "}"
     program = (*head, *lines)
-    return Script(program, fields, tuple(needed), package, groups=groups, lengths=lengths, buckets=pairs.buckets)
+    return Script(program, fields, tuple(needed), package, given, groups=groups, lengths=lengths, buckets=pairs.buckets)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nodes.api.schema import MOST_SKIPPED, Guess, NoData, Skipped
+from nodes.api.schema import MOST_SKIPPED, PARTS, Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
 from nodes.reading.parallel_texts import SEPARATOR, parallel_files, parallel_lines, parallel_texts
 from nodes.reading.parallel_texts import stamp as stamp_of_parallel
@@ -27,13 +27,15 @@ FULL = 2_000  # rows by which columns are found
 @dataclass(frozen=True)
 class TextTable:
     """A table that was read. ``cells`` are its columns by their names; ``quoted`` is False where quotation marks are
-    a part of the text."""
+    a part of the text. ``begins`` gives, where it was read of several files, the first row of each, its name, and which
+    of PARTS it is."""
 
     path: Path
     rows: TableRows
     cells: dict[str, list[str]]
     stamp: str
     quotes: bool = True
+    begins: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -44,6 +46,16 @@ class TextTable:
     def first(self) -> list[list[str]]:
         """The first rows."""
         return [list(row) for row in zip(*(cells[:FULL] for cells in self.cells.values()))]
+
+    def where(self, row: int) -> str:
+        """A row as people find it."""
+        name = next((name for first, name, _ in reversed(self.begins) if first <= row), "")
+        return f"{name}, row {self.rows.place(row):,}" if name else f"row {self.rows.place(row):,}"
+
+    def part(self, row: int) -> int:
+        """Which of PARTS a row belongs to; -1 where nothing says it."""
+        part = next((part for first, _, part in reversed(self.begins) if first <= row), "")
+        return PARTS.index(part) if part else -1
 
     def column(self, name: str) -> list[str]:
         """A column.
@@ -67,10 +79,10 @@ def text_table(path: Path, how: TableReading) -> TextTable:
     """
     if parallel_files(path) is not None:
         mark = stamp_of_parallel(path)
-        rows, cells = parallel_texts(path, how)
+        made = parallel_texts(path, how)
         if stamp_of_parallel(path) != mark:
             raise NoData(f"{path.name} was changed while it was read. Look at it again.")
-        return TextTable(path, rows, cells, mark, False)
+        return TextTable(path, made.rows, made.cells, mark, False, made.begins)
     mark = stamp_of(path)
     if how.separator == FIRST_BLANK or (how.separator == "auto" and path.suffix.lower() == DICTIONARY):
         rows, cells = _dictionary(path, how)

@@ -24,7 +24,7 @@ from nodes.api.words import cut, listed
 from nodes.reading import cache
 from nodes.reading.archives import is_zip, opened
 from nodes.reading.folder_names import shared
-from nodes.reading.listing import ending, hidden
+from nodes.reading.listing import ending, hidden, tells_of_others
 from nodes.reading.packed import BROKEN
 from nodes.reading.part_names import for_training
 
@@ -117,8 +117,7 @@ def _one_table(names: list[str]) -> str:
 
 
 def _lies_beside(path: str) -> bool:
-    name = path.rpartition("/")[2].lower()
-    return ending(name) in _BESIDE or name.partition(".")[0] in ("readme", "license", "licence")
+    return ending(path.rpartition("/")[2]) in _BESIDE or tells_of_others(path)
 
 
 def unpacked(path: str) -> str:

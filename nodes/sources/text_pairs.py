@@ -17,6 +17,7 @@ from nodes.reading.text_settings import LOWER, length_of, vocabulary_of
 from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
 from nodes.reading.unpacking import recognising_packed
 
+SPLITS = ("auto", "parts", "ignored")
 UNITS = ("auto", "characters", "words", "between blanks")
 
 
@@ -35,10 +36,13 @@ def look(
     separator: str,
     encoding: str,
     buckets: int,
+    split: str,
 ) -> PairTable:
     """Pairs of texts from two columns of a table: a sentence and its translation, a word and its sounds. previous is
     the target one step back, behind a start mark: what a decoder reads while it learns to say the next step."""
-    asked = TextPairSettings(source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets)
+    asked = TextPairSettings(
+        source, target, source_unit, target_unit, vocabulary, length, padding, lower, buckets, split
+    )
     return looked_at(path, asked, TableReading(encoding, separator, header))
 
 
@@ -82,6 +86,13 @@ TEXT_PAIRS = looked_source(
             options=("auto", *SEPARATORS, FIRST_BLANK),
             help="What stands between the cells of a row. In dictionaries of "
             "pronunciation (.dict) it is the first blank.",
+        ),
+        Choice(
+            "split",
+            "auto",
+            options=SPLITS,
+            label="train, val, test",
+            help="Whether files beside each other with such names are parts of the data, or one set.",
         ),
         Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
     ],

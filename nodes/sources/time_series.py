@@ -7,7 +7,7 @@ from pathlib import Path
 from nodes.api import Choice, Feed, Int, Recognised, Schema, Script, Text, source
 from nodes.reading.table_settings import WRITTEN, table_file
 from nodes.reading.tables_frame import TableReading
-from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
+from nodes.reading.tables_series import CODES, GAPS, feed_of, schema_of, script_of, series_of
 from nodes.reading.tables_signs import is_dated_number, is_number_a_line
 from nodes.reading.tables_signs import recognise as is_table
 from nodes.reading.unpacking import reading_packed, recognising_packed
@@ -24,6 +24,7 @@ def describe(
     step: int,
     horizon: int,
     gaps: str,
+    codes: str,
     header: str,
     separator: str,
     decimal: str,
@@ -35,7 +36,7 @@ def describe(
     values of the target come out. The last part of the time is held out, never rows from the middle, and no window
     reaches from one part into the next."""
     how = TableReading(encoding, separator, header, decimal, uneven, sheet)
-    return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+    return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, codes, how))
 
 
 @reading_packed
@@ -49,6 +50,7 @@ def load(
     step: int,
     horizon: int,
     gaps: str,
+    codes: str,
     header: str,
     separator: str,
     decimal: str,
@@ -58,7 +60,7 @@ def load(
 ) -> Feed:
     """The windows, cut out of the series when they are asked for."""
     how = TableReading(encoding, separator, header, decimal, uneven, sheet)
-    return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+    return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, codes, how))
 
 
 @reading_packed
@@ -72,6 +74,7 @@ def script(
     step: int,
     horizon: int,
     gaps: str,
+    codes: str,
     header: str,
     separator: str,
     decimal: str,
@@ -81,7 +84,7 @@ def script(
 ) -> Script:
     """The same windows, read with polars and cut with torch."""
     how = TableReading(encoding, separator, header, decimal, uneven, sheet)
-    return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+    return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, codes, how))
 
 
 @recognising_packed
@@ -109,6 +112,13 @@ TIME_SERIES = source(
         Int("horizon", 1, low=1, high=10_000, card=True, help="How many rows are predicted."),
         Choice(
             "gaps", GAPS[0], options=GAPS, help="What a missing cell becomes: the last value before it, or nothing."
+        ),
+        Choice(
+            "codes",
+            CODES[0],
+            options=CODES,
+            label="-999 and its like",
+            help="Whether numbers that many programs write where nothing was measured are numbers or missing cells.",
         ),
         *WRITTEN,
     ],

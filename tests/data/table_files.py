@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -92,10 +93,19 @@ def excel(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A cell of an Excel file with a formula and without its value, as programs write it that cannot calculate."""
+
+    text: str
+
+
 def _cell(row: int, column: int, value: Any) -> str:
     place = f"{chr(ord('A') + column)}{row}"
     if value is None:
         return ""
+    if isinstance(value, Formula):
+        return f'<c r="{place}"><f>{escape(value.text)}</f><v></v></c>'
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float):

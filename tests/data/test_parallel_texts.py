@@ -44,13 +44,29 @@ def test_two_files_of_equal_lines_are_pairs(tmp_path: Path, one: str) -> None:
     assert "katze" in other.fields["source"].classes
 
 
-def test_of_several_pairs_that_for_training_is_read_and_the_others_named(tmp_path: Path) -> None:
-    """Fails if Multi30k's folder is refused, or val.en goes unmentioned."""
+def test_of_several_pairs_the_others_are_parts(tmp_path: Path) -> None:
+    """Fails if Multi30k's folder is refused, val.en is not the validation part, a line of the test is learned, one
+    click does not make one set of all, or what belongs to none goes unmentioned."""
     folder = corpus(tmp_path / "m", "train")
     corpus(folder, "val", 10)
+    corpus(folder, "test_2016_flickr", 7)
+    corpus(folder, "test_2017_flickr", 5)
+    (folder / "README").write_text("Multi30k")
     told = schema("TextPairs", folder)
-    assert told.samples == 40
-    assert any(each.endswith("val.de, val.en are not read.") for each in told.remarks)
+    assert (told.samples, dict(told.parts)) == (62, {"train": 40, "validation": 10, "test": 12})
+    asked = guess(told, "split")
+    assert asked.sentence == "train, val, test_2016_flickr, test_2017_flickr are read as parts of the data."
+    assert any(each.endswith("README is not read.") for each in told.remarks)
+    made = check_script("TextPairs", folder)
+    assert made.parts["validation"].tolist() == list(range(40, 50))
+    assert [made.name_of(number) for number in (0, 40, 50, 61)] == [
+        "train.en, row 1", "val.en, row 1", "test_2016_flickr.en, row 1", "test_2017_flickr.en, row 5",
+    ]  # fmt: skip
+    one = schema("TextPairs", folder, split=asked.choices[1][1])
+    assert (one.samples, dict(one.parts)) == (62, {})
+    (folder / "val.de").write_text("eine Zeile\n")
+    with pytest.raises(NoData, match=r"val\.en has 10 lines and val\.de 1"):
+        schema("TextPairs", folder)
 
 
 def test_other_counts_of_lines_are_no_pairs(tmp_path: Path) -> None:

@@ -275,3 +275,29 @@ def test_what_lies_beside_the_only_data_of_a_folder_is_named(tmp_path: Path) -> 
     assert found.layer.id == "Table"
     assert found.schema is not None
     assert found.schema.remarks[-1].endswith("rooms.csv is read; about.pdf is not")
+
+
+@pytest.mark.parametrize("inner", ["", "download/"])
+@pytest.mark.parametrize("kind", ["pictures", "table", "arrays"])
+def test_a_description_is_never_taken_for_what_it_describes(tmp_path: Path, inner: str, kind: str) -> None:
+    """Fails if README.txt beside a zip file or an array becomes a text to train on, or the only folder of a folder is
+    not looked into."""
+    place = tmp_path / "in" / inner
+    place.mkdir(parents=True)
+    (place / "README.txt").write_text("These are data of animals.\nPlease cite us in your work.\n" * 4)
+    name = {"pictures": "animals.zip", "table": "data.zip", "arrays": "data.npz"}[kind]
+    if kind == "arrays":
+        np.savez(place / name, x=np.random.default_rng(1).random((40, 8)), y=np.arange(40) % 3)
+    else:
+        with zipfile.ZipFile(place / name, "w") as packed:
+            if kind == "table":
+                packed.writestr("data.csv", "a,y\n" + "".join(f"{n % 9},{'pq'[n % 2]}\n" for n in range(40)))
+            for n in range(8 if kind == "pictures" else 0):
+                file = io.BytesIO()
+                Image.new("RGB", (8, 8), (n * 20, 0, 0)).save(file, "png")
+                packed.writestr(f"animals/{'ab'[n % 2]}/{n}.png", file.getvalue())
+    found = next(understand(tmp_path / "in"))
+    assert found.layer.id == {"pictures": "Pictures", "table": "Table", "arrays": "ArrayFiles"}[kind]
+    assert found.schema is not None
+    assert found.schema.samples == (8 if kind == "pictures" else 40)
+    assert any(each.endswith(f"{name} is read; README.txt is not") for each in found.schema.remarks)

@@ -452,6 +452,23 @@ def test_a_damaged_excel_file_is_a_plain_sentence(tmp_path: Path, content: bytes
     assert said.endswith("Save it again, or save its sheet as CSV.")
 
 
+@pytest.mark.parametrize("first", ["dot", "object"])
+def test_a_name_with_a_dot_beside_an_object_keeps_both(tmp_path: Path, first: str) -> None:
+    """Fails if {"a.b": 1, "a": {"b": 2}} loses one of its columns, or which is which depends on their order."""
+    lines = []
+    for n in range(40):
+        parts: list[tuple[str, Any]] = [("a.b", n % 9 + 0.5), ("a", {"b": n % 7 + 0.25})]
+        lines.append(json.dumps(dict(parts if first == "dot" else parts[::-1]) | {"y": n / 8}))
+    path = write(tmp_path / "a.jsonl", "\n".join(lines))
+    told = described(path, target="y")
+    assert sorted(column.name for column in told.columns) == ["a.b", "a.b (2)", "y"]
+    read = loaded(path, target="y").fields["features"]
+    at = told.fields["features"].names.index("a.b")
+    assert read[:, at].tolist() == [n % 9 + 0.5 for n in range(40)]
+    assert read[:, 1 - at].tolist() == [n % 7 + 0.25 for n in range(40)]
+    same_by_script(path, target="y")
+
+
 def test_tables_in_every_way_that_json_has(tmp_path: Path) -> None:
     """Fails if objects in objects are lost, or what ``DataFrame.to_json`` writes by columns or by rows is no table."""
     rows = [{"a": n * 7 % 11 / 4, "b": n * 5 % 13, "kind": "xy"[n % 2]} for n in range(30)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,30 @@ def test_which_columns_are_a_pair_of_texts(tmp_path: Path) -> None:
     found = next(understand(write(tmp_path / "posts.csv", posts)))
     assert found.schema is not None
     assert (found.layer.id, found.schema.fields["label"].words) == ("Texts", ("0", "4"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "epoch {n} loss {loss:.4f}",
+        "Epoch {n}: loss={loss:.4f}, acc={acc:.3f}",
+        "[2024-05-01 10:{n:02d}] INFO step {n}/60 - val/loss: {loss:.3e} - acc: {acc:.0%}",
+    ],
+)
+def test_a_log_is_a_table_of_the_numbers_behind_its_names(tmp_path: Path, form: str) -> None:
+    """Fails if the lines of a training's log are parted by blanks into columns without a name, are pairs of texts, or a
+    line between them slips in."""
+    lines = [form.format(n=n, loss=2 / (n + 1), acc=n / 60) for n in range(60)]
+    lines.insert(30, "checkpoint saved")
+    path = write(tmp_path / "log.txt", "\n".join(lines) + "\n")
+    found = next(understand(path))
+    assert found.layer.id == "Table"
+    told = described(path, target="acc" if "acc" in form else "loss")
+    names = re.findall(r"([a-zA-Z/]+)[ :=]+\{", form)
+    assert [column.name for column in told.columns] == names
+    assert told.samples == 60
+    assert [each.name for each in told.skipped] == ["row 31"]
+    frame = loaded(path, roles=(f"{names[0]}=feature", f"{names[1]}=feature"), target="none").fields["features"]
+    assert frame[:, 0].tolist() == list(map(float, range(60)))
+    assert frame[:, 1].tolist() == pytest.approx([2 / (n + 1) for n in range(60)], abs=2e-3)
+    same_by_script(path, roles=(f"{names[0]}=feature",))

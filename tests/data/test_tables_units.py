@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from app.data import printed_functions
 from app.data.understanding import understand
 from nodes.api import Guess, Schema
-from tests.data.table_files import described, loaded, same_by_script, write
+from nodes.reading.tables_days import days_of
+from tests.data.table_files import described, loaded, plan, same_by_script, write
 
 
 def about(schema: Schema, column: str) -> Guess:
@@ -64,6 +67,35 @@ def test_a_code_for_nothing_measured_is_asked_about(tmp_path: Path, code: Any) -
     same_by_script(path, kinds=without)
 
 
+@pytest.mark.parametrize("codes", ["numbers", "missing"])
+def test_a_code_in_a_series_is_asked_about(tmp_path: Path, codes: str) -> None:
+    """Fails if -999 in a series goes unmentioned, or one click does not make it the last value before it."""
+    cells = [-999.0 if n % 9 == 4 else 20 + n % 5 for n in range(60)]
+    other = [-9999 if n == 30 else n % 7 for n in range(60)]
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    rows = "".join(f"{day},{wind},{cell}\n" for day, wind, cell in zip(days, other, cells))
+    path = write(tmp_path / "a.csv", f"day,wind,temp\n{rows}")
+    settings = {"codes": codes, "window": 4}
+    (asked,) = [each for each in described(path, "TimeSeries", **settings).guesses if each.setting == "codes"]
+    doing = "read as numbers" if codes == "numbers" else "missing there"
+    assert asked.sentence == (
+        "'wind' has -9999 in 1 row, 'temp' has -999 in 7 rows, which may mean that nothing was measured; they are "
+        f"{doing}."
+    )
+    assert [value for _, value in asked.choices] == ["numbers", "missing"]
+    frame = pd.DataFrame({"wind": other, "temp": cells}, dtype=float)
+    if codes == "missing":
+        frame = frame.replace([-999.0, -9999.0], np.nan).ffill()
+    read = loaded(path, "TimeSeries", **settings).at(torch.arange(56), None, ["input", "target"])
+    expected = np.stack([frame.to_numpy("float32")[at : at + 4] for at in range(56)])
+    assert np.array_equal(read["input"].numpy(), expected)
+    assert np.array_equal(read["target"][:, 0].numpy(), frame["temp"].to_numpy("float32")[4:])
+    script, _ = printed_functions.script_of(plan(path, "TimeSeries", **settings))
+    names: dict[str, Any] = {}
+    exec("\n".join(["import torch", *script.imports, *script.lines]), names)
+    assert torch.equal(names["windows"], read["input"])
+
+
 def test_a_low_number_among_others_is_no_code(tmp_path: Path) -> None:
     """Fails if depths down to -999 are asked about."""
     rows = "".join(f"{-999 + 37 * n},{n / 3:.3f}\n" for n in range(40))
@@ -82,6 +114,34 @@ def test_months_by_name_after_the_year(tmp_path: Path) -> None:
         assert found.schema is not None
         assert any(each.sentence == "Rows are in the order of 'Month'." for each in found.schema.guesses)
         assert features(path, 0)[:3] == [-7670.0, -7639.0, -7611.0]
+
+
+@pytest.mark.parametrize("form", ["%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y"])
+def test_years_of_two_digits_are_those_of_excel(tmp_path: Path, form: str) -> None:
+    """Fails if Jan-49 is a word, a month of 2049, no time of a series, or read otherwise by a program of its own."""
+    days = pd.date_range("1949-01-01", periods=96, freq="MS")
+    rows = "".join(f"{day.strftime(form)},{100 + n}\n" for n, day in enumerate(days))
+    path = write(tmp_path / "a.csv", f"Month,Passengers\n{rows}")
+    found = next(understand(path))
+    assert found.layer.id == "TimeSeries"
+    assert found.schema is not None
+    assert any(each.sentence == "Rows are in the order of 'Month'." for each in found.schema.guesses)
+    assert not any("not in the order" in remark for remark in found.schema.remarks)
+    expected = [(day - pd.Timestamp("1970-01-01")).days for day in days]
+    assert features(path, 0) == expected
+    assert "The years of 'Month' have two digits: 30 to 99 are 1930 to 1999, the others 2000 to 2029" in (
+        described(path).remarks
+    )
+    same_by_script(path)
+    assert days_of(days[13].strftime(form), form) == expected[13]
+    later = write(
+        tmp_path / "b.csv",
+        "when,n\n"
+        + "".join(
+            f"{day.strftime(form)},{n}\n" for n, day in enumerate(pd.date_range("1999-06-01", periods=40, freq="MS"))
+        ),
+    )
+    assert features(later, 0)[-1] == (pd.Timestamp("2002-09-01") - pd.Timestamp("1970-01-01")).days
 
 
 @pytest.mark.parametrize("head", ["", "pressure\n"])

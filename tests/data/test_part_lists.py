@@ -1,0 +1,73 @@
+"""Lists beside the class folders that say which part of the data each file belongs to."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nodes.reading import cache
+from tests.data.test_pictures import folders
+from tests.data.test_sounds import tone
+from tests.support.file_sources import check_script, feed, guess, schema
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(cache, "folder", lambda: place)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_lists_of_speech_commands_are_its_parts(tmp_path: Path, packed: bool) -> None:
+    """Fails if validation_list.txt and testing_list.txt are ignored or called skipped, a name of theirs that is not
+    there goes unsaid, or one click does not make one set of all."""
+    root = tmp_path / "speech"
+    for word, pitch in (("yes", 300), ("no", 900)):
+        for number in range(6):
+            tone(root / word / f"{number}_nohash_0.wav", pitch + 40 * number)
+    (root / "validation_list.txt").write_text("yes/1_nohash_0.wav\nno/1_nohash_0.wav\nbed/1_nohash_0.wav\n")
+    (root / "testing_list.txt").write_text("yes/2_nohash_0.wav\nno/3_nohash_0.wav\nno/4_nohash_0.wav\n")
+    path = tmp_path / "speech.zip" if packed else root
+    above = "speech/" if packed else ""
+    if packed:
+        with zipfile.ZipFile(path, "w") as file:
+            for each in sorted(root.rglob("*.*")):
+                file.write(each, each.relative_to(tmp_path))
+    told = schema("Sounds", path)
+    assert dict(told.parts) == {"train": 7, "validation": 2, "test": 3}
+    assert told.fields["label"].counts == (6, 6)
+    assert not told.skipped
+    asked = guess(told, "split")
+    assert asked.sentence == (
+        f"{above}testing_list.txt, {above}validation_list.txt say the parts of the data: 3 for test, 2 for validation, "
+        "all others for training."
+    )
+    assert any(each.endswith("validation_list.txt names is not there.") for each in told.remarks)
+    made = feed("Sounds", path)
+    named = {part: sorted(made.name_of(int(n)) for n in index) for part, index in made.parts.items()}
+    assert named["test"] == [f"{above}{each}_nohash_0.wav" for each in ("no/3", "no/4", "yes/2")]
+    assert named["validation"] == [f"{above}{each}_nohash_0.wav" for each in ("no/1", "yes/1")]
+    check_script("Sounds", path)
+    alone = schema("Sounds", path, split=asked.choices[1][1])
+    assert not alone.parts
+    assert guess(alone, "split").chosen == "ignored"
+
+
+def test_lists_of_the_parts_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    """Fails if meta/train.txt and meta/test.txt of Food-101, which name pictures without their ending, are ignored; if
+    a picture that is in both is learned; or if lists of two folds are taken for one."""
+    folders(tmp_path / "food" / "images", "apple_pie", "waffles", each=5)
+    meta = tmp_path / "food" / "meta"
+    meta.mkdir()
+    (meta / "classes.txt").write_text("apple_pie\nwaffles\n")
+    (meta / "train.txt").write_text("".join(f"{name}/{n}\n" for name in ("apple_pie", "waffles") for n in range(4)))
+    (meta / "test.txt").write_text("apple_pie/4\nwaffles/4\nwaffles/3\n")
+    told = schema("Pictures", tmp_path)
+    assert dict(told.parts) == {"train": 7, "test": 3}
+    assert told.fields["label"].words == ("apple_pie", "waffles")
+    assert any("1 file stands in several of the lists" in each for each in told.remarks)
+    check_script("Pictures", tmp_path)
+    (meta / "test2.txt").write_text("apple_pie/1\nwaffles/1\n")
+    assert not schema("Pictures", tmp_path).parts

@@ -1,0 +1,60 @@
+"""Excel files: formulas without what comes out of them, and sheets that are one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.data.table_files import Formula, described, excel, guess_of, loaded, same_by_script
+
+
+def test_formulas_without_values_are_named_with_a_remedy(tmp_path: Path) -> None:
+    """Fails if a column of formulas that nothing has calculated is called empty without a reason, or a column with a
+    few of them loses them in silence, or formulas are suspected where cells are just missing."""
+    rows = [[n, n % 7 + 0.5, Formula(f"A{n + 2}*B{n + 2}"), n if n % 10 else Formula("1+1")] for n in range(40)]
+    path = excel(tmp_path / "bonus.xlsx", {"one": [["n", "much", "total", "some"], *rows]})
+    remarks = [each for each in described(path, target="much").remarks if "formula" in each]
+    end = "which count as empty. Open bonus.xlsx in Excel or LibreOffice and save it there"
+    assert remarks == [
+        f"'total' has 40 formulas without a stored value (=A2*B2 in row 2), {end}",
+        f"'some' has 4 formulas without a stored value (=1+1 in row 2), {end}",
+    ]
+    gaps = excel(tmp_path / "gaps.xlsx", {"one": [["n", "much"], *[[n, None if n == 5 else n / 3] for n in range(40)]]})
+    assert not any("formula" in each for each in described(gaps).remarks)
+
+
+def year(first: int, count: int) -> list[list[object]]:
+    return [[first + n, ("red", "blue")[n % 2], (first + n) / 4] for n in range(count)]
+
+
+@pytest.mark.parametrize("titled", [False, True])
+def test_sheets_with_the_same_columns_are_one_table_if_asked(tmp_path: Path, titled: bool) -> None:
+    """Fails if sheets 2023 and 2024 cannot be joined, a header becomes a row, a sheet with other columns is taken in,
+    rows slip, or a program of its own reads others."""
+    head: list[list[object]] = [["size", "colour", "price"]]
+    title: list[list[object]] = [["Sales of 2024", None, None], [None, None, None]] if titled else []
+    path = excel(
+        tmp_path / "sales.xlsx",
+        {
+            "2023": [*head, *year(0, 30)],
+            "notes": [["size", "hint"], [1, "a"], [2, "b"]],
+            "2024": [*title, *head, *year(100, 25)],
+        },
+    )
+    alone = described(path)
+    assert alone.samples == 30
+    asked = guess_of(alone, "sheet")
+    assert asked.sentence == "The sheet '2023' is read, of 3; '2024' has the same columns."
+    assert asked.choices[0] == ("all 2 together", "*")
+    both = described(path, sheet="*")
+    assert both.samples == 55
+    assert guess_of(both, "sheet").sentence == "The 2 sheets with the same columns are read as one table."
+    feed = loaded(path, sheet="*")
+    read = feed.at(torch.arange(55), None, ["features", "target"])
+    assert read["features"][:, 0].tolist() == [*map(float, range(30)), *map(float, range(100, 125))]
+    assert read["target"][:, 0].tolist() == [n / 4 for n in (*range(30), *range(100, 125))]
+    same_by_script(path, sheet="*")
+    same_by_script(path, sheet="2024")
+    assert described(path, sheet="2024").samples == 25
