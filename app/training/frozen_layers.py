@@ -39,12 +39,12 @@ def words_on_frozen(net: CompiledNet, model: nn.Module | None = None) -> Iterato
     paths = frozen_by_chance(net, model)
     if not paths:
         return
-    one = len(paths) == 1
+    one, named = len(paths) == 1, listed(paths, most=_MOST_SHOWN)
+    its, them = ("it makes", "it") if one else ("they make", "them")
     yield Diagnosed(
         paths[0],
-        f"{listed(paths, most=_MOST_SHOWN)} {'is' if one else 'are'} frozen with random weights, so what "
-        f"{'it makes' if one else 'they make'} of the data stays a matter of chance. Begin with the weights of a run or "
-        f"a file, or unfreeze {'it' if one else 'them'}.",
+        f"{named} {'is' if one else 'are'} frozen with random weights, so what {its} of the data stays a matter of "
+        f"chance. Begin with the weights of a run or a file, or unfreeze {them}.",
         "frozen_random",
         (SetParam("frozen", False),) if one else (_unfreeze(paths),),
     )

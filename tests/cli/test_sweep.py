@@ -193,7 +193,6 @@ def test_settings_of_layers_are_those_of_every_variant(tmp_path: Path, capsys: C
         (["nowhere.x=3"], "There is no layer 'nowhere'"),
         (["fc1.out_features=0"], "fc1.out_features must be a whole number from 1"),
         (["lr=0.5"], "lr cannot both vary and be the same for all variants"),
-        (["Adam.lr=0.5"], "lr"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told(settings: list[str], words: str, tmp_path: Path, capsys: Capture) -> None:
