@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.cli.out import Stop, Usage
@@ -76,6 +76,23 @@ def parted(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
     """What ``--set`` asks for: of the recipe, and of layers (``loss.label_smoothing``)."""
     of_layers = {name: value for name, value in settings.items() if "." in name and setting(name) is None}
     return {name: value for name, value in settings.items() if name not in of_layers}, of_layers
+
+
+def with_settings(project: Project, what: str, settings: Mapping[str, Any]) -> tuple[Project, dict[str, Any]]:
+    """The drawing with what ``--set`` asks for, of its recipe and of its layers; and those that are of the recipe.
+
+    Raises:
+        Usage: for a setting that neither has, or a value that it cannot take.
+    """
+    from app.cli.runs import changed
+
+    of_recipe, of_layers = parted(settings)
+    project = LayerChoices(settings=of_layers).applied(project)
+    try:
+        recipe = changed(project.recipe, of_recipe)
+    except Usage as usage:
+        raise Usage(f"{usage}{known_to_layers(what, of_recipe)}") from None
+    return replace(project, recipe=recipe), of_recipe
 
 
 def known_to_layers(what: str | None, names: Mapping[str, Any]) -> str:

@@ -193,7 +193,9 @@ def find_lr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")],
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Any setting of the recipe. Can be given several times."),
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Any setting of the recipe or of a layer. Can be given several times."
+        ),
     ] = None,
     json: Json = False,
 ) -> int:

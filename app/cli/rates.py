@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 from app.cli.interrupts import ending_at_once
+from app.cli.layer_choices import with_settings
 from app.cli.out import Stop, say, say_json, sound_project
-from app.cli.runs import changed
 from app.core.compile.plan import NotReady
 from nodes.api import NoData
 
@@ -17,7 +16,7 @@ from nodes.api import NoData
 def find_lr(what: str, changes: Mapping[str, Any], as_json: bool) -> int:
     """Try learning rates that grow, and tell the loss at each and the one that is suggested."""
     project, _ = sound_project(what)
-    recipe = changed(project.recipe, changes)
+    project, _ = with_settings(project, what, changes)
     with ending_at_once():
         from app.core.compile.net import compile_net
         from app.training.lr_finder import FoundRate
@@ -26,9 +25,9 @@ def find_lr(what: str, changes: Mapping[str, Any], as_json: bool) -> int:
         from app.training.threads import prepare_threads
 
         try:
-            net = compile_net(replace(project, recipe=recipe))
-            prepare_threads(net, recipe)
-            for event in search(net, recipe):
+            net = compile_net(project)
+            prepare_threads(net, project.recipe)
+            for event in search(net, project.recipe):
                 if isinstance(event, FoundRate):
                     _tell(event, what, as_json)
         except (NotReady, CannotTrain, NoData) as refusal:

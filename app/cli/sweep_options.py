@@ -29,5 +29,7 @@ Population = Annotated[
 Draw = Annotated[int, typer.Option("--draw-seed", help="The same number draws the same variants.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the recipe, the same for all variants."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A setting of the recipe or of a layer, the same for all variants."
+    ),
 ]

@@ -6,14 +6,15 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
+from app.cli.layer_choices import with_settings
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
+from app.core.graph.recipe import setting
 from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
 from app.core.variants.drawings import MOST, Variant, variants, with_values
 from app.core.variants.marks import check_values, marked
@@ -45,7 +46,7 @@ def sweep(
     population: int | None = None,
 ) -> int:
     """Train variants of a drawing and tell which is best. Ctrl+C stops it so that the same command goes on."""
-    from app.cli.runs import changed, check_counts
+    from app.cli.runs import check_counts
 
     way = way or ("random" if tries is not None else "grid")
     if way not in WAYS:
@@ -59,11 +60,11 @@ def sweep(
     if population is not None and not LEAST <= population <= MOST:
         raise Usage(f"--population must be from {LEAST} to {MOST:,}, but it is {population}.")
     project, file = sound_project(what)
-    recipe = changed(project.recipe, changes)
-    check_counts(recipe, changes)
-    project = replace(project, recipe=recipe)
+    project, of_recipe = with_settings(project, what, changes)
+    check_counts(project.recipe, of_recipe)
     try:
         every = axes(vary) or marked(project)
+        _check_once(project, every, changes)
         found = planned(project, every, way, tries, draw)
     except BadVariants as bad:
         raise Usage(str(bad)) from None
@@ -125,6 +126,21 @@ def sweep(
         complain("Stopped. The same command goes on where it was.")
         return 130
     return 0 if any(row.state == DONE for row in table.rows.values()) else 1
+
+
+def _check_once(project: Project, every: Sequence[SweepAxis], changes: Mapping[str, Any]) -> None:
+    """Refuse a setting that is given one value for all variants, and varies.
+
+    Raises:
+        Usage: if there is one.
+    """
+    names = {name if setting(name) is None else project.recipe.full_name(name) for name in changes}
+    for axis in every:
+        if axis.name in changes or (setting(axis.name) is not None and project.recipe.full_name(axis.name) in names):
+            raise Usage(
+                f"{axis.name} cannot both vary and be the same for all variants. Leave out --set {axis.name}=…, or do "
+                "not vary it."
+            )
 
 
 def planned(

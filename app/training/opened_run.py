@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.core.checks.problems import SetTraining
 from app.core.compile.measuring import unmeasured
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training.events import Diagnosed
+from app.training.frozen_layers import words_on_frozen
+from app.training.position import TrainingPosition
 from app.training.recipe import computes_with_16_bits
 from nodes.modules.has_bfloat16 import has_bfloat16
 
@@ -22,10 +24,12 @@ _AVERAGES = (0.999, 0.99, 0.95, 0.9, 0.8, 0.5)
 
 
 class OpenedRun(Protocol):
-    """A run that stands at its beginning. ``fewer_threads`` says what another number of threads means."""
+    """A run that takes its first step next. ``fewer_threads`` says what another number of threads means."""
 
     net: CompiledNet
     recipe: Recipe
+    model: nn.Module
+    position: TrainingPosition
     device: torch.device
     learn: Tensor
     fewer_threads: str
@@ -56,6 +60,8 @@ def opening_remarks(run: OpenedRun) -> Iterator[Diagnosed]:
     yield from _bits(run)
     if lost := unmeasured(run.net.plan):
         yield Diagnosed(None, lost, "metrics")
+    if not run.position.epoch and not run.position.batch:
+        yield from words_on_frozen(run.net, run.model)
     yield from run.crowded
     if run.fewer_threads:
         yield Diagnosed(None, run.fewer_threads, "threads")

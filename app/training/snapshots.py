@@ -146,7 +146,7 @@ def place_within(run: Path, at: TrainingPosition, batches: int, recipe: Recipe, 
     folder = run / KEPT / _name(at)
     _remove(folder)
     folder.mkdir(parents=True)
-    _link(run / DRAWING, folder / DRAWING)
+    link(run / DRAWING, folder / DRAWING)
     return folder
 
 
@@ -163,7 +163,7 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
         _remove(folder)
         folder.mkdir(parents=True)
         for part in _PARTS:
-            _link(run / part, folder / part)
+            link(run / part, folder / part)
     except OSError:  # a full disk, say; the run itself goes on
         _remove(folder)
         return
@@ -203,7 +203,12 @@ def spread(epoch: int, most: int, size: int) -> set[int]:
     return set(range(0, epoch + 1, step))
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
+    """Let ``target`` hold what ``source`` does, which is never written to, but replaced.
+
+    Raises:
+        OSError: if that fails.
+    """
     try:
         os.link(source, target)
     except OSError:  # a file system without links

@@ -174,6 +174,35 @@ def test_frozen_layers_are_told_to_begin_anew(tmp_path: Path, capsys: Capture) -
         assert ("frozen stays as it then is: fc1." in " ".join(plan["how"])) == (place == "frozen")
 
 
+def test_settings_of_layers_are_those_of_every_variant(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --set takes no setting of a layer, as train does, one variant has another, or the command does not go on
+    where it was."""
+    line = ["mlp_digits", "--set", "fc1.out_features=7", "--vary", "seed=0..1", *QUICK, "--out", str(tmp_path)]
+    for _ in range(2):
+        told = swept(line, capsys)
+    assert {each["state"] for each in told[-1]["variants"]} == {"done"}
+    for each in told[-1]["variants"]:
+        assert load_run(Path(each["run"])).model.state_dict()["fc1.weight"].shape == (7, 64)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["frozen=true"], "It is a setting of layers: --set fc1.frozen=True or --set fc2.frozen=True."),
+        (["fc1.nonsense=3"], "fc1 has no setting 'nonsense'"),
+        (["nowhere.x=3"], "There is no layer 'nowhere'"),
+        (["fc1.out_features=0"], "fc1.out_features must be a whole number from 1"),
+        (["lr=0.5"], "lr cannot both vary and be the same for all variants"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(settings: list[str], words: str, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the sentence does not say what to write, or --set and --vary of the same setting are taken without a
+    word about which counts."""
+    line = ["sweep", "mlp_digits", "--vary", "lr=0.1,0.2", *QUICK, "--out", str(tmp_path / "a")]
+    assert run([*line, *(word for each in settings for word in ("--set", each))]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_a_setting_that_is_given_as_an_option_is_told_how(tmp_path: Path, capsys: Capture) -> None:
     """Fails if --epochs, which train has, is answered with the name of another option."""
     assert run(["sweep", "mlp_digits", "--vary", "lr=0.1,1", "--batch-size", "8", "--out", str(tmp_path)]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
 from app.training.folder import read_metrics
 from app.training.loop import Standing, train
-from app.training.snapshots import kept_epochs
+from app.training.position import TrainingPosition
+from app.training.snapshots import kept_epochs, kept_points
 from app.training.together.dropping import RandomStreams
 from app.training.together.fitness import key_of, why_alone
 from app.training.together.group import Group
@@ -229,6 +231,44 @@ def test_epochs_are_kept_as_of_a_training_by_itself(how: dict[str, Any], tmp_pat
         branch = tmp_path / f"branch{place}"
         list(train(net, project.recipe, out=branch, resume=folder, at=last - 1))
         near(weights_at(folder, last), weights_at(branch, last))
+
+
+def test_snapshots_are_those_of_a_training_by_itself(tmp_path: Path) -> None:
+    """Fails if the film of a variant has other moments than that of a training by itself, at another epoch, with the
+    weights of another one, or before the mean is taken."""
+    every = [{"epochs": 9, "lr": lr, "keep": 1, "snapshots": 4, "average": 0.5} for lr in (0.003, 0.01)]
+    joint = [stood(dropping(), each, False, tmp_path / f"joint{place}") for place, each in enumerate(every)]
+    list(Group([run for run, _ in joint], [state for _, state in joint], Control()).events())
+    for place, each in enumerate(every):
+        project, alone = with_values(dropping(), {**QUICK, **each}), tmp_path / f"alone{place}"
+        list(train(compile_net(project), project.recipe, out=alone))
+        moments = {point.epoch for point in kept_epochs(alone)}
+        assert {0, 4, 8, 9} <= moments
+        assert {point.epoch for point in kept_epochs(tmp_path / f"joint{place}")} == moments
+        for epoch in (0, 4):  # rounding grows
+            near(weights_at(alone, epoch), weights_at(tmp_path / f"joint{place}", epoch))
+        weights = [weights_at(tmp_path / f"joint{place}", epoch) for epoch in (4, 8, 9)]
+        name = next(iter(weights[0]))
+        assert not any(torch.equal(one[name], other[name]) for one, other in pairwise(weights))
+
+
+def test_moments_within_long_epochs_are_those_of_a_training_by_itself(tmp_path: Path) -> None:
+    """Fails if the first steps of variants with long epochs cannot be looked at, or are those of another step."""
+    every = [{"epochs": 1, "lr": lr, "batch_size": 2, "optimizer": "SGD"} for lr in (0.01, 0.02)]
+    joint = [stood(dropping(), each, False, tmp_path / f"joint{place}") for place, each in enumerate(every)]
+    list(Group([run for run, _ in joint], [state for _, state in joint], Control()).events())
+    for place, each in enumerate(every):
+        project, alone = with_values(dropping(), {**QUICK, **each}), tmp_path / f"alone{place}"
+        list(train(compile_net(project), project.recipe, out=alone))
+        moments = [point.at for point in kept_points(alone)]
+        assert TrainingPosition(0, 5) in moments
+        assert [point.at for point in kept_points(tmp_path / f"joint{place}")] == moments
+        begun = weights_at(alone, 0)
+        for at in (TrainingPosition(0, 1), TrainingPosition(0, 5)):  # rounding grows
+            one, other = weights_at(alone, at), weights_at(tmp_path / f"joint{place}", at)
+            near(one, other)
+            assert not torch.allclose(one["fc2.weight"], begun["fc2.weight"], atol=1e-4)
+            begun = one
 
 
 def near(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> None:

@@ -85,6 +85,9 @@ KNOWN: Mapping[str, FindingKind] = {
         "warning", "If one column is the answer in other words, the network copies it and learns nothing else."
     ),
     # of the training
+    "frozen_random": FindingKind(
+        "warning", "Freezing keeps what was learned elsewhere. Of random weights there is nothing to keep."
+    ),
     "nan": FindingKind("error", "One value that is no number makes every weight behind it no number."),
     "average": FindingKind(
         "warning",

@@ -34,7 +34,7 @@ class Predictions:
 
     Of numbers: ``truth`` and ``predicted`` likewise; ``distance`` and ``squares`` (n,) are the mean absolute and the
     mean squared error of each sample, ``sums`` (n, 4) its squared errors, its numbers, their sum and their squares, the
-    last two about ``middle``.
+    last two about a value near to all, of several outputs about the mean of each.
     """
 
     part: str
@@ -54,7 +54,6 @@ class Predictions:
     distance: np.ndarray = field(default_factory=lambda: _NOTHING)
     squares: np.ndarray = field(default_factory=lambda: _NOTHING)
     sums: np.ndarray = field(default_factory=lambda: _NOTHING)
-    middle: float = 0.0
 
     @property
     def count(self) -> int:
@@ -80,7 +79,8 @@ class PredictionCollector:
         self._confusion: Tensor | None = None
         self._single = True
         self._every = 1  # of the answers, where a sample has many
-        self._middle: float | None = None
+        self._middle: Tensor | None = None  # of each output
+        self._shift: Tensor | float = 0.0  # what is missing to the sum of each
 
     @property
     def count(self) -> int:
@@ -148,8 +148,9 @@ class PredictionCollector:
         truth = (outputs if operand.kind == "output" else batch)[operand.key].double()
         told, truth = told.reshape(count, -1), truth.reshape(count, -1)
         if self._middle is None:  # in double, about a value near to all of them: prices and years are far from 0
-            self._middle = float(truth.mean())
+            self._middle = truth.mean(0)
         wrong, about = told - truth, truth - self._middle
+        self._shift = self._shift + about.sum(0)
         self._keep("distance", wrong.abs().mean(1))
         self._keep("squares", wrong.square().mean(1))
         numbers = torch.full((count,), float(truth.shape[1]), dtype=torch.double, device=truth.device)
@@ -162,6 +163,10 @@ class PredictionCollector:
         kind = "classes" if self._decision is not None else "numbers" if self._estimate is not None else ""
         classes = self._decision.classes if self._decision is not None else 0
         confusion = self._confusion.reshape(classes, classes).numpy() if self._confusion is not None else None
+        if isinstance(self._shift, Tensor) and len(self._shift) > 1:
+            mean = (self._shift / len(joined["sums"])).square().sum()
+            joined["sums"][:, 2] = 0.0
+            joined["sums"][:, 3] -= float(mean)
         empty = {"numbers": np.empty(0, np.int64), "losses": _NOTHING}
         return Predictions(
             part,
@@ -170,7 +175,6 @@ class PredictionCollector:
             single=self._single,
             words=tuple(words),
             confusion=confusion,
-            middle=self._middle or 0.0,
             **{**empty, **joined},
         )
 

@@ -205,7 +205,7 @@ def _of_numbers(
 
 def _estimated(name: str, told: np.ndarray, truth: np.ndarray) -> Baseline:
     wrong = told - truth
-    about = truth - truth.mean()
+    about = truth - truth.mean(0)  # each output has a mean of its own
     ones = np.full(len(truth), float(truth.shape[1]))
     sums = np.stack([np.square(wrong).sum(1), ones, about.sum(1), np.square(about).sum(1)], 1)
     found = {"mae": of_mean(np.abs(wrong).mean(1)), "mse": of_mean(np.square(wrong).mean(1)), "r2": of_sums(sums, r2)}
@@ -214,7 +214,8 @@ def _estimated(name: str, told: np.ndarray, truth: np.ndarray) -> Baseline:
 
 
 def r2(sums: np.ndarray) -> np.ndarray:
-    """R² of totals (..., 4): squared errors, numbers, their sum, their squares, the last two about any middle."""
+    """R² of totals (..., 4): squared errors, numbers, their sum, their squares, the last two about any middle, of
+    several outputs about the mean of each."""
     spread = sums[..., 3] - np.square(sums[..., 2]) / sums[..., 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(spread > 1e-12 * np.abs(sums[..., 3]), 1 - sums[..., 0] / spread, np.nan)

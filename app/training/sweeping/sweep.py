@@ -22,6 +22,7 @@ from app.training.comparison import differences
 from app.training.control import Control
 from app.training.events import Cancelled, Event, Failed, Finished
 from app.training.folder import DRAWING, WEIGHTS
+from app.training.frozen_layers import frozen_by_chance
 from app.training.kept_runs import drawing_of, past
 from app.training.loop import Standing
 from app.training.refusal import CannotTrain
@@ -148,7 +149,8 @@ class Sweep:
             said = [*self._sentences(groups, apart)]
             if any(job.variant.project.recipe.log != "none" for job in jobs):
                 said.append("A sweep writes no files for TensorBoard. Train the best variant by itself to have them.")
-            if frozen := _frozen(jobs):
+            net = jobs[0].net
+            if net is not None and (frozen := listed(frozen_by_chance(net), most=5)):
                 said.append(
                     f"Every variant begins anew, not with what a run has learned, and what is frozen stays as it then "
                     f"is: {frozen}."
@@ -328,13 +330,6 @@ class Sweep:
         if isinstance(event, Finished | Cancelled | Failed):
             self.counts[type(event).__name__.lower()] += 1
         return VariantEvent(number, event)
-
-
-def _frozen(jobs: Sequence[VariantJob]) -> str:
-    """The layers that none of them trains, in words; empty if there are none."""
-    graph = jobs[0].variant.project.graph
-    names = [name for name, node in graph.nodes.items() if node.params.get("frozen")]
-    return listed(names, most=5)
 
 
 def _groups(jobs: Sequence[VariantJob]) -> list[list[VariantJob]]:

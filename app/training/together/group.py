@@ -16,7 +16,7 @@ from torch import Tensor
 
 from app.core import heap
 from app.core.graph.recipe import VALIDATION_BATCHES
-from app.training.continuation import keep_epoch
+from app.training.continuation import keep_epoch, keep_within
 from app.training.control import Control
 from app.training.early_ends import StopRequested
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Started
@@ -26,7 +26,7 @@ from app.training.metrics import TOGETHER, Averages
 from app.training.position import TrainingPosition
 from app.training.read_ahead import ahead, in_turn
 from app.training.together.dropping import RandomStreams
-from app.training.together.held_epochs import HeldEpochs
+from app.training.together.held_epochs import HeldEpochs, steps_within
 from app.training.together.step import Batch, CannotJoin, JointStep, ShapedStep
 from app.training.together.weights import RowOptimizer, StackedWeights
 
@@ -270,6 +270,7 @@ class Group:
             if self._held.wants(run):
                 gather()
                 self._held.hold(run, self._streams.state(self._rows_of[number]))
+            self._held.hold_weights(run)
             yield number, done
         if self._alive:
             self._take_settings()
@@ -283,7 +284,7 @@ class Group:
         many = sum(math.prod(shape) for form in forms.values() for shape, *_ in form.asked) * len(self._streams)
         apart = many >= WORTH_A_THREAD and (os.cpu_count() or 1) > 1
         drawing = partial(self._drawn, pieces, forms, apart)
-        at = first
+        at, wanted = first, steps_within(self.runs[number] for number in self._alive)
         with contextlib.closing((ahead if apart else in_turn)(drawing, range(first, len(pieces)))) as drawn:
             try:
                 while at < len(pieces):
@@ -294,6 +295,8 @@ class Group:
                         return
                     self._one_step(at, pieces[at], always, next(drawn))
                     at += 1
+                    for run in wanted.get(at, ()):
+                        keep_within(run)
                     if self.every_batch or len(self._kept) == TOGETHER:
                         yield from self._tell()
             finally:
