@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QTabBar,
     QTabWidget,
+    QToolButton,
     QWidget,
 )
 
@@ -201,19 +202,29 @@ class Docks(QObject):
                 bar.setContextMenuPolicy(policy)
                 bar.customContextMenuRequested.connect(partial(self._offer, bar))
                 bar.tabBarDoubleClicked.connect(partial(self._double_clicked, bar))
+                for scrolling in bar.findChildren(QToolButton):  # seen only while the row is too long
+                    scrolling.setToolTip("More panels; a right click lists all of this row")
 
     def _offer(self, bar: QTabBar, place: QPoint) -> None:
-        """The menu of the tab at ``place``."""
-        title = bar.tabText(bar.tabAt(place))
-        dock = next((each for each in self.docks.values() if each.windowTitle() == title), None)
-        if dock is None:
-            return
+        """The menu of the tab at ``place``, and every tab of the row: some may be out of sight."""
+        titled = {dock.windowTitle(): dock for dock in self.docks.values()}
+        on_tab = not isinstance(bar.childAt(place), QToolButton)
+        title = bar.tabText(bar.tabAt(place)) if on_tab else ""
+        dock = titled.get(title)
         menu = QMenu(bar)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"Close {title}", dock.close)
-        menu.addAction(f"Let {title} float", partial(dock.setFloating, True))
-        if self.window.dockWidgetArea(dock) == _BOTTOM:
-            menu.addAction("As high as before" if self.large.on else "Large panel", self.large.toggle)
+        if dock is not None:
+            menu.addAction(f"Close {title}", dock.close)
+            menu.addAction(f"Let {title} float", partial(dock.setFloating, True))
+            if self.window.dockWidgetArea(dock) == _BOTTOM:
+                menu.addAction("As high as before" if self.large.on else "Large panel", self.large.toggle)
+            menu.addSeparator()
+        for index in range(bar.count()):
+            there = titled.get(bar.tabText(index))
+            if there is not None:
+                entry = menu.addAction(there.windowTitle(), there.raise_)
+                entry.setCheckable(True)
+                entry.setChecked(index == bar.currentIndex())
         menu.popup(bar.mapToGlobal(place))
 
     def _double_clicked(self, bar: QTabBar, index: int) -> None:

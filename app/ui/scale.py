@@ -60,6 +60,14 @@ def set_least_width(widget: QWidget, width: int) -> None:
     _sizes.fit(widget)
 
 
+def set_margins(widget: QWidget, margins: tuple[int, int, int, int]) -> None:
+    """Leave so much room around what stands in a widget that may be on the screen already; written for 100 %."""
+    layout = widget.layout()
+    assert layout is not None
+    layout.setContentsMargins(*margins)
+    _sizes.fit(widget)
+
+
 def show_at(app: QApplication, factor: float, theme_name: str | None = None) -> None:
     """Show the whole program at this scale from now on; 1 is 100 %. With another theme at once if one is given."""
     _sizes.bring(app, factor)

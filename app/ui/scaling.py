@@ -31,6 +31,9 @@ class Scaling(QObject):
         """Show everything at this scale, and the next time too."""
         if not self._window.presentation.on:  # which is large only for as long as it lasts
             self._window.settings.change(scale=percent)
+        if percent != self.percent:  # which Qt needs a part of a second for, in which nothing else is shown
+            self._window.say(f"Showing everything at {percent} %…")
+            self._window.statusBar().repaint()
         scale.apply(percent)
         self._window.say(f"Interface scale {percent} %")
 

@@ -229,7 +229,11 @@ def apply(app: QApplication, name: str, scale: float | None = None) -> Theme:
     app.setPalette(_palette(theme))
     sheet = style_sheet(theme, _State.scale)
     if app.styleSheet() != sheet:  # Qt dresses every widget anew, also in what it wears already
-        app.setStyleSheet(sheet)
+        app.setOverrideCursor(Qt.CursorShape.WaitCursor)  # which takes a part of a second in a window with all panels
+        try:
+            app.setStyleSheet(sheet)
+        finally:
+            app.restoreOverrideCursor()
     notifier.changed.emit(theme)
     return theme
 

@@ -10,7 +10,9 @@ from math import prod
 import pytest
 import torch
 
+from app.core.compile.measuring import measured
 from app.core.compile.net import CompiledNet, compile_net
+from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.summary import Summary, summary_of
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
@@ -348,3 +350,15 @@ def test_a_template_is_found_by_its_other_name() -> None:
     assert open_file_or_template("lenet")[0].project == load("lenet_digits")
     assert not set(ALSO) & set(names())
     assert set(ALSO.values()) <= set(names())
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - {"vgg16", "resnet101", "resnet152"}))
+def test_no_drawing_that_trains_names_a_metric_that_it_cannot_measure(name: str) -> None:
+    """Fails if the recipe of a template says accuracy, or anything else, of answers that have none."""
+    project = load(name)
+    try:
+        plan = make_plan(project, infer(project))
+    except NotReady:
+        return
+    if plan.losses:
+        assert set(measured(plan)) == set(project.recipe.metrics)

@@ -35,6 +35,7 @@ def siamese() -> Project:
         "decisions. It nearly always tells pairs of new pictures right (AUC above 0.99); pairs of 8 and 9, of which it "
         "has seen no picture (part test), no better than a comparison of dots (AUC 0.6 to 0.75).",
         epochs=20,
+        metrics=(),
         lr=0.002,
         batch_size=64,
     )
@@ -54,6 +55,7 @@ def triplet() -> Project:
         "batch (Schroff et al. 2015). The people are drawn, and those that check are not among those to learn from. "
         "Look inside, Pairs: distances, ROC curve and the closest decisions (AUC about 0.95).",
         epochs=25,
+        metrics=(),
         lr=0.002,
         schedule="cosine",
         batch_size=96,

@@ -117,4 +117,5 @@ def autoencoder_digits() -> Project:
         "Squeezes each digit into 16 numbers and draws it again from those (Hinton and Salakhutdinov 2006). Look "
         "inside: Copies, Walk through the code with two sliders, and Space, where the code of every digit lies.",
         epochs=40,
+        metrics=("mae",),
     )

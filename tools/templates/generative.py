@@ -28,6 +28,7 @@ def denoising_autoencoder() -> Project:
         "Gets a digit with noise and gives the digit without it, so that it has to learn how digits look (Vincent et "
         "al. 2008). Look inside, Copies, shows original, disturbed picture and answer.",
         epochs=60,
+        metrics=("mae",),
     )
 
 
@@ -52,6 +53,7 @@ def variational_autoencoder() -> Project:
         "a digit (Kingma and Welling 2013). Look inside: Copies, Walk through the code with two sliders, and Space, "
         "where the code of every digit lies; netloom generate draws new digits.",
         epochs=150,
+        metrics=(),
         lr=0.002,
         batch_size=64,
     )
@@ -84,6 +86,7 @@ def face_arithmetic() -> Project:
         "move from one face to the other, blurred, but no smile and no pair of glasses. Where the answer is known "
         "(light from one side, given to another face) 9 of 10 results are lit from the right one of four sides.",
         epochs=300,
+        metrics=("mae",),
         lr=0.003,
         batch_size=20,
     )
@@ -145,6 +148,7 @@ def gan_points() -> Project:
         optimizer="Adam",
         lr=0.001,
         epochs=150,
+        metrics=(),
         batch_size=64,
         validation=0.0,
     )
@@ -194,6 +198,7 @@ def dcgan_digits() -> Project:
         optimizer="Adam",
         lr=0.001,
         epochs=50,
+        metrics=(),
         batch_size=64,
         schedule="cosine",
         average=0.99,
@@ -247,6 +252,7 @@ def lapgan_digits() -> Project:
         optimizer="Adam",
         lr=0.0005,
         epochs=120,
+        metrics=(),
         batch_size=32,
         validation=0.0,
     )

@@ -44,6 +44,7 @@ def echo() -> Project:
         optimizer="Adam",
         lr=0.006,
         epochs=15,
+        metrics=("mae",),
         batch_size=128,
         clip_norm=1.0,
     )

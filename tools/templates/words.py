@@ -26,6 +26,7 @@ def word_vectors_svd() -> Project:
         optimizer="Adam",
         lr=0.03,
         epochs=400,
+        metrics=("mae",),
         batch_size=64,
         validation=0.0,
     )

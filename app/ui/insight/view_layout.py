@@ -13,6 +13,7 @@ from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 FORM_WIDTH, TOLD_WIDTH = 264, 300  # at 100 %, beside the pictures
 NARROW = 700  # of the panel, below which everything stands in one column
 LOW, PICTURES_LOW = 96, 170  # what settings and pictures are high at least, there
+EDGE = 8  # between fields and the right edge, there
 NOTE_SHARE = 0.7  # of what is seen of the panel, that a picture may take there for the sake of its note
 
 
@@ -79,6 +80,8 @@ class ViewLayout:
         if not narrow:
             self._column.addWidget(self._buttons)
         self._head.setVisible(narrow)
+        # Beside the pictures, these may end at the edge; below them fields and their buttons would.
+        scale.set_margins(self._panel, (10, 6, EDGE if narrow else 0, 6))
         turn(self._all, narrow)
         parts = (self._pictures, self._told, self._side, self._left)
         for part in parts if narrow else (self._left, self._side, self._pictures, self._told):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
@@ -19,7 +19,7 @@ from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, TintedLabel, button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import JudgementAnswer, JudgeOf, compare, make_harder
@@ -111,9 +111,10 @@ class ResultsPanel(LookPanel):
             self._tabs.append((title, tip))
         self._show_tabs((MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS))
         self.message = TintedLabel(EMPTY, "text", wrap=True)
-        self.train = button("Train", "Train the drawing", session.train, "", ElidingButton)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.train = button("Train", "Train the drawing (F5)", session.train, "train")
         nothing = self._nothing = QWidget()
-        column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
+        column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
         self.content.addWidget(nothing)
         self._head = row(row(self.parts, (self.pages, 1), spacing=8), (self.sentence, 1), spacing=8)
         column(self._head, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)

@@ -23,7 +23,7 @@ class Notice(Strip):
     def __init__(
         self,
         words: str = "Bring it back",
-        tip: str = "Show its curves, filters and accuracy again",
+        tip: str = "Show its curves, filters and results again",
         close_tip: str = "Do not offer this training again",
         name: str = "TrainedBefore",
     ) -> None:

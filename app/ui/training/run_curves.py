@@ -20,7 +20,7 @@ from nodes.api.words import figure
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
 IMPORTED = "Weights from a file; nothing was trained here."
-WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
+WELCOME = "Press Train (F5). While it learns, the curves of the loss and of what is measured grow here."
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from app.core.graph.frames import Frame, holds, inside
 from app.core.graph.model import Project
 from app.ui import theme
 from app.ui.canvas.frames.editor import TitleField, WordsField
+from app.ui.canvas.frames.figures import HANDLE
 from app.ui.canvas.frames.menu import ask_to_open
 from app.ui.canvas.frames.words import NoteText
 from app.ui.canvas.tools.frame import CURSORS
@@ -491,3 +492,19 @@ def test_a_canvas_with_only_a_note_shows_no_hint(open_canvas: Open) -> None:
     canvas.frame_all()
     assert canvas.camera.rect_to_view(canvas.scene.frames["note1"].rect).width() > 100
     assert isinstance(canvas.qdocument, QDocument)
+
+
+@pytest.mark.parametrize("zoom", [0.4, 0.6, 1.0], ids=["afar", "smaller", "actual"])
+def test_handles_cover_no_letter_of_the_title(canvas: CanvasView, hand: Hand, zoom: float) -> None:
+    """Fails if a handle stands on the title of a selected frame, or does not move the upper side from its new place."""
+    canvas.camera.scale = zoom
+    canvas.select((), ("frame1",))
+    figure, scale = canvas.scene.frames["frame1"], canvas.camera.scale
+    above = {sides: place for sides, place in figure.handles(scale) if "n" in sides}
+    assert above
+    for place in above.values():
+        assert place.y() + HANDLE / 2 / scale <= figure.bar(scale).top() + 1e-6
+    hand.drag(above["n"], above["n"] + QPointF(0, -50))
+    (_, top), (_, high) = frame_of(canvas).position, frame_of(canvas).size
+    assert top < FRAME.position[1] - 20
+    assert top + high == FRAME.position[1] + FRAME.size[1]

@@ -73,11 +73,13 @@ def plain(here: Desk, part: str = "validation") -> tuple[np.ndarray, np.ndarray,
 
 
 def test_before_a_training_it_says_what_it_will_show(desk: Make, panel_at: PanelAt) -> None:
-    """Fails if an untrained net is judged, or the empty panel says nothing."""
+    """Fails if an untrained net is judged, the empty panel says nothing, or Train stands elsewhere than in Predict."""
     here = desk(epochs=1)
     panel = panel_at(here)
     here.load_torch()
     settle()
+    middle = panel.train.mapTo(panel, panel.train.rect().center()).x()
+    assert abs(middle - panel.width() / 2) < 4
     assert panel.message.text() == EMPTY
     assert panel.message.isVisible()
     assert panel.shown is None

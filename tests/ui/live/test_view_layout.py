@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui import scale
 from app.ui.insight.picture_note import foot_height
 from app.ui.insight.viewpanel import ViewPanel
 from app.ui.layouts import column
@@ -87,3 +88,23 @@ def test_long_maps_stand_below_each_other_in_a_narrow_panel(qtbot: QtBot, desk: 
     assert heard.tiles.maps.shape[2] > 2.5 * heard.tiles.maps.shape[1]
     assert _top(panel, heard) < _top(panel, curve) < _top(panel, letters)
     assert min(each.width() for each in panel.pictures.shown) > 500
+
+
+def test_fields_of_a_narrow_panel_end_before_its_edge(qtbot: QtBot, desk: Make) -> None:
+    """Fails if fields touch the right edge of a narrow panel, also after it was wide and at another scale."""
+    here = desk()
+    panel = ViewPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.show()
+    try:
+        for percent in (100, 200, 100):
+            scale.apply(percent)
+            for width in (1500, 650):
+                panel.resize(width, 700)
+                settle()
+            ends = [panel.start.isVisible() and panel.start, panel.choice, *panel.form.editors.values()]
+            for part in [each for each in ends if each and each.isVisible()]:
+                right = part.mapTo(panel, part.rect().topRight()).x() + 1
+                assert scale.px(6) <= panel.width() - right, (percent, part)
+    finally:
+        scale.apply(100)

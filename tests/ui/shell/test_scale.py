@@ -231,3 +231,22 @@ def test_the_settings_of_a_convolution_fit_at_every_scale(window: MainWindow, qt
     )
     box = window.inspector.findChild(SettingsForm).rows["kernel_size"].editor.fields()[0]
     assert box.minimumWidth() == 2 * NARROW_WIDTH
+
+
+def test_it_says_what_it_does_while_everything_is_dressed_anew(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the window stands still for a part of a second without a word, or goes on with a pointer that waits."""
+    seen: list[tuple[str, Qt.CursorShape | None]] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.StyleChange:
+                cursor = QApplication.overrideCursor()
+                seen.append((window.status.message.full_text, cursor.shape() if cursor is not None else None))
+            return False
+
+    watch = Watch()
+    window.canvas.installEventFilter(watch)
+    press(qtbot, window, "Ctrl+Alt++")
+    assert seen[0] == ("Showing everything at 125 %…", Qt.CursorShape.WaitCursor)
+    assert QApplication.overrideCursor() is None
+    assert window.status.message.full_text == "Interface scale 125 %"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
+    QMenu,
     QTabBar,
+    QToolButton,
     QWidget,
 )
 
@@ -273,3 +277,28 @@ def test_a_panel_that_is_dropped_beside_another_can_be_read(window: MainWindow, 
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, inspector)
     qtbot.waitUntil(lambda: abs(inspector.width() - wide[1]) <= 2)
     assert abs(layers.width() - wide[0]) <= 2
+
+
+def test_a_right_click_on_the_arrows_lists_every_tab(open_window: Open, qtbot: Any) -> None:
+    """Fails if the tabs at the end of a row that is too long are reached by pressing arrows alone, if the list names
+    others than the row has, or if choosing one does not bring it to the front."""
+    window = open_window()
+    window.resize(683, 768)
+    settle()
+    for name in ("results", "poke", "training"):
+        window.show_panel(name)
+        settle()
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    bar = next(bar for bar in bars if bar.isVisible())
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in bar.findChildren(QToolButton)))
+    arrow = next(each for each in bar.findChildren(QToolButton) if each.isVisible() and each.isEnabled())
+    middle = arrow.rect().center()
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, arrow.mapToGlobal(middle))
+    QApplication.sendEvent(arrow, asked)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    entries = [entry.text() for entry in menu.actions()]
+    assert entries == [bar.tabText(index) for index in range(bar.count())]
+    wanted = next(entry for entry in menu.actions() if entry.text() == "Inspector")
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(wanted).center())
+    qtbot.waitUntil(lambda: window.docks.in_front() is window.docks.docks["inspector"])

@@ -77,12 +77,13 @@ class FrameFigure:
         return titled or (selected and bool(self.grasped(point, scale, selected)))
 
     def handles(self, scale: float) -> Iterator[tuple[Sides, QPointF]]:
-        """Where it can be grasped to make it larger or smaller."""
+        """Where it can be grasped to make it larger or smaller: above a title, or they would cover letters of it."""
         rect = self.whole(scale)
+        above = 0.0 if self.frame.is_note else HANDLE / 2 / scale
         small = min(self.rect.width(), self.rect.height()) * scale < _ROOM_FOR_HANDLES
         for sides in ("se",) if small else HANDLES:
             x = rect.left() if "w" in sides else rect.right() if "e" in sides else rect.center().x()
-            y = rect.top() if "n" in sides else rect.bottom() if "s" in sides else rect.center().y()
+            y = rect.top() - above if "n" in sides else rect.bottom() if "s" in sides else rect.center().y()
             yield sides, QPointF(x, y)
 
     def grasped(self, point: QPointF, scale: float, selected: bool) -> Sides | None:
