@@ -10,10 +10,12 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from nodes.api.schema import Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
@@ -21,6 +23,7 @@ from nodes.reading.tables_dialect import HEAD, MISSING, Dialect, decoded, is_num
 
 if TYPE_CHECKING:
     import polars as pl
+    from polars.lazyframe.in_process import InProcessQuery
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
 BLOCK = 32_000  # bytes in one place of a large file
@@ -385,11 +388,29 @@ def _counting(path: Path, dialect: Dialect, skip: int) -> Callable[[], int]:
     scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False, glob=False)
     counting = scan.select(pl.len()).collect(background=True)
 
-    @cache
-    def counted() -> int:
-        try:
-            return int(counting.fetch_blocking().item()) - skip
-        except pl.exceptions.PolarsError:
-            raise EveryRowCounts from None
+    lock, found = Lock(), list[int | None]()
 
+    def counted() -> int:
+        with lock:  # a query gives its result once
+            if not found:
+                unasked.detach()
+                try:
+                    found.append(int(counting.fetch_blocking().item()) - skip)
+                except pl.exceptions.PolarsError:
+                    found.append(None)
+        if found[0] is None:
+            raise EveryRowCounts
+        return found[0]
+
+    unasked = finalize(counted, _stopped, counting)
     return counted
+
+
+def _stopped(counting: InProcessQuery) -> None:
+    """A count that nobody asks for any more, stopped and waited for: polars ends the whole process where a query in its
+    threads is let go of before it is done."""
+    import polars as pl
+
+    counting.cancel()
+    with suppress(pl.exceptions.PolarsError):
+        counting.fetch_blocking()

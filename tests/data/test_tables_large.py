@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +18,7 @@ import torch
 from nodes.reading import tables, tables_feed, tables_frame, tables_large
 from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
 from nodes.reading.tables_frame import EveryRowCounts, TableReading, read_text
-from nodes.reading.tables_large import Spread, spreads_of
+from nodes.reading.tables_large import Spread, TypesOfColumns, spreads_of
 from tests.data.table_files import described, loaded, write
 
 FAR = 3101  # a row in none of the blocks that are looked at
@@ -171,3 +173,46 @@ def test_a_column_of_few_words_is_what_its_words_say(cells: list[str], kind: str
     column: ExaminedColumn = looked_into(frame, False, {}, lambda row: row)[0]
     assert column.kind == kind
     assert (column.role == "image path") == (kind == "text")
+
+
+def test_rows_and_cells_that_reach_over_the_pieces_of_a_file_are_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a row at the end of a piece is lost or cut, if a quoted cell of many lines, longer than a piece, is
+    taken for rows, or if polars no longer hears how large a piece is."""
+    lines = lines_of(",", False)
+    long = "red\n" * 2_000
+    lines[FAR] = f'17,2.5,"{long}",a'
+    path = write(tmp_path / "a.csv", "\n".join(lines) + "\n")
+    rows = read_text(path, TableReading())
+    assert rows.total == 4000  # nobody reads the environment while it is changed
+    read = {}
+    for piece in (8 * 2**20, 3_000):
+        monkeypatch.setenv("POLARS_CSV_CHUNK_SIZE", str(piece))
+        read[piece] = tables_large.read_large(rows, path, TypesOfColumns(["whole", "part"])).frame
+    small, whole = read[3_000], read[8 * 2**20]
+    assert small.equals(whole)
+    assert small["whole"].n_chunks() > whole["whole"].n_chunks()
+    known = pandas.read_csv(path)
+    assert small["whole"].to_list() == known["whole"].tolist()
+    assert small["colour"].to_list() == known["colour"].tolist()
+    assert small["colour"][FAR - 1] == long
+
+
+def test_a_count_that_nobody_asks_for_is_stopped_and_ends_no_program(tmp_path: Path) -> None:
+    """Fails if the query that counts rows is let go of while it runs, at which polars ends the process: where a sample
+    turns out to be uneven, or where the program ends."""
+    path = write(tmp_path / "a.csv", "1,2,3\n" * 3_000_000)
+    program = f"""
+from pathlib import Path
+from nodes.reading import tables_frame
+path = Path({str(path)!r})
+with path.open("rb") as file:
+    dialect = tables_frame.sniff(file.read(1000))
+for _ in range(3):
+    tables_frame._counting(path, dialect, 0)
+kept = [tables_frame._counting(path, dialect, 1) for _ in range(2)]
+print(kept[0](), kept[0]())
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, "2999999 2999999"), done.stderr
