@@ -254,6 +254,12 @@ class Diagnosis:
             yield f"with a Dropout before {last.name}", FixElsewhere(last.name, InsertBefore("Dropout", "x"))
 
 
+def shows_life(value: Tensor, share: float) -> bool:
+    """Whether what a ReLU gives for this share of the samples is enough to know that it is not dead, whatever it gives
+    for the others."""
+    return int(value.count_nonzero()) * share > (1 - DEAD) * value.numel()
+
+
 def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
     """The paths of all ReLU layers, those inside blocks among them."""
     for step in graph.running:

@@ -54,6 +54,7 @@ FLAT = 0.02
 
 Ratios = Mapping[str, Sequence[float]]
 Look = Callable[[], Signals]
+Accuracies = Sequence[tuple[float, float]]  # of epochs, each in training and validation
 
 
 class RunWatch:
@@ -109,8 +110,9 @@ class RunWatch:
         self, done: EpochDone, first: float | None, look: Look, ratios: Callable[[], Ratios], glance: Look
     ) -> Iterator[Diagnosed]:
         yield from self._rate_gone(done)
-        yield from self._gap(done)
-        yield from self._too_good(done)
+        if pairs := self._accuracies():
+            yield from self._gap(done, pairs)
+            yield from self._too_good(pairs)
         if first is None or first <= 0 or not math.isfinite(first):
             return
         stuck = self._stuck(first)
@@ -371,12 +373,8 @@ class RunWatch:
             done.lr,
         )
 
-    def _gap(self, done: EpochDone) -> Iterator[Diagnosed]:
+    def _gap(self, done: EpochDone, known: Accuracies) -> Iterator[Diagnosed]:
         """All training samples are right, and of the others many are not."""
-        pairs = self._accuracies()
-        if not pairs:
-            return
-        known = [(a or 0.0, b or 0.0) for a, b in pairs]
         if self._recipe.adversarial:
             yield from self._leaking(known)
             return
@@ -427,15 +425,12 @@ class RunWatch:
         steps = len(self._epochs) * max(1, self._batches // self._recipe.accumulate)
         return self._recipe.average**steps > LAGGING
 
-    def _too_good(self, done: EpochDone) -> Iterator[Diagnosed]:
-        pairs = self._accuracies()
-        if not pairs:
-            return
-        if any((b or 0.0) - (a or 0.0) < TOO_GOOD + self._doubt(a or 0.0) for a, b in pairs):
+    def _too_good(self, pairs: Accuracies) -> Iterator[Diagnosed]:
+        if any(b - a < TOO_GOOD + self._doubt(a) for a, b in pairs):
             return
         if _drops(self._plan.graph) or self._plan.augmentations or self._recipe.adversarial:
             return  # training is made harder on purpose
-        seen, unseen = pairs[-1][0] or 0.0, pairs[-1][1] or 0.0
+        seen, unseen = pairs[-1]
         sources = [source.node for source in self._plan.sources]
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
@@ -447,12 +442,17 @@ class RunWatch:
             unseen - seen,
         )
 
-    def _accuracies(self) -> list[tuple[float | None, float | None]]:
+    def _accuracies(self) -> Accuracies:
         """Those of the last epochs, in training and validation; none where it is too early, or one is not known."""
         if not self._late():
             return []
-        pairs = [(e.train_accuracy, e.val_accuracy) for e in self._epochs[-PATIENCE:]]
-        return [] if any(a is None or b is None for a, b in pairs) else pairs
+        known = []
+        for epoch in self._epochs[-PATIENCE:]:
+            seen, unseen = epoch.train_accuracy, epoch.val_accuracy
+            if seen is None or unseen is None:
+                return []
+            known.append((seen, unseen))
+        return known
 
     def _late(self) -> bool:
         return len(self._epochs) >= max(PATIENCE, math.ceil(self._recipe.epochs / LATE))
