@@ -68,7 +68,7 @@ class PeriodicExamination:
                 self._known = look_at_data(
                     run.net, run.model, run.samples, self._learn, run.validation, run.looked_at()
                 )
-            if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.heard.first is None:
+            if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.first is None:
                 self._start = self._look(activations_too=False, most=FIRST)
         except Exception as error:  # whatever is wrong there, the training itself says it better
             log.info("The data was not looked at.", exc_info=error)
@@ -84,7 +84,7 @@ class PeriodicExamination:
         found = [
             *self._watch.after_epoch(
                 done,
-                self._doctor.heard.first,
+                self._doctor.first,
                 self._look if look else Signals,
                 self.updates.ratios,
                 self._glance if look else Signals,
@@ -94,6 +94,14 @@ class PeriodicExamination:
         if look and (collapsed := self._spread.after_epoch(done, self._look_at_made)) is not None:
             found.append(collapsed)
         self._captured = {}
+        yield from self._worth_telling(found)
+        first = self._doctor.first
+        self.updates.judged = first is None or judges_updates(done, first)
+
+    def _worth_telling(self, found: Sequence[Diagnosed]) -> Iterator[Diagnosed]:
+        """Those that were not told, without symptoms of what is told as well."""
+        if not found:
+            return
         now = {each.code for each in found}
         symptoms = {"no_progress"} if (now | self._told) & REASONS and "no_progress" not in self._told else set()
         for each in found:
@@ -106,8 +114,6 @@ class PeriodicExamination:
             self._told.add(each.code)
             self._places.add((each.code, each.node))
             yield each
-        first = self._doctor.heard.first
-        self.updates.judged = first is None or judges_updates(done, first)
 
     def _look(self, *, activations_too: bool = True, most: int | None = None) -> Signals:
         run = self._run
@@ -121,8 +127,8 @@ class PeriodicExamination:
             return Signals()
 
     def _glance(self) -> Signals:
-        """A glance at a few samples, and at more of them where the few leave a doubt. Shares of dead units among the few
-        are at least as large as those among all."""
+        """A glance at a few samples, and at all where the few leave a doubt: the share of dead units among the few is
+        at least as large as that among all."""
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):

@@ -7,6 +7,7 @@ As in ``diagnosis``, a finding must be right rather than early. Limits are such 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -84,6 +85,8 @@ class RunWatch:
         self._counts = [count for count in counts if count]
         self._course = Course()
         self._epochs = self._course.epochs
+        self._rose: deque[bool] = deque(maxlen=SWINGS - 1)  # whether the loss did, by much, from each epoch to the next
+        self._late_from = max(PATIENCE, math.ceil(recipe.epochs / LATE))
         self._told: set[tuple[str, str | None]] = set()
         self._loss = plan.losses[0].name if len(plan.losses) == 1 else None
 
@@ -97,6 +100,8 @@ class RunWatch:
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``first`` is the loss before anything was learned,
         if it is known. ``look``, ``ratios`` and, for a look without gradients, ``glance`` are asked where it counts."""
+        if self._epochs:
+            self._rose.append(done.train_loss > ROSE * self._epochs[-1].train_loss)
         self._course.add(done)
         if len(self._objectives) > 1:
             return  # losses that are served in turn may each grow while another falls
@@ -110,7 +115,9 @@ class RunWatch:
         self, done: EpochDone, first: float | None, look: Look, ratios: Callable[[], Ratios], glance: Look
     ) -> Iterator[Diagnosed]:
         yield from self._rate_gone(done)
-        if pairs := self._accuracies():
+        seen, unseen = done.train_accuracy, done.val_accuracy
+        near = seen is not None and unseen is not None and -TOO_GOOD < seen - unseen < min(GAP, WIDE_GAP)
+        if not near and (pairs := self._accuracies()):
             yield from self._gap(done, pairs)
             yield from self._too_good(pairs)
         if first is None or first <= 0 or not math.isfinite(first):
@@ -118,11 +125,11 @@ class RunWatch:
         stuck = self._stuck(first)
         slow = self._late() and done.train_loss > LITTLE * first
         if stuck or slow or (len(self._epochs) >= PATIENCE and power_of_two(len(self._epochs))):
-            seen = (look if stuck or done.train_loss > LEARNED * first else glance)()
-            reasons = list(self._inside(done, first, seen, stuck))
+            inside = (look if stuck or done.train_loss > LEARNED * first else glance)()
+            reasons = list(self._inside(done, first, inside, stuck))
             yield from reasons
             if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
-                yield from self._guess(done, seen)
+                yield from self._guess(done, inside)
         yield from self._swings(done, first)
         yield from self._updates(done, first, ratios)
 
@@ -139,8 +146,8 @@ class RunWatch:
         entropy, recent = self._entropy, self._epochs[-PATIENCE:]
         if entropy is None or len(recent) < PATIENCE:
             return False
-        if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in recent):
-            return False
+        if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in reversed(recent)):
+            return False  # mostly the last one says so
         usual = max(self._counts) / sum(self._counts)
         # Where training is harder than what counts (dropout, adversarial samples), that alone may look like a guess.
         if any((epoch.val_accuracy or 0.0) > usual + BY_CHANCE + self._doubt(usual) for epoch in recent):
@@ -334,11 +341,10 @@ class RunWatch:
 
     def _swings(self, done: EpochDone, first: float) -> Iterator[Diagnosed]:
         """Accuracy and loss that go up and down from epoch to epoch."""
-        recent = self._epochs[-SWINGS:]
-        if len(recent) < SWINGS or not self._late():
+        rises, recent = sum(self._rose), self._epochs[-SWINGS:]
+        if rises < 3 or len(recent) < SWINGS or not self._late():
             return
-        rises = sum(b.train_loss > ROSE * a.train_loss for a, b in pairwise(recent))
-        if rises < 3 or median(epoch.train_loss for epoch in recent) < 0.1 * first:
+        if median(epoch.train_loss for epoch in recent) < 0.1 * first:
             return
         known = [right for epoch in recent if (right := epoch.train_accuracy) is not None]
         if known and (max(known) > 0.97 or _mean_change(known) < SWUNG):
@@ -378,11 +384,9 @@ class RunWatch:
         if self._recipe.adversarial:
             yield from self._leaking(known)
             return
-        if self._lags():
-            return
         by_heart = all(a >= KNOWN_BY_HEART and a - b >= GAP for a, b in known)
         wide = all(a >= NEARLY and a - b >= WIDE_GAP + self._doubt(b) for a, b in known)
-        if not by_heart and not wide:
+        if self._lags() or not (by_heart or wide):
             return
         seen, unseen = known[-1]
         sources = [source.node for source in self._plan.sources]
@@ -446,16 +450,12 @@ class RunWatch:
         """Those of the last epochs, in training and validation; none where it is too early, or one is not known."""
         if not self._late():
             return []
-        known = []
-        for epoch in self._epochs[-PATIENCE:]:
-            seen, unseen = epoch.train_accuracy, epoch.val_accuracy
-            if seen is None or unseen is None:
-                return []
-            known.append((seen, unseen))
-        return known
+        recent = [(epoch.train_accuracy, epoch.val_accuracy) for epoch in self._epochs[-PATIENCE:]]
+        known = [(a, b) for a, b in recent if a is not None and b is not None]
+        return known if len(known) == len(recent) else []
 
     def _late(self) -> bool:
-        return len(self._epochs) >= max(PATIENCE, math.ceil(self._recipe.epochs / LATE))
+        return len(self._epochs) >= self._late_from
 
     def _doubt(self, share: float) -> float:
         """By how much a share among the validation samples may be off."""
