@@ -6,7 +6,6 @@ picture with words is wanted (``pictures.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -34,7 +33,8 @@ DARK = Paper((32, 35, 41), (232, 234, 238), (94, 99, 110))
 
 def blank(width: int, height: int, paper: Paper) -> np.ndarray:
     """Empty paper ``(height, width, 3)`` uint8."""
-    return np.full((height, width, 3), paper.back, np.uint8)
+    line = np.full((width, 3), paper.back, np.uint8)
+    return np.repeat(line[None], height, axis=0)  # whole lines: a picture of single pixels takes ten times as long
 
 
 def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndarray:
@@ -101,30 +101,35 @@ def _down(height: int, rows: int, zoom: float, gap: int) -> int:
 
 def bar_y(tiles: Tiles, area: Area, value: float) -> float:
     """How high a value stands in ``area``."""
+    return float(_heights(tiles, area, np.array([value]))[0])
+
+
+def _heights(tiles: Tiles, area: Area, values: np.ndarray) -> np.ndarray:
     low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
-    return area[3] - (float(np.clip(value, low, high)) - low) / (high - low) * (area[3] - area[1])
+    known = np.clip(np.nan_to_num(values.astype(float), nan=0.0), low, high)
+    heights: np.ndarray = area[3] - (known - low) / (high - low) * (area[3] - area[1])
+    return heights
 
 
 def draw_bars(
     pixels: np.ndarray, tiles: Tiles, values: np.ndarray, area: Area, paper: Paper
 ) -> list[tuple[float, float]]:
     """Bars from zero in ``area`` of a picture ``(height, width, 3)``; middle and upper end of each."""
+    # All bars at once, because a training waits while they are computed.
     slot = (area[2] - area[0]) / len(values)
     pad = slot * 0.12 if slot >= 4 else 0
-    zero = bar_y(tiles, area, 0.0)
-    places = []
-    for index, (value, colour) in enumerate(zip(values, _bar_colours(tiles, values))):
-        end = bar_y(tiles, area, float(value))
-        x = area[0] + index * slot
-        left, right = round(x + pad), max(round(x + pad), round(x + slot - pad) - 1)
-        top, bottom = round(min(zero, end)), round(max(zero, end))
-        pixels[top : bottom + 1, left : right + 1] = colour
-        places.append((x + slot / 2, min(zero, end)))
+    zero, ends = bar_y(tiles, area, 0.0), _heights(tiles, area, values)
+    starts = area[0] + np.arange(len(values)) * slot
+    lefts, uppers = _rounded(starts + pad), np.minimum(zero, ends)
+    rights = np.maximum(lefts, _rounded(starts + slot - pad) - 1) + 1
+    tops, bottoms = _rounded(uppers), _rounded(np.maximum(zero, ends)) + 1
+    colours = coloured(values, tiles.low, tiles.high, "viridis" if tiles.colormap == "rgb" else tiles.colormap)
+    edges = zip(tops.tolist(), bottoms.tolist(), lefts.tolist(), rights.tolist())
+    for (top, bottom, left, right), colour in zip(edges, colours):
+        pixels[top:bottom, left:right] = colour
     pixels[round(zero) : round(zero) + 1, area[0] : area[2] + 1] = paper.faint
-    return places
+    return list(zip((starts + slot / 2).tolist(), uppers.tolist()))
 
 
-def _bar_colours(tiles: Tiles, values: np.ndarray) -> Iterator[Colour]:
-    name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
-    for red, green, blue in coloured(values, tiles.low, tiles.high, name):
-        yield int(red), int(green), int(blue)
+def _rounded(places: np.ndarray) -> np.ndarray:
+    return np.rint(places).astype(int)

@@ -92,6 +92,11 @@ class Diagnosis:
         return max(rates, key=lambda rate: rate.value / rate.usual)
 
     @property
+    def first(self) -> float | None:
+        """The loss of the very first batch, before anything was learned, if it is known."""
+        return self._first
+
+    @property
     def heard(self) -> LossRecord:
         """What is known when a loss is no number."""
         return LossRecord(
@@ -134,7 +139,7 @@ class Diagnosis:
 
     def _forgotten(self, done: EpochDone) -> Diagnosed | None:
         """It had learned, and for two epochs the loss has been where it began."""
-        if self._first is None or len(self._epochs) < PATIENCE:
+        if self._first is None or done.train_loss < STILL * self._first or len(self._epochs) < PATIENCE:
             return None
         best = self._course.lowest
         if best is None or best.train_loss > LEARNED * self._first:
@@ -217,8 +222,10 @@ class Diagnosis:
         known, best = self._course.checked, self._course.best_checked
         if best is None or len(known) <= PATIENCE or done.val_loss is None:
             return None
+        if best.val_loss is None or done.val_loss < OVERFITTED * best.val_loss:
+            return None
         recent = known[-PATIENCE:]
-        if best in recent or best.val_loss is None or done.train_loss >= best.train_loss:
+        if best in recent or done.train_loss >= best.train_loss:
             return None
         if any((epoch.val_loss or 0.0) < OVERFITTED * best.val_loss for epoch in recent):
             return None
@@ -252,6 +259,12 @@ class Diagnosis:
             "Dropout" in (s.call.constructor if s.call else "") for s in self._plan.graph.running
         ):
             yield f"with a Dropout before {last.name}", FixElsewhere(last.name, InsertBefore("Dropout", "x"))
+
+
+def shows_life(value: Tensor, share: float) -> bool:
+    """Whether what a ReLU gives for this share of the samples is enough to know that it is not dead, whatever it gives
+    for the others."""
+    return int(value.count_nonzero()) * share > (1 - DEAD) * value.numel()
 
 
 def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:

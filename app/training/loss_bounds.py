@@ -120,6 +120,8 @@ def parted(plan: Plan, project: Project | None, course: Course, samples: int) ->
     known, best = course.answered, course.best_answered
     if best is None or len(known) <= EPOCHS:
         return None
+    if (best.train_accuracy or 0.0) - (known[-1].train_accuracy or 0.0) < FEWER:
+        return None
     recent = known[-EPOCHS:]
     now = max(recent, key=lambda epoch: epoch.train_accuracy or 0.0)
     before, after = best.train_accuracy or 0.0, now.train_accuracy or 0.0

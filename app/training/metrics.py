@@ -77,7 +77,9 @@ class Averages:
     def _count(self) -> None:
         if not self._kept:
             return
-        joined = {name: torch.cat([each[name] for each in self._kept]) for name in self._kept[0]}
+        joined = dict(self._kept[0])
+        if len(self._kept) > 1:
+            joined = {name: torch.cat([each[name] for each in self._kept]) for name in joined}
         self._kept.clear()
         samples, self._whose = self._whose, []
         if samples and self._also is not None and not self._large:

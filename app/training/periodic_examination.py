@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from app.training.data_signals import DataFindings, look_at_data
-from app.training.diagnosis import Diagnosis
+from app.training.diagnosis import Diagnosis, shows_life
 from app.training.events import Diagnosed, EpochDone
 from app.training.examining import RunningTraining, try_losses
 from app.training.mode_collapse import ModeCollapseWatch
-from app.training.signals import Signals, Updates, glance, look, matrices
-from app.training.watching import RunWatch, judges_updates
+from app.training.sample_reader import count_of
+from app.training.signals import FEW, Signals, Updates, glance, look, matrices
+from app.training.watching import DYING, SATURATED, RunWatch, judges_updates
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class PeriodicExamination:
                 self._known = look_at_data(
                     run.net, run.model, run.samples, self._learn, run.validation, run.looked_at()
                 )
-            if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.heard.first is None:
+            if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.first is None:
                 self._start = self._look(activations_too=False, most=FIRST)
         except Exception as error:  # whatever is wrong there, the training itself says it better
             log.info("The data was not looked at.", exc_info=error)
@@ -83,7 +84,7 @@ class PeriodicExamination:
         found = [
             *self._watch.after_epoch(
                 done,
-                self._doctor.heard.first,
+                self._doctor.first,
                 self._look if look else Signals,
                 self.updates.ratios,
                 self._glance if look else Signals,
@@ -93,6 +94,14 @@ class PeriodicExamination:
         if look and (collapsed := self._spread.after_epoch(done, self._look_at_made)) is not None:
             found.append(collapsed)
         self._captured = {}
+        yield from self._worth_telling(found)
+        first = self._doctor.first
+        self.updates.judged = first is None or judges_updates(done, first)
+
+    def _worth_telling(self, found: Sequence[Diagnosed]) -> Iterator[Diagnosed]:
+        """Those that were not told, without symptoms of what is told as well."""
+        if not found:
+            return
         now = {each.code for each in found}
         symptoms = {"no_progress"} if (now | self._told) & REASONS and "no_progress" not in self._told else set()
         for each in found:
@@ -105,34 +114,42 @@ class PeriodicExamination:
             self._told.add(each.code)
             self._places.add((each.code, each.node))
             yield each
-        first = self._doctor.heard.first
-        self.updates.judged = first is None or judges_updates(done, first)
 
     def _look(self, *, activations_too: bool = True, most: int | None = None) -> Signals:
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):
-                some = {name: value[:most] for name, value in run.looked_at().items()}
+                some = run.looked_at()
+                some = first_of(some, most) if most is not None else some
                 return look(run.net, run.model, run.trainer.losses, some, activations_too=activations_too)
         except RuntimeError as error:  # too little memory for one batch more, say: no reason to end the training
             log.info("The net was not looked into.", exc_info=error)
             return Signals()
 
     def _glance(self) -> Signals:
+        """A glance at a few samples, and at all where the few leave a doubt: the share of dead units among the few is
+        at least as large as that among all."""
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):
-                seen, self._captured = glance(run.net, run.model, run.looked_at())
+                some = run.looked_at()
+                seen, self._captured = glance(run.net, run.model, first_of(some, FEW))
+                if doubtful(seen):
+                    seen, _ = glance(run.net, run.model, some)
                 return seen
         except RuntimeError as error:
             log.info("The net was not looked into.", exc_info=error)
             return Signals()
 
     def _look_at(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
-        run = self._run
-        if all(node in self._captured for node in nodes):
-            return {node: self._captured[node] for node in nodes}
-        return run.net.capture(run.model, run.net.inputs_from(run.looked_at()), nodes, no_further=True)
+        """Values of those of these ReLUs that may be dead for all that a few samples tell."""
+        run, some = self._run, self._run.looked_at()
+        few, seen = first_of(some, FEW), self._captured
+        if not all(node in seen for node in nodes):
+            seen = run.net.capture(run.model, run.net.inputs_from(few), nodes, no_further=True)
+        share = count_of(few) / count_of(some)
+        left = [node for node in nodes if not shows_life(seen[node], share)]
+        return run.net.capture(run.model, run.net.inputs_from(some), left, no_further=True) if left else {}
 
     def _look_at_made(self, nodes: Sequence[str]) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
         run = self._run
@@ -143,6 +160,18 @@ class PeriodicExamination:
         except RuntimeError as error:
             log.info("The generator was not looked at.", exc_info=error)
             return {}, {}
+
+
+def first_of(batch: Mapping[str, Tensor], most: int) -> dict[str, Tensor]:
+    """The first samples of a batch, at most so many."""
+    return {name: value[:most] for name, value in batch.items()}
+
+
+def doubtful(seen: Signals) -> bool:
+    """Whether what a few samples show may be something to tell, if all show it."""
+    return any(each.dead >= DYING or each.saturated >= SATURATED for each in seen.activations) or any(
+        max(answers.given, default=0) == sum(answers.given) for answers in seen.answers
+    )
 
 
 def _devices(run: RunningTraining) -> list[torch.device]:

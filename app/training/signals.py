@@ -124,7 +124,9 @@ def activation_of(path: str, constructor: str, value: Tensor, *, spread: bool = 
     deviation = float(flat.std(0).mean()) if spread and len(flat) > 1 else 0.0
     if constructor in RECTIFIERS:
         # A unit that a few samples wake is not dead: mostly that is all of them.
-        dead = _dead_units(flat) if bool(_dead_units(flat[:FEW]).any()) else flat.new_zeros(1)
+        dead = _dead_units(flat[:FEW])
+        if len(flat) > FEW and bool(dead.any()):
+            dead = _dead_units(flat)
         return Activation(path, constructor, float(dead.float().mean()), 0.0, deviation)
     low, high = ENDS[constructor]
     near = AT_END * (high - low)

@@ -7,6 +7,7 @@ As in ``diagnosis``, a finding must be right rather than early. Limits are such 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -54,6 +55,7 @@ FLAT = 0.02
 
 Ratios = Mapping[str, Sequence[float]]
 Look = Callable[[], Signals]
+Accuracies = Sequence[tuple[float, float]]  # of epochs, each in training and validation
 
 
 class RunWatch:
@@ -83,6 +85,8 @@ class RunWatch:
         self._counts = [count for count in counts if count]
         self._course = Course()
         self._epochs = self._course.epochs
+        self._rose: deque[bool] = deque(maxlen=SWINGS - 1)  # whether the loss did, by much, from each epoch to the next
+        self._late_from = max(PATIENCE, math.ceil(recipe.epochs / LATE))
         self._told: set[tuple[str, str | None]] = set()
         self._loss = plan.losses[0].name if len(plan.losses) == 1 else None
 
@@ -96,6 +100,8 @@ class RunWatch:
     ) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before. ``first`` is the loss before anything was learned,
         if it is known. ``look``, ``ratios`` and, for a look without gradients, ``glance`` are asked where it counts."""
+        if self._epochs:
+            self._rose.append(done.train_loss > ROSE * self._epochs[-1].train_loss)
         self._course.add(done)
         if len(self._objectives) > 1:
             return  # losses that are served in turn may each grow while another falls
@@ -109,18 +115,21 @@ class RunWatch:
         self, done: EpochDone, first: float | None, look: Look, ratios: Callable[[], Ratios], glance: Look
     ) -> Iterator[Diagnosed]:
         yield from self._rate_gone(done)
-        yield from self._gap(done)
-        yield from self._too_good(done)
+        seen, unseen = done.train_accuracy, done.val_accuracy
+        near = seen is not None and unseen is not None and -TOO_GOOD < seen - unseen < min(GAP, WIDE_GAP)
+        if not near and (pairs := self._accuracies()):
+            yield from self._gap(done, pairs)
+            yield from self._too_good(pairs)
         if first is None or first <= 0 or not math.isfinite(first):
             return
         stuck = self._stuck(first)
         slow = self._late() and done.train_loss > LITTLE * first
         if stuck or slow or (len(self._epochs) >= PATIENCE and power_of_two(len(self._epochs))):
-            seen = (look if stuck or done.train_loss > LEARNED * first else glance)()
-            reasons = list(self._inside(done, first, seen, stuck))
+            inside = (look if stuck or done.train_loss > LEARNED * first else glance)()
+            reasons = list(self._inside(done, first, inside, stuck))
             yield from reasons
             if not reasons and not self.told & {"vanishing", "dead", "exploding", "saturated", "faded"}:
-                yield from self._guess(done, seen)
+                yield from self._guess(done, inside)
         yield from self._swings(done, first)
         yield from self._updates(done, first, ratios)
 
@@ -137,8 +146,8 @@ class RunWatch:
         entropy, recent = self._entropy, self._epochs[-PATIENCE:]
         if entropy is None or len(recent) < PATIENCE:
             return False
-        if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in recent):
-            return False
+        if any(not GUESSED * entropy <= epoch.train_loss <= 2 * entropy for epoch in reversed(recent)):
+            return False  # mostly the last one says so
         usual = max(self._counts) / sum(self._counts)
         # Where training is harder than what counts (dropout, adversarial samples), that alone may look like a guess.
         if any((epoch.val_accuracy or 0.0) > usual + BY_CHANCE + self._doubt(usual) for epoch in recent):
@@ -332,11 +341,10 @@ class RunWatch:
 
     def _swings(self, done: EpochDone, first: float) -> Iterator[Diagnosed]:
         """Accuracy and loss that go up and down from epoch to epoch."""
-        recent = self._epochs[-SWINGS:]
-        if len(recent) < SWINGS or not self._late():
+        rises, recent = sum(self._rose), self._epochs[-SWINGS:]
+        if rises < 3 or len(recent) < SWINGS or not self._late():
             return
-        rises = sum(b.train_loss > ROSE * a.train_loss for a, b in pairwise(recent))
-        if rises < 3 or median(epoch.train_loss for epoch in recent) < 0.1 * first:
+        if median(epoch.train_loss for epoch in recent) < 0.1 * first:
             return
         known = [right for epoch in recent if (right := epoch.train_accuracy) is not None]
         if known and (max(known) > 0.97 or _mean_change(known) < SWUNG):
@@ -371,20 +379,14 @@ class RunWatch:
             done.lr,
         )
 
-    def _gap(self, done: EpochDone) -> Iterator[Diagnosed]:
+    def _gap(self, done: EpochDone, known: Accuracies) -> Iterator[Diagnosed]:
         """All training samples are right, and of the others many are not."""
-        pairs = self._accuracies()
-        if not pairs:
-            return
-        known = [(a or 0.0, b or 0.0) for a, b in pairs]
         if self._recipe.adversarial:
             yield from self._leaking(known)
             return
-        if self._lags():
-            return
         by_heart = all(a >= KNOWN_BY_HEART and a - b >= GAP for a, b in known)
         wide = all(a >= NEARLY and a - b >= WIDE_GAP + self._doubt(b) for a, b in known)
-        if not by_heart and not wide:
+        if self._lags() or not (by_heart or wide):
             return
         seen, unseen = known[-1]
         sources = [source.node for source in self._plan.sources]
@@ -427,15 +429,12 @@ class RunWatch:
         steps = len(self._epochs) * max(1, self._batches // self._recipe.accumulate)
         return self._recipe.average**steps > LAGGING
 
-    def _too_good(self, done: EpochDone) -> Iterator[Diagnosed]:
-        pairs = self._accuracies()
-        if not pairs:
-            return
-        if any((b or 0.0) - (a or 0.0) < TOO_GOOD + self._doubt(a or 0.0) for a, b in pairs):
+    def _too_good(self, pairs: Accuracies) -> Iterator[Diagnosed]:
+        if any(b - a < TOO_GOOD + self._doubt(a) for a, b in pairs):
             return
         if _drops(self._plan.graph) or self._plan.augmentations or self._recipe.adversarial:
             return  # training is made harder on purpose
-        seen, unseen = pairs[-1][0] or 0.0, pairs[-1][1] or 0.0
+        seen, unseen = pairs[-1]
         sources = [source.node for source in self._plan.sources]
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
@@ -447,15 +446,16 @@ class RunWatch:
             unseen - seen,
         )
 
-    def _accuracies(self) -> list[tuple[float | None, float | None]]:
+    def _accuracies(self) -> Accuracies:
         """Those of the last epochs, in training and validation; none where it is too early, or one is not known."""
         if not self._late():
             return []
-        pairs = [(e.train_accuracy, e.val_accuracy) for e in self._epochs[-PATIENCE:]]
-        return [] if any(a is None or b is None for a, b in pairs) else pairs
+        recent = [(epoch.train_accuracy, epoch.val_accuracy) for epoch in self._epochs[-PATIENCE:]]
+        known = [(a, b) for a, b in recent if a is not None and b is not None]
+        return known if len(known) == len(recent) else []
 
     def _late(self) -> bool:
-        return len(self._epochs) >= max(PATIENCE, math.ceil(self._recipe.epochs / LATE))
+        return len(self._epochs) >= self._late_from
 
     def _doubt(self, share: float) -> float:
         """By how much a share among the validation samples may be off."""

@@ -15,7 +15,7 @@ from app.insight.chart import Chart, ChartLine, draw, ticks
 from app.insight.colours import colormap
 from app.insight.labelled_tiles import draw_table, in_bands
 from app.insight.pictures import render, save_png
-from app.insight.strips import DARK, LIGHT, Paper, enlarged, strip
+from app.insight.strips import DARK, LIGHT, Paper, draw_bars, enlarged, strip
 from app.insight.text import number, shortened, text_width, wrapped
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 
@@ -26,6 +26,32 @@ def grid(count: int, height: int, width: int, **more: object) -> Tiles:
     """Some maps with random weights."""
     maps = RNG.normal(0, 1, (count, height, width)).astype(np.float32)
     return Tiles(maps, *signed_scale(maps), "diverging", f"{count} maps", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1, 10, 64, 166, 900])
+def test_bars_reach_from_zero_to_their_values(count: int) -> None:
+    """Fails if a bar of the strip in a node has another place, height or colour than its value says, or if a value over
+    the end of the scale leaves the paper."""
+    values = np.linspace(-4.5, 5.5, count).astype(np.float32)
+    tiles = Tiles(values.reshape(1, 1, -1), -4.0, 5.0, "diverging", "values", layout="bars")
+    paper = Paper((1, 2, 3), (4, 5, 6), (7, 8, 9))
+    pixels = np.full((132, 498, 3), paper.back, np.uint8)
+    places = draw_bars(pixels, tiles, values, (0, 0, 498, 132), paper)
+    wide = 498 / count
+    wanted = np.full((132, 498, 3), paper.back, np.uint8)
+    for at, value in enumerate(values.tolist()):
+        end, zero = (132 - (min(max(each, -4.0), 5.0) + 4.0) / 9.0 * 132 for each in (value, 0.0))
+        gap = 0.12 * wide if wide >= 4 else 0.0
+        for x in range(498):
+            if round(at * wide + gap) <= x <= max(round(at * wide + gap), round((at + 1) * wide - gap) - 1):
+                for y in range(132):
+                    if round(min(zero, end)) <= y <= round(max(zero, end)):
+                        share = min(max((value + 4.0) / 9.0 * 256, 0), 255)
+                        wanted[y, x] = colormap("diverging")[int(share)]
+        assert places[at] == pytest.approx((at * wide + wide / 2, min(zero, end)), abs=1e-4)
+    wanted[round(132 - 4 / 9 * 132)] = paper.faint
+    differing = (pixels != wanted).any(2)
+    assert differing.mean() < 1e-3  # single precision may put an end between two pixels
 
 
 SAMPLES = {

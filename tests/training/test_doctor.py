@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from app.core.graph.model import Project
 from app.core.inference import infer
 from app.training import batches
 from app.training.data_signals import look_at_data
+from app.training.diagnosis import DEAD, Diagnosis, shows_life
 from app.training.events import Diagnosed, EpochDone
 from app.training.loop import train
 from app.training.periodic_examination import PeriodicExamination
@@ -255,6 +258,45 @@ def test_a_glance_sees_what_a_look_does_save_for_gradients() -> None:
     assert values.keys() == captured.keys()
     assert all(torch.equal(values[path], captured[path]) for path in captured)
     assert all(weight.grad is None for weight in model.parameters())
+
+
+@pytest.mark.parametrize("asleep", ["none", "the first", "all"])
+def test_a_few_samples_decide_only_where_all_would_say_the_same(asleep: str) -> None:
+    """Fails if a ReLU that only the later samples wake is called dead, if one that none wakes passes because few
+    samples were looked at, or if a healthy one is looked at with more of them than it takes."""
+    net = compiled(mlp(fc("fc1"), ("relu", "ReLU"), fc("fc2")))
+    images = torch.rand(64, 1, 8, 8) + 0.1
+    images[: 8 if asleep == "the first" else 64 if asleep == "all" else 0] *= -1
+    batch = {"digits.image": images, "digits.label": torch.arange(64) % 10}
+    model = net.model(seed=0)
+    with torch.no_grad():
+        for layer in (model.fc1, model.fc2):  # each unit reads one pixel, and the brightest of the first ten answers
+            layer.weight.copy_(torch.eye(*layer.weight.shape))  # type: ignore[operand,union-attr,arg-type,misc]
+            layer.bias.zero_()  # type: ignore[operand,union-attr]
+    run: Any = SimpleNamespace(
+        net=net, model=model, recipe=net.plan.recipe, looked_at=lambda: batch, samples=None, validation=[]
+    )
+    doctor = PeriodicExamination(run, torch.arange(64), 45, Diagnosis(net.plan, net.plan.recipe, 45))
+    lengths: list[int] = []
+    usual = net._probe
+    net._probe = lambda model, inputs, *more: (lengths.append(len(inputs[0])), usual(model, inputs, *more))[1]  # type: ignore[method-assign]
+    seen = doctor._glance()
+    assert seen.activations[0].dead == (1.0 if asleep == "all" else 0.0)
+    assert lengths == ([8] if asleep == "none" else [8, 64])
+    doctor._captured = {}
+    doubtful = doctor._look_at(["relu"])
+    assert list(doubtful) == ([] if asleep == "none" else ["relu"])
+    found = doctor._doctor._dead(lambda _: doubtful, 0.001)
+    assert (found is not None) == (asleep == "all")
+
+
+@pytest.mark.parametrize("awake", [6, 7])  # of 8 x 800 numbers; of 64 x 800 a thousandth is 51.2
+def test_a_few_samples_show_life_only_if_they_would_among_all(awake: int) -> None:
+    """Fails if a ReLU passes on few samples that would be called dead on all, were the others all zero."""
+    few = torch.zeros(8, 800)
+    few[:awake, :8] = 1.0
+    whole = torch.cat([few, torch.zeros(56, 800)])
+    assert shows_life(few, 8 / 64) == (float((whole == 0).float().mean()) < DEAD)
 
 
 def test_a_unit_that_wakes_late_is_not_dead() -> None:

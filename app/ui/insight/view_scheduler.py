@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
 # the time: to be made between two batches, and to be shown, because the training waits for what the window does.
 LIVE_MS = 500
-LIVE_SHARE = 0.02
+LIVE_SHARE = 0.0125
 SHOWN_MS = 80  # after which what has come is painted
 LEAST_HAD = 0.1  # share of a processor that a training is taken to have at least, however busy the machine is
 LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
