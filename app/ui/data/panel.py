@@ -8,7 +8,7 @@ from functools import partial
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QTabBar, QWidget
 from shiboken6 import isValid
@@ -243,14 +243,9 @@ class DataPanel(QWidget):
 
     def _show_sources(self) -> None:
         names = self.sources()
-        shown = [self.source.itemData(at) for at in range(self.source.count())]
-        self.source.blockSignals(True)
-        if names != shown:
-            self.source.clear()
-            for name in names:
-                self.source.addItem(name, name)
-        self.source.setCurrentIndex(self.source.findData(self.node))
-        self.source.blockSignals(False)
+        self.source.offer((name, name) for name in names)
+        with QSignalBlocker(self.source):
+            self.source.setCurrentIndex(self.source.findData(self.node))
         self.source.setVisible(len(names) > 1)
 
     # Reading

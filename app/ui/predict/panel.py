@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
     QListWidget,
     QListWidgetItem,
-    QSizePolicy,
     QStackedWidget,
     QWidget,
 )
@@ -26,6 +25,7 @@ from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.data.pad import DrawingPad, PixelPreview
+from app.ui.data.page_stack import PageOrSentence
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
@@ -125,7 +125,6 @@ class PredictPanel(LookPanel):
         self.made.setToolTip("What the network answers")
         self.made.setAccessibleName("The answer as a picture")
         self.made.hide()
-        self.message = TintedLabel("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
 
     def _build(self) -> None:
@@ -159,13 +158,8 @@ class PredictPanel(LookPanel):
         self._grid.setHorizontalSpacing(10)
         self._columns = 0
         self.list.hide()
-        nothing = QWidget()
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(nothing)
-        self._stack.addWidget(full)
-        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._stack = PageOrSentence(full, row(1, self.train, 1))
+        self.message = self._stack.message
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
         self._arrange(len(self._parts))  # until it is known how wide it is: they belong to the panel from the start
 
@@ -252,9 +246,8 @@ class PredictPanel(LookPanel):
         self._samples, self._question, self._sampled = [], None, None
         self._trouble = self._more = ""
         self.answer, self._typed, self._invert = None, False, None
-        self.pad.blockSignals(True)
-        self.pad.clear()
-        self.pad.blockSignals(False)
+        with QSignalBlocker(self.pad):
+            self.pad.clear()
         self.text.clear()
         self.question.clear()
         self.list.clear()
@@ -265,16 +258,7 @@ class PredictPanel(LookPanel):
         self._show_state()
 
     def _show_state(self) -> None:
-        ready = self.trained is not None
-        if not ready:
-            self.message.setText(self.session.torch_failure or EMPTY)
-        shown = 1 if ready else 0
-        for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
-            used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
-            page = self._stack.widget(place)
-            assert page is not None
-            page.setSizePolicy(used, used)
-        self._stack.setCurrentIndex(shown)
+        self._stack.say("" if self.trained is not None else self.session.torch_failure or EMPTY)
 
     def _put(self, question: PredictionRequest | None) -> None:
         question = replace(question, question=self.question.text()) if question is not None else None
@@ -482,15 +466,14 @@ class PredictPanel(LookPanel):
         if not several:
             return
         lines = [f"{cut(each.name, 40)}: {headline(each)}" for each in answer.predictions]
-        self.list.blockSignals(True)
-        while self.list.count() > len(lines):
-            self.list.takeItem(self.list.count() - 1)
-        for place, line in enumerate(lines):
-            if place == self.list.count():
-                self.list.addItem(QListWidgetItem())
-            item = self.list.item(place)
-            if item.text() != line:
-                item.setText(line)
-                item.setToolTip(answer.predictions[place].trouble or line)
-        self.list.setCurrentRow(answer.shown)
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            while self.list.count() > len(lines):
+                self.list.takeItem(self.list.count() - 1)
+            for place, line in enumerate(lines):
+                if place == self.list.count():
+                    self.list.addItem(QListWidgetItem())
+                item = self.list.item(place)
+                if item.text() != line:
+                    item.setText(line)
+                    item.setToolTip(answer.predictions[place].trouble or line)
+            self.list.setCurrentRow(answer.shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSlider, QWidget
 
@@ -137,11 +137,10 @@ class TextPanel(LookPanel):
         elif isinstance(content, WritingState):
             at_end = self.film.value() == self.film.maximum()
             self.written = content
-            self.film.blockSignals(True)
-            self.film.setRange(0, len(content.film))
-            if at_end:
-                self.film.setValue(len(content.film))
-            self.film.blockSignals(False)
+            with QSignalBlocker(self.film):
+                self.film.setRange(0, len(content.film))
+                if at_end:
+                    self.film.setValue(len(content.film))
             self._show()
 
     @property
