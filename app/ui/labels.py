@@ -48,6 +48,10 @@ class TintedLabel(QLabel):
             self._role = role
             self._dress()
 
+    def came_elsewhere(self) -> None:
+        """It has come into another widget, where Qt gives it the colour that it had in the first theme."""
+        self._dress()
+
     def _dress(self) -> None:
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._role))

@@ -196,6 +196,7 @@ class PredictPanel(LookPanel):
             self._grid.addWidget(self.how, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         else:
             self._below.insertWidget(self._below.count() - 1, self.how)
+        self.how.came_elsewhere()
         shares = {2: (1, 1), 3: (7, 7, 10)}.get(columns, (5, 5, 5, 4, 7))
         for place in range(len(self._parts)):
             self._grid.setColumnStretch(place, shares[place] if place < len(shares) else 0)
