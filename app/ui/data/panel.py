@@ -19,8 +19,7 @@ from app.core.graph.roles import role_of
 from app.core.graph.seen import seen_of
 from app.data.understanding import sentence_of
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale, theme
 from app.ui.data.collect_page import CollectPage
 from app.ui.data.examination_follower import ExaminationFollower
@@ -43,6 +42,7 @@ from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -73,7 +73,7 @@ class DataPanel(QWidget):
         self._node = ""
         self._key: tuple[object, object] | None = None  # of what is shown, or being read
         self._data: object = None  # the data that was shown last
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._on_read, self._on_ended)
         self._seen = False
         self._came: Any = None
         self.source = CalmCombo("Source", "Which data of the drawing")
@@ -198,9 +198,7 @@ class DataPanel(QWidget):
         if not isValid(self.classes.facts):  # the window is being taken down, and its tables went first
             return
         self._seen = False
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.let_go()
         self.browser, self._key = None, None
         self._show_browser(None, False)
 
@@ -261,9 +259,7 @@ class DataPanel(QWidget):
         if not node:
             self._key = None
             self.browser = None
-            if self._job is not None:  # what is being read is in the drawing no more
-                self._job.stop()
-                self._job = None
+            self._job.let_go()  # what is being read is in the drawing no more
             self._show_browser(None, False)
             self._say(EMPTY, offering=True)
             return
@@ -275,31 +271,22 @@ class DataPanel(QWidget):
             return
         same_data = self.browser is not None and key[0] == self._data
         self._key = key
-        if self._job is not None:
-            self._job.stop()
         if not same_data:
             self.browser = None
             self._show_browser(None, False)
             self._say(READING.format(name=node), busy=True)
         self._came = None
-        self._job = self.session.runner.start(
-            partial(_browse, project, node), heard=self._on_bundle, ended=self._on_ended
-        )
+        self._job.start(partial(_browse, project, node))
 
     def look_again(self) -> None:
         """Read the data once more."""
         self._key = self._data = None
         self.refresh()
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is not None and bundle.job == self._job.number:
-            for picture in bundle.pictures:
-                self._came = picture.content
+    def _on_read(self, picture: Picture) -> None:
+        self._came = picture.content
 
     def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
         came, self._came = self._came, None
         if not self.in_sight:
             self._let_go()

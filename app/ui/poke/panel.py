@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QListWidgetItem, QSizePolicy, QStacke
 from app.insight.numbers import percent
 from app.insight.poke import Poke
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale
 from app.ui.data.pad import DrawingPad
 from app.ui.data.page_stack import PageOrSentence
@@ -23,6 +22,7 @@ from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
 from app.ui.poke.poke_controls import DoneList, PokeControls
@@ -78,7 +78,7 @@ class PokePanel(LookPanel):
         self.pokes = session.pokes
         self.answer: PokeAnswer | None = None
         self._number = OUTSIDE
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._take_read, self._read_ended)
         self._columns = 0  # of the arrangement; 0 before there is one
         self._make()
         self._build()
@@ -200,7 +200,7 @@ class PokePanel(LookPanel):
     # What is asked
 
     def wanted(self) -> dict[str, ViewRequest | None]:
-        if not self.qdocument.project.graph.nodes or self._job is not None:
+        if not self.qdocument.project.graph.nodes or self._job.on:
             return {KEY: None}
         hand, (sample, chosen) = self.pokes.now, self.pokes.base
         return {KEY: AskPoke(hand.pokes, self.node, sample, chosen, hand.drawn, self.knobs.chosen_weight())}
@@ -289,17 +289,15 @@ class PokePanel(LookPanel):
     def take_file(self, path: Path) -> None:
         """Put this picture in."""
         answer = self.answer
-        if answer is None or answer.picture is None or self._job is not None:
+        if answer is None or answer.picture is None or self._job.on:
             return
         sizes = answer.picture.shape
-        self._job = self.session.runner.start(lambda: _read(path, sizes), heard=self._on_read, ended=self._on_read_end)
+        self._job.start(lambda: _read(path, sizes))
 
-    def _on_read(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            self._put_in(picture.content, str(picture.key), False)
+    def _take_read(self, picture: Picture) -> None:
+        self._put_in(picture.content, str(picture.key), False)
 
-    def _on_read_end(self, ended: Ended) -> None:
-        self._job = None
+    def _read_ended(self, ended: Ended) -> None:
         if ended.outcome == "failed":
             self.caption.setText(ended.sentence)
         else:

@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.core.graph.model import Project
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale
 from app.ui.data.pad import DrawingPad, PixelPreview
 from app.ui.data.page_stack import PageOrSentence
@@ -30,6 +29,7 @@ from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row, turn
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
@@ -71,7 +71,7 @@ class PredictPanel(LookPanel):
         self._coming: list[Sample] = []  # what is being read
         self._trouble = ""  # why that could not be read
         self._more = ""  # what of it is not shown
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._take_read, self._read_ended)
         self.answer: PredictionAnswer | None = None
         self._typed = False  # the row is somebody's own, not that of the sample
         self._invert: bool | None = None
@@ -215,7 +215,7 @@ class PredictPanel(LookPanel):
         return session.trained.project if session.trained is not None else None
 
     def wanted(self) -> dict[str, ViewRequest | None]:
-        if self.trained is None or self._job is not None or self._trouble:
+        if self.trained is None or self._job.on or self._trouble:
             return {_KEY: None}
         question = self._question
         if question is None:
@@ -243,7 +243,7 @@ class PredictPanel(LookPanel):
 
     def forget(self) -> None:
         super().forget()
-        self._stop_reading()
+        self._job.let_go()
         self._samples, self._question, self._sampled = [], None, None
         self._trouble = self._more = ""
         self.answer, self._typed, self._invert = None, False, None
@@ -269,7 +269,7 @@ class PredictPanel(LookPanel):
     # What is given
 
     def _drawn(self) -> None:
-        self._stop_reading()
+        self._job.let_go()
         if self.pad.empty:
             self._back()
             return
@@ -287,7 +287,7 @@ class PredictPanel(LookPanel):
 
     def _back(self) -> None:
         """A sample of the data again."""
-        self._stop_reading()
+        self._job.let_go()
         self._forget_files()
         self._typed = False
         self._put(None)
@@ -364,34 +364,23 @@ class PredictPanel(LookPanel):
     # Reading, in a job
 
     def _read(self, name: str, work: Any) -> None:
-        self._stop_reading()
+        self._job.let_go()
         self._coming = []
         self._trouble = self._more = ""
         self._invert = None
         self._say(READING.format(name=name))
-        self._job = self.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
+        self._job.start(work)
         self.ask()
 
-    def _stop_reading(self) -> None:
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+    def _take_read(self, picture: Picture) -> None:
+        if picture.key == "trouble":
+            self._trouble = picture.content
+        elif picture.key == "more":
+            self._more = picture.content
+        else:
+            self._coming.append(picture.content)
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
-            return
-        for picture in bundle.pictures:
-            if picture.key == "trouble":
-                self._trouble = picture.content
-            elif picture.key == "more":
-                self._more = picture.content
-            else:
-                self._coming.append(picture.content)
-
-    def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
+    def _read_ended(self, ended: Ended) -> None:
         if not self._coming:
             self._samples = []
             self._trouble = self._trouble or ended.sentence or "Nothing was read."
