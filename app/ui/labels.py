@@ -186,6 +186,14 @@ class Heading(TintedLabel):
         self.setContentsMargins(0, 6, 0, 0)
 
 
+def label_of(field: QWidget, words: str, tip: str = "") -> QLabel:
+    """The words before a field."""
+    made = QLabel(words, textFormat=Qt.TextFormat.PlainText)
+    made.setToolTip(tip)
+    made.setBuddy(field)
+    return made
+
+
 class Icon(QLabel):
     """A drawn icon that follows the theme."""
 
@@ -252,6 +260,11 @@ def button(
         icons.put(made, icon_name)
     made.clicked.connect(lambda: pressed())
     return made
+
+
+def eliding_button(text: str, tip: str, pressed: Callable[[], object], icon_name: str = "") -> QPushButton:
+    """The same, for a place that may become narrower than the words."""
+    return button(text, tip, pressed, icon_name, ElidingButton)
 
 
 def icon_button(icon_name: str, tip: str, pressed: Callable[[], object], width: int = 24) -> QToolButton:

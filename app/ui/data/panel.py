@@ -41,7 +41,7 @@ from app.ui.data.panel_words import EMPTY, ENDLESS, LOADING, MANY, OF_WORDS, REA
 from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, TintedLabel, eliding_button
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
@@ -103,13 +103,9 @@ class DataPanel(QWidget):
         self.how_far = QProgressBar()
         self.how_far.setAccessibleName("Looking through all samples")
         self.how_far_words = ElidedLabel("")
-        self.stop_looking = button("Cancel", "Look no further", self.examining.stop, "", ElidingButton)
-        self.look_through = button(
-            "Look through all",
-            "Ranges, duplicates and what cannot be read, of all samples",
-            self._examine,
-            "",
-            ElidingButton,
+        self.stop_looking = eliding_button("Cancel", "Look no further", self.examining.stop)
+        self.look_through = eliding_button(
+            "Look through all", "Ranges, duplicates and what cannot be read, of all samples", self._examine
         )
         self._looking = QWidget()
         shown = (self.how_far, 1), (self.how_far_words, 2), self.stop_looking, self.look_through
@@ -119,18 +115,14 @@ class DataPanel(QWidget):
         self.message = TintedLabel("", "text", wrap=True)
         self.progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.progress.setAccessibleName("Reading the data")
-        self.open_file = button(
-            "Open a file…",
-            "Pictures in a zip, a table, arrays, texts, sounds",
-            self.open_wanted.emit,
-            "",
-            ElidingButton,
+        self.open_file = eliding_button(
+            "Open a file…", "Pictures in a zip, a table, arrays, texts, sounds", self.open_wanted.emit
         )
-        self.open_folder = button(
-            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", ElidingButton
+        self.open_folder = eliding_button(
+            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit
         )
-        self.again = button("Look again", "Read the data once more", self.look_again, "", ElidingButton)
-        self.draw = button("Draw samples…", "Collect samples of your own", self._collect, "", ElidingButton)
+        self.again = eliding_button("Look again", "Read the data once more", self.look_again)
+        self.draw = eliding_button("Draw samples…", "Collect samples of your own", self._collect)
         nothing = QWidget()
         column(
             1,

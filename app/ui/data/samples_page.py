@@ -19,7 +19,7 @@ from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, Remark, TintedLabel, button, text_line
+from app.ui.labels import Remark, TintedLabel, eliding_button, text_line
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
@@ -61,9 +61,9 @@ class SamplesPage(QWidget):
         self.words = text_line("Search names, classes and texts", "Search samples", tip)
         self.words.setClearButtonEnabled(True)
         self.count = TintedLabel("", "text.soft")
-        self.undo_all = button("Undo all corrections", "", self._forget, "", ElidingButton)
+        self.undo_all = eliding_button("Undo all corrections", "", self._forget)
         self._only: tuple[np.ndarray, str] | None = None
-        self.only = button("All samples", "Show all samples again", self.show_all, "close", ElidingButton)
+        self.only = eliding_button("All samples", "Show all samples again", self.show_all, "close")
         self.only.hide()
         self.note = Remark("text")
         self._typing = later(self, self._ask)

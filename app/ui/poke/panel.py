@@ -21,7 +21,7 @@ from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
+from app.ui.labels import TintedLabel, eliding_button, embolden, icon_button
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
@@ -117,9 +117,9 @@ class PokePanel(LookPanel):
         self.knobs.let_go.connect(self.pokes.finish)
         self.undo = icon_button("undo", "Undo the last poke (Ctrl+Z in this panel)", self.pokes.undo)
         self.redo = icon_button("redo", "Do it again (Ctrl+Y in this panel)", self.pokes.redo)
-        self.reset = button("Reset", "Take everything back: the network as it is", self.pokes.reset, "", ElidingButton)
-        self.take_back = button(
-            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", ElidingButton
+        self.reset = eliding_button("Reset", "Take everything back: the network as it is", self.pokes.reset)
+        self.take_back = eliding_button(
+            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back
         )
         self.list = DoneList()
         self.list.setAccessibleName("What was done")

@@ -28,7 +28,7 @@ from app.ui.data.page_stack import PageOrSentence
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
+from app.ui.labels import TintedLabel, button, eliding_button, embolden, text_line
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row, turn
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
@@ -88,7 +88,7 @@ class PredictPanel(LookPanel):
     def _make_parts(self) -> None:
         self.pad = DrawingPad()
         self.pad.changed.connect(self._drawn)
-        self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", ElidingButton)
+        self.clear = eliding_button("Clear", "Draw anew (Delete)", self.pad.clear)
         self.how = TintedLabel(DROP, "text.soft", wrap=True)
         words = "in words of its training"
         self.text = text_line("Write a line of text", "Text for the network", f"A line of text, {words}")
@@ -99,13 +99,12 @@ class PredictPanel(LookPanel):
         self.question.hide()
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
-        offered = partial(button, kind=ElidingButton)
-        self.open_file = offered("Open a file…", "Pictures, a table, or whatever it was trained on", self._open)
-        self.open_folder = offered("Open a folder…", "All that lies in a folder", self._open_folder)
-        self.paste_button = offered("Paste", "What is in the clipboard (Ctrl+V)", self.paste)
-        self.sample_button = offered("A sample of the data", "The validation sample of all views", self._back)
+        self.open_file = eliding_button("Open a file…", "Pictures, a table, or whatever it was trained on", self._open)
+        self.open_folder = eliding_button("Open a folder…", "All that lies in a folder", self._open_folder)
+        self.paste_button = eliding_button("Paste", "What is in the clipboard (Ctrl+V)", self.paste)
+        self.sample_button = eliding_button("A sample of the data", "The validation sample of all views", self._back)
         tip = "All views look at this sample, as at one of the data"
-        self.show_in_views = offered("Show in views", tip, self._show_in_views)
+        self.show_in_views = eliding_button("Show in views", tip, self._show_in_views)
         self.show_in_views.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")

@@ -13,7 +13,7 @@ from app.core.checks.problems import AnyFix, FindFile
 from app.core.checks.severity import known
 from app.ui import scale, theme
 from app.ui.find_file import find_file
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden
+from app.ui.labels import Icon, TintedLabel, eliding_button, embolden
 from app.ui.layouts import column, row
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, ProblemEntry
 from app.ui.qdocument import QDocument
@@ -80,7 +80,7 @@ class ProblemCard(QFrame):
             if command is not None:
                 words = words_at(project, self._where, path, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                made.append(button(words, tip, partial(self._apply_fix, fix), "fix", ElidingButton))
+                made.append(eliding_button(words, tip, partial(self._apply_fix, fix), "fix"))
                 # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
                 made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made

@@ -18,7 +18,7 @@ from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, TintedLabel, eliding_button
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
@@ -112,7 +112,7 @@ class ResultsPanel(LookPanel):
             self._tabs.append((title, tip))
         self._show_tabs((MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS))
         self.message = TintedLabel(EMPTY, "text", wrap=True)
-        self.train = button("Train", "Train the drawing", session.train, "", ElidingButton)
+        self.train = eliding_button("Train", "Train the drawing", session.train)
         nothing = self._nothing = QWidget()
         column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
         self.content.addWidget(nothing)

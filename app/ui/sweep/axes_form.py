@@ -18,7 +18,7 @@ from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
 from app.core.variants.setting_names import meant
 from app.ui.flow import FlowLayout
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, button, emptied, icon_button, text_line
+from app.ui.labels import button, eliding_button, emptied, icon_button, text_line
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
@@ -35,7 +35,7 @@ class Chip(QWidget):
 
     def __init__(self, name: str, words: str, edit: Callable[[], None], remove: Callable[[], None]) -> None:
         super().__init__()
-        self.words = button(words, "Change these values", edit, kind=ElidingButton)
+        self.words = eliding_button(words, "Change these values", edit)
         self.remove = icon_button("close", f"Leave out {name}", remove, 20)
         row(self.words, self.remove, of=self, spacing=0)
 

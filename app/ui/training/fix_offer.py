@@ -13,7 +13,7 @@ from app.core.graph.model import MAIN
 from app.training.events import Failed
 from app.ui.find_file import find_file
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, button, emptied
+from app.ui.labels import eliding_button, emptied
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.training.retraining import Retraining
@@ -64,7 +64,7 @@ class FixOffer(QWidget):
                     continue
                 words = words_at(project, MAIN, problem.node, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                self._row.addWidget(button(words, tip, partial(self._apply_fix, problem, fix), "fix", ElidingButton))
+                self._row.addWidget(eliding_button(words, tip, partial(self._apply_fix, problem, fix), "fix"))
                 made += 1
         self.setVisible(made > 0)
 

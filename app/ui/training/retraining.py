@@ -13,7 +13,7 @@ from app.core.checks.problems import AnyFix, SetOwnRate, SetTraining
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.training.events import Diagnosed, Failed
-from app.ui.labels import ElidingButton, button
+from app.ui.labels import eliding_button
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -73,9 +73,7 @@ def again_buttons(qdocument: QDocument, where: str, path: str, fixes: Iterable[A
             continue
         words = words_at(project, where, path, fix)
         tip = f"{words} and train again. {reach_words(project, command)}".strip() + " Undo takes the change back."
-        made.append(
-            button(_words(fix, words), tip, partial(_again, qdocument, where, path, fix), "train", ElidingButton)
-        )
+        made.append(eliding_button(_words(fix, words), tip, partial(_again, qdocument, where, path, fix), "train"))
         # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
         made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return made
