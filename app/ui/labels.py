@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent, QStandardItem
 from PySide6.QtWidgets import (
     QLabel,
+    QLayout,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -320,16 +321,18 @@ def embolden(widget: QWidget | QStandardItem | QTableWidgetItem, larger: float =
     widget.setFont(font)
 
 
-def emptied(parent: QWidget) -> None:
-    """Take every widget out of a parent's layout and let Qt delete it."""
+def emptied(parent: QWidget) -> QLayout:
+    """The layout of a widget, once everything is taken out of it, for Qt to delete."""
     layout = parent.layout()
-    while layout is not None and layout.count():
+    assert layout is not None, "what is emptied was filled by a layout"
+    while layout.count():
         item = layout.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
             # Deleted by the event loop: the click that caused this may come from one of them.
             widget.hide()
             widget.deleteLater()
+    return layout
 
 
 def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:

@@ -70,9 +70,7 @@ class LookThrough(QWidget):
         if key == self._shown:
             return
         self._shown = key
-        emptied(self._findings)
-        box = self._findings.layout()
-        assert box is not None
+        box = emptied(self._findings)
         for sentence in said:
             line = TintedLabel(sentence, "text", wrap=True)
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

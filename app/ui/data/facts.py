@@ -86,10 +86,8 @@ class DataFacts(QWidget):
         if self._shown == (key, tuple(remarks)):
             return
         self._shown = (key, tuple(remarks))
-        emptied(self)
+        box = emptied(self)
         self.rows.clear()
-        box = self.layout()
-        assert box is not None
         if schema is not None:
             for guess in schema.guesses:
                 made = GuessRow(guess, self.chosen.emit)

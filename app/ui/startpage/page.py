@@ -213,10 +213,8 @@ class StartPage(QFrame):
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Show these files. Whether each is still there is looked up later, one after the other."""
-        emptied(self._recent_box)
+        rows = emptied(self._recent_box)
         self.recent.clear()
-        rows = self._recent_box.layout()
-        assert rows is not None
         for path in paths:
             tile = RecentRow(path.name, shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
             tile.path = path
