@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.ui import scale, theme
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, icon_button
+from app.ui.labels import Icon, TintedLabel, eliding_button, icon_button
 from app.ui.layouts import row, turn
 
 LEAST_WIDTH = 100  # pixels at 100 %
@@ -61,7 +61,7 @@ class Banner(Strip):
         self._icon = Icon("warning", "warning")
         self.text = TintedLabel("", "text", wrap=True)
         self._pressed: Callable[[], object] = self.clear
-        self.action = button("Show", "Show more", lambda: self._pressed(), kind=ElidingButton)
+        self.action = eliding_button("Show", "Show more", lambda: self._pressed())
         self.close_button = icon_button("close", "Close this message", self.clear)
         self._inner = row((self.text, 1), self.action, spacing=6)
         self._inner.setAlignment(self.action, Qt.AlignmentFlag.AlignLeft)  # else the words get no more width than it

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent, QStandardItem
 from PySide6.QtWidgets import (
     QLabel,
+    QLayout,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -47,6 +48,10 @@ class TintedLabel(QLabel):
         if role != self._role:
             self._role = role
             self._dress()
+
+    def came_elsewhere(self) -> None:
+        """It has come into another widget, where Qt gives it the colour that it had in the first theme."""
+        self._dress()
 
     def _dress(self) -> None:
         palette = self.palette()
@@ -182,6 +187,14 @@ class Heading(TintedLabel):
         self.setContentsMargins(0, 6, 0, 0)
 
 
+def label_of(field: QWidget, words: str, tip: str = "") -> QLabel:
+    """The words before a field."""
+    made = QLabel(words, textFormat=Qt.TextFormat.PlainText)
+    made.setToolTip(tip)
+    made.setBuddy(field)
+    return made
+
+
 class Icon(QLabel):
     """A drawn icon that follows the theme."""
 
@@ -250,6 +263,11 @@ def button(
     return made
 
 
+def eliding_button(text: str, tip: str, pressed: Callable[[], object], icon_name: str = "") -> QPushButton:
+    """The same, for a place that may become narrower than the words."""
+    return button(text, tip, pressed, icon_name, ElidingButton)
+
+
 def icon_button(icon_name: str, tip: str, pressed: Callable[[], object], width: int = 24) -> QToolButton:
     """A small button that is only an icon; the tooltip is its name."""
     made = QToolButton(autoRaise=True)
@@ -303,16 +321,18 @@ def embolden(widget: QWidget | QStandardItem | QTableWidgetItem, larger: float =
     widget.setFont(font)
 
 
-def emptied(parent: QWidget) -> None:
-    """Take every widget out of a parent's layout and let Qt delete it."""
+def emptied(parent: QWidget) -> QLayout:
+    """The layout of a widget, once everything is taken out of it, for Qt to delete."""
     layout = parent.layout()
-    while layout is not None and layout.count():
+    assert layout is not None, "what is emptied was filled by a layout"
+    while layout.count():
         item = layout.takeAt(0)
         widget = item.widget() if item is not None else None
         if widget is not None:
             # Deleted by the event loop: the click that caused this may come from one of them.
             widget.hide()
             widget.deleteLater()
+    return layout
 
 
 def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:

@@ -14,7 +14,7 @@ from app.ui.banner import Strip
 from app.ui.data.examination_progress import LookThrough
 from app.ui.data.facts import DataFacts
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, Icon, Remark, TintedLabel, button, embolden, emptied, icon_button
+from app.ui.labels import Icon, Remark, TintedLabel, eliding_button, embolden, emptied, icon_button
 from app.ui.layouts import ScrollArea, column, row
 from nodes.api import Schema
 
@@ -126,7 +126,7 @@ class DataCard(Strip):
             emptied(self._buttons)
             self.buttons = []
             for place, (words, tip) in enumerate(told):
-                made = button(words, tip, partial(self._call, place), "", ElidingButton)
+                made = eliding_button(words, tip, partial(self._call, place))
                 self.buttons.append(made)
                 self._row.addWidget(made)
         self._calls = calls

@@ -22,7 +22,7 @@ from app.ui.data.page_stack import PageStack
 from app.ui.data.points_pad import POINTS, PointsPad
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, TintedLabel, eliding_button
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from nodes.api import cut, listed
@@ -88,16 +88,14 @@ class CollectPage(QWidget):
         self.brush = CalmCombo("Brush", "How thick the brush is", BRUSHES.items())
         self.brush.setCurrentIndex(1)
         self.brush.currentIndexChanged.connect(lambda _: setattr(self.pad, "brush", self.brush.currentData()))
-        self.add_button = button(
-            "Add", "Keep the picture in the folder of its class (Enter)", self.add, "", ElidingButton
-        )
-        self.clear = button("Clear", "Begin anew (Delete on the pad)", self.pad.clear, "", ElidingButton)
-        self.paste_button = button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste, "", ElidingButton)
-        self.camera = button("Camera", "A picture of what the camera sees", self.look, "", ElidingButton)
-        self.microphone = button("Record", "One second of the microphone, kept at once", self.listen, "", ElidingButton)
-        self.back = button("Take back", "Remove the picture that was added last", self.take_back, "", ElidingButton)
-        self.folder_button = button("Folder…", "Where the pictures are kept", self._choose_folder, "", ElidingButton)
-        self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", ElidingButton)
+        self.add_button = eliding_button("Add", "Keep the picture in the folder of its class (Enter)", self.add)
+        self.clear = eliding_button("Clear", "Begin anew (Delete on the pad)", self.pad.clear)
+        self.paste_button = eliding_button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste)
+        self.camera = eliding_button("Camera", "A picture of what the camera sees", self.look)
+        self.microphone = eliding_button("Record", "One second of the microphone, kept at once", self.listen)
+        self.back = eliding_button("Take back", "Remove the picture that was added last", self.take_back)
+        self.folder_button = eliding_button("Folder…", "Where the pictures are kept", self._choose_folder)
+        self.use = eliding_button("Use as data", "Read this folder as data of the drawing", self._use)
         self.counts, self.where = ElidedLabel(""), ElidedLabel("")
         self.said = TintedLabel(_HOW, "text.soft", wrap=True)
         self.how = TintedLabel(CENTRED, "text.soft", wrap=True)
@@ -270,8 +268,8 @@ class CollectPage(QWidget):
         self.plane.painted.connect(self._painted)
         self.colour = CalmCombo("Class of the points", "The class of the points that you paint")
         self.colour.currentIndexChanged.connect(lambda at: setattr(self.plane, "place", max(at, 0)))
-        self.all_away = button(
-            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", ElidingButton
+        self.all_away = eliding_button(
+            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points
         )
         self.points_said = TintedLabel("", "text", wrap=True)
         how = TintedLabel(

@@ -22,8 +22,7 @@ from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
 from app.data.understanding import UnderstoodSource, headline_of
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
@@ -31,6 +30,7 @@ from app.ui.data.examinations import Subject, subject_of
 from app.ui.data.look_job import FIRST, FoundData, looking, understanding
 from app.ui.data.net_fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
+from app.ui.latest_job import LatestJob
 from app.ui.pace import later
 from nodes.api import Shape, cut
 from nodes.api.registry import find
@@ -67,7 +67,7 @@ class DataDesk(QObject):
         self.card.through.stopped.connect(self._stop_look)
         self.card.through.wanted.connect(partial(self._look_through, True))
         self._spoken: tuple[Project, str] | None = None  # the source that is looked through, in its drawing
-        self._job: Job | None = None
+        self._job = LatestJob(window.session.runner, self, self._on_told, self._on_ended)
         self._found: FoundData | None = None
         self._answer: object = None
         self._queue: list[Path] = []
@@ -106,32 +106,25 @@ class DataDesk(QObject):
         self._waiting, self._answer = f"Looking at {cut(name)}…", None
         self._slow.start()
         self._window.status.say("")
-        self._job = self._window.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
+        self._job.start(work)
 
     def _end_job(self) -> None:
         """What is being looked at is not wanted any more; a slow disk may take its time to notice."""
         self._slow.stop()
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.let_go()
 
     def _show_progress(self) -> None:
         self.card.wait(self._waiting, self.dismiss)
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is not None and bundle.job == self._job.number:
-            for picture in bundle.pictures:
-                if picture.key == FIRST:
-                    self._waiting = str(picture.content)
-                    if not self._slow.isActive():
-                        self._show_progress()
-                else:
-                    self._answer = picture.content
+    def _on_told(self, picture: Picture) -> None:
+        if picture.key == FIRST:
+            self._waiting = str(picture.content)
+            if not self._slow.isActive():
+                self._show_progress()
+        else:
+            self._answer = picture.content
 
     def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
         self._slow.stop()
         if isinstance(self._answer, FoundData):
             self._take_found(self._answer)
@@ -177,7 +170,7 @@ class DataDesk(QObject):
             return
         project, name = self._spoken
         node = project.graph.nodes[name]
-        if subject_of(node) != subject or self._job is not None:  # the card speaks of other data by now
+        if subject_of(node) != subject or self._job.on:  # the card speaks of other data by now
             return
         look = self._examined.of(node)
         if self.card.isVisible():
@@ -379,7 +372,7 @@ class DataDesk(QObject):
     def _follow(self, change: Change) -> None:
         if change.opened:
             self._found, self._node = None, ""
-            if self._job is None:
+            if not self._job.on:
                 self.card.hide()
         elif self._node:
             renamed = change.diffs[MAIN].renamed if MAIN in change.diffs else {}

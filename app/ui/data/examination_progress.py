@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.ui.data.examinations import ExaminationState
 from app.ui.dialogs import show_list
-from app.ui.labels import ElidingButton, Remark, TintedLabel, button, emptied
+from app.ui.labels import Remark, TintedLabel, eliding_button, emptied
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -29,10 +29,8 @@ class LookThrough(QWidget):
         self.words = Remark()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("Looking through all samples")
-        self.stop = button(
-            "Stop looking", "Look no further; what was found stays", self.stopped.emit, "", ElidingButton
-        )
-        self.again = button("Look through", "Look through all samples of the data", self.wanted.emit, "", ElidingButton)
+        self.stop = eliding_button("Stop looking", "Look no further; what was found stays", self.stopped.emit)
+        self.again = eliding_button("Look through", "Look through all samples of the data", self.wanted.emit)
         self._progress = QWidget()
         row((self.bar, 1), self.stop, of=self._progress, spacing=6)
         self._findings = QWidget()
@@ -72,9 +70,7 @@ class LookThrough(QWidget):
         if key == self._shown:
             return
         self._shown = key
-        emptied(self._findings)
-        box = self._findings.layout()
-        assert box is not None
+        box = emptied(self._findings)
         for sentence in said:
             line = TintedLabel(sentence, "text", wrap=True)
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -82,7 +78,7 @@ class LookThrough(QWidget):
         if len(unread) > 1:
             count = found.unreadable_count if found is not None else len(unread)
             tip = "Every sample that cannot be read, with the reason"
-            box.addWidget(button("All that cannot be read…", tip, lambda: self._list(unread, count), "", ElidingButton))
+            box.addWidget(eliding_button("All that cannot be read…", tip, lambda: self._list(unread, count)))
         self._findings.setVisible(bool(box.count()))
 
     def _list(self, unread: tuple[UnreadableSample, ...], count: int) -> None:

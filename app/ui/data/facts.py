@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from app.ui import scale
 from app.ui.dialogs import show_list
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, TintedLabel, button, emptied
+from app.ui.labels import TintedLabel, eliding_button, emptied
 from app.ui.layouts import column, row, turn
 from nodes.api import Guess, Schema, cut, listed
 
@@ -44,9 +44,7 @@ class GuessRow(QWidget):
     def _choice(self, label: str, value: Any, decide: Decide) -> QPushButton:
         pressed = value == self.guess.chosen
         tip = f"It is read so now: {label}" if pressed else f"Read it so instead: {label}. Undo takes it back."
-        made = button(
-            cut(label, 60).replace("&", "&&"), tip, partial(decide, self.guess.setting, value), "", ElidingButton
-        )
+        made = eliding_button(cut(label, 60).replace("&", "&&"), tip, partial(decide, self.guess.setting, value))
         made.setCheckable(True)
         made.setChecked(pressed)
         made.clicked.connect(lambda: made.setChecked(pressed))  # what is in force is told by the data, not by the click
@@ -55,9 +53,7 @@ class GuessRow(QWidget):
 
     def _menu(self, offered: Sequence[tuple[str, Any]], decide: Decide) -> QPushButton:
         now = next((label for label, value in offered if value == self.guess.chosen), str(self.guess.chosen))
-        made = button(
-            cut(now, 60).replace("&", "&&"), f"Read so now: {now}. Press for others.", lambda: None, "", ElidingButton
-        )
+        made = eliding_button(cut(now, 60).replace("&", "&&"), f"Read so now: {now}. Press for others.", lambda: None)
         menu = QMenu(made)
         for label, value in offered:
             entry = menu.addAction(cut(label, 80).replace("&", "&&"))
@@ -90,10 +86,8 @@ class DataFacts(QWidget):
         if self._shown == (key, tuple(remarks)):
             return
         self._shown = (key, tuple(remarks))
-        emptied(self)
+        box = emptied(self)
         self.rows.clear()
-        box = self.layout()
-        assert box is not None
         if schema is not None:
             for guess in schema.guesses:
                 made = GuessRow(guess, self.chosen.emit)
@@ -105,7 +99,7 @@ class DataFacts(QWidget):
                 box.addWidget(_line(skipped_words(schema), "text.soft"))
                 if schema.skipped_count > _NAMED or any(len(each.reason) > 60 for each in schema.skipped):
                     tip = "Every file that was left out, with the reason"
-                    box.addWidget(button("All that was skipped…", tip, partial(self._list, schema), "", ElidingButton))
+                    box.addWidget(eliding_button("All that was skipped…", tip, partial(self._list, schema)))
         self.setVisible(bool(box.count()))
 
     def _list(self, schema: Schema) -> None:

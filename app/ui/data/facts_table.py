@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -140,7 +140,9 @@ class CellPainter(QStyledItemDelegate):
             painter.fillRect(box, theme.color("selection"))
         inner = box.adjusted(scale.px(5), scale.px(2), -scale.px(5), -scale.px(2))
         if cell.picture is not None:
-            self._picture(painter, inner, cell.picture)
+            from app.ui.data.sample_table import paint_pixels
+
+            paint_pixels(painter, inner, cell.picture, left=True)
         elif cell.bar:
             self._bar(painter, inner, cell)
         elif cell.heights:
@@ -151,17 +153,6 @@ class CellPainter(QStyledItemDelegate):
             words = painter.fontMetrics().elidedText(cell.text, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | side, words)
         painter.restore()
-
-    @staticmethod
-    def _picture(painter: QPainter, box: QRect, pixels: object) -> None:
-        from app.ui.data.sample_table import image_of
-
-        image = image_of(pixels)
-        side = QSize(image.size())
-        side.scale(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect(box.left(), box.center().y() - side.height() // 2, side.width(), side.height())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, side.width() < image.width())
-        painter.drawImage(place, image)
 
     @staticmethod
     def _bar(painter: QPainter, box: QRect, cell: Cell) -> None:

@@ -176,7 +176,7 @@ class PixelPreview(QWidget):
 
     def __init__(self, side: int = 60) -> None:
         super().__init__()
-        self._image: QImage | None = None
+        self._pixels: object | None = None
         self.setFixedSize(side, side)
         self.setAccessibleName("As a network sees it")
         self.setToolTip(CENTRED)
@@ -184,19 +184,15 @@ class PixelPreview(QWidget):
 
     def show_pixels(self, pixels: object | None) -> None:
         """Show a picture (h, w) or (h, w, 3) uint8, or nothing."""
-        from app.ui.data.sample_table import image_of
-
-        self._image = image_of(pixels) if pixels is not None else None
+        self._pixels = pixels
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), theme.color("field"))
-            if self._image is not None:
-                size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-                place = QRect(0, 0, size.width(), size.height())
-                place.moveCenter(self.rect().center())
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() > size.width())
-                painter.drawImage(place, self._image)
+            if self._pixels is not None:
+                from app.ui.data.sample_table import paint_pixels
+
+                paint_pixels(painter, self.rect(), self._pixels)
             painter.setPen(theme.color("border"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+
+from app.ui.labels import TintedLabel
+from app.ui.layouts import Piece, column
 
 
 class PageStack(QStackedWidget):
@@ -23,3 +26,23 @@ class PageStack(QStackedWidget):
 
     def _another(self, _: int) -> None:
         self.updateGeometry()
+
+
+class PageOrSentence(PageStack):
+    """A page, or a sentence in its place with these parts below."""
+
+    def __init__(self, page: QWidget, *below: Piece) -> None:
+        super().__init__()
+        self.message = TintedLabel("", "text", wrap=True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nothing = QWidget()
+        column(1, self.message, *below, 1, of=nothing, spacing=8)
+        self.addWidget(nothing)
+        self.addWidget(page)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence, or the page for an empty one."""
+        if sentence:
+            self.message.setText(sentence)
+        self.setCurrentIndex(0 if sentence else 1)

@@ -8,7 +8,7 @@ from functools import partial
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QTabBar, QWidget
 from shiboken6 import isValid
@@ -19,8 +19,7 @@ from app.core.graph.roles import role_of
 from app.core.graph.seen import seen_of
 from app.data.understanding import sentence_of
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale, theme
 from app.ui.data.collect_page import CollectPage
 from app.ui.data.examination_follower import ExaminationFollower
@@ -42,7 +41,8 @@ from app.ui.data.panel_words import EMPTY, ENDLESS, LOADING, MANY, OF_WORDS, REA
 from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, ElidingButton, TintedLabel, button
+from app.ui.labels import ElidedLabel, TintedLabel, eliding_button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -73,7 +73,7 @@ class DataPanel(QWidget):
         self._node = ""
         self._key: tuple[object, object] | None = None  # of what is shown, or being read
         self._data: object = None  # the data that was shown last
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._on_read, self._on_ended)
         self._seen = False
         self._came: Any = None
         self.source = CalmCombo("Source", "Which data of the drawing")
@@ -103,13 +103,9 @@ class DataPanel(QWidget):
         self.how_far = QProgressBar()
         self.how_far.setAccessibleName("Looking through all samples")
         self.how_far_words = ElidedLabel("")
-        self.stop_looking = button("Cancel", "Look no further", self.examining.stop, "", ElidingButton)
-        self.look_through = button(
-            "Look through all",
-            "Ranges, duplicates and what cannot be read, of all samples",
-            self._examine,
-            "",
-            ElidingButton,
+        self.stop_looking = eliding_button("Cancel", "Look no further", self.examining.stop)
+        self.look_through = eliding_button(
+            "Look through all", "Ranges, duplicates and what cannot be read, of all samples", self._examine
         )
         self._looking = QWidget()
         shown = (self.how_far, 1), (self.how_far_words, 2), self.stop_looking, self.look_through
@@ -119,18 +115,14 @@ class DataPanel(QWidget):
         self.message = TintedLabel("", "text", wrap=True)
         self.progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.progress.setAccessibleName("Reading the data")
-        self.open_file = button(
-            "Open a file…",
-            "Pictures in a zip, a table, arrays, texts, sounds",
-            self.open_wanted.emit,
-            "",
-            ElidingButton,
+        self.open_file = eliding_button(
+            "Open a file…", "Pictures in a zip, a table, arrays, texts, sounds", self.open_wanted.emit
         )
-        self.open_folder = button(
-            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", ElidingButton
+        self.open_folder = eliding_button(
+            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit
         )
-        self.again = button("Look again", "Read the data once more", self.look_again, "", ElidingButton)
-        self.draw = button("Draw samples…", "Collect samples of your own", self._collect, "", ElidingButton)
+        self.again = eliding_button("Look again", "Read the data once more", self.look_again)
+        self.draw = eliding_button("Draw samples…", "Collect samples of your own", self._collect)
         nothing = QWidget()
         column(
             1,
@@ -198,9 +190,7 @@ class DataPanel(QWidget):
         if not isValid(self.classes.facts):  # the window is being taken down, and its tables went first
             return
         self._seen = False
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.let_go()
         self.browser, self._key = None, None
         self._show_browser(None, False)
 
@@ -243,14 +233,9 @@ class DataPanel(QWidget):
 
     def _show_sources(self) -> None:
         names = self.sources()
-        shown = [self.source.itemData(at) for at in range(self.source.count())]
-        self.source.blockSignals(True)
-        if names != shown:
-            self.source.clear()
-            for name in names:
-                self.source.addItem(name, name)
-        self.source.setCurrentIndex(self.source.findData(self.node))
-        self.source.blockSignals(False)
+        self.source.offer((name, name) for name in names)
+        with QSignalBlocker(self.source):
+            self.source.setCurrentIndex(self.source.findData(self.node))
         self.source.setVisible(len(names) > 1)
 
     # Reading
@@ -266,9 +251,7 @@ class DataPanel(QWidget):
         if not node:
             self._key = None
             self.browser = None
-            if self._job is not None:  # what is being read is in the drawing no more
-                self._job.stop()
-                self._job = None
+            self._job.let_go()  # what is being read is in the drawing no more
             self._show_browser(None, False)
             self._say(EMPTY, offering=True)
             return
@@ -280,31 +263,22 @@ class DataPanel(QWidget):
             return
         same_data = self.browser is not None and key[0] == self._data
         self._key = key
-        if self._job is not None:
-            self._job.stop()
         if not same_data:
             self.browser = None
             self._show_browser(None, False)
             self._say(READING.format(name=node), busy=True)
         self._came = None
-        self._job = self.session.runner.start(
-            partial(_browse, project, node), heard=self._on_bundle, ended=self._on_ended
-        )
+        self._job.start(partial(_browse, project, node))
 
     def look_again(self) -> None:
         """Read the data once more."""
         self._key = self._data = None
         self.refresh()
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is not None and bundle.job == self._job.number:
-            for picture in bundle.pictures:
-                self._came = picture.content
+    def _on_read(self, picture: Picture) -> None:
+        self._came = picture.content
 
     def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
         came, self._came = self._came, None
         if not self.in_sight:
             self._let_go()

@@ -118,7 +118,7 @@ class SamplePainter(QStyledItemDelegate):
                 "cannot be read",
             )
         elif glimpse.picture is not None:
-            _paint_picture(painter, box, glimpse)
+            paint_pixels(painter, box, glimpse.picture)
         elif glimpse.curve is not None:
             _paint_curve(painter, box, glimpse)
         painter.setOpacity(1.0)
@@ -158,12 +158,15 @@ def image_of(pixels: object) -> QImage:
     return to_image(pixels)  # type: ignore[arg-type]
 
 
-def _paint_picture(painter: QPainter, box: QRect, glimpse: BrowsedSample) -> None:
-    image = image_of(glimpse.picture)
+def paint_pixels(painter: QPainter, box: QRect, pixels: object, *, left: bool = False) -> None:
+    """A picture as large as there is room for, in the middle or at the left of it."""
+    image = image_of(pixels)
     side = QSize(image.size())
     side.scale(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
     place = QRect(0, 0, side.width(), side.height())
     place.moveCenter(box.center())
+    if left:
+        place.moveLeft(box.left())
     # Enlarged pixels stay pixels; what is made smaller is smoothed.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, side.width() < image.width())
     painter.drawImage(place, image)

@@ -12,14 +12,15 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands.corrections import CorrectSamples, ForgetCorrections
 from app.core.graph.model import MAIN
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job, Runner
+from app.jobs.messages import Ended, Picture
+from app.jobs.runner import Runner
 from app.ui import scale
 from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, Remark, TintedLabel, button, text_line
+from app.ui.labels import Remark, TintedLabel, eliding_button, text_line
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -45,13 +46,13 @@ class SamplesPage(QWidget):
 
     def __init__(self, runner: Runner, qdocument: QDocument) -> None:
         super().__init__()
-        self._runner, self._qdocument = runner, qdocument
+        self._qdocument = qdocument
         self.browser: Browser | None = None
         self.model = SampleModel()
         self.model.setParent(self)  # lives and dies with the page, whatever Python lets go first
         self.table = SampleTable(self.model)
-        self._reading: Job | None = None
-        self._searching: Job | None = None
+        self._reading = LatestJob(runner, self, self._on_read, self._on_read_all)
+        self._searching = LatestJob(runner, self, self._on_found, self._on_searched)
         self._found: Any = None
         self.classes = CalmCombo("Class", "Show the samples of one class")
         tip = "Show the samples that are trained on, that check the result, or that are kept for a test"
@@ -60,9 +61,9 @@ class SamplesPage(QWidget):
         self.words = text_line("Search names, classes and texts", "Search samples", tip)
         self.words.setClearButtonEnabled(True)
         self.count = TintedLabel("", "text.soft")
-        self.undo_all = button("Undo all corrections", "", self._forget, "", ElidingButton)
+        self.undo_all = eliding_button("Undo all corrections", "", self._forget)
         self._only: tuple[np.ndarray, str] | None = None
-        self.only = button("All samples", "Show all samples again", self.show_all, "close", ElidingButton)
+        self.only = eliding_button("All samples", "Show all samples again", self.show_all, "close")
         self.only.hide()
         self.note = Remark("text")
         self._typing = later(self, self._ask)
@@ -194,9 +195,7 @@ class SamplesPage(QWidget):
         if browser is None:
             return
         self._typing.stop()
-        if self._searching is not None:
-            self._searching.stop()
-            self._searching = None
+        self._searching.let_go()
         if self._only is not None:
             self._take_numbers(self._only[0][self._only[0] < browser.length])
             return
@@ -206,24 +205,16 @@ class SamplesPage(QWidget):
             return
         self._found = None
         self.count.setText("searching…")
-        self._searching = self._runner.start(
-            partial(_search, browser, place, part, text), heard=self._on_found, ended=self._on_searched
-        )
+        self._searching.start(partial(_search, browser, place, part, text))
 
-    def _on_found(self, bundle: Bundle) -> None:
-        if self._searching is None or bundle.job != self._searching.number:
-            return
-        for picture in bundle.pictures:
-            if picture.key == "how far":
-                done, total = picture.content
-                self.count.setText(f"searching… {done:,} of {total:,}")
-            else:
-                self._found = picture.content
+    def _on_found(self, picture: Picture) -> None:
+        if picture.key == "how far":
+            done, total = picture.content
+            self.count.setText(f"searching… {done:,} of {total:,}")
+        else:
+            self._found = picture.content
 
     def _on_searched(self, ended: Ended) -> None:
-        if self._searching is None or ended.job != self._searching.number:
-            return
-        self._searching = None
         if self._found is not None:
             self._take_numbers(self._found)
         else:
@@ -254,32 +245,26 @@ class SamplesPage(QWidget):
     def _fetch(self) -> None:
         """Read what is in sight, unless something is being read: its end asks again."""
         browser = self.browser
-        if browser is None or self._reading is not None or not self.isVisible():
+        if browser is None or self._reading.on or not self.isVisible():
             return
         wanted = self.model.missing(self.table.places_in_sight())
         if wanted:
-            self._reading = self._runner.start(
-                partial(_read, browser, wanted), heard=self._on_read, ended=self._on_read_all
-            )
+            self._reading.start(partial(_read, browser, wanted))
 
-    def _on_read(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            browser, glimpses = picture.content
-            if self.browser is not None and browser.feed is self.browser.feed:
-                self.model.take(glimpses)
+    def _on_read(self, picture: Picture) -> None:
+        browser, glimpses = picture.content
+        if self.browser is not None and browser.feed is self.browser.feed:
+            self.model.take(glimpses)
 
     def _on_read_all(self, ended: Ended) -> None:
-        self._reading = None
         if ended.outcome == "failed":
             self.say(ended.sentence)
         else:
             self._fetch()
 
     def _stop(self) -> None:
-        for job in (self._reading, self._searching):
-            if job is not None:
-                job.stop()
-        self._searching = None
+        self._reading.stop()
+        self._searching.let_go()
 
     # The sample that everybody looks at
 

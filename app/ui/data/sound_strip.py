@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job, Runner
+from app.jobs.messages import Ended, Picture
+from app.jobs.runner import Runner
 from app.ui import scale
 from app.ui.insight.tilesview import TilesView
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, keep_width
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ class SoundStrip(QWidget):
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
-        self._runner = runner
-        self._job: Job | None = None
+        self._job = LatestJob(runner, self, self._take, self._ended)
         self.wave, self.pitches = TilesView(holds=False), TilesView(holds=False)
         column((self.wave, 1), (self.pitches, 1), of=self, spacing=2)
         self.hide()
@@ -42,9 +42,7 @@ class SoundStrip(QWidget):
         """Read this sample and show it; with a number below 0 say that one can be pointed at."""
         from app.data.sound import sound_field
 
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.let_go()
         there = browser is not None and browser.feed.length is not None and bool(sound_field(browser.schema))
         self.setVisible(there)
         if not there or browser is None:
@@ -53,20 +51,14 @@ class SoundStrip(QWidget):
             self.wave.say(POINT)
             self.pitches.say("")
             return
-        self._job = self._runner.start(partial(_pictures, browser, number), heard=self._on_heard, ended=self._on_ended)
+        self._job.start(partial(_pictures, browser, number))
 
-    def _on_heard(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
-            return
-        for picture in bundle.pictures:
-            wave, pitches = picture.content
-            self.wave.show_tiles(wave)
-            self.pitches.show_tiles(pitches)
+    def _take(self, picture: Picture) -> None:
+        wave, pitches = picture.content
+        self.wave.show_tiles(wave)
+        self.pitches.show_tiles(pitches)
 
-    def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
+    def _ended(self, ended: Ended) -> None:
         if ended.outcome == "failed":
             self.wave.say(ended.sentence)
             self.pitches.say("")

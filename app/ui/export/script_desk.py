@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.graph.model import Project
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui.dialogs import tell
+from app.ui.latest_job import LatestJob
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -28,7 +28,7 @@ class ScriptDesk(QObject):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._job: Job | None = None
+        self._job = LatestJob(window.session.runner, self, self._take, self._ended)
         self._path = Path()
 
     def export(self) -> None:
@@ -38,7 +38,7 @@ class ScriptDesk(QObject):
             # Printing makes a model, and so takes random numbers that the training would have drawn.
             window.say("The script is exported while nothing trains. Stop the training (F8) first.")
             return
-        if self._job is not None:
+        if self._job.on:
             window.say("A script is being written already.")
             return
         window.files.ask_for_program("Save the training script as", "_training", self._print)
@@ -47,21 +47,19 @@ class ScriptDesk(QObject):
         project = self._window.qdocument.project
         self._path = path
         self._window.say(f"Writing {path.name}…")
-        self._job = self._window.session.runner.start(partial(printed, project), heard=self._heard, ended=self._ended)
+        self._job.start(partial(printed, project))
 
-    def _heard(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if picture.key != _REFUSED:
-                self._window.files.write_python(self._path, picture.content)
-                continue
-            buttons = [
-                ("Show problems", QMessageBox.ButtonRole.AcceptRole, lambda: self._window.show_panel("problems")),
-                ("Close", QMessageBox.ButtonRole.RejectRole, None),
-            ]
-            tell(self._window, _NOT_EXPORTED, picture.content, "Export Python writes the network alone.", buttons)
+    def _take(self, picture: Picture) -> None:
+        if picture.key != _REFUSED:
+            self._window.files.write_python(self._path, picture.content)
+            return
+        buttons = [
+            ("Show problems", QMessageBox.ButtonRole.AcceptRole, lambda: self._window.show_panel("problems")),
+            ("Close", QMessageBox.ButtonRole.RejectRole, None),
+        ]
+        tell(self._window, _NOT_EXPORTED, picture.content, "Export Python writes the network alone.", buttons)
 
     def _ended(self, ended: Ended) -> None:
-        self._job = None
         if ended.outcome == "failed":
             tell(self._window, _NOT_EXPORTED, ended.sentence)
 

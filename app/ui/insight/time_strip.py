@@ -9,13 +9,13 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSlider, QStyle, QStyleOptionSlider
 
-from app.jobs.messages import Bundle, Ended
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.training.position import TrainingPosition, at_short, at_words, position_of
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
 from app.ui.labels import TintedLabel, icon_button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import row
 
 if TYPE_CHECKING:  # panels come when somebody looks at them
@@ -61,7 +61,7 @@ class TimeStrip(QFrame):
         super().__init__()
         self._window = window
         self._time = window.session.time
-        self._job: Job | None = None
+        self._job = LatestJob(window.session.runner, self, self._take, self._ended)
         self.setAccessibleName("Time")
         self.earlier_button = icon_button("chevron-left", "Earlier epoch (Alt+,)", self.earlier)
         self.play_button = icon_button("train", "Play the epochs (Ctrl+Alt+.)", self.play)
@@ -201,7 +201,7 @@ class TimeStrip(QFrame):
 
     def film(self) -> None:
         """Ask for a file, and write the view that is in sight into it, at every kept epoch."""
-        if self._job is not None:
+        if self._job.on:
             self._job.stop()
             return
         panel = self._panel()
@@ -245,15 +245,13 @@ class TimeStrip(QFrame):
         session = self._window.session
         subjects = self._time.each(session.slow.kept, session.origin_of(wish.node))
         made = FilmOf(subjects, self._time.epochs, wish, path, session.pokes.now.pokes)
-        self._job = session.runner.start(made, heard=self._heard, ended=self._ended)
+        self._job.start(made)
         self.film_button.setToolTip("Stop making the film")
 
-    def _heard(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            self._window.say(str(picture.content))
+    def _take(self, picture: Picture) -> None:
+        self._window.say(str(picture.content))
 
     def _ended(self, ended: Ended) -> None:
-        self._job = None
         self.film_button.setToolTip("Save a film of the view over the epochs…")
         if ended.outcome == "failed":
             self._window.say(ended.sentence)

@@ -8,12 +8,12 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QSlider, QWidget
 
 from app.insight.view import View
 from app.ui.inspector.boxes import calm
 from app.ui.inspector.editors import editor_for
-from app.ui.labels import Remark
+from app.ui.labels import Remark, label_of
 from nodes.api.params import Float
 
 _PLACES = 200  # of a slider, from one end to the other
@@ -44,11 +44,8 @@ class ViewForm(QWidget):
         for param in options:
             editor = self.editors[param.name]
             tip = f"<b>{escape(param.title)}</b><br>{escape(param.help)}"
-            label = QLabel(param.title)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0)
+            grid.addWidget(label_of(editor, param.title, tip), row, 0)
             grid.addWidget(editor, row, 1)
-            label.setBuddy(editor)
             editor.describe(tip, param.title)
             editor.show_value(settings.get(param.name, param.default))
             editor.edited.connect(partial(self._edited, param.name, changed))

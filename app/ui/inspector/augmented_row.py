@@ -14,7 +14,7 @@ from app.core.graph.roles import role_of
 from app.core.graph.topology import upstream
 from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
-from app.ui.labels import ElidingButton, Heading, TintedLabel, button
+from app.ui.labels import Heading, TintedLabel, eliding_button
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.qdocument import QDocument
@@ -180,8 +180,8 @@ class AugmentedRow(QWidget):
         self._asked: object = None
         self.strip = AugmentedStrip()
         self.said = TintedLabel("", "text.soft", wrap=True)
-        self.again = button("Again", "Other random numbers for the same sample", self._again, "", ElidingButton)
-        self.other = button("Next sample", "The same for another sample of the data", self._next, "", ElidingButton)
+        self.again = eliding_button("Again", "Other random numbers for the same sample", self._again)
+        self.other = eliding_button("Next sample", "The same for another sample of the data", self._next)
         self._buttons = QWidget()
         row((self.again, 1), (self.other, 1), of=self._buttons)
         column(Heading("Preview"), self.strip, self._buttons, self.said, of=self, margins=(0, 4, 0, 4), spacing=4)

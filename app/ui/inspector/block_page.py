@@ -72,9 +72,8 @@ class BlockPage(Page):
         if key == self._shown:
             return
         self._shown = key
-        emptied(self._settings)
+        grid = emptied(self._settings)
         self.rows.clear()
-        grid = self._settings.layout()
         assert isinstance(grid, QGridLayout)
         names = frozenset(entry.name for entry in block.exposed)
         for line, entry in enumerate(block.exposed):

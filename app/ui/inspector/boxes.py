@@ -297,10 +297,22 @@ class CalmCombo(QComboBox):
         self.setAccessibleName(name)
         self.setToolTip(tip)
         calm(self)
-        for words, data in entries:
-            self.addItem(words, data)
+        self.offer(entries)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+
+    def offer(self, entries: Iterable[str | tuple[str, object]]) -> None:
+        """Offer these words, alone or each with its data, in the place of others; tells nobody. What was chosen stays
+        chosen while it is among them, else the first one is."""
+        wanted = [(entry, None) if isinstance(entry, str) else entry for entry in entries]
+        if wanted == [(self.itemText(place), self.itemData(place)) for place in range(self.count())]:
+            return
+        chosen = self.currentText()
+        with QSignalBlocker(self):
+            self.clear()
+            for words, data in wanted:
+                self.addItem(words, data)
+            self.setCurrentIndex(max(0, self.findText(chosen)))
 
     def ask_for_all(self) -> None:
         """Ask for the room of the longest word, and give it back where there is none."""

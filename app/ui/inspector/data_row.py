@@ -28,7 +28,7 @@ from app.ui.data.facts import DataFacts
 from app.ui.data.net_fitting import fitting, seen_of_source
 from app.ui.data.points_pad import POINTS
 from app.ui.inspector.columns_table import ColumnsTable
-from app.ui.labels import ElidingButton, Heading, TintedLabel, button
+from app.ui.labels import Heading, TintedLabel, eliding_button
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from nodes.api import Layer, Schema, TableColumn
@@ -56,11 +56,11 @@ class DataRow(QWidget):
         self.columns.forgotten.connect(self._forget)
         self._columns: tuple[TableColumn, ...] = ()
         self._of: object = None  # whose columns these are
-        self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", ElidingButton)
+        self.fit = eliding_button("Fit the net", "Make the net fit this data", self._fit, "fix")
         tip = "Other data in its place; the net is made to fit in the same step"
-        self.other = button("Other data", tip, lambda: None, "", ElidingButton)
+        self.other = eliding_button("Other data", tip, lambda: None)
         tip = "Paint its points with the mouse, in the panel Data"
-        self.paint = button("Paint points", tip, lambda: self.paint_wanted.emit(self._name), "", ElidingButton)
+        self.paint = eliding_button("Paint points", tip, lambda: self.paint_wanted.emit(self._name))
         self._menu = QMenu(self.other)
         self._menu.aboutToShow.connect(self._fill)
         self.other.setMenu(self._menu)

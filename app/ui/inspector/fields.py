@@ -11,17 +11,15 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QWidget
 from app.core.graph.names import why_illegal
 from app.ui import theme
 from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
-from app.ui.labels import Remark
+from app.ui.labels import Remark, label_of
 
 NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
 
 
 def named(word: str, field: QWidget, tip: str = "") -> QLabel:
     """The word before a field."""
-    label = QLabel(word)
-    label.setToolTip(tip)
+    label = label_of(field, word, tip)
     label.setMinimumWidth(NAME_WIDTH)
-    label.setBuddy(field)
     return label
 
 

@@ -71,11 +71,7 @@ class GetRow(QWidget):
         if node is None or self._runner is None or not (mine or (sets and self._lacks_files(node))):
             self.hide()
             return
-        ids = [each.id for each in sets]
-        if ids != [self.choice.itemData(at) for at in range(self.choice.count())]:
-            self.choice.clear()
-            for each in sets:
-                self.choice.addItem(each.name, each.id)
+        self.choice.offer((each.name, each.id) for each in sets)
         self._dress()
         self.show()
 
@@ -106,10 +102,7 @@ class GetRow(QWidget):
         self.get.setToolTip(tip)
         self.get.setAccessibleName(f"{words} {wanted.name}")
         self.address.setVisible(not here)
-        known = [ANYWHERE, *wanted.addresses]
-        if known != [self.address.itemText(at) for at in range(self.address.count())]:
-            self.address.clear()
-            self.address.addItems(known)
+        self.address.offer((ANYWHERE, *wanted.addresses))
 
     def _start(self) -> None:
         wanted = downloads().get(str(self.choice.currentData()))

@@ -6,6 +6,7 @@ from functools import partial
 from math import prod
 from typing import Any
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
@@ -74,13 +75,8 @@ class GivenEditor(TextEditor):
     def fit(self, shapes: Shapes) -> None:
         """The weights of the layer as it is now, by torch's names; none where that is not known."""
         if dict(shapes) != dict(self._shapes):
-            chosen = self.which.currentText()
             self._shapes = dict(shapes)
-            self.which.blockSignals(True)
-            self.which.clear()
-            self.which.addItems(list(shapes))
-            self.which.setCurrentIndex(max(0, self.which.findText(chosen)))
-            self.which.blockSignals(False)
+            self.which.offer(shapes)
         self._show_table()
 
     def show_value(self, value: Any) -> None:
@@ -124,9 +120,8 @@ class GivenEditor(TextEditor):
         outer = shape[:-2]
         for number, box in enumerate(self.places):
             box.setVisible(number < len(outer))
-            box.blockSignals(True)
-            box.setRange(0, outer[number] - 1 if number < len(outer) else 0)
-            box.blockSignals(False)
+            with QSignalBlocker(box):
+                box.setRange(0, outer[number] - 1 if number < len(outer) else 0)
         _, first, rows, columns = self.part
         self.table.show_numbers(self._filled[self.which.currentText()][first : first + rows * columns], rows, columns)
         self._fill_menu(rows, columns)

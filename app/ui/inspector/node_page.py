@@ -221,9 +221,7 @@ class NodePage(Page):
         if key == self._carded:
             return
         self._carded = key
-        emptied(self._cards)
-        cards = self._cards.layout()
-        assert cards is not None
+        cards = emptied(self._cards)
         entries = [(self._where, ProblemEntry("error", problem)) for problem in self._problems]
         entries += [(MAIN, entry) for entry in more]
         if self._elsewhere and entries:
@@ -268,9 +266,7 @@ class NodePage(Page):
         key = (frozenset(types), params)
         if key != self._form_key or self._form is None:
             self._form_key = key
-            emptied(self._settings)
-            settings = self._settings.layout()
-            assert settings is not None
+            settings = emptied(self._settings)
             self._form = SettingsForm(self._qdocument, params, _folded(types), self._expanded)
             self._form.expanded.connect(self._remember_fold)
             settings.addWidget(self._form)

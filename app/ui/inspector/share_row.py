@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.core.commands.sharing import ShareWeights, could_share
@@ -43,12 +42,9 @@ class ShareRow(QWidget):
         if node.shares is not None and node.shares not in others:
             others.append(node.shares)
         self.setVisible(bool(others))
-        with QSignalBlocker(self.choice):
-            wanted = [_OWN, *others]
-            if [self.choice.itemText(index) for index in range(self.choice.count())] != wanted:
-                self.choice.clear()
-                self.choice.addItems(wanted)
-            self.choice.setCurrentIndex(0 if node.shares is None else wanted.index(node.shares, 1))
+        wanted = [_OWN, *others]
+        self.choice.offer(wanted)
+        self.choice.setCurrentIndex(0 if node.shares is None else wanted.index(node.shares, 1))
         used_by = [other.name for other in graph.nodes.values() if other.shares == node.name]
         self.meaning.say(_meaning(node.shares, used_by))
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QListWidgetItem, QSizePolicy, QStackedWidget, QWidget
 
 from app.insight.numbers import percent
 from app.insight.poke import Poke
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale
 from app.ui.data.pad import DrawingPad
+from app.ui.data.page_stack import PageOrSentence
 from app.ui.dialogs import choose_file
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button, embolden, icon_button
+from app.ui.labels import TintedLabel, eliding_button, embolden, icon_button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row
 from app.ui.poke.pixels import TOOLS, PixelPad
 from app.ui.poke.poke_controls import DoneList, PokeControls
@@ -77,7 +78,7 @@ class PokePanel(LookPanel):
         self.pokes = session.pokes
         self.answer: PokeAnswer | None = None
         self._number = OUTSIDE
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._take_read, self._read_ended)
         self._columns = 0  # of the arrangement; 0 before there is one
         self._make()
         self._build()
@@ -86,7 +87,7 @@ class PokePanel(LookPanel):
         session.torch_ready.connect(self.ask)
         session.model_ready.connect(self.ask)
         session.state_changed.connect(lambda _: self.ask())
-        self._say(COMING)
+        self._stack.say(COMING)
 
     def _make(self) -> None:
         self.pixels = PixelPad()
@@ -116,9 +117,9 @@ class PokePanel(LookPanel):
         self.knobs.let_go.connect(self.pokes.finish)
         self.undo = icon_button("undo", "Undo the last poke (Ctrl+Z in this panel)", self.pokes.undo)
         self.redo = icon_button("redo", "Do it again (Ctrl+Y in this panel)", self.pokes.redo)
-        self.reset = button("Reset", "Take everything back: the network as it is", self.pokes.reset, "", ElidingButton)
-        self.take_back = button(
-            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back, "", ElidingButton
+        self.reset = eliding_button("Reset", "Take everything back: the network as it is", self.pokes.reset)
+        self.take_back = eliding_button(
+            "Take back", "Do what is chosen in the list no longer (Delete)", self._take_back
         )
         self.list = DoneList()
         self.list.setAccessibleName("What was done")
@@ -138,7 +139,6 @@ class PokePanel(LookPanel):
         tip = "The layer that is looked at: how it changed, or what it answers now"
         self.which = CalmCombo("Map", tip, (("difference", "difference"), ("now", "now")))
         self.which.currentIndexChanged.connect(lambda _: self._show_maps())
-        self.message = TintedLabel("", "text", wrap=True)
 
     def _build(self) -> None:
         self._inputs = QStackedWidget()
@@ -146,7 +146,7 @@ class PokePanel(LookPanel):
         column(self.no_input, 1, of=none)
         for page in (self.pixels, self.pad, self.form, none):
             self._inputs.addWidget(page)
-        full, nothing = QWidget(), QWidget()
+        full = QWidget()
         # Children from the start: they are arranged when the panel is first seen, which may be never.
         self._given, self._list, self._answer, self._changes, self._maps = (QWidget(full) for _ in range(5))
         column((self._inputs, 1), row((self.tool, 1), self.open, self.back, spacing=4), of=self._given, spacing=4)
@@ -167,12 +167,7 @@ class PokePanel(LookPanel):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(8)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column(1, self.message, 1, of=nothing)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(nothing)
-        self._stack.addWidget(full)
-        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._stack = PageOrSentence(full)
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -205,14 +200,14 @@ class PokePanel(LookPanel):
     # What is asked
 
     def wanted(self) -> dict[str, ViewRequest | None]:
-        if not self.qdocument.project.graph.nodes or self._job is not None:
+        if not self.qdocument.project.graph.nodes or self._job.on:
             return {KEY: None}
         hand, (sample, chosen) = self.pokes.now, self.pokes.base
         return {KEY: AskPoke(hand.pokes, self.node, sample, chosen, hand.drawn, self.knobs.chosen_weight())}
 
     def ask(self) -> None:
         if not self.qdocument.project.graph.nodes:
-            self._say(NOTHING)
+            self._stack.say(NOTHING)
         super().ask()
 
     def _changed(self) -> None:
@@ -227,15 +222,10 @@ class PokePanel(LookPanel):
     def forget(self) -> None:
         super().forget()
         self.answer = None
-        self.pad.blockSignals(True)
-        self.pad.clear()
-        self.pad.blockSignals(False)
+        with QSignalBlocker(self.pad):
+            self.pad.clear()
         self.knobs.show_facts(None, ())
-        self._say(COMING)
-
-    def _say(self, sentence: str) -> None:
-        self.message.setText(sentence)
-        self._stack.setCurrentIndex(0)
+        self._stack.say(COMING)
 
     # What goes in
 
@@ -270,9 +260,8 @@ class PokePanel(LookPanel):
         self._put_in(np.array([values.get(name, 0.0) for name in self.form.names], np.float32), "numbers typed", False)
 
     def _original(self) -> None:
-        self.pad.blockSignals(True)
-        self.pad.clear()
-        self.pad.blockSignals(False)
+        with QSignalBlocker(self.pad):
+            self.pad.clear()
         self.pokes.draw(None)
         self.pokes.finish()
 
@@ -300,17 +289,15 @@ class PokePanel(LookPanel):
     def take_file(self, path: Path) -> None:
         """Put this picture in."""
         answer = self.answer
-        if answer is None or answer.picture is None or self._job is not None:
+        if answer is None or answer.picture is None or self._job.on:
             return
         sizes = answer.picture.shape
-        self._job = self.session.runner.start(lambda: _read(path, sizes), heard=self._on_read, ended=self._on_read_end)
+        self._job.start(lambda: _read(path, sizes))
 
-    def _on_read(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            self._put_in(picture.content, str(picture.key), False)
+    def _take_read(self, picture: Picture) -> None:
+        self._put_in(picture.content, str(picture.key), False)
 
-    def _on_read_end(self, ended: Ended) -> None:
-        self._job = None
+    def _read_ended(self, ended: Ended) -> None:
         if ended.outcome == "failed":
             self.caption.setText(ended.sentence)
         else:
@@ -333,15 +320,14 @@ class PokePanel(LookPanel):
         entries: list[tuple[str, Poke | None]] = [(f"input: {hand.said}", None)] if hand.drawn is not None else []
         entries += [(poke.said, poke) for poke in hand.pokes]
         before = self.list.currentRow()
-        self.list.blockSignals(True)
-        self.list.clear()
-        for said, poke in entries:
-            item = QListWidgetItem(said)
-            item.setData(Qt.ItemDataRole.UserRole, poke)
-            item.setToolTip(said)
-            self.list.addItem(item)
-        self.list.setCurrentRow(min(before, len(entries) - 1))
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for said, poke in entries:
+                item = QListWidgetItem(said)
+                item.setData(Qt.ItemDataRole.UserRole, poke)
+                item.setToolTip(said)
+                self.list.addItem(item)
+            self.list.setCurrentRow(min(before, len(entries) - 1))
         self._show_buttons()
         self.knobs.show_facts(self.knobs.facts, hand.pokes)
 
@@ -378,7 +364,7 @@ class PokePanel(LookPanel):
     def take(self, key: str, content: object) -> None:
         if isinstance(content, NothingToShow):
             if self.answer is None:
-                self._say(content.sentence)
+                self._stack.say(content.sentence)
             else:
                 self.title.setText(content.sentence)
         elif isinstance(content, PokeAnswer):
@@ -386,7 +372,7 @@ class PokePanel(LookPanel):
 
     def _show(self, answer: PokeAnswer) -> None:
         self.answer = answer
-        self._stack.setCurrentIndex(1)
+        self._stack.say("")
         effect = answer.effect
         self._show_input()
         self.knobs.show_facts(answer.facts, self.pokes.now.pokes, answer.weight)

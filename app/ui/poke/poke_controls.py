@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QListWidget, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import HeadEdit, Poke, Prune, Unit, Weight
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo, FloatBox, IntBox
 from app.ui.inspector.scrub import TIP, Scrub
-from app.ui.labels import TintedLabel, button, embolden
+from app.ui.labels import TintedLabel, button, embolden, label_of
 from app.ui.layouts import column, row
 from app.ui.poke.poke_request import NodeFacts
 
@@ -109,9 +109,9 @@ class PokeControls(QWidget):
         column(
             row((self.kind, 2), (self.unit, 1), self.off, self.free, spacing=4),
             row(
-                self._label("Scale", self.scale),
+                label_of(self.scale, "Scale"),
                 (self.scale, 1),
-                self._label("Hold", self.hold),
+                label_of(self.hold, "Hold"),
                 (self.hold, 1),
                 spacing=4,
             ),
@@ -119,8 +119,8 @@ class PokeControls(QWidget):
             spacing=4,
         )
         column(
-            row((self.weight, 3), self._label("Value", self.value), (self.value, 4), spacing=4),
-            row(self._label("Place", self.places[0]), *((box, 1) for box in self.places), spacing=4),
+            row((self.weight, 3), label_of(self.value, "Value"), (self.value, 4), spacing=4),
+            row(label_of(self.places[0], "Place"), *((box, 1) for box in self.places), spacing=4),
             of=self._weights,
             spacing=4,
         )
@@ -128,16 +128,11 @@ class PokeControls(QWidget):
             self.title,
             self._units,
             self._weights,
-            row(self._label("Prune", self.percent), (self.percent, 1), self.share, (self.where, 1), spacing=4),
+            row(label_of(self.percent, "Prune"), (self.percent, 1), self.share, (self.where, 1), spacing=4),
             1,
             of=self,
             spacing=6,
         )
-
-    def _label(self, text: str, buddy: QWidget) -> QLabel:
-        label = QLabel(text)
-        label.setBuddy(buddy)
-        return label
 
     # What is looked at
 

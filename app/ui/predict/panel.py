@@ -8,28 +8,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
     QListWidget,
     QListWidgetItem,
-    QSizePolicy,
     QStackedWidget,
     QWidget,
 )
 
 from app.core.graph.model import Project
 from app.insight.view import SampleChoice
-from app.jobs.messages import Bundle, Ended
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale
 from app.ui.data.pad import DrawingPad, PixelPreview
+from app.ui.data.page_stack import PageOrSentence
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button, embolden, text_line
+from app.ui.labels import TintedLabel, button, eliding_button, embolden, text_line
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import ScrollArea, column, row, turn
 from app.ui.predict.asking import PredictionAnswer, PredictionRequest
 from app.ui.predict.bars import Bars
@@ -71,7 +71,7 @@ class PredictPanel(LookPanel):
         self._coming: list[Sample] = []  # what is being read
         self._trouble = ""  # why that could not be read
         self._more = ""  # what of it is not shown
-        self._job: Job | None = None
+        self._job = LatestJob(session.runner, self, self._take_read, self._read_ended)
         self.answer: PredictionAnswer | None = None
         self._typed = False  # the row is somebody's own, not that of the sample
         self._invert: bool | None = None
@@ -88,7 +88,7 @@ class PredictPanel(LookPanel):
     def _make_parts(self) -> None:
         self.pad = DrawingPad()
         self.pad.changed.connect(self._drawn)
-        self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", ElidingButton)
+        self.clear = eliding_button("Clear", "Draw anew (Delete)", self.pad.clear)
         self.how = TintedLabel(DROP, "text.soft", wrap=True)
         words = "in words of its training"
         self.text = text_line("Write a line of text", "Text for the network", f"A line of text, {words}")
@@ -99,13 +99,12 @@ class PredictPanel(LookPanel):
         self.question.hide()
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
-        offered = partial(button, kind=ElidingButton)
-        self.open_file = offered("Open a file…", "Pictures, a table, or whatever it was trained on", self._open)
-        self.open_folder = offered("Open a folder…", "All that lies in a folder", self._open_folder)
-        self.paste_button = offered("Paste", "What is in the clipboard (Ctrl+V)", self.paste)
-        self.sample_button = offered("A sample of the data", "The validation sample of all views", self._back)
+        self.open_file = eliding_button("Open a file…", "Pictures, a table, or whatever it was trained on", self._open)
+        self.open_folder = eliding_button("Open a folder…", "All that lies in a folder", self._open_folder)
+        self.paste_button = eliding_button("Paste", "What is in the clipboard (Ctrl+V)", self.paste)
+        self.sample_button = eliding_button("A sample of the data", "The validation sample of all views", self._back)
         tip = "All views look at this sample, as at one of the data"
-        self.show_in_views = offered("Show in views", tip, self._show_in_views)
+        self.show_in_views = eliding_button("Show in views", tip, self._show_in_views)
         self.show_in_views.hide()
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
@@ -125,7 +124,6 @@ class PredictPanel(LookPanel):
         self.made.setToolTip("What the network answers")
         self.made.setAccessibleName("The answer as a picture")
         self.made.hide()
-        self.message = TintedLabel("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
 
     def _build(self) -> None:
@@ -159,13 +157,8 @@ class PredictPanel(LookPanel):
         self._grid.setHorizontalSpacing(10)
         self._columns = 0
         self.list.hide()
-        nothing = QWidget()
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(nothing)
-        self._stack.addWidget(full)
-        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._stack = PageOrSentence(full, row(1, self.train, 1))
+        self.message = self._stack.message
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
         self._arrange(len(self._parts))  # until it is known how wide it is: they belong to the panel from the start
 
@@ -202,6 +195,7 @@ class PredictPanel(LookPanel):
             self._grid.addWidget(self.how, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         else:
             self._below.insertWidget(self._below.count() - 1, self.how)
+        self.how.came_elsewhere()
         shares = {2: (1, 1), 3: (7, 7, 10)}.get(columns, (5, 5, 5, 4, 7))
         for place in range(len(self._parts)):
             self._grid.setColumnStretch(place, shares[place] if place < len(shares) else 0)
@@ -220,7 +214,7 @@ class PredictPanel(LookPanel):
         return session.trained.project if session.trained is not None else None
 
     def wanted(self) -> dict[str, ViewRequest | None]:
-        if self.trained is None or self._job is not None or self._trouble:
+        if self.trained is None or self._job.on or self._trouble:
             return {_KEY: None}
         question = self._question
         if question is None:
@@ -248,13 +242,12 @@ class PredictPanel(LookPanel):
 
     def forget(self) -> None:
         super().forget()
-        self._stop_reading()
+        self._job.let_go()
         self._samples, self._question, self._sampled = [], None, None
         self._trouble = self._more = ""
         self.answer, self._typed, self._invert = None, False, None
-        self.pad.blockSignals(True)
-        self.pad.clear()
-        self.pad.blockSignals(False)
+        with QSignalBlocker(self.pad):
+            self.pad.clear()
         self.text.clear()
         self.question.clear()
         self.list.clear()
@@ -265,16 +258,7 @@ class PredictPanel(LookPanel):
         self._show_state()
 
     def _show_state(self) -> None:
-        ready = self.trained is not None
-        if not ready:
-            self.message.setText(self.session.torch_failure or EMPTY)
-        shown = 1 if ready else 0
-        for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
-            used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
-            page = self._stack.widget(place)
-            assert page is not None
-            page.setSizePolicy(used, used)
-        self._stack.setCurrentIndex(shown)
+        self._stack.say("" if self.trained is not None else self.session.torch_failure or EMPTY)
 
     def _put(self, question: PredictionRequest | None) -> None:
         question = replace(question, question=self.question.text()) if question is not None else None
@@ -284,7 +268,7 @@ class PredictPanel(LookPanel):
     # What is given
 
     def _drawn(self) -> None:
-        self._stop_reading()
+        self._job.let_go()
         if self.pad.empty:
             self._back()
             return
@@ -302,7 +286,7 @@ class PredictPanel(LookPanel):
 
     def _back(self) -> None:
         """A sample of the data again."""
-        self._stop_reading()
+        self._job.let_go()
         self._forget_files()
         self._typed = False
         self._put(None)
@@ -379,34 +363,23 @@ class PredictPanel(LookPanel):
     # Reading, in a job
 
     def _read(self, name: str, work: Any) -> None:
-        self._stop_reading()
+        self._job.let_go()
         self._coming = []
         self._trouble = self._more = ""
         self._invert = None
         self._say(READING.format(name=name))
-        self._job = self.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
+        self._job.start(work)
         self.ask()
 
-    def _stop_reading(self) -> None:
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+    def _take_read(self, picture: Picture) -> None:
+        if picture.key == "trouble":
+            self._trouble = picture.content
+        elif picture.key == "more":
+            self._more = picture.content
+        else:
+            self._coming.append(picture.content)
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
-            return
-        for picture in bundle.pictures:
-            if picture.key == "trouble":
-                self._trouble = picture.content
-            elif picture.key == "more":
-                self._more = picture.content
-            else:
-                self._coming.append(picture.content)
-
-    def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
+    def _read_ended(self, ended: Ended) -> None:
         if not self._coming:
             self._samples = []
             self._trouble = self._trouble or ended.sentence or "Nothing was read."
@@ -482,15 +455,14 @@ class PredictPanel(LookPanel):
         if not several:
             return
         lines = [f"{cut(each.name, 40)}: {headline(each)}" for each in answer.predictions]
-        self.list.blockSignals(True)
-        while self.list.count() > len(lines):
-            self.list.takeItem(self.list.count() - 1)
-        for place, line in enumerate(lines):
-            if place == self.list.count():
-                self.list.addItem(QListWidgetItem())
-            item = self.list.item(place)
-            if item.text() != line:
-                item.setText(line)
-                item.setToolTip(answer.predictions[place].trouble or line)
-        self.list.setCurrentRow(answer.shown)
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            while self.list.count() > len(lines):
+                self.list.takeItem(self.list.count() - 1)
+            for place, line in enumerate(lines):
+                if place == self.list.count():
+                    self.list.addItem(QListWidgetItem())
+                item = self.list.item(place)
+                if item.text() != line:
+                    item.setText(line)
+                    item.setToolTip(answer.predictions[place].trouble or line)
+            self.list.setCurrentRow(answer.shown)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import TintedLabel, emptied
+from app.ui.labels import TintedLabel, emptied, label_of
 from app.ui.layouts import ScrollArea
 from nodes.api import cut
 from nodes.reading.tables_days import as_date, days_of
@@ -66,7 +66,7 @@ class RowForm(ScrollArea):
                 field.setToolTip(f"A number for {cut(name, 60)}")
             field.textEdited.connect(lambda _: self.edited.emit())
             self.fields[name] = field
-            self._form.addRow(_label(name, field), field)
+            self._form.addRow(label_of(field, cut(name, 28), name), field)
 
     def _add_choice(self, title: str) -> None:
         entries = ((cut(word, 60), word) for word in self._words[title])
@@ -74,7 +74,7 @@ class RowForm(ScrollArea):
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.activated.connect(lambda _: self.edited.emit())
         self.choices[title] = box
-        self._form.addRow(_label(title, box), box)
+        self._form.addRow(label_of(box, cut(title, 28), title), box)
 
     def values(self) -> dict[str, float]:
         """The numbers by name; what is not typed yet, or is no number, is 0. A date that is not typed to its end is the
@@ -102,13 +102,6 @@ class RowForm(ScrollArea):
         for title, box in self.choices.items():
             best = max(self._words[title], key=lambda word: row.get(f"{title}: {word}", 0.0))
             box.setCurrentIndex(box.findData(best))
-
-
-def _label(name: str, field: QWidget) -> QLabel:
-    label = QLabel(cut(name, 28), textFormat=Qt.TextFormat.PlainText)
-    label.setToolTip(name)
-    label.setBuddy(field)
-    return label
 
 
 def _categories(names: Sequence[str]) -> dict[str, list[str]]:

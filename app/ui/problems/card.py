@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton
 
-from app.core.checks.fixes import command_at, reach_words, words_at
-from app.core.checks.problems import AnyFix, FindFile
 from app.core.checks.severity import known
 from app.ui import scale, theme
-from app.ui.find_file import find_file
-from app.ui.labels import ElidingButton, Icon, TintedLabel, button, embolden
+from app.ui.labels import Icon, TintedLabel, embolden
 from app.ui.layouts import column, row
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, ProblemEntry
+from app.ui.problems.fix_buttons import again_buttons, fix_buttons
 from app.ui.qdocument import QDocument
-from app.ui.training.retraining import again_buttons
 
-MOST_FIXES = 3
 WORDS = 400  # so much room at 100 % the sentence has, where its buttons stand beside it
 
 
@@ -67,31 +61,10 @@ class ProblemCard(QFrame):
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
-    def _fix_buttons(self) -> list[QWidget]:
-        """A button for each fix that applies; for a problem inside a block it mends the block."""
-        project, path = self._qdocument.project, self.problem.node
+    def _fix_buttons(self) -> list[QPushButton]:
         if self.entry.kind == "finding":  # the same buttons as beside the curves
-            return list(again_buttons(self._qdocument, self._where, path, self.problem.fixes))
-        made: list[QWidget] = []
-        for fix in self.problem.fixes:
-            if len(made) == MOST_FIXES:
-                break
-            command = command_at(project, self._where, path, fix)
-            if command is not None:
-                words = words_at(project, self._where, path, fix)
-                tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                made.append(button(words, tip, partial(self._apply_fix, fix), "fix", ElidingButton))
-                # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
-                made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return made
-
-    def _apply_fix(self, fix: AnyFix) -> None:
-        if isinstance(fix, FindFile):
-            find_file(self, self._qdocument.project, self._where, self.problem.node, fix, self._qdocument.apply_fix)
-            return
-        command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
-        if command is not None:
-            self._qdocument.apply_fix(command)
+            return again_buttons(self._qdocument, self._where, self.problem.node, self.problem.fixes)
+        return fix_buttons(self._qdocument, self._where, self.problem, self)
 
     def _dress(self) -> None:
         theme.give_ground(self, theme.mixed(theme.color("panel"), theme.color(self._tint), 0.10))

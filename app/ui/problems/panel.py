@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.graph.model import MAIN
 from app.ui.labels import Icon, TintedLabel, emptied
-from app.ui.layouts import column, row
+from app.ui.layouts import ScrollArea, column, row
 from app.ui.pace import later
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import KINDS, ProblemEntry, count_words
@@ -36,12 +36,8 @@ class ProblemsPanel(QWidget):
         self._timer = later(self, self.refresh)
         self._list = QWidget()
         self._rows = column(of=self._list, margins=(8, 8, 8, 8), spacing=6)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setWidget(self._list)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll = scroll
-        column(scroll, of=self)
+        self._scroll = ScrollArea(self._list)
+        column(self._scroll, of=self)
         self.setAccessibleName("Problems")
         self.listing.changed.connect(self._changed)
         self._changed()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from app.ui import scale
 from app.ui.data.facts_table import Cell, DataTable, number_cell
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, TintedLabel, button
+from app.ui.labels import TintedLabel, eliding_button
 from app.ui.layouts import column, row, turn
 from app.ui.results.asking import JudgementAnswer, word
 from app.ui.results.chart import ChartSeries, SmallChart
@@ -371,9 +371,7 @@ class HarderPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.start = button(
-            "Measure", "Ask the net about noisy and turned samples", self.wanted.emit, "", ElidingButton
-        )
+        self.start = eliding_button("Measure", "Ask the net about noisy and turned samples", self.wanted.emit)
         self.words = TintedLabel("", "text.soft", wrap=True)
         self.noise = SmallChart("Result by noise")
         self.rotation = SmallChart("Result by rotation")

@@ -12,14 +12,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.insight.view import PART_WORDS, SampleChoice
-from app.jobs.messages import Bundle, Ended
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale, theme
 from app.ui.data.page_stack import PageStack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import ElidedLabel, TintedLabel, button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import JudgementAnswer, JudgeOf, compare, make_harder
@@ -71,9 +71,10 @@ class ResultsPanel(LookPanel):
         self.shown: JudgementAnswer | None = None
         self.baselines: Baselines | None = None
         self._compared: tuple[object, ...] | None = None  # what the baselines are of
-        self._comparing: Job | None = None
-        self._hardening: Job | None = None
-        self._slicing: Job | None = None
+        runner = session.runner
+        self._comparing = LatestJob(runner, self, self._take_baselines, self._compare_ended)
+        self._hardening = LatestJob(runner, self, self._take_harder, self._harder_ended)
+        self._slicing = LatestJob(runner, self, self._take_slices, self._slice_ended)
         self._sliced: tuple[object, ...] | None = None  # what the slices are of
         self._round = 0
         self._moments: list[tuple[float, dict[int, float]]] = []
@@ -321,28 +322,24 @@ class ResultsPanel(LookPanel):
 
     def _compare(self) -> None:
         """Compute the baselines once for each run and part, when no training would have to share the machine."""
-        if self.session.busy or self._comparing is not None or self.session.trained is None or self.shown is None:
+        if self.session.busy or self._comparing.on or self.session.trained is None or self.shown is None:
             return
         wanted = (self._folder, self.part)
         if self._compared == wanted:
             return
         self._compared = wanted
         find, folder = self.session.looker.subject(), self._folder
-        self._comparing = self.session.runner.start(
-            partial(compare, find, self.part, folder), heard=self._heard_baselines, ended=self._compare_ended
-        )
+        self._comparing.start(partial(compare, find, self.part, folder))
 
-    def _heard_baselines(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if self._compared == (self._folder, self.part):
-                self.baselines = picture.content
-                if self.shown is not None:
-                    self._say_result()
-                    if self.page == WORDS:
-                        self._show_page()
+    def _take_baselines(self, picture: Picture) -> None:
+        if self._compared == (self._folder, self.part):
+            self.baselines = picture.content
+            if self.shown is not None:
+                self._say_result()
+                if self.page == WORDS:
+                    self._show_page()
 
     def _compare_ended(self, ended: Ended) -> None:
-        self._comparing = None
         if self._compared is not None and self._compared != (self._folder, self.part):
             self._compare()
 
@@ -355,23 +352,17 @@ class ResultsPanel(LookPanel):
             self.slices.clear(SLICED_LATER)
             return
         wanted = (self._folder, self.part, self._round)
-        if self._slicing is not None or self._sliced == wanted:
+        if self._slicing.on or self._sliced == wanted:
             return
         self._sliced = wanted
         self.slices.clear(FIRST)
-        self._slicing = self.session.runner.start(
-            partial(slice_up, self.session.looker.subject(), self.part),
-            heard=self._heard_slices,
-            ended=self._slice_ended,
-        )
+        self._slicing.start(partial(slice_up, self.session.looker.subject(), self.part))
 
-    def _heard_slices(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if self.shown is not None and self._sliced == (self._folder, self.part, self._round):
-                self.slices.show_slices(picture.content, self.shown.judgement.answers.kind)
+    def _take_slices(self, picture: Picture) -> None:
+        if self.shown is not None and self._sliced == (self._folder, self.part, self._round):
+            self.slices.show_slices(picture.content, self.shown.judgement.answers.kind)
 
     def _slice_ended(self, ended: Ended) -> None:
-        self._slicing = None
         if ended.outcome == "failed":
             self.slices.clear(ended.sentence)
         if self.shown is not None and self.page == SLICES:
@@ -387,25 +378,19 @@ class ResultsPanel(LookPanel):
     # Harder samples
 
     def _make_harder(self) -> None:
-        if self._hardening is not None:
+        if self._hardening.on:
             self._hardening.stop()
             return
         if self.session.busy or self.shown is None:
             return
         self.harder.start.setText("Stop")
-        self._hardening = self.session.runner.start(
-            partial(make_harder, self.session.looker.subject(), self.part),
-            heard=self._heard_harder,
-            ended=self._harder_ended,
-        )
+        self._hardening.start(partial(make_harder, self.session.looker.subject(), self.part))
 
-    def _heard_harder(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if self.shown is not None:
-                self.harder.show_harder(picture.content, self.shown.judgement.answers.kind == "classes")
+    def _take_harder(self, picture: Picture) -> None:
+        if self.shown is not None:
+            self.harder.show_harder(picture.content, self.shown.judgement.answers.kind == "classes")
 
     def _harder_ended(self, ended: Ended) -> None:
-        self._hardening = None
         self.harder.start.setText("Measure")
         if ended.outcome == "failed":
             self.harder.clear(ended.sentence)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenu,
-    QScrollArea,
     QSizePolicy,
     QWidget,
 )
@@ -23,7 +22,7 @@ from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.ui import scale, theme
 from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, embolden, emptied, icon_button, search_field
-from app.ui.layouts import column, keep_width, row, turn
+from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 from app.ui.past_times import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
@@ -102,9 +101,6 @@ class StartPage(QFrame):
         self._content = QWidget()
         self._body = row(self._side, (self._shelf, 1), of=self._content, margins=(24, 4, 20, 24), spacing=28)
         self.area = _Area()
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # Of its own: asked for a widget that Qt has made, the bindings create all types of widgets, in 8 ms.
         ground = QWidget()
         self.area.setViewport(ground)
@@ -213,10 +209,8 @@ class StartPage(QFrame):
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Show these files. Whether each is still there is looked up later, one after the other."""
-        emptied(self._recent_box)
+        rows = emptied(self._recent_box)
         self.recent.clear()
-        rows = self._recent_box.layout()
-        assert rows is not None
         for path in paths:
             tile = RecentRow(path.name, shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
             tile.path = path
@@ -417,7 +411,7 @@ class StartPage(QFrame):
         self._motto.setVisible(self.width() >= scale.letters_px(760))
 
 
-class _Area(QScrollArea):
+class _Area(ScrollArea):
     """Leaves the keys to the page; the focus brings with it what is to be seen."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

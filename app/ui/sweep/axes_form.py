@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.core.commands import Refused
@@ -18,7 +18,7 @@ from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
 from app.core.variants.setting_names import meant
 from app.ui.flow import FlowLayout
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidingButton, button, emptied, icon_button, text_line
+from app.ui.labels import button, eliding_button, emptied, icon_button, text_line
 from app.ui.layouts import row
 from app.ui.qdocument import QDocument
 from app.ui.sweep import suggest
@@ -35,7 +35,7 @@ class Chip(QWidget):
 
     def __init__(self, name: str, words: str, edit: Callable[[], None], remove: Callable[[], None]) -> None:
         super().__init__()
-        self.words = button(words, "Change these values", edit, kind=ElidingButton)
+        self.words = eliding_button(words, "Change these values", edit)
         self.remove = icon_button("close", f"Leave out {name}", remove, 20)
         row(self.words, self.remove, of=self, spacing=0)
 
@@ -176,22 +176,19 @@ class NameBox(CalmCombo):
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
             completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
 
-    def offer(self, names: Sequence[str]) -> None:
-        """Offer these; what is typed stays."""
+    def offer(self, entries: Iterable[str | tuple[str, object]]) -> None:
+        """As usual; what is typed stays."""
         now = self.currentText()
-        self.blockSignals(True)
-        self.clear()
-        self.addItems(list(names))
-        self.setEditText(now)
-        self.blockSignals(False)
+        super().offer(entries)
+        with QSignalBlocker(self):
+            self.setEditText(now)
 
     def show_word(self, word: str) -> None:
-        self.blockSignals(True)
-        place = self.findText(word)
-        if place >= 0:
-            self.setCurrentIndex(place)
-        self.setEditText(word)
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            place = self.findText(word)
+            if place >= 0:
+                self.setCurrentIndex(place)
+            self.setEditText(word)
 
     def showPopup(self) -> None:
         self.opened.emit()

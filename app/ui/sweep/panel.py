@@ -253,13 +253,7 @@ class SweepPanel(FlowPanel):
         """Table and picture beside each other, or one of them where there is no room."""
         narrow = self.width() < scale.letters_px(_BESIDE)
         names = [*(["Table"] if narrow else []), *self.pictures]
-        if [self.show_what.itemText(place) for place in range(self.show_what.count())] != names:
-            now = self.show_what.currentText()
-            self.show_what.blockSignals(True)
-            self.show_what.clear()
-            self.show_what.addItems(names)
-            self.show_what.setCurrentText(now if now in names else names[0])
-            self.show_what.blockSignals(False)
+        self.show_what.offer(names)
         chosen, begun = self.show_what.currentText(), bool(self.desk.table.rows)
         self.table.setVisible(begun and (not narrow or chosen == "Table"))
         for name, picture in self.pictures.items():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.jobs.messages import Bundle, Ended
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
+from app.ui.latest_job import LatestJob
 from app.ui.training.branch_curves import CurvePlace, drawing_at
 from app.ui.training.thread import find_batch
 
@@ -22,7 +22,7 @@ class BatchDesk(QObject):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._job: Job | None = None
+        self._job = LatestJob(window.session.runner, self, self._found, self._ended)
         self._place = CurvePlace(0)
 
     def open(self, place: CurvePlace) -> None:
@@ -35,18 +35,14 @@ class BatchDesk(QObject):
         if project is None:
             window.say("The drawing was edited since that batch, so its samples cannot be told any more.")
             return
-        if self._job is not None:
-            self._job.stop()
         self._place = place
-        make = partial(find_batch, project, place.within, place.batch)
-        self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
+        self._job.start(partial(find_batch, project, place.within, place.batch))
 
-    def _found(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if isinstance(picture.content, str):
-                self._window.say(picture.content)
-            else:
-                self._show(picture.content)
+    def _found(self, picture: Picture) -> None:
+        if isinstance(picture.content, str):
+            self._window.say(picture.content)
+        else:
+            self._show(picture.content)
 
     def _show(self, numbers: tuple[int, ...]) -> None:
         import numpy as np  # there since the curves are; the window begins without it
@@ -59,7 +55,5 @@ class BatchDesk(QObject):
             window.say(f"The samples of {words}, whose loss was {place.loss:.3g}.")
 
     def _ended(self, ended: Ended) -> None:
-        if self._job is not None and ended.job == self._job.number:
-            self._job = None
         if ended.outcome == "failed":
             self._window.say(ended.sentence)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QPoint, QSize, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QToolButton,
@@ -279,14 +279,8 @@ class Curves(QWidget):
     def _offer(self, story: RunCurves) -> str:
         """Offer what the run measures. Gives what is to be shown."""
         names = measured(story) or [USUAL]
-        if names != [self.which.itemData(place) for place in range(self.which.count())]:
-            chosen = self.which.currentData()
-            with QSignalBlocker(self.which):
-                self.which.clear()
-                for name in names:
-                    self.which.addItem(sentence_case(word_of(name)), name)
-                self.which.setCurrentIndex(names.index(chosen) if chosen in names else 0)
-            self.which.setVisible(len(names) > 1)
+        self.which.offer((sentence_case(word_of(name)), name) for name in names)
+        self.which.setVisible(len(names) > 1)
         return str(self.which.currentData())
 
     def _chosen(self, _: int) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
+from PySide6.QtWidgets import QPushButton, QWidget
 
-from PySide6.QtWidgets import QWidget
-
-from app.core.checks.fixes import command_at, reach_words, words_at
-from app.core.checks.problems import AnyFix, FindFile, Problem
 from app.core.checks.refusals import refusals
 from app.core.graph.model import MAIN
 from app.training.events import Failed
-from app.ui.find_file import find_file
 from app.ui.flow import FlowLayout
-from app.ui.labels import ElidingButton, button, emptied
+from app.ui.labels import emptied
 from app.ui.pace import later
+from app.ui.problems.fix_buttons import MOST, fix_buttons
 from app.ui.qdocument import QDocument
 from app.ui.training.retraining import Retraining
-
-MOST = 3
 
 
 class FixOffer(QWidget):
@@ -48,32 +42,13 @@ class FixOffer(QWidget):
 
     def _show(self) -> None:
         emptied(self)
-        failure = self._failure
+        failure, document = self._failure, self._qdocument.document
+        offers: list[QPushButton] = []
         if failure is not None and failure.fixes:
             offers = self._again.buttons(failure)
-            for offer in offers:
-                self._row.addWidget(offer)
-            self.setVisible(bool(offers))
-            return
-        document, made = self._qdocument.document, 0
-        project, report = document.project, document.report
-        for problem in report.problems[:1] or refusals(project, report):
-            for fix in problem.fixes:
-                command = command_at(project, MAIN, problem.node, fix) if made < MOST else None
-                if command is None:
-                    continue
-                words = words_at(project, MAIN, problem.node, fix)
-                tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                self._row.addWidget(button(words, tip, partial(self._apply_fix, problem, fix), "fix", ElidingButton))
-                made += 1
-        self.setVisible(made > 0)
-
-    def _apply_fix(self, problem: Problem, fix: AnyFix) -> None:
-        if isinstance(fix, FindFile):
-            find_file(self, self._qdocument.project, MAIN, problem.node, fix, self._qdocument.apply_fix)
-            return
-        command = command_at(self._qdocument.project, MAIN, problem.node, fix)
-        if command is not None:
-            self._qdocument.document.seal()
-            self._qdocument.do(command)
-            self._qdocument.document.seal()
+        else:
+            for problem in document.report.problems[:1] or refusals(document.project, document.report):
+                offers += fix_buttons(self._qdocument, MAIN, problem, self, MOST - len(offers))
+        for offer in offers:
+            self._row.addWidget(offer)
+        self.setVisible(bool(offers))

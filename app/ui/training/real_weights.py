@@ -16,9 +16,9 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.core.weights.pretrained import KNOWN, Pretrained, pretrained_for
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui.insight.subject_cache import SubjectCache
+from app.ui.latest_job import LatestJob
 from app.ui.pace import later
 from app.ui.training import runs
 from app.ui.training.earlier_run import EarlierRun, fit
@@ -37,7 +37,7 @@ class RealWeights(QObject):
     def __init__(self, window: BaseWindow, desk: RunsDesk) -> None:
         super().__init__(window)
         self._window, self._desk = window, desk
-        self._job: Job | None = None
+        self._job = LatestJob(window.session.runner, self, self._take, self._ended)
         self._waiting = False  # for torch
         self._declined: set[str] = set()
         self._asked: Project | None = None  # the drawing that is to be shown with its weights
@@ -106,7 +106,7 @@ class RealWeights(QObject):
         if known.file is None:
             window.say(sentence(known))
             return
-        if self._job is not None or self._waiting:
+        if self._job.on or self._waiting:
             return
         self._asked = window.qdocument.project
         self.notice.hide()
@@ -141,23 +141,20 @@ class RealWeights(QObject):
         except OSError as error:
             self._rest(f"The folder of the runs cannot be made: {error.strerror or error}.")
             return
-        make = partial(_written, self._asked, known, folder)
-        self._job = self._window.session.runner.start(make, heard=self._heard, ended=self._ended)
+        self._job.start(partial(_written, self._asked, known, folder))
 
-    def _heard(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            if isinstance(picture.content, Path):
-                past, asked = runs.past(picture.content), self._asked
-                drawing = runs.drawing_of(picture.content)
-                if past is not None and drawing is not None and asked is not None:
-                    found = fit(past, drawing, self._window.qdocument.project)  # drawing went on meanwhile
-                    if found is not None and not found.changed:
-                        self._show(found)
-            else:
-                self._rest(str(picture.content))
+    def _take(self, picture: Picture) -> None:
+        if isinstance(picture.content, Path):
+            past, asked = runs.past(picture.content), self._asked
+            drawing = runs.drawing_of(picture.content)
+            if past is not None and drawing is not None and asked is not None:
+                found = fit(past, drawing, self._window.qdocument.project)  # drawing went on meanwhile
+                if found is not None and not found.changed:
+                    self._show(found)
+        else:
+            self._rest(str(picture.content))
 
     def _ended(self, ended: Ended) -> None:
-        self._job = None
         if ended.outcome == "failed":
             self._rest(f"The weights could not be loaded. {ended.sentence}")
         elif self._asked is not None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.vary_menu import VaryMenu
-from app.ui.labels import Remark
+from app.ui.labels import Remark, label_of
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
@@ -76,12 +76,10 @@ class RecipeForm(QWidget):
         live = is_free(self._qdocument.project.recipe, name)
         tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
         self._tips[name] = tip
-        label = QLabel(param.title, textFormat=Qt.TextFormat.PlainText)
-        label.setToolTip(tip)
         editor = editor_for(param)
         editor.describe(tip, param.title)
         editor.setMinimumWidth(_NARROWEST)
-        label.setBuddy(editor)
+        label = label_of(editor, param.title, tip)
         if name == "lr":  # something may stand between its label and its number
             cell = self._cells[name] = QWidget()
             row(label, 1, of=cell, spacing=2)

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit
 
 from app.core.commands import EditAll, SetSetting
 from app.core.graph.model import Project
-from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job
+from app.jobs.messages import Ended, Picture
 from app.ui import scale
 from app.ui.dialogs import choose_file, tell
 from app.ui.labels import TintedLabel, button
+from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row
 from app.ui.readiness import why_not_ready
 from app.ui.training import runs
@@ -38,7 +38,8 @@ class TransferDesk(QObject):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._job: Job | None = None
+        self._looking = LatestJob(window.session.runner, self, self._found, self._ended)
+        self._loading = LatestJob(window.session.runner, self, self._loaded, self._ended)
         self._path = Path()
         self.dialog: TransferDialog | None = None
 
@@ -58,20 +59,16 @@ class TransferDesk(QObject):
         if refusal is not None:
             tell(window, "Not yet", refusal.sentence)
             return
-        if self._job is not None:
-            self._job.stop()
         self._path = path
         window.say(f"Looking into {path.name}…")
-        make = partial(look_into_weights, window.qdocument.project, path)
-        self._job = window.session.runner.start(make, heard=self._found, ended=self._ended)
+        self._looking.start(partial(look_into_weights, window.qdocument.project, path))
 
-    def _found(self, bundle: Bundle) -> None:
-        for picture in bundle.pictures:
-            self._window.say("")
-            if isinstance(picture.content, str):
-                tell(self._window, "Not loaded", picture.content)
-            else:
-                self._show(*picture.content)
+    def _found(self, picture: Picture) -> None:
+        self._window.say("")
+        if isinstance(picture.content, str):
+            tell(self._window, "Not loaded", picture.content)
+        else:
+            self._show(*picture.content)
 
     def _show(self, lines: Sequence[str], layers: Layers, head: tuple[str, str] | None) -> None:
         if self.dialog is not None:
@@ -84,8 +81,6 @@ class TransferDesk(QObject):
         self.dialog = None
 
     def _ended(self, ended: Ended) -> None:
-        if self._job is not None and ended.job == self._job.number:
-            self._job = None
         if ended.outcome == "failed":
             tell(self._window, "Not loaded", ended.sentence)
 
@@ -124,26 +119,23 @@ class TransferDesk(QObject):
             tell(window, "Not loaded", f"The folder of the runs cannot be made: {error.strerror or error}.")
             return
         window.say(f"Loading {path.name}…")
-        make = partial(_written, project, path, folder)
-        self._job = window.session.runner.start(make, heard=self._loaded, ended=self._ended)
+        self._loading.start(partial(_written, project, path, folder))
 
-    def _loaded(self, bundle: Bundle) -> None:
-        window = self._window
-        for event in bundle.events:
-            content = event.content if isinstance(event, Picture) else None
-            if isinstance(content, str):
-                window.say("")
-                tell(window, "Not loaded", content)
-            elif isinstance(content, Path) and not window.session.busy:
-                past, drawing = runs.past(content), runs.drawing_of(content)
-                found = fit(past, drawing, window.qdocument.project) if past and drawing else None
-                if past is None or found is None:  # another drawing was opened meanwhile
-                    window.say("The drawing has become another one; the weights were not loaded into it.")
-                    continue
-                window.session.recall(past, found)
-                window.start.leave()
-                window.show_panel("filters")
-                window.say("Weights loaded, nothing trained. Look at filters, dreams, Predict and Poke.")
+    def _loaded(self, picture: Picture) -> None:
+        window, content = self._window, picture.content
+        if isinstance(content, str):
+            window.say("")
+            tell(window, "Not loaded", content)
+        elif isinstance(content, Path) and not window.session.busy:
+            past, drawing = runs.past(content), runs.drawing_of(content)
+            found = fit(past, drawing, window.qdocument.project) if past and drawing else None
+            if past is None or found is None:  # another drawing was opened meanwhile
+                window.say("The drawing has become another one; the weights were not loaded into it.")
+                return
+            window.session.recall(past, found)
+            window.start.leave()
+            window.show_panel("filters")
+            window.say("Weights loaded, nothing trained. Look at filters, dreams, Predict and Poke.")
 
 
 def _written(project: Project, weights: Path, folder: Path) -> Iterator[Picture]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSlider, QWidget
 
@@ -10,7 +10,7 @@ from app.training.writing.film import FilmFrame
 from app.ui import scale
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
-from app.ui.labels import ElidingButton, TintedLabel, button, text_line
+from app.ui.labels import TintedLabel, eliding_button, label_of, text_line
 from app.ui.layouts import column, keep_width, row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -45,7 +45,7 @@ class TextPanel(LookPanel):
         )
         self.temperature.valueChanged.connect(self._warmed)
         self.warmth = QLabel()
-        self.again = button("Write again", "Another draw with the same settings", self._draw_again, "", ElidingButton)
+        self.again = eliding_button("Write again", "Another draw with the same settings", self._draw_again)
         self.film = _slider("Film", 0, 0, 0)
         self.film.setToolTip(
             "What it wrote after 100, 300, 500 … steps of its training; at the right end, what it writes now"
@@ -65,9 +65,9 @@ class TextPanel(LookPanel):
     def _build(self) -> None:
         self._side = QWidget()
         column(
-            row(_titled("Prompt", self.prompt), (self.prompt, 1), spacing=8),
-            row(_titled("Temperature", self.temperature), (self.temperature, 1), self.warmth, spacing=8),
-            row(_titled("Film", self.film), (self.film, 1), spacing=8),
+            row(label_of(self.prompt, "Prompt"), (self.prompt, 1), spacing=8),
+            row(label_of(self.temperature, "Temperature"), (self.temperature, 1), self.warmth, spacing=8),
+            row(label_of(self.film, "Film"), (self.film, 1), spacing=8),
             row((self.moment, 1), self.again, spacing=8),
             1,
             of=self._side,
@@ -137,11 +137,10 @@ class TextPanel(LookPanel):
         elif isinstance(content, WritingState):
             at_end = self.film.value() == self.film.maximum()
             self.written = content
-            self.film.blockSignals(True)
-            self.film.setRange(0, len(content.film))
-            if at_end:
-                self.film.setValue(len(content.film))
-            self.film.blockSignals(False)
+            with QSignalBlocker(self.film):
+                self.film.setRange(0, len(content.film))
+                if at_end:
+                    self.film.setValue(len(content.film))
             self._show()
 
     @property
@@ -186,10 +185,4 @@ def _slider(name: str, low: int, high: int, value: int) -> QSlider:
     made.setValue(value)
     made.setPageStep(1)
     made.setAccessibleName(name)
-    return made
-
-
-def _titled(text: str, of: QWidget) -> QLabel:
-    made = QLabel(text)
-    made.setBuddy(of)
     return made

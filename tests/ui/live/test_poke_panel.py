@@ -232,7 +232,7 @@ def test_another_picture_is_dropped_in(here: Desk, panel_at: PanelAt, tmp_path: 
     file = tmp_path / "mine.png"
     Image.fromarray(pixels).save(file)
     panel.take_file(file)
-    here.until(lambda: here.session.pokes.now.drawn is not None and panel._job is None)
+    here.until(lambda: here.session.pokes.now.drawn is not None and not panel._job.on)
     shown(here, panel)
     assert panel.answer is not None
     assert panel.answer.picture == pytest.approx(pixels[None] / 255.0, abs=1e-6)

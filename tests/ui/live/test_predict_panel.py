@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.starting.first_net import drawing_for
@@ -28,6 +28,7 @@ from app.insight.typed_samples import drawn_picture
 from app.training.checkpoints import load_run
 from app.training.typed_text import written_tokens
 from app.training.writing.translating import answers, translator_of
+from app.ui import theme
 from app.ui.predict.panel import PredictPanel
 from nodes.api.registry import find
 from nodes.reading.pictures import PicturePreparation, prepare
@@ -111,6 +112,20 @@ def test_before_a_training_the_words_stand_in_the_middle(desk: Make, panel_at: P
         train = panel.train.mapTo(panel, panel.train.rect().center())
         assert abs(train.x() - width / 2) <= 4
         assert panel.rect().contains(train)
+
+
+def test_words_that_move_in_a_narrow_panel_have_the_colour_of_the_theme(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if words that come into another part of the panel take the colour of the theme that was there at first."""
+    panel, app = panel_at(trained(desk())), QApplication.instance()
+    try:
+        for name, width in (("light", 683), ("dark", 1366)):
+            theme.apply(app, name)
+            settle()
+            panel.resize(width, 200)
+            settle()
+            assert panel.how.palette().windowText().color() == theme.color("text.soft")
+    finally:
+        theme.apply(app, "dark")
 
 
 @pytest.mark.parametrize("width", [1366, 683])

@@ -201,6 +201,7 @@ def test_the_training_script_of_the_menu_trains_by_itself(window: MainWindow, qt
     save_project(window.qdocument.project, tmp_path / "same.netloom")
     assert run(["export", str(tmp_path / "same.netloom"), "--to", "training", "--out", str(tmp_path / "cli.py")]) == 0
     assert (tmp_path / "net.py").read_text() == (tmp_path / "cli.py").read_text()
+    qtbot.waitUntil(lambda: not window.session.runner.busy)  # while one is written, another one is refused
     window.qdocument.do(RemoveNodes("", ("loss",)))
     window.actions_table["export_script"].trigger()
     type_file(qtbot, window, tmp_path / "none")
