@@ -15,7 +15,7 @@ from app.core.any_length import with_one_length
 from app.core.checks.bypassing import nothing_arrives, passed_on, unpassed
 from app.core.checks.data import lacking_field, misplaced, source_report
 from app.core.checks.label_wires import told_as_label
-from app.core.checks.last_layer import named
+from app.core.checks.last_layer import last_layer_named
 from app.core.checks.over_time import chosen_from, entering, leaving
 from app.core.checks.problems import (
     AddOutput,
@@ -437,7 +437,7 @@ class _Walk:
         numbers."""
         for name in [name for name in graph.nodes if reports[name].problems]:
             node, known = graph.nodes[name], reports[name]
-            told = named(self.project, graph, node, known.problems, reports)
+            told = last_layer_named(self.project, graph, node, known.problems, reports)
             told = told_as_label(graph, node, told, lambda other: reports[other].outputs)
             if told != known.problems:
                 reports[name] = replace(known, problems=told)

@@ -31,7 +31,7 @@ class _Maker:
     port: str
 
 
-def named(
+def last_layer_named(
     project: Project, graph: Graph, node: Node, problems: tuple[Problem, ...], reports: Mapping[str, NodeReport]
 ) -> tuple[Problem, ...]:
     """The problems of a loss, with the layer that gives too few numbers, or too many, in the sentence."""

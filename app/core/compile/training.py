@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from app.core.compile.between import after_rows
 from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
 from app.core.compile.lines import INDENT, WIDTH, docstring
@@ -35,6 +34,7 @@ from app.core.compile.making import (
     WARM_UP,
     PlanFunctions,
     Row,
+    after_rows,
     autocast_row,
     plain_rows,
     stop_call,
