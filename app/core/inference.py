@@ -69,7 +69,7 @@ def infer(
     """
     same_blocks = project_before is not None and project_before.blocks is project.blocks
     old = before.main if before is not None else None
-    walk = _Walk(project, same_blocks)
+    walk = _InferenceWalk(project, same_blocks)
     main = walk.graph(project.graph, {}, {}, MAIN, (), old)
     blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():
@@ -88,10 +88,12 @@ def _changed(main: GraphReport, before: GraphReport) -> frozenset[str]:
 
 def tried(project: Project, where: str, node: Node, inputs: Mapping[str, tuple[Shape, ...]]) -> NodeReport:
     """The report that a node of the graph ``where`` would have if these shapes arrived."""
-    return _Walk(project, False)._node(node, dict(inputs), [], False, None, where, (where,) if where != MAIN else ())
+    return _InferenceWalk(project, False)._node(
+        node, dict(inputs), [], False, None, where, (where,) if where != MAIN else ()
+    )
 
 
-class _Walk:
+class _InferenceWalk:
     """One pass over a project; keeps the first instance of each block, which the block's own view shows."""
 
     def __init__(self, project: Project, same_blocks: bool) -> None:

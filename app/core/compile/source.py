@@ -55,10 +55,10 @@ def print_source(plan: Plan, *, probes: bool = False) -> PrintedSource:
     With ``probes`` each ``forward`` takes a ``probe`` first and passes every value through it:
     ``conv1 = probe("conv1", conv1)``.
     """
-    return _Printer(plan, probes).source()
+    return _SourcePrinter(plan, probes).source()
 
 
-class _Printer:
+class _SourcePrinter:
     def __init__(self, plan: Plan, probes: bool) -> None:
         self.plan = plan
         self.probes = probes

@@ -96,12 +96,12 @@ def constructors(plan: Plan) -> Iterator[Call]:
 def training_rows(plan: Plan, uses: Uses) -> Iterator[Row]:
     """The lines of all functions; none for losses whose optimizers cannot be made, of which a training says why."""
     try:
-        yield from list(_Printer(plan, objectives(plan), uses).rows())
+        yield from list(_TrainingPrinter(plan, objectives(plan), uses).rows())
     except BadObjective:
         return
 
 
-class _Printer:
+class _TrainingPrinter:
     def __init__(self, plan: Plan, served: tuple[Objective, ...], uses: Uses) -> None:
         self.plan = plan
         self.recipe = plan.recipe
