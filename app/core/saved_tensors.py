@@ -142,7 +142,7 @@ class _SavedTensorsWalk:
                     value.kept = True
             elif node.bypassed:
                 for port, through in known.passes.items():
-                    wire = next(wire for wire in graph.into(name) if wire.target_port == through)
+                    wire = graph.arriving(name, through)[0]
                     if (wire.source, wire.source_port) in values:
                         values[name, port] = values[wire.source, wire.source_port]
             elif known.inner is not None:

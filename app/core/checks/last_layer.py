@@ -77,7 +77,7 @@ def _maker(
     at, into, outer = name, fix.port, ""
     count = _count(arrived, fix)
     for _ in range(len(graph.nodes) + 100):
-        wire = next((each for each in graph.into(at) if each.target_port == into), None)
+        wire = graph.wire_at(at, into)
         if wire is None or wire.source not in reports:
             return None
         node, known = graph.nodes[wire.source], reports[wire.source]

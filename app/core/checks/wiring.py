@@ -36,7 +36,7 @@ def likely_wire(project: Project, where: str, node: str, port: str, instead: boo
     graph = project.graph_of(where)
     if node not in graph.nodes:
         return None
-    taken = [wire for wire in graph.into(node) if wire.target_port == port]
+    taken = graph.arriving(node, port)
     if taken and not instead:
         return None
     likely = project
