@@ -57,7 +57,7 @@ def _print(text: str, stream: TextIO, end: str = "\n") -> None:
 
     Raises:
         Stop: if it goes to a file that cannot take it.
-        Enough: if it goes to a program that has ended.
+        OutputClosed: if it goes to a program that has ended.
     """
     text = text.translate(_SPELT_OUT)
     with _telling_plainly(stream):
@@ -115,7 +115,7 @@ def deliver(out: Path, content: bytes, what: str, *, quiet: bool = False) -> Non
 
     Raises:
         Stop: if that place cannot be written to.
-        Enough: if it is a program that has ended.
+        OutputClosed: if it is a program that has ended.
     """
     if str(out) == "-":
         with _telling_plainly(sys.stdout):

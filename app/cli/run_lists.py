@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli.out import Stop, Usage, say, say_json
 from app.core.graph.model import Project
-from app.core.graph.plays import plays
+from app.core.graph.roles import plays
 from app.core.live_settings import change_words
 from app.training.comparability import not_one_to_one
 from app.training.comparison import differences, in_short

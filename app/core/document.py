@@ -56,7 +56,7 @@ class Document:
         """The document of a file; what could not be read stands in ``complaints``.
 
         Raises:
-            Unreadable: if nothing of the file can be used.
+            UnreadableDrawing: if nothing of the file can be used.
         """
         document = Document()
         document.load(path)
@@ -178,7 +178,7 @@ class Document:
         """Show the project of a file.
 
         Raises:
-            Unreadable: if nothing of the file can be used; the present drawing stays.
+            UnreadableDrawing: if nothing of the file can be used; the present drawing stays.
         """
         opened = open_project(path)
         self.replace(opened.project, path, opened.complaints)

@@ -128,7 +128,7 @@ def producers(level: GraphLevel, wire: Wire) -> Iterator[Output]:
             todo.extend((inner, each, resting) for each in inner.graph.into(wire.source_port))
         elif node.type == "In" and level.outer is not None:
             around = level.outer
-            arriving = [each for each in around.graph.into(level.instance) if each.target_port == node.name]
+            arriving = around.graph.arriving(level.instance, node.name)
             if around.graph.nodes[level.instance].repeat > 1:
                 ends = [name for name, other in level.graph.nodes.items() if other.type == "Out"]
                 todo.extend((level, each, resting) for end in ends for each in level.graph.into(end))

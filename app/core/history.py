@@ -11,7 +11,7 @@ MOST_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class _Step(Generic[Value]):
+class _HistoryStep(Generic[Value]):
     title: str
     value: Value  # the value on the other side of the step
     merge_key: object = None
@@ -23,8 +23,8 @@ class Mark(Generic[Value]):
     """A place in a history."""
 
     present: Value
-    past: tuple[_Step[Value], ...]
-    future: tuple[_Step[Value], ...]
+    past: tuple[_HistoryStep[Value], ...]
+    future: tuple[_HistoryStep[Value], ...]
 
 
 class History(Generic[Value]):
@@ -32,8 +32,8 @@ class History(Generic[Value]):
 
     def __init__(self, value: Value) -> None:
         self._present = value
-        self._past: list[_Step[Value]] = []
-        self._future: list[_Step[Value]] = []
+        self._past: list[_HistoryStep[Value]] = []
+        self._future: list[_HistoryStep[Value]] = []
         self._clean: Value | None = value
         self._sealed = True
 
@@ -75,9 +75,9 @@ class History(Generic[Value]):
         )
         if merges:
             earlier = self._past.pop()
-            self._past.append(_Step(title, earlier.value, merge_key, known))
+            self._past.append(_HistoryStep(title, earlier.value, merge_key, known))
         else:
-            self._past.append(_Step(title, self._present, merge_key, known))
+            self._past.append(_HistoryStep(title, self._present, merge_key, known))
             del self._past[:-MOST_STEPS]
         self._present = value
         self._future.clear()
@@ -97,7 +97,7 @@ class History(Generic[Value]):
         self._present = changed(self._present)
         self._clean = changed(kept[1]) if kept[1] is not None else None
         for steps in (self._past, self._future):
-            steps[:] = [_Step(step.title, changed(step.value), step.merge_key) for step in steps]
+            steps[:] = [_HistoryStep(step.title, changed(step.value), step.merge_key) for step in steps]
 
     def seal(self) -> None:
         """Let the next step stand on its own."""
@@ -111,7 +111,7 @@ class History(Generic[Value]):
         """Go one step forward again; False if there is none."""
         return self._go(self._future, self._past)
 
-    def _go(self, ahead: list[_Step[Value]], behind: list[_Step[Value]]) -> bool:
+    def _go(self, ahead: list[_HistoryStep[Value]], behind: list[_HistoryStep[Value]]) -> bool:
         if not ahead:
             return False
         step = ahead.pop()

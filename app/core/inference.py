@@ -15,7 +15,7 @@ from app.core.any_length import with_one_length
 from app.core.checks.bypassing import nothing_arrives, passed_on, unpassed
 from app.core.checks.data import lacking_field, misplaced, source_report
 from app.core.checks.label_wires import told_as_label
-from app.core.checks.last_layer import named
+from app.core.checks.last_layer import last_layer_named
 from app.core.checks.over_time import chosen_from, entering, leaving
 from app.core.checks.problems import (
     AddOutput,
@@ -69,7 +69,7 @@ def infer(
     """
     same_blocks = project_before is not None and project_before.blocks is project.blocks
     old = before.main if before is not None else None
-    walk = _Walk(project, same_blocks)
+    walk = _InferenceWalk(project, same_blocks)
     main = walk.graph(project.graph, {}, {}, MAIN, (), old)
     blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():
@@ -88,10 +88,12 @@ def _changed(main: GraphReport, before: GraphReport) -> frozenset[str]:
 
 def tried(project: Project, where: str, node: Node, inputs: Mapping[str, tuple[Shape, ...]]) -> NodeReport:
     """The report that a node of the graph ``where`` would have if these shapes arrived."""
-    return _Walk(project, False)._node(node, dict(inputs), [], False, None, where, (where,) if where != MAIN else ())
+    return _InferenceWalk(project, False)._node(
+        node, dict(inputs), [], False, None, where, (where,) if where != MAIN else ()
+    )
 
 
-class _Walk:
+class _InferenceWalk:
     """One pass over a project; keeps the first instance of each block, which the block's own view shows."""
 
     def __init__(self, project: Project, same_blocks: bool) -> None:
@@ -437,7 +439,7 @@ class _Walk:
         numbers."""
         for name in [name for name in graph.nodes if reports[name].problems]:
             node, known = graph.nodes[name], reports[name]
-            told = named(self.project, graph, node, known.problems, reports)
+            told = last_layer_named(self.project, graph, node, known.problems, reports)
             told = told_as_label(graph, node, told, lambda other: reports[other].outputs)
             if told != known.problems:
                 reports[name] = replace(known, problems=told)

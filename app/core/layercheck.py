@@ -60,7 +60,7 @@ def checked(layer: Layer, path: Path) -> Layer:
     """The layer, ready to be registered: with a function whose mistakes are sentences.
 
     Raises:
-        Refusal: if it is not in the form of ours, or does not do what its own examples promise.
+        LayerRefusal: if it is not in the form of ours, or does not do what its own examples promise.
     """
     line = line_of(layer)
     why = _why_not(layer)

@@ -56,7 +56,7 @@ class GraphReport:
     def handed_on(self, node: str, port: str) -> Wire | None:
         """The wire whose value a muted node gives at an output; None where it gives nothing there."""
         entry = self.nodes[node].passes.get(port)
-        return next((wire for wire in self.graph.into(node) if wire.target_port == entry), None)
+        return self.graph.wire_at(node, entry) if entry is not None else None
 
     @cached_property
     def parameters(self) -> int:

@@ -73,7 +73,7 @@ def saved_by(report: GraphReport) -> SavedTensors:
     """What the main graph keeps. The result is kept with the report, so asking again costs nothing."""
     found: SavedTensors | None = report.__dict__.get("_kept")
     if found is None:
-        walk = _Walk()
+        walk = _SavedTensorsWalk()
         walk.graph(report, {}, 1, True)
         pieces = tuple(sorted((value.bytes for value in walk.made if value.kept), reverse=True))
         counted = walk.largest, walk.entering, walk.trained, walk.frozen, walk.untouched
@@ -84,7 +84,7 @@ def saved_by(report: GraphReport) -> SavedTensors:
 
 def saved_at(node: Node, known: NodeReport) -> SavedTensors:
     """What one layer or block takes by itself: its outputs, and what it keeps besides."""
-    walk = _Walk()
+    walk = _SavedTensorsWalk()
     owned = node.shares is None
     layer = find(node.type)
     if known.inner is not None:
@@ -107,7 +107,7 @@ def saved_at(node: Node, known: NodeReport) -> SavedTensors:
     )
 
 
-class _Walk:
+class _SavedTensorsWalk:
     """One pass over a drawing, into its blocks too."""
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class _Walk:
                     value.kept = True
             elif node.bypassed:
                 for port, through in known.passes.items():
-                    wire = next(wire for wire in graph.into(name) if wire.target_port == through)
+                    wire = graph.arriving(name, through)[0]
                     if (wire.source, wire.source_port) in values:
                         values[name, port] = values[wire.source, wire.source_port]
             elif known.inner is not None:

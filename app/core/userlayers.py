@@ -144,7 +144,7 @@ def _layers_of(file: LayerFile, taken: dict[str, str]) -> list[Layer]:
     """Run a file and give its layers.
 
     Raises:
-        Refusal: if it fails, declares none, or one that cannot be used.
+        LayerRefusal: if it fails, declares none, or one that cannot be used.
     """
     module = _run(file)
     found = [
@@ -186,7 +186,7 @@ def _run(file: LayerFile) -> ModuleType:
     """Execute exactly the content that was read.
 
     Raises:
-        Refusal: with file and line, if that fails.
+        LayerRefusal: with file and line, if that fails.
     """
     name = f"{_PACKAGE}.{re.sub(r'[^A-Za-z0-9_]', '_', file.path.stem)}"
     module = ModuleType(name)

@@ -244,7 +244,7 @@ def _unreached(net: CompiledNet, model: nn.Module, some: Mapping[str, Tensor]) -
             continue
         if loss.name not in level.graph.nodes or any(True for _ in before_loss(net.project, report, loss.name)):
             continue
-        wire = next((wire for wire in level.graph.into(loss.name) if wire.target_port == "prediction"), None)
+        wire = level.graph.wire_at(loss.name, "prediction")
         known = range_at(level, wire) if wire is not None else None
         if known is None or known.by is None or (known.low == float("-inf") and known.high == float("inf")):
             continue

@@ -22,7 +22,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS
-from app.core.weights.moving import RenamedLayer, after, use_of
+from app.core.weights.moving import RenamedLayer, key_after, use_of
 from app.training import checkpoints, snapshots
 from app.training.checkpoints import BadRun, State
 from app.training.diagnosis import Diagnosis
@@ -216,7 +216,7 @@ def _they(names: Sequence[str]) -> str:
 def _carried(old: nn.Module, before: Project, new: nn.Module, edit: DrawingEdit) -> _Carried:
     """Which weights and buffers go along."""
     there = old.state_dict()
-    now_called = {after(name, edit.moves): name for name in there}
+    now_called = {key_after(name, edit.moves): name for name in there}
     groups: dict[str, list[str]] = {}
     names: dict[str, str] = {}
     for name in (here := new.state_dict()):

@@ -49,7 +49,7 @@ def form_of(path: Path) -> Form:
     """Which of the forms that can be read a file has, whatever its ending is.
 
     Raises:
-        Strange: if it has neither.
+        NotWeights: if it has neither.
         OSError: if it cannot be read.
     """
     with open(path, "rb") as file:

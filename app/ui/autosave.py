@@ -44,7 +44,7 @@ class Autosave(QObject):
         self._timer = later(self, self._write, DELAY_MS)
         self._saved = self._document.project
         self._stamp = recovery.stamp_of(self._document.path)
-        self._writing: _Writing | None = None
+        self._writing: _DrawingToKeep | None = None
         self._written: Project | None = None  # what the kept file holds
         self._restored: list[Path] = []  # kept by earlier processes; they go once this one has written
         self._told = False
@@ -82,10 +82,10 @@ class Autosave(QObject):
         else:
             recovery.forget(file)
 
-    def _job(self) -> _Writing:
+    def _job(self) -> _DrawingToKeep:
         document = self._document
         name = self._window.files.name
-        return _Writing(self.file, document.project, self._saved, document.path, self._stamp, name)
+        return _DrawingToKeep(self.file, document.project, self._saved, document.path, self._stamp, name)
 
     def _write(self) -> None:
         if self._writing is None and self._document.dirty and self._document.project is not self._written:
@@ -102,7 +102,7 @@ class Autosave(QObject):
         elif self._document.project is not self._written:
             self._timer.start()
 
-    def _take(self, writing: _Writing, failure: str = "") -> None:
+    def _take(self, writing: _DrawingToKeep, failure: str = "") -> None:
         if writing.done:
             self._written, self._told = writing.project, False
             self._forget_restored()
@@ -149,7 +149,7 @@ class Autosave(QObject):
 
 
 @dataclass
-class _Writing:
+class _DrawingToKeep:
     """One writing, for a thread: nothing in it belongs to Qt."""
 
     file: Path

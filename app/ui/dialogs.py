@@ -38,21 +38,22 @@ Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
 
 def ask(parent: QWidget, title: str, text: str, details: str, answers: Sequence[Answer]) -> QMessageBox:
     """Put a question; the first answer is the one for Enter, one with the role RejectRole is for Escape."""
-    box = QMessageBox(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIconPixmap(icons.pixmap("help", scale.px(40), theme.color("accent"), parent.devicePixelRatioF()))
-    return _open(box, title, text, details, answers)
+    return _open(parent, ("help", "accent"), title, text, details, answers)
 
 
 def tell(parent: QWidget, title: str, text: str, details: str = "", answers: Sequence[Answer] = ()) -> QMessageBox:
     """Show a sentence about something that did not work."""
+    closing = [("Close", QMessageBox.ButtonRole.RejectRole, None)]
+    return _open(parent, ("warning", "warning"), title, text, details, answers or closing)
+
+
+def _open(
+    parent: QWidget, icon: tuple[str, str], title: str, text: str, details: str, answers: Sequence[Answer]
+) -> QMessageBox:
+    """``icon`` is the name of the picture and its tint."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIconPixmap(icons.pixmap("warning", scale.px(40), theme.color("warning"), parent.devicePixelRatioF()))
-    return _open(box, title, text, details, answers or [("Close", QMessageBox.ButtonRole.RejectRole, None)])
-
-
-def _open(box: QMessageBox, title: str, text: str, details: str, answers: Sequence[Answer]) -> QMessageBox:
+    box.setIconPixmap(icons.pixmap(icon[0], scale.px(40), theme.color(icon[1]), parent.devicePixelRatioF()))
     box.setWindowTitle(title)
     # Plain text: names and paths come from files and must not be read as markup.
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -90,25 +91,25 @@ def choose_file(
     """Ask for a file, in the dialog of the system where there is one. ``ending`` is added to a name without one before
     the dialog asks whether to overwrite."""
     dialog = QFileDialog(parent, title, str(place.parent if saving else place), filters)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if saving:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(ending)
         dialog.selectFile(place.name)
     else:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
-    dress(dialog)
-    dialog.open()
-    return dialog
+    return _opened(dialog, chosen)
 
 
 def choose_folder(parent: QWidget, title: str, place: Path, chosen: Callable[[Path], object]) -> QFileDialog:
     """Ask for a folder."""
     dialog = QFileDialog(parent, title, str(place))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return _opened(dialog, chosen)
+
+
+def _opened(dialog: QFileDialog, chosen: Callable[[Path], object]) -> QFileDialog:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dress(dialog)
     dialog.open()

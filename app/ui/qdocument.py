@@ -85,7 +85,7 @@ class QDocument(QObject):
         """Show the drawing of a file. One without places for its nodes is arranged first.
 
         Raises:
-            Unreadable: if nothing of it can be used; the present drawing stays.
+            UnreadableDrawing: if nothing of it can be used; the present drawing stays.
         """
         opened = self.document.load(path)
         placed = with_places(opened.project)

@@ -16,7 +16,7 @@ from app.core.commands import (
     Rename,
     SetSetting,
 )
-from app.core.graph.blocks import contains, expanded, param_of, value_of
+from app.core.graph.blocks import block_sizes, contains, param_of, value_of
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire, block_of
 from app.core.inference import infer
 from tests.support.drawings import block_net, node
@@ -62,7 +62,7 @@ def test_recursive_blocks_are_one_sentence_each() -> None:
     alone(through, {"first/over/back": "contains itself (unit → other → unit)"})
     assert contains(through, "other", "unit")
     assert contains(through, "unit", "unit")
-    assert expanded(through)
+    assert block_sizes(through)
     for looped in (direct, through):
         for where in ("", *looped.blocks):
             for each in looped.graph_of(where).nodes.values():

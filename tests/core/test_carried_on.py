@@ -136,7 +136,7 @@ def test_an_edit_of_one_layer_of_many_asks_for_the_reports_below_it_alone(monkey
     document = Document(long_net(200))
     asked: list[str] = []
     looked: list[str] = []
-    work_out, arrived = inference._Walk._node, inference._Walk._arrived
+    work_out, arrived = inference._InferenceWalk._node, inference._InferenceWalk._arrived
 
     def worked_out(self: Any, each: Node, *given: Any) -> Any:
         asked.append(each.name)
@@ -146,8 +146,8 @@ def test_an_edit_of_one_layer_of_many_asks_for_the_reports_below_it_alone(monkey
         looked.append(each.name)
         return arrived(self, graph, each, reports)
 
-    monkeypatch.setattr(inference._Walk, "_node", worked_out)
-    monkeypatch.setattr(inference._Walk, "_arrived", arriving)
+    monkeypatch.setattr(inference._InferenceWalk, "_node", worked_out)
+    monkeypatch.setattr(inference._InferenceWalk, "_arrived", arriving)
     (*_, before_last, last) = [each.name for each in document.project.graph.nodes.values() if each.type == "Conv2d"]
     document.do(SetSetting(names=(before_last,), param="out_channels", value=5))
     below = list(document.project.graph.nodes)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.commands import Command
-from app.core.commands.columns import as_told, choosable, forget_column, named, set_kind, set_role, spelled
+from app.core.commands.columns import as_told, choosable, forget_column, set_kind, set_role, target_columns, target_text
 from app.core.graph.model import Graph, Node, Project
 from nodes.api import TableColumn
 from nodes.api.registry import layers
@@ -69,10 +69,10 @@ def test_every_name_of_a_target_can_be_written(names: list[str]) -> None:
     """Fails if commas, quotation marks or the words auto and none in names make another target of it."""
     columns = [TableColumn(name, "feature", "number") for name in dict.fromkeys([*names, "auto", "none", 'a"b', "c,d"])]
     for chosen in ([each.name for each in columns[:1]], [each.name for each in columns], ["auto"], ["none"], ["c,d"]):
-        text = spelled(chosen)
+        text = target_text(chosen)
         assert text not in ("auto", "none")
-        assert named(text, columns) == tuple(chosen)
-    assert spelled([]) == "none"
+        assert target_columns(text, columns) == tuple(chosen)
+    assert target_text([]) == "none"
 
 
 @pytest.mark.parametrize("id", ["Table", "TimeSeries", "Digits", "Linear"])

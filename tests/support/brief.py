@@ -6,8 +6,8 @@ from dataclasses import replace
 from math import prod
 
 from app.core.graph.model import Project
-from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
+from app.core.graph.roles import plays
 from app.core.inference import infer
 from app.data.source_looks import schema_of
 from nodes.api.registry import find

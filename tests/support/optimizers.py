@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from app.core.compile.filling import called
+from app.core.compile.filling import call_text
 from app.core.compile.signatures import OURS
 from app.core.graph.recipe import Recipe
 from nodes.modules.sources import source_of
@@ -18,7 +18,7 @@ def optimizer_for(recipe: Recipe, weights: Sequence[nn.Parameter]) -> torch.opti
     """The printed call, executed."""
     chosen = recipe.optimizer_named()
     call = chosen.call(recipe.settings_of(chosen))
-    text = called(call, "weights", f"lr={recipe.lr!r}")
+    text = call_text(call, "weights", f"lr={recipe.lr!r}")
     names: dict[str, Any] = {"torch": torch, "weights": weights}
     if call.constructor.startswith(OURS):
         exec(source_of(call.constructor.removeprefix(OURS)), names)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from app.core.checks.problems import SetTraining
 from app.core.compile.net import CompiledNet, compile_net
-from app.core.graph.plays import plays
+from app.core.graph.roles import plays
 from app.core.storage import templates
 from app.training import batches
 from app.training.checkpoints import load_run

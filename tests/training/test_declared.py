@@ -14,8 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from app.core.graph.recipe import Recipe
-from app.core.rate_curve import rate_curve
+from app.core.graph.recipe import Recipe, rate_curve
 from app.core.storage.files import open_project, save_project
 from app.training import batches
 from app.training.checkpoints import load_run

@@ -14,7 +14,7 @@ from torch import nn
 from app.core.commands import Rename, SetSetting
 from app.core.graph.model import Block, Graph, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.core.weights.moving import RenamedLayer, after, use_of
+from app.core.weights.moving import RenamedLayer, key_after, use_of
 from app.training import checkpoints
 from app.training.checkpoints import load_run
 from app.training.control import Control
@@ -365,8 +365,8 @@ def test_names_inside_of_blocks_are_followed() -> None:
     graph = Graph.of([replace(node("layer1", "block:B"), repeat=2), node("b", "Linear", out_features=4)], [])
     project = Project(graph=graph, blocks={"B": Block(inside)})
     moves = (RenamedLayer("B", "a", "b", project), RenamedLayer("", "old", "layer1", project))
-    assert after("old.1.a.weight", (moves[1], moves[0])) == "layer1.1.b.weight"
-    assert after("b.weight", moves) == "b.weight"
+    assert key_after("old.1.a.weight", (moves[1], moves[0])) == "layer1.1.b.weight"
+    assert key_after("b.weight", moves) == "b.weight"
     place = use_of(project, "layer1.1.b.weight")
     assert place is not None
     assert (place.path, place.name, place.node.type) == ("layer1.1.b", "layer1/b", "Linear")

@@ -20,8 +20,8 @@ from app.core.compile.net import compile_net
 from app.core.compile.plan import PlanSource
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Graph, Project, Wire
-from app.core.graph.plays import plays
 from app.core.graph.recipe import Recipe
+from app.core.graph.roles import plays
 from app.core.storage.files import save_project
 from app.core.storage.templates import load
 from app.data import catalog

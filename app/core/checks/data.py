@@ -73,11 +73,10 @@ def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple
         for wire in graph.into(name):
             before, port = wire.source, wire.source_port
             while graph.nodes[before].bypassed and port in reports[before].passes:
-                through = reports[before].passes[port]
-                wires = [each for each in graph.into(before) if each.target_port == through]
-                if not wires:
+                passed = graph.wire_at(before, reports[before].passes[port])
+                if passed is None:
                     break
-                before, port = wires[0].source, wires[0].source_port
+                before, port = passed.source, passed.source_port
             if role_of(graph.nodes[before]) not in ("source", "augmentation", "input"):
                 sentence = (
                     f"It changes samples before the net sees them, but {before} is a layer of the net. Put it right "

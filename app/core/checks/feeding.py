@@ -43,7 +43,7 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
     """Lead data to an input: from a source that is there, else from a new one; through a layer that makes it fit if
     that is what the layer asks for. None where no data fits."""
     graph = project.graph_of(where)
-    taken = [wire for wire in graph.into(name) if wire.target_port == port]
+    taken = graph.arriving(name, port)
     if where != MAIN or name not in graph.nodes or (taken and not instead):
         return None
     if role_of(graph.nodes[name]) == "loss" and not graph.into(name):

@@ -130,7 +130,7 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
         case UseInstead(type_, params):
             return ChangeType(where, node, type_, dict(params))
         case InsertBefore(type_, port, params, place):
-            wires = [w for w in graph.into(node) if w.target_port == port]
+            wires = graph.arriving(node, port)
             wire = wires[place] if place < len(wires) else None
             layer = find(type_)
             if wire is None or layer is None:
@@ -165,7 +165,7 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
             found = likely_wire(project, where, node, port, instead)
             if found is None:
                 return None
-            old = [wire for wire in graph.into(node) if wire.target_port == port]
+            old = graph.arriving(node, port)
             return MoveWire(where, old[0], found) if len(old) == 1 else Connect(where, (found,))
         case FeedInput() | PutData() | PutLoss():
             offer = _offer(project, where, node, fix)
@@ -235,7 +235,7 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return f"Set {what} of {found.names[0]}{place}"
         case InsertBefore(type_, port, _, place):
             layer = find(type_)
-            wires = [w for w in project.graph_of(where).into(node) if w.target_port == port]
+            wires = project.graph_of(where).arriving(node, port)
             behind = f"behind {wires[place].source}" if len(wires) > 1 and place < len(wires) else f"before {node}"
             return f"Insert {layer.name if layer else type_} {behind}"
         case UseInstead(type_, _):

@@ -40,7 +40,7 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
             "instead."
         )
         return replace(problem, sentence=sentence, fixes=(FeedInput(wire.target_port, instead=True), *problem.fixes))
-    at_target = [w for w in graph.into(node.name) if w.target_port == "target"]
+    at_target = graph.arriving(node.name, "target")
     if wire.target_port == "prediction" and problem.code == "shape" and len(at_target) == 1:
         sentence = (
             f"{what}, a label, arrives at prediction, and {at_target[0].source} at target, which is the right answer. "

@@ -31,7 +31,7 @@ class _Maker:
     port: str
 
 
-def named(
+def last_layer_named(
     project: Project, graph: Graph, node: Node, problems: tuple[Problem, ...], reports: Mapping[str, NodeReport]
 ) -> tuple[Problem, ...]:
     """The problems of a loss, with the layer that gives too few numbers, or too many, in the sentence."""
@@ -77,7 +77,7 @@ def _maker(
     at, into, outer = name, fix.port, ""
     count = _count(arrived, fix)
     for _ in range(len(graph.nodes) + 100):
-        wire = next((each for each in graph.into(at) if each.target_port == into), None)
+        wire = graph.wire_at(at, into)
         if wire is None or wire.source not in reports:
             return None
         node, known = graph.nodes[wire.source], reports[wire.source]

@@ -26,7 +26,7 @@ def upstream_setting(
     level = GraphLevel(project, report.of(where), where)
     if name not in level.report.nodes:
         return None
-    wire = next((each for each in level.graph.into(name) if each.target_port == port), None)
+    wire = level.graph.wire_at(name, port)
     if wire is None:
         return None
     at, plain = (level, wire), True

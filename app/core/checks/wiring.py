@@ -18,7 +18,7 @@ _MOST_TRIED = 24  # of the nearest layers; whoever stands further away is not me
 _BEHIND = 3.0  # a layer to the right counts as this much further away: data runs from left to right
 
 
-class _Kept:
+class _LastReport:
     """The report of the drawing asked about last: a list of problems asks for each of its fixes."""
 
     project: Project | None = None
@@ -36,7 +36,7 @@ def likely_wire(project: Project, where: str, node: str, port: str, instead: boo
     graph = project.graph_of(where)
     if node not in graph.nodes:
         return None
-    taken = [wire for wire in graph.into(node) if wire.target_port == port]
+    taken = graph.arriving(node, port)
     if taken and not instead:
         return None
     likely = project
@@ -115,9 +115,9 @@ def _label(project: Project, where: str, node: str, port: str, report: GraphRepo
 
 def report_of(project: Project) -> Report:
     """The report of a drawing; that of the one asked about last is kept."""
-    if _Kept.project is not project:
-        _Kept.report, _Kept.project = infer(project), project
-    return _Kept.report
+    if _LastReport.project is not project:
+        _LastReport.report, _LastReport.project = infer(project), project
+    return _LastReport.report
 
 
 def _distance(project: Project, where: str, source: Node, node: str) -> tuple[bool, float]:

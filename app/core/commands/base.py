@@ -74,10 +74,10 @@ class SettingCommand(Command):
 
     @property
     def step_title(self) -> str:
-        return self.title.format(self.param.replace("_", " "), listed(self.names))
+        return self.title.format(self.param.replace("_", " "), layers_in_short(self.names))
 
     def title_in(self, project: Project) -> str:
-        return self.title.format(title_of(project, self.where, self.names, self.param), listed(self.names))
+        return self.title.format(title_of(project, self.where, self.names, self.param), layers_in_short(self.names))
 
 
 def title_of(project: Project, where: str, names: Sequence[str], param: str) -> str:
@@ -115,6 +115,6 @@ def existing(graph: Graph, name: str) -> Node:
     return node
 
 
-def listed(names: tuple[str, ...]) -> str:
+def layers_in_short(names: tuple[str, ...]) -> str:
     """A few names for a title: ``conv1``, or ``5 layers``."""
     return names[0] if len(names) == 1 else f"{len(names)} layers"

@@ -35,7 +35,7 @@ def _of_table(layer: Layer | None) -> bool:
     return all(name in found for name in NEEDED) and all(isinstance(found[n], Columns) for n in NEEDED[1:])
 
 
-def spelled(targets: Sequence[str]) -> str:
+def target_text(targets: Sequence[str]) -> str:
     """The names of columns as the setting ``target`` writes them; ``none`` for none."""
     if not targets:
         return "none"
@@ -46,7 +46,7 @@ def spelled(targets: Sequence[str]) -> str:
     return line.getvalue().strip("\r\n")
 
 
-def named(target: object, columns: Sequence[TableColumn]) -> tuple[str, ...]:
+def target_columns(target: object, columns: Sequence[TableColumn]) -> tuple[str, ...]:
     """The columns that a setting ``target`` names; none where a file holds something else there."""
     if not isinstance(target, str):
         return ()
@@ -67,7 +67,7 @@ def as_told(columns: Sequence[TableColumn], settings: Mapping[str, Any]) -> tupl
     ]
     if target == "auto":
         return tuple(made)
-    aims = named(target, columns) if target != "none" else ()
+    aims = target_columns(target, columns) if target != "none" else ()
     return tuple(
         replace(column, role="target" if column.name in aims else "feature" if column.role == "target" else column.role)
         for column in made
@@ -88,7 +88,7 @@ def set_role(node: Node, columns: Sequence[TableColumn], name: str, role: str, m
     else:
         aims = [aim for aim in aims if aim != name]
         roles[name] = role
-    return _edit(node, f"Read {name} as {role}", roles=_listed(roles), target=spelled(aims))
+    return _edit(node, f"Read {name} as {role}", roles=_listed(roles), target=target_text(aims))
 
 
 def set_series_role(node: Node, columns: Sequence[TableColumn], name: str, role: str, more: bool = False) -> Command:
@@ -101,8 +101,8 @@ def set_series_role(node: Node, columns: Sequence[TableColumn], name: str, role:
         now = {each: "ignore" if word == "time" else word for each, word in now.items()}
     now[name] = "feature" if role == "target" and more and now.get(name) == "target" else role
     lists = {word: [each for each, own in now.items() if own == word] for word in ("feature", "target", "time")}
-    target = spelled(lists["target"]) if lists["target"] else "auto"
-    inputs = spelled([*lists["feature"], *lists["target"]]) if lists["feature"] or lists["target"] else "auto"
+    target = target_text(lists["target"]) if lists["target"] else "auto"
+    inputs = target_text([*lists["feature"], *lists["target"]]) if lists["feature"] or lists["target"] else "auto"
     time = lists["time"][0] if lists["time"] else "none"
     return _edit(node, f"Read {name} as {role}", inputs=inputs, target=target, time=time)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.core.commands.base import Command, Refused, existing, graph_named, listed
+from app.core.commands.base import Command, Refused, existing, graph_named, layers_in_short
 from app.core.commands.blocks import without_block
 from app.core.graph.blocks import contains, free_block_name, in_use, learns
 from app.core.graph.frames import Frame, Rect, frames_among, grown, renamed_frames
@@ -38,7 +38,7 @@ class GroupNodes(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Group {listed(self.names)}" if self.names else "Group"
+        return f"Group {layers_in_short(self.names)}" if self.names else "Group"
 
     def named(self, project: Project) -> tuple[str, str]:
         """The names that the block and its instance get."""

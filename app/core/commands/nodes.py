@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from app.core.commands.base import Command, Refused, existing, listed
+from app.core.commands.base import Command, Refused, existing, layers_in_short
 from app.core.commands.blocks import follow_removal, with_ports
 from app.core.commands.frames import checked, counted, existing_frame
 from app.core.commands.wires import check_wire, connected
@@ -38,7 +38,7 @@ class AddNodes(Command):
 
     @property
     def step_title(self) -> str:
-        return f"{self.verb} {listed(tuple(node.name for node in self.nodes))}" if self.nodes else self.verb
+        return f"{self.verb} {layers_in_short(tuple(node.name for node in self.nodes))}" if self.nodes else self.verb
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for node in self.nodes:
@@ -63,7 +63,7 @@ class RemoveNodes(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Remove {listed(self.names)}"
+        return f"Remove {layers_in_short(self.names)}"
 
     def apply(self, project: Project) -> Project:
         return follow_removal(super().apply(project), project, self.where, self.names)
@@ -80,7 +80,7 @@ class RemoveAndJoin(RemoveNodes):
 
     @property
     def step_title(self) -> str:
-        return f"Remove {listed(self.names)} and join the neighbours"
+        return f"Remove {layers_in_short(self.names)} and join the neighbours"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for name in self.names:
@@ -113,9 +113,9 @@ class MoveNodes(Command):
     @property
     def step_title(self) -> str:
         if self.frames and len(self.positions) != 1:
-            inside = f" with {listed(tuple(self.positions))}" if self.positions else ""
+            inside = f" with {layers_in_short(tuple(self.positions))}" if self.positions else ""
             return f"{self.verb} {counted(self.frames)}{inside}"
-        return f"{self.verb} {listed(tuple(self.positions))}"
+        return f"{self.verb} {layers_in_short(tuple(self.positions))}"
 
     @property
     def merge_key(self) -> object:
@@ -195,7 +195,7 @@ class SetNodeField(Command):
     @property
     def step_title(self) -> str:
         _, setting, taking_back = _FIELDS[self.field_name]
-        return (setting if self.value else taking_back).format(listed(self.names))
+        return (setting if self.value else taking_back).format(layers_in_short(self.names))
 
     @property
     def merge_key(self) -> object:

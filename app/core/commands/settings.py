@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from app.core.commands.base import Command, Refused, SettingCommand, existing, listed
+from app.core.commands.base import Command, Refused, SettingCommand, existing, layers_in_short
 from app.core.graph.blocks import exposed_as, param_of
 from app.core.graph.model import Graph, Project
 from nodes.api import BadSetting
@@ -76,7 +76,7 @@ class ResetSettings(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Reset all settings of {listed(self.names)}"
+        return f"Reset all settings of {layers_in_short(self.names)}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for param in self.params:

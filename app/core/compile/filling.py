@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app.core.compile.plan import PlanLoss
+from app.core.compile.lines import INDENT
+from app.core.compile.plan import PlanLoss, PlannedStep
 from app.core.compile.signatures import OURS
 from nodes.api import Call, When
-from nodes.api.calls import Line
+from nodes.api.calls import PLAIN, Line
 
 
 class _Joined(list[str]):
@@ -38,11 +39,34 @@ def filled(
     return [re.sub(r"^(.*)\(_(?:, _)+\)(.* = )", r"\1_\2", text) for text in texts]  # nobody reads any of the tuple
 
 
-def called(call: Call, *first: str) -> str:
+BLOCK: tuple[Line, ...] = ("{outputs} = {layer}({inputs})",)  # how a block is used
+
+
+def used_rows(
+    step: PlannedStep,
+    lines: Sequence[Line],
+    module: str,
+    names: Mapping[str, str],
+    arrived: Mapping[str, list[str]],
+    batch: str,
+) -> list[str]:
+    """The lines that use a layer or block as often as it is repeated; for the rest see ``filled``."""
+    constructed = step.call is None or bool(step.call.constructor)
+    if step.repeat == 1 or (constructed and tuple(lines) in (PLAIN, BLOCK)):
+        return filled(lines, module, names, arrived, batch)
+    # N unlike Sequential can hold: walk through them, each reading what the one before gave.
+    variable, start = next(iter(names.values())), next(iter(arrived.values()))[0]
+    within = {port: [variable] for port in arrived}
+    loop = f"for layer in {module}:" if constructed else f"for _ in range({step.repeat}):"
+    begin = [f"{variable} = {start}"] if variable != start else []
+    return [*begin, loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
+
+
+def call_text(call: Call, *first: str) -> str:
     """A constructor with its arguments, behind the expressions that come ``first``."""
 
     def written(value: object) -> str:
-        return called(value) if isinstance(value, Call) else repr(value)
+        return call_text(value) if isinstance(value, Call) else repr(value)
 
     parts = [*first, *map(written, call.args), *(f"{name}={written(value)}" for name, value in call.kwargs)]
     return f"{call.constructor.removeprefix(OURS)}({', '.join(parts)})"

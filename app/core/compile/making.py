@@ -1,4 +1,5 @@
-"""Prints what is made once for a training: optimizers, schedules, stop rule, mean of weights, scale of gradients."""
+"""Prints what is made once for a training (optimizers, schedules, stop rule, mean of weights, scale of gradients), and
+what happens between its steps: the next learning rate, and whether it is time to stop."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from app.core.compile.filling import called
+from app.core.compile.filling import call_text
 from app.core.compile.lines import INDENT, docstring
 from app.core.compile.measuring import watched
 from app.core.compile.objectives import Objective, rate_factors
@@ -71,8 +72,8 @@ class PlanFunctions:
             weights, factors = self._weights(objective), rate_factors(self.plan, objective)
             if factors:
                 by_name = ", ".join(f'"{name}": {factor!r}' for name, factor in factors.items())
-                weights = called(RATE_GROUPS, "model", weights, repr(lr), f"{{{by_name}}}")
-            made = called(call, weights, f"lr={lr!r}")
+                weights = call_text(RATE_GROUPS, "model", weights, repr(lr), f"{{{by_name}}}")
+            made = call_text(call, weights, f"lr={lr!r}")
             yield f'{INDENT * 2}"{objective.name}": {made},', None
         yield f"{INDENT}}}", None
 
@@ -103,9 +104,9 @@ class PlanFunctions:
             optimizer = f'optimizers["{objective.name}"]'
             if rate_factors(self.plan, objective):
                 call = _by_group(call, lr, optimizer)
-            made = [called(call, optimizer)] if call.constructor else []
+            made = [call_text(call, optimizer)] if call.constructor else []
             if warmup:
-                made = [called(WARM_UP, optimizer, f"{warmup} * batches", *made)]
+                made = [call_text(WARM_UP, optimizer, f"{warmup} * batches", *made)]
             yield f'{INDENT * 2}"{objective.name}": {made[0]},', None
         yield f"{INDENT}}}", None
 
@@ -116,13 +117,13 @@ class PlanFunctions:
                 _, higher = watched(self.plan, self.recipe.settings_of(rule)["watch"])
                 call = replace(call, kwargs=(*call.kwargs, ("higher", higher)))
             about = "When the training ends early, and with which weights."
-            yield from plain_rows("def make_stopping():", *docstring(about), f"{INDENT}return {called(call)}")
+            yield from plain_rows("def make_stopping():", *docstring(about), f"{INDENT}return {call_text(call)}")
 
     def _make_average(self) -> Iterator[Row]:
         decay = self.recipe.average
         if decay:
             about = "A mean of the weights over the last steps, which is checked and kept."
-            made = called(AVERAGED, "model", repr(decay))
+            made = call_text(AVERAGED, "model", repr(decay))
             yield from plain_rows("def make_average(model):", *docstring(about), f"{INDENT}return {made}")
 
     def _make_scaler(self) -> Iterator[Row]:
@@ -136,7 +137,7 @@ class PlanFunctions:
         if call.constructor:
             about = "A slow copy of the model, which says what the next state is worth."
             yield from plain_rows(
-                "def make_target(model):", *docstring(about), f"{INDENT}return {called(call, 'model')}"
+                "def make_target(model):", *docstring(about), f"{INDENT}return {call_text(call, 'model')}"
             )
 
     def _make_player(self) -> Iterator[Row]:
@@ -156,3 +157,30 @@ def _by_group(call: Call, lr: float, optimizer: str) -> Call:
         return Code(f'[{share}group["lr"] for group in {optimizer}.param_groups]')
 
     return replace(call, kwargs=tuple((name, value(name, given)) for name, given in call.kwargs))
+
+
+def after_rows(plan: Plan) -> Iterator[Row]:
+    """The lines of what happens between the steps and after an epoch."""
+    recipe = plan.recipe
+    rule = recipe.schedule_declared
+    stops = bool(stop_call(recipe).constructor)
+    steps = f"{INDENT}for schedule in schedules.values():"
+    if rule.when == "batch" or recipe.warmup:
+        yield from plain_rows("def after_batch(schedules):", *docstring("Sets the learning rates for the next batch."))
+        yield from plain_rows(steps, *([f"{INDENT * 2}schedule.warm()"] if recipe.warmup else []))
+        yield from plain_rows(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
+        yield from plain_rows(*(("", "") if stops or rule.when == "epoch" else ()))
+    if rule.when == "epoch" or stops:
+        yield from plain_rows("def after_epoch(model, schedules, stopping, metrics):")
+        yield from plain_rows(*docstring("Takes in an epoch, whose numbers are the metrics."))
+    if rule.when == "epoch":
+        name, higher = watched(plan, recipe.settings_of(rule).get("watch", ""))
+        sign = "-" if higher else ""
+        yield from plain_rows(
+            steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
+        )
+    if stops:
+        watch = recipe.settings_of(recipe.stop_rule).get("watch")
+        name, higher = watched(plan, watch or "")
+        value = f'{"-" if higher else ""}metrics["{name}"]'
+        yield f"{INDENT}stopping.look(model{f', {value}' if watch else ''})", None

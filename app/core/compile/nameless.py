@@ -28,7 +28,7 @@ class NamelessPlan:
 
 def nameless(plan: Plan) -> NamelessPlan:
     """The parts of a plan without its names, and without the learning rates of its losses."""
-    names = _Names(plan.graph)
+    names = _NodeNumbers(plan.graph)
     return NamelessPlan(
         tuple(map(names.source, plan.sources)),
         names.graph(plan.graph.returns),
@@ -37,7 +37,7 @@ def nameless(plan: Plan) -> NamelessPlan:
     )
 
 
-class _Names:
+class _NodeNumbers:
     """Numbers the nodes of one graph as they are met."""
 
     def __init__(self, graph: PlannedGraph) -> None:
@@ -71,7 +71,7 @@ class _Names:
     def step(self, step: PlannedStep) -> tuple[Any, ...]:
         inner, entries = None, dict[str, int]()
         if step.inner is not None:
-            inner = _Names(step.inner).graph(step.inner.returns)
+            inner = _NodeNumbers(step.inner).graph(step.inner.returns)
             entries = {ref.node: number for number, ref in enumerate(step.inner.arguments)}
         return (
             self.number(step.name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.compile.filling import called
+from app.core.compile.filling import call_text
 from app.core.compile.games import played, playing_of
 from app.core.compile.plan import Plan
 from nodes.api import Call, module
@@ -53,8 +53,8 @@ def player_text(plan: Plan) -> str:
     if source is None or playing is None:
         return ""
     if playing.player is not None:
-        return called(playing.player(**source.settings))
-    calls = [called(call) for call in player_calls(plan)]
+        return call_text(playing.player(**source.settings))
+    calls = [call_text(call) for call in player_calls(plan)]
     settings = plan.recipe.settings_of(plan.recipe.replay_declared)
     game, policy, replay, _ = calls
     games = f"[{game} for _ in range({source.settings['games']})]"

@@ -9,12 +9,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.core.compile.filling import filled
+from app.core.compile.filling import BLOCK, used_rows
 from app.core.compile.plan import PlannedStep
-from nodes.api import Call, When
-from nodes.api.calls import PLAIN, Line
-
-_BLOCK: tuple[Line, ...] = ("{outputs} = {layer}({inputs})",)
+from nodes.api import When
 
 
 def run_alone(
@@ -32,7 +29,10 @@ def run_alone(
     values = {f"_{port}{place}": value for port, many in arrived.items() for place, value in enumerate(many)}
     inputs = {port: [f"_{port}{place}" for place in range(len(many))] for port, many in arrived.items()}
     outputs = {port: f"out_{port}" for port in step.outputs}
-    rows = _rows(step, outputs, inputs, str(samples))
+    lines = step.call.forward if step.call is not None else BLOCK
+    # Every output is wanted here, whoever reads it in the drawing.
+    every = [line.text if isinstance(line, When) else line for line in lines]
+    rows = used_rows(step, every, f"self.{step.attribute}", outputs, inputs, str(samples))
     found: dict[str, Any] = {"self": owner, **values}
     exec(_code("\n".join(rows)), dict(names), found)
     return {port: found[name] for port, name in outputs.items() if isinstance(found.get(name), Tensor)}
@@ -42,18 +42,3 @@ def run_alone(
 def _code(text: str) -> CodeType:
     """The same step is run many times, and compiling its lines takes longer than a small layer."""
     return compile(text, "<step>", "exec")
-
-
-def _rows(step: PlannedStep, outputs: Mapping[str, str], inputs: Mapping[str, list[str]], samples: str) -> list[str]:
-    module = f"self.{step.attribute}"
-    call = step.call or Call("block")
-    lines: Sequence[Line] = _BLOCK if step.call is None else call.forward
-    # Every output is wanted here, whoever reads it in the drawing.
-    every = [line.text if isinstance(line, When) else line for line in lines]
-    if step.repeat == 1 or (call.constructor and tuple(lines) in (PLAIN, _BLOCK)):
-        return filled(every, module, outputs, inputs, samples)
-    variable = next(iter(outputs.values()))
-    start = next(iter(inputs.values()))[0]
-    within = {port: [variable] for port in inputs}
-    loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
-    return [f"{variable} = {start}", loop, *(f"    {row}" for row in filled(every, "layer", outputs, within))]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.compile.classes import BlockClass, PrintedClasses, read_values
-from app.core.compile.filling import called, filled, loss_rows
+from app.core.compile.filling import BLOCK, call_text, loss_rows, used_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.loops import loop_rows
 from app.core.compile.plan import Plan, PlannedGraph, PlannedStep, Ref
@@ -15,7 +15,6 @@ from app.core.compile.spelling import spelled
 from app.core.compile.training import constructors, training_rows
 from app.core.graph.model import MAIN
 from nodes.api import Call, Shape
-from nodes.api.calls import PLAIN, Line
 from nodes.modules.sources import source_of
 
 INITIALISED = '''def initialised(layer, fill, **options):
@@ -56,10 +55,10 @@ def print_source(plan: Plan, *, probes: bool = False) -> PrintedSource:
     With ``probes`` each ``forward`` takes a ``probe`` first and passes every value through it:
     ``conv1 = probe("conv1", conv1)``.
     """
-    return _Printer(plan, probes).source()
+    return _SourcePrinter(plan, probes).source()
 
 
-class _Printer:
+class _SourcePrinter:
     def __init__(self, plan: Plan, probes: bool) -> None:
         self.plan = plan
         self.probes = probes
@@ -225,25 +224,12 @@ class _Printer:
     ) -> list[str]:
         """The lines in ``forward``."""
         module = f"{owner}.{step.attribute}"
-        call = step.call
         if step.loop:
             return self._over_time(step, names, arrived, module, owner)
-        if call is None:
-            if self.probes:
-                return self._probed_block(step, names, arrived)
-            call = Call("block")
-            lines: Sequence[Line] = ("{outputs} = {layer}({inputs})",)
-        else:
-            lines = call.forward
-        if step.repeat == 1 or (call.constructor and lines in (PLAIN, ("{outputs} = {layer}({inputs})",))):
-            return filled(lines, module, names, arrived, self.batch)
-        # N unlike Sequential can hold: walk through them, each reading what the one before gave.
-        variable = next(iter(names.values()))
-        start = next(iter(arrived.values()))[0]
-        within = {port: [variable] for port in arrived}
-        loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
-        begin = [f"{variable} = {start}"] if variable != start else []
-        return [*begin, loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
+        if step.call is None and self.probes:
+            return self._probed_block(step, names, arrived)
+        lines = step.call.forward if step.call is not None else BLOCK
+        return used_rows(step, lines, module, names, arrived, self.batch)
 
     def _over_time(
         self, step: PlannedStep, names: Mapping[str, str], arrived: Mapping[str, list[str]], module: str, owner: str
@@ -280,7 +266,7 @@ class _Printer:
             self._row(f"{INDENT}def __init__(self):")
             self._row(f"{INDENT * 2}super().__init__()")
             for loss in modules:
-                self._row(f"{INDENT * 2}self.{loss.name} = {called(loss.call)}", (MAIN, loss.name))
+                self._row(f"{INDENT * 2}self.{loss.name} = {call_text(loss.call)}", (MAIN, loss.name))
             self._row()
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         for loss in self.plan.losses:

@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from app.core.compile.between import after_rows
 from app.core.compile.decision import decision_of, detection_of, estimate_of, spelling_of
 from app.core.compile.filling import loss_rows
 from app.core.compile.lines import INDENT, WIDTH, docstring
@@ -35,6 +34,7 @@ from app.core.compile.making import (
     WARM_UP,
     PlanFunctions,
     Row,
+    after_rows,
     autocast_row,
     plain_rows,
     stop_call,
@@ -96,12 +96,12 @@ def constructors(plan: Plan) -> Iterator[Call]:
 def training_rows(plan: Plan, uses: Uses) -> Iterator[Row]:
     """The lines of all functions; none for losses whose optimizers cannot be made, of which a training says why."""
     try:
-        yield from list(_Printer(plan, objectives(plan), uses).rows())
+        yield from list(_TrainingPrinter(plan, objectives(plan), uses).rows())
     except BadObjective:
         return
 
 
-class _Printer:
+class _TrainingPrinter:
     def __init__(self, plan: Plan, served: tuple[Objective, ...], uses: Uses) -> None:
         self.plan = plan
         self.recipe = plan.recipe

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.graph.model import MAIN, Exposed, Node, Project, block_of
 from app.core.graph.names import free_name
-from app.core.graph.topology import reached
+from app.core.graph.topology import inner_first, reached
 from nodes.api import Param, with_article
 from nodes.api.registry import find
 
@@ -62,31 +62,21 @@ def why_recursive(project: Project, where: str, node_type: str) -> str | None:
     return f"The block {used} uses {where}, so it cannot stand inside {where}. Make another block for this place."
 
 
-def expanded(project: Project) -> Mapping[str, tuple[int, int]]:
+def block_sizes(project: Project) -> Mapping[str, tuple[int, int]]:
     """For each block, how many layers one instance holds in the end, repeated ones as often as they stand there, and
     how many levels deep they lie.
 
     A block inside itself is not counted: inference reports it on its own.
     """
+    used = {
+        name: [(block_of(node.type) or "", times_of(node)) for node in block.graph.nodes.values()]
+        for name, block in project.blocks.items()
+    }
+    inner = {name: [each for each, _ in uses if each in project.blocks] for name, uses in used.items()}
     found: dict[str, tuple[int, int]] = {}
-    for start in project.blocks:
-        stack = [(start, False)]
-        path: set[str] = set()
-        while stack:
-            name, ready = stack.pop()
-            if name in found:
-                continue
-            nodes = project.blocks[name].graph.nodes.values()
-            used = [(block_of(node.type) or "", times_of(node)) for node in nodes]
-            inner = [each for each, _ in used if each in project.blocks]
-            if not ready:
-                path.add(name)
-                stack.append((name, True))
-                stack.extend((each, False) for each in inner if each not in found and each not in path)
-                continue
-            path.discard(name)
-            layers = sum(times * (found.get(each, (1, 0))[0] if each in project.blocks else 1) for each, times in used)
-            found[name] = (layers, 1 + max((found.get(each, (1, 0))[1] for each in inner), default=0))
+    for name in inner_first(project.blocks, inner.__getitem__):
+        layers = sum(times * (found.get(each, (1, 0))[0] if each in inner else 1) for each, times in used[name])
+        found[name] = (layers, 1 + max((found.get(each, (1, 0))[1] for each in inner[name]), default=0))
     return found
 
 
@@ -111,7 +101,7 @@ def too_large(project: Project) -> TooLarge:
     """What of a drawing cannot be expanded: a small file may name a block a million times."""
     if not project.blocks:
         return TooLarge()
-    sizes = expanded(project)
+    sizes = block_sizes(project)
     blocks = {}
     for name, (layers, levels) in sizes.items():
         if levels > MOST_LEVELS:

@@ -159,6 +159,14 @@ class Graph:
         """The wires that end at this node, in order."""
         return self.wiring.into.get(name, ())
 
+    def arriving(self, name: str, port: str) -> tuple[Wire, ...]:
+        """The wires that end at this port of a node, in order."""
+        return tuple([wire for wire in self.into(name) if wire.target_port == port])
+
+    def wire_at(self, name: str, port: str) -> Wire | None:
+        """The first wire that ends at this port of a node."""
+        return next((wire for wire in self.into(name) if wire.target_port == port), None)
+
     def out_of(self, name: str) -> tuple[Wire, ...]:
         """The wires that start at this node, in order."""
         return self.wiring.out_of.get(name, ())

@@ -7,7 +7,7 @@ its own, is declared in one file each under ``nodes`` (see ``nodes.api.training`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
@@ -195,6 +195,7 @@ SETTINGS: tuple[Param, ...] = (
     ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
+CURVE_POINTS = 240  # of the learning rate over a training
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 PLAYING = ("policy", "replay", "target")  # what counts only where a net learns to play
@@ -453,3 +454,22 @@ class Recipe:
 def setting(name: str) -> Param | None:
     """A setting by its full name."""
     return _BY_NAME.get(name) or _OWN.get(name)
+
+
+def rate_curve(recipe: Recipe, points: int = CURVE_POINTS) -> Sequence[tuple[float, float]] | None:
+    """The learning rate over a training: pairs of epochs done and rate, evenly from the start to the end, as if an
+    epoch had very many batches. None where the rate depends on what the training will bring."""
+    rule = recipe.schedule_declared
+    if rule.curve is None:
+        return None
+    settings = recipe.settings_of(rule)
+    found = []
+    for place in range(points + 1):
+        epoch = recipe.epochs * place / points
+        seen = min(epoch, recipe.epochs * (1 - 1e-9))  # the end belongs to the last epoch
+        if seen < recipe.warmup:
+            share = rule.curve(settings, 0.0, recipe.scheduled_epochs) * seen / recipe.warmup
+        else:
+            share = rule.curve(settings, seen - recipe.warmup, recipe.scheduled_epochs)
+        found.append((epoch, recipe.lr * share))
+    return found

@@ -1,4 +1,4 @@
-"""The roles of nodes: data, layers, augmentations, losses, outputs and the ports of blocks."""
+"""The roles of nodes: data, layers, augmentations, losses, outputs, ports of blocks; and what plays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
-    from app.core.graph.model import Graph, Node
+    from app.core.graph.model import Graph, Node, Project
 
 
 def role_of(node: Node) -> str:
@@ -25,3 +25,9 @@ def in_role(graph: Graph, *roles: str) -> list[Node]:
     """The nodes whose layers have one of these roles, in the order of the drawing."""
     types = {each for each in graph.types if type_role(each) in roles}
     return [node for node in graph.nodes.values() if node.type in types] if types else []
+
+
+def plays(project: Project) -> bool:
+    """Whether some of its data comes of playing, so that policy, memory and slow copy of its recipe count."""
+    layers = (find(each) for each in project.graph.types)
+    return any(layer is not None and layer.source is not None and layer.source.plays for layer in layers)

@@ -90,6 +90,24 @@ def reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[
     return seen
 
 
+def inner_first(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """These names and those they use, each after those that it uses. Where some use each other in a circle, which only
+    a damaged file has, one of them comes too early."""
+    done: dict[str, None] = {}
+    for start in names:
+        stack, path = [(start, False)], set[str]()
+        while stack:
+            name, ready = stack.pop()
+            if ready:
+                path.discard(name)
+                done[name] = None
+            elif name not in done and name not in path:
+                path.add(name)
+                stack.append((name, True))
+                stack.extend((each, False) for each in uses(name))
+    return tuple(done)
+
+
 def would_loop(graph: Graph, source: str, target: str) -> bool:
     """Whether a wire from ``source`` to ``target`` would close a loop."""
     return source == target or source in downstream(graph, [target])

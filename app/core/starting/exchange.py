@@ -280,7 +280,7 @@ def _unmixed(project: Project, wire: Wire) -> Wire:
     """The wire that brings what augmentations make this one of."""
     while role_of(project.graph.nodes[wire.source]) == "augmentation":
         port = entered_by(wire.source_port)
-        before = next((each for each in project.graph.into(wire.source) if each.target_port == port), None)
+        before = project.graph.wire_at(wire.source, port)
         if before is None:
             return wire
         wire = before
@@ -295,7 +295,7 @@ def _fit_loss(
     outputs: Mapping[str, str],
 ) -> None:
     """The kind of loss, as many outputs as there are classes or numbers, and what is measured."""
-    wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    wire = fit.project.graph.arriving(loss, "target")[0]
     wire = _unmixed(fit.project, wire)
     goal = after.get(wire.source_port)
     layer = find(fit.project.graph.nodes[loss].type)
@@ -344,7 +344,7 @@ def _of_any_size(project: Project, wire: Wire) -> bool:
 
 def _fit_ignored(fit: _Fit, loss: str, schema: Schema) -> None:
     """A loss on the class of every dot or step leaves out the one that the data calls ignored, and pads of a text."""
-    wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    wire = fit.project.graph.arriving(loss, "target")[0]
     field = schema.fields.get(_unmixed(fit.project, wire).source_port)
     before = fit.project.graph.nodes[loss].params.get("ignore_index")
     if field is None or before is None or not field.sizes or not field.words:
@@ -359,7 +359,7 @@ def _fit_grids(fit: _Fit, name: str, after: Mapping[str, Shape]) -> None:
     """Before a grid of boxes, as many channels as the boxes and the classes of what is there ask for."""
     for wire in fit.project.graph.out_of(name):
         classes = after[wire.source_port].classes
-        scores = [each for each in fit.project.graph.into(wire.target) if each.target_port == "scores"]
+        scores = fit.project.graph.arriving(wire.target, "scores")
         if wire.target_port != "true_kinds" or not scores or not classes:
             continue
         grid = fit.project.graph.nodes[scores[0].source]
@@ -395,7 +395,7 @@ def _drop_unit(fit: _Fit, loss: str) -> None:
 def _put_unit(fit: _Fit, loss: str) -> None:
     """The numbers of the net get the unit of the answers."""
     layer = find(_UNIT)
-    wire = next((each for each in fit.project.graph.into(loss) if each.target_port == "prediction"), None)
+    wire = fit.project.graph.wire_at(loss, "prediction")
     assert layer is not None
     if wire is None or fit.project.graph.nodes[wire.source].type == _UNIT:
         return

@@ -43,7 +43,7 @@ def open_project(path: Path) -> OpenedProject:
     """The project in a file.
 
     Raises:
-        Unreadable: if there is no such file, or it is no drawing, or one of a newer version.
+        UnreadableDrawing: if there is no such file, or it is no drawing, or one of a newer version.
     """
     path = Path(path)
     opened = read_text(_bytes(path), path.name)
@@ -54,7 +54,7 @@ def heading_of(path: Path) -> tuple[str, str]:
     """Title and description of the drawing in a file, whose layers are not read.
 
     Raises:
-        Unreadable: as ``open_project``.
+        UnreadableDrawing: as ``open_project``.
     """
     path = Path(path)
     return ProjectReading().heading(_entries(_bytes(path), path.name, []))
@@ -82,7 +82,7 @@ def read_text(raw: bytes, name: str) -> OpenedProject:
     """The project in the bytes of a file called ``name``.
 
     Raises:
-        Unreadable: if it is no drawing, or one of a newer version.
+        UnreadableDrawing: if it is no drawing, or one of a newer version.
     """
     complaints: list[str] = []
     data = _entries(raw, name, complaints)
@@ -123,7 +123,7 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
     """The JSON value of ``text``; of damaged text, what stands before the damage.
 
     Raises:
-        Unreadable: if nothing can be made of it.
+        UnreadableDrawing: if nothing can be made of it.
     """
     doubled: list[str] = []
 

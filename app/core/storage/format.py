@@ -13,7 +13,7 @@ from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import free_name, why_illegal, writable
 from app.core.graph.recipe import CHOICES, Recipe, setting
-from app.core.storage.frames import frame_to_dict, plain_number, read_frames
+from app.core.storage.frames import frame_to_dict, plain_number, read_frames, read_position
 from app.core.storage.schemas import read_schemas, schemas_to_dict
 from app.core.variants.axes import BadVariants, axis
 from nodes.api import BadSetting, quoted
@@ -326,7 +326,7 @@ class ProjectReading:
             name=name,
             type=entry["type"],
             params=params,
-            position=self._position(entry.get("at", [0, 0]), place),
+            position=read_position(entry.get("at", [0, 0]), place, self._say),
             shares=self._one(entry, "shares", None, str, place),
             bypassed=self._one(entry, "muted", False, bool, place),
             repeat=self._repeat(entry, place),
@@ -347,14 +347,6 @@ class ProjectReading:
             return value
         self._say(f"{place}repeat must be a whole number from 1 to 1,000, but it is {quoted(value)}; 1 is used.")
         return 1
-
-    def _position(self, value: Any, place: str) -> tuple[float, float]:
-        fits = isinstance(value, list) and len(value) == 2
-        if fits and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
-            if all(abs(v) < 1e9 and math.isfinite(v) for v in value):
-                return float(value[0]), float(value[1])
-        self._say(f"{place}The place on the canvas is not two numbers; 0, 0 is used.")
-        return 0.0, 0.0
 
     def _wire(self, entry: Any, nodes: Mapping[str, Node], renamed: Mapping[str, str], place: str) -> Wire | None:
         ends = [str(entry.get("from")), str(entry.get("to"))] if isinstance(entry, dict) else []

@@ -54,7 +54,7 @@ def from_text(text: str) -> Fragment:
     """What a text from the clipboard holds: layers that were copied, or the whole text of a drawing's file.
 
     Raises:
-        Unreadable: if the text is neither.
+        UnreadableDrawing: if the text is neither.
     """
     try:
         data = json.loads(text)

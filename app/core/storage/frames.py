@@ -77,7 +77,7 @@ def _frame(name: str, is_note: bool, entry: Mapping[str, Any], place: str, say: 
         _text(entry.get("text", ""), is_note, place, say),
         is_note,
         color,
-        _position(entry.get("at", [0, 0]), place, say),
+        read_position(entry.get("at", [0, 0]), place, say),
         _size(entry.get("size", list(NOTE_SIZE)), place, say),
     )
 
@@ -94,7 +94,8 @@ def _text(value: Any, is_note: bool, place: str, say: Callable[[str], None]) -> 
     return clean
 
 
-def _position(value: Any, place: str, say: Callable[[str], None]) -> tuple[float, float]:
+def read_position(value: Any, place: str, say: Callable[[str], None]) -> tuple[float, float]:
+    """Where a frame or a node stands."""
     if _two_numbers(value):
         return float(value[0]), float(value[1])
     say(f"{place}The place on the canvas is not two numbers; 0, 0 is used.")

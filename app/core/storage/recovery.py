@@ -168,7 +168,7 @@ def _read(file: Path) -> RecoveredDrawing | None:
     """What a kept drawing says; None if its process still runs.
 
     Raises:
-        Unreadable: if it is no drawing.
+        UnreadableDrawing: if it is no drawing.
         OSError: if it has just gone.
     """
     opened = open_project(file)

@@ -63,7 +63,7 @@ def load(name: str) -> Project:
     """A template as a project.
 
     Raises:
-        Unreadable: if there is none of that name.
+        UnreadableDrawing: if there is none of that name.
     """
     return open_project(_file(name)).project
 
@@ -72,7 +72,7 @@ def heading(name: str) -> tuple[str, str]:
     """Title and description of a template, at a tenth of the time that its layers take.
 
     Raises:
-        Unreadable: if there is none of that name.
+        UnreadableDrawing: if there is none of that name.
     """
     return heading_of(_file(name))
 
@@ -88,7 +88,7 @@ def open_file_or_template(what: str) -> tuple[OpenedProject, Path | None]:
     """The project of a file, or else of a template of that name, with the file's path (None for a template).
 
     Raises:
-        Unreadable: if there is neither.
+        UnreadableDrawing: if there is neither.
     """
     path = Path(what)
     there = os.path.exists(what)  # unlike Path.exists, False for a name that is too long for any file

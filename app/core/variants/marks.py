@@ -124,3 +124,16 @@ def _needed(known: Sequence[SweepAxis], each: SweepAxis) -> dict[str, object]:
         for other in known
         if other.name in ("optimizer", "schedule", "stopping", own_type) and other.name != each.name
     }
+
+
+def meant(names: Sequence[str], project: Project, text: str) -> str:
+    """The name of the setting that somebody typed, by that name or as it is called beside its field."""
+    typed = text.strip()
+    if typed in names:
+        return typed
+    return next((name for name in names if spoken(project, name).casefold() == typed.casefold()), typed)
+
+
+def varied_at(project: Project, where: str, node: str) -> tuple[SweepAxis, ...]:
+    """What is marked to vary of a node of the graph ``where``: a setting of its own, or, of a block, one inside."""
+    return tuple(each for each in marked(project) if (where, node) in along(project, each.name.rpartition(".")[0]))

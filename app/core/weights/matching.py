@@ -12,7 +12,7 @@ from itertools import combinations
 from math import prod
 from typing import Literal
 
-from app.core.weights.names import before, family, like_endings, namesakes
+from app.core.weights.names import comes_before, family, like_endings, namesakes
 
 Sizes = tuple[int, ...]
 How = Literal["name", "order"]
@@ -193,7 +193,7 @@ def _add_by_order(
     places = {name: place for place, name in enumerate(theirs)}
 
     def first(one: str, other: str) -> bool | None:
-        return places[one] < places[other] if in_order else before(one, other)
+        return places[one] < places[other] if in_order else comes_before(one, other)
 
     left, right = _by_kind(ours, _left(given, namesake, ours)), _by_kind(theirs, _unused(given, namesake, theirs))
     several: list[dict[str, str]] = []
@@ -242,7 +242,7 @@ def _chain(names: Sequence[str], first: Callable[[str, str], bool | None]) -> li
 
 def _contradicts(names: Sequence[str]) -> bool:
     """Whether the layers of the drawing have numbers that go another way than the layers work."""
-    return any(before(a, b) is False for a, b in combinations(names, 2))
+    return any(comes_before(a, b) is False for a, b in combinations(names, 2))
 
 
 def _add_between(
@@ -257,7 +257,7 @@ def _add_between(
     families = {name: (() if in_order else family(name)) for name in theirs}
     for own in {families[name] for group in groups for name in group}:
         row = [name for name in theirs if families[name] == own]
-        chain = row if in_order else _chain(row, before)
+        chain = row if in_order else _chain(row, comes_before)
         if chain is None:
             continue
         kinds = {theirs[name].kind for group in groups if all(families[n] == own for n in group) for name in group}

@@ -29,7 +29,7 @@ class RenamedLayer:
         return ".".join(parts)
 
 
-def after(key: str, moves: Iterable[RenamedLayer]) -> str:
+def key_after(key: str, moves: Iterable[RenamedLayer]) -> str:
     """The name of a weight after all of these, one after the other."""
     for move in moves:
         key = move.key(key)

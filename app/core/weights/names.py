@@ -22,7 +22,7 @@ def plain(name: str) -> str:
     return _BETWEEN.sub(".", name).strip(".")
 
 
-def before(one: str, other: str) -> bool | None:
+def comes_before(one: str, other: str) -> bool | None:
     """Whether a layer comes before another as their numbers say; None if the names say nothing.
 
     ``features.2`` comes before ``features.10``, and ``layer1.0.bn2`` before ``layer1.1.bn1``; nothing is known of

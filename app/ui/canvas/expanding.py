@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
 
 from app.core.commands import Command, EditAll, MoveNodes, PlaceFrames, SetNodeField
 from app.core.graph.model import MAIN, Node, Project, block_of
+from app.core.graph.topology import inner_first
 from app.core.inference import Report
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.room import make_room
@@ -157,19 +158,11 @@ def _level(figure: NodeFigure) -> float:
     return figure.level_of(*looks[0]) if looks else 0.0
 
 
-def _outwards(project: Project) -> Iterator[str]:
+def _outwards(project: Project) -> Iterable[str]:
     """Every graph of the drawing, each after those that it shows inside of expanded blocks."""
-    done: dict[str, None] = {}
-    for start in (*project.blocks, MAIN):
-        stack: list[tuple[str, bool]] = [(start, False)]
-        path: set[str] = set()
-        while stack:
-            where, ready = stack.pop()
-            if ready:
-                done[where] = None
-            elif where not in done and where not in path:
-                path.add(where)
-                stack.append((where, True))
-                used = {block_of(node.type) for node in project.graph_of(where).nodes.values() if node.expanded}
-                stack.extend((block, False) for block in used if block is not None and block in project.blocks)
-    yield from done
+
+    def shown(where: str) -> Iterator[str]:
+        used = {block_of(node.type) for node in project.graph_of(where).nodes.values() if node.expanded}
+        return (block for block in used if block is not None and block in project.blocks)
+
+    return inner_first((*project.blocks, MAIN), shown)

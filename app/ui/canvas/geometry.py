@@ -11,6 +11,8 @@ from math import ceil, hypot
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
+from app.core.graph.frames import Rect
+
 NODE_WIDTH = 184.0
 HEADER = 28.0
 ROW = 22.0
@@ -34,6 +36,11 @@ _LANES_APART = 12.0
 _CLEAR = 5.0
 _BACK = 24.0  # a wire that ends this far to the left of its start turns around
 Taken = tuple[float, float, float]  # a lane in use: from x, to x, height
+
+
+def as_rect(rect: QRectF) -> Rect:
+    """A rectangle as the document has it."""
+    return rect.left(), rect.top(), rect.width(), rect.height()
 
 
 def port_y(index: int) -> float:

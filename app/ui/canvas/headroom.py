@@ -61,11 +61,10 @@ def room_below(scene: SceneLike, figure: BoxLike) -> float:
         for other in scene.nodes_in(below)
         if other is not figure and other.y >= box.bottom() and _beside(below, other.x, other.width)
     ]
-    rect = (box.x(), box.y(), box.width(), box.height())
     edge = 0.0
     for each in scene.frames:
         left, top, width, _ = each.frame.rect
-        if holds(each.frame, rect):
+        if holds(each.frame, g.as_rect(box)):
             edge = _IN_FRAME  # its lower edge comes along
         elif top >= box.bottom() and _beside(below, left, width):
             tops.append(top)
@@ -88,8 +87,7 @@ def fit_frames(scene: SceneLike) -> bool:
         for figure in scene.nodes_in(QRectF(*rect)):
             if figure.height > figure.body_height and figure.inside is None:
                 box = _bare(figure)
-                inner = (box.x(), box.y(), box.width(), box.height())
-                if holds(each.frame, inner) and box.bottom() <= bottom:
+                if holds(each.frame, g.as_rect(box)) and box.bottom() <= bottom:
                     lowest = max(lowest, box.y() + figure.height + _IN_FRAME)
         if each.overhang != lowest - bottom:
             each.overhang = lowest - bottom

@@ -116,7 +116,7 @@ def varied_words(project: Project, where: str, node: str) -> tuple[str, ...]:
     if not project.varied:
         return ()
     from app.core.variants.drawings import spoken  # most drawings have none
-    from app.core.variants.setting_names import varied_at
+    from app.core.variants.marks import varied_at
 
     return tuple(
         f"{spoken(project, each.name).removeprefix(f'{node} ')}: {str(each).partition('=')[2].replace(',', ', ')}"

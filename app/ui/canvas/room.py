@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from app.core.graph.frames import Frame, Rect, holds
 from app.core.graph.model import Graph
 from app.core.graph.topology import reached
+from app.ui.canvas.geometry import as_rect
 from app.ui.canvas.grid import SpatialIndex
 
 _TOUCH = 1.0  # nodes may touch and still stand beside or below each other
@@ -111,7 +112,7 @@ def _frames(
     found: dict[str, Rect] = {}
     for key, frame in graph.frames.items():
         left, top, width, height = frame.rect
-        if holds(frame, _rect(before)):
+        if holds(frame, as_rect(before)):
             least = (after.right() - left + 10.0, after.bottom() - top + 10.0)
             rect = (left, top - higher, max(width + wider, least[0]), max(height + higher + lower, least[1] + higher))
         else:
@@ -126,7 +127,7 @@ def _shift_of(
     frame: Frame, boxes: Mapping[str, QRectF], before: QRectF, shifts: Mapping[str, Shift], by: tuple[float, ...]
 ) -> Shift:
     """How far a frame or a note goes: as far as all that stands in it; an empty one as a node in its place would."""
-    mine = {shifts[other] for other, box in boxes.items() if other in shifts and holds(frame, _rect(box))}
+    mine = {shifts[other] for other, box in boxes.items() if other in shifts and holds(frame, as_rect(box))}
     if len(mine) == 1:
         return mine.pop()
     if mine:
@@ -135,7 +136,3 @@ def _shift_of(
     above, below = top + height <= before.top() + _TOUCH, top >= before.bottom() - _TOUCH
     beside = left >= before.right() - _TOUCH and not (above or below)
     return by[0] if beside else 0.0, -by[1] if above else by[2] if below else 0.0
-
-
-def _rect(box: QRectF) -> Rect:
-    return box.x(), box.y(), box.width(), box.height()

@@ -10,8 +10,9 @@ from app.core.graph.frames import contents
 from app.core.graph.model import block_of
 from app.ui import theme
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.frames.figures import FrameFigure, as_rect
+from app.ui.canvas.frames.figures import FrameFigure
 from app.ui.canvas.frames.words import may_open
+from app.ui.canvas.geometry import as_rect
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.inspector.facts import shape_words
 from nodes.api.registry import CATEGORIES, find

@@ -29,7 +29,7 @@ DrawLabel = Callable[[QPainter, QRectF, Said], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptPieces:
     """What is copied; None for what is better drawn."""
 
     pieces: _Pieces | None
@@ -52,8 +52,8 @@ class WirePictures:
 
     def __init__(self) -> None:
         # A number stands for what is not made yet: the frame in which it was asked for.
-        self._young: dict[Hashable, _Kept | int] = {}
-        self._old: dict[Hashable, _Kept | int] = {}
+        self._young: dict[Hashable, _KeptPieces | int] = {}
+        self._old: dict[Hashable, _KeptPieces | int] = {}
         self._frame = 0
         self._pixels = 0  # of the young ones
         self._most = _MOST_KEPT
@@ -100,7 +100,7 @@ class WirePictures:
                 continue
             key: Hashable = (figure.kind, figure.fits, figure.form)
             kept = young.get(key)
-            found = kept.pieces if isinstance(kept, _Kept) else self._get(key, _whole, figure, pen)
+            found = kept.pieces if isinstance(kept, _KeptPieces) else self._get(key, _whole, figure, pen)
             x, y = (figure.start.x() - left_edge) * scale, (figure.start.y() - top_edge) * scale
             if found is not None:
                 x, y = round(x * ratio) / ratio, round(y * ratio) / ratio
@@ -135,7 +135,7 @@ class WirePictures:
         y, rest_y = _on_pixel((box.y() - camera.y) * scale, ratio)
         key = (said, rest_x, rest_y)
         kept = self._young.get(key)
-        if isinstance(kept, _Kept):
+        if isinstance(kept, _KeptPieces):
             found = kept.pieces
         else:
             found = self._get(key, _label, box, said, draw, QPointF(rest_x, rest_y), at_once=False)
@@ -153,16 +153,16 @@ class WirePictures:
         """The pieces of ``key``, made of ``given`` at the zoom and for the device of now if they are not there; if not
         ``at_once``, when they are asked for in another frame. None where there is no picture."""
         found = self._young[key] if key in self._young else self._old.get(key)
-        if isinstance(found, _Kept) and key in self._young:
+        if isinstance(found, _KeptPieces) and key in self._young:
             return found.pieces
         if self._pixels > self._most:  # two generations: what is still used of the older one becomes young again
             self._old, self._young, self._pixels = self._young, {}, 0
         if found is None and not at_once:
             found = self._frame
-        elif not isinstance(found, _Kept) and (at_once or found != self._frame):
-            found = _Kept(make(*given, *self._made_for))
+        elif not isinstance(found, _KeptPieces) and (at_once or found != self._frame):
+            found = _KeptPieces(make(*given, *self._made_for))
         self._young[key] = found
-        pieces = found.pieces if isinstance(found, _Kept) else None
+        pieces = found.pieces if isinstance(found, _KeptPieces) else None
         self._pixels += sum((picture.width() * picture.height() for picture, _, _ in pieces or ()), _ENTRY)
         return pieces
 

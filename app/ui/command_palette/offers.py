@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.commands import SetRecipe
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.core.graph.plays import plays
+from app.core.graph.roles import plays
 from app.ui.docks import PANELS
 from app.ui.palette.search import usable
 from app.ui.typed_numbers import plain

@@ -138,7 +138,7 @@ class SubjectCache:
 
         Raises:
             ValueError: with a sentence, if the drawing cannot be compiled or the run cannot be read.
-            Held: while a training is on in this window; in another one, that is a ValueError with its sentence.
+            TrainingRuns: while a training is on in this window; in another one, that is a ValueError with its sentence.
         """
         with self._lock, SubjectCache._random:
             if self in SubjectCache._training:

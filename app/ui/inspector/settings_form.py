@@ -86,7 +86,7 @@ class _Name(QLabel):
         return QSize(words + 2, super().minimumSizeHint().height())
 
 
-class _Row:
+class _SettingRow:
     """One setting."""
 
     def __init__(self, form: SettingsForm, name: str, param: Param) -> None:
@@ -232,7 +232,7 @@ def _shown_as(param: Param, value: Any) -> str:
         return "the default"
 
 
-def _summary(row: _Row, values: Sequence[Any]) -> str:
+def _summary(row: _SettingRow, values: Sequence[Any]) -> str:
     if row.differ:
         return f"{row.param.title} differs"
     return row.param.format(values[0]) if values[0] is not _UNSET else ""
@@ -303,7 +303,7 @@ class SettingsForm(QWidget):
         self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, _SettingRow] = {}
         self.fold = FoldedSettings(
             "Start weights", "Start", "how the weights start, and whether training changes them", is_open
         )
@@ -311,7 +311,7 @@ class SettingsForm(QWidget):
         self.fold.turned.connect(self._fold)
         shown_first = [name for name in params if name not in self._folded]
         for index, name in enumerate((*shown_first, *self._folded)):
-            self.rows[name] = row = _Row(self, name, params[name])
+            self.rows[name] = row = _SettingRow(self, name, params[name])
             row.place(self._grid, 2 * index + (1 if name in self._folded else 0))
         self._grid.addWidget(self.fold, 2 * len(shown_first), 0, 1, 4)
         self._strangers: dict[str, tuple[QWidget, QWidget]] = {}

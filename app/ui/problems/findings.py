@@ -15,7 +15,7 @@ from app.ui.problems.entries import ProblemEntry
 
 
 @dataclass(frozen=True)
-class _Told:
+class _FindingTold:
     """A sentence, and the drawings of which it is true: the one that was trained, and the one on the canvas when it was
     said, which may have been edited meanwhile."""
 
@@ -40,7 +40,7 @@ class Findings:
     unless it is answered: an edit of something else changes nothing about what is being trained."""
 
     def __init__(self) -> None:
-        self._told: list[_Told] = []
+        self._told: list[_FindingTold] = []
 
     def clear(self) -> None:
         """Another run starts, or another drawing is open."""
@@ -57,7 +57,7 @@ class Findings:
         problem = Problem(node, event.sentence, getattr(event, "code", "failed"), _fixes_of(event))
         # The learning rate can be changed while it trains, so the one in use is that of the drawing now.
         trained = (replace(run, recipe=replace(run.recipe, lr=now.recipe.lr)),) if run is not None else ()
-        told = _Told(ProblemEntry("finding", problem, failed), (now, *trained))
+        told = _FindingTold(ProblemEntry("finding", problem, failed), (now, *trained))
         for index, before in enumerate(self._told):
             if before.entry.key == told.entry.key:
                 self._told[index] = told if failed else before  # why it gave up is what was found before
@@ -67,7 +67,7 @@ class Findings:
     def recall(self, failed: Failed, project: Project) -> None:
         """Take in how an earlier run of ``project`` failed."""
         problem = Problem(failed.node or "", failed.sentence, "failed", failed.fixes)
-        self._told.append(_Told(ProblemEntry("finding", problem, True), (project,)))
+        self._told.append(_FindingTold(ProblemEntry("finding", problem, True), (project,)))
 
     def holding(self, now: Project, training: bool = False) -> tuple[ProblemEntry, ...]:
         """What is true of the drawing ``now``, or of the ``training`` that is on; the failure first."""

@@ -14,8 +14,7 @@ from app.core.graph.model import Project
 from app.core.paths import node_at
 from app.core.variants.axes import SweepAxis
 from app.core.variants.drawings import spoken
-from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked
-from app.core.variants.setting_names import meant
+from app.core.variants.marks import MarkSetting, UnmarkSetting, is_there, marked, meant
 from app.ui.flow import FlowLayout
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import button, eliding_button, emptied, icon_button, text_line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.graph.model import Project
-from app.core.graph.plays import plays
+from app.core.graph.roles import plays
 from app.core.variants.axes import BadVariants, written
 from app.core.variants.drawings import param_named, value_now
 from nodes.api.params import Choice, Float, Int, Param, Sides, Switch

@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
-from app.core.graph.plays import plays
-from app.core.graph.recipe import Recipe
+from app.core.graph.recipe import Recipe, rate_curve
+from app.core.graph.roles import plays
 from app.core.live_settings import BETWEEN_EPOCHS, is_free
-from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.inspector.vary_menu import VaryMenu

@@ -110,7 +110,7 @@ def test_a_large_curve_is_copied_without_a_gap_and_where_it_was(
     drawn, copied = both(rows)
     curves = rows.painter.curves
     assert curves is not None
-    kept = [each for each in curves._young.values() if isinstance(each, wire_pictures._Kept)]
+    kept = [each for each in curves._young.values() if isinstance(each, wire_pictures._KeptPieces)]
     strips = [each for each in kept if each.pieces is not None and len(each.pieces) > 2]
     assert strips  # or nothing of what is looked at was copied in strips
     assert np.abs(drawn - copied).max() <= 2

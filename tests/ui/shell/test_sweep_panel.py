@@ -17,8 +17,7 @@ from app.core.commands import Rename, SetRecipe
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.storage import templates
 from app.core.variants.axes import axis
-from app.core.variants.marks import MarkSetting
-from app.core.variants.setting_names import varied_at
+from app.core.variants.marks import MarkSetting, varied_at
 from app.training.checkpoints import load_run
 from app.training.sweeping.results import DIVERGED, DONE, VariantResult
 from app.training.sweeping.variant_outcome import happened

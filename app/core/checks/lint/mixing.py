@@ -37,7 +37,7 @@ def _unmixed(graph: Graph, name: str) -> Iterator[Wire]:
     """The wires to losses, and to augmentations behind this one, from where it has its label or that has its own."""
     behind = {wire.target for wire in graph.out_of(name)}
     before = name
-    while entry := next((wire for wire in graph.into(before) if wire.target_port == TARGET), None):
+    while entry := graph.wire_at(before, TARGET):
         for wire in graph.out_of(entry.source):
             if wire.source_port != entry.source_port or wire.target == before:
                 continue

@@ -78,7 +78,7 @@ def _scores_before(project: Project, loss: str, classes: int) -> tuple[str, AnyF
     """Where a layer for the scores belongs, before the functions in front of the loss, and the fix for that."""
     graph, place, port = project.graph, loss, "prediction"
     while True:
-        wire = next((each for each in graph.into(place) if each.target_port == port), None)
+        wire = graph.wire_at(place, port)
         layer = find(graph.nodes[wire.source].type) if wire is not None else None
         if wire is None or layer is None or layer.category != "activation" or len(graph.out_of(wire.source)) != 1:
             break

@@ -24,7 +24,7 @@ else:
     _Base = object
 
 
-class _Writing(_Base):
+class _FieldOverCanvas(_Base):
     """What both fields have in common: writing ends once, kept or taken back, and its keys are not the canvas's.
 
     Stands before a field of Qt in the list of bases, so that ``super()`` leads on to that.
@@ -91,7 +91,7 @@ class _Writing(_Base):
             self.keep()
 
 
-class TitleField(_Writing, QLineEdit):
+class TitleField(_FieldOverCanvas, QLineEdit):
     """A title in one line."""
 
     def __init__(self, parent: QWidget, text: str, done: Done) -> None:
@@ -111,7 +111,7 @@ class TitleField(_Writing, QLineEdit):
         return True
 
 
-class WordsField(_Writing, QPlainTextEdit):
+class WordsField(_FieldOverCanvas, QPlainTextEdit):
     """The words of a note, as they are written and not as they look."""
 
     def __init__(self, parent: QWidget, text: str, done: Done) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.core.graph.frames import SMALLEST, TITLE, Frame, Rect, area
+from app.core.graph.frames import SMALLEST, TITLE, Frame, area
 from app.ui.canvas.frames.words import NoteText
 
 # Sides that a handle moves: "n", "se", ...; "" is the title, the border or a note itself.
@@ -230,8 +230,3 @@ def dragged(rect: QRectF, sides: Sides, dx: float, dy: float) -> QRectF:
     if "s" in sides:
         bottom = max(bottom + dy, top + SMALLEST[1])
     return QRectF(left, top, right - left, bottom - top)
-
-
-def as_rect(rect: QRectF) -> Rect:
-    """A rectangle as the document has it."""
-    return rect.left(), rect.top(), rect.width(), rect.height()

@@ -22,7 +22,7 @@ from app.core.graph.frames import (
 )
 from app.ui.canvas import geometry as g
 from app.ui.canvas.frames.editor import Done, TitleField, WordsField, place
-from app.ui.canvas.frames.figures import INSET, FrameFigure, as_rect
+from app.ui.canvas.frames.figures import INSET, FrameFigure
 from app.ui.canvas.frames.paint import title_font
 from app.ui.canvas.frames.words import NoteText
 from app.ui.canvas.placing import free_spot
@@ -52,7 +52,7 @@ class Framing(QObject):
 
     def node_rects(self) -> dict[str, Rect]:
         """Where the nodes stand, as large as they are."""
-        return {name: as_rect(figure.rect) for name, figure in self._canvas.scene.nodes.items()}
+        return {name: g.as_rect(figure.rect) for name, figure in self._canvas.scene.nodes.items()}
 
     def carried(self, nodes: tuple[str, ...], frames: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What moves with these nodes and frames: with a frame everything that stands in it."""
@@ -92,7 +92,7 @@ class Framing(QObject):
         """Put a frame round what is selected, and ask for its title."""
         canvas = self._canvas
         nodes, frames = canvas.selected, canvas.selected_frames
-        rects = [as_rect(canvas.scene.nodes[name].rect) for name in nodes]
+        rects = [g.as_rect(canvas.scene.nodes[name].rect) for name in nodes]
         content = around([*rects, *(self._figures[name].frame.rect for name in frames)])
         if content is None:
             canvas.status.emit("Select the layers that belong together first, then put a frame round them.")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 
 from app.core.commands import PlaceFrames
 from app.ui.canvas import geometry as g
-from app.ui.canvas.frames.figures import Sides, as_rect, dragged
+from app.ui.canvas.frames.figures import Sides, dragged
 from app.ui.canvas.tools.base import Pointer, Tool
 from app.ui.canvas.tools.move import CarryTool
 
@@ -80,7 +80,7 @@ class ResizeFrame(Tool):
         if self.dragging and rect != self._rect:
             if "s" not in self._sides:
                 rect.setBottom(rect.bottom() - figure.overhang)
-            self.canvas.do_step(PlaceFrames(self.canvas.where, {self._name: as_rect(rect)}))
+            self.canvas.do_step(PlaceFrames(self.canvas.where, {self._name: g.as_rect(rect)}))
 
     def cancel(self) -> None:
         self.canvas.scene.let_go()

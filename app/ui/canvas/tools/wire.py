@@ -67,7 +67,7 @@ class DrawWire(Tool):
         super().press(at)
         self._end = QPointF(at.scene)
         graph = self.canvas.scene.graph
-        arriving = [w for w in graph.into(self.fixed.node) if w.target_port == self.fixed.port]
+        arriving = graph.arriving(self.fixed.node, self.fixed.port)
         figure = self.canvas.scene.nodes[self.fixed.node]
         port = next((p for p in figure.look.inputs if p.name == self.fixed.port), None)
         if not self.fixed.is_output and arriving and (port is None or not port.variadic):
