@@ -134,7 +134,9 @@ def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     named = named or (tongues and min(source.words, target.words) > 1.5)
     plain = all(each.name.startswith("column ") for each in (source, target))
     # Among many columns without names, a user's name and what he writes are no pair.
-    alike = plain and len(columns) <= 3 and len(filled) <= 4 and max(source.words, target.words) > 1.5
+    rest = [each for each in filled if each not in (source, target)]
+    classes = any(each.distinct <= min(50, 0.1 * each.filled) and each.words < 2 for each in rest)  # AG News
+    alike = plain and not classes and len(columns) <= 3 and len(filled) <= 4 and max(source.words, target.words) > 1.5
     meant = named and (source.name.strip().lower(), target.name.strip().lower()) != ("x", "y")
     if not spelled:
         return (source.place, target.place), (named or alike) and len(columns) <= 4
