@@ -20,7 +20,15 @@ from nodes.reading.archives import is_zip
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
-from nodes.reading.masks import MARKS, MASK_FOLDERS, PICTURE_FOLDERS, bare_name, is_paired
+from nodes.reading.mask_pairs import (
+    MARKS,
+    MASK_FOLDERS,
+    PICTURE_FOLDERS,
+    bare_name,
+    is_mask_by_name,
+    is_paired,
+    partners_of,
+)
 from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
@@ -93,10 +101,33 @@ def masks_at(path: Path) -> Recognised | None:
     if shared(_is_one_file, path):
         return None
     names = names_at(path)
+    if _named_masks(path, names):
+        return Recognised({"path": str(path)}, SURE + 0.01)
     if len({_place(name) for name in names if is_picture(name)}) < 2:
         return None
     more = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS, MARKS)
     return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(more, len(more) < 64) else None
+
+
+def _named_masks(path: Path, names: Sequence[str]) -> bool:
+    """Whether most pictures have a mask that names tell, as ``train_masks/car_01_mask.gif`` that of
+    ``train/car_01.jpg``. Of large folders only some names are seen, so its mask is looked for."""
+    seen = [name for name in names if is_picture(name)]
+    pictures = [name for name in seen if not is_mask_by_name(name)]
+    if len(pictures) == len(seen) or not pictures:
+        return False
+    folders = {_place(name) for name in seen}
+    kinds = {ending(name) for name in seen if is_mask_by_name(name)}
+    packed: Container[str] = ()
+    if path.is_file():
+        with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError), zipfile.ZipFile(path) as file:
+            packed = frozenset(file.namelist())
+    some = pictures[:: max(1, len(pictures) // 16)]
+    found = 0
+    for name in some:
+        nears = (f"{near}.{kind}" for near in partners_of(name, folders) for kind in kinds)
+        found += any(near in packed or (not path.is_file() and (path / near).is_file()) for near in nears)
+    return found >= 0.8 * len(some)
 
 
 def _place(name: str) -> str:
