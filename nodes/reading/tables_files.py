@@ -208,7 +208,7 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Table
         elif series.null_count() == len(series):
             kept.append(pl.Series(series.name, [None] * len(series), pl.String))
         else:
-            if dtype == pl.Struct and {"bytes", "path"} >= {each.name for each in dtype.fields} and dtype.fields:
+            if isinstance(dtype, pl.Struct) and {"bytes"} <= {each.name for each in dtype.fields} <= {"bytes", "path"}:
                 skipped.append(Skipped(f"column {cut(series.name, 40)}", _ENCODED))
                 continue
             what = (

@@ -21,6 +21,7 @@ from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, fi
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.text_tables import entry_of, is_marked
 from nodes.reading.texts import no_text
+from nodes.reading.transcript_lists import TRANS, is_list, stem_of
 
 TEXT_ENDINGS = frozenset({"txt", "text"})
 LONG_ENDINGS = (*TEXT_ENDINGS, "md", "rst", "tex", "py", "html", "htm", "xml", "log", "srt", "")
@@ -162,7 +163,12 @@ def spoken_at(path: Path) -> Recognised | None:
     texts = [f"{name.rpartition('.')[0]}.txt" for name in sounds]
     if sum(_which_are_there(path, texts)) > 0.5 * len(sounds):
         return Recognised(settings, 0.95)
+    if any(name.lower().endswith(TRANS) for name in names):
+        return Recognised(settings, 0.95)
     tables = _tables_of(path, names) if path.is_dir() else []
+    stems = {stem_of(name) for name in sounds}
+    if any(is_list(head_of(table).decode("utf-8-sig", "replace").split("\n")[:-1], stems) for table in tables[:4]):
+        return Recognised(settings, 0.95)
     return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else alone
 
 
