@@ -17,6 +17,7 @@ from nodes.reading.annotated_pictures import NOTES, home_of, is_picture
 from nodes.reading.annotation_rows import PATHS, chosen, head_of, table_rows
 from nodes.reading.annotation_texts import ANSWERS, CAPTIONS, QUESTIONS
 from nodes.reading.archives import is_zip
+from nodes.reading.box_cells import box_column
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
@@ -211,7 +212,7 @@ def _has_boxes(name: str, begin: str) -> bool:
     if kind == "xml":
         return "<annotation" in begin and "<bndbox" in begin
     heads, _ = head_of(begin)
-    return bool(table_columns(heads)) or is_plain(heads)
+    return bool(table_columns(heads)) or is_plain(heads) or bool(box_column(heads))
 
 
 def _is_yolo(name: str, begin: str) -> bool:

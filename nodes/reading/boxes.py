@@ -33,6 +33,7 @@ from nodes.reading.annotation_rows import (
     notes_in,
     rows_of,
 )
+from nodes.reading.box_cells import SIDES, box_column, with_sides
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import PicturePreparation
 
@@ -321,6 +322,9 @@ def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations
         heads, _ = head_of(text_of(found, note))
         plain = not table_columns(heads) and is_plain(heads)
         columns = list(_PLAIN) if plain else table_columns(heads)
+        cell = "" if columns else box_column(heads)
+        if cell:
+            columns = [chosen(heads, PATHS), *SIDES, "class"]
         if not columns:
             continue
         path = found.path(note)
@@ -328,6 +332,7 @@ def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations
         missing: Counter[str] = Counter()
         mine: set[int] = set()
         for where, row in rows_of(found, note, _PLAIN if plain else ()):
+            row = with_sides(row, cell, _KIND) if cell else row
             name, *cells, word = (row.get(column, "") for column in columns)
             number = names.find(name, path, part) if name else None
             if number is None:

@@ -310,3 +310,26 @@ def test_pictures_that_nothing_tells_of_are_named(tmp_path: Path) -> None:
     coco(tmp_path / "coco")
     noisy(tmp_path / "coco" / "val" / "late.png", WIDE, HIGH)
     assert skipped(seen(tmp_path / "coco", SOURCE)) == {"val/late.png": "is not among the images of the COCO file."}
+
+
+def test_all_four_sides_in_one_cell(tmp_path: Path) -> None:
+    """Fails if the boxes of wheat heads, of which a cell says left, top, width and height, are no boxes, width is taken
+    for the right side, or a cell without four numbers goes in silence."""
+    rows = []
+    for n in range(6):
+        noisy(tmp_path / "train" / f"w{n}.jpg", 64, 48)
+        rows += [f'w{n},64,48,"[{4 + n}.0, 6.0, 12.0, 9.5]",usask', f'w{n},64,48,"[30, 20, 8, 16]",usask']
+    text = "image_id,width,height,bbox,source\n" + "\n".join(rows)
+    (tmp_path / "train.csv").write_text(f'{text}\nw0,64,48,"[1, 2]",usask\n')
+    found = next(understand(tmp_path))
+    assert found.layer.id == SOURCE
+    told = found.schema
+    assert told is not None
+    assert told.samples == 6
+    assert told.fields["kinds"].words == ("nothing", "thing")
+    assert [each.name for each in told.skipped] == ["train.csv, row 14"]
+    _, got = read(tmp_path, SOURCE, size=(48, 64))
+    boxes = got["boxes"].numpy() * np.array([64, 48, 64, 48], "float32")
+    for n in range(6):
+        found_boxes = sorted(map(tuple, boxes[n].round(3).tolist()))
+        assert found_boxes == sorted([(4 + n + 6.0, 10.75, 12.0, 9.5), (34.0, 28.0, 8.0, 16.0)])
