@@ -18,6 +18,7 @@ from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
 from nodes.reading.class_words import count_classes, respelled
 from nodes.reading.classes import LabelsAndParts, arranged
+from nodes.reading.line_texts import EACH, are_lines, as_texts, files_at, line_texts
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
@@ -68,6 +69,7 @@ class TextSettings:
     text: str = "auto"
     label: str = "auto"
     buckets: int = 0
+    each: str = "auto"
 
 
 @dataclass
@@ -138,7 +140,14 @@ def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
     alone = kind in (".txt", ".text", "") and not holds_table(place) and not is_marked(place)
     if place.is_file() and kind != ".zip" and not alone:
         return _from_table(place, asked, how)
-    return _from_files(place, asked)
+    files = files_at(place)
+    likely = are_lines(files)
+    if asked.each == "line" or (asked.each == "auto" and likely and asked.classes == "auto"):
+        return Texts(**as_texts(line_texts(place)))
+    made = _from_files(place, asked)
+    if likely:
+        made.guesses.append(Guess("each", f"Each of {len(files):,} files is a text.", EACH, "file"))
+    return made
 
 
 def _from_files(place: Path, asked: TextSettings) -> Texts:
