@@ -301,3 +301,42 @@ def test_a_description_is_never_taken_for_what_it_describes(tmp_path: Path, inne
     assert found.schema is not None
     assert found.schema.samples == (8 if kind == "pictures" else 40)
     assert any(each.endswith(f"{name} is read; README.txt is not") for each in found.schema.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "d.sqlite",
+            b"SQLite format 3\0" + b"\1" * 90,
+            "data base of SQLite, which is not read. Save one of its tables",
+        ),
+        ("d.db", b"SQLite format 3\0" + b"\1" * 90, "data base of SQLite"),
+        ("a.dta", b"<stata_dta>\1\0", "table of Stata, which is not read. Save its table as CSV, in pandas with"),
+        ("a.libsvm", b"1 1:0.5 3:2\n", "load_svmlight_file"),
+        ("a.mid", b"MThd\0\0", "MIDI notes and no sound"),
+    ],
+)
+def test_data_of_other_programs_say_what_they_are_and_the_way_out(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """Fails if a known kind of data is called nothing, without a way to make it readable."""
+    (tmp_path / name).write_bytes(content)
+    assert said in refused(tmp_path / name)
+
+
+def test_names_of_classes_are_no_data_beside_what_they_name(tmp_path: Path) -> None:
+    """Fails if class_names.txt of STL-10 is read as a text to learn, beside train_X.bin of megabytes."""
+    for name in ("train_X.bin", "train_y.bin"):
+        (tmp_path / name).write_bytes(bytes(20_000))
+    (tmp_path / "class_names.txt").write_text("airplane bird car cat deer dog horse monkey ship truck\n" * 2)
+    assert "2 files .bin" in refused(tmp_path)
+
+
+def test_many_tables_in_folders_say_what_helps(tmp_path: Path) -> None:
+    """Fails if a folder of recordings, one table each, is said to hold nothing that is read."""
+    for name in ("shake", "circle"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            (tmp_path / name / f"{number}.csv").write_text("ax,ay\n" + "1.5,2\n3,4\n" * 9)
+    assert "6 tables or texts (.csv) in several folders" in refused(tmp_path)
