@@ -175,7 +175,7 @@ def _of_folder(path: Path) -> str:
     if found.total() - found["of the system"] == (count := sum(found[kind] for kind in tables)) > 1:
         return (
             f"The folder {path.name} holds {count:,} tables or texts ({listed(sorted(tables))}) in several folders, "
-            "and none that stands for all. Choose one of them alone, or put them together into one table, with a column "
+            "and none that stands for all. Choose one of them, or put them together into one table, with a column "
             "that says which is which."
         )
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
