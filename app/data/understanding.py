@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,19 @@ def _of_contest(
         return []
     ((path, found),) = [(each, found) for each, found in readable if each.stem == stem]
     return _named_apart(folder, path, found, files)
+
+
+def read_within(path: Path, layer: Layer) -> Path:
+    """What a source reads of a folder that is no data by itself, as where the data of a training were chosen: the only
+    table in it, or a zip file beside a description. The path itself where there is nothing of the kind."""
+    source = layer.source
+    if source is None or source.recognise is None or not path.is_dir() or source.recognise(path) is not None:
+        return path
+    with suppress(NoData):
+        for found in candidates(path):
+            if found.layer is layer:
+                return Path(next(str(found.settings[name]) for name in source.paths))
+    return path
 
 
 def first_sentence(found: UnderstoodSource) -> str:

@@ -73,7 +73,8 @@ def listed_texts(found: Listing) -> tuple[dict[int, str], str]:
     for path in used:
         found.is_used(path)
     where = cut(shown(used[0]), 60) if used else ""
-    return texts, f"{where} and {len(used) - 1:,} more lists" if len(used) > 1 else f"the list {where}"
+    others = f" and {len(used) - 1:,} more list{'' if len(used) == 2 else 's'}" if len(used) > 1 else ""
+    return texts, f"the list {where}{others}"
 
 
 def _lines(found: Listing, path: str) -> Iterator[str]:
