@@ -179,7 +179,10 @@ def _of_folder(path: Path) -> str:
             "that says which is which."
         )
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
-    return f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
+    films = sum(found[kind] for kind in found if kind.removeprefix(".") in _VIDEOS)
+    frames = " The frames of a video are read as pictures from a folder: ffmpeg -i clip.mp4 clip/frame%05d.png"
+    said = f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
+    return said + (frames if films > 0.5 * found.total() else "")
 
 
 def _of_file(path: Path) -> str:
@@ -212,6 +215,11 @@ def _of_file(path: Path) -> str:
         return f"{name} is a document, which is not read. Save its text as .txt, or its table as .csv."
     if kind in _PACKED:
         return f"{name} is packed in a way that is not read. Unpack it and choose what comes out."
+    if kind in ("xls", "xlsx") and (b"<table" in head.lower() or b"urn:schemas-microsoft-com:office" in head):
+        return (
+            f"{name} is a page of the web with a table, under the name of an Excel file. Open it in Excel or "
+            "LibreOffice and save it as .xlsx or CSV."
+        )
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return f"{name} is a page of the web and no data: what was to be fetched is not there. Get it again."
     for sign, what, right in _SIGNS:

@@ -30,6 +30,7 @@ COLUMN = Text(
     help="Which column of a table says what a file is; auto takes one that is called so, none reads no label.",
 )
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
+_SIDE = re.compile(r"(train|test|val|valid)[ _-]?([A-Z])")  # of two domains, as CycleGAN's are handed out
 _BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 _OFFERED = 60  # columns of a table that are offered as its label
@@ -173,6 +174,9 @@ class _Tree:
                 break  # pictures beside folders
             self.base = f"{self.base}/{top}" if self.base else top
             self.paths = [parts[1:] for parts in self.paths]
+        sides = [_SIDE.fullmatch(path[0]) if path else None for path in self.paths]
+        if self.paths and all(sides):  # trainA, trainB, testA, testB
+            self.paths = [[side[1], side[2], *path[1:]] for side, path in zip(sides, self.paths) if side]
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
 

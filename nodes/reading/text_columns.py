@@ -79,7 +79,10 @@ def _is_sum(cell: str) -> bool:
 def _called(name: str, known: Sequence[str]) -> int:
     """How likely a name is one of these: the place in the list, or its length if it is none."""
     word = name.strip().lower()
-    meant = (word, re.split(r"[_ .-]", word, maxsplit=1)[0])
+    if "#" in word:
+        return len(known)  # the number of something
+    parts = re.split(r"[_ .-]", word)
+    meant = (word, parts[0], *((parts[-1],) if known is _LABELS else ()), re.sub(r"[_ ]?\d$", "", word))
     return next((rank for rank, each in enumerate(known) if each in meant), len(known))
 
 

@@ -24,7 +24,7 @@ from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, are_bare_texts, begins_as_text, holds_table
-from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
+from nodes.reading.text_columns import MOST_CLASSES, looked, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, is_marked, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
@@ -206,7 +206,11 @@ def _from_table(place: Path, asked: TextSettings, how: TableReading) -> Texts:
     cells = table.column(chosen)
     if asked.text == "auto" and len(names) > 1:
         choices = tuple((cut(name, 40), name) for name in names[:40])
-        guesses.append(Guess("text", f"The texts are those of {quoted(chosen, 40)}.", choices, chosen))
+        more = [each.name for each in looked(names, table.first) if each.is_text and each.name != chosen]
+        told = listed([quoted(name, 40) for name in more], most=3)
+        left = f"; {told} hold{'s' * (len(more) == 1)} texts, too, and {'is' if len(more) == 1 else 'are'} not read"
+        said = f"The texts are those of {quoted(chosen, 40)}{left if more else ''}."
+        guesses.append(Guess("text", said, choices, chosen))
     aim = "" if asked.label == "none" else asked.label
     if aim == "auto":
         rest = [name for name in names if name != chosen]

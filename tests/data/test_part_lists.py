@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 
 from nodes.reading import cache
 from tests.data.test_pictures import folders
@@ -97,3 +98,16 @@ def test_a_part_without_class_folders_is_no_class(tmp_path: Path, listed: bool) 
         read = made.at(made.parts["validation"], None, ["label"])["label"].tolist()
         names = [made.name_of(int(n)) for n in made.parts["validation"]]
         assert dict(zip(names, read)) == {f"val/images/{n}.png": n % 2 for n in range(4)}
+
+
+def test_two_domains_in_parts_are_two_classes(tmp_path: Path) -> None:
+    """Fails if trainA, trainB, testA and testB of horse2zebra are four classes, or a part is lost."""
+    for part, each in (("train", 4), ("test", 2)):
+        folders(tmp_path, f"{part}A", f"{part}B", each=each)
+    told = schema("Pictures", tmp_path)
+    assert (told.fields["label"].words, dict(told.parts)) == (("A", "B"), {"train": 8, "test": 4})
+    made = check_script("Pictures", tmp_path)
+    names = [made.name_of(number) for number in range(12)]
+    labels = made.at(torch.arange(12), None, ["label"])["label"].tolist()
+    assert all(name.partition("/")[0][-1] == "AB"[label] for name, label in zip(names, labels))
+    assert {names[int(n)].partition("/")[0][:-1] for n in made.parts["test"]} == {"test"}

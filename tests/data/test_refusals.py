@@ -340,3 +340,31 @@ def test_many_tables_in_folders_say_what_helps(tmp_path: Path) -> None:
         for number in range(3):
             (tmp_path / name / f"{number}.csv").write_text("ax,ay\n" + "1.5,2\n3,4\n" * 9)
     assert "6 tables or texts (.csv) in several folders" in refused(tmp_path)
+
+
+def test_the_web_page_that_a_portal_calls_excel_says_how_to_save_it(tmp_path: Path) -> None:
+    """Fails if an export.xls of HTML, which Excel opens, is called a failed download."""
+    (tmp_path / "export.xls").write_text("<html><body><table><tr><td>a</td></tr></table></body></html>")
+    assert "Open it in Excel or LibreOffice and save it as .xlsx or CSV" in refused(tmp_path / "export.xls")
+
+
+def test_a_folder_of_videos_says_how_their_frames_are_read(tmp_path: Path) -> None:
+    """Fails if class folders of .mp4 are said to hold nothing, without a way out."""
+    for name in ("run", "walk"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    assert "The frames of a video are read as pictures from a folder: ffmpeg" in refused(tmp_path)
+
+
+def test_the_table_of_the_uci_archive_is_read_beside_its_names(tmp_path: Path) -> None:
+    """Fails if a folder of adult.data, adult.names and adult.test is said to hold nothing."""
+    (tmp_path / "adult.data").write_text(
+        "".join(f"{20 + n}, Private, {'<=50K' if n % 4 else '>50K'}\n" for n in range(40))
+    )
+    (tmp_path / "adult.names").write_text("age: continuous.\n")
+    (tmp_path / "adult.test").write_text("|1x3 Cross validator\n25, Private, <=50K.\n")
+    found = next(understand(tmp_path))
+    assert found.layer.id == "Table"
+    assert found.schema is not None
+    assert found.schema.samples == 40
+    assert found.schema.remarks[-1].endswith("adult.data is read; adult.names, adult.test are not")
