@@ -19,6 +19,7 @@ from nodes.reading.annotation_texts import ANSWERS, CAPTIONS, QUESTIONS
 from nodes.reading.archives import is_zip
 from nodes.reading.box_cells import box_column
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
+from nodes.reading.drawn_boxes import has_drawn
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
 from nodes.reading.mask_pairs import (
@@ -203,6 +204,8 @@ def boxes_at(path: Path) -> Recognised | None:
 
 def _has_boxes(name: str, begin: str) -> bool:
     kind = ending(name)
+    if has_drawn(kind, begin):
+        return True
     if kind == "json":
         word = name.rpartition("/")[2].lower()
         if "caption" in word or "keypoint" in word or "panoptic" in word:
