@@ -386,3 +386,17 @@ def test_the_file_of_cvat(tmp_path: Path) -> None:
     place.write_text(f'<!DOCTYPE a [<!ENTITY b "c">]><annotations>{images}</annotations>')
     with pytest.raises(NoData, match=r"annotations\.xml is refused: it declares"):
         seen(tmp_path, SOURCE)
+
+
+def test_one_box_in_each_picture_is_found_as_many_are(tmp_path: Path) -> None:
+    """Fails if pictures with one box each get a net that reads the box and says its class."""
+    rows = []
+    for n in range(8):
+        noisy(tmp_path / f"w{n}.jpg", 64, 64)
+        rows.append(f"w{n}.jpg,{('cat', 'dog')[n % 2]},{5 + n},6,{30 + n},{40 - n}")
+    (tmp_path / "labels.csv").write_text("filename,class,xmin,ymin,xmax,ymax\n" + "\n".join(rows) + "\n")
+    found = next(understand(tmp_path))
+    assert found.schema is not None
+    assert found.schema.fields["boxes"].sizes == (1, 4)
+    made = drawing_for(found.layer, found.settings, found.schema)
+    assert made.sentence == "Finds things of 2 classes in a picture."
