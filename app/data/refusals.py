@@ -30,6 +30,33 @@ _PACKED = frozenset({"tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"})
 _OTHER_PICTURES = frozenset({"heic", "heif", "svg", "psd", "raw", "cr2", "cr3", "nef", "dng", "arw", "eps", "xcf"})
 _DOCUMENTS = frozenset({"pdf", "doc", "docx", "odt", "rtf", "ppt", "pptx"})
 _TEXTS = frozenset({"csv", "tsv", "tab", "txt", "data", "dat", "json", "jsonl", "ndjson"})
+_TABLES = frozenset({"csv", "tsv", "tab", "txt", "data", "dat", "parquet", "pq", "xlsx", "jsonl"})
+_PANDAS = "Save its table as CSV, in pandas with pandas.{how}(...).to_csv('table.csv')"
+_FORMATS = {
+    "dta": ("a table of Stata", _PANDAS.format(how="read_stata")),
+    "sav": ("a table of SPSS", _PANDAS.format(how="read_spss")),
+    "sas7bdat": ("a table of SAS", _PANDAS.format(how="read_sas")),
+    "xpt": ("a table of SAS", _PANDAS.format(how="read_sas")),
+    "rds": ("a file of R", "Save its table in R with write.csv"),
+    "rda": ("a file of R", "Save its table in R with write.csv"),
+    "rdata": ("a file of R", "Save its table in R with write.csv"),
+    "tfrecord": ("a file of TensorFlow", "Save its arrays with numpy.savez, or its pictures as files"),
+    "libsvm": (
+        "a sparse table of LIBSVM",
+        "Read it with sklearn.datasets.load_svmlight_file and save it with numpy.savez",
+    ),
+    "svmlight": ("a sparse table", "Read it with sklearn.datasets.load_svmlight_file and save it with numpy.savez"),
+    "nii": ("a volume of NIfTI", "Read it with nibabel and save its array with numpy.savez"),
+    "dcm": ("a picture of DICOM", "Save it as PNG, or its array with numpy.savez"),
+    "mid": ("a piece of MIDI notes and no sound", "Save it as WAV, or its notes as a table"),
+    "midi": ("a piece of MIDI notes and no sound", "Save it as WAV, or its notes as a table"),
+    "edf": ("a recording in the European Data Format", "Read it with mne and save its array with numpy.savez"),
+    "bin": (
+        "a file of bytes that does not say what they are",
+        "Read it with numpy.fromfile and save it with numpy.savez",
+    ),
+}
+_SQLITE = b"SQLite format 3\0"
 _SHOULD_BE = {
     "parquet": "Parquet file",
     "pq": "Parquet file",
@@ -144,8 +171,18 @@ def _of_folder(path: Path) -> str:
     broken = [name for name, is_folder in names_in(path)[:_MOST] if not is_folder and "idx" in name.lower()]
     if broken:
         return f"{broken[0]} is cut off in its first bytes, or no file in the IDX format. Get it again."
+    tables = [kind for kind in found if kind.removeprefix(".") in _TABLES]
+    if found.total() - found["of the system"] == (count := sum(found[kind] for kind in tables)) > 1:
+        return (
+            f"The folder {path.name} holds {count:,} tables or texts ({listed(sorted(tables))}) in several folders, "
+            "and none that stands for all. Choose one of them, or put them together into one table, with a column "
+            "that says which is which."
+        )
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
-    return f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
+    films = sum(found[kind] for kind in found if kind.removeprefix(".") in _VIDEOS)
+    frames = " The frames of a video are read as pictures from a folder: ffmpeg -i clip.mp4 clip/frame%05d.png"
+    said = f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
+    return said + (frames if films > 0.5 * found.total() else "")
 
 
 def _of_file(path: Path) -> str:
@@ -178,6 +215,11 @@ def _of_file(path: Path) -> str:
         return f"{name} is a document, which is not read. Save its text as .txt, or its table as .csv."
     if kind in _PACKED:
         return f"{name} is packed in a way that is not read. Unpack it and choose what comes out."
+    if kind in ("xls", "xlsx") and (b"<table" in head.lower() or b"urn:schemas-microsoft-com:office" in head):
+        return (
+            f"{name} is a page of the web with a table, under the name of an Excel file. Open it in Excel or "
+            "LibreOffice and save it as .xlsx or CSV."
+        )
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return f"{name} is a page of the web and no data: what was to be fetched is not there. Get it again."
     for sign, what, right in _SIGNS:
@@ -206,6 +248,14 @@ def _of_file(path: Path) -> str:
             f"{name} is a Feather (Arrow) file, which is not read. Save its table as Parquet or CSV, in pandas with "
             "to_parquet or to_csv."
         )
+    if head.startswith(_SQLITE) or kind in ("sqlite", "sqlite3"):
+        return (
+            f"{name} is a data base of SQLite, which is not read. Save one of its tables as CSV, in pandas with "
+            "pandas.read_sql('SELECT * FROM table', sqlite3.connect('" + name + "')).to_csv('table.csv')"
+        )
+    if kind in _FORMATS:
+        what, remedy = _FORMATS[kind]
+        return f"{name} is {what}, which is not read. {remedy}."
     if kind in _SHOULD_BE:
         return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its beginning. Get it again."
     return f"{name} is nothing that Netloom reads: {KINDS}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ LENGTHS = ("window", "horizon")  # settings that a net is made for, and that ano
 OF_UNIT = ("unit", "vocabulary", "lower")  # what a step of a text is
 _PASSED = " it cannot be read: "  # in the remark why a source that was surer is not taken
 _LARGE = 1_000_000  # bytes of a file, which are told
+_TEXTS = ("TextFile", "TextWordPairs")  # sources that read any text
+_LARGER = 10  # times, so large are data beside a text that tells of them
 _DEEPEST = 100  # folders in folders
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
@@ -86,6 +89,8 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
     readable = [each for each in readable if not tells_of_others(each[0].name)] or readable
+    if readable and _only_tells(readable, files, folder):
+        return []
     if len(readable) > 1 and (known := _of_contest(folder, readable, files)):
         return known
     if len(readable) > 1:
@@ -98,6 +103,29 @@ def _inside(folder: Path) -> list[UnderstoodSource]:
         return []
     found = _recognised(folders[0])
     return _named_apart(folder, folders[0], found, files) if found else _inside(folders[0])
+
+
+def _only_tells(readable: Sequence[tuple[Path, list[UnderstoodSource]]], files: Sequence[Path], folder: Path) -> bool:
+    """Whether what can be read of a folder are only small texts that tell of the others: the names of classes beside
+    much larger files, or beside folders of files."""
+    if any(found[0].layer.id not in _TEXTS for _, found in readable):
+        return False
+    told = {path for path, _ in readable}
+    try:
+        own = sum(path.stat().st_size for path in told)
+        others = sum(path.stat().st_size for path in files if path not in told)
+        beside = [
+            folder / name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if is_folder and not hidden(name)
+        ]
+        others += sum(
+            (each / name).stat().st_size
+            for each in beside
+            for name, is_folder in names_in(each)[:_MOST_BESIDE]
+            if not is_folder
+        )
+    except OSError:
+        return False
+    return others > _LARGER * own
 
 
 def _named_apart(
@@ -124,6 +152,19 @@ def _of_contest(
         return []
     ((path, found),) = [(each, found) for each, found in readable if each.stem == stem]
     return _named_apart(folder, path, found, files)
+
+
+def read_within(path: Path, layer: Layer) -> Path:
+    """What a source reads of a folder that is no data by itself, as where the data of a training were chosen: the only
+    table in it, or a zip file beside a description. The path itself where there is nothing of the kind."""
+    source = layer.source
+    if source is None or source.recognise is None or not path.is_dir() or source.recognise(path) is not None:
+        return path
+    with suppress(NoData):
+        for found in candidates(path):
+            if found.layer is layer:
+                return Path(next(str(found.settings[name]) for name in source.paths))
+    return path
 
 
 def first_sentence(found: UnderstoodSource) -> str:

@@ -23,6 +23,7 @@ from app.data import catalog
 from app.data.joined import JoinedFeed
 from app.data.refusals import check_there
 from app.data.source_looks import as_before, no_data, renumbered, schema_of
+from app.data.understanding import read_within
 from app.training import batches
 from app.training.checkpoints import LoadedRun
 from app.training.judging.answers import MOST_CLASSES, PredictionCollector
@@ -258,6 +259,7 @@ def other_data(run: LoadedRun, path: Path) -> tuple[JoinedFeed, Tensor, tuple[st
     assert layer is not None
     assert layer.source is not None
     check_there(path)
+    path = read_within(path, layer)
     if layer.source.recognise is not None and layer.source.recognise(path) is None:
         raise NoData(
             f"{path} is nothing that {layer.name} reads, which the run was trained on. Name data of that kind."

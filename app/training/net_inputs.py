@@ -15,6 +15,7 @@ from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.refusals import check_there, waits
 from app.data.source_looks import as_before, no_data, renumbered, schema_of
+from app.data.understanding import read_within
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
 from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
@@ -267,6 +268,7 @@ def _of_data(
         (shape,) = read.values()
         wanted = "pictures" if _one_picture(shape) else f"{times(shape.sizes)} numbers"
         raise NoData(f"{path} is nothing that this net reads. It reads {wanted}, and no data is wired to {own.node}.")
+    path = read_within(path, layer)
     if not made.paths or (made.recognise is not None and made.recognise(path) is None):
         forms = listed([f"{name} ({times(shape.sizes) or 'one value'})" for name, shape in read.items()])
         raise NoData(f"{path} is nothing that this net reads. It reads {forms}, as {layer.name} gives it.")

@@ -288,12 +288,12 @@ def script_head(
 
 def opened_in(found: Listing) -> str:
     """How the lines open a file."""
-    return "archive.open(file)" if found.archive is not None else "root / file"
+    return "io.BytesIO(archive.read(file))" if found.archive is not None else "root / file"
 
 
 def imports_of(found: Listing) -> tuple[str, ...]:
     """What the lines of ``script_head`` need."""
-    return (*IMPORTS, "import zipfile") if found.archive is not None else IMPORTS
+    return (*IMPORTS, "import io", "import zipfile") if found.archive is not None else IMPORTS
 
 
 def parts_line(given: Sequence[int]) -> str:

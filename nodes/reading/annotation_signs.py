@@ -17,10 +17,20 @@ from nodes.reading.annotated_pictures import NOTES, home_of, is_picture
 from nodes.reading.annotation_rows import PATHS, chosen, head_of, table_rows
 from nodes.reading.annotation_texts import ANSWERS, CAPTIONS, QUESTIONS
 from nodes.reading.archives import is_zip
+from nodes.reading.box_cells import box_column
 from nodes.reading.boxes import is_plain, looks_like_yolo, table_columns
+from nodes.reading.drawn_boxes import has_drawn
 from nodes.reading.folder_names import shared
 from nodes.reading.listing import ending
-from nodes.reading.masks import MARKS, MASK_FOLDERS, PICTURE_FOLDERS, bare_name, is_paired
+from nodes.reading.mask_pairs import (
+    MARKS,
+    MASK_FOLDERS,
+    PICTURE_FOLDERS,
+    bare_name,
+    is_mask_by_name,
+    is_paired,
+    partners_of,
+)
 from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
@@ -93,10 +103,33 @@ def masks_at(path: Path) -> Recognised | None:
     if shared(_is_one_file, path):
         return None
     names = names_at(path)
+    if _named_masks(path, names):
+        return Recognised({"path": str(path)}, SURE + 0.01)
     if len({_place(name) for name in names if is_picture(name)}) < 2:
         return None
     more = with_partners(path, PICTURE_FOLDERS, MASK_FOLDERS, ENDINGS, MARKS)
     return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(more, len(more) < 64) else None
+
+
+def _named_masks(path: Path, names: Sequence[str]) -> bool:
+    """Whether most pictures have a mask that names tell, as ``train_masks/car_01_mask.gif`` that of
+    ``train/car_01.jpg``. Of large folders only some names are seen, so its mask is looked for."""
+    seen = [name for name in names if is_picture(name)]
+    pictures = [name for name in seen if not is_mask_by_name(name)]
+    if len(pictures) == len(seen) or not pictures:
+        return False
+    folders = {_place(name) for name in seen}
+    kinds = {ending(name) for name in seen if is_mask_by_name(name)}
+    packed: Container[str] = ()
+    if path.is_file():
+        with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError), zipfile.ZipFile(path) as file:
+            packed = frozenset(file.namelist())
+    some = pictures[:: max(1, len(pictures) // 16)]
+    found = 0
+    for name in some:
+        nears = (f"{near}.{kind}" for near in partners_of(name, folders) for kind in kinds)
+        found += any(near in packed or (not path.is_file() and (path / near).is_file()) for near in nears)
+    return found >= 0.8 * len(some)
 
 
 def _place(name: str) -> str:
@@ -171,6 +204,8 @@ def boxes_at(path: Path) -> Recognised | None:
 
 def _has_boxes(name: str, begin: str) -> bool:
     kind = ending(name)
+    if has_drawn(kind, begin):
+        return True
     if kind == "json":
         word = name.rpartition("/")[2].lower()
         if "caption" in word or "keypoint" in word or "panoptic" in word:
@@ -180,7 +215,7 @@ def _has_boxes(name: str, begin: str) -> bool:
     if kind == "xml":
         return "<annotation" in begin and "<bndbox" in begin
     heads, _ = head_of(begin)
-    return bool(table_columns(heads)) or is_plain(heads)
+    return bool(table_columns(heads)) or is_plain(heads) or bool(box_column(heads))
 
 
 def _is_yolo(name: str, begin: str) -> bool:

@@ -33,6 +33,8 @@ from nodes.reading.annotation_rows import (
     notes_in,
     rows_of,
 )
+from nodes.reading.box_cells import SIDES, box_column, with_sides
+from nodes.reading.drawn_boxes import drawn_boxes, xml_root
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import PicturePreparation
 
@@ -79,7 +81,7 @@ def boxes_of(found: Listing, only: str) -> BoxAnnotations:
     """
     names = PictureFinder(found)
     made = BoxAnnotations()
-    for read in (_coco, _voc, _yolo, _table):
+    for read in (_coco, _voc, _drawn, _yolo, _table):
         read(found, names, only, made)
         if any(made.rows.values()):
             break
@@ -88,7 +90,8 @@ def boxes_of(found: Listing, only: str) -> BoxAnnotations:
             found,
             "boxes",
             "Choose a folder with the pictures and a COCO file (instances.json), a folder labels (YOLO), XML files "
-            "(Pascal VOC), or a table with the columns path, xmin, ymin, xmax, ymax and class.",
+            "(Pascal VOC, CVAT), JSON files of LabelMe, or a table with the columns path, xmin, ymin, xmax, ymax and "
+            "class.",
         )
     used = {box[4] for rows in made.rows.values() for box in rows}
     made.words = tuple(made.words) or tuple(sorted(used, key=natural))
@@ -210,15 +213,30 @@ def xml_of(text: str, path: str) -> ElementTree.Element | None:
     Raises:
         Unreadable: if it is damaged, or declares entities, which such a file never needs.
     """
-    from xml.etree import ElementTree  # half a megabyte; most boxes stand in files of another kind
-
-    if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
-        raise Unreadable(f"{path} is refused: it declares a document type or entities. Save it as plain Pascal VOC.")
-    try:
-        tree = ElementTree.fromstring(text)
-    except (ElementTree.ParseError, ValueError) as error:
-        raise Unreadable(f"{path} is no sound XML ({error}). Save it again.") from None
+    tree = xml_root(text, path)
     return tree if tree.tag == "annotation" else None
+
+
+def _drawn(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
+    odd = 0
+    for told in drawn_boxes(found, only):
+        beside = told.note.rpartition(".")[0].rpartition("/")[2]
+        number = names.find(told.picture, told.note) if told.picture else None
+        number = names.find(beside, told.note) if number is None else number
+        if number is None:
+            found.skip(told.note, f"tells of {cut(told.picture, 60) or 'a picture'}, which is not there.")
+            continue
+        made.rows.setdefault(number, [])
+        made.parts[number] = part_in(found.path(number))
+        if min(told.size) > 0:
+            made.sizes[number] = told.size
+        odd += told.odd
+        for box in told.boxes:
+            _keep(found, made, number, box, told.note)
+    if odd:
+        made.remarks.append(f"{odd:,} points and lines, or things without a name, are no boxes and left out")
+    if not only:
+        _say_of_others(found, names, made, "was not annotated: no file tells of it.")
 
 
 def _yolo(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
@@ -321,6 +339,9 @@ def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations
         heads, _ = head_of(text_of(found, note))
         plain = not table_columns(heads) and is_plain(heads)
         columns = list(_PLAIN) if plain else table_columns(heads)
+        cell = "" if columns else box_column(heads)
+        if cell:
+            columns = [chosen(heads, PATHS), *SIDES, "class"]
         if not columns:
             continue
         path = found.path(note)
@@ -328,6 +349,7 @@ def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations
         missing: Counter[str] = Counter()
         mine: set[int] = set()
         for where, row in rows_of(found, note, _PLAIN if plain else ()):
+            row = with_sides(row, cell, _KIND) if cell else row
             name, *cells, word = (row.get(column, "") for column in columns)
             number = names.find(name, path, part) if name else None
             if number is None:

@@ -30,6 +30,7 @@ COLUMN = Text(
     help="Which column of a table says what a file is; auto takes one that is called so, none reads no label.",
 )
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
+_SIDE = re.compile(r"(train|test|val|valid)[ _-]?([A-Z])")  # of two domains, as CycleGAN's are handed out
 _BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 _OFFERED = 60  # columns of a table that are offered as its label
@@ -142,7 +143,7 @@ def arranged(
         by = made.by = tree.by(classes, made, noun)
         _by_folder(found, made, tree, by, noun)
         if not parts and not clips and split != "classes" and not any(ask.setting == "split" for ask in made.guesses):
-            _by_lists(found, made, tree.base, split)
+            part_lists.said_by_lists(found, made, tree.base, split)
     if made.words:
         respelled(made, spelling)
     if not made.samples:
@@ -173,6 +174,9 @@ class _Tree:
                 break  # pictures beside folders
             self.base = f"{self.base}/{top}" if self.base else top
             self.paths = [parts[1:] for parts in self.paths]
+        sides = [_SIDE.fullmatch(path[0]) if path else None for path in self.paths]
+        if self.paths and all(sides):  # trainA, trainB, testA, testB
+            self.paths = [[side[1], side[2], *path[1:]] for side, path in zip(sides, self.paths) if side]
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
 
@@ -322,12 +326,16 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
     words: dict[str, int] = {}
     label_of_folder = [-1] * len(found.folders)
     raw: list[str] = []
+    told: dict[int, tuple[int, int]] = {}
     if by in ("folders", "innermost folders"):
         raw = labelled((path[0] if by == "folders" else path[-1]) if path else "" for path in tree.paths)
+        apart = part_lists.without_classes(tree.paths, tree.part_of)
+        raw = ["" if index in apart else word for index, word in enumerate(raw)]
         words = {
             word: n
             for n, word in enumerate(sorted({w for w, p in zip(raw, tree.part_of) if w and p > -2}, key=natural))
         }
+        told = part_lists.listed_classes(found, apart, words, tree.part_of)
         for index, word in enumerate(raw):
             if tree.part_of[index] > -2:
                 label_of_folder[index] = words.get(word, -1)
@@ -348,8 +356,13 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
                 found.skip(found.path(number), "has a number for a name, which says no class.")
         else:
             made.label_of[number] = label_of_folder[place]
+    for number, (label, part) in told.items():
+        made.label_of[number], made.part_of[number] = label, part
+        made.by = "lists"
     for place in loose:
-        count = sum(1 for each in found.folder_of if each == place)
+        count = sum(1 for number, each in enumerate(found.folder_of) if each == place and number not in told)
+        if not count:
+            continue
         where = found.folders[place] or "the folder itself"
         amount = f"1 {noun[0]} there lies" if count == 1 else f"{count:,} {noun[1]} there lie"
         found.skip(
@@ -361,28 +374,6 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
         found.skipped_count += count - 1
     made.words = tuple(shown(word) for word in words)
     made.rows = [(folder, label_of_folder[i], tree.part_of[i]) for i, folder in enumerate(found.folders)]
-
-
-def _by_lists(found: Listing, made: LabelsAndParts, base: str, split: str) -> None:
-    """Parts of the data that lists of files say."""
-    lists = part_lists.part_lists(found, base)
-    if not lists:
-        return
-    for each in lists:
-        found.is_used(each.path)
-    made.guesses.append(part_lists.question(lists, split))
-    if split == "ignored":
-        return
-    part_of, remarks = part_lists.given(lists)
-    made.remarks += remarks
-    whole = any(each.part == "train" for each in lists)
-    for number, part in enumerate(made.part_of):
-        if part > -2:
-            said = part_of.get(number, "" if whole else "train")
-            made.part_of[number] = PARTS.index(said) if said else -2
-            if not said:
-                found.skip(found.path(number), "stands in none of the lists of parts.")
-    made.by = "lists"
 
 
 def _by_table(

@@ -106,7 +106,9 @@ def rows_of(
     Raises:
         NoData: if a table that was ``asked`` for cannot be read, or none has the column that was chosen.
     """
-    tables = [path for path in found.tables if lists or ending(path) != "txt"]
+    tables = [
+        path for path in found.tables if ending(path) != "txt" or (lists and not path.lower().endswith(".trans.txt"))
+    ]
     if not tables:
         return []
     want = Wanted(tuple(labels), " ".join(column.lower().split()))

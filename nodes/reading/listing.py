@@ -32,7 +32,7 @@ _JUNK = frozenset(
 )
 _TELLING = frozenset({"readme", "read_me", "read-me", "license", "licence", "citation", "changelog", "copying"})
 _LIST = re.compile(
-    r"^(list|labels?|annotations?|identity|metadata|train|val|valid|test)(?![a-z])|_(list|labels?)\.txt$"
+    r"^(list|labels?|annotations?|identity|metadata|train|val|valid|test)(?![a-z])|_(list|labels?)\.txt$|\.trans\.txt$"
 )
 _ASKED = 512  # of the files, spread evenly over their names, are kept at hand for whoever wants to look into a few
 

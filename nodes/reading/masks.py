@@ -9,20 +9,12 @@ from typing import IO, Any
 
 from nodes.api.schema import Guess, NoData, Unreadable
 from nodes.api.words import cut, listed
-from nodes.reading.annotated_pictures import PictureFinder, called, is_picture, lines_in
+from nodes.reading.annotated_pictures import PictureFinder, called, lines_in
 from nodes.reading.known_masks import is_trimap, known_names
 from nodes.reading.listing import Listing, shown
+from nodes.reading.mask_pairs import paired
 from nodes.reading.pictures import formats, head, why_not
 
-PICTURE_FOLDERS = frozenset(
-    "images image imgs img pictures photos jpegimages x input inputs leftimg8bit".split()
-)  # as they are called beside those of masks
-MASK_FOLDERS = frozenset(
-    "masks mask labels label annotations annotation segmentationclass segmentationclassaug segmentations segmentation "
-    "gt groundtruth trimaps gtfine gtcoarse".split()
-)
-_MARKS = ("", "_mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_l", "_p", "_gt", "_annotation")
-MARKS = (*_MARKS, *(f"_gt{kind}_label{ids}" for kind in ("Fine", "Coarse") for ids in ("Ids", "TrainIds")))
 _OTHERS = re.compile(r"_gt(fine|coarse)_(color|instanceids|instancetrainids|labelids|labeltrainids)$")  # other forms
 IGNORED = "ignored"  # the class of dots that count for nothing, as the borders of Pascal VOC
 _NUMBERS = 64  # from this number on, values are grey levels and no numbers of classes
@@ -30,56 +22,6 @@ _FEW = 64  # so many grey levels or colours at most are classes
 _SCANNED = 160  # masks that are looked into for the values that there are
 _TABLES = ("classes.txt", "class_names.txt", "labels.txt", "codes.txt", "labelmap.txt", "label_colors.txt", "names.txt")
 AUTO, IN_ORDER, AS_NUMBERS = "auto", "in order", "class numbers"
-
-
-def _key(path: str) -> tuple[str, tuple[str, ...], str] | None:
-    """Whether a picture is one (``x``) or a mask (``y``) by its folder, and what it has in common with its partner."""
-    *folders, name = path.split("/")
-    for at in range(len(folders) - 1, -1, -1):
-        word = folders[at].lower().replace("_", "").replace("-", "")
-        if word in PICTURE_FOLDERS or word in MASK_FOLDERS:
-            first = at
-            while word in MASK_FOLDERS and first and folders[first - 1].lower() in MASK_FOLDERS:
-                first -= 1  # annotations/trimaps
-            rest = (*folders[:first], *folders[at + 1 :])
-            return "y" if word in MASK_FOLDERS else "x", rest, name.rpartition(".")[0].lower()
-    return None
-
-
-def paired(paths: Iterable[str]) -> tuple[dict[str, str], list[str], list[str]]:
-    """The mask of each picture, by paths; and the pictures and masks that are left alone."""
-    pictures: dict[tuple[Any, str], str] = {}
-    masks: dict[tuple[Any, str], str] = {}
-    for path in paths:
-        known = _key(path)
-        if known is not None and is_picture(path):
-            (masks if known[0] == "y" else pictures).setdefault(known[1:], path)
-    pairs: dict[str, str] = {}
-    for (folders, stem), path in pictures.items():
-        bare, marks = bare_name(stem), [mark.lower() for mark in MARKS]
-        found = next(
-            (masks[folders, word + m] for word in (stem, bare) for m in marks if (folders, word + m) in masks), ""
-        )
-        if found:
-            pairs[path] = found
-    used = set(pairs.values())
-    return pairs, [p for p in pictures.values() if p not in pairs], [m for m in masks.values() if m not in used]
-
-
-def bare_name(stem: str) -> str:
-    """The name of a picture without the word that only says that it is one."""
-    return re.sub(r"_(leftImg8bit|image|img)$", "", stem, flags=re.IGNORECASE)
-
-
-def is_paired(paths: Sequence[str], whole: bool) -> bool:
-    """Whether these are pictures with masks: of those that were seen, most have one. ``whole`` says that all of them
-    were seen."""
-    pairs, alone, masks = paired(paths)
-    if not pairs:
-        return False
-    least = 0.5 * min(len(pairs) + len(alone), len(pairs) + len(masks)) if whole else 1
-    others = sum(1 for path in paths if is_picture(path) and _key(path) is None)
-    return len(pairs) >= least and others <= len(pairs)
 
 
 def raw_mask(file: IO[bytes], name: str) -> tuple[Any, bool]:

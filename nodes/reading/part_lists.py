@@ -6,15 +6,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nodes.api.schema import Guess
+from nodes.api.schema import PARTS, Guess
 from nodes.api.words import cut, listed
 from nodes.reading.label_tables import FileNames
 from nodes.reading.listing import Listing, ending, shown
 from nodes.reading.part_names import part_called
 
+if TYPE_CHECKING:
+    from nodes.reading.classes import LabelsAndParts
+
+_ENCLOSING = frozenset("images image imgs img pictures photos data files sounds audio wavs".split())
 _LIST = re.compile(r"[\s_\-]*(list|files?|split)$")
 _MANY = 0.4  # of the names in a list have to be there, or so many of the files in it: of some, only a few classes are
 _FEW = 0.02  # kept
@@ -110,3 +115,65 @@ def given(lists: list[PartList]) -> tuple[Mapping[int, str], list[str]]:
                 f"{each.gone:,} file{'' if one else 's'} that {where} names {'is' if one else 'are'} not there"
             )
     return found, remarks
+
+
+def said_by_lists(found: Listing, made: LabelsAndParts, base: str, split: str) -> None:
+    """Take the parts of the data from lists, where there are some."""
+    lists = part_lists(found, base)
+    if not lists:
+        return
+    for each in lists:
+        found.is_used(each.path)
+    made.guesses.append(question(lists, split))
+    if split == "ignored":
+        return
+    part_of, remarks = given(lists)
+    made.remarks += remarks
+    whole = any(each.part == "train" for each in lists)
+    for number, part in enumerate(made.part_of):
+        if part > -2:
+            said = part_of.get(number, "" if whole else "train")
+            made.part_of[number] = PARTS.index(said) if said else -2
+            if not said:
+                found.skip(found.path(number), "stands in none of the lists of parts.")
+    made.by = "lists"
+
+
+def without_classes(paths: Sequence[Sequence[str]], part_of: Sequence[int]) -> set[int]:
+    """The folders of a part that is held out whose files lie all together, where those for training lie in class
+    folders: ``val/images`` beside ``train/n01443537/images``. ``paths`` are those of the folders below their part."""
+    classes = {path[0] for path, part in zip(paths, part_of) if part == 0 and path}
+    return {
+        index
+        for index, (path, part) in enumerate(zip(paths, part_of))
+        if part > 0 and classes and (not path or (path[0].lower() in _ENCLOSING and path[0] not in classes))
+    }
+
+
+def listed_classes(
+    found: Listing, folders: Collection[int], words: Mapping[str, int], part_of: Sequence[int]
+) -> dict[int, tuple[int, int]]:
+    """The class and the part of files in such ``folders`` as a list beside them says, as ``val_annotations.txt`` of
+    Tiny ImageNet: the name of a file and its class in each line."""
+    made: dict[int, tuple[int, int]] = {}
+    names = FileNames(found) if folders else None
+    for index in folders:
+        folder = found.folders[index]
+        for path in found.tables if names is not None else ():
+            place = path.rpartition("/")[0]
+            if ending(path) != "txt" or not place or not f"{folder}/".startswith(f"{place}/"):
+                continue
+            own: dict[int, tuple[int, int]] = {}
+            try:
+                with io.TextIOWrapper(found.open_table(path), encoding="utf-8-sig", errors="replace") as lines:
+                    for line in lines:
+                        cells = re.split(r"[\s,;]+", line.strip()[:_LONGEST], maxsplit=2)
+                        number = names.find(cells[0], folder, short=True) if len(cells) > 1 and names else None
+                        if number is not None and found.folder_of[number] == index and cells[1] in words:
+                            own[number] = words[cells[1]], part_of[index]
+            except (OSError, ValueError):
+                continue
+            if own:
+                found.is_used(path)
+                made |= own
+    return made

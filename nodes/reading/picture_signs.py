@@ -48,15 +48,15 @@ def videos_at(path: Path) -> Recognised | None:
     if path.is_file() and not is_zip(path):
         return None
     names = list(names_at(path))
-    # Where the names say that they are frames, one class is enough; else what holds all is no class but the data.
-    if not all(_FRAMES.match(_stem(name)) for name in names if ending(name) in ENDINGS):
-        names = _without_root(names)
     if _share(names) < 0.34:
         return None
+    names = [name for name in names if ending(name) in ENDINGS]
+    # Where the names say that they are frames, one class is enough; else what holds all is no class but the data.
+    if not all(_FRAMES.match(_stem(name)) for name in names):
+        names = _without_root(names)
     clips: dict[str, list[str]] = {}
     for name in names:
-        if ending(name) in ENDINGS:
-            clips.setdefault(name.rpartition("/")[0], []).append(_stem(name))
+        clips.setdefault(name.rpartition("/")[0], []).append(_stem(name))
     parts = parts_called({folder.partition("/")[0] for folder in clips})
     depth = {
         len([each for each in folder.split("/") if not part_called(each) and each not in parts]) for folder in clips

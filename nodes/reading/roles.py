@@ -14,6 +14,8 @@ PARTS = {
 INPUTS = "x images image imgs img data inputs input features pixels pictures samples signals arr0".split()
 TARGETS = "y labels label targets target t classes class outputs output lbl arr1 answers".split()
 
+_FILLING = ("set", "orig", "original")
+
 
 @dataclass(frozen=True)
 class Role:
@@ -32,6 +34,7 @@ def role_of(name: str) -> Role | None:
     words = [part for word in words for part in _apart(word)]
     part = next((PARTS[word] for word in words if word in PARTS), "")
     rest = [word for word in words if word not in PARTS]
+    rest = [word for word in rest if word not in _FILLING] or rest  # train_set_x
     group = name.rpartition("/")[0].lower().rpartition("/")[2]
     part = part or PARTS.get(group, "")
     if len(rest) != 1:

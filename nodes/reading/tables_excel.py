@@ -98,7 +98,7 @@ def _asked(sheet: str, sheets: list[str], alike: list[tuple[str, int]], how: Tab
     else:
         said = f"The sheet {quoted(sheet, 40)} is read, of {len(sheets)}."
     if alike:
-        choices.insert(0, (f"all {len(alike) + 1} together", ALIKE))
+        choices.insert(0, ("both together" if len(alike) == 1 else f"all {len(alike) + 1} together", ALIKE))
     return Guess("sheet", said, tuple(choices), ALIKE if how.sheet == ALIKE else sheet)
 
 

@@ -31,6 +31,12 @@ ENDINGS = {
 }
 
 
+_ENCODED = (
+    "It holds whole files (pictures or sounds, as the Hugging Face Hub packs them), which are not read out of a table. "
+    "Save each as a file into a folder of its class, and choose the outer folder."
+)
+
+
 def parts_of_table(folder: Path) -> list[Path]:
     """The Parquet files of a folder that together are one table, as Spark, Dask and the Hub write them, in their order:
     part-2 before part-10. Empty where the folder holds something else."""
@@ -202,6 +208,9 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Table
         elif series.null_count() == len(series):
             kept.append(pl.Series(series.name, [None] * len(series), pl.String))
         else:
+            if isinstance(dtype, pl.Struct) and {"bytes"} <= {each.name for each in dtype.fields} <= {"bytes", "path"}:
+                skipped.append(Skipped(f"column {cut(series.name, 40)}", _ENCODED))
+                continue
             what = (
                 "bytes"
                 if dtype == pl.Binary

@@ -62,6 +62,11 @@ def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
         for column in known:
             if column.name.lower().strip() == name and not (column.role == "ignore" and column.kind == "number"):
                 return column.name
+    if len(open_to) > 3 and all(column.name == f"column {at}" for at, column in enumerate(columns, start=1)):
+        first, last = columns[0], columns[-1]  # of the Wine and the UCR archive the class stands first
+        few = first.kind == "number" and first.digits and 2 <= first.distinct <= _FEW and not first.missing
+        if few and last.kind == "number" and last.distinct > 10 * first.distinct:
+            return first.name
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
@@ -77,6 +82,7 @@ def _called_target(name: str) -> bool:
     return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
 
 
+_FEW = 20  # different whole numbers at most, in a first column without a name that is a class
 _CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
 _CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
 
@@ -90,5 +96,5 @@ def is_class(column: ExaminedColumn, frame: pl.DataFrame) -> bool:
     name = column.name.lower().strip()
     if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says
         return column.distinct <= 1000
-    named = name in _CLASSES
+    named = name in _CLASSES or (name == "column 1" and column.digits)
     return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

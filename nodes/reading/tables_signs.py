@@ -21,6 +21,8 @@ _MOMENTS = (
     "%Y-%b", "%b-%Y", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y",
 )  # fmt: skip
 
+_YEARS = ("year", "years", "jahr", "année", "annee", "año", "ano", "anno", "date", "time")
+
 
 def recognise(path: Path) -> Recognised | None:
     """Whether a file is a table, by its ending and its first bytes."""
@@ -55,7 +57,8 @@ def recognise(path: Path) -> Recognised | None:
         return None
     if ending in (".csv", ".tsv", ".tab"):
         return Recognised({"path": str(path)}, 0.8)
-    return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 else None
+    sure = 0.7 if ending == ".data" and dialect.width > 2 and dialect.separator in ",;\t" else 0.55  # as of the UCI
+    return Recognised({"path": str(path)}, sure) if dialect.width > 1 else None
 
 
 def _is_parquet(path: Path) -> bool:
@@ -75,6 +78,7 @@ def is_dated_number(path: Path) -> bool:
             return False
         head = head[:_HEAD]
         rows = records(decoded(head, dialect.encoding), dialect.separator)
+        years = dialect.header and rows[dialect.titles][0].strip().lower() in _YEARS
     except (NoTable, OSError, UnicodeError):
         return False
     rows = rows[dialect.titles + int(dialect.header) :]
@@ -86,7 +90,7 @@ def is_dated_number(path: Path) -> bool:
     numbers = [row[1].strip().replace(",", ".") for row in rows if row[1].strip()]
     if not numbers or not all(_is_number(cell) for cell in numbers):
         return False
-    for format in _MOMENTS:
+    for format in (*_MOMENTS, *(("%Y",) if years else ())):
         try:
             moments = [moment_of(row[0].strip(), format) for row in rows]
         except ValueError:

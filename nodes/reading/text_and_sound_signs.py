@@ -13,6 +13,7 @@ from pathlib import Path
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.json_rows import flat_rows
+from nodes.reading.line_texts import are_parts, files_at, holds_numbers
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending, tells_of_others
 from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
@@ -21,9 +22,10 @@ from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, fi
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.text_tables import entry_of, is_marked
 from nodes.reading.texts import no_text
+from nodes.reading.transcript_lists import TRANS, is_list, stem_of
 
 TEXT_ENDINGS = frozenset({"txt", "text"})
-LONG_ENDINGS = (*TEXT_ENDINGS, "md", "rst", "tex", "py", "html", "htm", "xml", "log", "srt", "")
+LONG_ENDINGS = (*TEXT_ENDINGS, "md", "rst", "tex", "py", "html", "htm", "xml", "log", "srt", "tokens", "")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
 _FEW = 200  # rows that are looked at
 
@@ -47,7 +49,7 @@ def text_file_at(path: Path) -> Recognised | None:
         return None
     settings = {"path": str(path)}
     if kind not in TEXT_ENDINGS:
-        return Recognised(settings, 0.4)
+        return Recognised(settings, 0.65 if kind == "tokens" else 0.4)
     try:
         dialect = sniff(head)
     except (NoTable, UnicodeError):
@@ -76,6 +78,9 @@ def texts_at(path: Path) -> Recognised | None:
         names = [name for name in every if not tells_of_others(name)]
         if names and not any(ending(name) in TEXT_ENDINGS for name in names) and len(names) < len(every):
             return None  # a description beside what it describes is no set of texts
+        files = files_at(path)
+        if are_parts(files) or _are_numbers(path, every):
+            return None  # one text in parts, or tables
         share = share_of(every, TEXT_ENDINGS)
         kinds = Counter(ending(name) for name in every)
         if sum(kinds[each] for each in TABLES) > sum(kinds[each] for each in TEXT_ENDINGS):
@@ -91,6 +96,12 @@ def texts_at(path: Path) -> Recognised | None:
     # A single text, or texts without labels: what a net that was trained on such is asked about.
     alone = ending(path.name) in (*TEXT_ENDINGS, "") and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def _are_numbers(path: Path, names: Sequence[str]) -> bool:
+    """Whether the text files of a folder hold numbers."""
+    some = [path / name for name in names if ending(name) in TEXT_ENDINGS and not tells_of_others(name)][:16]
+    return path.is_dir() and bool(some) and holds_numbers(some)
 
 
 def begins_as_text(begin: bytes) -> bool:
@@ -162,7 +173,12 @@ def spoken_at(path: Path) -> Recognised | None:
     texts = [f"{name.rpartition('.')[0]}.txt" for name in sounds]
     if sum(_which_are_there(path, texts)) > 0.5 * len(sounds):
         return Recognised(settings, 0.95)
+    if any(name.lower().endswith(TRANS) for name in names):
+        return Recognised(settings, 0.95)
     tables = _tables_of(path, names) if path.is_dir() else []
+    stems = {stem_of(name) for name in sounds}
+    if any(is_list(head_of(table).decode("utf-8-sig", "replace").split("\n")[:-1], stems) for table in tables[:4]):
+        return Recognised(settings, 0.95)
     return Recognised(settings, 0.95) if any(_names_texts(table) for table in tables[:4]) else alone
 
 

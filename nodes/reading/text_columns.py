@@ -79,7 +79,10 @@ def _is_sum(cell: str) -> bool:
 def _called(name: str, known: Sequence[str]) -> int:
     """How likely a name is one of these: the place in the list, or its length if it is none."""
     word = name.strip().lower()
-    meant = (word, re.split(r"[_ .-]", word, maxsplit=1)[0])
+    if "#" in word:
+        return len(known)  # the number of something
+    parts = re.split(r"[_ .-]", word)
+    meant = (word, parts[0], *((parts[-1],) if known is _LABELS else ()), re.sub(r"[_ ]?\d$", "", word))
     return next((rank for rank, each in enumerate(known) if each in meant), len(known))
 
 
@@ -134,7 +137,9 @@ def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     named = named or (tongues and min(source.words, target.words) > 1.5)
     plain = all(each.name.startswith("column ") for each in (source, target))
     # Among many columns without names, a user's name and what he writes are no pair.
-    alike = plain and len(columns) <= 3 and len(filled) <= 4 and max(source.words, target.words) > 1.5
+    rest = [each for each in filled if each not in (source, target)]
+    classes = any(each.distinct <= min(50, 0.1 * each.filled) and each.words < 2 for each in rest)  # AG News
+    alike = plain and not classes and len(columns) <= 3 and len(filled) <= 4 and max(source.words, target.words) > 1.5
     meant = named and (source.name.strip().lower(), target.name.strip().lower()) != ("x", "y")
     if not spelled:
         return (source.place, target.place), (named or alike) and len(columns) <= 4

@@ -18,12 +18,13 @@ from nodes.api.words import cut, listed, quoted, sentence_case
 from nodes.reading.buckets import trims
 from nodes.reading.class_words import count_classes, respelled
 from nodes.reading.classes import LabelsAndParts, arranged
+from nodes.reading.line_texts import EACH, are_lines, as_texts, files_at, line_texts
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, are_bare_texts, begins_as_text, holds_table
-from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
+from nodes.reading.text_columns import MOST_CLASSES, looked, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, is_marked, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
@@ -68,6 +69,7 @@ class TextSettings:
     text: str = "auto"
     label: str = "auto"
     buckets: int = 0
+    each: str = "auto"
 
 
 @dataclass
@@ -138,7 +140,14 @@ def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
     alone = kind in (".txt", ".text", "") and not holds_table(place) and not is_marked(place)
     if place.is_file() and kind != ".zip" and not alone:
         return _from_table(place, asked, how)
-    return _from_files(place, asked)
+    files = files_at(place)
+    likely = are_lines(files)
+    if asked.each == "line" or (asked.each == "auto" and likely and asked.classes == "auto"):
+        return Texts(**as_texts(line_texts(place)))
+    made = _from_files(place, asked)
+    if likely:
+        made.guesses.append(Guess("each", f"Each of {len(files):,} files is a text.", EACH, "file"))
+    return made
 
 
 def _from_files(place: Path, asked: TextSettings) -> Texts:
@@ -197,7 +206,11 @@ def _from_table(place: Path, asked: TextSettings, how: TableReading) -> Texts:
     cells = table.column(chosen)
     if asked.text == "auto" and len(names) > 1:
         choices = tuple((cut(name, 40), name) for name in names[:40])
-        guesses.append(Guess("text", f"The texts are those of {quoted(chosen, 40)}.", choices, chosen))
+        more = [each.name for each in looked(names, table.first) if each.is_text and each.name != chosen]
+        told = listed([quoted(name, 40) for name in more], most=3)
+        left = f"; {told} hold{'s' * (len(more) == 1)} texts, too, and {'is' if len(more) == 1 else 'are'} not read"
+        said = f"The texts are those of {quoted(chosen, 40)}{left if more else ''}."
+        guesses.append(Guess("text", said, choices, chosen))
     aim = "" if asked.label == "none" else asked.label
     if aim == "auto":
         rest = [name for name in names if name != chosen]

@@ -163,6 +163,8 @@ def told_source(
         if grouped:
             lines += literal("pictures", made.pictures or [])
         lines += own.lines
+        if made.found.archive is not None:
+            lines.append("archive.close()")
         if grouped:
             lines += [
                 f"pictures = torch.tensor(pictures)  # which picture each {made.more()['noun'][0]} is about",

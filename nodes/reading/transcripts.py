@@ -19,6 +19,7 @@ from nodes.reading.picture_sets import chosen_path, sentences
 from nodes.reading.sound_sets import NOUN, looked_into, resolved
 from nodes.reading.sounds import ENDINGS, SoundPreparation
 from nodes.reading.texts import PADDING, shown_word, text_of
+from nodes.reading.transcript_lists import listed_texts
 
 TEXTS = ("text", "transcript", "transcription", "sentence", "words", "normalized_text", "utterance", "label")
 MOST_LETTERS = 400  # of a text, where nobody says how many
@@ -81,7 +82,7 @@ def spoken_texts(
         raise NoData(
             "Sounds are read by the package soundfile, which is not installed. Run: pip install soundfile"
         ) from None
-    found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0])
+    found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0], lists=True)
     made = LabelsAndParts(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
     if not len(found):
         raise NoData(f"There is no sound in {shown(found.root.name)}. Choose a folder or zip file that has some.")
@@ -146,6 +147,9 @@ def _texts(found: Listing) -> tuple[dict[int, str], dict[int, str], str]:
                 found.skip(row.where, f"names {cut(found.path(row.number), 60)} again; the first counts.")
             texts.setdefault(row.number, row.label)
         return texts, {row.number: row.part for row in rows if row.part}, f"the table {cut(shown(rows[0].table), 60)}"
+    listed, where = listed_texts(found)
+    if listed:
+        return listed, {}, where
     beside = {number: _beside(found, number) for number in range(len(found))}
     # They were listed as something else that lies there.
     used = {f"{found.path(number).rpartition('.')[0]}.txt" for number, text in beside.items() if text.strip()}

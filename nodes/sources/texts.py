@@ -31,6 +31,7 @@ def look(
     label: str,
     labels: str,
     classes: str,
+    each: str,
     split: str,
     spelling: str,
     look: str,
@@ -41,7 +42,20 @@ def look(
     """Texts with a class each, from a folder of class folders with .txt files, or from a table with a text and a label.
     Each text becomes a row of numbers, one for each word; 0 pads short ones and 1 is a word that is not known."""
     asked = TextSettings(
-        unit, vocabulary, length, padding, lower, look, classes, split, spelling, labels, text, label, buckets
+        unit,
+        vocabulary,
+        length,
+        padding,
+        lower,
+        look,
+        classes,
+        split,
+        spelling,
+        labels,
+        text,
+        label,
+        buckets,
+        each,
     )
     return looked_at(path, asked, TableReading(encoding, separator, header))
 
@@ -77,6 +91,13 @@ TEXTS = looked_source(
         Text("label", "auto", help="The column of a table with the classes; auto guesses, none leaves them out."),
         Choice("labels", "auto", options=KINDS, help="Whether labels that are numbers are classes or predicted."),
         Choice("classes", "auto", options=CLASSES, help="Where the class of a text file stands."),
+        Choice(
+            "each",
+            "auto",
+            options=("auto", "file", "line"),
+            label="one text is",
+            help="Of a folder with text files side by side: whether each file is a text, or each line of it.",
+        ),
         Choice(
             "split",
             "auto",

@@ -80,3 +80,17 @@ def test_a_text_whose_name_has_no_ending_is_answered(tmp_path: Path, capsys: Any
     status, out, err = printed(capsys, "predict", run, tmp_path / "news" / "rec.autos" / "3")
     assert (status, err) == (0, "")
     assert "rec.autos" in out
+
+
+def test_a_folder_around_the_data_is_read_as_for_the_training(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a folder of one table and its description can be trained on, and predict or evaluate refuse it."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "README.md").write_text("# About the data")
+    (folder / "a.csv").write_text("x,z,label\n" + "".join(f"{n % 9},{n % 5},{'pq'[n % 2]}\n" for n in range(60)))
+    run = trained(capsys, tmp_path, folder)
+    status, out, err = printed(capsys, "predict", run, folder)
+    assert (status, err, out.count("row ")) == (0, "", 60)
+    status, out, err = printed(capsys, "evaluate", run, "--data", folder)
+    assert (status, err) == (0, "")
+    assert "60" in out

@@ -438,3 +438,16 @@ def test_a_part_without_labels_takes_no_labels_from_the_others(tmp_path: Path) -
     assert dict(found.parts) == {"train": 6, "validation": 2}
     assert found.fields["y"].dtype == "int"
     assert "The array X_test has no labels, so it is left out: it is for Predict" in found.remarks
+
+
+def test_names_with_set_in_them_say_what_an_array_is(tmp_path: Path) -> None:
+    """Fails if train_set_x and train_set_y of the cats beside list_classes, which is first, are not x and y."""
+    path = tmp_path / "train_catvnoncat.h5"
+    random = np.random.default_rng(2)
+    pictures, labels = random.integers(0, 255, (12, 8, 8, 3), np.uint8), np.arange(12) % 2
+    with h5py.File(path, "w") as file:
+        file["list_classes"] = np.array([b"non-cat", b"cat"])
+        file["train_set_x"], file["train_set_y"] = pictures, labels
+    made = feed("ArrayFiles", path)
+    assert torch.equal(whole(made, "y"), torch.from_numpy(labels))
+    assert torch.allclose(whole(made, "x"), torch.from_numpy(pictures).permute(0, 3, 1, 2) / 255)

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 
 from nodes.reading import cache
 from tests.data.test_pictures import folders
@@ -71,3 +72,42 @@ def test_lists_of_the_parts_lie_in_a_folder_of_their_own(tmp_path: Path) -> None
     check_script("Pictures", tmp_path)
     (meta / "test2.txt").write_text("apple_pie/1\nwaffles/1\n")
     assert not schema("Pictures", tmp_path).parts
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_part_without_class_folders_is_no_class(tmp_path: Path, listed: bool) -> None:
+    """Fails if val/images of Tiny ImageNet is a class called images, val_annotations.txt is not read, or the pictures
+    of the test, of which nobody knows the class, go in silence."""
+    words = ("n01443537", "n01629819")
+    for word in words:
+        folders(tmp_path / "train" / word, "images", each=4)
+        (tmp_path / "train" / word / f"{word}_boxes.txt").write_text("0.png\t0\t10\t15\t15\n")
+    folders(tmp_path / "val", "images", each=4)
+    folders(tmp_path / "test", "images", each=3)
+    if listed:
+        rows = "".join(f"{n}.png\t{words[n % 2]}\t0\t1\t2\t2\n" for n in range(4))
+        (tmp_path / "val" / "val_annotations.txt").write_text(rows)
+    told = schema("Pictures", tmp_path)
+    assert told.fields["label"].words == words
+    assert dict(told.parts) == ({"train": 8, "validation": 4} if listed else {"train": 8})
+    left = {each.name: each.sentence for each in told.skipped}
+    assert "3 pictures there lie beside the class folders" in left["test/images"]
+    assert ("val/images" in left) != listed
+    made = check_script("Pictures", tmp_path)
+    if listed:
+        read = made.at(made.parts["validation"], None, ["label"])["label"].tolist()
+        names = [made.name_of(int(n)) for n in made.parts["validation"]]
+        assert dict(zip(names, read)) == {f"val/images/{n}.png": n % 2 for n in range(4)}
+
+
+def test_two_domains_in_parts_are_two_classes(tmp_path: Path) -> None:
+    """Fails if trainA, trainB, testA and testB of horse2zebra are four classes, or a part is lost."""
+    for part, each in (("train", 4), ("test", 2)):
+        folders(tmp_path, f"{part}A", f"{part}B", each=each)
+    told = schema("Pictures", tmp_path)
+    assert (told.fields["label"].words, dict(told.parts)) == (("A", "B"), {"train": 8, "test": 4})
+    made = check_script("Pictures", tmp_path)
+    names = [made.name_of(number) for number in range(12)]
+    labels = made.at(torch.arange(12), None, ["label"])["label"].tolist()
+    assert all(name.partition("/")[0][-1] == "AB"[label] for name, label in zip(names, labels))
+    assert {names[int(n)].partition("/")[0][:-1] for n in made.parts["test"]} == {"test"}

@@ -310,3 +310,93 @@ def test_pictures_that_nothing_tells_of_are_named(tmp_path: Path) -> None:
     coco(tmp_path / "coco")
     noisy(tmp_path / "coco" / "val" / "late.png", WIDE, HIGH)
     assert skipped(seen(tmp_path / "coco", SOURCE)) == {"val/late.png": "is not among the images of the COCO file."}
+
+
+def test_all_four_sides_in_one_cell(tmp_path: Path) -> None:
+    """Fails if the boxes of wheat heads, of which a cell says left, top, width and height, are no boxes, width is taken
+    for the right side, or a cell without four numbers goes in silence."""
+    rows = []
+    for n in range(6):
+        noisy(tmp_path / "train" / f"w{n}.jpg", 64, 48)
+        rows += [f'w{n},64,48,"[{4 + n}.0, 6.0, 12.0, 9.5]",usask', f'w{n},64,48,"[30, 20, 8, 16]",usask']
+    text = "image_id,width,height,bbox,source\n" + "\n".join(rows)
+    (tmp_path / "train.csv").write_text(f'{text}\nw0,64,48,"[1, 2]",usask\n')
+    found = next(understand(tmp_path))
+    assert found.layer.id == SOURCE
+    told = found.schema
+    assert told is not None
+    assert told.samples == 6
+    assert told.fields["kinds"].words == ("nothing", "thing")
+    assert [each.name for each in told.skipped] == ["train.csv, row 14"]
+    _, got = read(tmp_path, SOURCE, size=(48, 64))
+    boxes = got["boxes"].numpy() * np.array([64, 48, 64, 48], "float32")
+    for n in range(6):
+        found_boxes = sorted(map(tuple, boxes[n].round(3).tolist()))
+        assert found_boxes == sorted([(4 + n + 6.0, 10.75, 12.0, 9.5), (34.0, 28.0, 8.0, 16.0)])
+
+
+def test_the_files_of_labelme(tmp_path: Path) -> None:
+    """Fails if the JSON files beside the pictures are called things that lie there, a polygon is not framed by its
+    corners, a circle by its edge, or points go in silence."""
+    for n in range(5):
+        noisy(tmp_path / f"a{n}.jpg", 48, 32)
+        shapes = [
+            {"label": "cat", "shape_type": "polygon", "points": [[3 + n, 3], [20, 4], [15, 25]]},
+            {"label": "dog", "shape_type": "rectangle", "points": [[40, 20], [25, 5]]},
+            {"label": "dog", "shape_type": "circle", "points": [[30, 16], [33, 20]]},
+            {"label": "eye", "shape_type": "point", "points": [[9, 9]]},
+        ]
+        said = {"version": "5.0", "shapes": shapes, "imagePath": f"..\\pictures\\a{n}.jpg", "imageHeight": 32}
+        (tmp_path / f"a{n}.json").write_text(json.dumps({**said, "imageWidth": 48, "imageData": None}))
+    noisy(tmp_path / "none.jpg", 48, 32)
+    found = next(understand(tmp_path))
+    assert found.layer.id == SOURCE
+    told = found.schema
+    assert told is not None
+    assert (told.samples, told.fields["kinds"].words) == (5, ("nothing", "cat", "dog"))
+    assert any("5 points and lines" in each for each in told.remarks)
+    assert [each.name for each in told.skipped] == ["none.jpg"]
+    _, got = read(tmp_path, SOURCE, size=(32, 48))
+    boxes = got["boxes"].numpy() * np.array([48, 32, 48, 32], "float32")
+    for n in range(5):
+        middles = [((3 + n + 20) / 2, 14.0, 17.0 - n, 22.0), (32.5, 12.5, 15.0, 15.0), (30.0, 16.0, 10.0, 10.0)]
+        assert np.allclose(sorted(map(tuple, boxes[n].tolist())), sorted(middles), atol=1e-3)
+
+
+def test_the_file_of_cvat(tmp_path: Path) -> None:
+    """Fails if annotations.xml is called a thing that lies there, its boxes are counted from 1 as those of Pascal VOC,
+    or a file that declares entities is read."""
+    images = ""
+    for n in range(5):
+        noisy(tmp_path / "images" / f"a{n}.jpg", 48, 32)
+        images += (
+            f'<image id="{n}" name="a{n}.jpg" width="48" height="32">'
+            f'<box label="cat" xtl="{n}" ytl="4" xbr="20" ybr="22"></box>'
+            '<polygon label="dog" points="30.0,5.0;40.0,6.0;35.0,20.0"></polygon></image>'
+        )
+    place = tmp_path / "annotations.xml"
+    place.write_text(f'<?xml version="1.0"?><annotations><version>1.1</version>{images}</annotations>')
+    found = next(understand(tmp_path))
+    assert found.layer.id == SOURCE
+    _, got = read(tmp_path, SOURCE, size=(32, 48))
+    boxes = got["boxes"].numpy() * np.array([48, 32, 48, 32], "float32")
+    for n in range(5):
+        wanted = [((n + 20) / 2, 13.0, 20.0 - n, 18.0), (35.0, 12.5, 10.0, 15.0)]
+        assert np.allclose(sorted(map(tuple, boxes[n].tolist())), sorted(wanted), atol=1e-3)
+    place.write_text(f'<!DOCTYPE a [<!ENTITY b "c">]><annotations>{images}</annotations>')
+    with pytest.raises(NoData, match=r"annotations\.xml is refused: it declares"):
+        seen(tmp_path, SOURCE)
+
+
+def test_one_box_in_each_picture_is_found_as_many_are(tmp_path: Path) -> None:
+    """Fails if pictures with one box each get a net that reads the box and says its class."""
+    rows = []
+    for n in range(8):
+        noisy(tmp_path / f"w{n}.jpg", 64, 64)
+        rows.append(f"w{n}.jpg,{('cat', 'dog')[n % 2]},{5 + n},6,{30 + n},{40 - n}")
+    (tmp_path / "labels.csv").write_text("filename,class,xmin,ymin,xmax,ymax\n" + "\n".join(rows) + "\n")
+    found = next(understand(tmp_path))
+    assert found.schema is not None
+    assert found.schema.fields["boxes"].sizes == (1, 4)
+    made = drawing_for(found.layer, found.settings, found.schema)
+    assert made.sentence == "Finds things of 2 classes in a picture."

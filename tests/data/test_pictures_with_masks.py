@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from nodes.reading import cache
 from nodes.reading.picture_signs import names_at
 from tests.data.test_pictures import guess, read, seen, skipped, zipped
 from tests.data.told_files import as_printed, same
+from tests.support.file_sources import check_script
 
 SOURCE = "PicturesWithMasks"
 
@@ -217,3 +219,55 @@ def test_a_large_folder_is_known_though_only_some_names_are_seen(tmp_path: Path)
         os.link(mask, tmp_path / "masks" / f"{number}.png")
     assert len(names_at(tmp_path)) < 300
     assert candidates(tmp_path)[0].layer.id == SOURCE
+
+
+CARVANA, ISIC, BESIDE, CAMVID = "carvana", "isic", "beside", "camvid"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("how", [CARVANA, ISIC, BESIDE, CAMVID])
+def test_masks_that_names_alone_tell(tmp_path: Path, how: str, packed: bool) -> None:
+    """Fails if train and train_masks of Carvana, Input and GroundTruth of ISIC, or pictures and masks of one folder are
+    two classes; if the parts of CamVid mix; or if a picture gets the mask of another one."""
+    root = tmp_path / "data"
+    masks = {}
+    for n in range(6):
+        picture, mask = {
+            CARVANA: (f"train/c{n}_01.jpg", f"train_masks/c{n}_01_mask.gif"),
+            ISIC: (f"ISIC_Task1-2_Input/I_{n}.jpg", f"ISIC_Task1_GroundTruth/I_{n}_segmentation.png"),
+            BESIDE: (f"case{n // 3}/scan ({n}).png", f"case{n // 3}/scan ({n})_mask.png"),
+            CAMVID: (f"{('train', 'test')[n > 3]}/{n}.png", f"{('train', 'test')[n > 3]}annot/{n}.png"),
+        }[how]
+        values = np.zeros((20, 24), "uint8")
+        values[: n + 3] = 1 if how == CAMVID else 255
+        for name, dots in ((picture, np.full((20, 24, 3), 40 * n, "uint8")), (mask, values)):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(dots).save(root / name)
+        masks[picture] = values > 0
+    path = root
+    if packed:
+        path = tmp_path / "data.zip"
+        with zipfile.ZipFile(path, "w") as file:
+            for each in sorted(root.rglob("*.*")):
+                file.write(each, each.relative_to(root))
+    found = next(understand(path))
+    assert found.layer.id == SOURCE
+    told = found.schema
+    assert told is not None
+    assert told.samples == 6
+    assert dict(told.parts) == ({"train": 4, "test": 2} if how == CAMVID else {})
+    made = check_script(SOURCE, path, size=(20, 24))
+    read = made.at(torch.arange(6), None, ["mask"])["mask"]
+    names = [made.name_of(n).removeprefix("data/") for n in range(6)]
+    assert sorted(names) == sorted(masks)
+    for name, mask in zip(names, read.numpy()):
+        assert np.array_equal(mask > 0, masks[name])
+
+
+def test_classes_with_masks_in_their_names_stay_classes(tmp_path: Path) -> None:
+    """Fails if faces with_mask and without_mask are pictures and their masks, of equal names or not."""
+    for name in ("with_mask", "without_mask", "face", "face_mask"):
+        for n in range(4):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.new("RGB", (8, 8), (40 * n, 0, len(name))).save(tmp_path / name / f"{n}.png")
+    assert next(understand(tmp_path)).layer.id == "Pictures"

@@ -301,3 +301,70 @@ def test_a_description_is_never_taken_for_what_it_describes(tmp_path: Path, inne
     assert found.schema is not None
     assert found.schema.samples == (8 if kind == "pictures" else 40)
     assert any(each.endswith(f"{name} is read; README.txt is not") for each in found.schema.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "d.sqlite",
+            b"SQLite format 3\0" + b"\1" * 90,
+            "data base of SQLite, which is not read. Save one of its tables",
+        ),
+        ("d.db", b"SQLite format 3\0" + b"\1" * 90, "data base of SQLite"),
+        ("a.dta", b"<stata_dta>\1\0", "table of Stata, which is not read. Save its table as CSV, in pandas with"),
+        ("a.libsvm", b"1 1:0.5 3:2\n", "load_svmlight_file"),
+        ("a.mid", b"MThd\0\0", "MIDI notes and no sound"),
+    ],
+)
+def test_data_of_other_programs_say_what_they_are_and_the_way_out(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """Fails if a known kind of data is called nothing, without a way to make it readable."""
+    (tmp_path / name).write_bytes(content)
+    assert said in refused(tmp_path / name)
+
+
+def test_names_of_classes_are_no_data_beside_what_they_name(tmp_path: Path) -> None:
+    """Fails if class_names.txt of STL-10 is read as a text to learn, beside train_X.bin of megabytes."""
+    for name in ("train_X.bin", "train_y.bin"):
+        (tmp_path / name).write_bytes(bytes(20_000))
+    (tmp_path / "class_names.txt").write_text("airplane bird car cat deer dog horse monkey ship truck\n" * 2)
+    assert "2 files .bin" in refused(tmp_path)
+
+
+def test_many_tables_in_folders_say_what_helps(tmp_path: Path) -> None:
+    """Fails if a folder of recordings, one table each, is said to hold nothing that is read."""
+    for name in ("shake", "circle"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            (tmp_path / name / f"{number}.csv").write_text("ax,ay\n" + "1.5,2\n3,4\n" * 9)
+    assert "6 tables or texts (.csv) in several folders" in refused(tmp_path)
+
+
+def test_the_web_page_that_a_portal_calls_excel_says_how_to_save_it(tmp_path: Path) -> None:
+    """Fails if an export.xls of HTML, which Excel opens, is called a failed download."""
+    (tmp_path / "export.xls").write_text("<html><body><table><tr><td>a</td></tr></table></body></html>")
+    assert "Open it in Excel or LibreOffice and save it as .xlsx or CSV" in refused(tmp_path / "export.xls")
+
+
+def test_a_folder_of_videos_says_how_their_frames_are_read(tmp_path: Path) -> None:
+    """Fails if class folders of .mp4 are said to hold nothing, without a way out."""
+    for name in ("run", "walk"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    assert "The frames of a video are read as pictures from a folder: ffmpeg" in refused(tmp_path)
+
+
+def test_the_table_of_the_uci_archive_is_read_beside_its_names(tmp_path: Path) -> None:
+    """Fails if a folder of adult.data, adult.names and adult.test is said to hold nothing."""
+    (tmp_path / "adult.data").write_text(
+        "".join(f"{20 + n}, Private, {'<=50K' if n % 4 else '>50K'}\n" for n in range(40))
+    )
+    (tmp_path / "adult.names").write_text("age: continuous.\n")
+    (tmp_path / "adult.test").write_text("|1x3 Cross validator\n25, Private, <=50K.\n")
+    found = next(understand(tmp_path))
+    assert found.layer.id == "Table"
+    assert found.schema is not None
+    assert found.schema.samples == 40
+    assert found.schema.remarks[-1].endswith("adult.data is read; adult.names, adult.test are not")

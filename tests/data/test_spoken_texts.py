@@ -141,3 +141,43 @@ def test_sounds_without_any_text(tmp_path: Path) -> None:
     schema("SpokenTexts", tmp_path)
     with pytest.raises(NoData, match="more than 2 letters"):
         schema("SpokenTexts", beside(tmp_path / "long") / "one.wav", length=2)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_lists_of_librispeech(tmp_path: Path, packed: bool) -> None:
+    """Fails if the texts of .trans.txt are not read, speakers are classes instead, a text goes to another sound, or
+    a line without its sound goes in silence."""
+    said = {"84": ["GO ON", "THE SUN IS UP"], "174": ["HE IS HERE", "NO"]}
+    for at, (speaker, texts) in enumerate(said.items()):
+        folder = tmp_path / "in" / "dev-clean" / speaker / "12"
+        for number in range(len(texts)):
+            tone(folder / f"{speaker}-12-{number:04d}.flac", 300 + 90 * number + 500 * at, rate=8_000, seconds=0.2)
+        lines = [f"{speaker}-12-{number:04d} {text}" for number, text in enumerate([*texts, "GONE"])]
+        (folder / f"{speaker}-12.trans.txt").write_text("\n".join(lines) + "\n")
+    path = tmp_path / "in"
+    if packed:
+        path = tmp_path / "libri.zip"
+        with zipfile.ZipFile(path, "w") as file:
+            for each in sorted((tmp_path / "in").rglob("*.*")):
+                file.write(each, each.relative_to(tmp_path))
+    assert candidates(path)[0].layer.id == "SpokenTexts"
+    assert spelt(path) == ["go on", "the sun is up", "he is here", "no"]
+    told = schema("SpokenTexts", path)
+    assert sorted(each.name.rpartition("/")[2] for each in told.skipped) == [
+        "174-12.trans.txt, row 3", "84-12.trans.txt, row 3",
+    ]  # fmt: skip
+    check_script("SpokenTexts", path)
+
+
+def test_the_list_of_lj_speech(tmp_path: Path) -> None:
+    """Fails if metadata.csv without names of columns is called no table of these sounds, its quotation marks swallow
+    lines, or the text as it is written stands in the place of the text as it is spoken."""
+    for number in range(4):
+        tone(tmp_path / "wavs" / f"LJ001-{number:04d}.wav", 300 + 90 * number, rate=8_000, seconds=0.2)
+    rows = [("In 19, he said", "in nineteen, he said"), ('"Well', "well"), ("No; never", "no, never"), ("On | ", "on")]
+    lines = [f"LJ001-{number:04d}|{a.replace('|', '')}|{b}" for number, (a, b) in enumerate(rows)]
+    (tmp_path / "metadata.csv").write_text("\n".join(lines) + "\n")
+    assert candidates(tmp_path)[0].layer.id == "SpokenTexts"
+    assert spelt(tmp_path) == [b for _, b in rows]
+    assert not schema("SpokenTexts", tmp_path).skipped
+    check_script("SpokenTexts", tmp_path)

@@ -47,7 +47,7 @@ def test_sheets_with_the_same_columns_are_one_table_if_asked(tmp_path: Path, tit
     assert alone.samples == 30
     asked = guess_of(alone, "sheet")
     assert asked.sentence == "The sheet '2023' is read, of 3; '2024' has the same columns."
-    assert asked.choices[0] == ("all 2 together", "*")
+    assert asked.choices[0] == ("both together", "*")
     both = described(path, sheet="*")
     assert both.samples == 55
     assert guess_of(both, "sheet").sentence == "The 2 sheets with the same columns are read as one table."

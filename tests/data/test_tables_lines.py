@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 import torch
 
@@ -231,3 +232,16 @@ def test_a_log_is_a_table_of_the_numbers_behind_its_names(tmp_path: Path, form: 
     assert frame[:, 0].tolist() == list(map(float, range(60)))
     assert frame[:, 1].tolist() == pytest.approx([2 / (n + 1) for n in range(60)], abs=2e-3)
     same_by_script(path, roles=(f"{names[0]}=feature",))
+
+
+def test_what_stands_between_quotation_marks_parts_the_cells(tmp_path: Path) -> None:
+    """Fails if the ; of &amp; in each row of AG News parts its cells, so that marks and commas reach the text."""
+    rows = [(str(n % 4 + 1), f"Title {n}", f"Number {n}, he said, is &amp; was good; all agree") for n in range(60)]
+    path = write(tmp_path / "ag.csv", "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows))
+    frame = polars.read_csv(path, has_header=False, infer_schema=False)
+    assert frame.rows() == rows
+    found = next(understand(path))
+    assert found.layer.id == "Texts"
+    assert found.schema is not None
+    assert found.schema.fields["label"].counts == (15, 15, 15, 15)
+    assert '"' not in found.schema.fields["text"].classes

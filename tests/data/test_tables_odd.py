@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.data.source_looks import schema_of
@@ -108,3 +109,16 @@ def test_rows_between_two_stray_quotation_marks_are_told(tmp_path: Path) -> None
     text = "a,b,c\n" + "".join(f"{n},{chr(34) * (n in (6, 20))}{n * 3 % 17},{n / 2}\n" for n in range(40))
     schema = described(write(tmp_path / "t.csv", text))
     assert any("Row 8 has 13 lines in one cell that look like rows" in remark for remark in schema.remarks)
+
+
+def test_without_names_a_first_column_of_few_whole_numbers_is_the_class(tmp_path: Path) -> None:
+    """Fails if the last measurement of a table such as wine.data or ECG5000 is predicted, its class is a number, or the
+    rings of abalone.data, which stand last, give way to what stands first."""
+    values = np.random.default_rng(3).normal(size=(90, 6)).round(4)
+    text = "".join(f"{n % 3 + 1},{','.join(map(str, row))}\n" for n, row in enumerate(values))
+    told = described(write(tmp_path / "wine.csv", text))
+    assert told.aims == ("column 1",)
+    assert told.fields["target"].words == ("1", "2", "3")
+    assert told.fields["features"].sizes == (6,)
+    rings = "".join(f"{n % 3 + 1},{','.join(map(str, row))},{n % 11}\n" for n, row in enumerate(values))
+    assert described(write(tmp_path / "abalone.csv", rings)).aims == ("column 8",)

@@ -156,3 +156,10 @@ def test_one_number_a_line_is_a_series(tmp_path: Path, head: str) -> None:
     assert read["target"][:, 0].tolist() == pytest.approx(values[4:])
     other = write(tmp_path / "poem.txt", "".join(f"line {n} of a poem\n" for n in range(90)))
     assert next(understand(other)).layer.id != "TimeSeries"
+
+
+def test_years_and_one_number_are_a_series(tmp_path: Path) -> None:
+    """Fails if the sunspots of 200 years are a table of a year that tells the number, or sizes that grow are years."""
+    rows = "".join(f"{1700 + n},{n * 7 % 90}.5\n" for n in range(200))
+    assert next(understand(write(tmp_path / "sunspots.csv", f"Year,Sunspots\n{rows}"))).layer.id == "TimeSeries"
+    assert next(understand(write(tmp_path / "flats.csv", f"size,price\n{rows}"))).layer.id == "Table"

@@ -320,3 +320,26 @@ def test_texts_without_an_ending_are_read(tmp_path: Path) -> None:
     check_script("Texts", tmp_path / "news")
     with pytest.raises(NoData, match="12 files without an ending"):
         next(understand(tmp_path / "raw"))
+
+
+def test_of_two_texts_the_one_that_is_not_read_is_named(tmp_path: Path) -> None:
+    """Fails if the pairs of SNLI are a table of their numbers, gold_label is no label, or one goes in silence."""
+    words = ("entailment", "neutral", "contradiction")
+    rows = [
+        {
+            "gold_label": words[n % 3],
+            "sentence1": f"A man {n} runs far.",
+            "sentence2": f"He {n} is out.",
+            "pairID": str(n),
+        }
+        for n in range(60)
+    ]
+    path = tmp_path / "snli.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = next(understand(path))
+    assert found.layer.id == "Texts"
+    assert found.schema is not None
+    assert found.schema.fields["label"].words == tuple(sorted(words))
+    (asked,) = [each for each in found.schema.guesses if each.setting == "text"]
+    other = "sentence2" if asked.chosen == "sentence1" else "sentence1"
+    assert asked.sentence.endswith(f"; '{other}' holds texts, too, and is not read.")

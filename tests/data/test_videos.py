@@ -141,3 +141,15 @@ def test_the_number_of_frames_is_asked_where_clips_have_fewer(tmp_path: Path) ->
     assert levels(read(tmp_path, "Videos", frames=5)[1]["video"][1]) == [21, 22, 23, 24, 25]
     for settings in ({"frames": 4}, {"frames": 3, "step": 2}):
         assert "frames" not in {each.setting for each in seen(tmp_path, "Videos", **settings).guesses}
+
+
+def test_numbered_pictures_of_classes_beside_other_files_are_no_clips(tmp_path: Path) -> None:
+    """Fails if image_0001.jpg to image_0009.jpg in the class folders of Caltech 101, which lie in a folder of their own
+    beside a list, are the frames of one clip for each class."""
+    for name in ("accordion", "anchor"):
+        for number in range(1, 9):
+            picture(tmp_path / "101_ObjectCategories" / name / f"image_{number:04d}.jpg", number * 20)
+    assert candidates(tmp_path)[0].layer.id == "Pictures"
+    (tmp_path / "README.txt").write_text("Caltech 101")
+    (tmp_path / "classes.txt").write_text("1 accordion\n2 anchor\n")
+    assert candidates(tmp_path)[0].layer.id == "Pictures"

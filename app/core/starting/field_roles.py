@@ -29,7 +29,8 @@ def field_roles(fields: Mapping[str, Shape]) -> FieldRoles:
     known = {name: shape for name, shape in fields.items() if name.lower() not in _ASIDE}
     named = sorted((n for n in known if named_as_target(n)), key=_rank)
     if not named and len(known) > 1:
-        single = [n for n, shape in known.items() if shape.values == 1]
+        # A list of classes is a list, even if it has one place, as the kinds of the boxes where each picture has one.
+        single = [n for n, shape in known.items() if shape.values == 1 and not (shape.dtype == "int" and shape.rank)]
         labels = [n for n in single if shape_is_label(known[n])]
         named = (labels or single)[-1:]
     if len(named) == len(known):  # something has to be read

@@ -27,7 +27,7 @@ def task_net(layer: Layer, schema: Schema) -> tuple[Project, str] | None:
         return None
     name, said = known
     try:
-        return templates.load(name), said.format(classes=_classes(schema.fields))
+        return templates.load(name), said.format(classes=_classes(schema.fields)).replace(" 1 classes", " 1 class")
     except UnreadableDrawing:
         return None
 

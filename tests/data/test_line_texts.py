@@ -1,0 +1,81 @@
+"""Text files side by side: whose lines are samples, whose are one text, and whose are numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.data.understanding import understand
+from nodes.api import NoData
+from tests.support.file_sources import check_script, feed, guess, schema, whole
+
+NAMES = {"Irish": ["Adam", "Ahearn", "Bain", "Ó Néill"], "German": ["Abbing", "Müller", "Schulz", "Becker"]}
+
+
+def names(folder: Path, each: int = 12) -> Path:
+    folder.mkdir()
+    for word, known in NAMES.items():
+        lines = [f"{known[n % 4]}{'abc'[n // 4]}" for n in range(each)]
+        (folder / f"{word}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_each_line_is_a_name_and_its_file_the_class(tmp_path: Path) -> None:
+    """Fails if data/names of the tutorials is two texts without classes, a line goes to the other class, or one click
+    does not make each file a text again."""
+    path = names(tmp_path / "names")
+    (path / "README.md").write_text("names")
+    found = next(understand(path))
+    assert found.layer.id == "Texts"
+    told = found.schema
+    assert told is not None
+    assert (told.samples, told.fields["label"].words) == (24, ("German", "Irish"))
+    assert [each.name for each in told.skipped] == ["README.md"]
+    asked = guess(told, "each")
+    assert asked.sentence == "Each line of 2 files is a text, and its file is its class."
+    made = check_script("Texts", path)
+    letters = told.fields["text"].classes
+    rows = ["".join(letters[place] for place in row if place) for row in whole(feed("Texts", path), "text").tolist()]
+    expected = [
+        (path / f"{word}.txt").read_text("utf-8").split("\n")[n].lower()
+        for word in ("German", "Irish")
+        for n in range(12)
+    ]
+    assert rows == expected
+    assert whole(made, "label").tolist() == [0] * 12 + [1] * 12
+    assert [made.name_of(number) for number in (0, 23)] == ["German.txt, row 1", "Irish.txt, row 12"]
+    assert schema("Texts", path, each="file").samples == 2
+    assert schema("Texts", path, classes="file names").samples == 2
+
+
+def test_books_stay_whole(tmp_path: Path) -> None:
+    """Fails if the lines of books, with blank ones between their paragraphs, are samples."""
+    for number, writer in enumerate(("austen", "doyle")):
+        (tmp_path / f"{writer}.txt").write_text(("It was a day\nlike many.\n\nHe went.\n\n" * 20) + str(number))
+    told = next(understand(tmp_path)).schema
+    assert told is not None
+    assert told.samples == 2
+
+
+@pytest.mark.parametrize("form", ["ptb.{part}.txt", "wiki.{part}.tokens"])
+def test_a_text_in_parts_is_no_set_of_texts(tmp_path: Path, form: str) -> None:
+    """Fails if ptb.train.txt, ptb.valid.txt and ptb.test.txt are three samples or classes, or wiki.train.tokens is
+    refused."""
+    for part in ("train", "valid", "test"):
+        (tmp_path / form.format(part=part)).write_text("the cat sat on the <unk> mat \n" * 60)
+    found = next(understand(tmp_path))
+    assert found.layer.id == "TextFile"
+    assert found.settings["path"].endswith(form.format(part="train"))
+    assert found.schema is not None
+    assert any("are not" in each and "valid" in each for each in found.schema.remarks)
+
+
+def test_files_of_numbers_are_no_texts(tmp_path: Path) -> None:
+    """Fails if X_train.txt and y_train.txt become texts whose words are numbers."""
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / f"X_{part}.txt").write_text(" 1.5e-01 -2.0e+00 3\n" * 20)
+        (tmp_path / part / f"y_{part}.txt").write_text("1\n5\n" * 10)
+    with pytest.raises(NoData):
+        next(understand(tmp_path))
