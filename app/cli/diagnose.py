@@ -34,6 +34,11 @@ def diagnose(what: str, epochs: int | None, as_json: bool) -> int:
     """
     folder = Path(what)
     is_run = folder.is_dir() and (folder / DRAWING).is_file()
+    if folder.is_dir() and not is_run:
+        raise Stop(
+            f"{what} is not the folder of a run: it has no {DRAWING}. Name one that train has written, or a .netloom "
+            "file."
+        )
     project, _ = sound_project(str(folder / DRAWING) if is_run else what)
     found = list(_drawn(project))
     trained = 0

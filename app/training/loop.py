@@ -65,6 +65,7 @@ from app.training.snapshots import within
 from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
 from app.training.waiting_losses import WaitingLosses
+from app.training.watched_numbers import unknown_watched
 from app.training.writing.film import Film
 from nodes.api import NoData
 
@@ -350,6 +351,8 @@ class _Run:
             metrics = MappingProxyType({**self.averages.numbers("train"), **told, **self._validate()})
             self.trainer.after_epoch(metrics)
         yield from self.readings.leave_out(self.validation)
+        if epoch == 1:
+            yield from unknown_watched(self.net.plan, metrics)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)

@@ -56,13 +56,20 @@ def plain_rate(value: float) -> float:
     return float(f"{nearest * power:.1g}")
 
 
+UNKNOWN = "–"  # where no number can be told, such as the AUROC of samples that are all of one class
+
+
 def short(name: str, value: float) -> str:
     """A value as the window says it: ``96.1 %``, ``0.123``, ``65,500``."""
+    if math.isnan(value):
+        return UNKNOWN
     return f"{value:.1%}".replace("%", " %") if is_share(name) else figure(value)
 
 
 def shown(name: str, value: float) -> str:
     """A value as the command line writes it."""
+    if math.isnan(value):
+        return UNKNOWN
     if is_share(name):
         return f"{value:.1%}"
     return f"{value:.4f}" if not abs(value) >= 1000 else f"{value:,.0f}"

@@ -8,6 +8,7 @@ from app.training.checkpoints import load_run
 from app.training.events import Diagnosed
 from app.training.examining import try_losses
 from app.training.folder import epoch_of, read_metrics
+from app.training.frozen_layers import words_on_frozen
 from app.training.loop import begun
 from app.training.periodic_examination import REASONS, SYMPTOMS
 
@@ -24,7 +25,7 @@ def looked_back(folder: Path) -> tuple[list[Diagnosed], int]:
     kept = load_run(folder)
     recipe = kept.project.recipe
     run = begun(kept.net, recipe, kept.net.model(recipe.seed))
-    found = list(run.attending.begin())
+    found = [*words_on_frozen(kept.net, kept.model), *run.attending.begin()]
     run.doctor.first_loss(sum(try_losses(run).losses.values()))
     run.model.load_state_dict(kept.model.state_dict())
     done = [each for entry in read_metrics(folder) if (each := epoch_of(entry)) is not None]

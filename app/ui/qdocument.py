@@ -56,7 +56,7 @@ class QDocument(QObject):
         change = self._step(command)
         if change is not None:
             self.fix_applied.emit(change)
-        if again:
+        if again and change is not None:  # else it was refused, in a sentence, and a training would be as before
             self.train_wanted.emit()
         return change is not None
 

@@ -13,7 +13,9 @@ class NoBetter:
         self.weights = None
 
     def look(self, model, value):
-        """Takes in an epoch, whose ``value`` is the better the smaller it is."""
+        """Takes in an epoch, whose ``value`` is the better the smaller it is; one that is no number says nothing."""
+        if math.isnan(value):
+            return
         self.epochs += 1
         if value < self.best:
             self.best, self.epochs = value, 0

@@ -5,21 +5,31 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 
 from app.core.compile.net import compile_net
-from app.core.graph.model import Project
+from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.data.source_looks import looked_at
 from app.training import processes
 from app.training.events import BatchDone, EpochDone, Finished
 from app.training.loop import train
+from tests.support.drawings import chain, node
 from tests.support.gan import gan
+from tests.training.bucketed import names
+from tests.training.data_nets import noise_alone, shifted, straightened
 from tests.training.nets import FAST, autoencoder, digits_net, moody_net, two_heads
 
 UNEVEN = replace(FAST, batch_size=201, epochs=1, lr=0.05)  # seven batches and 31 samples
@@ -52,6 +62,33 @@ def frozen() -> Project:
     )
 
 
+def streamed() -> Project:
+    """Pictures that are read from files while training, one of which is damaged; turned in training."""
+    place = Path(tempfile.mkdtemp(prefix="pictures"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    generator = np.random.default_rng(0)
+    for number in range(60):
+        file = place / f"{number % 3}" / f"{number:02}.png"
+        file.parent.mkdir(exist_ok=True)
+        Image.fromarray(generator.integers(0, 255, (8, 8), dtype=np.uint8)).save(file)
+    file.write_bytes(file.read_bytes()[:-30])
+    graph = Graph.of(
+        [
+            node("pictures", "Pictures", path=str(place), colour="grey", size=(8, 8)),
+            node("shift1", "RandomShift", pixels=(2, 1)),
+            node("flatten", "Flatten"),
+            node("drop1", "Dropout", p=0.3),
+            node("fc1", "Linear", out_features=3),
+            node("loss", "CrossEntropyLoss"),
+        ],
+        [
+            *chain("pictures.image", "shift1", "flatten", "drop1", "fc1", "loss.prediction"),
+            Wire("pictures", "label", "loss", "target"),
+        ],
+    )
+    return looked_at(Project("Streamed", graph=graph))
+
+
 CASES: Mapping[str, tuple[Callable[[], Project], Recipe]] = {
     "batch norm and dropout": (moody_net, replace(UNEVEN, epochs=2)),
     "weighted": (weighted, UNEVEN),
@@ -64,11 +101,16 @@ CASES: Mapping[str, tuple[Callable[[], Project], Recipe]] = {
     "adversarial": (moody_net, replace(UNEVEN, adversarial=0.1)),
     "mean of the weights": (moody_net, replace(UNEVEN, average=0.9, schedule="cosine", warmup=1)),
     "mixed": (recurrent, replace(UNEVEN, precision="mixed")),
+    "augmented": (shifted, replace(UNEVEN, epochs=2)),
+    "drawn beside the data": (straightened, UNEVEN),
+    "drawn alone": (noise_alone, replace(UNEVEN, epochs=2)),
+    "streamed": (streamed, replace(UNEVEN, batch_size=11, epochs=3)),
+    "in buckets": (partial(names, 5), replace(UNEVEN, validation=0.9)),
     "single samples": (weighted, replace(UNEVEN, batch_size=1, validation=0.99)),
 }
 
 # Those that are trained through torch's own collectives as well, as processes of several machines are.
-OVER_GLOO = ("batch norm and dropout", "several objectives", "parts")
+OVER_GLOO = ("batch norm and dropout", "several objectives", "parts", "streamed")
 
 
 def outcome(name: str, together: processes.Processes | None) -> dict[str, Any]:

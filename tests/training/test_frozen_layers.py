@@ -16,6 +16,7 @@ from app.core.storage.templates import open_file_or_template
 from app.training.events import Diagnosed, Finished
 from app.training.frozen_layers import frozen_by_chance
 from app.training.loop import train
+from app.training.trained_diagnosis import looked_back
 from tests.training.nets import FAST, moody_net
 
 
@@ -66,8 +67,8 @@ def test_what_is_no_chance_is_not_told(how: str) -> None:
 
 
 def test_weights_that_were_loaded_are_not_random(tmp_path: Path) -> None:
-    """Fails if a transfer is warned of, one is not where the frozen layer is what the file did not have, or a run that
-    is continued hears it again."""
+    """Fails if a transfer is warned of, one is not where the frozen layer is what the file did not have, a run that
+    is continued hears it again, or who looks back at a run does not."""
     project = frozen("conv1")
     net = compile_net(project)
     model = net.model(project.recipe.seed)
@@ -79,6 +80,9 @@ def test_weights_that_were_loaded_are_not_random(tmp_path: Path) -> None:
         list(other.parameters())[-1].add_(0.1)
     assert [each.node for each in said(project, model=other)] == ["conv1"]
     assert len(said(project, out=tmp_path / "run")) == 1
+    assert "frozen_random" in {each.code for each in looked_back(tmp_path / "run")[0]}
+    list(train(net, project.recipe, model=model, out=tmp_path / "other"))
+    assert "frozen_random" not in {each.code for each in looked_back(tmp_path / "other")[0]}
     longer = replace(project, recipe=replace(project.recipe, epochs=2))
     assert not said(longer, resume=tmp_path / "run")
 

@@ -244,6 +244,48 @@ def test_one_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
     assert "exitcode  : 3" in process.stderr
 
 
+FAILING = """
+import os, sys
+from app.cli import runs
+from app.training.trainer import Trainer
+runs.PATIENCE = 0.5
+plain, steps = Trainer.step, []
+def step(self, *arguments):
+    steps.append(1)
+    if os.environ["RANK"] == os.environ["WHO"] and len(steps) == 20:
+        raise ValueError("this sample is broken")
+    return plain(self, *arguments)
+Trainer.step = step
+from app.cli.main import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_one_that_fails_in_the_middle_ends_all(who: int, drawing: Path, tmp_path: Path) -> None:
+    """Fails if the other waits for ever, as for a process that lets go of its group on its way out, or ends without a
+    sentence; if nobody says what was wrong, or what was learned is lost."""
+    (tmp_path / "start.py").write_text(FAILING)
+    process = subprocess.run(
+        [*TORCHRUN, "start.py", "train", str(drawing), "--epochs", "50", "--out", "run"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "WHO": str(who)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert process.returncode == 1
+    assert "exitcode: 1" in process.stderr.replace("exitcode  :", "exitcode:")
+    said = "In another process than the first: torch refused: this sample" if who else "torch refused: this sample"
+    assert sum(line.startswith(said) for line in process.stderr.splitlines()) == 1
+    assert process.stderr.count("Another process of this training has ended") == 1
+    reached = len(read_metrics(tmp_path / "run"))
+    assert reached >= 1
+    alone(drawing, reached + 1, tmp_path / "run", tmp_path / "run")
+    alone(drawing, reached + 1, tmp_path / "whole")
+    close(tmp_path / "whole", tmp_path / "run")
+
+
 def test_a_refusal_is_said_once(drawing: Path) -> None:
     """Fails if the first process is ended by the refusal of another before it could speak, or all of them speak."""
     process = started("main.py", "train", str(drawing), "--set", "nonsense=3")

@@ -88,6 +88,7 @@ KNOWN: Mapping[str, FindingKind] = {
     "frozen_random": FindingKind(
         "warning", "Freezing keeps what was learned elsewhere. Of random weights there is nothing to keep."
     ),
+    "watch": FindingKind("warning", "A number that cannot be told gets neither better nor worse."),
     "nan": FindingKind("error", "One value that is no number makes every weight behind it no number."),
     "average": FindingKind(
         "warning",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -44,9 +45,11 @@ class VariantResult:
 
 
 def result_name(metrics: Mapping[str, float]) -> str:
-    """The number that counts: the first metric of the validation data, else its loss, else those of the training."""
+    """The number that counts: the first metric of the validation data that is one, else its loss, else those of the
+    training."""
     part = "val" if any(name.startswith("val_") for name in metrics) else "train"
-    return f"{part}_{first_metric(metrics, part) or 'loss'}"
+    known = {name: value for name, value in metrics.items() if not math.isnan(value)}
+    return f"{part}_{first_metric(known, part) or 'loss'}"
 
 
 def is_higher_better(metric: str) -> bool:
@@ -127,12 +130,16 @@ class SweepTable:
 
 
 def ranked(rows: Iterable[VariantResult]) -> list[VariantResult]:
-    """Rows, the best first."""
+    """Rows, the best first. Where other numbers count in some of them, these stand behind those with the number of
+    most: an accuracy and a loss cannot be compared."""
+    every = list(rows)
+    counts = Counter(row.metric for row in every if row.result is not None and math.isfinite(row.result))
+    usual = [metric for metric, _ in counts.most_common()]
 
     def place(row: VariantResult) -> tuple[int, float, int]:
         value = row.result
         if value is None or not math.isfinite(value):
-            return 1, 0.0, row.number
-        return 0, -value if is_higher_better(row.metric) else value, row.number
+            return len(usual), 0.0, row.number
+        return usual.index(row.metric), -value if is_higher_better(row.metric) else value, row.number
 
-    return sorted(rows, key=place)
+    return sorted(every, key=place)

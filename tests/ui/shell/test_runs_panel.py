@@ -24,6 +24,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import save_project
+from app.training import kept_runs
 from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
@@ -228,6 +229,33 @@ def test_ticked_runs_on_other_data_are_told(panel: RunsPanel, folders: list[Path
     said = panel.words.text()
     names = [row_of(panel, folder).name for folder in (folders[1], folders[0])]
     assert f"{names[0]} is checked on 50 % of the data, {names[1]} on 20 % of the data." in said
+
+
+def test_selecting_reads_no_drawing(panel: RunsPanel, folders: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the drawings of ticked runs are read from their files at each selection, or one that has changed is
+    still told as it was."""
+    tick(panel, folders[0])
+    tick(panel, folders[1])
+    read: list[Path] = []
+    plain = kept_runs.open_project
+
+    def opened(path: Path) -> Any:
+        read.append(path)
+        return plain(path)
+
+    monkeypatch.setattr(kept_runs, "open_project", opened)
+    for folder in (*folders, *folders):
+        choose(panel, folder)
+        settle()
+    assert not read
+    changed = runs.drawing_of(folders[0])
+    assert changed is not None
+    recipe = changed.recipe.with_settings(validation=0.4)
+    save_project(replace(changed, recipe=recipe), folders[0] / "drawing.netloom")
+    choose(panel, folders[1])
+    settle()
+    assert read == [folders[0] / "drawing.netloom"]
+    assert "40 % of the data" in panel.words.text()
 
 
 def test_sorted_by_what_columns_mean(panel: RunsPanel) -> None:
