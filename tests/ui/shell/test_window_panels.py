@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.docks import PANELS
+from app.ui.panel_places import TitleBar
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -302,3 +303,44 @@ def test_a_right_click_on_the_arrows_lists_every_tab(open_window: Open, qtbot: A
     wanted = next(entry for entry in menu.actions() if entry.text() == "Inspector")
     qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(wanted).center())
     qtbot.waitUntil(lambda: window.docks.in_front() is window.docks.docks["inspector"])
+
+
+def test_a_panel_that_is_put_back_stands_in_its_place(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel whose buttons let it float and put it back stands lower than before, over the tabs below, by as
+    much as the window stands from the corner of the screen."""
+    window = open_window()
+    window.resize(1200, 700)
+    window.move(40, 50)
+    settle()
+    for name in ("inspector", "layers"):
+        dock = window.docks.docks[name]
+        before = dock.geometry()
+        for _ in range(2):
+            for floating in (True, False):
+                head = dock.titleBarWidget()
+                assert isinstance(head, TitleBar)
+                qtbot.mouseClick(head.float_button, Qt.MouseButton.LeftButton)
+                qtbot.waitUntil(lambda dock=dock, floating=floating: dock.isFloating() is floating)
+                settle()
+            assert dock.geometry() == before
+
+
+def test_a_wide_panel_floats_with_its_buttons_on_the_screen(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel from below the canvas, as wide as the window, floats with its buttons beyond the edge of the
+    screen, where nobody can put it back."""
+    window = open_window()
+    window.resize(window.screen().availableGeometry().width(), 700)
+    window.show_panel("results")
+    settle()
+    dock = window.docks.docks["results"]
+    dock.setFloating(True)
+    dock.move(300, 200)
+    head = dock.titleBarWidget()
+    qtbot.waitUntil(lambda: isinstance(dock.titleBarWidget(), TitleBar))
+    head = dock.titleBarWidget()
+    assert isinstance(head, TitleBar)
+    room = window.screen().availableGeometry()
+    qtbot.waitUntil(lambda: room.contains(head.close_button.mapToGlobal(head.close_button.rect().center())))
+    assert dock.width() >= 480
+    qtbot.mouseClick(head.float_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dock.isFloating())
