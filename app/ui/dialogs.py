@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, qVersion
@@ -33,6 +35,7 @@ from app.ui.labels import TintedLabel, embolden
 from app.ui.layouts import Piece, column, row
 
 AROUND = (16, 14, 16, 12)  # the margins of a dialog
+_ENDING = re.compile(r"\*\.(\w+)")  # in the words for a kind of file
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
 
 
@@ -89,15 +92,29 @@ def choose_file(
     ending: str = "",
 ) -> QFileDialog:
     """Ask for a file, in the dialog of the system where there is one. ``ending`` is added to a name without one before
-    the dialog asks whether to overwrite."""
+    the dialog asks whether to overwrite; another kind of file that is chosen there brings its own."""
     dialog = QFileDialog(parent, title, str(place.parent if saving else place), filters)
     if saving:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(ending)
         dialog.selectFile(place.name)
+        dialog.filterSelected.connect(partial(_take_ending, dialog))
     else:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return _opened(dialog, chosen)
+
+
+def _take_ending(dialog: QFileDialog, kind: str) -> None:
+    """Give a name that is still to be saved the ending of the kind that was chosen: ``curves.png`` becomes
+    ``curves.csv``."""
+    endings = _ENDING.findall(kind)
+    if not endings:
+        return
+    dialog.setDefaultSuffix(endings[0])
+    path = Path(next(iter(dialog.selectedFiles()), ""))
+    ending = path.suffix[1:]
+    if ending not in endings and ending in _ENDING.findall(" ".join(dialog.nameFilters())):
+        dialog.selectFile(str(path.with_suffix(f".{endings[0]}")))
 
 
 def choose_folder(parent: QWidget, title: str, place: Path, chosen: Callable[[Path], object]) -> QFileDialog:
@@ -165,6 +182,7 @@ def table_of(name: str, heads: Sequence[str]) -> QTableWidget:
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)  # Tab goes on to the buttons, arrows go from row to row
     table.setAccessibleName(name)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)

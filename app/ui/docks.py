@@ -102,6 +102,7 @@ _MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
 COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
 HALF = 780  # pixels at any scale, as half of a small screen has: layers between two panels would be plain boxes
 _MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
+_DRAGGED_MS = 100  # how often is looked whether a panel that was torn off has been let go
 GROWS_MS, PATIENCE = 50, 40  # a window manager that does not let a window fill its screen is not waited for longer
 
 
@@ -287,6 +288,7 @@ class Docks(QObject):
     def _widen(self, dock: QDockWidget) -> None:
         """Give a panel that was dropped beside the canvas, and those there, the width they need: Qt shares the width
         that the side had among them, and neither could be read."""
+        self._put_right(dock)
         side = self.window.dockWidgetArea(dock)
         if dock.isFloating() or side == _BOTTOM or self._wide or self.kept:
             return
@@ -299,6 +301,17 @@ class Docks(QObject):
         if any(each.width() < width for each, width in there.items()):
             widths = [max(each.width(), width) for each, width in there.items()]
             self.window.resizeDocks(list(there), widths, Qt.Orientation.Horizontal)
+
+    def _put_right(self, dock: QDockWidget) -> None:
+        """Let a panel that was put back stand in its place. Qt gives a place to what has another one than it had when
+        it was placed last, and does not see that this one comes from the screen, where it floated: it would stand as
+        far from its place as the window from the corner of the screen, over the tabs of others."""
+        layout = self.window.layout()
+        if dock.isFloating() or not dock.isVisible() or layout is None:
+            return
+        whole = layout.geometry()
+        layout.setGeometry(whole.adjusted(0, 0, 0, -1))
+        layout.setGeometry(whole)
 
     def _resized(self) -> None:
         """A panel has another size: somebody drags its edge, unless the window has another size, too."""
@@ -426,8 +439,12 @@ def _floats(dock: QDockWidget, window: QMainWindow, floating: bool) -> None:
 
 def _make_seen(dock: QDockWidget, window: QMainWindow) -> None:
     """Give a panel that floats a size and a place over its window, where it has none: Qt lets one that stood behind
-    another float as small as can be, and where it had hidden it. A panel that was dragged stays as the hand left it."""
+    another float as small as can be, and where it had hidden it. A panel that was dragged stays where the hand left it,
+    but one from below the canvas is as wide as the window: its buttons would stand out of the screen."""
     if not dock.isFloating():
+        return
+    if QApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # it is still being dragged
+        QTimer.singleShot(_DRAGGED_MS, dock, partial(_make_seen, dock, window))
         return
     seen = any(
         (screen.availableGeometry() & dock.geometry()).width() >= _GRIP
@@ -441,3 +458,6 @@ def _make_seen(dock: QDockWidget, window: QMainWindow) -> None:
         dock.resize((_USUAL * scale).expandedTo(dock.sizeHint()).boundedTo(window.size()))
     if small or not seen:
         dock.move(window.frameGeometry().center() - dock.rect().center())
+    room, usual = dock.screen().availableGeometry(), round(_USUAL.width() * scale)
+    if dock.geometry().right() > room.right() and dock.width() > usual:
+        dock.resize(max(usual, room.right() + 1 - dock.x()), dock.height())

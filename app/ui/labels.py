@@ -343,9 +343,18 @@ def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
     return line
 
 
+def let_clear(field: QLineEdit) -> None:
+    """Give a field a cross that empties it, with a tooltip that is also its name: Qt gives it neither."""
+    field.setClearButtonEnabled(True)
+    cross = field.findChild(QAction, "_q_qlineeditclearaction")
+    if cross is not None:
+        cross.setText("Clear")
+        cross.setToolTip("Clear what is typed here")
+
+
 def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:
     """A field for the words that are searched; ``words`` stand in it while it is empty."""
     field = text_line(words, name, tip)
-    field.setClearButtonEnabled(True)
+    let_clear(field)
     field.textChanged.connect(lambda _: changed())
     return field

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 if TYPE_CHECKING:
@@ -81,10 +82,26 @@ class Panes(QObject):
     def _remember(self, old: QWidget | None, now: QWidget | None) -> None:
         if now is None or now.window() is not self._window:
             return
+        if old is not None and shiboken6.isValid(old) and not old.isVisible() and old.window() is self._window:
+            QTimer.singleShot(0, self, partial(self._leave_hidden, old, now))
         for pane in (self._window.canvas, self._window.toolbar, *self._window.docks.docks.values()):
             if pane is now or pane.isAncestorOf(now):
                 self._last[pane] = now
                 return
+
+    def _leave_hidden(self, old: QWidget, now: QWidget) -> None:
+        """Where the panel with the keys went out of sight, they go to the one that came in its place, else to the
+        canvas. Qt gives them to whatever is next, which may be a button in the head of any panel."""
+        if not shiboken6.isValid(old) or QApplication.focusWidget() is not now:
+            return
+        docks = self._window.docks
+        left = next((dock for dock in docks.docks.values() if dock.isAncestorOf(old)), None)
+        if left is None or self._in_sight(left):
+            return
+        beside = self._window.tabifiedDockWidgets(left)
+        front = next((dock for dock in beside if not left.isHidden() and self._in_sight(dock)), None)
+        target = self._target(front) if front is not None else None
+        (target or self._window.canvas).setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _takes_keys(widget: QWidget) -> bool:

@@ -65,6 +65,7 @@ class HearBar(QWidget):
             self._say(f"{path} cannot be written: {error.strerror or error}. Choose another place.")
             return False
         self._say("")
+        QToolTip.showText(self.save.mapToGlobal(self.save.rect().bottomLeft()), f"Saved as {path.name}", self.save)
         return True
 
     def _say(self, sentence: str) -> None:

@@ -20,7 +20,7 @@ from nodes.api.shapes import floats
         Example(inputs=[(1,)], output=(1,)),
         Example(inputs=[(6, 28, 28)], params={"threshold": 0.5}, output=(6, 28, 28)),
     ],
-    words=["step", "perceptron", "heaviside", "binary", "decision"],
+    words=["step", "step function", "perceptron", "heaviside", "binary", "decision"],
 )
 def hard_threshold(x: Shape, *, threshold: float) -> Built:
     """Decides: 1 above the threshold, else 0. The step of the perceptron (Rosenblatt 1958). Its gradient is zero

@@ -70,5 +70,5 @@ TEACHING_POINTS = source(
     describe=describe,
     load=load,
     examples=[{"shape": shape} for shape in SHAPES],
-    words=["moons", "circles", "spiral", "xor", "blobs", "2d", "plane", "toy", "data"],
+    words=["moons", "two moons", "two classes", "circles", "spiral", "xor", "blobs", "2d", "plane", "toy", "data"],
 )

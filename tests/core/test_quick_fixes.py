@@ -17,7 +17,7 @@ from app.core.graph.model import MAIN, Block, Exposed, Graph, Node, Project, Wir
 from app.core.inference import infer
 from app.core.storage.templates import load
 from nodes.api import Shape
-from nodes.api.registry import layers
+from nodes.api.registry import find, layers
 from tests.support.drawings import chain, node, small_net
 
 # What a person would have to know of the layer before; torch's constructors ask for it, Netloom never does.
@@ -333,3 +333,34 @@ def test_a_loss_that_compares_a_value_with_itself_is_a_problem() -> None:
     command = command_for(project, MAIN, "loss", problem.fixes[0])
     assert command is not None
     assert command.apply(project).graph.wires.count(Wire("flatten", "output", "loss", "target")) == 1
+
+
+@pytest.mark.parametrize(
+    ("loss", "wanted"), [("BCELoss", "Wire points.label to target"), ("MSELoss", "Wire flat to target")]
+)
+def test_no_net_is_compared_with_its_own_inside(loss: str, wanted: str) -> None:
+    """Fails if a loss without a target is offered a layer that its answer is computed of and that learns, or what goes
+    into the net before the right answer; or if a copy of the data, as of an autoencoder, is offered no more."""
+    labelled = "label" in wanted
+    data = Node("points", "TeachingPoints") if labelled else Node("digits", "Digits")
+    outputs = 10 if labelled else 64
+    declared = find(data.type)
+    assert declared is not None
+    first = ("points", "point") if labelled else ("flat", "output")
+    nodes = [
+        replace(data, params=declared.defaults()),
+        *([] if labelled else [Node("flat", "Flatten")]),
+        Node("fc", "Linear", {"out_features": outputs}),
+        Node("sigmoid", "Sigmoid"),
+        Node("loss", loss),
+    ]
+    nodes = [replace(each, position=(236.0 * place, 0.0)) for place, each in enumerate(nodes)]
+    wires = [
+        *([] if labelled else [Wire("digits", "image", "flat", "x")]),
+        Wire(*first, "fc", "x"),
+        *chain("fc", "sigmoid"),
+        Wire("sigmoid", "output", "loss", "prediction"),
+    ]
+    wirings = [each for each in buttons(small(*nodes, wires=wires)) if each.startswith("Wire")]
+    assert wirings[0] == wanted
+    assert not any("fc" in each for each in wirings)

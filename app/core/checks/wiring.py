@@ -9,6 +9,7 @@ from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.roles import role_of
 from app.core.graph.rules import why_not
+from app.core.graph.topology import upstream
 from app.core.inference import GraphReport, Report, infer
 from nodes.api import BadSetting, ShapeError
 from nodes.api.augmentations import TARGET
@@ -66,9 +67,10 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
     role = role_of(graph.nodes[node])
     compares, mixes = role == "loss", role == "augmentation" and port == TARGET
     given = _entering(graph, node) if compares else set()
+    learned = _learned_before(graph, report, {name for name, _ in given})
     fitting = []
     for source in sorted(graph.nodes.values(), key=lambda each: _distance(project, where, each, node))[:_MOST_TRIED]:
-        if source.name == node or role_of(source) in ("loss", "output", "block_out"):
+        if source.name == node or source.name in learned or role_of(source) in ("loss", "output", "block_out"):
             continue
         for output in output_ports(project, source):
             wire = Wire(source.name, output, node, port)
@@ -90,14 +92,25 @@ def _entering(graph: Graph, node: str) -> set[tuple[str, str]]:
     return {(wire.source, wire.source_port) for wire in graph.into(node)}
 
 
+def _learned_before(graph: Graph, report: GraphReport, ends: set[str]) -> set[str]:
+    """Of the layers that an answer is computed of, those that have learned what they give: a net that is told to come
+    near to its own inside is told nothing."""
+    way = upstream(graph, ends) | ends
+    learners = {name for name in way if (found := report.nodes.get(name)) is not None and found.parameters}
+    return {name for name in way if learners & ({name} | upstream(graph, {name}))} if learners else set()
+
+
 def _label(project: Project, where: str, node: str, port: str, report: GraphReport) -> Wire | None:
     """The field of a source that fits an input of a loss, though the loss has a complaint about another input."""
     graph = project.graph_of(where)
     layer = find(graph.nodes[node].type)
     for source in graph.nodes.values():
-        for output in output_ports(project, source) if role_of(source) == "source" else ():
-            wire = Wire(source.name, output, node, port)
-            given = report.shape(wire)
+        fields = output_ports(project, source) if role_of(source) == "source" else ()
+        wires = [Wire(source.name, output, node, port) for output in fields]
+        shapes = {wire: report.shape(wire) for wire in wires}
+        # The right answers first: what goes into the net is seldom what comes out of it.
+        for wire in sorted(wires, key=lambda each: (found := shapes[each]) is None or found.kind != "label"):
+            given = shapes[wire]
             arriving = {w.target_port: (shape,) for w in graph.into(node) if (shape := report.shape(w)) is not None}
             if given is None or layer is None or port in arriving or not arriving:
                 continue

@@ -13,7 +13,7 @@ from app.ui import icons, theme
 from app.ui.canvas.finding import FoundLayer, everything, matching
 from app.ui.canvas.node_words import plural
 from app.ui.canvas.overlay import Overlay, dress
-from app.ui.labels import TintedLabel, icon_button
+from app.ui.labels import TintedLabel, icon_button, let_clear
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class FindBar(Overlay):
         self.edit.setPlaceholderText("Name, type, or block/name")
         self.edit.setAccessibleName("Find a layer")
         self.edit.setToolTip("A part of a name, a type such as pool, or a path such as block1/conv2")
-        self.edit.setClearButtonEnabled(True)
+        let_clear(self.edit)
         self.count = TintedLabel("", "text.soft")
         self.previous_button = icon_button("chevron-up", "Previous layer (Shift+Enter)", self.previous)
         self.next_button = icon_button("chevron-down", "Next layer (Enter)", self.next)

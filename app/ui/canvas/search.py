@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.ui import icons, theme
 from app.ui.canvas.overlay import STAYS, Overlay, dress
 from app.ui.canvas.ranking import RankedLayer, answer
+from app.ui.labels import let_clear
 from app.ui.layouts import column
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,7 +88,7 @@ class SearchBox(Overlay):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.edit = QLineEdit(self)
         self.edit.setAccessibleName("Search for a layer")
-        self.edit.setClearButtonEnabled(True)
+        let_clear(self.edit)
         self.hint = QLabel(self, wordWrap=True)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Layers found")

@@ -12,6 +12,7 @@ from app.ui.canvas.overlay import STAYS, Overlay, dress
 from app.ui.command_palette.fuzzy import fit
 from app.ui.command_palette.offers import STEP, CommandOffer, offers, typed
 from app.ui.command_palette.rows import ROW, CommandRow, RowPainter, spoken
+from app.ui.labels import let_clear
 from app.ui.layouts import column
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class CommandBox(Overlay):
         self.edit = QLineEdit(self, placeholderText="What do you want to do?")
         self.edit.setAccessibleName("Search for a command")
         self.edit.setToolTip("Type a few letters of a command, a layer, a template or a file. Enter runs it.")
-        self.edit.setClearButtonEnabled(True)
+        let_clear(self.edit)
         self.list = QListView(self)
         self.list.setAccessibleName("Commands found")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -19,7 +19,7 @@ from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
 from app.ui.data.sample_table import SampleTable
 from app.ui.data.sound_strip import SoundStrip
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Remark, TintedLabel, eliding_button, text_line
+from app.ui.labels import Remark, TintedLabel, eliding_button, let_clear, text_line
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import column, row, turn
 from app.ui.pace import later
@@ -59,7 +59,7 @@ class SamplesPage(QWidget):
         self.parts = CalmCombo("Part", tip)
         tip = "Show the samples whose name, class or text has these words in it"
         self.words = text_line("Search names, classes and texts", "Search samples", tip)
-        self.words.setClearButtonEnabled(True)
+        let_clear(self.words)
         self.count = TintedLabel("", "text.soft")
         self.undo_all = eliding_button("Undo all corrections", "", self._forget)
         self._only: tuple[np.ndarray, str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QPushButton, QSizePolicy, QSlider, QWidget
 
 from app.insight.poke import HeadEdit, Poke, Prune, Unit, Weight
@@ -22,7 +22,16 @@ NOTHING_DONE = "Nothing is done yet. Paint on the picture, or press Off: what is
 
 
 class DoneList(QListWidget):
-    """What was done to the copy, one line each; empty, it says how something comes into it."""
+    """What was done to the copy, each in as many lines as it needs; empty, it says how something comes into it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()  # other words go to the next line
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -85,6 +85,7 @@ class EnsembleDialog(QDialog):
         self.table.setHorizontalHeaderLabels(["Run", *(word_of(name).capitalize() for name in metrics)])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName("Each run and all together")
         rows = [(TOGETHER, joint.metrics), *zip(names, (member.metrics for member in joint.members))]
         for row, (name, numbers) in enumerate(rows):

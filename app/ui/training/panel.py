@@ -236,6 +236,8 @@ class TrainingPanel(QWidget):
             tell(self, "Not exported", str(reason))
         except OSError as error:
             tell(self, "Not exported", f"{path} cannot be written: {error.strerror or error}. Choose another place.")
+        else:
+            self._session.said.emit(f"Saved to {path}")
 
     # What the session says
 

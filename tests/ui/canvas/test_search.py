@@ -153,6 +153,8 @@ def test_insert_on_a_wire_offers_what_is_usual_between(canvas: CanvasView) -> No
         ("dense", "Linear"),
         ("max pool", "MaxPool2d"),
         ("mnist", "MNIST5k"),
+        ("two moons", "TeachingPoints"),
+        ("step function", "HardThreshold"),
         ("tranformer enc", "TransformerEncoderLayer"),
     ],
 )

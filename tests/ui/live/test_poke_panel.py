@@ -444,3 +444,23 @@ def test_the_controls_are_in_sight_in_a_window_of_half_a_screen(here: Desk, pane
     panel.resize(460, 205)
     settle()
     assert panel.title.visibleRegion().boundingRect() == panel.title.rect()
+
+
+def test_what_was_done_is_read_whole_in_a_narrow_list(here: Desk, panel_at: PanelAt) -> None:
+    """Fails if a sentence about what was done ends at the edge of the list, to be scrolled sideways."""
+    panel = panel_at(here)
+    panel.set_node("conv1")
+    shown(here, panel)
+    slider = panel.knobs.percent
+    slider.setFocus()
+    for _ in range(5):
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+    for width in (1366, 1100):
+        panel.resize(width, 220)
+        settle()
+        entry = panel.list.visualItemRect(panel.list.item(0))
+        words = panel.list.fontMetrics().horizontalAdvance(panel.list.item(0).text())
+        assert entry.width() <= panel.list.viewport().width()
+        lines = -(-words // entry.width())
+        assert entry.height() >= lines * panel.list.fontMetrics().height()
+        assert not panel.list.horizontalScrollBar().isVisible()

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+)
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
@@ -484,3 +495,29 @@ def test_without_a_batch_there_are_no_empty_curves(qtbot: QtBot, desk: Make) -> 
     assert isinstance(here.until_ended(), Failed)
     assert panel.welcome.isVisible()
     assert "no curves" in panel.welcome.text()
+
+
+def test_curves_that_were_exported_are_told(opened: tuple[Desk, TrainingPanel], tmp_path: Path, qtbot: QtBot) -> None:
+    """Fails if a file of the curves is written without a word, or one that cannot be written without a reason."""
+    here, panel = opened
+    here.load_torch()
+    here.qdocument.do(SetRecipe(setting="epochs", value=1))
+    here.session.train()
+    here.until_ended()
+    here.until(lambda: panel.curves is not None and panel.curves.isVisible())
+    assert panel.curves is not None
+    said: list[str] = []
+    here.session.said.connect(said.append)
+    for place in (tmp_path / "Übung é.csv", tmp_path / "nowhere" / "a.csv"):
+        panel.curves.save_wanted.emit()
+        dialog = next(each for each in panel.findChildren(QFileDialog) if each.isVisible())
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        assert isinstance(field, QLineEdit)
+        field.setText(str(place))
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        settle()
+    assert said == [f"Saved to {tmp_path / 'Übung é.csv'}"]
+    assert (tmp_path / "Übung é.csv").read_text(encoding="utf-8").startswith("run,epoch,batch_loss")
+    box = next(each for each in panel.findChildren(QMessageBox) if each.isVisible())
+    assert "No such file or directory" in box.text()
+    box.close()

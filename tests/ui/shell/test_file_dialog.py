@@ -7,8 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QToolButton, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 
 from app.ui import theme
 from app.ui.dialogs import choose_file
@@ -17,6 +27,7 @@ from app.ui.scale import show_at
 from tests.support.patience import settle
 
 TOOLS = ("backButton", "forwardButton", "toParentButton", "newFolderButton", "listModeButton", "detailModeButton")
+KINDS = "Picture (*.png);;Drawing (*.svg);;Numbers of all curves (*.csv)"
 FILTERS = "Netloom drawings (*.netloom);;All files (*)"
 
 
@@ -115,3 +126,24 @@ def test_a_dialog_of_the_system_is_left_alone(qtbot: Any, monkeypatch: pytest.Mo
     monkeypatch.setattr(QFileDialog, "findChild", lambda *_: None)  # none of Qt's own parts are there
     dress(dialog)
     assert dialog.size() == size
+
+
+@pytest.mark.parametrize("typed", ["", "Übung é"], ids=["the proposed name", "a name without ending"])
+def test_the_kind_of_file_that_is_chosen_is_written(qtbot: Any, tmp_path: Path, typed: str) -> None:
+    """Fails if a name keeps the ending of another kind than the chosen one, so that who asks for numbers gets a
+    picture, or if its words are changed."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.show()
+    found: list[Path] = []
+    dialog = choose_file(parent, "Save", tmp_path / "a.b.png", KINDS, found.append, saving=True, ending="png")
+    kinds, name = dialog.findChild(QComboBox, "fileTypeCombo"), dialog.findChild(QLineEdit, "fileNameEdit")
+    assert isinstance(kinds, QComboBox)
+    assert isinstance(name, QLineEdit)
+    if typed:
+        name.setText(typed)
+    kinds.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(kinds, Qt.Key.Key_Down)
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert found == [tmp_path / f"{typed or 'a.b'}.csv"]

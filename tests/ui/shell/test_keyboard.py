@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QPushButton,
     QTabBar,
     QTableWidget,
+    QToolButton,
     QWidget,
 )
 
@@ -290,3 +292,54 @@ def test_the_search_box_hands_the_keys_straight_to_the_canvas(window: MainWindow
     QTest.keyClick(box.edit, Qt.Key.Key_Escape)
     app.focusChanged.disconnect(hear)
     assert heard == [box.edit, window.canvas, box.edit, window.canvas]
+
+
+def test_keys_go_to_the_panel_that_comes_in_place_of_theirs(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a press of F3 in a field of Training leaves the keys to the head of some other panel, where Space would
+    let it float, if they do not come back to the field, or if keys leave the canvas for a panel that is only shown."""
+    field = window.training.recipe.editors["epochs"].fields()[0]
+    docks = window.docks.docks
+    field.setFocus()
+    press(qtbot, window, "F3")
+    qtbot.waitUntil(lambda: docks["run_list"].isAncestorOf(QApplication.focusWidget()))
+    press(qtbot, window, "Ctrl+3")
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is field)
+    docks["training"].close()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.canvas)
+    press(qtbot, window, "F3")
+    settle()
+    assert QApplication.focusWidget() is window.canvas
+
+
+def test_tab_leads_out_of_the_table_of_keys(window: MainWindow, qtbot: Any) -> None:
+    """Fails if Tab goes from cell to cell through a hundred lines, so that Close is never reached."""
+    window.actions_table["keys"].trigger()
+    dialog = next(each for each in window.findChildren(QDialog) if each.isVisible())
+    dialog.activateWindow()
+    table = dialog.findChild(QTableWidget)
+    assert table is not None
+    table.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is table)
+    qtbot.keyClick(table, Qt.Key.Key_Tab)
+    button = QApplication.focusWidget()
+    assert isinstance(button, QPushButton)
+    assert button.text() == "Close"
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not any(each.isVisible() for each in window.findChildren(QDialog)))
+
+
+def test_the_cross_in_a_search_field_says_what_it_does(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the button that empties a field has no name or no tooltip, as Qt makes it."""
+    window.canvas.setFocus()
+    for keys in ("Ctrl+F", "Ctrl+P"):
+        press(qtbot, window, keys)
+        field = QApplication.focusWidget()
+        assert isinstance(field, QLineEdit)
+        qtbot.keyClicks(field, "c")
+        cross = field.findChild(QToolButton)
+        assert cross is not None
+        assert cross.text() == "Clear"
+        assert cross.toolTip()
+        qtbot.mouseClick(cross, Qt.MouseButton.LeftButton)
+        assert field.text() == ""
+        qtbot.keyClick(field, Qt.Key.Key_Escape)

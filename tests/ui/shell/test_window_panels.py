@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractAnimation, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.docks import PANELS
+from app.ui.panel_places import TitleBar
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -302,3 +303,48 @@ def test_a_right_click_on_the_arrows_lists_every_tab(open_window: Open, qtbot: A
     wanted = next(entry for entry in menu.actions() if entry.text() == "Inspector")
     qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(wanted).center())
     qtbot.waitUntil(lambda: window.docks.in_front() is window.docks.docks["inspector"])
+
+
+def test_a_panel_that_is_put_back_stands_in_its_place(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel that comes back keeps the place that it had on the screen, lower than before and over the tabs,
+    as happens where a window manager tells Qt of the window that it was."""
+    window = open_window()
+    window.resize(1200, 700)
+    settle()
+    for name in ("inspector", "layers"):
+        dock = window.docks.docks[name]
+        before = dock.geometry()
+        for floating in (True, False):
+            head = dock.titleBarWidget()
+            assert isinstance(head, TitleBar)
+            qtbot.mouseClick(head.float_button, Qt.MouseButton.LeftButton)
+            qtbot.waitUntil(lambda dock=dock, floating=floating: dock.isFloating() is floating)
+            qtbot.waitUntil(lambda: not window.findChildren(QAbstractAnimation))
+        settle()
+        assert dock.geometry() == before
+        dock.setFloating(True)
+        settle()
+        dock.setFloating(False)
+        dock.setGeometry(before.translated(1, 20))  # what is told late
+        qtbot.waitUntil(lambda dock=dock, before=before: dock.geometry() == before)
+
+
+def test_a_wide_panel_floats_with_its_buttons_on_the_screen(open_window: Open, qtbot: Any) -> None:
+    """Fails if a panel from below the canvas, as wide as the window, floats with its buttons beyond the edge of the
+    screen, where nobody can put it back."""
+    window = open_window()
+    window.resize(window.screen().availableGeometry().width(), 700)
+    window.show_panel("results")
+    settle()
+    dock = window.docks.docks["results"]
+    dock.setFloating(True)
+    dock.move(300, 200)
+    head = dock.titleBarWidget()
+    qtbot.waitUntil(lambda: isinstance(dock.titleBarWidget(), TitleBar))
+    head = dock.titleBarWidget()
+    assert isinstance(head, TitleBar)
+    room = window.screen().availableGeometry()
+    qtbot.waitUntil(lambda: room.contains(head.close_button.mapToGlobal(head.close_button.rect().center())))
+    assert dock.width() >= 480
+    qtbot.mouseClick(head.float_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dock.isFloating())
