@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _NARROW = 860  # below this, recent files stand above the templates instead of beside them
 _LEFT = 310
 _LEFT_SHARE = 0.3
+_SEARCH, _BESIDE_SEARCH = 240, 150  # the field, and what the icon, the cross and the room around them take
 _TABS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -110,13 +111,13 @@ class StartPage(QFrame):
         column(self._head(), (self.area, 1), of=self, spacing=0)
 
     def _head(self) -> QHBoxLayout:
-        title = TintedLabel("Netloom", "text")
-        embolden(title, 1.6)
-        title.setContentsMargins(0, 0, 6, 0)
+        self._title = TintedLabel("Netloom", "text")
+        embolden(self._title, 1.6)
+        self._title.setContentsMargins(0, 0, 6, 0)
         self._motto = ElidedLabel("Draw a neural network, train it and look inside it.")
-        self.search.setFixedWidth(240)
+        scale.leave(self.search)
         icon = Icon("netloom", "accent", 30)
-        parts = (icon, title, (self._motto, 1), self.search, self.close_button)
+        parts = (icon, self._title, (self._motto, 1), self.search, self.close_button)
         return row(*parts, margins=(24, 12, 14, 10), spacing=10)
 
     def _made_group(self, topic: str, names: tuple[str, ...]) -> tuple[QWidget, ...]:
@@ -409,6 +410,8 @@ class StartPage(QFrame):
         turn(self._body, narrow)
         keep_width(self._side, None if narrow else max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
         self._motto.setVisible(self.width() >= scale.letters_px(760))
+        beside = self._title.sizeHint().width() + scale.px(_BESIDE_SEARCH)
+        keep_width(self.search, max(scale.px(60), min(scale.letters_px(_SEARCH), self.width() - beside)))
 
 
 class _Area(ScrollArea):
