@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainter, QTransform
 
 LEAST, MOST = 0.02, 4.0
 STEP = 1.25  # one click of "zoom in"
@@ -37,6 +41,15 @@ class Camera:
     def rect_to_view(self, rect: QRectF) -> QRectF:
         """Where a rectangle of the drawing is seen in the widget."""
         return QRectF(self.to_view(rect.topLeft()), QSizeF(rect.width() * self.scale, rect.height() * self.scale))
+
+    @contextmanager
+    def in_scene(self, painter: QPainter) -> Iterator[None]:
+        """What is painted inside counts in units of the drawing."""
+        painter.save()
+        scale = self.scale
+        painter.setTransform(QTransform(scale, 0, 0, scale, -self.x * scale, -self.y * scale), True)
+        yield
+        painter.restore()
 
     def seen(self, width: float, height: float) -> QRectF:
         """The part of the drawing that a widget of this size shows."""

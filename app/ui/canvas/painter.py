@@ -6,7 +6,7 @@ from math import ceil
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from app.core.graph.model import Wire
 from app.ui import theme
@@ -94,11 +94,9 @@ class Painter:
             self.curves.begin(painter, camera.scale)
         if level == Detail.FAR:
             self._frames.ground(painter, area, scene.offset, self.ink)
-            painter.save()
-            painter.setTransform(self._into_scene(), True)
-            self.far.paint(painter, scene, self.ink)
-            self._lifted_wires(painter, level)
-            painter.restore()
+            with camera.in_scene(painter):
+                self.far.paint(painter, scene, self.ink)
+                self._lifted_wires(painter, level)
             self._far_lifted(painter)
             self._frames.labels(painter, area, scene.offset)
         else:
@@ -109,30 +107,22 @@ class Painter:
         """Wires and nodes of the scene, with what stands inside of its expanded blocks."""
         scene, area = self.scene, self.camera.rect_to_view(seen)
         self._frames.ground(painter, area, scene.offset, self.ink)
-        painter.save()
-        painter.setTransform(self._into_scene(), True)
         wires, lifted = scene.wires_in(seen), scene.lifted
         if lifted:
             wires = [w for w in wires if w.wire.source not in lifted and w.wire.target not in lifted]
-        self._wires(painter, wires)
-        self._lifted_wires(painter, wanted[2])
-        painter.restore()
+        with self.camera.in_scene(painter):
+            self._wires(painter, wires)
+            self._lifted_wires(painter, wanted[2])
         self._frames.titles(painter, area, scene.offset)
         self._nodes(painter, scene.nodes_in(seen), wanted, hurry)
         if scene.on_wires and self.camera.scale >= _WORDS_FROM:
-            painter.save()
-            painter.setTransform(self._into_scene(), True)
-            paint_on_wires(painter, self.ink, self.camera.scale, wires, scene.on_wires)
-            painter.restore()
+            with self.camera.in_scene(painter):
+                paint_on_wires(painter, self.ink, self.camera.scale, wires, scene.on_wires)
         self._frames.labels(painter, area, scene.offset)
 
     @property
     def _frames(self) -> FramePainter:
         return FramePainter(self.scene.frames, self.camera)
-
-    def _into_scene(self) -> QTransform:
-        camera = self.camera
-        return QTransform(camera.scale, 0, 0, camera.scale, -camera.x * camera.scale, -camera.y * camera.scale)
 
     # -- background ------------------------------------------------------------------------------------------------
 
@@ -327,14 +317,12 @@ class Painter:
         kinds = {(p.name, False): p.kind for p in figure.look.inputs} | {
             (p.name, True): p.kind for p in figure.look.outputs
         }
-        painter.save()
-        painter.setTransform(self._into_scene(), True)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self.ink.no_brush)
-        for name, is_output, start, end in figure.inside.ends(figure):
-            painter.setPen(self.ink.wire_pen(kinds.get((name, is_output)), True, self._width()))
-            painter.drawPath(g.curve(start + moved, end + moved))
-        painter.restore()
+        with self.camera.in_scene(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(self.ink.no_brush)
+            for name, is_output, start, end in figure.inside.ends(figure):
+                painter.setPen(self.ink.wire_pen(kinds.get((name, is_output)), True, self._width()))
+                painter.drawPath(g.curve(start + moved, end + moved))
 
     def _node(
         self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool

@@ -36,13 +36,10 @@ def paint_loose(
     source = fixed if fixed.is_output else target
     shape = scene.report.shape(Wire(source.node, source.port, "", "")) if source is not None else None
     kind = shape.kind if shape is not None else None
-    painter.save()
-    painter.translate(-camera.x * camera.scale, -camera.y * camera.scale)
-    painter.scale(camera.scale, camera.scale)
-    painter.setPen(QPen(canvas.painter.ink.wire_pen(kind, fits, max(2.6, 1.8 / camera.scale))))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(g.curve(start, end))
-    painter.restore()
+    with camera.in_scene(painter):
+        painter.setPen(QPen(canvas.painter.ink.wire_pen(kind, fits, max(2.6, 1.8 / camera.scale))))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(g.curve(start, end))
 
 
 class DrawWire(Tool):
