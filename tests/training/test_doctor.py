@@ -261,7 +261,7 @@ def test_a_glance_sees_what_a_look_does_save_for_gradients() -> None:
 
 
 @pytest.mark.parametrize("asleep", ["none", "the first", "all"])
-def test_a_few_samples_decide_only_where_all_would_say_the_same(asleep: str) -> None:
+def test_a_few_samples_decide_only_where_all_would_say_the_same(asleep: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a ReLU that only the later samples wake is called dead, if one that none wakes passes because few
     samples were looked at, or if a healthy one is looked at with more of them than it takes."""
     net = compiled(mlp(fc("fc1"), ("relu", "ReLU"), fc("fc2")))
@@ -279,7 +279,12 @@ def test_a_few_samples_decide_only_where_all_would_say_the_same(asleep: str) -> 
     doctor = PeriodicExamination(run, torch.arange(64), 45, Diagnosis(net.plan, net.plan.recipe, 45))
     lengths: list[int] = []
     usual = net._probe
-    net._probe = lambda model, inputs, *more: (lengths.append(len(inputs[0])), usual(model, inputs, *more))[1]  # type: ignore[method-assign]
+
+    def noted(model: Any, inputs: Sequence[Tensor], *more: Any) -> Any:
+        lengths.append(len(inputs[0]))
+        return usual(model, inputs, *more)
+
+    monkeypatch.setattr(net, "_probe", noted)
     seen = doctor._glance()
     assert seen.activations[0].dead == (1.0 if asleep == "all" else 0.0)
     assert lengths == ([8] if asleep == "none" else [8, 64])
