@@ -33,6 +33,7 @@ COLUMN = Text(
 _SIDE = re.compile(r"(train|test|val|valid)[ _-]?([A-Z])")  # of two domains, as CycleGAN's are handed out
 _BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
+_LOOSE = 0.1  # of the files at most are no samples of a class of their own, where they lie beside class folders
 _OFFERED = 60  # columns of a table that are offered as its label
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
@@ -170,7 +171,7 @@ class _Tree:
                 break
             (top,) = tops
             deeper = any(len(parts) > 1 for parts in self.paths)
-            if any(len(parts) == 1 for parts in self.paths) and deeper:
+            if any(len(parts) == 1 for parts in self.paths) and deeper and not self._few_beside():
                 break  # pictures beside folders
             self.base = f"{self.base}/{top}" if self.base else top
             self.paths = [parts[1:] for parts in self.paths]
@@ -179,6 +180,12 @@ class _Tree:
             self.paths = [[side[1], side[2], *path[1:]] for side, path in zip(sides, self.paths) if side]
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
+
+    def _few_beside(self) -> bool:
+        """Whether there are several folders in the one that holds all, and hardly a file beside them: Summary.txt."""
+        files = Counter(len(self.paths[place]) for place in self.found.folder_of)
+        inner = {parts[1] for parts in self.paths if len(parts) > 1}
+        return len(inner) > 1 and files[1] <= _LOOSE * files.total()
 
     def leave_noise(self, made: LabelsAndParts, noun: tuple[str, str]) -> None:
         """Leave out a folder that is marked as something beside the classes, such as ``_background_noise_`` of Speech
