@@ -20,7 +20,9 @@ from nodes.reading.picture_sets import in_order, looked_into, read_dots, sentenc
 from nodes.reading.pictures import ENDINGS, PicturePreparation, formats, head, made_alike
 from nodes.reading.separate_process import MANY, apart, begun, looked_apart
 
-NOTES = frozenset({"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv"})  # files that say something
+NOTES = frozenset(
+    {"txt", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "csv", "tsv", "names"}
+)  # files that say something
 SPLITS = ("auto", "parts", "ignored")
 MOST_NOTE = 2**30  # bytes of one such file
 LARGE = 2**23  # bytes of all such files, from which on a look is made apart

@@ -16,10 +16,11 @@ from nodes.reading import part_lists
 from nodes.reading.class_words import count_classes, respelled
 from nodes.reading.label_tables import EACH, NONE, LabelRow, labelled, rows_of
 from nodes.reading.listing import Listing, natural, shown
+from nodes.reading.name_classes import BY_NAME, choices_by_name, classes_by_name
 from nodes.reading.part_names import part_called, parts_called
 
 NO_CLASS = ("none",)
-CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none")
+CLASSES = ("auto", "folders", "innermost folders", *BY_NAME, "table", "none")
 SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
@@ -29,10 +30,10 @@ COLUMN = Text(
     label="column of labels",
     help="Which column of a table says what a file is; auto takes one that is called so, none reads no label.",
 )
-_NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
 _SIDE = re.compile(r"(train|test|val|valid)[ _-]?([A-Z])")  # of two domains, as CycleGAN's are handed out
 _BESIDE = re.compile("_[^_].*_")  # a folder called so is kept out of the way of the others
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
+_LOOSE = 0.1  # of the files at most are no samples of a class of their own, where they lie beside class folders
 _OFFERED = 60  # columns of a table that are offered as its label
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
@@ -170,7 +171,7 @@ class _Tree:
                 break
             (top,) = tops
             deeper = any(len(parts) > 1 for parts in self.paths)
-            if any(len(parts) == 1 for parts in self.paths) and deeper:
+            if any(len(parts) == 1 for parts in self.paths) and deeper and not self._few_beside():
                 break  # pictures beside folders
             self.base = f"{self.base}/{top}" if self.base else top
             self.paths = [parts[1:] for parts in self.paths]
@@ -179,6 +180,12 @@ class _Tree:
             self.paths = [[side[1], side[2], *path[1:]] for side, path in zip(sides, self.paths) if side]
         self.part_of = [-1] * len(self.paths)
         self.roots: list[tuple[str, int]] = [(self.base, -1)]
+
+    def _few_beside(self) -> bool:
+        """Whether there are several folders in the one that holds all, and hardly a file beside them: Summary.txt."""
+        files = Counter(len(self.paths[place]) for place in self.found.folder_of)
+        inner = {parts[1] for parts in self.paths if len(parts) > 1}
+        return len(inner) > 1 and files[1] <= _LOOSE * files.total()
 
     def leave_noise(self, made: LabelsAndParts, noun: tuple[str, str]) -> None:
         """Leave out a folder that is marked as something beside the classes, such as ``_background_noise_`` of Speech
@@ -292,7 +299,7 @@ class _Tree:
         if classes != "auto":
             return classes
         chosen = "folders" if len(tops) > 1 else "none"
-        choices = [("the folders", "folders"), ("the file names", "file names"), ("no classes", "none")]
+        choices = [("the folders", "folders"), *choices_by_name(self.found.names), ("no classes", "none")]
         if chosen == "none" and self.base:
             last = cut(shown(self.base.rpartition("/")[2]), 40)
             made.guesses.append(
@@ -312,12 +319,6 @@ class _Tree:
                 )
             )
         return chosen
-
-
-def name_class(name: str) -> str:
-    """The class that a file's name says: what stands before the number at its end. ``cat.12.jpg`` is a cat."""
-    stem = name.rpartition(".")[0] or name
-    return (_NUMBERED.sub("", stem) or stem).strip()
 
 
 def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun: tuple[str, str]) -> None:
@@ -342,14 +343,14 @@ def _by_folder(found: Listing, made: LabelsAndParts, tree: _Tree, by: str, noun:
                 if label_of_folder[index] < 0:
                     loose.append(index)
                     tree.part_of[index] = -2
-    if by == "file names":
-        named = [name_class(name) for name in found.names]
+    if by in BY_NAME:
+        named = classes_by_name(found.names, by)
         known = {w for w, place in zip(named, found.folder_of) if tree.part_of[place] > -2}
         known = {word for word in known if not word.isdigit()} or known  # beside cat.1.jpg, 1.jpg says nothing
         words = {word: number for number, word in enumerate(sorted(known, key=natural))}
     for number, place in enumerate(found.folder_of):
         made.part_of[number] = tree.part_of[place]
-        if by == "file names":
+        if by in BY_NAME:
             made.label_of[number] = words.get(named[number], -1)
             if made.label_of[number] < 0 and made.part_of[number] > -2:
                 made.part_of[number] = -2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 DAY = (
     r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
     r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$|^\d{4}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-\d{4}$"
-    r"|^(\d{1,2}-)?[A-Z][a-z]{2}[- ]'?\d{2}$|^\d{2}-[A-Z][a-z]{2}$"
+    r"|^\d{4}[- ]?Q[1-4]$|^(\d{1,2}-)?[A-Z][a-z]{2}[- ]'?\d{2}$|^\d{2}-[A-Z][a-z]{2}$"
 )
 MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 DATES = (
@@ -21,12 +22,14 @@ DATES = (
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
     "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
-    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y",
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q",
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
 
 
+QUARTER = "%Y-Q"  # 2020Q1, 2020-Q1: no format of any library, but months are
+_QUARTERS = tuple((f"[- ]?Q{at}$", f"-{3 * at - 2:02d}") for at in (1, 2, 3, 4))
 LATE = 2030  # Excel's rule for years of two digits: 30 to 99 are in the last century. Others end it at 69.
 SHORT_YEARS = f"{LATE % 100} to 99 are 19{LATE % 100} to 1999, the others 2000 to {LATE - 1}"
 
@@ -35,6 +38,10 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
     """Dates as polars has them; null where a cell is none."""
     import polars as pl
 
+    if format == QUARTER:
+        for pattern, month in _QUARTERS:
+            cells = cells.str.replace(pattern, month)
+        return cells.str.to_datetime("%Y-%m", strict=False, time_unit="us")
     read = cells.str.to_datetime(format, strict=False, time_unit="us")
     if "%y" not in format:
         return read
@@ -43,6 +50,9 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
 
 def moment_lines(cells: str, format: str) -> str:
     """The same as a line of a program."""
+    if format == QUARTER:
+        months = "".join(f".str.replace({pattern!r}, {month!r})" for pattern, month in _QUARTERS)
+        return f'{cells}{months}.str.to_datetime("%Y-%m", strict=False, time_unit="us")'
     read = f'{cells}.str.to_datetime({format!r}, strict=False, time_unit="us")'
     if "%y" not in format:
         return read
@@ -55,6 +65,10 @@ def moment_of(text: str, format: str) -> datetime:
     Raises:
         ValueError: if it is none in this format.
     """
+    if format == QUARTER:
+        for pattern, month in _QUARTERS:
+            text = re.sub(pattern, month, text)
+        return datetime.strptime(text, "%Y-%m")
     read = datetime.strptime(text, format)
     return read.replace(year=read.year - 100) if "%y" in format and read.year >= LATE else read
 
@@ -62,6 +76,8 @@ def moment_of(text: str, format: str) -> datetime:
 def parsed(known: pl.Series, format: str) -> pl.Series:
     import polars as pl
 
+    if format == QUARTER:
+        return known.to_frame("cell").select(moments(pl.col("cell"), format)).to_series()
     if "%Y" in format:  # else 1/2/21 is in the year 21
         known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()
     return known.str.to_datetime(format, strict=False, time_unit="us")

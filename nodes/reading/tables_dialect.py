@@ -9,7 +9,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 HEAD = 100_000  # bytes that are looked at
 _NEARLY = 0.9  # of the lines
@@ -20,6 +20,7 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|", "space": " "}
 _NUMBER = re.compile(r"[+-]?[$€£¥]?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€]?")
 _PARTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?")
+_YEAR = re.compile(r"(1[89]|20)\d\d")
 _TARGETS = ("label", "class", "target", "y")  # the only names of tables whose other columns have none
 
 
@@ -241,6 +242,8 @@ def _header(rows: list[list[str]]) -> tuple[bool, bool]:
         return not any(is_number(cell) for cell in rows[0] if cell.strip()), False
     first = [cell.strip() for cell in rows[0]]
     below = rows[1:200]
+    if _names_days(first, below):
+        return True, True
     if any(is_number(cell) or _DATE.fullmatch(cell) for cell in first if cell):
         years = all(is_number(cell) for cell in first if cell) and len(set(first)) == len(first)
         return False, not years
@@ -261,3 +264,20 @@ def _header(rows: list[list[str]]) -> tuple[bool, bool]:
     blank = all(first[at] or not any(at < len(row) and row[at].strip() for row in below) for at in range(len(first)))
     named = len(first) - len(filled) < 2 or blank or all(cell.lower() in _TARGETS for cell in filled)
     return not again and named and 0 < len(set(filled)) == len(filled), False
+
+
+def _names_days(first: list[str], below: list[list[str]]) -> bool:
+    """Whether words and then days or years name the columns, as ``Country,1/22/20,1/23/20`` and ``Country,1960,1961``:
+    below, there are numbers that are none."""
+    dated = [at for at, cell in enumerate(first) if _DATE.fullmatch(cell) or _YEAR.fullmatch(cell)]
+    words = [cell for cell in first if cell and not is_number(cell) and not _DATE.fullmatch(cell)]
+    if len(dated) < 3 or not words or len(dated) + len(words) < len([cell for cell in first if cell]):
+        return False
+    if len({first[at] for at in dated}) < len(dated):
+        return False
+    years = [int(first[at]) for at in dated if _YEAR.fullmatch(first[at])]
+    if any(later - earlier != years[1] - years[0] for earlier, later in pairwise(years)):
+        return False
+    cells = [row[at].strip() for row in below for at in dated if at < len(row) and row[at].strip()]
+    other = sum(is_number(cell) and not _YEAR.fullmatch(cell) and not _DATE.fullmatch(cell) for cell in cells)
+    return bool(cells) and other > 0.8 * len(cells)

@@ -67,6 +67,7 @@ def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
         few = first.kind == "number" and first.digits and 2 <= first.distinct <= _FEW and not first.missing
         if few and last.kind == "number" and last.distinct > 10 * first.distinct:
             return first.name
+    open_to = [column for column in open_to if not column.format] or open_to  # a date is rather known than told
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 

@@ -400,3 +400,12 @@ def test_one_box_in_each_picture_is_found_as_many_are(tmp_path: Path) -> None:
     assert found.schema.fields["boxes"].sizes == (1, 4)
     made = drawing_for(found.layer, found.settings, found.schema)
     assert made.sentence == "Finds things of 2 classes in a picture."
+
+
+def test_the_names_of_darknet_are_those_of_the_classes(tmp_path: Path) -> None:
+    """Fails if obj.names is no file that says something, so that a cat is called 0."""
+    for n in range(4):
+        noisy(tmp_path / "obj" / f"{n}.jpg", 32, 32)
+        (tmp_path / "obj" / f"{n}.txt").write_text(f"{n % 2} 0.5 0.5 0.2 0.{3 + n}\n")
+    (tmp_path / "obj.names").write_text("cat\ndog\n")
+    assert seen(tmp_path, SOURCE).fields["kinds"].words == ("nothing", "cat", "dog")

@@ -277,3 +277,23 @@ def test_no_sounds_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a" / "c.wav").write_bytes(b"nothing")
     with pytest.raises(NoData, match=r"None of 2 sounds can be read\. a/[bc]\.wav is no sound"):
         schema("Sounds", tmp_path)
+
+
+def test_the_first_word_of_a_name_is_a_class_if_asked(tmp_path: Path) -> None:
+    """Fails if the digit of 7_jackson_32.wav can only be told together with the speaker, or is offered where names have
+    one word."""
+    for digit in range(3):
+        for speaker in ("jackson", "theo"):
+            for take in range(2):
+                tone(tmp_path / "recordings" / f"{digit}_{speaker}_{take}.wav", 200 + 300 * digit + 20 * take)
+    asked = guess(schema("Sounds", tmp_path), "classes")
+    assert ("their first words", "first word of names") in asked.choices
+    told = schema("Sounds", tmp_path, classes="first word of names")
+    assert (told.words, told.fields["label"].counts) == (("0", "1", "2"), (4, 4, 4))
+    made = check_script("Sounds", tmp_path, classes="first word of names")
+    labels = whole(made, "label").tolist()
+    assert [made.name_of(n).partition("/")[2][0] for n in range(12)] == list(map(str, labels))
+    for number in range(3):
+        tone(tmp_path / "one" / f"dog{number}.wav", 300)
+    alone = guess(schema("Sounds", tmp_path / "one"), "classes")
+    assert [value for _, value in alone.choices] == ["file names", "none"]

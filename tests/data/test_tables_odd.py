@@ -122,3 +122,20 @@ def test_without_names_a_first_column_of_few_whole_numbers_is_the_class(tmp_path
     assert told.fields["features"].sizes == (6,)
     rings = "".join(f"{n % 3 + 1},{','.join(map(str, row))},{n % 11}\n" for n, row in enumerate(values))
     assert described(write(tmp_path / "abalone.csv", rings)).aims == ("column 8",)
+
+
+@pytest.mark.parametrize("days", [[f"1/{n}/20" for n in range(22, 30)], [str(1960 + n) for n in range(8)]])
+def test_days_and_years_name_columns(tmp_path: Path, days: list[str]) -> None:
+    """Fails if the header of the Covid table, or of the World Bank's, becomes a row without names."""
+    lines = "".join(f"Land{n},{n}.5,{','.join(str(n * k + k) for k in range(8))}\n" for n in range(40))
+    told = described(write(tmp_path / "a.csv", f"Country,Lat,{','.join(days)}\n{lines}"))
+    assert [column.name for column in told.columns] == ["Country", "Lat", *days]
+    assert told.samples == 40
+    plain = "".join(f"w{n},{1960 + n},{1970 + n},{1980 + n}\n" for n in range(40))
+    assert described(write(tmp_path / "b.csv", plain)).samples == 40
+
+
+def test_a_date_is_not_what_is_predicted_where_there_is_a_number(tmp_path: Path) -> None:
+    """Fails if the time of an earthquake, which stands last, is predicted."""
+    lines = "".join(f"{n / 7:.3f},{n % 9 / 2},2023-01-{1 + n % 28:02d}T12:00:00Z\n" for n in range(60))
+    assert described(write(tmp_path / "a.csv", f"lat,mag,time\n{lines}")).aims == ("mag",)

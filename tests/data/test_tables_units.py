@@ -163,3 +163,18 @@ def test_years_and_one_number_are_a_series(tmp_path: Path) -> None:
     rows = "".join(f"{1700 + n},{n * 7 % 90}.5\n" for n in range(200))
     assert next(understand(write(tmp_path / "sunspots.csv", f"Year,Sunspots\n{rows}"))).layer.id == "TimeSeries"
     assert next(understand(write(tmp_path / "flats.csv", f"size,price\n{rows}"))).layer.id == "Table"
+
+
+@pytest.mark.parametrize("form", ["{}Q{}", "{}-Q{}", "{} Q{}"])
+def test_quarters_are_dates(tmp_path: Path, form: str) -> None:
+    """Fails if 1990Q1, as pandas writes quarters, is a word, no time of a series, or read otherwise by a program."""
+    rows = "".join(f"{form.format(1990 + n // 4, n % 4 + 1)},{100 + n}\n" for n in range(80))
+    path = write(tmp_path / "a.csv", f"quarter,gdp\n{rows}")
+    found = next(understand(path))
+    assert found.layer.id == "TimeSeries"
+    assert found.schema is not None
+    assert any(each.sentence == "Rows are in the order of 'quarter'." for each in found.schema.guesses)
+    starts = pd.period_range("1990Q1", periods=80, freq="Q").start_time
+    assert features(path, 0) == [(day - pd.Timestamp("1970-01-01")).days for day in starts]
+    same_by_script(path)
+    assert days_of(form.format(1990, 3), "%Y-Q") == (pd.Timestamp("1990-07-01") - pd.Timestamp("1970-01-01")).days

@@ -343,3 +343,16 @@ def test_of_two_texts_the_one_that_is_not_read_is_named(tmp_path: Path) -> None:
     (asked,) = [each for each in found.schema.guesses if each.setting == "text"]
     other = "sentence2" if asked.chosen == "sentence1" else "sentence1"
     assert asked.sentence.endswith(f"; '{other}' holds texts, too, and is not read.")
+
+
+def test_a_summary_beside_the_classes_hides_them_not(tmp_path: Path) -> None:
+    """Fails if Summary.txt beside ham and spam in enron1 makes all of them one set without classes, or goes unsaid."""
+    for name in ("ham", "spam"):
+        (tmp_path / "enron1" / name).mkdir(parents=True)
+        for number in range(8):
+            (tmp_path / "enron1" / name / f"{number}.txt").write_text(f"Subject: {name} {number}\n")
+    (tmp_path / "enron1" / "Summary.txt").write_text("Legitimate\n")
+    told = schema("Texts", tmp_path)
+    assert (told.fields["label"].words, told.fields["label"].counts) == (("ham", "spam"), (8, 8))
+    assert [each.name for each in told.skipped] == ["enron1"]
+    check_script("Texts", tmp_path)
