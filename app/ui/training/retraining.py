@@ -12,6 +12,7 @@ from app.core.checks.fixes import command_at, reach_words, words_at
 from app.core.checks.problems import AnyFix, SetOwnRate, SetTraining
 from app.core.document import Change
 from app.core.graph.model import MAIN
+from app.core.graph.recipe import setting
 from app.training.events import Diagnosed, Failed
 from app.ui.labels import ElidingButton, button
 from app.ui.pace import later
@@ -94,7 +95,8 @@ def _words(fix: AnyFix, words: str) -> str:
             return f"Train again with {value:g}"
         case SetTraining("epochs", value):
             return f"Train again for {value:,} epoch{'s' if value != 1 else ''}"
-        case SetTraining(setting, value):
-            number = f"{value:g}" if isinstance(value, float) else f"{value}"
-            return f"Train again with {setting.replace('_', ' ')} {number}"
+        case SetTraining(name, value):
+            param = setting(name) if "." in name else None
+            called = param.title if param is not None else name.replace("_", " ")
+            return f"Train again with {called} {f'{value:g}' if isinstance(value, float) else value}"
     return f"{words}, train again"
