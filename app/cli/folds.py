@@ -30,16 +30,15 @@ def train_folds(
     out: Path | None,
     as_json: bool,
     train: Callable[[Mapping[str, Any], Path], int],
+    writes: bool = True,
 ) -> int:
     """Train once for each fold, each a run of its own in ``fold-1`` and so on in the folder ``out``, and tell mean and
-    spread. One that fails or is stopped ends it. Where several processes train, the first one looks and speaks.
+    spread. One that fails or is stopped ends it. Where several processes train, one of them
+    ``writes`` and speaks.
 
     Raises:
         Stop: if the folder holds such runs already.
     """
-    from app.cli.runs import is_first
-
-    writes = is_first()
     base = out if out is not None else _fresh(Path("runs"), f"{Path(what).stem}-folds")
     for fold in range(1, folds + 1):
         if writes and (base / f"fold-{fold}").exists():

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
-from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -115,9 +114,11 @@ def _train(
 
         folds = folds_of(what, changes)
         if folds > 1:
-            how = {"weights": weights, "key": key, "as_json": as_json, "layers": layers}
-            each = partial(_train, what, resume=None, start=None, last=False, **how)
-            return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
+
+            def each(own: Mapping[str, Any], place: Path) -> int:
+                return _train(what, own, place, None, weights, key, as_json, None, layers, last=False)
+
+            return train_folds(folds, what, changes, out, as_json, each, is_first())
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:
