@@ -10,7 +10,7 @@ from typing import Any
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, sound_project
 from app.cli.places import place_of
-from app.cli.runs import JsonTeller, Teller, changed, check_counts, tell_all
+from app.cli.runs import JsonTeller, Teller, changed, check_counts, follow, tell_all
 from app.training.control import Control
 from app.training.folder import DRAWING
 from app.training.run_description import about
@@ -35,6 +35,7 @@ def branch(
     parent, at = left_at(start)
     with ending_at_once():
         from app.core.compile.net import compile_net
+        from app.training import processes
         from app.training.checkpoints import BadRun, kept_at, load_run
         from app.training.loop import train as run_training
         from app.training.threads import prepare_threads
@@ -52,10 +53,18 @@ def branch(
         known = about(parent).files
         file = Path(known[-1]) if known else None
     control = Control()
-    with place_of(out, None, parent.name) as folder, stopping_first(control):
+    together = processes.started()
+    how: dict[str, Any] = {"at": at, "branch": True, "control": control, "processes": together}
+    if together is not None and not together.first:
+        with stopping_first(control, together=True):
+            return follow(run_training(net, recipe, resume=parent, **how), control)
+    with place_of(out, None, parent.name) as folder, stopping_first(control, together=together is not None):
         teller = JsonTeller(folder, project) if as_json else Teller(folder, what or str(folder / DRAWING))
-        events = run_training(net, recipe, out=folder, resume=parent, at=at, branch=True, control=control)
-        return tell_all(remembering(logged(events, recipe, folder), folder, file), teller, folder)
+        events = run_training(net, recipe, out=folder, resume=parent, **how)
+        status = tell_all(remembering(logged(events, recipe, folder), folder, file), teller, folder)
+    if together is not None and status == 0:
+        processes.leave()
+    return status
 
 
 def left_at(text: str) -> tuple[Path, int | None]:

@@ -30,16 +30,18 @@ def train_folds(
     out: Path | None,
     as_json: bool,
     train: Callable[[Mapping[str, Any], Path], int],
+    writes: bool = True,
 ) -> int:
     """Train once for each fold, each a run of its own in ``fold-1`` and so on in the folder ``out``, and tell mean and
-    spread. One that fails or is stopped ends it.
+    spread. One that fails or is stopped ends it. Where several processes train, one of them
+    ``writes`` and speaks.
 
     Raises:
         Stop: if the folder holds such runs already.
     """
     base = out if out is not None else _fresh(Path("runs"), f"{Path(what).stem}-folds")
     for fold in range(1, folds + 1):
-        if (base / f"fold-{fold}").exists():
+        if writes and (base / f"fold-{fold}").exists():
             raise Stop(f"{base / f'fold-{fold}'} is there already. Choose another folder.")
     results: list[Mapping[str, Any]] = []
     for fold in range(1, folds + 1):
@@ -49,12 +51,17 @@ def train_folds(
         status = train({**changes, "fold": fold}, place)
         if status:
             return status
-        results.append(kept_numbers(place))
-    if as_json:
+        if writes:
+            results.append(kept_numbers(place))
+    if writes and as_json:
         told = {name: asdict(each) for name, each in spreads(results).items()}
         say_json({"event": "folds", "folds": folds, "metrics": told, "sentence": sentence(results, folds)})
-    else:
+    elif writes:
         say(sentence(results, folds))
+    from app.training import processes  # loaded by now, with torch
+
+    if processes.met():
+        processes.leave()
     return 0
 
 

@@ -16,7 +16,7 @@ from app.core.storage.files import UnreadableDrawing
 from app.core.storage.templates import open_file_or_template
 from app.core.variants.axes import BadVariants
 from app.core.variants.drawings import with_values
-from nodes.api import listed, quoted
+from nodes.api import BadSetting, listed, quoted
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,12 @@ def with_settings(project: Project, what: str, settings: Mapping[str, Any]) -> t
     Raises:
         Usage: for a setting that neither has, or a value that it cannot take.
     """
-    from app.cli.runs import changed
-
     of_recipe, of_layers = parted(settings)
     project = LayerChoices(settings=of_layers).applied(project)
     try:
-        recipe = changed(project.recipe, of_recipe)
-    except Usage as usage:
-        raise Usage(f"{usage}{known_to_layers(what, of_recipe)}") from None
+        recipe = project.recipe.changed(of_recipe)
+    except BadSetting as bad:
+        raise Usage(f"{bad}{known_to_layers(what, of_recipe)}") from None
     return replace(project, recipe=recipe), of_recipe
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -438,12 +439,30 @@ def run(argv: Sequence[str]) -> int:
     if sys.stdout is None:  # it was closed before the program began
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
     try:
+        _check_processes(argv)
         status = _parser().main(args=list(argv), prog_name="netloom", standalone_mode=False)
     except OutputClosed:
         return 0
     except Exception as error:
         return refused(error, as_json="--json" in argv, command=_command(argv))
     return status if isinstance(status, int) else 0
+
+
+def _check_processes(argv: Sequence[str]) -> None:
+    """Refuse what several processes would each do for itself, into the same files.
+
+    Raises:
+        Usage: if ``torchrun`` has started them for something else than a training.
+    """
+    command = _command(argv)
+    if {"LOCAL_RANK", "MASTER_ADDR"} <= os.environ.keys() and os.environ.get("WORLD_SIZE", "1") not in ("", "1"):
+        if command in ("netloom", "netloom train"):
+            return
+        if os.environ.get("RANK", "0") != "0":
+            from app.cli.runs import PATIENCE
+
+            time.sleep(PATIENCE)  # the first one says it, and torchrun ends this one
+        raise Usage(f"torchrun shares the work of train alone. Start {command} without it.")
 
 
 @cache

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
-from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def train(
     learn, and how fast.
     Where ``torchrun`` has started several processes, they train together, and the first one speaks.
     """
-    if os.environ.get("RANK", "0") in ("", "0"):
+    if is_first():
         return _train(what, changes, out, resume, weights, key, as_json, start, layers)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         try:
@@ -76,6 +75,11 @@ def train(
         except (Stop, Usage):
             time.sleep(PATIENCE)  # the first one says the same, and torchrun ends this one
             raise
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes and speaks, of those that ``torchrun`` has started."""
+    return os.environ.get("RANK", "0") in ("", "0")
 
 
 def _train(
@@ -88,7 +92,9 @@ def _train(
     as_json: bool,
     start: str | None,
     layers: LayerChoices,
+    last: bool = True,
 ) -> int:
+    """``last``: nothing is trained afterwards, so that processes that train together may part."""
     try:
         changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     except Usage as usage:
@@ -108,8 +114,11 @@ def _train(
 
         folds = folds_of(what, changes)
         if folds > 1:
-            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json, layers=layers)
-            return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
+
+            def each(own: Mapping[str, Any], place: Path) -> int:
+                return _train(what, own, place, None, weights, key, as_json, None, layers, last=False)
+
+            return train_folds(folds, what, changes, out, as_json, each, is_first())
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:
@@ -168,7 +177,7 @@ def _train(
     if together is not None and not together.first:
         with stopping_first(control, together=True):
             events = run_training(net, recipe, resume=resume, control=control, model=model, processes=together)
-            return _follow(events, control)
+            return follow(events, control, last)
     joint = together is not None
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
         teller = JsonTeller(folder, project) if as_json else Teller(folder, what)
@@ -176,29 +185,31 @@ def _train(
         events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model, processes=together)
         told = remembering(logged(events, recipe, folder), folder, None if own else file)
         status = tell_all(told, teller, folder, noted if resume is None else ())
-    if joint and status == 0:
+    if joint and last and status == 0:
         processes.leave()
     return status
 
 
-def _follow(events: Iterable[Event], control: Control) -> int:
+def follow(events: Iterable[Event], control: Control, last: bool = True) -> int:
     """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
     from app.training import processes
 
-    last: Event | None = None
+    ending: Event | None = None
     for event in events:
-        last = event
-    if isinstance(last, Failed):
-        lost = last.sentence.startswith(processes.LOST)  # it may be the first one that is gone
+        ending = event
+    if isinstance(ending, Failed):
+        lost = ending.sentence.startswith(processes.LOST)  # it may be the first one that is gone
         until = time.monotonic() + (0.0 if lost else PATIENCE)
         while not control.stopped and time.monotonic() < until:  # most that fails does so in the first one too
             time.sleep(0.05)
         if lost or not control.stopped:
-            complain(f"In another process than the first: {_placed(last)}")
+            complain(f"In another process than the first: {_placed(ending)}")
         return 1
-    if isinstance(last, Cancelled):
+    if isinstance(ending, Cancelled):
         return 130
-    processes.leave()
+    if last:
+        processes.leave()
+    return 0
 
 
 def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path, notes: Sequence[Problem] = ()) -> int:

@@ -67,7 +67,8 @@ def continue_from(run: Continuation, folder: Path, start: Path, branch: bool = F
     Raises:
         BadRun: if it cannot be continued so.
     """
-    if branch and (run.out is None or run.out.resolve() == folder.resolve()):
+    elsewhere = run.joint is not None and run.out is None  # another process writes
+    if branch and not elsewhere and (run.out is None or run.out.resolve() == folder.resolve()):
         raise BadRun(f"A branch of {folder} is a run of its own. Give it another folder.")
     run.remarks += data_changes(run.net, start)
     state, old, called = resume(start, run.net, run.model, run.trainer, branch)

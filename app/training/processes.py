@@ -70,6 +70,11 @@ def started() -> Processes | None:
     return Processes(distributed.get_rank(), distributed.get_world_size(), shared_memory())
 
 
+def met() -> bool:
+    """Whether this process has met others."""
+    return distributed.is_available() and distributed.is_initialized()
+
+
 def meet() -> None:
     """Wait for the others."""
     distributed.barrier()
@@ -103,7 +108,7 @@ def leave() -> NoReturn:
 
 def lost_another(error: BaseException) -> bool:
     """Whether it says that another process is gone."""
-    if not (distributed.is_available() and distributed.is_initialized()):
+    if not met():
         return False
     text = str(error).lower()
     return isinstance(error, distributed.DistError) or any(word in text for word in _SIGNS)

@@ -15,7 +15,7 @@ from app.training.numbers import word_of
 def unknown_watched(plan: Plan, metrics: Mapping[str, float]) -> Iterator[Diagnosed]:
     """What is said after the first epoch where its number cannot be told, such as the AUROC of one class alone."""
     recipe = plan.recipe
-    for rule, setting in ((recipe.stop_rule, "stopping"), (recipe.schedule_declared, "schedule")):
+    for rule, kind in ((recipe.stop_rule, "stop rule"), (recipe.schedule_declared, "schedule")):
         watch = recipe.settings_of(rule).get("watch")
         if watch is None:
             continue
@@ -26,7 +26,7 @@ def unknown_watched(plan: Plan, metrics: Mapping[str, float]) -> Iterator[Diagno
         whose = "validation" if part == "val" else "training"
         yield Diagnosed(
             None,
-            f"{rule.name} ({setting}) watches the {word_of(own)} of the {whose} data, which cannot be told of these "
+            f"The {kind} {rule.name} watches the {word_of(own)} of the {whose} data, which cannot be told of these "
             "samples: it needs several classes among them, say. Let it watch the loss, or hold out more samples.",
             "watch",
             (SetTraining(f"{rule.id}.watch", "loss"),),

@@ -140,6 +140,35 @@ def test_either_continues_what_the_other_has_begun(drawing: Path, tmp_path: Path
     close(whole, mixed)
 
 
+def test_a_branch_is_trained_by_two(drawing: Path, tmp_path: Path) -> None:
+    """Fails if both processes want the folder of the branch, each trains alone, or they come to other weights."""
+    alone(drawing, 2, tmp_path / "first")
+    done("main.py", "train", "--from", f"{tmp_path / 'first'}@1", "--epochs", "3", "--out", str(tmp_path / "branch"))
+    alone(drawing, 3, tmp_path / "whole")
+    close(tmp_path / "whole", tmp_path / "branch")
+
+
+def test_every_fold_is_trained_by_two(drawing: Path, tmp_path: Path) -> None:
+    """Fails if the processes part after the first fold as if all were done, or a fold has other samples than alone."""
+    out = tmp_path / "folds"
+    told = done("main.py", "train", str(drawing), "--folds", "2", "--epochs", "1", "--out", str(out))
+    assert told.count("2 folds: accuracy") == 1
+    net = compile_net(open_project(drawing).project)
+    for fold in (1, 2):
+        recipe = replace(net.plan.recipe, epochs=1, folds=2, fold=fold)
+        assert isinstance(list(train(net, recipe, out=tmp_path / f"{fold}"))[-1], Finished)
+        close(tmp_path / f"{fold}", out / f"fold-{fold}")
+
+
+def test_what_processes_do_not_share_is_refused(tmp_path: Path) -> None:
+    """Fails if two processes sweep into one folder, or the sentence is not said or said by both."""
+    process = started("main.py", "sweep", "mlp_digits", "--vary", "lr=0.1,0.2", "--out", str(tmp_path / "sweep"))
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert told.count("torchrun shares the work of train alone. Start netloom sweep without it.") == 1
+    assert not (tmp_path / "sweep").exists()
+
+
 def test_an_exported_program_is_trained_by_two(tmp_path: Path) -> None:
     """Fails if the program cannot be started by torchrun, both processes speak or write, or it comes to other weights
     than alone."""

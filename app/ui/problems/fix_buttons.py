@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from app.core.checks.fixes import command_at, reach_words, words_at
 from app.core.checks.problems import AnyFix, FindFile, Problem, SetOwnRate, SetTraining
 from app.core.graph.model import Project
+from app.core.graph.recipe import setting
 from app.ui.find_file import find_file
 from app.ui.labels import eliding_button
 from app.ui.qdocument import QDocument
@@ -80,7 +81,8 @@ def _again_words(fix: AnyFix, words: str) -> str:
             return f"Train again with {value:g}"
         case SetTraining("epochs", value):
             return f"Train again for {value:,} epoch{'s' if value != 1 else ''}"
-        case SetTraining(setting, value):
-            number = f"{value:g}" if isinstance(value, float) else f"{value}"
-            return f"Train again with {setting.replace('_', ' ')} {number}"
+        case SetTraining(name, value):
+            param = setting(name) if "." in name else None
+            called = param.title if param is not None else name.replace("_", " ")
+            return f"Train again with {called} {f'{value:g}' if isinstance(value, float) else value}"
     return f"{words}, train again"

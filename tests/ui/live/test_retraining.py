@@ -174,6 +174,19 @@ def test_every_recommendation_has_a_button_that_can_be_undone(
         assert here.qdocument.project == before
 
 
+def test_a_setting_of_a_rule_is_called_as_beside_its_field(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the button says no-better.watch, or does not set it."""
+    here = desk(load("mlp_digits"), epochs=1, stopping="no-better", watch="metric")
+    panel = shown(qtbot, here)
+    panel.findings.show_findings([Diagnosed(None, "None.", "watch", (SetTraining("no-better.watch", "loss"),))])
+    settle()
+    (made,) = offers(panel.findings)
+    assert made.text().strip() == "Train again with watched loss"
+    QTest.mouseClick(made, Qt.MouseButton.LeftButton)
+    assert isinstance(here.until_ended(), Finished)
+    assert here.qdocument.project.recipe.value("no-better.watch") == "loss"
+
+
 def test_a_button_goes_with_its_layer(qtbot: QtBot, desk: Make) -> None:
     """Fails if a fix is offered for a layer that the drawing no longer has."""
     from app.core.commands import RemoveNodes
