@@ -16,6 +16,7 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.data.pad import DrawingPad
+from app.ui.data.page_stack import PageStack
 from app.ui.dialogs import choose_file
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
@@ -169,7 +170,7 @@ class PokePanel(LookPanel):
         self._grid.setVerticalSpacing(8)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column(1, self.message, 1, of=nothing)
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)

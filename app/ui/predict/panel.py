@@ -26,6 +26,7 @@ from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
 from app.ui import scale
 from app.ui.data.pad import DrawingPad, PixelPreview
+from app.ui.data.page_stack import PageStack
 from app.ui.dialogs import choose_file, choose_folder
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import NothingToShow, ViewRequest
@@ -162,7 +163,7 @@ class PredictPanel(LookPanel):
         nothing = QWidget()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
