@@ -440,11 +440,8 @@ def _floats(dock: QDockWidget, window: QMainWindow, floating: bool) -> None:
 def _make_seen(dock: QDockWidget, window: QMainWindow) -> None:
     """Give a panel that floats a size and a place over its window, where it has none: Qt lets one that stood behind
     another float as small as can be, and where it had hidden it. A panel that was dragged stays where the hand left it,
-    but one from below the canvas is as wide as the window: its buttons would stand out of the screen."""
+    and one from below the canvas, which is as wide as the window, ends at the edge of the screen."""
     if not dock.isFloating():
-        return
-    if QApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # it is still being dragged
-        QTimer.singleShot(_DRAGGED_MS, dock, partial(_make_seen, dock, window))
         return
     seen = any(
         (screen.availableGeometry() & dock.geometry()).width() >= _GRIP
@@ -458,6 +455,17 @@ def _make_seen(dock: QDockWidget, window: QMainWindow) -> None:
         dock.resize((_USUAL * scale).expandedTo(dock.sizeHint()).boundedTo(window.size()))
     if small or not seen:
         dock.move(window.frameGeometry().center() - dock.rect().center())
-    room, usual = dock.screen().availableGeometry(), round(_USUAL.width() * scale)
+    _make_narrow(dock)
+
+
+def _make_narrow(dock: QDockWidget) -> None:
+    """Let a panel that floats end at the edge of the screen once it is no longer dragged, or its buttons were seen by
+    nobody."""
+    if not dock.isFloating():
+        return
+    if QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+        QTimer.singleShot(_DRAGGED_MS, dock, partial(_make_narrow, dock))
+        return
+    room, usual = dock.screen().availableGeometry(), round(_USUAL.width() * theme.letter_scale())
     if dock.geometry().right() > room.right() and dock.width() > usual:
         dock.resize(max(usual, room.right() + 1 - dock.x()), dock.height())

@@ -343,13 +343,14 @@ def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
     return line
 
 
+CLEAR = "Clear what is typed here"
+
+
 def let_clear(field: QLineEdit) -> None:
     """Give a field a cross that empties it, with a tooltip that is also its name: Qt gives it neither."""
     field.setClearButtonEnabled(True)
-    cross = field.findChild(QAction, "_q_qlineeditclearaction")
-    if cross is not None:
-        cross.setText("Clear")
-        cross.setToolTip("Clear what is typed here")
+    for cross in field.findChildren(QToolButton):
+        name_by_tip(cross, CLEAR)
 
 
 def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QToolButton, QWidget
 
+from app.core.graph.roles import role_of
 from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
@@ -267,6 +268,7 @@ class Presentation(QObject):
 
             kind, _ = type_words(figure.node.type)
             shapes = ", ".join(port.label for port in figure.look.outputs if port.label)
+            shapes = "" if role_of(figure.node) == "loss" else shapes  # what leaves it is one number, called loss
             words = " · ".join(part for part in (figure.name, kind, shapes) if part)
         elif canvas.selected:
             words = f"{len(canvas.selected)} layers"

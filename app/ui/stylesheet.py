@@ -131,6 +131,7 @@ QStatusBar { background: @window; border-top: 1px solid @border.soft; }
 QStatusBar::item { border: none; }
 QProgressBar { background: @field; border: 1px solid @border; border-radius: 4px; text-align: center; }
 QProgressBar::chunk { background: @selection; border-radius: 3px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QGroupBox { border: 1px solid @border.soft; border-radius: 6px; margin-top: 9px; padding-top: 6px; }
 QGroupBox::title { subcontrol-origin: margin; left: 9px; padding: 0 4px; color: @text.soft; }
 

@@ -214,6 +214,7 @@ def test_words_are_cut_between_parts_or_words_only(opened: tuple[Desk, TrainingP
 def test_a_net_without_classes_has_no_accuracy_curve(qtbot: QtBot, desk: Make) -> None:
     """Fails if an autoencoder is shown an empty pair of axes for an accuracy that it does not have."""
     here = desk("autoencoder_digits", epochs=2)
+    here.qdocument.do(SetRecipe(setting="metrics", value=("accuracy",)))  # as in a drawing where nobody chose any
     panel = shown(qtbot, here)
     here.session.train()
     here.until_ended()

@@ -283,3 +283,17 @@ def test_titles_of_frames_are_a_fiftieth_of_the_screen(
     written.texts.clear()
     canvas.grab()
     assert min(size for text, size in written.texts if text in titles) < least
+
+
+def test_a_panel_that_has_nothing_to_show_says_why_where_it_is_seen(window: MainWindow) -> None:
+    """Fails if the sentence stands in the middle of the room that pictures will need, below what is seen of a panel in
+    half a screen."""
+    window.resize(683, 700)
+    settle()
+    for name in ("predict", "results", "poke"):
+        window.show_panel(name)
+        settle()
+        message = getattr(window, name).message
+        assert message.isVisible()
+        assert message.text()
+        assert message.visibleRegion().boundingRect() == message.rect(), name

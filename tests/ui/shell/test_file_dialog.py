@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QLineEdit,
+    QMessageBox,
     QToolButton,
     QTreeView,
     QWidget,
@@ -147,3 +148,14 @@ def test_the_kind_of_file_that_is_chosen_is_written(qtbot: Any, tmp_path: Path, 
         qtbot.keyClick(kinds, Qt.Key.Key_Down)
     qtbot.keyClick(name, Qt.Key.Key_Return)
     assert found == [tmp_path / f"{typed or 'a.b'}.csv"]
+
+
+def test_questions_of_qt_itself_have_plain_buttons(look: Any, qtbot: Any) -> None:
+    """Fails if the question whether a file is to be replaced wears green ticks and red circles on its buttons, as no
+    other question does."""
+    look("light", 1.0)
+    kinds = QMessageBox.StandardButton
+    box = QMessageBox(QMessageBox.Icon.Warning, "Save", "a.png already exists.", kinds.Yes | kinds.No)
+    qtbot.addWidget(box)
+    box.show()
+    assert [button.icon().isNull() for button in box.buttons()] == [True, True]

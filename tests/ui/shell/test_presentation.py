@@ -84,6 +84,9 @@ def test_a_selected_layer_is_named(window: MainWindow, qtbot: Any) -> None:
     place = canvas.camera.to_view(canvas.scene.nodes["conv2"].rect.center()).toPoint()
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=place)
     assert bar.layer.text() == "conv2 · Convolution 2-D · Conv2d · 16×10×10"
+    window.canvas.select(("loss",))
+    assert bar.layer.text() == "loss · Cross-entropy · CrossEntropyLoss", "and not: loss, as the shape of a loss"
+    window.canvas.select(("conv2",))
     assert bar.layer.font().pointSizeF() > 1.8 * theme.base_font(1.0).pointSizeF()
     qtbot.mouseClick(bar.leave_button, Qt.MouseButton.LeftButton)
     assert not window.presentation.on
