@@ -31,7 +31,7 @@ from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.filedialog import dress
-from app.ui.labels import TintedLabel, embolden
+from app.ui.labels import TintedLabel, Title
 from app.ui.layouts import Piece, column, row
 
 AROUND = (16, 14, 16, 12)  # the margins of a dialog
@@ -266,8 +266,7 @@ def show_about(parent: QWidget, device: str) -> QDialog:
     """What the program is, the versions of its parts, and where it computes: what a question about a problem should
     say."""
     picture = QLabel(pixmap=icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
-    title = TintedLabel("Netloom", "text")
-    embolden(title, 1.7)
+    title = Title("Netloom", 1.7)
     from app.ui.inspector.facts import FactsTable
 
     table = FactsTable()

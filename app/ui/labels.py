@@ -178,6 +178,21 @@ class Remark(TintedLabel):
         self.setVisible(bool(text))
 
 
+class Title(TintedLabel):
+    """A name in bold letters, so many times as large as all others; a size of its own has to follow the scale."""
+
+    def __init__(self, text: str, larger: float) -> None:
+        self._larger = larger
+        super().__init__(text, "text")
+
+    def _dress(self) -> None:
+        super()._dress()
+        font = theme.base_font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * self._larger)
+        self.setFont(font)
+
+
 class Heading(TintedLabel):
     """The title of a section."""
 
@@ -312,12 +327,10 @@ def compact(small: QToolButton, width: int = 24) -> None:
     small.setStyleSheet("QToolButton { padding: 0; }")
 
 
-def embolden(widget: QWidget | QStandardItem | QTableWidgetItem, larger: float = 1.0) -> None:
-    """Write in bold letters, so many times as large as they are."""
+def embolden(widget: QWidget | QStandardItem | QTableWidgetItem) -> None:
+    """Write in bold letters."""
     font = widget.font()
     font.setBold(True)
-    if larger != 1.0:
-        font.setPointSizeF(font.pointSizeF() * larger)
     widget.setFont(font)
 
 

@@ -127,16 +127,15 @@ def close(one: Path, other: Path) -> None:
     assert numbers[0] == numbers[1]
 
 
-def test_either_continues_what_the_other_has_begun(drawing: Path, tmp_path: Path) -> None:
-    """Fails if a run of two processes cannot be continued by one, or the reverse, or comes to other weights; or if
-    both processes write or speak."""
+def test_two_continue_what_one_has_begun(drawing: Path, tmp_path: Path) -> None:
+    """Fails if a run of one process cannot be continued by two, or comes to other weights; or if both processes write
+    or speak. That one continues what two have begun is seen where they end."""
     whole, mixed = tmp_path / "whole", tmp_path / "mixed"
     alone(drawing, 4, whole)
-    told = done("main.py", "train", str(drawing), "--out", str(mixed), "--epochs", "1")
-    assert told.count("epoch 1/1") == told.count("Finished after") == 1
+    alone(drawing, 2, mixed)
+    told = done("main.py", "train", str(drawing), "--resume", str(mixed), "--epochs", "4")
+    assert told.count("epoch 3/4") == told.count("epoch 4/4") == told.count("Finished after") == 1
     assert not (tmp_path / "runs").exists()
-    alone(drawing, 3, mixed, mixed)
-    done("main.py", "train", str(drawing), "--resume", str(mixed), "--epochs", "4")
     close(whole, mixed)
 
 
@@ -241,7 +240,9 @@ def test_nothing_is_lost_as_two_end(drawing: Path, tmp_path: Path) -> None:
     assert about(tmp_path / "run").ending
     alone(drawing, 2, tmp_path / "alone")
     close(tmp_path / "alone", tmp_path / "run")
-    alone(drawing, 3, tmp_path / "run", tmp_path / "run")  # the state is there, too
+    for folder in (tmp_path / "alone", tmp_path / "run"):
+        alone(drawing, 3, folder, folder)  # the state is there, too
+    close(tmp_path / "alone", tmp_path / "run")
 
 
 def test_leaving_hands_on_what_waits() -> None:

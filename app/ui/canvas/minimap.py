@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QEnterEvent,
     QHideEvent,
     QImage,
     QMouseEvent,
@@ -329,6 +330,9 @@ class Minimap(QWidget):
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         return Pointer(event.position(), self.point_at(event.position()), event.modifiers())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._canvas.feel_nothing()  # Qt does not tell the canvas that the mouse is on something that lies upon it
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

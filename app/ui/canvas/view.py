@@ -5,7 +5,7 @@ It decides which tool starts; the tool owns the mouse from press to release and 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -61,6 +61,8 @@ class CanvasView(DocumentView):
         self._find: FindBar | None = None
         self._space = False
         self._drop: DropLayer | None = None
+        self._mouse: QPointF | None = None  # on the screen; None while it is elsewhere, as over the minimap
+        self._felt: object = None  # the view and the drawing at the last look at what is under the mouse
 
     @property
     def find_bar(self) -> FindBar:
@@ -86,6 +88,7 @@ class CanvasView(DocumentView):
             bar.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._feel_again()
         super().paintEvent(event)
         self.minimap.follow(event.region().boundingRect())
 
@@ -154,6 +157,7 @@ class CanvasView(DocumentView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._pointer(event.position(), event.modifiers())
+        self._mouse = event.globalPosition()
         self.saying.follow(at.view)
         if self.tool is not None:
             self.tool.move(at)
@@ -166,6 +170,7 @@ class CanvasView(DocumentView):
         self.edge.stop()
         if tool is not None:
             tool.release(self._pointer(event.position(), event.modifiers()))
+        self._mouse = event.globalPosition()
         self._hover(self.camera.to_scene(event.position()))
         self.update()
 
@@ -198,6 +203,7 @@ class CanvasView(DocumentView):
 
     def _hover(self, point: QPointF) -> None:
         """Mark what a click would take."""
+        self._felt = self._state_felt()
         highlight = self.highlight
         port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Detail.FAR else None
         figure = self.scene.node_at(point)
@@ -224,14 +230,34 @@ class CanvasView(DocumentView):
         else:
             self.setCursor(Qt.CursorShape.CrossCursor if port is not None else Qt.CursorShape.ArrowCursor)
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def _state_felt(self) -> object:
+        """All that decides what lies under a mouse that rests on the screen."""
+        return self.camera.place, self.scene.version, self.scene.graph.frames, self.mapToGlobal(QPoint())
+
+    def _feel_again(self) -> None:
+        """Where the view or the drawing has moved below a mouse that rests, mark what lies under it now."""
+        if self.tool is not None or self._mouse is None or self._felt == self._state_felt():
+            return
+        at = self.mapFromGlobal(self._mouse)
+        if self.rect().contains(at.toPoint()) and self.childAt(at.toPoint()) is None:
+            self._hover(self.camera.to_scene(at))
+        else:  # a bar or the minimap has come between
+            self.feel_nothing()
+
+    def feel_nothing(self) -> None:
+        """The mouse is elsewhere: nothing is marked until it comes back."""
+        self._mouse = None
         highlight = self.highlight
         if self.tool is None and (highlight.node or highlight.wire or highlight.frame or highlight.hover_inside):
             highlight.node = highlight.wire = highlight.frame = None
             highlight.hover_inside = ()
             self.update()
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self.feel_nothing()
+
     def enterEvent(self, event: QEnterEvent) -> None:
+        self._mouse = event.globalPosition()
         self._hover(self.camera.to_scene(event.position()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -257,6 +283,7 @@ class CanvasView(DocumentView):
             self.pan_by(degrees.y() or degrees.x(), 0)
         else:
             self.zoom_by(1.0015 ** degrees.y(), event.position())
+        self._mouse = event.globalPosition()
         self._carry_on(event.position(), event.modifiers())
         event.accept()
 

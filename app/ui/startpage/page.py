@@ -21,7 +21,7 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from app.ui import scale, theme
-from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, embolden, emptied, icon_button, search_field
+from app.ui.labels import ElidedLabel, Heading, Icon, TintedLabel, Title, emptied, icon_button, search_field
 from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 from app.ui.past_times import moment
 from app.ui.startpage import thumbnails
@@ -111,8 +111,7 @@ class StartPage(QFrame):
         column(self._head(), (self.area, 1), of=self, spacing=0)
 
     def _head(self) -> QHBoxLayout:
-        self._title = TintedLabel("Netloom", "text")
-        embolden(self._title, 1.6)
+        self._title = Title("Netloom", 1.6)
         self._title.setContentsMargins(0, 0, 6, 0)
         self._motto = ElidedLabel("Draw a neural network, train it and look inside it.")
         scale.leave(self.search)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QLabel,
     QLayout,
     QScrollArea,
     QStatusBar,
@@ -23,6 +24,7 @@ from app.ui.docks import PANELS
 from app.ui.inspector.boxes import NARROW_WIDTH
 from app.ui.inspector.fields import NoteField
 from app.ui.inspector.settings_form import SettingsForm
+from app.ui.labels import Title
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -125,6 +127,28 @@ def test_there_and_back_changes_nothing(window: MainWindow, qtbot: Any) -> None:
         widget: size for widget, size in before.items() if widget in after
     }
     assert QApplication.font().pointSizeF() == theme.base_font(1.0).pointSizeF()
+
+
+def test_letters_of_a_size_of_their_own_follow(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a title that is larger than the rest keeps its size while all around it grows, or grows once more with
+    each change."""
+    press(qtbot, window, "Alt+Home")
+    settle()
+
+    def shares() -> dict[QWidget, float]:
+        usual = QApplication.font().pointSizeF()
+        return {each: round(each.font().pointSizeF() / usual, 2) for each in window.findChildren(QLabel)}
+
+    before = shares()
+    title = next(each for each in before if isinstance(each, Title))
+    assert before[title] == 1.6
+    wide = title.sizeHint().width()
+    for percent in (150, 100):
+        window.scaling.choose(percent)
+        settle()
+        now = shares()
+        assert {each.text(): now[each] for each in before if each in now and now[each] != before[each]} == {}
+    assert title.sizeHint().width() == wide
 
 
 def test_nothing_is_written_smaller_than_nine_points(window: MainWindow) -> None:
