@@ -27,6 +27,7 @@ _PASSED = " it cannot be read: "  # in the remark why a source that was surer is
 _LARGE = 1_000_000  # bytes of a file, which are told
 _TEXTS = ("TextFile", "TextWordPairs")  # sources that read any text
 _LARGER = 10  # times, so large are data beside a text that tells of them
+_TELLING = 50_000  # bytes of such texts at most: a longer one is read for itself, whatever lies beside it
 _DEEPEST = 100  # folders in folders
 _SURE = 0.6  # from here on, a file is taken for what a source says it is
 
@@ -125,7 +126,7 @@ def _only_tells(readable: Sequence[tuple[Path, list[UnderstoodSource]]], files: 
         )
     except OSError:
         return False
-    return others > _LARGER * own
+    return own <= _TELLING and others > _LARGER * own
 
 
 def _named_apart(

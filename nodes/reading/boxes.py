@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Unreadable
-from nodes.api.words import cut
+from nodes.api.words import cut, quoted
 from nodes.reading.annotated_pictures import (
     PictureFinder,
     lines_in,
@@ -342,6 +342,10 @@ def _table(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations
         cell = "" if columns else box_column(heads)
         if cell:
             columns = [chosen(heads, PATHS), *SIDES, "class"]
+            made.remarks.append(
+                f"The numbers in {quoted(cell, 40)} are read as left, top, width and height. If they are two corners, "
+                "write them into the columns xmin, ymin, xmax and ymax"
+            )
         if not columns:
             continue
         path = found.path(note)

@@ -308,7 +308,9 @@ class _Tree:
         elif chosen == "none":
             made.guesses.append(Guess("classes", f"The {noun[1]} have no classes.", tuple(choices[not tops :]), chosen))
         elif deep:
-            names = listed([cut(shown(top), 20) for top in sorted(tops, key=natural)], most=4)
+            apart = part_lists.without_classes(self.paths, self.part_of)
+            kept = {path[0] for n, path in enumerate(self.paths) if path and self.part_of[n] > -2 and n not in apart}
+            names = listed([cut(shown(top), 20) for top in sorted(kept, key=natural)], most=4)
             choices.insert(1, ("the innermost folders", "innermost folders"))
             made.guesses.append(
                 Guess(

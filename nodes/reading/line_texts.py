@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _HEAD = 20_000  # bytes of each file that tell
 _FEWEST = 10  # lines in each file
 _MOST_FILES = 200
 _BLANK = 0.02  # of the lines at most: paragraphs have more between them
+_NUMBER = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")  # behind a name, as in report_2
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ def are_parts(files: Sequence[Path]) -> bool:
 
 
 def are_lines(files: Sequence[Path]) -> bool:
-    """Whether each of these files has many lines and hardly a blank one, as lists of names or sentences have."""
-    if not files or are_parts(files):
+    """Whether each of these files has many lines and hardly a blank one, as lists of names or sentences have. Files
+    that are numbered, ``pos_1.txt`` and ``pos_2.txt``, are samples, and none of them is a class."""
+    if not files or are_parts(files) or len({_NUMBER.sub("", each.stem) for each in files}) <= 0.5 * len(files):
         return False
     for path in files:
         try:

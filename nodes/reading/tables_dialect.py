@@ -195,10 +195,13 @@ def _separator(text: str) -> str:
 
 def _between_quotes(text: str) -> str:
     """What stands between cells in quotation marks in nearly each line, as in ``"3","Title","All is well &amp; good"``:
-    then no other sign parts them. Empty where it is not so."""
-    lines = [line for line in text.split("\n")[:_ROWS] if line.strip()]
+    then no other sign parts them. Empty where it is not so. A list in a cell has such marks as well, ``["a","b"]``, but
+    doubled ones where the cell stands in quotation marks, and no line that begins or ends with one where not."""
+    lines = [line.strip() for line in text.split("\n")[:_ROWS] if line.strip()]
+    if sum(line.startswith('"') or line.endswith('"') for line in lines) < _NEARLY * len(lines):
+        return ""
     for mark in SEPARATORS.values() if len(lines) > 1 else ():
-        between = re.compile(f'"{re.escape(mark)}"(?!{re.escape(mark)})')
+        between = re.compile(f'(?<!")"{re.escape(mark)}"(?!"|{re.escape(mark)})')
         if mark != " " and sum(bool(between.search(line)) for line in lines) >= _NEARLY * len(lines):
             return mark
     return ""

@@ -34,6 +34,8 @@ def names_in_log(text: str) -> list[str]:
     beside = sum(len(re.findall(r"[^\W\d_]{2,}", re.sub(PAIR, " ", line))) for line in lines)
     if beside > _WORDS * len(usual) * len(lines):
         return []  # sentences with numbers in them
+    if len(lines) > 1 and not found[0] and len(lines[0].split()) == len(lines[1].split()):
+        return []  # a header, and words below it that only happen to be the same in all of these rows
     several = 1 < len(usual) == len(set(usual))
     return list(usual) if several and count >= max(_FEWEST, _USUAL * len(lines)) else []
 

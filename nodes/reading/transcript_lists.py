@@ -13,7 +13,8 @@ from nodes.reading.listing import Listing, ending, shown
 
 TRANS = ".trans.txt"  # how the lists of LibriSpeech end
 _MARKS = ("|", "\t", ";", ",")
-_SOME = 20  # lines that tell whether a table is such a list
+_SOME = 200  # lines that tell whether a table is such a list
+_OTHER = 0.5  # of the texts at least are not the same: else they are classes, such as "dog bark"
 _LONGEST = 100_000  # letters of a line
 
 
@@ -32,15 +33,16 @@ def cells_of(line: str) -> list[str]:
 
 
 def is_list(lines: Sequence[str], stems: frozenset[str] | set[str]) -> bool:
-    """Whether lines begin with the name of a sound and end with several words. ``stems`` are names of sounds without
-    endings, some of them: of a large folder not all are seen."""
+    """Whether lines begin with the name of a sound and end with several words, seldom with the same ones. ``stems`` are
+    names of sounds without endings, some of them: of a large folder not all are seen."""
     rows = [cells_of(line) for line in lines[:_SOME] if line.strip()]
     if not rows or any(len(row) < 2 for row in rows):
         return False
     prefixes = {stem[:4].lower() for stem in stems}
     named = sum(stem_of(row[0]) in stems or stem_of(row[0])[:4].lower() in prefixes for row in rows)
     words = sum(len(row[-1].split()) for row in rows)
-    return named == len(rows) and words >= 1.5 * len(rows)
+    several = len({row[-1].strip() for row in rows}) >= _OTHER * len(rows)
+    return named == len(rows) and words >= 1.5 * len(rows) and several
 
 
 def listed_texts(found: Listing) -> tuple[dict[int, str], str]:

@@ -79,3 +79,14 @@ def test_files_of_numbers_are_no_texts(tmp_path: Path) -> None:
         (tmp_path / part / f"y_{part}.txt").write_text("1\n5\n" * 10)
     with pytest.raises(NoData):
         next(understand(tmp_path))
+
+
+def test_files_that_are_numbered_are_samples(tmp_path: Path) -> None:
+    """Fails if each of pos_0.txt, pos_1.txt and neg_0.txt, all with many lines, is a class of its own."""
+    for number in range(4):
+        for word in ("pos", "neg"):
+            (tmp_path / f"{word}_{number}.txt").write_text("it was a film like many\n" * 14)
+    told = next(understand(tmp_path)).schema
+    assert told is not None
+    assert told.samples == 8
+    assert schema("Texts", tmp_path, classes="file names").fields["label"].words == ("neg", "pos")

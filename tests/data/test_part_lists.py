@@ -89,6 +89,7 @@ def test_a_part_without_class_folders_is_no_class(tmp_path: Path, listed: bool) 
         (tmp_path / "val" / "val_annotations.txt").write_text(rows)
     told = schema("Pictures", tmp_path)
     assert told.fields["label"].words == words
+    assert guess(told, "classes").sentence == f"The outer folders are the classes: {', '.join(words)}."
     assert dict(told.parts) == ({"train": 8, "validation": 4} if listed else {"train": 8})
     left = {each.name: each.sentence for each in told.skipped}
     assert "3 pictures there lie beside the class folders" in left["test/images"]

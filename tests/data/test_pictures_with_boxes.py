@@ -314,7 +314,7 @@ def test_pictures_that_nothing_tells_of_are_named(tmp_path: Path) -> None:
 
 def test_all_four_sides_in_one_cell(tmp_path: Path) -> None:
     """Fails if the boxes of wheat heads, of which a cell says left, top, width and height, are no boxes, width is taken
-    for the right side, or a cell without four numbers goes in silence."""
+    for the right side or nothing says so, or a cell without four numbers goes in silence."""
     rows = []
     for n in range(6):
         noisy(tmp_path / "train" / f"w{n}.jpg", 64, 48)
@@ -328,6 +328,7 @@ def test_all_four_sides_in_one_cell(tmp_path: Path) -> None:
     assert told.samples == 6
     assert told.fields["kinds"].words == ("nothing", "thing")
     assert [each.name for each in told.skipped] == ["train.csv, row 14"]
+    assert any("'bbox' are read as left, top, width and height. If they are two" in each for each in told.remarks)
     _, got = read(tmp_path, SOURCE, size=(48, 64))
     boxes = got["boxes"].numpy() * np.array([64, 48, 64, 48], "float32")
     for n in range(6):

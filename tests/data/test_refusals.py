@@ -368,3 +368,12 @@ def test_the_table_of_the_uci_archive_is_read_beside_its_names(tmp_path: Path) -
     assert found.schema is not None
     assert found.schema.samples == 40
     assert found.schema.remarks[-1].endswith("adult.data is read; adult.names, adult.test are not")
+
+
+def test_a_long_text_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
+    """Fails if a book is taken for a description of the much larger files of weights beside it, and refused."""
+    (tmp_path / "input.txt").write_text("It was a day like many others.\n" * 3_000)
+    for number in range(3):
+        (tmp_path / f"model{number}.pt").write_bytes(bytes([128, 2, 9]) * 400_000)
+    found = next(understand(tmp_path))
+    assert found.layer.id == "TextFile"

@@ -181,3 +181,13 @@ def test_the_list_of_lj_speech(tmp_path: Path) -> None:
     assert spelt(tmp_path) == [b for _, b in rows]
     assert not schema("SpokenTexts", tmp_path).skipped
     check_script("SpokenTexts", tmp_path)
+
+
+def test_classes_of_two_words_are_nothing_that_is_said(tmp_path: Path) -> None:
+    """Fails if a list of sounds and their classes, "dog bark" or "air conditioner", without names of columns, is read
+    as what is spoken in them."""
+    for number in range(8):
+        tone(tmp_path / f"s{number}.wav", 300 + 90 * number, rate=8_000, seconds=0.2)
+    lines = [f"s{number}.wav,{('dog bark', 'air conditioner')[number % 2]}" for number in range(8)]
+    (tmp_path / "list.csv").write_text("\n".join(lines) + "\n")
+    assert candidates(tmp_path)[0].layer.id == "Sounds"

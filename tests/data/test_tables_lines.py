@@ -245,3 +245,28 @@ def test_what_stands_between_quotation_marks_parts_the_cells(tmp_path: Path) -> 
     assert found.schema is not None
     assert found.schema.fields["label"].counts == (15, 15, 15, 15)
     assert '"' not in found.schema.fields["text"].classes
+
+
+def test_words_that_stay_the_same_for_long_make_no_log(tmp_path: Path) -> None:
+    """Fails if a table by countries, whose first hundreds of rows are all of one, is read as a log: its header and the
+    other countries would go, and UK would be the name of a column."""
+    rows = [f"{land}\t{1700 + n}\tGDP\t{n * 1.5}" for land in ("UK", "US") for n in range(280)]
+    path = write(tmp_path / "data.txt", "\n".join(["land\tyear\tkind\tvalue", *rows]) + "\n")
+    told = described(path, target="value")
+    assert [column.name for column in told.columns] == ["land", "year", "kind", "value"]
+    assert told.samples == 560
+
+
+@pytest.mark.parametrize("form", ["{n}\t{genres}\t{kind}", "{kind};{n};{quoted}"])
+def test_lists_in_cells_part_no_columns(tmp_path: Path, form: str) -> None:
+    """Fails if the marks around the commas of ["drama","war"] in each row are taken for those of cells, so that a table
+    with tabs or semicolons is parted by commas."""
+    lines = [form.format(n="n", genres="genres", quoted="genres", kind="kind")]
+    for n in range(60):
+        genres = f'["{("drama", "war")[n % 2]}","{("crime", "comedy")[n // 2 % 2]}"]'
+        quoted = '"' + genres.replace('"', '""') + '"'
+        lines.append(form.format(n=n * 7 % 11 / 4, genres=genres, quoted=quoted, kind="xy"[n % 2]))
+    path = write(tmp_path / ("t.tsv" if "\t" in form else "t.csv"), "\n".join(lines) + "\n")
+    told = described(path, target="kind")
+    assert sorted(column.name for column in told.columns) == ["genres", "kind", "n"]
+    assert told.fields["target"].words == ("x", "y")
