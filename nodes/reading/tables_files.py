@@ -32,8 +32,8 @@ ENDINGS = {
 
 
 _ENCODED = (
-    "It holds whole files (pictures or sounds, as the Hugging Face Hub packs them), which are not read out of a table. "
-    "Save each as a file into a folder of its class, and choose the outer folder."
+    "It holds whole files, as the Hugging Face Hub packs them. The source Pictures reads those that are pictures; save "
+    "each of others as a file into a folder of its class, and choose the outer folder."
 )
 
 

@@ -131,11 +131,11 @@ def unpacked(path: str) -> str:
     packed = packed_at(Path(path))
     if packed is None:
         return path
-    place = _place() / packed.key
+    place = kept_unpacked() / packed.key
     if not place.is_dir():
         _unpack(packed, place, None)
         with contextlib.suppress(OSError):
-            _make_room(place)
+            make_room(place)
     with contextlib.suppress(OSError):
         os.utime(place)  # used last
     if packed.several:
@@ -146,7 +146,7 @@ def unpacked(path: str) -> str:
 
 def _begun(packed: PackedFile) -> Path:
     """The first bytes of what a packed file holds, as files."""
-    place = _place() / f"{packed.key}.begin"
+    place = kept_unpacked() / f"{packed.key}.begin"
     if not place.is_dir():
         _unpack(packed, place, _BEGIN)
     (name, *more) = packed.inside
@@ -174,7 +174,7 @@ def _own_folder() -> Path:
     return Path(place)
 
 
-def _place() -> Path:
+def kept_unpacked() -> Path:
     """Where it is kept; for this session alone where nothing is to be kept."""
     return cache.folder().parent / "unpacked" if cache.limit() else _own_folder()
 
@@ -242,12 +242,12 @@ def _copy(source: IO[bytes], file: IO[bytes], name: str, most: int | None) -> No
             )
 
 
-def _make_room(but: Path) -> None:
+def make_room(but: Path) -> None:
     """Remove what was not used for longest until all has the size that the cache may have."""
     kept = []
     for folder in but.parent.iterdir():
         if folder != but and folder.is_dir():
-            size = sum(each.stat().st_size for each in folder.iterdir())
+            size = sum(each.stat().st_size for each in folder.rglob("*"))
             kept.append((folder.stat().st_mtime, size, folder))
     left = sum(size for _, size, _ in kept)
     for _, size, folder in sorted(kept):
@@ -318,7 +318,7 @@ def _printed(script: Script, path: str) -> Script:
     outer: PackedFile | None = packed_at(Path(path))
     source = repr(path)
     while outer is not None:
-        place = _place() / outer.key
+        place = kept_unpacked() / outer.key
         for name, inner in outer.inside.items():
             there = f"unpacked + {'/' + name!r}"
             names[repr(str(place / name))] = there

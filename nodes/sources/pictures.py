@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api import Choice, Feed, Field, File, Recognised, Schema, Script, source
 from nodes.reading import picture_settings
 from nodes.reading.classes import CLASSES, COLUMN, KINDS, LabelsAndParts
+from nodes.reading.hub_pictures import reading_hub, recognising_hub
 from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
 from nodes.reading.picture_sets import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NOUN = ("picture", "pictures")
 
 
+@reading_hub
 def describe(
     *,
     path: str,
@@ -71,6 +73,7 @@ def describe(
     return schema_of(found, made, how, NOUN, _fields(made, how), guesses, remarks)
 
 
+@reading_hub
 def load(
     *,
     path: str,
@@ -110,6 +113,7 @@ def load(
     return Feed(fields, parts_of(made, numbers), name_of=lambda n: shown(found.path(numbers[n])))
 
 
+@reading_hub
 def script(
     *,
     path: str,
@@ -145,6 +149,7 @@ def _fields(made: LabelsAndParts, how: PicturePreparation) -> dict[str, Field]:
     return fields
 
 
+@recognising_hub
 def recognise(path: Path) -> Recognised | None:
     """A folder or zip file that holds pictures for the most part; less surely a single picture."""
     return pictures_at(path)
@@ -154,7 +159,12 @@ PICTURES = source(
     id="Pictures",
     name="Pictures",
     params=[
-        File("path", card=True, help="A folder of pictures, one folder for each class, or a zip file of it."),
+        File(
+            "path",
+            card=True,
+            help="A folder of pictures, one folder for each class, a zip file of it, or Parquet files that "
+            "hold pictures.",
+        ),
         picture_settings.size("pictures", 2048),
         Choice(
             "fit",
