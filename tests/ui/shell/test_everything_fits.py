@@ -15,6 +15,7 @@ from app.core.graph.frames import Frame
 from app.core.graph.model import MAIN
 from app.ui import scale, theme
 from app.ui.docks import PANELS
+from app.ui.labels import TintedLabel
 from app.ui.presentation import HALVES
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -293,7 +294,6 @@ def test_a_panel_that_has_nothing_to_show_says_why_where_it_is_seen(window: Main
     for name in ("predict", "results", "poke"):
         window.show_panel(name)
         settle()
-        message = getattr(window, name).message
-        assert message.isVisible()
+        message = next(label for label in getattr(window, name).findChildren(TintedLabel) if label.isVisible())
         assert message.text()
         assert message.visibleRegion().boundingRect() == message.rect(), name
