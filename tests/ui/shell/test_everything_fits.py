@@ -294,6 +294,9 @@ def test_a_panel_that_has_nothing_to_show_says_why_where_it_is_seen(window: Main
     for name in ("predict", "results", "poke"):
         window.show_panel(name)
         settle()
-        message = next(label for label in getattr(window, name).findChildren(TintedLabel) if label.isVisible())
-        assert message.text()
+        seen = [
+            label for label in getattr(window, name).findChildren(TintedLabel) if label.isVisible() and label.text()
+        ]
+        assert len(seen) == 1, name
+        (message,) = seen
         assert message.visibleRegion().boundingRect() == message.rect(), name
