@@ -70,7 +70,8 @@ def _at(path: Path) -> HubPictures | None:
     import polars as pl
 
     try:
-        files = [path] if path.is_file() else list(_files_in(path))
+        # By its name first: nothing is asked of thousands of files that are called otherwise.
+        files = [path] if ending(path.name) in _ENDINGS and path.is_file() else list(_files_in(path))
         if not files or len(files) > _MOST_FILES or not _is_parquet(files[0]):
             return None
         schema = pl.read_parquet_schema(files[0])

@@ -12,12 +12,16 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
 from app.training.opened_run import opening_remarks
+from app.training.position import TrainingPosition
 
 
 def said(recipe: Recipe, samples: int = 1438) -> dict[str, str]:
     project = replace(load("mlp_digits"), recipe=recipe)
+    net = compile_net(project)
     run = SimpleNamespace(
-        net=compile_net(project),
+        net=net,
+        model=net.model(),
+        position=TrainingPosition(),
         recipe=recipe,
         device=torch.device("cpu"),
         learn=torch.arange(samples),
