@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_dialect, tables_matrices, tables_parts, tables_pictures
+from nodes.reading import tables_count, tables_dialect, tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_columns import ExaminedColumn
@@ -107,6 +107,7 @@ def forget() -> None:
     _rows.cache_clear()
     _understood.cache_clear()
     tables_dialect.forget()
+    tables_count.forget()
 
 
 @lru_cache(maxsize=2)

@@ -10,23 +10,20 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import finalize
 
 from nodes.api.schema import Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
+from nodes.reading.tables_count import begin_counting
 from nodes.reading.tables_dialect import HEAD, MISSING, Dialect, decoded, is_number, one_blank, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
-    from polars.lazyframe.in_process import InProcessQuery
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
-BLOCK = 32_000  # bytes in one place of a large file
+BLOCK = 24_000  # bytes in one place of a large file
 BLOCKS = 16
 
 
@@ -92,7 +89,7 @@ def read_text(path: Path, how: TableReading) -> TableRows:
     with path.open("rb") as file:
         head = file.read(HEAD)
     dialect = sniff(head, encoding=how.encoding, separator=how.separator, header=how.header, decimal=how.decimal)
-    if size > WHOLE and how.look != "every row" and dialect.encoding in ("utf-8", "utf-8-sig"):
+    if how.look != "every row" and is_sampled(size, dialect):
         sampled = _sample(path, size, dialect)
         if sampled is not None:
             return sampled
@@ -108,6 +105,11 @@ def read_text(path: Path, how: TableReading) -> TableRows:
         dialect = replace(dialect, encoding="cp1252")
         text = decoded(data, "cp1252")
     return _all_of(path.name, text, dialect, how)
+
+
+def is_sampled(size: int, dialect: Dialect) -> bool:
+    """Whether a text of so many bytes is looked at by some of its rows."""
+    return size > WHOLE and dialect.encoding in ("utf-8", "utf-8-sig")
 
 
 def _all_of(name: str, text: str, dialect: Dialect, how: TableReading) -> TableRows:
@@ -345,7 +347,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     import polars as pl
 
     skip = dialect.titles + int(dialect.header)
-    counted = _counting(path, dialect, skip)  # while the sample is read and looked into
+    counting = begin_counting(path, dialect.separator)  # while the sample is read and looked into
     header = records(first[: first.rfind(b"\n") + 1].decode("utf-8", "replace"), dialect.separator, skip)
     names, remarks = column_names(
         [cell.strip() for cell in header[-1]] if dialect.header and header else [], dialect.width
@@ -371,6 +373,12 @@ def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:
     def place(row: int) -> int:
         return row + skip + 1
 
+    def counted() -> int:
+        lines = counting()
+        if lines is None:
+            raise EveryRowCounts
+        return lines - skip
+
     bare = not quotes and _is_bare(data, separator)
     return TableRows("csv", names, frame, counted, False, place, dialect, True, skip, remarks=tuple(remarks), bare=bare)
 
@@ -379,38 +387,3 @@ def _is_bare(data: bytes, separator: bytes) -> bool:
     """Whether a text without quotes has no blanks at all, but for those between its cells and rows."""
     blanks = (b" ", b"\t", b"\v", b"\f", b"\r")
     return data.isascii() and not any(blank in data for blank in blanks if blank != separator)
-
-
-def _counting(path: Path, dialect: Dialect, skip: int) -> Callable[[], int]:
-    """Has polars count the rows in its threads; line breaks in quoted cells are none. What is returned waits for it."""
-    import polars as pl
-
-    scan = pl.scan_csv(path, has_header=False, separator=dialect.separator, infer_schema=False, glob=False)
-    counting = scan.select(pl.len()).collect(background=True)
-
-    lock, found = Lock(), list[int | None]()
-
-    def counted() -> int:
-        with lock:  # a query gives its result once
-            if not found:
-                unasked.detach()
-                try:
-                    found.append(int(counting.fetch_blocking().item()) - skip)
-                except pl.exceptions.PolarsError:
-                    found.append(None)
-        if found[0] is None:
-            raise EveryRowCounts
-        return found[0]
-
-    unasked = finalize(counted, _stopped, counting)
-    return counted
-
-
-def _stopped(counting: InProcessQuery) -> None:
-    """A count that nobody asks for any more, stopped and waited for: polars ends the whole process where a query in its
-    threads is let go of before it is done."""
-    import polars as pl
-
-    counting.cancel()
-    with suppress(pl.exceptions.PolarsError):
-        counting.fetch_blocking()

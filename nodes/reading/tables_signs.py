@@ -6,9 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from nodes.api.schema import Recognised
+from nodes.reading.tables_count import begin_counting
 from nodes.reading.tables_dates import moment_of
 from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
 from nodes.reading.tables_files import ENDINGS, parts_of_table
+from nodes.reading.tables_frame import is_sampled
 from nodes.reading.tables_log import is_log
 
 _HEAD = 20_000  # bytes of a series that are looked at
@@ -56,6 +58,8 @@ def recognise(path: Path) -> Recognised | None:
     except (NoTable, UnicodeError):
         return None
     if ending in (".csv", ".tsv", ".tab"):
+        if is_sampled(path.stat().st_size, dialect):
+            begin_counting(path, dialect.separator)  # while the other sources look whether it is theirs
         return Recognised({"path": str(path)}, 0.8)
     sure = 0.7 if ending == ".data" and dialect.width > 2 and dialect.separator in ",;\t" else 0.55  # as of the UCI
     return Recognised({"path": str(path)}, sure) if dialect.width > 1 else None

@@ -3,16 +3,15 @@ beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on 
 benchmark: ``tables``.
 
 Where the time goes, as shares of pandas' ``read_csv`` (medians of alternating runs alone on two cores; polars 2.1.0,
-pandas 3.1.1, which both use two threads): ``polars.read_csv`` alone takes 0.80 to 0.86, whatever the types, but for
+pandas 3.1.1, which both use two threads): ``polars.read_csv`` alone takes 0.75 to 0.86, whatever the types, but for
 whole numbers, which are read a sixth sooner; what is left is finding the fields and reading the numbers. Counting the
-rows takes 0.05 to 0.06 on both cores, and is most of the sentence (0.09), which looks at the sample meanwhile. Lowest,
-highest, mean and deviation of each column, and what is infinite, take 0.03 in one pass; measured by the same query that
-reads, they take 0.05. Codes, target and gaps take 0.02. All ranges together took 0.96 to 0.97; without large pages of
-memory 0.97 to 1.01. Putting all numbers side by side (0.05) waits for the second batch.
+rows takes 0.05 on both cores, begins as soon as a file is known for a table, and is half of the sentence; polars looks
+into the sample when it has counted, because its threads are busy. Lowest, highest, mean and deviation of each column,
+and what is infinite, take 0.05, codes, target and gaps 0.02. Putting all numbers side by side (0.05) waits for the
+second batch.
 
-Polars read pieces of 32 MB for these numbers. With those of 8 MB, as now, the ranges took less processor time in six of
-eight alternating runs, all beside other work: 2 % less where each did best, 10 % in the median. Alone they were not
-measured.
+Polars reads pieces of 32 MB. With smaller ones it needs less processor time beside other work, but alone 0.29 to 0.31 s
+instead of 0.27 to 0.29 (8 MB). Large pages of memory change nothing any more (0.275 s with and without).
 """
 
 from __future__ import annotations

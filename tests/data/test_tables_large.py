@@ -17,7 +17,7 @@ import torch
 
 from nodes.reading import tables, tables_feed, tables_frame, tables_large
 from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
-from nodes.reading.tables_frame import EveryRowCounts, TableReading, read_text
+from nodes.reading.tables_frame import TableReading, read_text
 from nodes.reading.tables_large import Spread, TypesOfColumns, spreads_of
 from tests.data.table_files import described, loaded, write
 
@@ -96,18 +96,17 @@ def test_rows_are_counted_once_and_where_they_cannot_be_each_is_looked_at(tmp_pa
     path = write(tmp_path / "a.csv", "\n".join(lines_of(",", False)) + "\n")
     rows = read_text(path, TableReading())
     assert (rows.total, rows.total, rows.whole) == (4000, 4000, False)
-    real = tables_frame._counting
+    real = tables_frame.begin_counting
 
     def failing(*given: Any) -> Any:
         counted = real(*given)
 
-        def fails() -> int:
-            assert counted() == 4000
-            raise EveryRowCounts
+        def fails() -> None:
+            assert counted() == 4001
 
         return fails
 
-    with patch.object(tables_frame, "_counting", failing):
+    with patch.object(tables_frame, "begin_counting", failing):
         schema = described(path)
     assert schema.samples == 4000
     assert not any(guess.setting == "look" for guess in schema.guesses)
@@ -200,19 +199,18 @@ def test_rows_and_cells_that_reach_over_the_pieces_of_a_file_are_read_whole(
 
 
 def test_a_count_that_nobody_asks_for_is_stopped_and_ends_no_program(tmp_path: Path) -> None:
-    """Fails if the query that counts rows is let go of while it runs, at which polars ends the process: where a sample
-    turns out to be uneven, or where the program ends."""
+    """Fails if the query that counts rows is let go of while it runs, at which polars ends the process: where another
+    file is counted, or where the program ends; or if the same rows are counted twice."""
     path = write(tmp_path / "a.csv", "1,2,3\n" * 3_000_000)
     program = f"""
 from pathlib import Path
-from nodes.reading import tables_frame
+from nodes.reading.tables_count import begin_counting
 path = Path({str(path)!r})
-with path.open("rb") as file:
-    dialect = tables_frame.sniff(file.read(1000))
-for _ in range(3):
-    tables_frame._counting(path, dialect, 0)
-kept = [tables_frame._counting(path, dialect, 1) for _ in range(2)]
-print(kept[0](), kept[0]())
+for separator in ";|":
+    begin_counting(path, separator)
+kept = begin_counting(path, ",")
+print(kept(), kept(), begin_counting(path, ",") is kept)
+begin_counting(path, ";")
 """
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout.strip()) == (0, "2999999 2999999"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "3000000 3000000 True"), done.stderr
