@@ -104,10 +104,8 @@ def understood(path: str, how: TableReading, asked: TableSettings) -> CleanedTab
 
 def forget() -> None:
     """Let go of the tables that were looked at last."""
-    _rows.cache_clear()
-    _understood.cache_clear()
-    tables_dialect.forget()
-    tables_count.forget()
+    for forgotten in (_rows.cache_clear, _understood.cache_clear, tables_dialect.forget, tables_count.forget):
+        forgotten()
 
 
 @lru_cache(maxsize=2)
