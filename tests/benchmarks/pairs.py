@@ -40,15 +40,12 @@ def compare(
     for _ in range(warm_up):
         first()
         second()
-    ones, others = [], []
+    taken: dict[Callable[[], object], list[float]] = {first: [], second: []}
     for index in range(pairs):
-        gc.collect()
-        if index % 2:
-            others.append(seconds(second, clock))
-            ones.append(seconds(first, clock))
-        else:
-            ones.append(seconds(first, clock))
-            others.append(seconds(second, clock))
+        for work in (second, first) if index % 2 else (first, second):
+            gc.collect()  # before each: what runs after it finds cold caches, and the first of two would seem slower
+            taken[work].append(seconds(work, clock))
+    ones, others = taken[first], taken[second]
     ratios = [one / other for one, other in zip(ones, others, strict=True)]
     return Ratio(statistics.median(ones), statistics.median(others), statistics.median(ratios), pairs)
 
