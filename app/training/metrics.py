@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ TOGETHER = 262_144
 LARGE = 65_536
 
 Sums = Callable[..., Mapping[str, Any]]
+Read = tuple[Mapping[str, Tensor], Tensor | None]  # of a batch, and the numbers of its samples
 Also = Callable[[Tensor, Mapping[str, Tensor]], object]  # of the numbers of samples, and what is read of them
 
 
@@ -41,11 +42,9 @@ class Averages:
         self._losses: dict[str, float] = {}
         self._whole = True  # whether the losses are known one by one
         self._sums: dict[str, Any] = {}
-        self._kept: list[Mapping[str, Tensor]] = []
-        self._whose: list[Tensor] = []  # their numbers, for whoever is handed the same
-        self._shapes: list[torch.Size] = []  # of the batch kept last
-        self._most = 0  # batches like that one that are kept
-        self._large = False  # whether it has many numbers
+        self._kept: list[Read] = []
+        self._numbers = 0  # in what is kept
+        self._large = False  # whether a batch of it has many
 
     def add_losses(self, losses: Mapping[str, float], samples: int, total: float | None = None) -> None:
         """The mean losses of a batch of so many samples, by name; ``total`` is their sum, if that is known."""
@@ -58,39 +57,28 @@ class Averages:
         """What the metrics read of a batch, of the samples with these numbers."""
         if not read or (self._sums_of is None and self._also is None):
             return
-        shapes = [values.shape for values in read.values()]
-        if shapes != self._shapes:  # a small net does hundreds of steps in the time of what is asked here
-            if self._kept and not stackable(self._kept[-1], read):
-                self._count()
-            sizes = [values.numel() for values in read.values()]
-            self._shapes, self._large = shapes, max(sizes) > LARGE
-            self._most = 1 if self._large else max(1, TOGETHER // max(1, sum(sizes)))
-        whose = self._also is not None and samples is not None and shapes[0][:1] == samples.shape
-        if self._kept and whose != bool(self._whose):
-            self._count()
-        self._kept.append(read)
-        if whose and samples is not None:
-            self._whose.append(samples)
-        if len(self._kept) >= self._most:
+        self._kept.append((read, samples))
+        for values in read.values():
+            size = values.numel()
+            self._numbers += size
+            if size > LARGE:
+                self._large = True
+        if self._large or self._numbers >= TOGETHER:
             self._count()
 
     def _count(self) -> None:
-        if not self._kept:
-            return
-        joined = dict(self._kept[0])
-        if len(self._kept) > 1:
-            joined = {name: torch.cat([each[name] for each in self._kept]) for name in joined}
-        self._kept.clear()
-        samples, self._whose = self._whose, []
-        if samples and self._also is not None and not self._large:
-            self._also(torch.cat(samples), joined)
-        for name, value in self._sums_of(**joined).items() if self._sums_of is not None else ():
-            before = self._sums.get(name, 0)
-            if isinstance(before, Tensor) and isinstance(value, Tensor):
-                if before.shape != value.shape:
-                    raise BadRun(f"What the run has measured ({name}) does not belong to it. Train the run again.")
-                before = before.to(value.device)
-            self._sums[name] = before + value
+        kept, self._kept = self._kept, []
+        large, self._large, self._numbers = self._large, False, 0
+        for joined, samples in _joined(kept):
+            if samples is not None and self._also is not None and not large:
+                self._also(samples, joined)
+            for name, value in self._sums_of(**joined).items() if self._sums_of is not None else ():
+                before = self._sums.get(name, 0)
+                if isinstance(before, Tensor) and isinstance(value, Tensor):
+                    if before.shape != value.shape:
+                        raise BadRun(f"What the run has measured ({name}) does not belong to it. Train the run again.")
+                    before = before.to(value.device)
+                self._sums[name] = before + value
 
     @property
     def mean_loss(self) -> float:
@@ -131,6 +119,35 @@ class Averages:
             }
 
 
-def stackable(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
-    """Whether two batches are of one length, so that they can be put together."""
-    return all(values.shape[1:] == other[name].shape[1:] for name, values in one.items())
+def _joined(kept: Sequence[Read]) -> Iterator[tuple[dict[str, Tensor], Tensor | None]]:
+    """Batches put together as far as they can be, with the numbers of their samples; None where those do not name what
+    was read, as where each word of a sentence has a class."""
+    if not kept:
+        return
+    try:  # nearly always all of them, and to look at each one's shape first takes as long as to count them
+        yield _one(kept)
+    except RuntimeError:
+        group: list[Read] = []
+        for each in kept:
+            if group and _form(each) != _form(group[-1]):
+                yield _one(group)
+                group = []
+            group.append(each)
+        yield _one(group)
+
+
+def _form(kept: Read) -> tuple[object, ...]:
+    read, samples = kept
+    return samples is None, *[values.shape[1:] for values in read.values()]
+
+
+def _one(kept: Sequence[Read]) -> tuple[dict[str, Tensor], Tensor | None]:
+    if len(kept) == 1:
+        ((read, samples),) = kept
+        joined = dict(read)
+    else:
+        joined = {name: torch.cat([read[name] for read, _ in kept]) for name in kept[0][0]}
+        numbers = [each for _, each in kept if each is not None]
+        samples = torch.cat(numbers) if len(numbers) == len(kept) else None
+    first = next(iter(joined.values()))
+    return joined, samples if samples is not None and first.shape[:1] == samples.shape else None

@@ -144,6 +144,28 @@ def test_the_state_of_a_run_from_before_goes_on() -> None:
     assert ours.numbers("train") == {"train_loss": 2.0, "train_accuracy": 3 / 4}
 
 
+def test_batches_that_do_not_fit_together_are_counted_all_the_same() -> None:
+    """Fails if batches of another form (scores of words, sentences of other lengths) are put together, lost, or handed
+    on with the numbers of other samples; or if those after a large one wait for ever."""
+    generator = torch.Generator().manual_seed(0)
+    forms = [(3, 5), (4, 5), (2, 7, 5), (3, 7, 5), (2, 9, 5), (3, 5), (LARGE // 5 + 1, 5), (2, 5)]
+    heard: list[tuple[list[int], int]] = []
+    functions = CLASSES["metric_sums"], CLASSES["metric_values"]
+    ours = Averages(*functions, lambda samples, joined: heard.append((samples.tolist(), len(joined["scores"]))))  # type: ignore[arg-type]
+    right = answers = begin = 0
+    for form in forms:
+        scores = torch.randn(form, generator=generator)
+        target = torch.randint(0, 5, form[:-1], generator=generator)
+        named = None if form[0] == 4 else torch.arange(begin, begin + form[0])
+        begin += form[0]
+        ours.add_read(read(scores, target), named)
+        right += int((scores.argmax(-1) == target).sum())
+        answers += target.numel()
+    assert ours.numbers("train")["train_accuracy"] == right / answers
+    assert all(len(numbers) == count for numbers, count in heard)
+    assert [number for numbers, _ in heard for number in numbers][-2:] == [begin - 2, begin - 1]
+
+
 def test_where_decisions_are_made() -> None:
     """Fails if accuracy is measured on pixels, or on the wrong one of several outputs."""
     assert decision_of(compiled(linear_net()).plan) == Decision(0, "digits.label", classes=10)
