@@ -15,6 +15,7 @@ from nodes.reading import tables_script
 from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_frame import TableReading
+from nodes.reading.tables_signs import YEARS
 from nodes.reading.tables_units import WITHOUT, is_about_codes
 from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 GAPS = ("last value", "leave the row out")
 CODES = ("numbers", "missing")
+_FIRST_YEAR = 1000  # smaller numbers may count anything
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,21 @@ def _time(table: CleanedTable, told: str) -> tuple[ExaminedColumn | None, list[G
     running = [
         column for column in table.columns if column.kind == "number" and column.role == "ignore" and column.asks
     ]
-    found = next(iter((*dates, *running)), None)
-    choices = tuple((column.name, column.name) for column in (*dates, *running))
+    years = [column for column in table.columns if column not in running and _are_years(table, column)]
+    found = next(iter((*dates, *running, *years)), None)
+    choices = tuple((column.name, column.name) for column in (*dates, *running, *years))
     said = f"Rows are in the order of {quoted(found.name, 40)}." if found else "Rows are in the order of the file."
     guess = Guess("time", said, (*choices, ("as they stand in the file", "none")), found.name if found else "none")
     return found, [guess]
+
+
+def _are_years(table: CleanedTable, column: ExaminedColumn) -> bool:
+    """Whether a column is called so, and has a later one in each row."""
+    if column.kind != "number" or column.name.strip().lower() not in YEARS:
+        return False
+    numbers = value_frame(table.frame, (column,)).to_series().drop_nulls()
+    later = len(numbers) > 1 and bool((numbers.diff().drop_nulls() > 0).all())
+    return later and bool((numbers % 1 == 0).all()) and float(numbers[0]) >= _FIRST_YEAR
 
 
 def _ordered(

@@ -23,7 +23,7 @@ _MOMENTS = (
     "%Y-%b", "%b-%Y", "%Y-Q", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y",
 )  # fmt: skip
 
-_YEARS = ("year", "years", "jahr", "année", "annee", "año", "ano", "anno", "date", "time")
+YEARS = ("year", "years", "jahr", "année", "annee", "año", "ano", "anno", "date", "time")
 
 
 def recognise(path: Path) -> Recognised | None:
@@ -82,7 +82,7 @@ def is_dated_number(path: Path) -> bool:
             return False
         head = head[:_HEAD]
         rows = records(decoded(head, dialect.encoding), dialect.separator)
-        years = dialect.header and rows[dialect.titles][0].strip().lower() in _YEARS
+        years = dialect.header and rows[dialect.titles][0].strip().lower() in YEARS
     except (NoTable, OSError, UnicodeError):
         return False
     rows = rows[dialect.titles + int(dialect.header) :]

@@ -144,3 +144,21 @@ def test_months_and_a_number_are_a_series_in_time(tmp_path: Path, day: str) -> N
     assert candidates(shuffled)[0].layer.id == "Table"
     wide = write(tmp_path / "c.csv", "Month,a,b\n" + "".join(f"{line.strip()},1.5\n" for line in lines))
     assert candidates(wide)[0].layer.id == "Table"
+
+
+@pytest.mark.parametrize(("name", "step", "first", "role"), [("Year", 1, 1900, "time"), ("jahr", 5, 1500, "time"),
+                                                             ("Year", 0, 1900, "feature"), ("Year", 1, 3, "feature"),
+                                                             ("weight", 1, 1900, "feature")])  # fmt: skip
+def test_years_that_rise_from_row_to_row_are_the_time(
+    tmp_path: Path, name: str, step: int, first: int, role: str
+) -> None:
+    """Fails if the years of a series go in beside its values, or if numbers are the time that are called otherwise, do
+    not rise or count something from one."""
+    years = [first + step * at + (at % 2 if not step else 0) for at in range(60)]
+    rows = "".join(f"{year},{at * 7 % 31 + 0.5}\n" for at, year in enumerate(years))
+    path = write(tmp_path / "a.csv", f"{name},Value\n{rows}")
+    schema = described(path, "TimeSeries")
+    assert [(each.name, each.role) for each in schema.columns] == [(name, role), ("Value", "target")]
+    assert loaded(path, "TimeSeries").at(torch.tensor([0]), None, ["input"])["input"].shape[-1] == 1 + (role != "time")
+    (guess,) = [each for each in schema.guesses if each.setting == "time"]
+    assert (name in guess.sentence) == (role == "time")
