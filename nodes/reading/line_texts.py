@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nodes.api.schema import MOST_SKIPPED, Guess, NoData, Skipped
+from nodes.api.schema import MOST_SKIPPED, PARTS, Guess, NoData, Skipped
 from nodes.api.sources import Script
 from nodes.api.words import cut
 from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden, natural, tells_of_others
-from nodes.reading.part_names import part_called
+from nodes.reading.parallel_texts import LANGUAGES
+from nodes.reading.part_names import part_called, parts_called
 from nodes.reading.texts import no_text, pieces, written
 
 ENDINGS = frozenset({"txt", "text"})
@@ -24,25 +25,35 @@ _HEAD = 20_000  # bytes of each file that tell
 _FEWEST = 10  # lines in each file
 _MOST_FILES = 200
 _BLANK = 0.02  # of the lines at most: paragraphs have more between them
+_BESIDE_PART = re.compile(r"^[^\s_\-.]+|[^\s_\-.]+$")  # the first and the last word of a name
 _NUMBER = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")  # behind a name, as in report_2
 
 
 @dataclass(frozen=True)
 class LineTexts:
-    """The lines of some files. ``file_of`` is the number in ``files`` of each, ``places`` its row there, from 1."""
+    """The lines of some files. ``file_of`` is the number in ``files`` of each, ``places`` its row there, from 1.
+    ``classes`` and ``parts`` are those of each file; a part is one of PARTS or empty."""
 
     files: tuple[Path, ...]
+    classes: tuple[str, ...]
+    parts: tuple[str, ...]
     encodings: tuple[str, ...]
     lines: tuple[str, ...]
     file_of: tuple[int, ...]
     places: tuple[int, ...]
     skipped: tuple[Skipped, ...]
+    remarks: tuple[str, ...]
     stamp: str
 
     @property
     def words(self) -> tuple[str, ...]:
         """What the classes are called."""
-        return tuple(cut(each.stem, 60) for each in self.files)
+        return tuple(dict.fromkeys(cut(each, 60) for each in self.classes))
+
+    @property
+    def labels(self) -> list[int]:
+        """The class of each file."""
+        return [self.words.index(cut(each, 60)) for each in self.classes]
 
     def name_of(self, number: int) -> str:
         """A line as people find it."""
@@ -63,9 +74,29 @@ def files_at(folder: Path) -> list[Path]:
 
 def are_parts(files: Sequence[Path]) -> bool:
     """Whether files are called as the parts of one text: ``ptb.train.txt``, ``ptb.valid.txt``."""
-    return bool(files) and all(
+    called = all(
         any(map(part_called, (each.stem, *each.stem.replace("_", ".").replace("-", ".").split(".")))) for each in files
     )
+    classes = {word.lower() for word, part in _classes_and_parts(files) if word and part}
+    return bool(files) and called and (len(classes) < 2 or classes <= LANGUAGES)
+
+
+def _classes_and_parts(files: Sequence[Path]) -> list[tuple[str, str]]:
+    """The class that each file's name says, and the part of the data: ``pos_train.txt`` and ``pos_test.txt`` are two
+    parts of one class. A file that is called as a part alone has no class where others have."""
+    named = parts_called([each.stem for each in files])
+    found = []
+    for each in files:
+        part = named.get(each.stem, "")
+        word = each.stem if not part else "" if part_called(each.stem) else _BESIDE_PART.sub(_none_of_part, each.stem)
+        found.append((word.strip(" _-."), part))
+    if len({word for word, _ in found if word}) < 2:
+        return [(each.stem, "") for each in files]
+    return found
+
+
+def _none_of_part(found: re.Match[str]) -> str:
+    return "" if part_called(found.group()) else found.group()
 
 
 def are_lines(files: Sequence[Path]) -> bool:
@@ -126,6 +157,14 @@ def line_texts(folder: Path) -> LineTexts:
     places: list[int] = []
     skipped: list[Skipped] = []
     encodings = []
+    named = _classes_and_parts(files)
+    remarks = []
+    for path, (word, part) in zip(files, named):
+        if not word:
+            why = f"is called as the {part} part, and its lines have no class"
+            skipped.append(Skipped(path.name, f"{why}."))
+            remarks.append(f"The file {cut(path.name, 40)} {why}: it is left out")
+    files, named = [f for f, (word, _) in zip(files, named) if word], [each for each in named if each[0]]
     for number, path in enumerate(files):
         how = written(path, "auto")
         encodings.append("utf-8-sig" if how.encoding == "utf-8" else how.encoding)
@@ -134,27 +173,34 @@ def line_texts(folder: Path) -> LineTexts:
                 lines.append(line.strip())
                 file_of.append(number)
                 places.append(place)
-    left = [name for name, _ in names_in(folder) if not hidden(name) and name not in {each.name for each in files}]
+    known = {each.name for each in files} | {each.name for each in skipped}
+    left = [name for name, _ in names_in(folder) if not hidden(name) and name not in known]
     skipped += [Skipped(name, "lies beside the texts.") for name in left[:MOST_SKIPPED]]
     return LineTexts(
-        tuple(files), tuple(encodings), tuple(lines), tuple(file_of), tuple(places), tuple(skipped), stamp_of(files)
-    )
+        tuple(files), tuple(word for word, _ in named), tuple(part for _, part in named), tuple(encodings),
+        tuple(lines), tuple(file_of), tuple(places), tuple(skipped), tuple(remarks), stamp_of(files),
+    )  # fmt: skip
 
 
 def as_texts(lines: LineTexts) -> dict[str, Any]:
     """The lines as what a source of labelled texts is made of."""
-    counts = Counter(lines.file_of)
-    said = f"Each line of {len(lines.files):,} files is a text, and its file is its class."
+    of_file = lines.labels
+    labels = [of_file[number] for number in lines.file_of]
+    counts = Counter(labels)
+    part_of = [part_number(part) for part in lines.parts]
+    also = " and its part of the data" if any(lines.parts) else ""
+    said = f"Each line of {len(lines.files):,} files is a text, and its file is its class{also}."
     return {
         "count": len(lines.lines),
         "read": lambda number: lines.lines[number],
         "name_of": lines.name_of,
-        "labels": list(lines.file_of),
+        "labels": labels,
         "words": lines.words,
-        "counts": tuple(counts[number] for number in range(len(lines.files))),
-        "part_of": [-1] * len(lines.lines),
+        "counts": tuple(counts[number] for number in range(len(lines.words))),
+        "part_of": [part_of[number] for number in lines.file_of],
         "stamp": lines.stamp,
         "guesses": [Guess("each", said, EACH, "line")],
+        "remarks": list(lines.remarks),
         "skipped": lines.skipped,
         "skipped_count": len(lines.skipped),
         "script": Script(tuple(script_lines(lines)), {}),
@@ -162,16 +208,24 @@ def as_texts(lines: LineTexts) -> dict[str, Any]:
 
 
 def script_lines(texts: LineTexts) -> list[str]:
-    """Lines of a program that make ``texts`` and ``labels``."""
-    files = [(str(path), encoding) for path, encoding in zip(texts.files, texts.encodings)]
+    """Lines of a program that make ``texts`` and ``labels``, and ``parts`` where there are some."""
+    files = zip(texts.files, texts.encodings, texts.labels, map(part_number, texts.parts))
+    parted = any(texts.parts)
+    also = ", part" if parted else ""
     return [
         "files = [",
-        *(f"    {each!r}," for each in files),
+        *(f"    {(str(path), encoding, label, part)[: 3 + parted]!r}," for path, encoding, label, part in files),
         "]",
-        "texts, labels = [], []",
-        "for number, (name, encoding) in enumerate(files):",
+        "texts, labels, parts = [], [], []" if parted else "texts, labels = [], []",
+        f"for name, encoding, label{also} in files:",
         '    with open(name, encoding=encoding, errors="replace") as file:',
         '        kept = [line.strip() for line in file.read().split("\\n") if line.strip()]',
         "    texts += kept",
-        "    labels += [number] * len(kept)",
+        "    labels += [label] * len(kept)",
+        *(["    parts += [part] * len(kept)"] if parted else []),
     ]
+
+
+def part_number(part: str) -> int:
+    """The place of a part in PARTS, -1 for none."""
+    return PARTS.index(part) if part else -1

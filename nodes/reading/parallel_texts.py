@@ -19,7 +19,7 @@ from nodes.reading.texts import pieces, written
 
 SEPARATOR = "\n"  # of a Dialect whose columns are files
 # Endings that are languages and of no other kind of file; js, ts, py, md and their like are left to those.
-_LANGUAGES = frozenset(
+LANGUAGES = frozenset(
     "en de fr es it pt nl sv da no nb nn fi is pl cs sk sl hr sr bg ro hu el ru uk be tr ar he fa hi bn ur ta te mr gu "
     "pa ne si th vi id ms tl ja zh ko ka hy az kk uz mn sw zu xh yo ha ig am so af eu ca gl ga cy mt et lv lt sq mk bs "
     "eo la lb eng deu fra spa ita rus zho jpn".split()
@@ -29,7 +29,7 @@ _MOST = 500  # files of a folder that are looked at
 
 def names_language(path: Path) -> bool:
     """Whether the ending of a file is a language, as that of ``corpus.en``."""
-    return ending(path.name) in _LANGUAGES
+    return ending(path.name) in LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def parallel_pairs(path: Path) -> tuple[ParallelPair, ...]:
         return ()
     pairs: dict[str, list[str]] = {}
     for name in names:
-        if ending(name) in _LANGUAGES and (not wanted or Path(name).stem == wanted):
+        if ending(name) in LANGUAGES and (not wanted or Path(name).stem == wanted):
             pairs.setdefault(Path(name).stem, []).append(name)
     whole = {
         stem: sorted(both, key=lambda name: (ending(name) not in ("en", "eng"), name))

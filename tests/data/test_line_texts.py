@@ -90,3 +90,49 @@ def test_files_that_are_numbered_are_samples(tmp_path: Path) -> None:
     assert told is not None
     assert told.samples == 8
     assert schema("Texts", tmp_path, classes="file names").fields["label"].words == ("neg", "pos")
+
+
+def lined(folder: Path, *words: str) -> Path:
+    """A file of twelve lines for each of these names."""
+    folder.mkdir()
+    for word in words:
+        (folder / f"{word}.txt").write_text("".join(f"it was {word} {at}\n" for at in range(12)))
+    return folder
+
+
+def test_a_file_that_is_called_as_a_part_is_no_class(tmp_path: Path) -> None:
+    """Fails if the lines of test.txt beside pos.txt and neg.txt are a third class, are left out without a word, or if
+    the program that reads the same files takes them."""
+    path = lined(tmp_path / "films", "pos", "neg", "test")
+    told = next(understand(path)).schema
+    assert told is not None
+    assert (told.samples, told.fields["label"].words) == (24, ("neg", "pos"))
+    assert [each.name for each in told.skipped] == ["test.txt"]
+    assert any(each.startswith("The file test.txt is called as the test part") for each in told.remarks)
+    assert whole(check_script("Texts", path), "label").tolist() == [0] * 12 + [1] * 12
+    few = next(understand(lined(tmp_path / "few", "pos", "test"))).schema  # else nothing could be told apart
+    assert few is not None
+    assert few.fields["label"].words == ("pos", "test")
+
+
+@pytest.mark.parametrize("form", ["{word}_{part}", "{part}.{word}"])
+def test_files_of_classes_in_parts(tmp_path: Path, form: str) -> None:
+    """Fails if pos_train.txt and pos_test.txt are two classes, or the lines of one are in the part of the other."""
+    named = [form.format(word=word, part=part) for word in ("pos", "neg", "so-so") for part in ("train", "test")]
+    path = lined(tmp_path / "films", *named)
+    told = next(understand(path)).schema
+    assert told is not None
+    assert told.fields["label"].words == ("neg", "pos", "so-so")
+    made = check_script("Texts", path)
+    for part in ("train", "test"):
+        names = {made.name_of(int(number)).partition(".txt")[0] for number in made.parts[part]}
+        assert names == {name for name in named if part in name}
+    labels = whole(made, "label").tolist()
+    assert all(("neg", "pos", "so-so")[label] in made.name_of(number) for number, label in enumerate(labels))
+
+
+def test_lines_in_two_languages_are_no_classes(tmp_path: Path) -> None:
+    """Fails if a translation in parts becomes a net that tells languages apart."""
+    path = lined(tmp_path / "pairs", "train_en", "train_de", "test_en", "test_de")
+    with pytest.raises(NoData):
+        next(understand(path))
