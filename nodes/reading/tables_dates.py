@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 DAY = (
     r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
     r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$|^\d{4}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-\d{4}$"
+    r"|^\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?$"
     r"|^\d{4}[- ]?Q[1-4]$|^(\d{1,2}-)?[A-Z][a-z]{2}[- ]'?\d{2}$|^\d{2}-[A-Z][a-z]{2}$"
 )
 MOSTLY = 0.95  # of the cells, that have to be dates where some are none
+TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")  # of a day: parts of the first of 1970
+_FIRST_DAY = "1970-01-01 "
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
@@ -22,7 +25,7 @@ DATES = (
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
     "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
-    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q",
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q", *TIMES,
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
@@ -42,6 +45,9 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
         for pattern, month in _QUARTERS:
             cells = cells.str.replace(pattern, month)
         return cells.str.to_datetime("%Y-%m", strict=False, time_unit="us")
+    if format in TIMES:
+        timed = pl.lit(_FIRST_DAY) + cells
+        return timed.str.to_datetime(f"%Y-%m-%d {format}", strict=False, time_unit="us")
     read = cells.str.to_datetime(format, strict=False, time_unit="us")
     if "%y" not in format:
         return read
@@ -53,6 +59,9 @@ def moment_lines(cells: str, format: str) -> str:
     if format == QUARTER:
         months = "".join(f".str.replace({pattern!r}, {month!r})" for pattern, month in _QUARTERS)
         return f'{cells}{months}.str.to_datetime("%Y-%m", strict=False, time_unit="us")'
+    if format in TIMES:
+        timed = f'(pl.lit("{_FIRST_DAY}") + {cells})'
+        return f'{timed}.str.to_datetime("%Y-%m-%d {format}", strict=False, time_unit="us")'
     read = f'{cells}.str.to_datetime({format!r}, strict=False, time_unit="us")'
     if "%y" not in format:
         return read
@@ -69,6 +78,8 @@ def moment_of(text: str, format: str) -> datetime:
         for pattern, month in _QUARTERS:
             text = re.sub(pattern, month, text)
         return datetime.strptime(text, "%Y-%m")
+    if format in TIMES:
+        return datetime.strptime(f"{_FIRST_DAY}{text}", f"%Y-%m-%d {format}")
     read = datetime.strptime(text, format)
     return read.replace(year=read.year - 100) if "%y" in format and read.year >= LATE else read
 
@@ -76,7 +87,7 @@ def moment_of(text: str, format: str) -> datetime:
 def parsed(known: pl.Series, format: str) -> pl.Series:
     import polars as pl
 
-    if format == QUARTER:
+    if format == QUARTER or format in TIMES:
         return known.to_frame("cell").select(moments(pl.col("cell"), format)).to_series()
     if "%Y" in format:  # else 1/2/21 is in the year 21
         known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nodes.reading.tables_dates import moment_of
+from nodes.reading.tables_dates import TIMES, moment_of
 
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
@@ -34,9 +34,16 @@ def date_names(settled: Mapping[str, Any]) -> dict[str, str]:
 
 def as_date(days: float, format: str) -> str:
     """Days since 1970 as people read them: ``2020-03-01``, with hours and minutes where the table has them, ``2020-03``
-    where it has months. A mean may lie beyond all dates; then it is the number."""
+    where it has months, ``09:30`` where it has times of a day. A mean may lie beyond all of them; then it is the
+    number."""
     if not math.isfinite(days):
         return "–"
+    if format in TIMES:
+        seconds = round(days * _MINUTES * 60)
+        if not 0 <= seconds < _MINUTES * 60:
+            return f"{days:.6g}"
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
+        return f"{clock}:{seconds % 60:02d}" if "%S" in format else clock
     # A net has float32, which of a day of these years holds about two minutes: the roundest time that it may mean.
     near = max(0.5, abs(days) * 2**-24 * _MINUTES) if "%H" in format else _MINUTES / 2
     minutes = next(
@@ -59,7 +66,16 @@ def days_of(text: str, format: str) -> float | None:
     no date."""
     wanted = text.strip().removesuffix("Z")
     usual = format.removesuffix("Z").replace("%.f", ".%f")
-    for each in (usual, "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
+    times = TIMES if format in TIMES else ()
+    for each in (
+        usual,
+        *times,
+        "%Y-%m-%d",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%dT%H:%M:%S",
+    ):
         try:
             moment = moment_of(wanted, each)
             if moment.tzinfo is not None:

@@ -14,6 +14,7 @@ from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
 from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
 from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_dates import TIMES
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_signs import YEARS
 from nodes.reading.tables_units import WITHOUT, is_about_codes
@@ -136,7 +137,8 @@ def _time(table: CleanedTable, told: str) -> tuple[ExaminedColumn | None, list[G
         return column, []
     if told == "none":
         return None, []
-    dates = [column for column in table.columns if column.format]
+    # The time of a day comes again on the next one.
+    dates = [column for column in table.columns if column.format and column.format not in TIMES]
     running = [
         column for column in table.columns if column.kind == "number" and column.role == "ignore" and column.asks
     ]

@@ -13,7 +13,7 @@ import torch
 from app.data import printed_functions
 from app.data.understanding import understand
 from nodes.api import Guess, Schema
-from nodes.reading.tables_days import days_of
+from nodes.reading.tables_days import as_date, date_names, days_of
 from tests.data.table_files import described, loaded, plan, same_by_script, write
 
 
@@ -178,3 +178,27 @@ def test_quarters_are_dates(tmp_path: Path, form: str) -> None:
     assert features(path, 0) == [(day - pd.Timestamp("1970-01-01")).days for day in starts]
     same_by_script(path)
     assert days_of(form.format(1990, 3), "%Y-Q") == (pd.Timestamp("1990-07-01") - pd.Timestamp("1970-01-01")).days
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("{h:02d}:{m:02d}", "21:05"), ("{h}:{m:02d}", "21:05"), ("{h:02d}:{m:02d}:00", "21:05:00"),
+     ("{t}:{m:02d} {half}", "21:05")],
+)  # fmt: skip
+def test_times_of_a_day_are_parts_of_it(tmp_path: Path, form: str, shown: str) -> None:
+    """Fails if 09:30 is a word that is left out, another time, read otherwise by a program, or the time by which the
+    rows of several days are sorted."""
+    clock = [(at * 5 % 24, at * 7 % 60) for at in range(60)]
+    cells = [form.format(h=h, m=m, t=h % 12 or 12, half="PM" if h > 11 else "AM") for h, m in clock]
+    path = write(tmp_path / "a.csv", "start,size,n\n" + "".join(f"{cell},{at},{at * 3 % 7}.5\n"
+                                                                for at, cell in enumerate(cells)))  # fmt: skip
+    assert features(path, 0) == pytest.approx([(60 * h + m) / 1440 for h, m in clock], abs=1e-7)
+    same_by_script(path)
+    (format,) = date_names(described(path).settled).values()
+    days = days_of("21:05", format)
+    assert days == pytest.approx((60 * 21 + 5) / 1440)
+    assert as_date(days or 0.0, format) == shown
+    assert days_of(cells[3], format) == pytest.approx((60 * clock[3][0] + clock[3][1]) / 1440)
+    assert (as_date(-0.1, format), as_date(1.5, format)) == ("-0.1", "1.5")
+    series = described(path, "TimeSeries")
+    assert next(each for each in series.guesses if each.setting == "time").sentence.endswith("the order of the file.")
