@@ -63,7 +63,7 @@ def _of_labelme(said: dict[str, Any], path: str) -> DrawnBoxes:
     made = DrawnBoxes(path, name, (_number(said.get("imageWidth")), _number(said.get("imageHeight"))))
     for shape in said["shapes"]:
         points = shape.get("points") if isinstance(shape, dict) else None
-        kind = shape.get("shape_type", "polygon") if isinstance(shape, dict) else ""
+        kind = str(shape.get("shape_type", "polygon")) if isinstance(shape, dict) else ""
         places = [
             (_number(each[0]), _number(each[1]))
             for each in (points if isinstance(points, list) else ())

@@ -153,7 +153,7 @@ def _part(root: Path, file: Path) -> str:
 
 def _folder_called(label: Any, names: tuple[str, ...]) -> str:
     """The name of the folder of a class: that of its number, or the label itself."""
-    known = isinstance(label, int) and label < len(names)
+    known = isinstance(label, int) and 0 <= label < len(names)
     return "".join("_" if letter in _BAD else letter for letter in (names[label] if known else str(label))).strip(". ")
 
 
@@ -187,9 +187,11 @@ def _written(found: HubPictures) -> Path:
 
 def _write(found: HubPictures, folder: Path) -> None:
     limit, written, count = max(cache.limit(), LEAST_LIMIT), 0, 0
+    number = 0  # of the row, over all files: 2019/0000.parquet and 2020/0000.parquet have the same name
     for file, part in found.files:
         state = file.stat()
-        for number, (cell, *label) in enumerate(_rows(found, file).iter_rows()):
+        for cell, *label in _rows(found, file).iter_rows():
+            number += 1
             content = cell["bytes"] if cell is not None else None
             if content is None or (found.label and label[0] in _UNKNOWN):
                 continue  # where there is but a path, the file lies on somebody else's disk
@@ -214,10 +216,16 @@ def _rows(found: HubPictures, file: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
-        return pl.read_parquet(file, columns=[each for each in (found.image, found.label) if each], glob=False)
+        rows = pl.read_parquet(file, columns=[each for each in (found.image, found.label) if each], glob=False)
     except pl.exceptions.PolarsError as error:
         said = " ".join(str(error).split())[:120]
         raise NoData(f"{file.name} is cut off or has other columns: {said}. Get it again.") from None
+    if not _holds_files(rows.schema[found.image]):
+        raise NoData(
+            f"The column {quoted(found.image, 40)} of {file.name} holds no pictures, as that of "
+            f"{found.files[0][0].name} does. Put it into another folder."
+        )
+    return rows
 
 
 def reading_hub(function: Callable[_Settings, _Made]) -> Callable[_Settings, _Made]:
@@ -270,9 +278,9 @@ def _without_label(found: HubPictures) -> int:
 
     if not found.label:
         return 0
-    unknown = pl.col(found.label).is_null() | (pl.col(found.label).cast(pl.String) == "-1")
-    files = [pl.scan_parquet(file, glob=False).select(unknown.sum()).collect().item() for file, _ in found.files]
-    return int(sum(files))
+    labels = pl.col(found.label)
+    files = [pl.scan_parquet(file, glob=False).select(labels).collect().to_series() for file, _ in found.files]
+    return sum(each.null_count() + int((each == -1).sum() if each.dtype.is_integer() else 0) for each in files)
 
 
 def _printed(script: Script, found: HubPictures, folder: Path) -> Script:
@@ -284,16 +292,18 @@ def _printed(script: Script, found: HubPictures, folder: Path) -> Script:
         *(f"    ({str(file)!r}, {part!r})," for file, part in found.files),
         "]",
         f"names = {list(found.names)!r}  # of the classes",
+        "number = 0",
         "for file, part in files:",
         f"    table = pl.read_parquet(file, columns={columns!r}, glob=False)",
-        "    for number, (cell, *label) in enumerate(table.iter_rows()):",
+        "    for cell, *label in table.iter_rows():",
+        "        number += 1",
         f"        if cell is None or cell['bytes'] is None{' or label[0] in (None, -1)' if found.label else ''}:",
         "            continue",
         "        place = unpacked / part",
     ]
     if found.label:
         before += [
-            "        known = isinstance(label[0], int) and label[0] < len(names)",
+            "        known = isinstance(label[0], int) and 0 <= label[0] < len(names)",
             "        called = names[label[0]] if known else str(label[0])",
             f"        place /= ''.join('_' if letter in {_BAD!r} else letter for letter in called).strip('. ')",
         ]

@@ -115,7 +115,7 @@ def parallel_texts(path: Path, how: TableReading) -> ParallelTexts:
     numbers: list[int] = []
     for pair in pairs:
         texts = [written(each, how.encoding) for each in pair.files]
-        columns = [lines_in("".join(pieces(text, lower=False))) for text in texts]
+        columns = [_lines("".join(pieces(text, lower=False))) for text in texts]
         one, other = map(len, columns)
         if one != other:
             raise NoData(
@@ -141,7 +141,7 @@ def parallel_texts(path: Path, how: TableReading) -> ParallelTexts:
     return ParallelTexts(rows, cells, tuple(begins) if len(pairs) > 1 else ())
 
 
-def lines_in(text: str) -> list[str]:
+def _lines(text: str) -> list[str]:
     """The lines of a text, without what comes behind the last end of a line."""
     lines = text.split("\n")
     return lines[:-1] if lines and not lines[-1] else lines

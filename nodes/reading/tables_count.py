@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def begin_counting(path: Path, separator: str) -> Callable[[], int | None]:
     """Has the rows of a file counted; line breaks in quoted cells are none. What is returned waits for their number,
-    None where polars cannot tell them apart. Begun once for all who ask while the file stays as it is.
+    None where polars cannot tell them apart, or the file has gone. Begun once for all who ask while the file stays as
+    it is.
 
     Raises:
         OSError: if the file is not there.
@@ -45,7 +46,7 @@ def _begun(path: Path, size: int, changed: int, separator: str) -> Callable[[], 
                 unasked.detach()
                 try:
                     found.append(int(counting.fetch_blocking().item()))
-                except pl.exceptions.PolarsError:
+                except (pl.exceptions.PolarsError, OSError):
                     found.append(None)
         return found[0]
 
@@ -59,5 +60,5 @@ def _stopped(counting: InProcessQuery) -> None:
     import polars as pl
 
     counting.cancel()
-    with suppress(pl.exceptions.PolarsError):
+    with suppress(pl.exceptions.PolarsError, OSError):
         counting.fetch_blocking()

@@ -34,6 +34,7 @@ MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%
 QUARTER = "%Y-Q"  # 2020Q1, 2020-Q1: no format of any library, but months are
 _QUARTERS = tuple((f"[- ]?Q{at}$", f"-{3 * at - 2:02d}") for at in (1, 2, 3, 4))
 LATE = 2030  # Excel's rule for years of two digits: 30 to 99 are in the last century. Others end it at 69.
+_MONTHS = "january february march april may june july august september october november december".split()
 SHORT_YEARS = f"{LATE % 100} to 99 are 19{LATE % 100} to 1999, the others 2000 to {LATE - 1}"
 
 
@@ -69,11 +70,18 @@ def moment_lines(cells: str, format: str) -> str:
 
 
 def moment_of(text: str, format: str) -> datetime:
-    """One date.
+    """One date. Months are named in English, as polars reads them: strptime alone asks for those of the language of the
+    computer, which Qt sets for the whole process.
 
     Raises:
         ValueError: if it is none in this format.
     """
+    for sign, letters in (("%b", 3), ("%B", None)):
+        word = re.search(r"[^\W\d_]+", text) if sign in format else None
+        if word is not None:
+            number = [month[:letters] for month in _MONTHS].index(word[0].lower()) + 1
+            text = f"{text[: word.start()]}{number:02}{text[word.end() :]}"
+            format = format.replace(sign, "%m")
     if format == QUARTER:
         for pattern, month in _QUARTERS:
             text = re.sub(pattern, month, text)

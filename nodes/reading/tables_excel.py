@@ -89,7 +89,9 @@ def sheets_read(path: Path, rows: TableRows) -> list[tuple[str, int]]:
 
 def _asked(sheet: str, sheets: list[str], alike: list[tuple[str, int]], how: TableReading) -> Guess:
     choices = [(name, name) for name in sheets[:50]]
-    if how.sheet == ALIKE:
+    if how.sheet == ALIKE and not alike:
+        said = f"The sheet {quoted(sheet, 40)} is read alone, of {len(sheets)}: no other has the same columns."
+    elif how.sheet == ALIKE:
         said = f"The {len(alike) + 1} sheets with the same columns are read as one table."
     elif alike:
         others = listed([quoted(name, 30) for name, _ in alike], most=4)

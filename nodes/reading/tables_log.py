@@ -80,11 +80,13 @@ def read_log(path: Path) -> TableRows:
 
 def log_lines(path: Path, names: list[str]) -> list[str]:
     """Lines of a program that make ``table`` of a log."""
+    encoding = encoding_of(path.read_bytes())
+    errors = ', errors="replace"' if encoding == "cp1252" else ""
     return [
         *inspect.getsource(log_rows).rstrip().splitlines(),
         "",
         "",
-        f"with open({str(path)!r}, encoding={encoding_of(path.read_bytes()[:HEAD])!r}) as file:",
+        f"with open({str(path)!r}, encoding={encoding!r}{errors}) as file:",
         f'    entries = log_rows(file.read().split("\\n"), {PAIR!r}, {names!r})',
         f"table = pl.DataFrame({{name: [entry[name] for entry in entries] for name in {names!r}}})",
     ]

@@ -54,6 +54,20 @@ def pairs_of(sentences: list[list[str]], number: dict[str, int], window: int) ->
     return pairs
 
 
+def _count_of_pairs(sentences: list[list[str]], least: int, window: int) -> int:
+    """How many pairs ``pairs_of`` would make, without making them."""
+    known = set(vocabulary_of(sentences, least))
+    count = 0
+    for sentence in sentences:
+        places = [place for place, word in enumerate(sentence) if word in known]
+        start = 0
+        for at, place in enumerate(places):
+            while places[start] < place - window:
+                start += 1
+            count += 2 * (at - start)
+    return count
+
+
 def paired(sentences: list[list[str]], least: int, window: int) -> tuple[list[str], list[tuple[int, int]]]:
     """The words that occur ``least`` times or more and that another such one stands beside, as a word without a
     neighbour teaches nothing; and the pairs of their numbers."""
@@ -73,20 +87,20 @@ def checked_pairs(
     Raises:
         NoData: if no two words stand beside each other, or there are too many pairs.
     """
-    words, pairs = paired(sentences, least, window)
-    if not pairs:
+    # Counted first: all the pairs of a large text do not fit into memory.
+    count = _count_of_pairs(sentences, least, window) * (1 + negatives)
+    if not count:
         raise NoData(
             f"No two words that occur {least} times or more stand beside each other. {longer}, or lower the number."
             if least > 1
             else f"No two words stand beside each other in a sentence. {longer}."
         )
-    count = len(pairs) * (1 + negatives)
     if count > MOST_PAIRS:
         raise NoData(
             f"These are {count:,} pairs, and {MOST_PAIRS:,} are as many as can be held here. "
             f"Choose a smaller window, fewer drawn words, or {fewer}."
         )
-    return words, pairs
+    return paired(sentences, least, window)
 
 
 def pair_fields(words: list[str], pairs: int, negatives: int) -> dict[str, Field]:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from app.data.understanding import understand
+from nodes.api import NoData
 from nodes.reading import cache
-from tests.support.file_sources import check_script, whole
+from tests.support.file_sources import check_script, schema, whole
 
 CLASSES = ["zebra", "a/b", "cat"]  # not in the order of the alphabet; one is no name of a folder
 
@@ -88,3 +89,38 @@ def test_labels_without_names_are_classes_by_their_number(tmp_path: Path) -> Non
     assert found.schema is not None
     assert found.schema.fields["label"].classes == ("0", "1", "2")
     check_script("Pictures", file)
+
+
+def test_files_of_one_name_in_two_folders_stay_apart(tmp_path: Path) -> None:
+    """Fails if the pictures of 2020/0000.parquet take the place of those of 2019/0000.parquet."""
+    write(tmp_path / "years" / "2019" / "0000.parquet", [0, 1, 2])
+    write(tmp_path / "years" / "2020" / "0000.parquet", [0, 1, 2], seed=1)
+    assert schema("Pictures", tmp_path / "years").samples == 6
+    assert len(whole(check_script("Pictures", tmp_path / "years"), "image")) == 6
+
+
+def test_numbers_that_no_class_has_are_classes_of_their_own(tmp_path: Path) -> None:
+    """Fails if -100, which many programs write for no label, ends in a traceback or is counted from the end of the
+    names."""
+    write(tmp_path / "odd.parquet", [0, 1, -100, -2, 7])
+    found = schema("Pictures", tmp_path / "odd.parquet").fields["label"].classes
+    assert sorted(found) == ["-100", "-2", "7", "a_b", "zebra"]
+    check_script("Pictures", tmp_path / "odd.parquet")
+
+
+def test_words_for_labels_are_all_read(tmp_path: Path) -> None:
+    """Fails if pictures whose label is the word -1 are said to be left out, although they are there."""
+    write(tmp_path / "train.parquet", [0, 1, 2], named=False)
+    frame = pl.read_parquet(tmp_path / "train.parquet").with_columns(label=pl.Series(["-1", "1", "1"]))
+    frame.write_parquet(tmp_path / "train.parquet")
+    told = schema("Pictures", tmp_path / "train.parquet")
+    assert told.samples == 3
+    assert not any("no label" in each for each in told.remarks)
+
+
+def test_another_kind_of_file_beside_them_is_named(tmp_path: Path) -> None:
+    """Fails if a file whose column holds something else than pictures ends in a traceback."""
+    write(tmp_path / "set" / "a.parquet", [0, 1])
+    pl.DataFrame({"image": ["a.png"], "label": [1]}).write_parquet(tmp_path / "set" / "b.parquet")
+    with pytest.raises(NoData, match=r"'image' of b\.parquet holds no pictures, as that of a\.parquet does"):
+        schema("Pictures", tmp_path / "set")

@@ -364,6 +364,19 @@ def test_the_files_of_labelme(tmp_path: Path) -> None:
         assert np.allclose(sorted(map(tuple, boxes[n].tolist())), sorted(middles), atol=1e-3)
 
 
+def test_an_odd_file_of_labelme_is_no_traceback(tmp_path: Path) -> None:
+    """Fails if a shape whose kind is a list, or whose points are words, stops the reading of all others."""
+    good = {"label": "cat", "shape_type": "rectangle", "points": [[4, 5], [20, 25]]}
+    odd = [{**good, "shape_type": ["rectangle"]}, {**good, "points": "none"}, {**good, "label": None}, 7]
+    for n in range(4):
+        noisy(tmp_path / f"a{n}.jpg", 48, 32)
+        (tmp_path / f"a{n}.json").write_text(json.dumps({"shapes": [good, *odd], "imagePath": f"a{n}.jpg"}))
+    told = next(understand(tmp_path)).schema
+    assert told is not None
+    assert told.samples == 4
+    assert any("16 points and lines, or things without a name" in each for each in told.remarks)
+
+
 def test_the_file_of_cvat(tmp_path: Path) -> None:
     """Fails if annotations.xml is called a thing that lies there, its boxes are counted from 1 as those of Pascal VOC,
     or a file that declares entities is read."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _strptime
+import calendar
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from app.core.graph.model import Graph, Node, Project
 from app.data.source_looks import looked_at
 from app.insight.browsing import Browser
+from nodes.reading.tables_dates import moment_of
 from nodes.reading.tables_days import as_date, date_names, days_of
 from tests.data.table_files import described, loaded, write
 
@@ -58,3 +61,30 @@ def test_the_panel_for_data_shows_dates(tmp_path: Path) -> None:
     browser = Browser(project, "data")
     assert browser.columns[0] == "day"
     assert [each.cells[0] for each in browser.read([0, 7, 29])] == ["2026-01-10", "2026-08-17", "2026-03-19"]
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "meant"),
+    [
+        ("Mar 2020", "%b %Y", datetime(2020, 3, 1)),
+        ("october 2020", "%B %Y", datetime(2020, 10, 1)),
+        ("05-May-2020", "%d-%b-%Y", datetime(2020, 5, 5)),
+        ("Dec 3, 2020", "%b %d, %Y", datetime(2020, 12, 3)),
+        ("31-Dec", "%y-%b", datetime(1931, 12, 1)),
+    ],
+)
+def test_months_are_in_english_whatever_the_computer_speaks(
+    monkeypatch: pytest.MonkeyPatch, text: str, format: str, meant: datetime
+) -> None:
+    """Fails if a month is looked for among the names of the language that Qt sets for the process: a German computer
+    would not take Mar 2020 for a date, and a series of such rows for none."""
+    german = ["", *"jan feb mär apr mai jun jul aug sep okt nov dez".split()]
+    monkeypatch.setattr(calendar, "month_abbr", german)
+    monkeypatch.setattr(calendar, "month_name", german)
+    monkeypatch.setattr(_strptime, "_TimeRE_cache", _strptime.TimeRE())
+    monkeypatch.setattr(_strptime, "_regex_cache", {})
+    with pytest.raises(ValueError, match="does not match"):
+        datetime.strptime(text, format)
+    assert moment_of(text, format) == meant
+    with pytest.raises(ValueError):
+        moment_of(text.replace(text.strip("0123456789 -,")[:3], "xyz"), format)

@@ -58,3 +58,11 @@ def test_sheets_with_the_same_columns_are_one_table_if_asked(tmp_path: Path, tit
     same_by_script(path, sheet="*")
     same_by_script(path, sheet="2024")
     assert described(path, sheet="2024").samples == 25
+
+
+def test_a_sheet_without_another_of_its_columns_is_said_to_be_alone(tmp_path: Path) -> None:
+    """Fails if a book that has changed since all sheets were asked for is told as "the 1 sheets"."""
+    sheets = {"one": [["size", "price"], *year(0, 30)], "two": [["hint", "x"], [1, 2], [3, 4]]}
+    path = excel(tmp_path / "a.xlsx", sheets)
+    said = guess_of(described(path, sheet="*"), "sheet").sentence
+    assert said == "The sheet 'one' is read alone, of 2: no other has the same columns."

@@ -15,8 +15,9 @@ import polars as pl
 import pytest
 import torch
 
-from nodes.reading import tables, tables_feed, tables_frame, tables_large
+from nodes.reading import tables, tables_count, tables_feed, tables_frame, tables_large
 from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
+from nodes.reading.tables_count import begin_counting
 from nodes.reading.tables_frame import TableReading, read_text
 from nodes.reading.tables_large import Spread, TypesOfColumns, spreads_of
 from tests.data.table_files import described, loaded, write
@@ -214,3 +215,22 @@ begin_counting(path, ";")
 """
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.strip()) == (0, "3000000 3000000 True"), done.stderr
+
+
+def test_a_file_that_goes_while_it_is_counted_has_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the count of a file that was removed meanwhile ends in a traceback of polars, instead of in None, after
+    which the file is read as a whole and said to be gone."""
+    path = write(tmp_path / "a.csv", "1,2,3\n" * 10)
+
+    class Gone:
+        def cancel(self) -> None:
+            pass
+
+        def fetch_blocking(self) -> None:
+            raise FileNotFoundError(path)
+
+    monkeypatch.setattr(pl.LazyFrame, "collect", lambda *_, **__: Gone())
+    counted = begin_counting(path, ",")
+    assert counted() is None
+    begin_counting(path, ";")  # one that nobody asks for
+    tables_count.forget()

@@ -270,3 +270,13 @@ def test_lists_in_cells_part_no_columns(tmp_path: Path, form: str) -> None:
     told = described(path, target="kind")
     assert sorted(column.name for column in told.columns) == ["genres", "kind", "n"]
     assert told.fields["target"].words == ("x", "y")
+
+
+def test_a_log_is_printed_with_the_encoding_of_all_of_it(tmp_path: Path) -> None:
+    """Fails if a program of its own reads a log as UTF-8 whose first letter beyond ASCII comes late, or stops at a byte
+    that Windows' letters do not have."""
+    lines = [f"INFO epoch {n} loss {1 / (n + 1):.4f} acc {n % 90 / 100}" for n in range(4000)]
+    path = tmp_path / "log.txt"
+    path.write_bytes("\n".join(lines).encode() + b"\nGr\xfc\xdfe\x81 epoch 4000 loss 0.1 acc 0.5\n")
+    assert described(path).samples == 4001
+    same_by_script(path)

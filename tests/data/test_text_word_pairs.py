@@ -126,3 +126,18 @@ def test_pairs_that_come_again_are_no_remark(tmp_path: Path) -> None:
     *_, elsewhere = examine(feed("TextWordPairs", path), replace(known, recurring=False), parts)
     assert any("identical pairs" in each for each in elsewhere.remarks)
     assert any("not the same class" in each for each in elsewhere.remarks)
+
+
+@pytest.mark.parametrize(("window", "least"), [(1, 1), (3, 1), (3, 12), (50, 13)])
+def test_too_many_pairs_are_refused_before_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, least: int
+) -> None:
+    """Fails if all pairs of a large text are made before they are counted, which takes all memory, or if another number
+    is counted than are made: a text with one pair more than may be held has to be read, or refused, by that number."""
+    path = tmp_path / "tale.txt"
+    path.write_text(TALE + "A rare, rare word. Alone.")
+    made = schema("TextWordPairs", path, window=window, least=least, negatives=1).samples
+    monkeypatch.setattr(word_contexts, "MOST_PAIRS", made - 1)
+    monkeypatch.setattr(word_contexts, "pairs_of", None)
+    with pytest.raises(NoData, match=f"These are {made:,} pairs"):
+        schema("TextWordPairs", path, window=window, least=least, negatives=1, seed=1, lower=True, limit=499)

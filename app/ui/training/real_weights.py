@@ -170,6 +170,7 @@ class RealWeights(QObject):
         window = self._window
         self._asked = None
         if window.session.busy:
+            window.say(runs.KEPT_APART)
             return
         window.session.recall(found.past, found)
         window.show_panel("predict")

@@ -23,12 +23,15 @@ from app.training.run_folders import home as home
 log = logging.getLogger(__name__)
 
 MOST_RUNS = 30
+KEPT_APART = "A training has begun meanwhile, so the weights are kept as a run of their own: Train > All runs."
 # Only folders that carry the name this file gives are ever removed.
 _NAME = re.compile(r"[\w-]{1,48}-\d{8}-\d{6}(-\d+)?\Z")
+_given: set[Path] = set()  # by this process: folders that may still be made
 
 
 def new_run(title: str, now: datetime | None = None) -> Path:
-    """A name for the folder of a new run, such as ``lenet-20260131-140502``. The folder itself is not made.
+    """A name for the folder of a new run, such as ``lenet-20260131-140502``, which no other one gets. The folder itself
+    is not made.
 
     Raises:
         OSError: if the folder of all runs cannot be made.
@@ -38,9 +41,10 @@ def new_run(title: str, now: datetime | None = None) -> Path:
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:32] or "drawing"
     name = f"{stem}-{(now or datetime.now()):%Y%m%d-%H%M%S}"
     count, wanted = 1, name
-    while (place / name).exists():
+    while place / name in _given or (place / name).exists():
         count += 1
         name = f"{wanted}-{count}"
+    _given.add(place / name)
     return place / name
 
 

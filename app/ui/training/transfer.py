@@ -126,7 +126,9 @@ class TransferDesk(QObject):
         if isinstance(content, str):
             window.say("")
             tell(window, "Not loaded", content)
-        elif isinstance(content, Path) and not window.session.busy:
+        elif window.session.busy:
+            window.say(runs.KEPT_APART)
+        else:
             past, drawing = runs.past(content), runs.drawing_of(content)
             found = fit(past, drawing, window.qdocument.project) if past and drawing else None
             if past is None or found is None:  # another drawing was opened meanwhile

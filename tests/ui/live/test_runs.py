@@ -27,11 +27,13 @@ def a_run(name: str, age: int) -> Path:
 
 
 def test_two_runs_in_one_second_get_two_folders() -> None:
-    """Fails if a quick second run writes over the first, or if a title makes a name that no system takes."""
+    """Fails if a quick second run writes over the first, also while the folder of that is not made yet, or if a title
+    makes a name that no system takes."""
     first = runs.new_run("LeNet-5: on / digits?", NOON)
     assert first == runs.home() / "lenet-5-on-digits-20260131-120005"
     first.mkdir()
     assert runs.new_run("LeNet-5: on / digits?", NOON).name == "lenet-5-on-digits-20260131-120005-2"
+    assert runs.new_run("LeNet-5: on / digits?", NOON).name == "lenet-5-on-digits-20260131-120005-3"
     assert runs.new_run("数字", NOON).name == "drawing-20260131-120005"
 
 

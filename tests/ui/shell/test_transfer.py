@@ -20,6 +20,7 @@ from app.training.checkpoints import weights_at
 from app.training.events import Finished
 from app.training.loop import train
 from app.ui.canvas.menu import menu_at
+from app.ui.training import runs
 from app.ui.window import MainWindow
 from tests.support.drawings import chain, node
 from tests.ui.shell.hands import Open, press, type_file
@@ -125,6 +126,26 @@ def test_a_file_is_looked_into_without_a_training(trained: Path, window: MainWin
     assert one.keys() == other.keys()
     assert all(bool((one[name] == other[name]).all()) for name in other)
     assert window.docks.docks["filters"].isVisible()
+
+
+def test_weights_that_come_while_something_trains_are_said_to_be_kept(
+    trained: Path, window: MainWindow, qtbot: Any
+) -> None:
+    """Fails if weights that were to be looked at end in silence because a training has begun meanwhile, replace its
+    net, or are not where the sentence says."""
+    window.qdocument.do(SetRecipe(setting="epochs", value=1000))
+    window.transfer.look(trained)
+    qtbot.waitUntil(lambda: window.transfer.dialog is not None)
+    window.transfer.show_inside()
+    window.session.train()
+    assert window.session.busy
+    qtbot.waitUntil(lambda: window.status.message.full_text == runs.KEPT_APART)
+    assert window.session.busy
+    window.session.stop()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert window.session.run is not None
+    kept = [each for each in runs.latest(None) if each.folder != window.session.run.folder]
+    assert any(each.about.name == "first" for each in kept)
 
 
 def test_a_file_of_no_use_is_said(tmp_path: Path, window: MainWindow, qtbot: Any) -> None:
