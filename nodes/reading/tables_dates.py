@@ -17,6 +17,7 @@ DAY = (
 )
 MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")  # of a day: parts of the first of 1970
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?")
 _FIRST_DAY = "1970-01-01 "
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
@@ -87,9 +88,23 @@ def moment_of(text: str, format: str) -> datetime:
             text = re.sub(pattern, month, text)
         return datetime.strptime(text, "%Y-%m")
     if format in TIMES:
-        return datetime.strptime(f"{_FIRST_DAY}{text}", f"%Y-%m-%d {format}")
+        return _time_of(text, format)
     read = datetime.strptime(text, format)
     return read.replace(year=read.year - 100) if "%y" in format and read.year >= LATE else read
+
+
+def _time_of(text: str, format: str) -> datetime:
+    """A time on the first day of 1970. Not by strptime, which knows AM and PM only where the language of the process
+    does."""
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None or (found[3] is None) == ("%S" in format) or (found[4] is None) == ("%p" in format):
+        raise ValueError(f"{text} is no time as {format}")
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    if found[4] is not None:
+        if not 1 <= hour <= 12:
+            raise ValueError(f"{text} has no such hour")
+        hour = hour % 12 + (12 if found[4] in "Pp" else 0)
+    return datetime(1970, 1, 1, hour, minute, second)
 
 
 def parsed(known: pl.Series, format: str) -> pl.Series:
