@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
@@ -248,7 +248,7 @@ class SweepPanel(FlowPanel):
     def _show_buttons(self) -> None:
         """Those that count now. Where the one with the keys goes, they go on in the next one, and not to whatever Qt
         finds outside the panel."""
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # also while another window is in front
         here = focus is not None and (focus is self or self.isAncestorOf(focus))
         self._show_those_that_count()
         stays = focus is not None and focus is not self and focus.isVisibleTo(self) and focus.isEnabled()
