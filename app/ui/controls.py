@@ -21,7 +21,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import TintedLabel
 from app.ui.layouts import row
 from app.ui.problems.entries import count_words
-from app.ui.readiness import RefusedTraining
+from app.ui.readiness import HeldTraining, RefusedTraining
 from app.ui.training.runs import KeptRun
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class TrainingControls(QObject):
         self._result = ""  # how the last training ended
         self._begun = False  # whether the training that is on, or was on last, has come to its first batch
         self._told = False  # whether the banner says why the last training failed
+        self._held_words = ""  # what the banner says while something else is in the way
         self.device = CalmCombo("Device", entries=((words, key) for key, words in DEVICES.items()))
         self.device.setMinimumContentsLength(12)
         self.device.activated.connect(self._choose_device)
@@ -59,6 +60,7 @@ class TrainingControls(QObject):
         self._session.state_changed.connect(self.refresh)
         self._session.progress.connect(self._hear)
         self._session.ended.connect(self._ended)
+        self._session.released.connect(self._released)
         self._session.edit_refused.connect(self._tell_waiting)
         self._session.device_changed.connect(self._show_device)
         self._session.recalled.connect(self._recalled)
@@ -202,6 +204,12 @@ class TrainingControls(QObject):
         if another_experiment(change):
             self._take_back()
 
+    def _released(self) -> None:
+        """What was in the way is over, so the banner no longer says that it is."""
+        if self._held_words and self._window.banner.text.text() == self._held_words:
+            self._take_back()
+        self._held_words = ""
+
     def _take_back(self) -> None:
         """The banner no longer says that the last training failed."""
         if self._told:
@@ -213,9 +221,10 @@ class TrainingControls(QObject):
         window, entries = self._window, self._window.listing.entries
         if isinstance(event, RefusedTraining):
             wrong = [entry for entry in entries if entry.kind == "error"]
-            if not wrong:  # an architecture without data and loss is no mistake until somebody trains it
+            held = isinstance(event, HeldTraining)
+            if not wrong or held:  # an architecture without data and loss is no mistake until somebody trains it
                 window.banner.say(f"Nothing was trained. {event.sentence}")
-                self._told = True
+                self._told, self._held_words = True, window.banner.text.text() if held else ""
                 return
             first, counted = next(iter(wrong), None), count_words(wrong)
             at = first.problem.node if first is not None else ""

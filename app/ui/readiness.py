@@ -11,6 +11,10 @@ class RefusedTraining(Failed):
     """Nothing was trained because of what stands in the list of problems, where its sentence is."""
 
 
+class HeldTraining(RefusedTraining):
+    """Nothing was trained because something else is on. That is no fault of the drawing, and passes."""
+
+
 def why_not_ready(document: Document) -> RefusedTraining | None:
     """What keeps the drawing from being compiled or trained, if anything does."""
     problems = document.report.problems

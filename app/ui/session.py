@@ -31,7 +31,7 @@ from app.ui.insight.views import NothingToShow
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
 from app.ui.poke.state import Pokes
 from app.ui.qdocument import QDocument
-from app.ui.readiness import RefusedTraining, why_not_ready
+from app.ui.readiness import HeldTraining, RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.earlier_run import EarlierRun
 from app.ui.training.edits import Edits, differs, why_not_edit
@@ -62,6 +62,7 @@ class Session(ChosenSample):
     differs_changed = Signal(bool)
     curves_ready = Signal()
     edit_refused = Signal(str, str)  # the node and why the training cannot go on with the drawing as it is now
+    released = Signal()  # what kept trainings from beginning is over
     recalled = Signal(object)  # a KeptRun: what this run left behind is looked at
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
@@ -316,10 +317,12 @@ class Session(ChosenSample):
     def hold(self, why: str) -> None:
         """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
         self._held = why
+        if not why:
+            self.released.emit()
 
     def _start(self, wish: TrainingRequest) -> None:
         if self._held:
-            self.ended.emit(Failed(None, self._held))
+            self.ended.emit(HeldTraining(None, self._held))
             return
         refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:

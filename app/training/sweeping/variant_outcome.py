@@ -56,7 +56,8 @@ def _of(
     if row.number == best.number:
         words.append("best" if row.state == DONE else "leads")
     elif row.metric == best.metric:
-        words.append(f"{_apart(name, abs(best.result - row.result))} behind {best.name}")
+        behind = abs(best.result - row.result)
+        words.append(f"as good as {best.name}" if not behind else f"{_apart(name, behind)} behind {best.name}")
     quick = _reached(row.number, best, courses)
     if quick and len(placed) > 1:
         words.append(quick)
@@ -71,7 +72,9 @@ def _of(
 
 
 def _apart(name: str, value: float) -> str:
-    return f"{100 * value:.1f} points" if is_share(name) else f"{short(name, value)}"
+    if not is_share(name):
+        return short(name, value)
+    return f"{100 * value:.1f} points" if value >= 0.0005 else "less than 0.1 points"
 
 
 def _reached(number: int, best: VariantResult, courses: Mapping[int, Sequence[tuple[float, float]]]) -> str:

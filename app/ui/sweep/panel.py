@@ -58,6 +58,7 @@ class SweepPanel(FlowPanel):
         self._apart: dict[int, str] = {}  # why a variant cannot be compared with the first one
         self._sorted: set[int] = set()
         self._begun = False
+        self._refused = ("", "")  # a sentence that holds as long as a training is on, and what stood there before
         self.form = AxesForm(window.qdocument, self._count, self._say)
         self.way = CalmCombo("Which combinations are tried", "Which combinations of the values are tried", _WAYS)
         self.way.setMinimumContentsLength(14)
@@ -74,7 +75,7 @@ class SweepPanel(FlowPanel):
         self.pause_button = button("Pause", "Hold all after the batch in hand, or go on", desk.pause, "pause")
         self.step_button = button("Step", "One batch of every runner", desk.step, "step")
         self.stop_button = button("Stop", "End it; what was trained is kept", desk.stop, "stop")
-        self.again_button = button("Go on", "Continue what was stopped", lambda: self._say(desk.go_on()))
+        self.again_button = button("Go on", "Continue what was stopped", lambda: self._refuse(desk.go_on()))
         self.open_button = button(
             "Open", "Show the selected variant, or the best, as a drawing with its run", self._open
         )
@@ -106,15 +107,17 @@ class SweepPanel(FlowPanel):
         desk.state_changed.connect(lambda _state: self._arrange())
         desk.said.connect(self._say)
         desk.state_changed.connect(lambda _state: self._show_buttons())
+        window.session.state_changed.connect(self._training_ended)
         self._count()
         self._show_buttons()
 
     def _build(self) -> None:
         flow = FlowLayout()
-        for part in (*self.form.parts(), self.way, self.tries, self.race, self.against):
+        for part in (*self.form.parts(), self.way, self.tries, self.race):
             flow.addWidget(part)
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
-        for part in (*controls, self.open_button, self.show_what, self.first, self.second):
+        # Behind Start, which would else be another button when Race is ticked.
+        for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second):
             flow.addWidget(part)
         beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
         below = (flow, self.form.chips, self.words, self.line, (beside, 1), 0)
@@ -195,7 +198,7 @@ class SweepPanel(FlowPanel):
             self.form.axes, way, self.tries.value(), self.race.isChecked(), tuple(self.form.others)
         )
         if refusal:
-            self._say(refusal)
+            self._refuse(refusal)
         else:
             self.show_what.setCurrentText("Loss" if way == "grid" or self.race.isChecked() else "Path")
 
@@ -228,7 +231,33 @@ class SweepPanel(FlowPanel):
             self.words.setText(text)
             self.line.say(text)
 
+    def _refuse(self, sentence: str) -> None:
+        """Say why nothing begins. That a training is on is no longer said when it has ended."""
+        said = self.words.text()
+        if sentence and self._window.session.busy and said != sentence:
+            self._refused = (sentence, said)
+        self._say(sentence)
+
+    def _training_ended(self, state: str) -> None:
+        sentence, before = self._refused
+        if state == "idle" and sentence:
+            self._refused = ("", "")
+            if self.words.text() == sentence:
+                self._say(before)
+
     def _show_buttons(self) -> None:
+        """Those that count now. Where the one with the keys goes, they go on in the next one, and not to whatever Qt
+        finds outside the panel."""
+        focus = self.window().focusWidget()  # also while another window is in front
+        here = focus is not None and (focus is self or self.isAncestorOf(focus))
+        self._show_those_that_count()
+        stays = focus is not None and focus is not self and focus.isVisibleTo(self) and focus.isEnabled()
+        if here and not stays:
+            order = (self.pause_button, self.again_button, self.start_button, self.table)
+            # While the first variants are being stopped none of them is there: the panel keeps the keys till one is.
+            next((part for part in order if part.isVisibleTo(self) and part.isEnabled()), self).setFocus()
+
+    def _show_those_that_count(self) -> None:
         state, racing = self.desk.state, self.desk.racing
         on = state in ("running", "paused")
         for part in (*self.form.parts(), self.way, self.race):  # what trains needs the room

@@ -225,6 +225,8 @@ class _Item(QTreeWidgetItem):
         down = tree is not None and tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
         if _absent(mine) or _absent(theirs):
             return _absent(mine) and not _absent(theirs) if down else _absent(theirs) and not _absent(mine)
+        if mine == theirs and isinstance(other, _Item):  # of equal ones the earlier is the best, and stands above
+            return self.number > other.number if down else self.number < other.number
         try:
             return bool(mine < theirs)
         except TypeError:

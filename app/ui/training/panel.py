@@ -27,6 +27,7 @@ from app.ui.layouts import ScrollArea, column, keep_width, row, turn
 from app.ui.pace import later
 from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
+from app.ui.readiness import HeldTraining
 from app.ui.session import Session
 from app.ui.training import runs
 from app.ui.training.branch_curves import CurvePlace, KeptOf, leave, place_of
@@ -102,6 +103,7 @@ class TrainingPanel(QWidget):
         session.state_changed.connect(self._on_state)
         session.progress.connect(self._on_progress)
         session.ended.connect(self._on_ended)
+        session.released.connect(self._on_released)
         session.said.connect(self._on_said)
         session.differs_changed.connect(self._show_note)
         session.recalled.connect(self._on_recalled)
@@ -311,6 +313,11 @@ class TrainingPanel(QWidget):
             self._show_findings()
         self._draw()
         self._show_continue()
+
+    def _on_released(self) -> None:
+        if isinstance(self._refusal, HeldTraining):
+            self._refusal = None
+            self._draw()
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:

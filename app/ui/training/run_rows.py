@@ -41,7 +41,7 @@ class RunTree(QTreeWidget):
 
     def __init__(self, name: str, heads: Sequence[str], wide: Sequence[int]) -> None:
         super().__init__()
-        self._results = heads.index("Result")
+        self._numbers = [place for place, head in enumerate(heads) if head in ("Result", "Epochs")]
         self.setColumnCount(len(heads))
         self.setHeaderLabels(heads)
         self.setRootIsDecorated(False)
@@ -62,9 +62,10 @@ class RunTree(QTreeWidget):
             for row in rows:
                 self.addTopLevelItem(row)
                 row.setSelected(row.run.past.folder in chosen)
-        # Of all that stands there, the number is what is looked for.
-        needed = min(self.sizeHintForColumn(self._results), scale.px(_WIDEST_RESULT))
-        self.setColumnWidth(self._results, max(self.columnWidth(self._results), needed))
+        # Of all that stands there, the numbers are what is looked for.
+        for column in self._numbers:
+            needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
+            self.setColumnWidth(column, max(self.columnWidth(column), needed))
 
     def rows(self) -> list[RunRow]:
         """All in the order in which they stand, those that are filtered out included."""

@@ -300,6 +300,15 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
     assert len(panel.rows()) == 2
 
 
+def test_how_many_epochs_is_read_whole(panel: RunsPanel) -> None:
+    """Fails if the number of epochs of a long run that was stopped is cut, as it was after "82 of 400"."""
+    row = panel.rows()[0]
+    row.setText(COLUMNS.index("Epochs"), "8,200 of 40,000 epochs")
+    panel.list.show_rows([panel.list.takeTopLevelItem(0)], ())
+    column = COLUMNS.index("Epochs")
+    assert panel.list.sizeHintForColumn(column) <= panel.list.columnWidth(column)
+
+
 def test_files_hold_every_number(panel: RunsPanel, folders: list[Path], tmp_path: Path) -> None:
     """Fails if the table has other numbers than metrics.jsonl, or the zip lacks a file of a run."""
     choose(panel, *folders[:2])

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.core.commands import Rename, SetRecipe
 from app.core.graph.model import Block, Graph, Node, Project
@@ -30,34 +30,13 @@ from app.ui.sweep.rows_table import RowsTable
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
 from tests.support.patience import settle
-from tests.ui.shell.hands import Open, type_over
+from tests.ui.shell.hands import Open
+from tests.ui.shell.sweeps import click, vary, window_with_sweep
 
 
 @pytest.fixture
 def window(_no_runs: None, open_window: Open, qtbot: Any) -> Iterator[MainWindow]:
-    made = open_window("mlp_digits")
-    made.resize(1366, 768)
-    for setting, value in (("epochs", 2), ("batch_size", 256), ("device", "cpu")):
-        made.qdocument.do(SetRecipe(setting=setting, value=value))
-    made.session.load_torch()
-    qtbot.waitUntil(lambda: made.session.torch_loaded)
-    made.show_panel("sweep")
-    settle()
-    yield made
-    made.sweep.desk.stop()
-    qtbot.waitUntil(lambda: made.sweep.desk.state == "idle")
-
-
-def click(widget: QWidget) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
-    settle()
-
-
-def vary(panel: SweepPanel, qtbot: Any, name: str, values: str) -> None:
-    """Type a setting and its values, and press Vary."""
-    panel.form.name.setEditText(name)
-    type_over(qtbot, panel.form.values, values)
-    click(panel.form.plus)
+    yield from window_with_sweep(open_window, qtbot)
 
 
 def until_idle(panel: SweepPanel, qtbot: Any) -> None:
@@ -362,6 +341,23 @@ def test_what_happened_is_true() -> None:
     assert told[1].startswith("best")
     assert "in epoch 2" in told[1]
     assert told[2] == "35.0 points behind lr=0.01, seed=0"
+
+
+def test_equals_are_not_behind(qtbot: Any) -> None:
+    """Fails if one that is just as good is said to be 0.0 points behind, or stands above the one that wears the star,
+    whichever way they are sorted."""
+    rows = rows_of([(0.1, 0, 0.6), (0.01, 0, 0.95), (0.001, 0, 0.95), (0.001, 1, 0.9497)])
+    told = happened(rows, {})
+    assert told[1] == "best"
+    assert told[2] == "as good as lr=0.01, seed=0"
+    assert told[3] == "less than 0.1 points behind lr=0.01, seed=0"
+    table = RowsTable()
+    qtbot.addWidget(table)
+    table.show_rows(rows[::-1], {}, {}, told, rows[1])
+    assert [table.topLevelItem(place).number for place in range(4)] == [1, 2, 3, 0]
+    titles = [table.headerItem().text(place) for place in range(table.columnCount())]
+    table.sortByColumn(titles.index("Result"), Qt.SortOrder.AscendingOrder)
+    assert [table.topLevelItem(place).number for place in range(4)] == [0, 3, 1, 2]
 
 
 @pytest.mark.parametrize("template", ["mlp_digits", "lenet_digits", "moons", "char_lstm"])
