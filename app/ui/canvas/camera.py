@@ -48,8 +48,10 @@ class Camera:
         painter.save()
         scale = self.scale
         painter.setTransform(QTransform(scale, 0, 0, scale, -self.x * scale, -self.y * scale), True)
-        yield
-        painter.restore()
+        try:
+            yield
+        finally:
+            painter.restore()
 
     def seen(self, width: float, height: float) -> QRectF:
         """The part of the drawing that a widget of this size shows."""

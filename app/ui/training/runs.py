@@ -38,7 +38,7 @@ def new_run(title: str, now: datetime | None = None) -> Path:
     """
     place = home()
     place.mkdir(parents=True, exist_ok=True)
-    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:32] or "drawing"
+    stem = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:32] or "drawing"
     name = f"{stem}-{(now or datetime.now()):%Y%m%d-%H%M%S}"
     count, wanted = 1, name
     while place / name in _given or (place / name).exists():

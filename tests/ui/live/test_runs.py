@@ -34,7 +34,8 @@ def test_two_runs_in_one_second_get_two_folders() -> None:
     first.mkdir()
     assert runs.new_run("LeNet-5: on / digits?", NOON).name == "lenet-5-on-digits-20260131-120005-2"
     assert runs.new_run("LeNet-5: on / digits?", NOON).name == "lenet-5-on-digits-20260131-120005-3"
-    assert runs.new_run("数字", NOON).name == "drawing-20260131-120005"
+    assert runs.new_run("数字", NOON).name == "数字-20260131-120005"
+    assert runs.new_run("?!", NOON).name == "drawing-20260131-120005"
 
 
 def test_only_the_oldest_runs_of_ours_go() -> None:
