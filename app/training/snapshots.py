@@ -170,15 +170,15 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
     stay = lasting(epoch, recipe, losses)
     over_time = spread(epoch, recipe.snapshots, sizes[WEIGHTS])
     whole = sum(sizes.values()) * len(over_time) <= MOST_BYTES
-    present = {each.epoch: each for each in kept_epochs(run)}
+    wanted = stay | over_time
     with contextlib.suppress(OSError):
-        for name in os.listdir(run / KEPT):
+        for name in os.listdir(run / KEPT):  # by name: to ask for the files of each takes as long as to write them
             at = _at_of(name)
             if at is not None and at.batch:
                 continue
-            if at is None or at.epoch not in present or at.epoch not in stay | over_time:
+            if at is None or at.epoch not in wanted:
                 _remove(run / KEPT / name)
-            elif not whole and at.epoch not in stay and present[at.epoch].whole:
+            elif not whole and at.epoch not in stay:
                 (run / KEPT / name / STATE).unlink(missing_ok=True)
 
 
