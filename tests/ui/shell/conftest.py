@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
@@ -19,7 +19,7 @@ from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from nodes.api.registry import find
 from tests.support.patience import settle, wait_active
-from tests.ui.shell.hands import Open, Show
+from tests.ui.shell.hands import Open, Show, throw_away
 
 
 @pytest.fixture(autouse=True)
@@ -94,13 +94,7 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
 
     yield make
     for window in made:
-        for box in window.findChildren(QMessageBox):
-            box.close()
-        window._may_close = True
-        window.close()
-        window.deleteLater()
-        # pytest holds the window a little longer, and with it pyqtgraph's menus, which have no parent.
-        vars(window).clear()
+        throw_away(window)
     settle()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,6 +27,21 @@ from app.ui.window import MainWindow
 
 Open = Callable[..., MainWindow]
 Show = Callable[..., InspectorPanel]
+
+
+def throw_away(window: MainWindow) -> None:
+    """Close a window, whatever is unsaved in it, and delete it now.
+
+    pytest holds the window a little longer, and with it pyqtgraph's menus, which have no parent: so it is emptied. What
+    arrives between the two, like the look at a file, would find a window without its parts.
+    """
+    for box in window.findChildren(QMessageBox):
+        box.close()
+    window._may_close = True
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    vars(window).clear()
 
 
 def editor(panel: InspectorPanel, name: str) -> Editor:

@@ -20,6 +20,7 @@ from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.drawings import block_net
 from tests.support.patience import settle, wait_active
+from tests.ui.shell.hands import throw_away
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -174,10 +175,7 @@ def window(qtbot: Any, settings: Settings) -> Iterator[MainWindow]:
     made.activateWindow()
     wait_active(made)
     yield made
-    made._may_close = True
-    made.close()
-    made.deleteLater()
-    vars(made).clear()
+    throw_away(made)
     settle()
 
 

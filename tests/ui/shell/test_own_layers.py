@@ -19,6 +19,7 @@ from app.ui.window import MainWindow
 from nodes.api.registry import find, set_yours
 from tests.core.test_userlayers import EXAMPLE, text, using
 from tests.support.patience import settle, wait_active
+from tests.ui.shell.hands import throw_away
 
 Open = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -48,14 +49,9 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
 
     yield make
     for window in made:
-        for box in window.findChildren(QMessageBox):
-            box.close()
         if window.own_layers.dialog is not None:
             window.own_layers.dialog.close()
-        window._may_close = True
-        window.close()
-        window.deleteLater()
-        vars(window).clear()
+        throw_away(window)
     settle()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QTreeWidget, QWidget
 
@@ -17,9 +18,20 @@ from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.ui import memory
 from app.ui.docks import PANEL_NAMES
+from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.patience import PATIENCE, settle, wait_active
-from tests.ui.shell.hands import Open, answer, change, long_training, out_channels, press, question, type_file
+from tests.ui.shell.hands import (
+    Open,
+    answer,
+    change,
+    long_training,
+    out_channels,
+    press,
+    question,
+    throw_away,
+    type_file,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -293,3 +305,18 @@ def texts(panel: QWidget) -> list[str]:
         rows = (tree.topLevelItem(row) for row in range(tree.topLevelItemCount()))
         labels += [row.text(0) for row in rows if row is not None]
     return labels
+
+
+def test_a_window_thrown_away_hears_nothing_more(settings: Settings) -> None:
+    """Fails if a look at a file that ends while a test ends finds a window without its parts: its error fails a test
+    that did nothing wrong."""
+    heard = []
+    window = MainWindow(None, settings)
+    window.show()
+    settle()
+    document = window.qdocument
+    document.changed.connect(heard.append)
+    QTimer.singleShot(0, document, lambda: document.changed.emit(None))
+    throw_away(window)
+    settle()
+    assert not heard
