@@ -426,3 +426,22 @@ def test_a_step_that_will_be_taken_often_is_traced_at_once(monkeypatch: pytest.M
             break
     events.close()  # type: ignore[attr-defined]
     assert uses == [1] * 3  # the step, that of the last batch, and the validation
+
+
+def test_averages_that_fade_to_nothing_become_zero() -> None:
+    """Fails if a weight whose input is always zero leaves Adam an average below all normal numbers, with which each
+    step takes longer, or if the thread goes on taking such numbers for zero afterwards."""
+    tiny = torch.finfo(torch.float32).tiny
+    runs = [stood(load("mlp_digits"), {"seed": seed, "epochs": 3}, False) for seed in (0, 1)]
+    group = Group([run for run, _ in runs], [state for _, state in runs], Control())
+    averages: list[Tensor] = []
+    for number, event in group.events():
+        if isinstance(event, EpochDone) and event.epoch == 1 and number == 1:
+            averages += [each["exp_avg"] for one in group._optimizers for each in one._own.state.values()]
+            for each in averages:
+                each.fill_(1.5 * tiny)  # it becomes smaller in each step whose gradient is zero
+    small = [((each != 0) & (each.abs() < tiny)).any() for each in averages]
+    assert len(small) == 2
+    assert not any(small)
+    assert any((each == 0).any() for each in averages)
+    assert torch.tensor(tiny) / 4 != 0

@@ -28,6 +28,7 @@ from app.training.read_ahead import ahead, in_turn
 from app.training.together.dropping import RandomStreams
 from app.training.together.held_epochs import HeldEpochs, steps_within
 from app.training.together.step import Batch, CannotJoin, JointStep, ShapedStep
+from app.training.together.subnormals import SubnormalsAsZero
 from app.training.together.weights import RowOptimizer, StackedWeights
 
 SAVE_SECONDS = 5.0  # between two checkpoints: one of a small net takes as long as a third of its epoch
@@ -241,11 +242,10 @@ class Group:
             if key not in pieces:
                 pieces[key] = run.pieces(run.position.epoch)
         orders = [pieces[run.recipe.parts, run.position.epoch] for run in runs.values()]
-        first = runs[self._alive[0]]
         for run in runs.values():
             run.model.train()
         always = any(run.trainer.changes_between_batches for run in runs.values())
-        yield from self._learn(orders, first.position.batch, always)
+        yield from self._learn(orders, runs[self._alive[0]].position.batch, always)
         if not self._alive:
             return
         yield from self._tell()
@@ -326,11 +326,12 @@ class Group:
         batch, shared = self._batch(pieces)
         assert batch is not None, "samples that cannot be read are no case for a group"
         form = self._step.form(batch, shared, True)
-        gradients, losses, read = form(batch, masks)
-        self._rows.set_gradients(gradients)
-        self._trim()
-        for optimizer in self._optimizers:
-            optimizer.step()
+        with SubnormalsAsZero():
+            gradients, losses, read = form(batch, masks)
+            self._rows.set_gradients(gradients)
+            self._trim()
+            for optimizer in self._optimizers:
+                optimizer.step()
         if always:
             for member in self._alive:
                 self.runs[member].trainer.between_batches()
