@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # torch 2.13.0 on x86: Adam's running average of a gradient is multiplied by 0.9 in each step. For a weight whose input
 # is zero in nearly all samples, such as a pixel at the edge of a digit, it falls below 1.2e-38, the smallest normal
-# number, and never becomes zero: the last of them, times 0.9, are rounded to themselves again. A processor computes with those several times slower, so the fused step takes
-# longer as a training goes on, though nothing else changes. torch.set_flush_denormal(True) is off by default.
+# number, and never becomes zero: the last of them, times 0.9, are rounded to themselves again. A processor computes
+# with those several times slower, so the fused step takes longer as a training goes on, though nothing else changes.
+# torch.set_flush_denormal(True) is off by default.
 #
 # Output seen (the times differ from machine to machine; the script wants a ratio of at least 1.3):
 #   averages below the smallest normal number: 0 after 100 steps, 314 of 4096 after 2000
