@@ -23,6 +23,7 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing
 from nodes.api import BadSetting
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,9 +163,9 @@ def _learn(project: Project, out: Path) -> DemoCurves:
 def _measured(event: EpochDone) -> str:
     parts = [f"loss {event.train_loss:.4f}"]
     if event.train_accuracy is not None:
-        parts.append(f"accuracy {event.train_accuracy:.1%}")
+        parts.append(f"accuracy {per_cent(event.train_accuracy, 1)}")
     if event.val_accuracy is not None:
-        parts.append(f"validation {event.val_accuracy:.1%}")
+        parts.append(f"validation {per_cent(event.val_accuracy, 1)}")
     return "   ".join(parts)
 
 
@@ -253,7 +254,7 @@ def _dream(run: LoadedRun, digit: int) -> Tiles:
     with torch.no_grad():
         picture = torch.from_numpy(last.image)[None, None]
         share = float(run.model(picture).softmax(1)[0, digit])
-    sure = "over 99.9 %" if share > 0.999 else f"{share:.1%}"
+    sure = "over 99.9 %" if share > 0.999 else per_cent(share, 1)
     note = f"The net is {sure} sure that the last picture is a {digit}."
     return stages(steps, f"A dream of {digit}: noise, changed step by step to raise the score of that class", note=note)
 

@@ -11,6 +11,7 @@ from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json
 from app.training.numbers import shown, word_of
 from nodes.api import NoData, cut
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     from app.training.ensemble import EnsembleResult
@@ -62,4 +63,4 @@ def _tell(found: EnsembleResult) -> None:
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if found.agree is not None:
-        say(f"All agree on {found.agree:.1%} of the samples.")
+        say(f"All agree on {per_cent(found.agree, 1)} of the samples.")

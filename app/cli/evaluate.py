@@ -11,6 +11,7 @@ from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json
 from app.training.numbers import shown, word_of
 from nodes.api import NoData, cut
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
@@ -106,7 +107,7 @@ def _tell_harder(found: Sequence[RobustnessPoint], classes: bool) -> None:
     units = {"noise": ("noise, in deviations of what enters", ""), "rotation": ("turned by degrees", "°")}
     for kind, (words, unit) in units.items():
         told = [
-            f"{each.amount:g}{unit} {f'{each.result.value:.1%}' if classes else f'{each.result.value:.4g}'}"
+            f"{each.amount:g}{unit} {per_cent(each.result.value, 1) if classes else f'{each.result.value:.4g}'}"
             for each in found
             if each.kind == kind
         ]
@@ -188,16 +189,16 @@ def _tell(found: Evaluation, data: Path | None) -> None:
     if not found.classes:
         return
     width = max(5, *(min(len(each.name), 30) for each in found.classes))
-    say(f"{'class':<{width}}  samples  recall  95 % interval  precision      F1")
+    say(f"{'class':<{width}}  samples   recall     95 % interval  precision       F1")
     for each in found.classes:
-        ends = f"{each.recall.low:.1%} – {each.recall.high:.1%}" if each.recall is not None else "–"
+        ends = f"{per_cent(each.recall.low, 1)} – {per_cent(each.recall.high, 1)}" if each.recall is not None else "–"
         say(
-            f"{cut(each.name, 30):<{width}}  {each.samples:>7,}  {_share(each.recall):>6}  {ends:>14}  "
-            f"{_share(each.precision):>9}  {f'{each.f1:.1%}' if each.f1 is not None else '–':>6}"
+            f"{cut(each.name, 30):<{width}}  {each.samples:>7,}  {_share(each.recall):>7}  {ends:>16}  "
+            f"{_share(each.precision):>9}  {per_cent(each.f1, 1) if each.f1 is not None else '–':>7}"
         )
     for count, right, chosen in found.judgement.mistakes(MOST_MISTAKES):
         say(f"{count:,} × {cut(right, 30)} taken for {cut(chosen, 30)}")
 
 
 def _share(value: Interval | None) -> str:
-    return "–" if value is None else f"{value.value:.1%}"
+    return "–" if value is None else per_cent(value.value, 1)

@@ -10,6 +10,7 @@ from app.data.download import AddressFailed, Downloaded, Progress, get
 from app.data.public_sets import downloads, home, is_there
 from nodes.api import NoData
 from nodes.api.downloads import size_text
+from nodes.api.words import per_cent
 
 
 def list_sets(json: bool) -> int:
@@ -54,7 +55,12 @@ def fetch(name: str, addresses: list[str], out: Path | None, json: bool) -> int:
             troubles.clear()
             if isinstance(event, Progress) and watched:
                 share = event.done / event.total
-                print(f"\r{share:4.0%}  {size_text(event.done)}  {event.file:<40}", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r{per_cent(share):>5}  {size_text(event.done)}  {event.file:<40}",
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
             elif isinstance(event, Downloaded):
                 if watched:
                     print(file=sys.stderr)

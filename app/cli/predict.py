@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, complain, say, say_json
 from nodes.api import NoData, cut
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     from app.training.prediction import Prediction
@@ -123,14 +124,14 @@ def _written(each: Prediction, out: Path, taken: set[str]) -> Path | None:
 
 def _line(each: Prediction) -> str:
     if each.sentence:
-        return f"{each.name}: {each.sentence} ({each.chance:.1%})"
+        return f"{each.name}: {each.sentence} ({per_cent(each.chance, 1)})"
     if each.question and each.question.rstrip("?") not in each.name.lower():
         each = replace(each, name=f"{each.name}, {each.question}", question="")
     if each.classes:
-        told = [f"{word} {chance:.1%}" for word, chance in each.classes[:_MOST_CLASSES]]
+        told = [f"{word} {per_cent(chance, 1)}" for word, chance in each.classes[:_MOST_CLASSES]]
         return f"{each.name}: {', '.join(told)}"
     if each.steps:
-        return f"{each.name}: " + ", ".join(f"{name} {word} {chance:.1%}" for name, word, chance in each.steps)
+        return f"{each.name}: " + ", ".join(f"{name} {word} {per_cent(chance, 1)}" for name, word, chance in each.steps)
     if each.things is not None:
         found = [f"{one.word} {one.score:.2f} ({', '.join(f'{side:.2f}' for side in one.box)})" for one in each.things]
         return f"{each.name}: {', '.join(found) or 'nothing found'}"
@@ -138,7 +139,7 @@ def _line(each: Prediction) -> str:
         spots = [f"{name} ({x:.1f}, {y:.1f}) {height:.2f}" for name, x, y, height in each.points]
         return f"{each.name}: {', '.join(spots)}, in dots from the left and the top"
     if each.dots is not None and each.dots.dim() == 2:
-        shares = [f"{name.rpartition(', ')[0]} {share:.1%}" for name, share in each.numbers]
+        shares = [f"{name.rpartition(', ')[0]} {per_cent(share, 1)}" for name, share in each.numbers]
         return f"{each.name}: {', '.join(shares)} of the dots"
     if each.dots is not None:
         height, width = each.dots.shape[1:]

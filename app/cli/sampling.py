@@ -12,6 +12,7 @@ from app.cli.interrupts import ending_at_once
 from app.cli.options import Json, RunFolder
 from app.cli.out import Stop, Usage, complain, say, say_json, say_on
 from nodes.api import NoData
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     from app.training.checkpoints import LoadedRun
@@ -134,7 +135,7 @@ def _translated(loaded: LoadedRun, prompt: str, temperature: float | None, beam:
         )
         return 0
     say(said)
-    complain(f"note: probability {exp(answer.log_probability):.1%}")
+    complain(f"note: probability {per_cent(exp(answer.log_probability), 1)}")
     if not answer.ended:
         complain("note: the answer is cut off; the net wrote no end mark.")
     return 0

@@ -20,6 +20,7 @@ from app.insight.letters import steps_said, tokens_of
 from app.insight.tiles import NoPicture, Tiles
 from app.insight.view import Look
 from app.insight.written_steps import loop_around, over_time, written_table
+from nodes.api.words import per_cent
 
 WEIGHTS = "weights"  # the port of attentions that hand theirs on
 WORDS = {"self_attn": "to itself", "multihead_attn": "to the memory"}
@@ -190,4 +191,4 @@ def _strongest(look: Look, values: np.ndarray, label: str) -> str:
     names = [f" ({tokens[each]!r})" if each < len(tokens) else "" for each in (int(row), int(column))]
     if row == column:
         return ""
-    return f"Strongest of {label}: step {row}{names[0]} to step {column}{names[1]}, {values[row, column]:.0%}."
+    return f"Strongest of {label}: step {row}{names[0]} to step {column}{names[1]}, {per_cent(values[row, column])}."

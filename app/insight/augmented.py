@@ -22,6 +22,7 @@ from app.training import batches
 from app.training.refusal import CannotTrain
 from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
+from nodes.api.words import per_cent
 
 RESULTS = 8
 _FAINT = 0.002  # of the range of a sample, in the mean
@@ -154,7 +155,7 @@ def _label(target: Tensor, words: tuple[str, ...]) -> str:
         return ", ".join(f"{value:.3g}" for value in target.flatten()[:3].tolist())
     shares, places = target.topk(min(2, len(target)))
     told = [
-        f"{cut(words[place], 20)} {share:.0%}" if share < 0.995 else cut(words[place], 20)
+        f"{cut(words[place], 20)} {per_cent(share)}" if share < 0.995 else cut(words[place], 20)
         for share, place in zip(shares.tolist(), places.tolist(), strict=True)
         if share >= 0.005
     ]

@@ -16,6 +16,7 @@ from app.insight.receptive import ReceptiveField, field_of, sides_of, value_shap
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from app.insight.view import Look
 from nodes.api.shapes import times
+from nodes.api.words import per_cent
 
 MOST_SAMPLES = 16  # that the gradient is the mean of
 SHARE = 0.95
@@ -167,7 +168,7 @@ def _effective(node: str, found: np.ndarray, channel: int | str, title: str, sai
             f"{word} {first} to {last}"
             for word, (first, last) in zip(("rows", "columns") if found.ndim == 2 else ("places",), spans)
         )
-        note = f"{said}Mean size of the gradient by the input, of {whose}: {SHARE:.0%} of it lies in {reach}."
+        note = f"{said}Mean size of the gradient by the input, of {whose}: {per_cent(SHARE)} of it lies in {reach}."
     low, high = rising_scale(np.append(found, 0.0))
     if found.ndim == 1:
         label = "size of the gradient"

@@ -15,6 +15,7 @@ from app.insight.capture import arguments, array, undisturbed
 from app.insight.letters import steps_said
 from app.insight.tiles import NoPicture, Tiles, signed_scale
 from app.insight.view import Look
+from nodes.api.words import per_cent
 
 MOST_UNITS = 256
 KINDS: tuple[type[nn.Module], ...] = (nn.RNNBase, nn.RNNCellBase)
@@ -233,7 +234,8 @@ def _maps(title: str, maps: np.ndarray, names: tuple[str, ...], note: str, units
 def _saturated(gates: dict[str, Tensor]) -> str:
     """How often each gate is shut or open (Karpathy, Johnson and Fei-Fei 2015)."""
     said = [
-        f"{name} {float((value < LOW).float().mean()):.0%} shut, {float((value > HIGH).float().mean()):.0%} open"
+        f"{name} {per_cent(float((value < LOW).float().mean()))} shut, "
+        f"{per_cent(float((value > HIGH).float().mean()))} open"
         for name, value in gates.items()
     ]
     return f"Below {LOW} and above {HIGH}: {'; '.join(said)}."

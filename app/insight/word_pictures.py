@@ -10,6 +10,7 @@ from app.insight.labelled_tiles import MOST_TABLE
 from app.insight.tiles import Tiles, rising_scale
 from app.insight.word_vectors import CooccurrenceCounts, WordVectors, analogy, flat, nearest
 from nodes.api import cut
+from nodes.api.words import per_cent
 
 _LETTERS = 16
 
@@ -36,8 +37,8 @@ def counts_pictures(found: CooccurrenceCounts) -> tuple[Tiles, ...]:
         tuple(str(number) for number in range(1, min(len(singular), 64) + 1)),
         layout="bars",
         x_label="number",
-        note=f"The first two hold {share:.0%} of the squares of all counts: with two numbers for each word, the mean "
-        f"squared error of a count is {float(squares[2:].sum()) / found.table.size:.3g} at least.",
+        note=f"The first two hold {per_cent(share)} of the squares of all counts: with two numbers for each word, the "
+        f"mean squared error of a count is {float(squares[2:].sum()) / found.table.size:.3g} at least.",
         learned=False,
     )
     return table, bars

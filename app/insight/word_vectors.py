@@ -18,6 +18,7 @@ from app.insight.vocabulary import read_whole
 from nodes.api import NoData, quoted
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
+from nodes.api.words import per_cent
 from nodes.reading.texts import END, PADDING, START, UNKNOWN
 from nodes.reading.word_contexts import counts_of, sentences_of
 
@@ -241,4 +242,4 @@ def flat(found: WordVectors) -> tuple[np.ndarray, str]:
     ways = ways * np.where(ways[np.arange(len(ways)), largest] < 0, -1.0, 1.0)[:, None]
     total = float((values**2).sum())
     share = float((values[:2] ** 2).sum()) / total if total else 1.0
-    return centred @ ways[:2].T, f"The two principal components, {share:.0%} of what differs."
+    return centred @ ways[:2].T, f"The two principal components, {per_cent(share)} of what differs."

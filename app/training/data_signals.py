@@ -22,7 +22,7 @@ from app.training.batches import DeviceData
 from app.training.events import Diagnosed
 from nodes.api import InsertBefore
 from nodes.api.registry import find
-from nodes.api.words import listed
+from nodes.api.words import listed, per_cent
 
 MOST_VALUES = 5_000_000  # of all inputs together that are looked at
 AT_ONCE = 1_024  # samples
@@ -263,7 +263,8 @@ def _unreached(net: CompiledNet, model: nn.Module, some: Mapping[str, Tensor]) -
         yield Diagnosed(
             known.by.path,
             f"{known.by.path} gives only numbers {ends}, but the targets of {loss.name} lie between {low:.3g} and "
-            f"{high:.3g}: {outside:.0%} of them cannot be reached. Remove it, or bring the targets into its range.",
+            f"{high:.3g}: {per_cent(outside)} of them cannot be reached. Remove it, or bring the targets into "
+            "its range.",
             "unreachable",
             (TakeOut(),),
             outside,
@@ -336,8 +337,9 @@ def _tell_tale(node: str, values: Tensor, label: Tensor, classes: int) -> Iterat
 def _told_by(node: str, column: int, columns: int, answer: str, share: float) -> Diagnosed:
     return Diagnosed(
         node,
-        f"Column {column + 1} of the {columns} features alone tells {answer}: it explains {share:.1%} of it. If it is "
-        "made from the answer, or known only afterwards, the network learns nothing else. Leave that column out.",
+        f"Column {column + 1} of the {columns} features alone tells {answer}: it explains {per_cent(share, 1)} of it. "
+        "If it is made from the answer, or known only afterwards, the network learns nothing else. Leave that "
+        "column out.",
         "tell_tale",
         (),
         share,
@@ -403,8 +405,8 @@ def _in_both(nodes: Sequence[str], parts: Sequence[tuple[Tensor, Tensor]]) -> It
         return
     yield Diagnosed(
         nodes[0],
-        f"{both:,} of the {checked:,} validation samples are in the training data too ({both / checked:.0%}), so the "
-        "validation is better than the network. Remove samples that are there twice.",
+        f"{both:,} of the {checked:,} validation samples are in the training data too ({per_cent(both / checked)}), "
+        "so the validation is better than the network. Remove samples that are there twice.",
         "leaked",
         (),
         both / checked,

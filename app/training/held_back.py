@@ -11,6 +11,7 @@ from app.core.checks.problems import AnyFix, SetTraining
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from nodes.api import SetParam
+from nodes.api.words import per_cent
 
 # Steps of these depend on the direction of a gradient, hardly on its size.
 _OF_ANY_SIZE = ("Adam", "AdamW", "NAdam", "RMSprop", "Adagrad", "Adadelta", "Muon")
@@ -47,7 +48,9 @@ def held_back(recipe: Recipe, project: Project | None) -> HeldBack | None:
     for node in project.graph.nodes.values() if project is not None else ():
         share, smoothing = node.params.get("p", 0.0), node.params.get("label_smoothing", 0.0)
         if node.type.startswith("Dropout") and not node.bypassed and share > _DROPPED:
-            said = f"{node.name} leaves out {share:.0%} of what arrives, so hardly anything can be learned. Try 0.5."
+            said = (
+                f"{node.name} leaves out {per_cent(share)} of what arrives, so hardly anything can be learned. Try 0.5."
+            )
             return HeldBack(node.name, said, (SetParam("p", 0.5),))
         if smoothing >= _SMOOTHED:
             said = f"{node.name} smooths the labels by {smoothing:g}, so classes hardly differ. Try 0.1."

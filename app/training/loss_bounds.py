@@ -17,6 +17,7 @@ from app.training.events import Diagnosed
 from nodes.api import InsertBefore, SetParam, UseInstead
 from nodes.api.registry import find
 from nodes.api.values import Reads
+from nodes.api.words import per_cent
 
 ROUNDING = 1e-3  # of the first loss: so far below 0 a sum may come out by rounding
 WRONG_SUM = 0.01  # by which a sum of probabilities may differ from 1
@@ -132,8 +133,8 @@ def parted(plan: Plan, project: Project | None, course: Course, samples: int) ->
         return None
     loss = next((each for each in plan.losses if _decides(each)), plan.losses[0])
     said = (
-        f"The accuracy falls while the loss falls: from {before:.0%} in epoch {best.epoch} to {after:.0%}, the "
-        f"loss from {_n(best.train_loss)} to {_n(recent[-1].train_loss)}."
+        f"The accuracy falls while the loss falls: from {per_cent(before)} in epoch {best.epoch} to "
+        f"{per_cent(after)}, the loss from {_n(best.train_loss)} to {_n(recent[-1].train_loss)}."
     )
     note = _note(project, loss.name)
     if note is not None:

@@ -19,6 +19,7 @@ from app.core.compile.plan import Plan
 from app.core.graph.recipe import Recipe
 from app.training.events import Diagnosed, EpochDone
 from app.training.rates import rate_of
+from nodes.api.words import per_cent
 
 NARROW = 0.3  # of the data's spread
 EPOCHS = 5  # in a row that are as narrow
@@ -63,7 +64,7 @@ class ModeCollapseWatch:
         node = generator.made.node
         said = (
             f"{node} makes nearly the same of all noise (mode collapse): for {len(recent)} epochs its samples have "
-            f"been spread at most {max(recent):.0%} as far as those of {generator.real.partition('.')[0]}. "
+            f"been spread at most {per_cent(max(recent))} as far as those of {generator.real.partition('.')[0]}. "
         )
         trains = next((each for each in self._served if self._trains(each, node)), None)
         fixes: tuple[AnyFix, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from nodes.api import declared
-from nodes.api.words import figure
+from nodes.api.words import figure, per_cent
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ def short(name: str, value: float) -> str:
     """A value as the window says it: ``96.1 %``, ``0.123``, ``65,500``."""
     if math.isnan(value):
         return UNKNOWN
-    return f"{value:.1%}".replace("%", " %") if is_share(name) else figure(value)
+    return per_cent(value, 1) if is_share(name) else figure(value)
 
 
 def shown(name: str, value: float) -> str:
@@ -71,5 +71,5 @@ def shown(name: str, value: float) -> str:
     if math.isnan(value):
         return UNKNOWN
     if is_share(name):
-        return f"{value:.1%}"
+        return per_cent(value, 1)
     return f"{value:.4f}" if not abs(value) >= 1000 else f"{value:,.0f}"

@@ -17,6 +17,7 @@ from app.training.events import Diagnosed
 from app.training.frozen_layers import words_on_frozen
 from app.training.position import TrainingPosition
 from app.training.recipe import computes_with_16_bits
+from nodes.api.words import per_cent
 from nodes.modules.has_bfloat16 import has_bfloat16
 
 _UNMOVED = 0.1  # the share of the first weights in their mean from which on the mean is no good
@@ -107,7 +108,7 @@ def _steps(run: OpenedRun) -> Iterator[Diagnosed]:
         yield Diagnosed(
             None,
             f"The weight average keeps {recipe.average:g} of itself in a step, and the training has {steps:,} steps: "
-            f"{kept:.0%} of what it gives in the end are the weights of the beginning. "
+            f"{per_cent(kept)} of what it gives in the end are the weights of the beginning. "
             + (f"{fits:g} follows faster." if fits else "Set it to 0, or train longer."),
             "average",
             (SetTraining("average", fits),),

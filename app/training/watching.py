@@ -24,6 +24,7 @@ from app.training.fading import faded
 from app.training.rates import rate_of, rounded
 from app.training.signals import ENDS, Signals, functions_of
 from nodes.api import InsertBefore, SetParam, UseInstead
+from nodes.api.words import per_cent
 
 PATIENCE = 3  # epochs in a row that show something
 FEWEST_STEPS = 60  # before that a net has not had the chance to learn anything
@@ -201,9 +202,9 @@ class RunWatch:
             if each.dead >= (DYING if little else DEAD) and len(self._epochs) * self._batches >= FEWEST_STEPS:
                 yield Diagnosed(
                     each.path,
-                    f"{each.dead:.0%} of the units of {each.path} give zero for every sample that was tried: they no "
-                    "longer learn, and the network is as narrow as the rest. Put a LeakyReLU in its place, or train "
-                    f"again with a lower learning rate, such as {rounded(done.lr / 10):g}.",
+                    f"{per_cent(each.dead)} of the units of {each.path} give zero for every sample that was tried: "
+                    "they no longer learn, and the network is as narrow as the rest. Put a LeakyReLU in its place, or "
+                    f"train again with a lower learning rate, such as {rounded(done.lr / 10):g}.",
                     "dead",
                     (UseInstead("LeakyReLU"), self._lower(done.lr, 10)),
                     each.dead,
@@ -212,9 +213,9 @@ class RunWatch:
             if little and each.saturated >= SATURATED and len(self._epochs) >= PATIENCE:
                 yield Diagnosed(
                     each.path,
-                    f"{each.saturated:.0%} of the values of {each.path} lie at its ends, where it is flat, so hardly "
-                    "anything is learned before it. Bring what arrives there to a usual size: put a LayerNorm before "
-                    "it, or use smaller start weights or inputs.",
+                    f"{per_cent(each.saturated)} of the values of {each.path} lie at its ends, where it is flat, so "
+                    "hardly anything is learned before it. Bring what arrives there to a usual size: put a LayerNorm "
+                    "before it, or use smaller start weights or inputs.",
                     "saturated",
                     (InsertBefore("LayerNorm", "x"),),
                     each.saturated,
@@ -262,8 +263,8 @@ class RunWatch:
                 continue
             which = max(range(len(answers.given)), key=lambda place: answers.given[place])
             said = (
-                f"Whatever arrives, the answer is class {which}: its accuracy of {done.train_accuracy:.0%} is the "
-                f"share of one class.{self._guess_words()} "
+                f"Whatever arrives, the answer is class {which}: its accuracy of {per_cent(done.train_accuracy)} is "
+                f"the share of one class.{self._guess_words()} "
             )
             fixes: tuple[AnyFix, ...]
             weights = self._class_weights(len(answers.given))
@@ -330,9 +331,9 @@ class RunWatch:
                 continue
             yield Diagnosed(
                 path,
-                f"Steps are too large: {path} changes by {each:.0%} of its weights in each, and about "
-                f"{GOOD_UPDATE:.1%} is good. The loss is {done.train_loss:.3g} after {count} epochs. Train again with "
-                f"a learning rate of {rounded(done.lr / 10):g}.",
+                f"Steps are too large: {path} changes by {per_cent(each)} of its weights in each, and about "
+                f"{per_cent(GOOD_UPDATE, 1)} is good. The loss is {done.train_loss:.3g} after {count} epochs. Train "
+                f"again with a learning rate of {rounded(done.lr / 10):g}.",
                 "large_updates",
                 (self._lower(done.lr, 10),),
                 each,
@@ -352,7 +353,7 @@ class RunWatch:
         yield Diagnosed(
             self._loss,
             f"The loss swings: in the last {len(recent)} epochs it rose {rises} times by more than "
-            f"{ROSE - 1:.0%}, between {min(e.train_loss for e in recent):.3g} and "
+            f"{per_cent(ROSE - 1)}, between {min(e.train_loss for e in recent):.3g} and "
             f"{max(e.train_loss for e in recent):.3g}. The learning rate {done.lr:g} is too high. Train again with "
             f"{rounded(done.lr / 4):g}.",
             "swinging",
@@ -402,8 +403,8 @@ class RunWatch:
             words += f", a Dropout before {last} too"
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
-            f"{seen:.1%} of the training samples are right, but only {unseen:.1%} of those that were not seen: it "
-            f"learns its samples by heart. {words}.",
+            f"{per_cent(seen, 1)} of the training samples are right, but only {per_cent(unseen, 1)} of those that "
+            f"were not seen: it learns its samples by heart. {words}.",
             "gap",
             tuple(fixes),
             seen - unseen,
@@ -416,9 +417,9 @@ class RunWatch:
         (seen, unseen), smaller = known[-1], rounded(self._recipe.adversarial / 4)
         yield Diagnosed(
             None,
-            f"{seen:.1%} of the training samples are right once changed, but only {unseen:.1%} of those that are "
-            f"neither changed nor seen: with adversarial at {self._recipe.adversarial:g} the network reads the label "
-            f"from the change itself (label leaking). Train again with less, such as {smaller:g}.",
+            f"{per_cent(seen, 1)} of the training samples are right once changed, but only {per_cent(unseen, 1)} of "
+            f"those that are neither changed nor seen: with adversarial at {self._recipe.adversarial:g} the network "
+            f"reads the label from the change itself (label leaking). Train again with less, such as {smaller:g}.",
             "leaking",
             (SetTraining("adversarial", smaller), SetTraining("adversarial", 0.0)),
             seen - unseen,
@@ -438,9 +439,10 @@ class RunWatch:
         sources = [source.node for source in self._plan.sources]
         yield Diagnosed(
             sources[0] if len(sources) == 1 else None,
-            f"Samples that were not seen are right more often ({unseen:.1%}) than those of the training ({seen:.1%}). "
-            "So the two are not alike: the validation data may be easier, have other classes, or have right labels "
-            "where the training data has wrong ones. Look at both, and let the parts be cut by chance.",
+            f"Samples that were not seen are right more often ({per_cent(unseen, 1)}) than those of the training "
+            f"({per_cent(seen, 1)}). So the two are not alike: the validation data may be easier, have other classes, "
+            "or have right labels where the training data has wrong ones. Look at both, and let the parts be "
+            "cut by chance.",
             "too_good",
             (),
             unseen - seen,

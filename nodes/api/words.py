@@ -55,6 +55,11 @@ def listed(names: Iterable[str], between: str = ", ", most: int = 12, letters: i
     return between.join(cut(name, letters) for name in shown) + more
 
 
+def per_cent(share: float, decimals: int = 0) -> str:
+    """A share of 1 as a sentence says it: ``98 %``, with so many decimals ``98.3 %``."""
+    return f"{100 * share:.{decimals}f} %"
+
+
 def figure(value: float, digits: int = 3) -> str:
     """A number as a sentence says it: ``0.123``, ``−4``, ``65,500``, and beyond a million ``8.01e9``."""
     text = f"{value:z.{digits}g}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from nodes.api import Int
 from nodes.api.schema import Guess, NoData, Unreadable
-from nodes.api.words import listed
+from nodes.api.words import listed, per_cent
 from nodes.reading.classes import LabelsAndParts, arranged
 from nodes.reading.listing import Listing, listing, shown
 from nodes.reading.picture_sets import chosen_path
@@ -110,7 +110,7 @@ def looked_into(
             if not isinstance(read, SoundHeader):
                 bad.append(read.partition(". ")[0].rstrip("."))
             elif read.missing:
-                cut.append(f"{shown(found.path(number))} lacks {read.missing:.0%}")
+                cut.append(f"{shown(found.path(number))} lacks {per_cent(read.missing)}")
             elif read.seconds > 1.01 * how.count / how.rate:
                 longer += 1
     remarks, guesses = [], []

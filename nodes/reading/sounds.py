@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from nodes.api.schema import Unreadable
+from nodes.api.words import per_cent
 
 if TYPE_CHECKING:
     import numpy
@@ -83,7 +84,7 @@ def wave_of(file: Any, rate: int, count: int, incomplete: bool) -> Any:
         if not sound.frames:
             raise ValueError("is empty: it holds no sound.")
         if len(values) < 0.98 * min(wanted, sound.frames) and not incomplete:
-            raise ValueError(f"is cut off: {1 - len(values) / sound.frames:.0%} of it is missing. Copy it again.")
+            raise ValueError(f"is cut off: {per_cent(1 - len(values) / sound.frames)} of it is missing. Copy it again.")
     mono = values.mean(axis=1)
     if own != rate and len(mono):
         common = gcd(own, rate)
@@ -169,7 +170,7 @@ def _missing_of_mp3(file: IO[bytes], begin: bytes) -> float:
 
 
 def _cut_off(missing: float) -> str:
-    return f"is cut off: {missing:.0%} of it is missing. Copy it again."
+    return f"is cut off: {per_cent(missing)} of it is missing. Copy it again."
 
 
 def why_not(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from nodes.api.schema import Guess, NoData
-from nodes.api.words import cut, quoted
+from nodes.api.words import cut, per_cent, quoted
 from nodes.reading.tables_dialect import NoTable, encoding_of
 
 UNITS = ("characters", "words")
@@ -313,7 +313,7 @@ def rare_said(known: Vocabulary, unit: str, most: int) -> list[Guess]:
     if not known.left_out:
         return []
     total = known.left_out + len(known.words)
-    share = f"{known.share:.1%}" if known.share >= 0.001 else "less than 0.1%"
+    share = per_cent(known.share, 1) if known.share >= 0.001 else "less than 0.1 %"
     said = (
         f"Of {total:,} different {unit} the most frequent {len(known.words):,} are kept; the others ({share}) are <unk>"
     )

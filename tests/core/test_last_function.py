@@ -192,14 +192,14 @@ def test_the_share_that_is_told_is_what_torch_gives_at_best(layer: str, low: flo
     best[0] = high
     expected = best.softmax(0)[0].item()
     (said,) = [n.sentence for n in noted(net("CrossEntropyLoss", node("f", layer), outputs=classes)) if n.node == "f"]
-    assert f"{expected:.0%} at most" in said
+    assert f"{100 * expected:.0f} % at most" in said
 
 
 def test_the_answers_that_are_told_are_those_of_the_sigmoid() -> None:
     """Fails if the limits named for a loss of scores are not those of a sigmoid."""
     (note,) = noted(net("BCEWithLogitsLoss", node("f", "Tanh")))
     low, high = (1 / (1 + math.exp(-value)) for value in (-1.0, 1.0))
-    assert f"between {low:.0%} and {high:.0%}" in note.sentence
+    assert f"between {100 * low:.0f} % and {100 * high:.0f} %" in note.sentence
 
 
 def kl(target: Node, log_target: bool) -> Project:

@@ -183,7 +183,7 @@ def test_what_is_cut_off_is_named_and_left_out(tmp_path: Path) -> None:
     said = guess(told, "incomplete")
     assert said.chosen == "leave out"
     assert any(
-        each.startswith("3 sounds are cut off and left out: low/cut.aiff lacks 50%; low/cut.mp3 lacks")
+        each.startswith("3 sounds are cut off and left out: low/cut.aiff lacks 50 %; low/cut.mp3 lacks")
         for each in told.remarks
     )
     made = loaded(tmp_path)

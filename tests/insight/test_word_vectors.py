@@ -189,7 +189,7 @@ def test_the_plane_is_that_of_the_principal_components() -> None:
     centred = found.vectors - found.vectors.mean(0)
     values = np.linalg.eigvalsh(np.cov(centred.T))[::-1]
     assert np.allclose(places.var(0, ddof=1), values[:2])
-    assert f"{values[:2].sum() / values.sum():.0%}" in said
+    assert f"{100 * values[:2].sum() / values.sum():.0f} %" in said
 
 
 def test_pictures_hold_the_numbers() -> None:

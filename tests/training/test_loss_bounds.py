@@ -119,7 +119,7 @@ def test_an_accuracy_that_falls_with_the_loss_is_told_once() -> None:
     (finding,) = course(digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10})), FALLING)
     assert finding.code == "parted"
     assert finding.node == "loss"
-    assert "from 70% in epoch 3 to 50%" in finding.sentence
+    assert "from 70 % in epoch 3 to 50 %" in finding.sentence
 
 
 def test_a_loss_that_others_outweigh_is_given_more_weight() -> None:

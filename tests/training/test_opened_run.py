@@ -40,7 +40,7 @@ def test_an_average_that_does_not_get_away_from_the_first_weights_is_told() -> N
     mean, weights = 1.0, 0.0  # of the first weights, which count 1
     for _ in range(steps):
         mean = 0.999 * mean + 0.001 * weights
-    assert f"{mean:.0%}" in sentence
+    assert f"{100 * mean:.0f} %" in sentence
     assert "45 steps" in sentence
     assert "0.9 follows" in sentence
 

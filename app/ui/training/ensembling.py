@@ -17,6 +17,7 @@ from app.ui.labels import TintedLabel, embolden
 from app.ui.loading import load_for_training
 from app.ui.session import Session
 from app.ui.training.run_names import NamedRun, usual_name
+from nodes.api.words import per_cent
 
 TOGETHER = "all together"
 
@@ -77,7 +78,7 @@ class EnsembleDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("As an ensemble")
         count = f"{joint.samples:,} samples of the {joint.part} part"
-        agree = f" All agree on {joint.agree:.1%} of them.".replace("%", " %") if joint.agree is not None else ""
+        agree = f" All agree on {per_cent(joint.agree, 1)} of them." if joint.agree is not None else ""
         what = "probabilities" if joint.agree is not None else "numbers"
         self.words = TintedLabel(f"The {what} of all runs are averaged, on {count}.{agree}", "text", wrap=True)
         metrics = list(joint.metrics)
@@ -91,7 +92,7 @@ class EnsembleDialog(QDialog):
         for row, (name, numbers) in enumerate(rows):
             texts = [name, *(shown(each, numbers[each]) if each in numbers else "–" for each in metrics)]
             for column, text in enumerate(texts):
-                item = QTableWidgetItem(text.replace("%", " %"))
+                item = QTableWidgetItem(text)
                 if not row:
                     embolden(item)
                 self.table.setItem(row, column, item)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTextEdit, QToolTip
 
 from app.training.writing.film import FilmFrame
 from app.ui import theme
+from nodes.api.words import per_cent
 
 _STRONGEST = 0.55  # of the colour behind a letter that the net held for impossible
 _SIGNS = {"\n": "the end of a line", " ": "a blank", "\t": "a tab", "\\n": "the end of a line", "\\t": "a tab"}
@@ -80,8 +81,8 @@ class TextPage(QTextEdit):
         """What is known of a piece: its probability, and what else could have stood there."""
         assert self._frame is not None
         piece = self._frame.pieces[number]
-        rows = [f"{named(piece)}: {self._frame.probabilities[number]:.1%}"]
-        rows += [f"   {named(word)} {chance:.1%}" for word, chance in self._frame.others[number]]
+        rows = [f"{named(piece)}: {per_cent(self._frame.probabilities[number], 1)}"]
+        rows += [f"   {named(word)} {per_cent(chance, 1)}" for word, chance in self._frame.others[number]]
         return "\n".join([rows[0], "The likeliest here:", *rows[1:]])
 
     def viewportEvent(self, event: QEvent) -> bool:

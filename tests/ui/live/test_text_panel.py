@@ -137,7 +137,7 @@ def test_a_letter_tells_its_chance_and_the_others(qtbot: QtBot, desk: Make) -> N
     QApplication.sendEvent(page.viewport(), help_)
     here.until(QToolTip.isVisible)
     said = QToolTip.text()
-    assert said.startswith(f"“{frame.pieces[number]}”: {frame.probabilities[number]:.1%}")
+    assert said.startswith(f"“{frame.pieces[number]}”: {100 * frame.probabilities[number]:.1f} %")
     assert len(said.splitlines()) == 7
     assert page.piece_at(QPoint(page.viewport().width() - 3, page.viewport().height() - 3)) is None
     cursor.setPosition(number)

@@ -19,6 +19,7 @@ from app.core.ranges import LayerRange, range_at
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
 from nodes.api.registry import find
 from nodes.api.values import Kind, Reads
+from nodes.api.words import per_cent
 
 SURE = 0.95  # a loss whose net can say this much of the right answer is not held back
 
@@ -155,8 +156,8 @@ def _computes_softmax(case: LossInput) -> Iterator[Problem]:
         what = "is a softmax" if _makes(by) == "softmax" else "gives the values of a softmax"
         sentence = (
             f"{by.path} {what} in front of {case.loss}, which computes the softmax itself. Twice makes learning "
-            f"slow and weak: the right one of {case.scores} gets {surest:.0%} at most. Remove {by.path}, or mute it "
-            "while training."
+            f"slow and weak: the right one of {case.scores} gets {per_cent(surest)} at most. Remove {by.path}, or "
+            "mute it while training."
         )
         yield _taken_out(case, by, sentence, "softmax_twice")
     elif known.kind == "relu" and by is not None:
@@ -168,7 +169,7 @@ def _computes_softmax(case: LossInput) -> Iterator[Problem]:
     elif surest < SURE and by is not None:
         sentence = (
             f"{by.path} keeps all scores before {case.loss} {_between(known)}. It computes a softmax of them, so the "
-            f"right one of {case.scores} gets {surest:.0%} at most, however long it learns. Remove {by.path}."
+            f"right one of {case.scores} gets {per_cent(surest)} at most, however long it learns. Remove {by.path}."
         )
         yield _taken_out(case, by, sentence, "sigmoid_twice" if known.kind == "sigmoid" else "bounded_scores")
 
@@ -180,9 +181,9 @@ def _computes_sigmoid(case: LossInput) -> Iterator[Problem]:
         return
     itself = ", which computes the sigmoid itself" if known.kind in ("sigmoid", "softmax") else ""
     limits = (
-        f"between {low:.0%} and {high:.0%}"
+        f"between {per_cent(low)} and {per_cent(high)}"
         if low > 1 - SURE and high < SURE
-        else (f"{low:.0%} or more" if low > 1 - SURE else f"{high:.0%} or less")
+        else (f"{per_cent(low)} or more" if low > 1 - SURE else f"{per_cent(high)} or less")
     )
     sentence = (
         f"{by.path} keeps all scores before {case.loss} {_between(known)}{itself}. So the answer is always {limits}, "

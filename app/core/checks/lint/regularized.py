@@ -11,6 +11,7 @@ from app.core.graph.roles import in_role
 from app.core.inference import Report
 from nodes.api import SetParam
 from nodes.api.registry import find
+from nodes.api.words import per_cent
 
 NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 DROPOUTS = ("Dropout", "Dropout2d", "AlphaDropout")
@@ -53,9 +54,9 @@ def _before_norm(level: GraphLevel, norm: str, wire: Wire) -> Iterator[Problem]:
 def _dropped(level: GraphLevel, output: Output, path: str) -> Problem:
     p = output.level.setting(output.node.name, "p")
     sentence = (
-        f"{output.path} stands right before {path}. It sets {p:.0%} of the values to zero in training only, so the "
-        f"spread that {path} measures there is not the one that it meets afterwards. Move the dropout behind the batch "
-        "norm and its function, or remove it."
+        f"{output.path} stands right before {path}. It sets {per_cent(p)} of the values to zero in training only, so "
+        f"the spread that {path} measures there is not the one that it meets afterwards. Move the dropout behind the "
+        "batch norm and its function, or remove it."
     )
     return Problem(output.path, sentence, "dropout_before_norm", (TakeOut(),))
 
@@ -79,8 +80,8 @@ def dropout_at_the_end(project: Project, report: Report) -> Iterator[Problem]:
             told.add(output.path)
             p = output.level.setting(output.node.name, "p")
             sentence = (
-                f"{output.path} is the last step before {name}: in training {p:.0%} of the answers themselves are set "
-                "to zero, whatever the network has learned. Remove it, or put it before the last layer."
+                f"{output.path} is the last step before {name}: in training {per_cent(p)} of the answers themselves "
+                "are set to zero, whatever the network has learned. Remove it, or put it before the last layer."
             )
             yield Problem(output.path, sentence, "dropout_last", (TakeOut(),))
 
