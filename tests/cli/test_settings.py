@@ -78,3 +78,12 @@ def test_each_command_is_told_in_one_whole_sentence(capsys: Capture) -> None:
     """Fails if the list of commands cuts a sentence, as it does to one that is longer than a line of 80 letters."""
     assert run(["--help"]) == 0
     assert "..." not in capsys.readouterr().out.partition("Commands:")[2].partition("\n\n")[0]
+
+
+@pytest.mark.parametrize(("name", "words"), [("Digitz", "Did you mean Digits?"), ("qqq", "Sources are Digits, ")])
+def test_a_misspelt_source_is_answered_with_the_nearest(name: str, words: str, capsys: Capture) -> None:
+    """Fails if whoever misses one letter has to find the source among all of them."""
+    assert run(["data", name]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said) < 400
