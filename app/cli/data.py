@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,10 @@ def understood(what: str, changes: Sequence[str]) -> UnderstoodSource:
         settings = _settings(layer.settings, {**layer.defaults(), **given})
         return UnderstoodSource(layer, settings, 1.0, schema_of(layer, settings))
     if os.path.basename(what) == what and not os.path.lexists(what):
-        known = ", ".join(each.id for each in layers().values() if each.source is not None)
-        raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
+        known = [each.id for each in layers().values() if each.source is not None]
+        near = get_close_matches(what, known, n=3, cutoff=0.65)
+        which = f"Did you mean {' or '.join(near)}?" if near else f"Sources are {listed(known)}."
+        raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. {which}")
     first, tried = None, candidates(Path(what))
     if tried and sys.stderr.isatty():  # somebody waits
         complain(first_sentence(tried[0]))

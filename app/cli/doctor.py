@@ -51,5 +51,5 @@ def _qt() -> MachineFact:
         return MachineFact("Qt", f"{version} on the platform {name}, screen {screen}")
     reason = next((row for row in done.stderr.splitlines() if row.strip()), "it ended without a word")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        reason = "there is no display; the window needs one, everything else works (make demo shows it)"
+        reason = "there is no display; the window needs one, everything else works (netloom --help lists it)"
     return MachineFact("Qt", reason, False)

@@ -14,7 +14,7 @@ from app.cli.options import Epoch, Json, Out, RunOrDrawing
 
 def inspect(
     run: RunOrDrawing,
-    view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
+    view: Annotated[str, typer.Option("--view", help="What to see; the views are listed below.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
     epoch: Epoch = None,
@@ -26,7 +26,8 @@ def inspect(
     ] = None,
     **given: str,
 ) -> int:
-    """A picture from inside a trained network; -o with the ending .gif or .mp4 makes a film of all kept epochs."""
+    """A picture from inside a net, or a film of its epochs. The ending of the file chooses: .png or .svg, .npz for the
+    numbers, .gif or .mp4 for a film of all kept epochs."""
     asked = given if of_class is None else views.of_class(run, view, given, of_class)
     return views.inspect(run, view, node, out, asked, views.moment(epoch))
 
@@ -43,7 +44,7 @@ def dream(
     epoch: Epoch = None,
     **given: str,
 ) -> int:
-    """A picture that excites a layer as much as possible, and a film of it."""
+    """A picture that excites a layer as much as possible. --film makes a film of it, too."""
     from app.cli.dreaming import dream as make
 
     return make(run, node, out, film, film_of, frames, zoom, again, views.moment(epoch), given)
@@ -75,7 +76,8 @@ def words(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Word vectors: which words are near another one, and what is to a word as two others are to each other."""
+    """Word vectors: nearest words, and analogies. Which words are near another one, and what is to a word as two others
+    are to each other?"""
     from app.cli.words import words as tell
 
     return tell(run, nearest, analogy, count, by, embedding, numbers, text, window, json)
@@ -88,7 +90,7 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which noise or codes are drawn.")] = 0,
     width: Annotated[int, typer.Option("--width", min=100, max=20_000, help="Width of the picture in pixels.")] = 960,
 ) -> int:
-    """New pictures: what a generator makes of noise, or an autoencoder of codes that are drawn."""
+    """New pictures from a generator or an autoencoder. The first makes them of noise, the other of drawn codes."""
     from app.cli.generate import generate as make
 
     return make(run, count, seed, out, width)

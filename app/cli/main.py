@@ -14,6 +14,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings, inspecting, playing, sampling, sweep_options, views
+from app.cli.help_pages import PlainCommand
 from app.cli.options import (
     File,
     Freeze,
@@ -59,6 +60,9 @@ COMMANDS = (
 app = typer.Typer(
     name="netloom",
     help="Draw a neural network, train it and look inside it. Without a command, FILE opens in the window.",
+    epilog="FILE is a .netloom file, or the name of a template, such as lenet_digits. What a command takes: "
+    "netloom COMMAND --help.",
+    subcommand_metavar="[FILE | COMMAND [ARGS]...]",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -84,29 +88,29 @@ def before_every_command(
             complain(str(broken))
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def layers(json: Json = False) -> int:
     """Every node type with its settings."""
     return drawings.list_layers(json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def check(file: File, json: Json = False) -> int:
     """The problems of a drawing; exit status 1 if there are any."""
     return drawings.check(file, json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def summary(
     file: File,
     depth: Annotated[int, typer.Option(min=0, help="How many levels of blocks are opened.")] = 1,
     json: Json = False,
 ) -> int:
-    """Per layer: output shape, values, parameters; and the totals."""
+    """Output shape and parameters of each layer, and the totals."""
     return drawings.summary(file, depth, json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def export(
     file: File,
     out: Out,
@@ -123,7 +127,7 @@ def export(
     theme: Annotated[str, typer.Option("--theme", help="Colours of a picture: light, dark, high_contrast.")] = "light",
     transparent: Annotated[bool, typer.Option("--transparent", help="A picture without background.")] = False,
 ) -> int:
-    """Write the generated Python file, or a picture of the drawing."""
+    """Write a drawing as a Python file, or as a picture."""
     from app.cli import pictures
 
     if to in pictures.FORMS:
@@ -138,10 +142,14 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def train(
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="As elsewhere; with --resume, the run's own if not given.")
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            help="A .netloom file, or the name of a template; with --resume and --from, the run's own if not given.",
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="How often all training data is seen.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Samples behind each step.")] = None,
@@ -155,7 +163,7 @@ def train(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Any setting of the recipe, such as momentum=0.5 or metrics=accuracy,f1, or of a layer, such as "
+            help="Any setting of the recipe, such as warmup=2 or metrics=accuracy,f1, or of a layer, such as "
             "loss.label_smoothing=0.1. Can be given several times.",
         ),
     ] = None,
@@ -189,7 +197,7 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
-@app.command("find-lr")
+@app.command("find-lr", cls=PlainCommand)
 def find_lr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")],
     settings: Annotated[
@@ -200,14 +208,14 @@ def find_lr(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Try learning rates from very small to large, and suggest one. Nothing is trained for good."""
+    """Try learning rates from small to large, and suggest one. Nothing is trained for good."""
     from app.cli.rates import find_lr as search
     from app.cli.runs import settings_of
 
     return search(file, settings_of(settings or []), json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def sweep(
     file: File,
     out: Annotated[
@@ -221,15 +229,15 @@ def sweep(
     settings: sweep_options.Settings = None,
     json: Json = False,
 ) -> int:
-    """Train variants of a drawing, together where that is faster, and tell which is best. The same command goes on
-    after a break."""
+    """Train variants of a drawing, and tell which is best. They train together where that is faster. The same command
+    goes on after a break."""
     from app.cli.runs import settings_of
     from app.cli.sweeping import sweep as run_sweep
 
     return run_sweep(file, vary or [], out, settings_of(settings or []), search, tries, draw, json, population)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def evaluate(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN", help="The folder of a training run; of several with --ensemble.")
@@ -243,13 +251,13 @@ def evaluate(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
     ] = False,
-    harder: Annotated[bool, typer.Option("--harder", help="Also with noise, and with turned pictures.")] = False,
+    harder: Annotated[bool, typer.Option("--harder", help="Also with noise, and pictures also turned.")] = False,
     slices: Annotated[
         bool, typer.Option("--slices", help="Also by brightness, size or length, or by each column of a table.")
     ] = False,
     json: Json = False,
 ) -> int:
-    """How well a trained network does on samples that it was not trained on."""
+    """How well a net does on samples it was not trained on."""
     if ensemble:
         if harder or slices:
             raise Usage(f"--{'harder' if harder else 'slices'} is about one run. Leave --ensemble out.")
@@ -263,7 +271,7 @@ def evaluate(
     return measure(runs[0], part, data, json, harder, slices)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def runs(
     place: Annotated[
         Path | None,
@@ -273,16 +281,16 @@ def runs(
     ] = None,
     json: Json = False,
 ) -> int:
-    """The runs that were kept: name, result, time, parameters, and what differs from the run before."""
+    """The runs that were kept. Of each: name, result, time, parameters, and what differs from the run before."""
     from app.cli.run_lists import list_runs
 
     return list_runs(place, json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def compare(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of runs; each is compared with the first.")
+        list[Path], typer.Argument(metavar="RUN", help="Folders of two runs or more; each is compared with the first.")
     ],
     json: Json = False,
 ) -> int:
@@ -292,13 +300,13 @@ def compare(
     return tell(folders, json)
 
 
-app.command("inspect")(views.with_flags(inspecting.inspect))
-app.command("dream")(views.with_flags(inspecting.dream, only="dream", steps=256))
-app.command()(inspecting.words)
-app.command()(inspecting.generate)
+app.command("inspect", cls=views.InspectCommand)(views.with_flags(inspecting.inspect))
+app.command("dream", cls=PlainCommand)(views.with_flags(inspecting.dream, only="dream", steps=256))
+app.command(cls=PlainCommand)(inspecting.words)
+app.command(cls=PlainCommand)(inspecting.generate)
 
 
-@app.command("import-weights")
+@app.command("import-weights", cls=PlainCommand)
 def import_weights(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: .pt, .pth, .safetensors, .npz, or a run.")],
     into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
@@ -307,13 +315,14 @@ def import_weights(
     key: Key = None,
     json: Json = False,
 ) -> int:
-    """Load the weights of a public file into a drawing: by name, else by order and shape."""
+    """Load the weights of a public file into a drawing. They go by their names, and by order and shape only where one
+    possibility is left."""
     from app.cli.weights import import_weights as bring
 
     return bring(file, into, out, freeze, json, key)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def templates(json: Json = False) -> int:
     """Drawings that ship with the program."""
     return drawings.templates(json)
@@ -325,7 +334,7 @@ DataSettings = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def data(
     what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
     settings: DataSettings = None,
@@ -334,14 +343,14 @@ def data(
     ] = False,
     json: Json = False,
 ) -> int:
-    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why, and what is odd
-    about the samples."""
+    """What is understood of data, and what is odd about it. That is: fields, classes with counts, parts, guesses, what
+    is skipped and why, and samples to look at."""
     from app.cli.data import data as look
 
     return look(what, settings or [], json, full)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def start(
     what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
     out: Annotated[
@@ -358,16 +367,16 @@ def start(
     return begin(what, out, net, settings or [])
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def predict(
     run: RunFolder,
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders, of the kind trained on.")
+        list[str] | None, typer.Argument(metavar="PATH", help="Files or folders, of the kind trained on.")
     ] = None,
     text: Annotated[list[str] | None, typer.Option(help="A line of text, or a question about the pictures.")] = None,
     invert: Annotated[
         bool,
-        typer.Option("--invert", help="Exchange dark and light of pictures, such as dark ink for a net of bright one."),
+        typer.Option("--invert", help="Exchange dark and light: dark ink for a net of bright digits, for example."),
     ] = False,
     out: Annotated[
         Path | None,
@@ -375,40 +384,45 @@ def predict(
     ] = None,
     json: Json = False,
 ) -> int:
-    """What the net of a run takes files for, prepared exactly as the training data were."""
+    """What the net of a run takes files or a text for. They are prepared exactly as the training data were."""
     from app.cli.predict import predict as tell
 
     return tell(run, paths or [], json, invert, text or [], out)
 
 
-app.command()(sampling.sample)
-app.command()(playing.play)
+app.command(cls=PlainCommand)(sampling.sample)
+app.command(cls=PlainCommand)(playing.play)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def doctor() -> int:
-    """What works on this machine: torch, devices, memory, Qt, display."""
+    """What works here: torch, devices, memory, Qt, display."""
     from app.cli.doctor import doctor as examine
 
     return examine()
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def diagnose(
     what: Annotated[str, typer.Argument(metavar="FILE|RUN", help="A drawing or template, or the folder of a run.")],
     epochs: Annotated[
         int | None,
-        typer.Option("--epochs", min=0, help="How many to train a drawing; 0 looks at drawing and data alone."),
+        typer.Option(
+            "--epochs",
+            min=0,
+            help="How many to train a drawing; 0 looks at drawing and data alone. The recipe's if not given.",
+        ),
     ] = None,
     json: Json = False,
 ) -> int:
-    """What is wrong with a drawing, its data and its training: place, reason, remedy. Exit status 1 if anything is."""
+    """What is wrong with a drawing, its data and its training. Each finding has place, reason and remedy; exit status 1
+    if there is one."""
     from app.cli.diagnose import diagnose as examine
 
     return examine(what, epochs, json)
 
 
-@app.command("get")
+@app.command("get", cls=PlainCommand)
 def get_data(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which set; without one all are listed.")] = None,
     addresses: Annotated[
@@ -421,7 +435,7 @@ def get_data(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Get a public data set from the internet: MNIST, Fashion-MNIST, EMNIST, CIFAR and others."""
+    """Get a public data set from the internet, such as MNIST. Without a name, all are listed with their sizes."""
     from app.cli.getting import fetch, list_sets
 
     return fetch(name, addresses or [], out, json) if name is not None else list_sets(json)

@@ -48,8 +48,8 @@ def play(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Let the net of a run play its game, always with the action that it thinks most of: the reward of each game, and
-    their mean. A board game it plays against a perfect or a random player, and tells who won."""
+    """Let the net of a run play its game. It always takes the action that it thinks most of; the rewards of the games
+    and their mean are told. A board game it plays against a perfect or a random player, and tells who won."""
     if film is not None and film.suffix.lower() not in ENDINGS:
         raise Usage(f"A film is written as {' or '.join(ENDINGS)}, and {film.name} ends otherwise.")
     if film is not None and str(film) == "-":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,14 @@ def _told(error: Exception, command: str) -> tuple[str, int]:
         where = context.command_path if context is not None else command
         text = " ".join(message().split()) or "Something is missing."
         option = str(getattr(error, "option_name", ""))
-        if _is_setting(option, context):
+        others = sorted(getattr(error, "possibilities", None) or ())
+        if _is_setting(option, context, guessed=bool(others)):
             name = option.removeprefix("--").replace("-", "_")
             return f"{where} has no option {option}. Write --set {name}=VALUE.", 2
-        return f"{text.rstrip('.')}. See {where} --help.", 2
+        text = re.sub("^No such command '(.*?)'", r"There is no command '\1'", text)
+        if text.startswith("No such option"):
+            text = f"{where} has no option {option}." + (f" Did you mean {' or '.join(others)}?" if others else "")
+        return f"{text.rstrip('.')}{'' if text.endswith('?') else '.'} See {where} --help.", 2
     if type(error).__name__ == "Abort":
         return "Interrupted.", 130
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
@@ -58,14 +63,16 @@ def _told(error: Exception, command: str) -> tuple[str, int]:
     return f"Netloom made a mistake ({type(error).__name__} in {where}: {error}). Please report this sentence.", 1
 
 
-def _is_setting(option: str, context: Any) -> bool:
-    """Whether an option that a command does not have is a setting of the recipe, which it takes with ``--set``."""
+def _is_setting(option: str, context: Any, guessed: bool) -> bool:
+    """Whether an option that a command does not have is a setting of the recipe, which it takes with ``--set``. Where
+    another option has been ``guessed``, as --epochs for --epoch, it must be one of every recipe."""
     params = getattr(getattr(context, "command", None), "params", ())
     if not option.startswith("--") or not any("--set" in each.opts for each in params):
         return False
-    from app.core.graph.recipe import SETTINGS
+    from app.core.graph.recipe import SETTINGS, setting_names
 
-    return option.removeprefix("--").replace("-", "_") in {each.name for each in SETTINGS}
+    known = {each.name for each in SETTINGS} if guessed else setting_names()
+    return option.removeprefix("--").replace("-", "_") in known
 
 
 def _bad_value(error: Exception) -> str | None:

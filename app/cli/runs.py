@@ -257,7 +257,7 @@ def settings_of(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
-            raise Usage(f"--set takes a name and a value, such as --set momentum=0.5, not {quoted(text)}.")
+            raise Usage(f"--set takes a name and a value, such as --set warmup=2, not {quoted(text)}.")
         found[name.strip()] = plain_value(value)
     return found
 

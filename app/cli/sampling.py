@@ -52,8 +52,9 @@ def sample(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Let the net of a run write: one that tells at each letter or word of a text which comes next, or one that writes
-    what it reads, the prompt, in other words. One that tells the next value of a sound goes on with a sound."""
+    """Let the net of a run write, or go on with a sound. One that tells which letter or word comes next writes on
+    behind the prompt, one that translates writes its answer to the prompt, and one that tells the next value of a sound
+    goes on with a sound."""
     with ending_at_once():
         from app.cli.sounding import sounded
         from app.training.checkpoints import BadRun, load_run

@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.help_pages import PlainCommand
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, complain, deliver
 from app.cli.progress import bar
-from app.insight.view import View
+from app.insight.view import GROUPS, View
 from app.insight.views import views
 from app.training.position import At, at_from, way_words
 from nodes.api import quoted
@@ -27,9 +28,17 @@ MOST_NAMED = 12  # layers in a sentence
 FILMS = (".gif", ".mp4")  # endings of files that hold a film of the epochs
 
 
-def names() -> str:
-    """The names of all views, to be listed in a help text."""
-    return ", ".join(views())
+class InspectCommand(PlainCommand):
+    """``inspect``, whose help says what each view shows before it lists their settings."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The views under the headings that the window lists them under, then arguments and options."""
+        for group in GROUPS:
+            rows = [(view.name, f"{view.title}. {view.help}") for view in views().values() if view.group == group]
+            if rows:
+                with formatter.section(f"Views, {group[0].lower()}{group[1:]}"):
+                    formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
 
 
 def with_flags(command: Callable[..., int], *, only: str = "", **defaults: object) -> Callable[..., int]:
@@ -83,10 +92,15 @@ def _help(having: Iterable[tuple[View, Param]], named: bool, defaults: Mapping[s
         if isinstance(param, Choice):
             text += f" ({', '.join(param.options)})"
         default = defaults.get(param.name, param.default)
-        if default != "":
-            text += f"; {default} if not given"
-        said.setdefault(text, []).append(view.name)
-    return ". ".join(f"{', '.join(which)}: {text}" if named else text for text, which in said.items()) + "."
+        if default != "" and "if not given" not in text:
+            text += f"; {_said(default)} if not given"
+        said.setdefault(text + "." * (not text.endswith("?")), []).append(view.name)
+    return " ".join(f"{', '.join(which)}: {text}" if named else text for text, which in said.items())
+
+
+def _said(default: object) -> str:
+    """A default as it would be given."""
+    return ("no", "yes")[default] if isinstance(default, bool) else str(default)
 
 
 def settings(view: View, given: Mapping[str, str]) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def words(
     if nearest is not None:
         say(f"Nearest to {asked[0]}, by the cosine ({found.said}):")
     else:
-        say(f"{asked[0]} is to {asked[1]} as {asked[2]} is to {best[0][0]} ({found.said}):")
+        a, b, c = asked
+        say(f"{a} is to {b} as {c} is to {best[0][0]}, by how far a word goes along {b} − {a} + {c} ({found.said}):")
     wide = max(len(word) for word, _ in best)
     for word, score in best:
         say(f"  {word:<{wide}}  {score:.3f}")

@@ -11,6 +11,7 @@ from app.core.compile.named_scores import named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Operand, PlanInput, PlannedGraph, PlannedStep, Ref
 from app.insight.tiles import NoPicture
+from app.insight.view import data_enters
 from nodes.api import Shape
 
 
@@ -58,7 +59,7 @@ def _why_missing(net: CompiledNet, path: str, name: str, bypassed: bool) -> str:
         return f"{path} is muted: it hands on what arrives and does nothing itself. Unmute it to look inside."
     plan = net.plan
     if name in {source.node for source in plan.sources} or name in {entry.node for entry in plan.inputs}:
-        return f"{path} is where data enters, so there is nothing learned in it. Choose a layer behind it."
+        return data_enters(path)
     if name in {loss.name for loss in plan.losses}:
         return f"{path} is a loss: it only compares, so there is no picture of it. Choose a layer before it."
     if name in plan.unused:

@@ -257,6 +257,11 @@ class View:
         return last.pictures
 
 
+def data_enters(path: str) -> str:
+    """Why there is no picture of a source or an Input."""
+    return f"{path} is where data enters, so there is nothing learned in it. Choose a layer behind it."
+
+
 def view(
     title: str,
     help: str,

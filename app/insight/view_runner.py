@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from app.insight.view import IMAGE, SAMPLE, Look, Samples, Subject, View, ViewStep
@@ -21,7 +22,9 @@ def check(name: str, options: Options) -> View:
     """
     known = views()
     if name not in known:
-        raise BadSetting(f"There is no view {name!r}. Choose from {', '.join(known)}.")
+        near = get_close_matches(name, known, n=3, cutoff=0.65)
+        which = f"Did you mean {' or '.join(near)}?" if near else f"Choose from {', '.join(known)}."
+        raise BadSetting(f"There is no view {name!r}. {which}")
     view = known[name]
     every = sorted({param.name for each in known.values() for param in each.asked})
     has = {param.name: param for param in view.asked}

@@ -321,9 +321,17 @@ class Files(QObject):
 
     def folder(self) -> Path:
         """Where file dialogs begin: where the last file was, else in the documents."""
-        remembered = self._window.settings.values.folder
-        if remembered and Path(remembered).is_dir():
-            return Path(remembered)
+        return self._remembered(self._window.settings.values.folder)
+
+    def data_folder(self) -> Path:
+        """Where dialogs for own data begin: where it was found last, else as those for drawings."""
+        values = self._window.settings.values
+        return self._remembered(values.data_folder, values.folder)
+
+    def _remembered(self, *folders: str) -> Path:
+        known = next((Path(each) for each in folders if each and Path(each).is_dir()), None)
+        if known is not None:
+            return known
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         return Path(documents) if Path(documents).is_dir() else Path.home()
 

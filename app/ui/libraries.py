@@ -12,7 +12,7 @@ from pathlib import Path
 
 # Qt's platforms that need no display.
 _WITHOUT_DISPLAY = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
-DEMO = "make demo trains and draws without a window."
+DEMO = "Everything in netloom --help works without a window; where the source is, make demo shows it."
 # Debian's names follow the file names, but for these.
 _IRREGULAR = {"libz.so.1": "zlib1g", "libglib-2.0.so.0": "libglib2.0-0", "libgthread-2.0.so.0": "libglib2.0-0"}
 _IRREGULAR |= {

@@ -34,6 +34,7 @@ class SettingsValues:
     theme: str = ""
     recent: tuple[str, ...] = ()
     folder: str = ""
+    data_folder: str = ""  # where own data was taken from last
     geometry: bytes = field(default=b"", repr=False)
     arrangement: bytes = field(default=b"", repr=False)
     trusted_layers: tuple[str, ...] = ()  # contents of layer files that may run, and those that may not

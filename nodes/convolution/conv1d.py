@@ -37,7 +37,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     learns="weights",
     backward="each input gets, from every window that it took part in, what comes back there times its "
     "weight; each weight gets what comes back times its input, added over all places",
-    formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·stride + m, c]",
+    formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·s + m·d − p, c];  s stride, d dilation, p padding",
     params=[
         Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
         Int("kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="How many steps the window covers."),

@@ -44,7 +44,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     learns="weights",
     backward="each input gets, from every window that it took part in, what comes back there times its "
     "weight; each weight gets what comes back times its input, added over all places",
-    formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·stride + m, j·stride + n]",
+    formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·s + m·d − p, j·s + n·d − p];  "
+    "s stride, d dilation, p padding",
     params=[
         Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
         Pair("kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="Height and width of the window."),

@@ -22,7 +22,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     learns="weights",
     backward="each input gets, from every window that it took part in, what comes back there times its "
     "weight; each weight gets what comes back times its input, added over all places",
-    formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·stride + l, i·stride + m, j·stride + n]",
+    formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·s + l·d − p, i·s + m·d − p, j·s + n·d − p];  "
+    "s stride, d dilation, p padding",
     params=[
         Int("out_channels", 16, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
         Triple(

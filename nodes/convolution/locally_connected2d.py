@@ -46,7 +46,8 @@ def _windows(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
     values=RAW,
     stem="local",
     learns="weights",
-    formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·stride + m, j·stride + n]",
+    formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·s + m − p, j·s + n − p];  "
+    "s stride, p padding",
     params=[
         Int("out_channels", 16, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
         Pair("kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="Height and width of the window."),

@@ -26,7 +26,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
         sheet.text(26 + 23 * step, 28, letter, "ink")
     sheet.arrow((120, 46), (120, 64), "accent")
     sheet.text(120, 78, "h a l o", "family", bold=True)
-    return "Blanks and repeats are taken out. All paths that spell the target count together."
+    return "Repeats are taken out, then blanks. All paths that spell the target count together."
 
 
 @layer(
@@ -37,7 +37,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     least=0.0,
     role="loss",
     outputs=("loss",),
-    formula="loss = −log Σ p(path), over all paths that spell the target once blanks and repeats are taken out",
+    formula="loss = −log Σ p(path) / letters of the target, mean over the batch;  the paths are all that spell the "
+    "target once repeats and then blanks are taken out",
     params=[
         Int("blank", 0, low=0, high=1_000_000, help="The class that means nothing new; it also fills short targets."),
         Switch(

@@ -34,7 +34,7 @@ from nodes.api.shapes import describe, floats
 )
 def gradient_penalty(score: Shape, at: Shape, *, slope: float) -> Built:
     """Keeps a judge from getting steep, so that a generator always has a way to go (Gulrajani et al. 2017). Lead Points
-    between to the judge and to ``at``, and what the judge says of them to ``score``."""
+    between to the judge and to the port at, and what the judge says of them to the port score."""
     if floats(score, "score").values != 1:
         raise ShapeError(
             f"The penalty asks for the slope of one score for each sample, but {describe(score)} arrives. Wire the "

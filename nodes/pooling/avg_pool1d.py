@@ -13,7 +13,7 @@ from nodes.pooling._window import pooling
     picture=average_pool_1d,
     values=pooled,
     backward="each value of a window gets an equal share of what comes back",
-    formula="out[t, c] = mean of x[t·stride … t·stride + k − 1, c]",
+    formula="out[t, c] = mean of x[t·s + m − p, c], m from 0 to k − 1;  s stride, p padding",
     params=[
         Int(
             "kernel_size",

@@ -12,7 +12,7 @@ from nodes.pooling._window import pooling
     picture=average_pool,
     values=pooled,
     backward="each value of a window gets an equal share of what comes back",
-    formula="out[c, i, j] = mean of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
+    formula="out[c, i, j] = mean of x[c, i·s + m − p, j·s + n − p], m and n from 0 to k − 1;  s stride, p padding",
     params=[
         Pair(
             "kernel_size",

@@ -12,7 +12,8 @@ from nodes.pooling._window import pooling
     picture=pool_3d,
     values=pooled,
     backward="each value of a window gets an equal share of what comes back",
-    formula="out[c, h, i, j] = mean of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
+    formula="out[c, h, i, j] = mean of x[c, h·s + l − p, i·s + m − p, j·s + n − p], l, m and n from 0 to k − 1;  "
+    "s stride, p padding",
     params=[
         Triple(
             "kernel_size",

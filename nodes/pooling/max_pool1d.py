@@ -15,7 +15,7 @@ from nodes.pooling._window import pooling
     saves=Saves(inputs=True, extra=places),
     values=pooled,
     backward="of each window the largest gets what comes back, the others get nothing",
-    formula="out[t, c] = max of x[t·stride … t·stride + k − 1, c]",
+    formula="out[t, c] = max of x[t·s + m·d − p, c], m from 0 to k − 1;  s stride, d dilation, p padding",
     params=[
         Int(
             "kernel_size",

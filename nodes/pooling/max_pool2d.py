@@ -14,7 +14,8 @@ from nodes.pooling._window import pooling
     saves=Saves(inputs=True, extra=places),
     values=pooled,
     backward="of each window the largest gets what comes back, the others get nothing",
-    formula="out[c, i, j] = max of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
+    formula="out[c, i, j] = max of x[c, i·s + m·d − p, j·s + n·d − p], m and n from 0 to k − 1;  "
+    "s stride, d dilation, p padding",
     params=[
         Pair(
             "kernel_size",

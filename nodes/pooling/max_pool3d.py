@@ -14,7 +14,8 @@ from nodes.pooling._window import pooling
     saves=Saves(inputs=True, extra=places),
     values=pooled,
     backward="of each window the largest gets what comes back, the others get nothing",
-    formula="out[c, h, i, j] = max of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
+    formula="out[c, h, i, j] = max of x[c, h·s + l·d − p, i·s + m·d − p, j·s + n·d − p], l, m and n from 0 to k − 1;  "
+    "s stride, d dilation, p padding",
     params=[
         Triple(
             "kernel_size",

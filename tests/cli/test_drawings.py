@@ -198,7 +198,8 @@ def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None
     ("arguments", "status", "words"),
     [
         (["summary"], 2, "FILE"),
-        (["nothing"], 2, "No such command"),
+        (["nothing"], 2, "There is no command 'nothing'. See netloom --help."),
+        (["trian"], 2, "There is no command 'trian'. Did you mean 'train'? See netloom --help."),
         (["export", "lenet_digits"], 2, "--out"),
         (["export", "lenet_digits", "--to", "onnx", "-o", "x"], 2, "python"),
         (["export", "lenet_digits", "-o", "/proc/nowhere/x.py"], 1, "cannot be written"),

@@ -383,9 +383,11 @@ def test_a_class_is_asked_about_by_number_or_name(folder: Path, tmp_path: Path, 
 
 
 def test_help_says_which_view_a_flag_belongs_to(capsys: Capture) -> None:
-    """Fails if somebody has to try which flags go together."""
+    """Fails if somebody has to try which flags go together, or to guess what a view shows."""
     assert run(["inspect", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
+    for each in views().values():
+        assert f" {each.name} {each.title}. {each.help}" in said
     for view in ("attribution", "adversarial", "filters", "dream"):
         assert f"{view}:" in said
     for word in (*attribution.METHODS, *filters.SHOWS):

@@ -45,7 +45,7 @@ def test_it_answers_by_what_a_run_has_learned(tmp_path: Path, capsys: Capture) -
     for each in near["nearest"]:
         assert each["cosine"] == pytest.approx(float(cosines[places[each["word"]]]))
     assert run(["words", folder, "--analogy", "man", "woman", "king"]) == 0
-    assert f"man is to woman as king is to {best[0]}" in capsys.readouterr().out
+    assert f"man is to woman as king is to {best[0]}, by how far a word goes along" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
 @pytest.mark.parametrize(
     ("view", "node_name", "options", "sentence"),
     [
+        ("filter", "fc1", {}, r"no view 'filter'. Did you mean filters"),
         ("heat", "fc1", {}, r"no view 'heat'. Choose from activations, adversarial"),
         ("filters", None, {}, r"Name the layer.*fc1"),
         ("filters", "relu1", {}, r"relu1 \(ReLU\) has no weights"),

@@ -1,6 +1,9 @@
-"""Kernels that are one wide: torch's CPU convolution may end the process where such a kernel has a dilation."""
+"""Dilations: kernels that are one wide, where torch may end the process, and what the formulas say."""
 
 from __future__ import annotations
+
+import itertools
+import re
 
 import pytest
 import torch
@@ -59,3 +62,32 @@ def test_the_drawing_keeps_what_was_set() -> None:
     by_hand = nn.Conv2d(2, 32, (1, 3), dilation=(1, 2))
     by_hand.load_state_dict(model.it.state_dict())
     torch.testing.assert_close(model(x), by_hand(x), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", [f"{each}{n}d" for each in ("Conv", "MaxPool", "AvgPool") for n in (1, 2, 3)])
+def test_the_formula_of_a_window_holds_for_every_setting(kind: str) -> None:
+    """Fails if the places that a formula reads are not those that torch reads with a stride, a dilation and padding."""
+    count = int(kind[-2])
+    places, steps = {1: ("t", "m"), 2: ("ij", "mn"), 3: ("hij", "lmn")}[count]
+    settings = {"stride": 2, "padding": 1} | ({} if kind.startswith("Avg") else {"dilation": 3})
+    found = re.search(r"x\[(.*?)\]", layers()[kind].formula)
+    assert found is not None
+    reads = [each.strip() for each in found[1].split(",") if each.strip() != "c"]
+    code = [compile(each.replace("·", "*").replace("−", "-"), kind, "eval") for each in reads]
+    torch.manual_seed(0)
+    layer = getattr(nn, kind)(*(1, 1) * kind.startswith("Conv"), 2, **settings).double()
+    x = torch.randn(1, 1, *(6, 7, 8)[:count], dtype=torch.double)
+    out = layer(x)[0, 0]
+    names = {name[0]: value for name, value in settings.items()}  # s, p and d
+    for at in itertools.product(*map(range, out.shape)):
+        terms = []
+        for way in itertools.product(range(2), repeat=count):
+            values = {**names, **dict(zip(places, at)), **dict(zip(steps, way))}
+            read = tuple(eval(each, {}, values) for each in code)
+            inside = all(0 <= place < size for place, size in zip(read, x.shape[2:]))
+            outside = -torch.inf if kind.startswith("Max") else 0.0
+            value = x[0, 0][read] if inside else torch.tensor(outside, dtype=torch.double)
+            terms.append(layer.weight[0, 0][way] * value if kind.startswith("Conv") else value)
+        every = torch.stack(terms)
+        wanted = {"C": every.sum, "M": every.max, "A": every.mean}[kind[0]]()
+        torch.testing.assert_close(out[at], wanted + (layer.bias[0] if kind.startswith("Conv") else 0))

@@ -456,6 +456,11 @@ def setting(name: str) -> Param | None:
     return _BY_NAME.get(name) or _OWN.get(name)
 
 
+def setting_names() -> frozenset[str]:
+    """What ``--set`` takes: the settings of every recipe, and those that an optimizer or the like brings."""
+    return frozenset(_BY_NAME) | {param.name for each in _declarations() for param in each.params}
+
+
 def rate_curve(recipe: Recipe, points: int = CURVE_POINTS) -> Sequence[tuple[float, float]] | None:
     """The learning rate over a training: pairs of epochs done and rate, evenly from the start to the end, as if an
     epoch had very many batches. None where the rate depends on what the training will bring."""

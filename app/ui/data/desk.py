@@ -84,18 +84,23 @@ class DataDesk(QObject):
     def open(self) -> None:
         """Ask for a file with data."""
         choose_file(
-            self._window, "Open data", self._window.files.folder(), "All files (*)", lambda path: self.take((path,))
+            self._window,
+            "Open data",
+            self._window.files.data_folder(),
+            "All files (*)",
+            lambda path: self.take((path,)),
         )
 
     def open_folder(self) -> None:
         """Ask for a folder with data."""
         choose_folder(
-            self._window, "Open a folder with data", self._window.files.folder(), lambda path: self.take((path,))
+            self._window, "Open a folder with data", self._window.files.data_folder(), lambda path: self.take((path,))
         )
 
     def take(self, paths: Sequence[Path]) -> None:
         """Look at the first of these paths; the others wait until somebody asks for them."""
         if paths:
+            self._window.settings.change(data_folder=str(paths[0].absolute().parent))
             self._from_page = self._window.start.shown
             self._window.start.leave()
             self._queue = list(paths[1:])

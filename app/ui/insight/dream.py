@@ -11,8 +11,10 @@ from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app.core.document import Change
-from app.core.paths import report_at
+from app.core.graph.roles import role_of
+from app.core.paths import node_at, report_at
 from app.insight.poke import Poke, words_of
+from app.insight.view import data_enters
 from app.insight.views import views
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
@@ -185,8 +187,16 @@ class DreamPanel(LookPanel):
         if dreaming or there or self._began_with == (self.node, self.channel.value()):
             return  # a dream stays until the next one, and a sentence about one until something else is chosen
         self._began_with = None
-        start = self.fields.start_words
-        self.picture.say(WELCOME.format(start=start, what=self._unit()) if self.node else NOTHING)
+        self.picture.say(self._welcome())
+
+    def _welcome(self) -> str:
+        """What a dream would show, or why there is none."""
+        node = node_at(self.qdocument.project, self.node) if self.node else None
+        if node is None:
+            return NOTHING
+        if role_of(node) in ("source", "input") and not self.fields.sum:
+            return data_enters(self.node)
+        return WELCOME.format(start=self.fields.start_words, what=self._unit())
 
     def _wished_otherwise(self) -> None:
         """Something else is to be dreamt of: a dream that is on goes on with that, from the picture it has; one that

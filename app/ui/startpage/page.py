@@ -70,7 +70,7 @@ class StartPage(QFrame):
         self.go_on.chosen.connect(self._go_on)
         self.new = RecentRow("New drawing", "An empty canvas", icon="new")
         self.new.chosen.connect(self.new_wanted)
-        self.open = RecentRow("Open a file…", "Or drop one on the window", icon="open")
+        self.open = RecentRow("Open a drawing…", "Or drop one here", icon="open")
         self.open.chosen.connect(self.open_wanted)
         self.own = RecentRow("Use my own data…", "A folder, a zip or a file; or drop it", icon="family-sources")
         self.own.chosen.connect(self._ask_for_data)

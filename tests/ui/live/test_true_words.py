@@ -117,6 +117,19 @@ def test_a_dream_of_the_drawing_before_ends_with_it(desk: Make, show: Show) -> N
     assert panel.start.text().strip() == "Dream"
 
 
+def test_no_dream_is_promised_of_a_source(desk: Make, show: Show) -> None:
+    """Fails if the panel promises a picture of the data itself, and only says after a press that there is none."""
+    here = desk("lenet_digits")
+    panel = DreamPanel(here.session, here.qdocument)
+    show(panel)
+    panel.set_node("digits")
+    assert panel.picture.sentence == (
+        "digits is where data enters, so there is nothing learned in it. Choose a layer behind it."
+    )
+    panel.set_node("conv1")
+    assert panel.picture.sentence.startswith("Press Dream")
+
+
 def test_a_sample_of_the_drawing_before_is_not_named(desk: Make, show: Show) -> None:
     """Fails if names, number or picture of a sample stay after another drawing was opened, be it for a moment."""
     here = desk("lenet_digits")

@@ -42,9 +42,9 @@ def lenet(qapp: QApplication) -> QDocument:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings of nobody."""
-    return Settings(tmp_path / "settings" / "window.json")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of nobody, in a folder of their own: one test takes ``tmp_path`` for data."""
+    return Settings(tmp_path_factory.mktemp("settings") / "window.json")
 
 
 @pytest.fixture

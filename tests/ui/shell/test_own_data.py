@@ -75,6 +75,18 @@ def test_on_an_empty_canvas_a_whole_drawing_stands_at_once(window: MainWindow, q
     assert sources(window) == ["Rows"]
 
 
+def test_the_next_dialog_begins_where_data_was_found(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if whoever has ten tables in a folder has to go there ten times."""
+    window.files.show_project(None)
+    assert drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    for ask in (window.data.open, window.data.open_folder):
+        ask()
+        (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+        assert Path(dialog.directory().path()) == rows.parent
+        dialog.reject()
+
+
 def test_a_guess_is_one_click_and_the_net_another(window: MainWindow, qtbot: Any, rows: Path) -> None:
     """Fails if a choice changes no setting, leaves the sentence as it was, or the net cannot be made to fit it."""
     window.files.show_project(None)
