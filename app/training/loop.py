@@ -27,6 +27,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training import batches, checkpoints
+from app.training.best_epochs import BestEpochs
 from app.training.buckets import check_buckets
 from app.training.changeable_run import change
 from app.training.checkpoints import BadRun, State, in_main_memory, kept_at
@@ -230,6 +231,7 @@ class _Run:
         self.turn: ObjectiveTurn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
+        self.best_epochs = BestEpochs()
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
         # torch.manual_seed notes the stack for each kind of GPU that is not there.
         (torch.default_generator if self.device.type == "cpu" else torch).manual_seed(recipe.seed)

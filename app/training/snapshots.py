@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,10 +149,10 @@ def place_within(run: Path, at: TrainingPosition, batches: int, recipe: Recipe, 
     return folder
 
 
-def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> None:
+def keep(run: Path, epoch: int, recipe: Recipe, best: int | None) -> None:
     """Keep the epoch at whose end the run stands, as its files are now, and remove those that need not stay any more.
 
-    ``losses`` are those of the epochs that are known, by which the best is found. What cannot be written is not kept.
+    ``best`` is the best epoch up to this one, where it is known. What cannot be written is not kept.
     """
     if not recipe.keep and not recipe.snapshots:
         return
@@ -167,7 +166,7 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
     except OSError:  # a full disk, say; the run itself goes on
         _remove(folder)
         return
-    stay = lasting(epoch, recipe, losses)
+    stay = lasting(epoch, recipe, best)
     over_time = spread(epoch, recipe.snapshots, sizes[WEIGHTS])
     whole = sum(sizes.values()) * len(over_time) <= MOST_BYTES
     wanted = stay | over_time
@@ -182,13 +181,12 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
                 (run / KEPT / name / STATE).unlink(missing_ok=True)
 
 
-def lasting(epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> set[int]:
+def lasting(epoch: int, recipe: Recipe, best: int | None) -> set[int]:
     """The best epoch so far and the last ones."""
     if not recipe.keep:
         return set()
     last = set(range(max(0, epoch - recipe.keep + 1), epoch + 1))
-    known = {each: loss for each, loss in losses.items() if each <= epoch and loss == loss}
-    return last | ({min(known, key=lambda each: (known[each], each))} if known else set())
+    return last if best is None else last | {best}
 
 
 def spread(epoch: int, most: int, size: int) -> set[int]:
