@@ -61,7 +61,7 @@ def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
         kept = f" What was kept goes on with: netloom train --resume {folder}"
         why = why_lost()
         if why:
-            return Failed(None, f"Another process of this training has failed, so all end: {why}{kept}")
+            return Failed(None, f"Another process of this training has failed, so all end: {why.rstrip('.')}.{kept}")
         return Failed(None, f"{LOST}, so this one ends as well.{kept}")
     node, sentence = net.explain(error)
     if _has_16_bits(net) and any(words in str(error) for words in _BITS):

@@ -319,7 +319,7 @@ def test_one_that_fails_in_the_middle_ends_all(who: int, far: str, drawing: Path
     said = "torch refused: this sample is broken"
     if who:
         first = "Another process of this training has failed, so all end"
-        said = f"{'In another process than the first' if far else first}: {said}"
+        said = f"{'In another process than the first' if far else first}: {said}{'' if far else '. What was kept'}"
     assert sum(line.startswith(said) for line in process.stderr.splitlines()) == 1, process.stderr
     assert process.stderr.count("Another process of this training has ended") == (0 if who and not far else 1)
     assert process.stderr.count("this sample is broken") == 1
