@@ -62,7 +62,7 @@ from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.sample_reader import SampleReader, count_of
-from app.training.snapshots import within
+from app.training.snapshots import removing_aside, within
 from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
 from app.training.waiting_losses import WaitingLosses
@@ -126,7 +126,7 @@ def train(
         yield failed(net, error, out)
         return
     try:
-        with heap.kept(run.memory.total if run.memory is not None else 0):
+        with heap.kept(run.memory.total if run.memory is not None else 0), removing_aside():
             yield from run.events()
     except GeneratorExit:
         run.save(durable=True)

@@ -17,12 +17,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.graph.recipe import Recipe
 from app.training.folder import DRAWING, KEPT, STATE, WEIGHTS
 from app.training.position import At, TrainingPosition, position_of
+from app.training.remover import Remover
 
 MOST_BYTES = 512 * 1024 * 1024  # of all kept epochs of a run, the best and the last ones apart
 MOST_BYTES_WITHIN = 128 * 1024 * 1024  # of those within epochs, which no other file holds
@@ -176,7 +178,7 @@ def keep(run: Path, epoch: int, recipe: Recipe, best: int | None) -> None:
             if at is not None and at.batch:
                 continue
             if at is None or at.epoch not in wanted:
-                _remove(run / KEPT / name)
+                _removing.remove(run / KEPT / name)
             elif not whole and at.epoch not in stay:
                 (run / KEPT / name / STATE).unlink(missing_ok=True)
 
@@ -213,9 +215,17 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def removing_aside() -> AbstractContextManager[None]:
+    """Inside, epochs that need not stay are removed in another thread."""
+    return _removing.aside()
+
+
 def _remove(folder: Path) -> None:
     if folder.is_symlink():
         with contextlib.suppress(OSError):
             folder.unlink()
     else:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_removing = Remover(_remove)
