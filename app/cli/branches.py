@@ -57,7 +57,7 @@ def branch(
     how: dict[str, Any] = {"at": at, "branch": True, "control": control, "processes": together}
     if together is not None and not together.first:
         with stopping_first(control, together=True):
-            return follow(run_training(net, recipe, resume=parent, **how), control)
+            return follow(run_training(net, recipe, resume=parent, **how), control, together)
     with place_of(out, None, parent.name) as folder, stopping_first(control, together=together is not None):
         teller = JsonTeller(folder, project) if as_json else Teller(folder, what or str(folder / DRAWING))
         events = run_training(net, recipe, out=folder, resume=parent, **how)

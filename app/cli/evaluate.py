@@ -134,6 +134,7 @@ def _as_dict(run: Path, epoch: int, found: Evaluation) -> dict[str, object]:
                 "precision": each.precision.value if each.precision is not None else None,
                 "precision_interval": _interval(each.precision),
                 "f1": each.f1,
+                **({"accuracy": _interval(each.accuracy)} if each.accuracy is not None else {}),
             }
             for each in found.classes
         ],
@@ -189,12 +190,15 @@ def _tell(found: Evaluation, data: Path | None) -> None:
     if not found.classes:
         return
     width = max(5, *(min(len(each.name), 30) for each in found.classes))
-    say(f"{'class':<{width}}  samples   recall     95 % interval  precision       F1")
+    labels = found.judgement.answers.labels is not None
+    kind, more = ("label", "  accuracy") if labels else ("class", "")
+    say(f"{kind:<{width}}  samples   recall     95 % interval  precision       F1{more}")
     for each in found.classes:
         ends = f"{per_cent(each.recall.low, 1)} – {per_cent(each.recall.high, 1)}" if each.recall is not None else "–"
         say(
             f"{cut(each.name, 30):<{width}}  {each.samples:>7,}  {_share(each.recall):>7}  {ends:>16}  "
             f"{_share(each.precision):>9}  {per_cent(each.f1, 1) if each.f1 is not None else '–':>7}"
+            f"{f'  {_share(each.accuracy):>8}' if labels else ''}"
         )
     for count, right, chosen in found.judgement.mistakes(MOST_MISTAKES):
         say(f"{count:,} × {cut(right, 30)} taken for {cut(chosen, 30)}")

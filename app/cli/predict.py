@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.training.prediction import Prediction
 
 _MOST_CLASSES = 5
+_MOST_LABELS = 50
 _MOST_NUMBERS = 8
 
 
@@ -128,7 +129,10 @@ def _line(each: Prediction) -> str:
     if each.question and each.question.rstrip("?") not in each.name.lower():
         each = replace(each, name=f"{each.name}, {each.question}", question="")
     if each.classes:
-        told = [f"{word} {per_cent(chance, 1)}" for word, chance in each.classes[:_MOST_CLASSES]]
+        most = _MOST_LABELS if each.several else _MOST_CLASSES
+        told = [f"{word} {per_cent(chance, 1)}" for word, chance in each.classes[:most]]
+        if each.several and len(each.classes) > most:
+            told.append(f"and {len(each.classes) - most:,} less likely")
         return f"{each.name}: {', '.join(told)}"
     if each.steps:
         return f"{each.name}: " + ", ".join(f"{name} {word} {per_cent(chance, 1)}" for name, word, chance in each.steps)
@@ -155,6 +159,8 @@ def _as_dict(place: str, each: Prediction) -> dict[str, object]:
         told["question"] = each.question
     if each.sentence:
         told |= {"sentence": each.sentence, "probability": each.chance}
+    elif each.several:
+        told["labels"] = [{"label": word, "probability": chance} for word, chance in each.classes]
     elif each.classes:
         told["class"] = each.classes[0][0]
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]

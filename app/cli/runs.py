@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.layer_choices import LayerChoices, known_to_layers
@@ -45,7 +45,12 @@ from nodes.api import BadSetting, quoted
 from nodes.api.declared import stop_rules
 from nodes.api.params import plain_value
 
-PATIENCE = 10.0  # seconds that one of several processes waits for the first one to say why all end
+if TYPE_CHECKING:
+    from app.training.processes import Processes
+
+PATIENCE = 10.0  # seconds that one of several processes waits for the first one to refuse what all are asked for
+# Seconds that it waits once it has failed: most that fails does so in the first one too, which says it better.
+SOON = 2.0
 _AS_DRAWN = LayerChoices()
 
 
@@ -177,7 +182,7 @@ def _train(
     if together is not None and not together.first:
         with stopping_first(control, together=True):
             events = run_training(net, recipe, resume=resume, control=control, model=model, processes=together)
-            return follow(events, control, last)
+            return follow(events, control, together, last)
     joint = together is not None
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
         teller = JsonTeller(folder, project) if as_json else Teller(folder, what)
@@ -190,7 +195,7 @@ def _train(
     return status
 
 
-def follow(events: Iterable[Event], control: Control, last: bool = True) -> int:
+def follow(events: Iterable[Event], control: Control, together: Processes, last: bool = True) -> int:
     """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
     from app.training import processes
 
@@ -199,10 +204,12 @@ def follow(events: Iterable[Event], control: Control, last: bool = True) -> int:
         ending = event
     if isinstance(ending, Failed):
         lost = ending.sentence.startswith(processes.LOST)  # it may be the first one that is gone
-        until = time.monotonic() + (0.0 if lost else PATIENCE)
-        while not control.stopped and time.monotonic() < until:  # most that fails does so in the first one too
-            time.sleep(0.05)
-        if lost or not control.stopped:
+        if not lost:
+            processes.fails(_placed(ending), together.shared)
+            until = time.monotonic() + SOON
+            while time.monotonic() < until and not (control.stopped or processes.has_been_told()):
+                time.sleep(0.02)
+        if lost or (not control.stopped and processes.may_tell()):
             complain(f"In another process than the first: {_placed(ending)}")
         return 1
     if isinstance(ending, Cancelled):

@@ -21,10 +21,11 @@ from app.core.variants.marks import check_values, marked
 from app.training.comparability import sentences
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished
-from app.training.numbers import shown, word_of
+from app.training.numbers import shown
 from app.training.outcome import plural
 from app.training.sweeping.evolution import LEAST, Evolution
 from app.training.sweeping.lines import finite
+from app.training.sweeping.ranking_words import better_words, number_words, ranked_by
 from app.training.sweeping.results import DONE, SweepTable, VariantResult
 from app.training.sweeping.sweep_events import SweepEnded, SweepEvent, SweepPlan, VariantAdded, VariantEvent
 from nodes.api import cut
@@ -116,7 +117,11 @@ def sweep(
         rows = [as_dict(row) for row in table.ranked()]
         line = [row.name for row in table.line(best)] if best is not None else []
         told = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
-        say_json({"event": "result", "variants": rows, **told, "line": line, "not_one_to_one": apart})
+        how = {
+            "better": better_words(best.metric) if best is not None else None,
+            "ranked_by": ranked_by(table.ranked()),
+        }
+        say_json({"event": "result", "variants": rows, **told, "line": line, **how, "not_one_to_one": apart})
     else:
         _tell(table, best, way)
         if apart:
@@ -246,13 +251,8 @@ def _line(row: VariantResult) -> str:
 
 def _result(row: VariantResult) -> str:
     if row.state == DONE and row.result is not None:
-        return f"{_metric(row.metric)} {shown(row.metric.partition('_')[2], row.result)}"
+        return f"{number_words(row.metric)} {shown(row.metric.partition('_')[2], row.result)}"
     return f"{row.state}{f' ({row.sentence})' if row.sentence else ''}"
-
-
-def _metric(name: str) -> str:
-    part, _, own = name.partition("_")
-    return f"validation {word_of(own)}" if part == "val" else word_of(own)
 
 
 def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
@@ -271,11 +271,16 @@ def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
     say("")
     for line in lines:
         say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    by = ranked_by(rows)
+    if by:
+        say("")
+        say(by)
     if best is not None:
         if way != "grid":
             _tell_way(table, best)
         say("")
-        say(f"Best: {best.name}, {_metric(best.metric)} {shown(best.metric.partition('_')[2], best.result or 0.0)}.")
+        result = shown(best.metric.partition("_")[2], best.result or 0.0)
+        say(f"Best: {best.name}, {number_words(best.metric)} {result}.")
         say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")
 
 

@@ -258,7 +258,9 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount}, {schema.column_count:,} column{'' if schema.column_count == 1 else 's'}{rest}"
         if schema.aims:
             many = "target is" if len(schema.aims) == 1 else "targets are"
-            what = f"{_classes(known)}" if known is not None else "a number" if len(schema.aims) == 1 else "numbers"
+            labels = any(each.names == schema.aims and each.classes for each in schema.fields.values())
+            what = "a number" if len(schema.aims) == 1 else "yes or no each" if labels else "numbers"
+            what = _classes(known) if known is not None else what
             said += f"; the {many} {listed([cut(name, 40) for name in schema.aims], most=4)} ({what})"
     elif known is not None and schema.samples is not None:
         said = f"{amount} in {_classes(known)}{rest}"

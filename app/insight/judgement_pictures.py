@@ -80,7 +80,7 @@ def hardest_samples(subject: Subject, part: str, count: int) -> Tiles:
         names,
         layout="bars",
         x_label="sample",
-        note="; ".join(labels[:8]),
+        note="; ".join(label for label in labels[:8] if label),
     )
 
 

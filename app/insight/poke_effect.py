@@ -157,7 +157,9 @@ def _answers(
     if decision is not None and small:
         read = reader(decision)
         nobody = torch.zeros(old.shape[:1], dtype=torch.long)
-        shares = [read(each, nobody)[1].reshape(-1).numpy() for each in (old.cpu(), new.cpu())]
+        read_out = [read(each, nobody)[1] for each in (old.cpu(), new.cpu())]
+        chances = [each[..., 1] if decision.labels else each for each in read_out]
+        shares = [each.reshape(-1).numpy() for each in chances]
         said = tuple(words or class_words(net))
         count = len(shares[0])
         return (shares[0], shares[1]), tuple(said[n] if n < len(said) else str(n) for n in range(count)), True

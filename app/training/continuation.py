@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Protocol
 import torch
 from torch import nn
 
-from app.core.compile.measuring import watched
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training import checkpoints
+from app.training.best_epochs import BestEpochs
 from app.training.checkpoints import BadRun
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
@@ -52,6 +51,7 @@ class Continuation(Protocol):
     told: dict[int, EpochDone]
     rested: float
     begun_at: int
+    best_epochs: BestEpochs
     left_behind: Sequence[str]
     fewer_threads: str
     joint: Joint | None
@@ -126,15 +126,8 @@ def keep_epoch(run: Continuation) -> None:
     """Let the epoch that has just been written be one to go back to."""
     if run.out is None or run.saved != run.position or run.position.batch:
         return
-    keep(run.out, run.position.epoch, run.recipe, judged_by(run))
-
-
-def judged_by(run: Continuation) -> dict[int, float]:
-    """What tells which epoch is the best, by epoch: the lowest is."""
-    name, higher = watched(run.net.plan, run.recipe.settings_of(run.recipe.stop_rule).get("watch", "loss"))
-    sign = -1.0 if higher else 1.0
-    told = {epoch: done for epoch, done in run.told.items() if epoch >= run.begun_at}
-    return {epoch: sign * done.metrics.get(name, math.nan) for epoch, done in told.items()}
+    epoch = run.position.epoch
+    keep(run.out, epoch, run.recipe, run.best_epochs.until(run, epoch))
 
 
 def keep_within(run: Continuation) -> None:

@@ -12,7 +12,7 @@ from app.core.compile.net import CompiledNet
 from app.training.checkpoints import BadRun
 from app.training.divergence import Divergence
 from app.training.events import Event, Failed
-from app.training.processes import LOST, lost_another
+from app.training.processes import LOST, lost_another, why_lost
 from app.training.recipe import computes_with_16_bits, device_for
 from app.training.refusal import CannotTrain
 
@@ -59,6 +59,9 @@ def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
     if lost_another(error):
         folder = out if out is not None else "RUN"
         kept = f" What was kept goes on with: netloom train --resume {folder}"
+        why = why_lost()
+        if why:
+            return Failed(None, f"Another process of this training has failed, so all end: {why.rstrip('.')}.{kept}")
         return Failed(None, f"{LOST}, so this one ends as well.{kept}")
     node, sentence = net.explain(error)
     if _has_16_bits(net) and any(words in str(error) for words in _BITS):

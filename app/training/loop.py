@@ -27,6 +27,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import samples_of_step
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training import batches, checkpoints
+from app.training.best_epochs import BestEpochs
 from app.training.buckets import check_buckets
 from app.training.changeable_run import change
 from app.training.checkpoints import BadRun, State, in_main_memory, kept_at
@@ -61,7 +62,7 @@ from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.sample_reader import SampleReader, count_of
-from app.training.snapshots import within
+from app.training.snapshots import removing_aside, within
 from app.training.stepwise_run import ObjectiveTurn, steps_singly
 from app.training.trainer import Trainer
 from app.training.waiting_losses import WaitingLosses
@@ -125,7 +126,7 @@ def train(
         yield failed(net, error, out)
         return
     try:
-        with heap.kept(run.memory.total if run.memory is not None else 0):
+        with heap.kept(run.memory.total if run.memory is not None else 0), removing_aside():
             yield from run.events()
     except GeneratorExit:
         run.save(durable=True)
@@ -230,6 +231,7 @@ class _Run:
         self.turn: ObjectiveTurn | None = None  # in whose middle somebody looks around
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
+        self.best_epochs = BestEpochs()
         self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
         # torch.manual_seed notes the stack for each kind of GPU that is not there.
         (torch.default_generator if self.device.type == "cpu" else torch).manual_seed(recipe.seed)

@@ -26,7 +26,7 @@ def word_of(name: str) -> str:
     metric = declared.metrics().get(name)
     if metric is None:
         return name.replace(".", " ")
-    return metric.name if metric.name[1:2].isupper() or not metric.name[1:].islower() else metric.name.lower()
+    return metric.name.lower() if metric.name[1:2].islower() and metric.name[1:].islower() else metric.name
 
 
 def is_share(name: str) -> bool:

@@ -12,13 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.core.compile.decision import decision_of, detection_of, spelling_of
+from app.core.compile.decision import Decision, decision_of, detection_of, spelling_of
 from app.core.compile.modes import evaluating
 from app.core.compile.named_scores import NamedScores, named_scores
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
 from app.training.heat_maps import peaks, point_names
+from app.training.judging.classes import label_names
 from app.training.net_inputs import NetInputs, OddSample, Sample, Values, reads_of, samples_at
 from nodes.api import NoData, cut
 from nodes.api.corrections import class_words
@@ -42,7 +43,8 @@ class DetectedObject:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is said of one sample. ``classes`` with their probabilities, the likeliest first; ``steps`` with the class
+    """What is said of one sample. ``classes`` with their probabilities, the likeliest first, of which ``several`` may
+    be right at once where they are labels; ``steps`` with the class
     of each step of a sequence and its probability, each by what it is called; ``things`` that a detector has found, the
     surest first; ``points`` by name, from the left and the top in dots of the picture that the net reads, with the
     height of the peak there; a ``sentence`` about it with its probability, ``chance``; or ``numbers`` by name.
@@ -62,6 +64,7 @@ class Prediction:
     sentence: str = ""
     chance: float = 0.0
     question: str = ""
+    several: bool = False
     dots: Tensor | None = field(default=None, compare=False, repr=False)
     given: Tensor | None = field(default=None, compare=False, repr=False)
 
@@ -187,6 +190,8 @@ def words_of(reads: NetInputs) -> tuple[str, ...]:
     if decision is None:
         named = named_scores(reads.plan)
         return _every(named) if named is not None else ()
+    if decision.labels:
+        return _label_names(reads, decision)
     words = _class_words(reads, decision.label)
     return tuple(words[n] if n < len(words) else str(n) for n in range(max(decision.classes, len(words))))
 
@@ -199,6 +204,11 @@ def _every(named: NamedScores) -> tuple[str, ...]:
 def _class_words(reads: NetInputs, target: str) -> tuple[str, ...]:
     name, trained = target.partition(".")[2], reads.trained
     return class_words(trained.fields[name]) if trained is not None and name in trained.fields else ()
+
+
+def _label_names(reads: NetInputs, decision: Decision) -> tuple[str, ...]:
+    name, trained = decision.label.partition(".")[2], reads.trained
+    return label_names(trained.fields.get(name) if trained is not None else None, decision.labels)
 
 
 def _tells_next(reads: NetInputs, target: str) -> bool:
@@ -237,6 +247,12 @@ def _answers(net: CompiledNet, model: nn.Module, reads: NetInputs, samples: Sequ
     scores = outputs[decision.output] if decision is not None else torch.empty(0)
     if decision is not None and scores.dim() == 3 and _tells_next(reads, decision.label):
         scores = scores[:, -1]  # what comes behind the whole text
+    if decision is not None and decision.labels:
+        chances = scores.double().sigmoid() if not decision.threshold else scores.double().clamp(0, 1)
+        for row in chances.tolist():
+            labels = sorted(zip(_label_names(reads, decision), row, strict=True), key=lambda each: -each[1])
+            yield Prediction("", tuple(labels[:MOST_NAMED]), several=True)
+        return
     if decision is not None and not decision.channels and scores.dim() <= 2:
         words = _class_words(reads, decision.label)
         for chances in _chances(plan, scores, decision.threshold is not None):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch import distributed, nn
@@ -19,6 +19,7 @@ from app.training.shared_memory import SharedMemory, shared_memory
 from nodes.modules.joint import Joint
 
 LOST = "Another process of this training has ended"  # begins the sentence
+_FAILED, _TOLD = "failed", "told"  # in the store: why one of them cannot go on, and whether somebody has said so
 _SIGNS = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
 
 
@@ -61,13 +62,56 @@ def started() -> Processes | None:
     world = int(os.environ.get("WORLD_SIZE", "1") or 1)
     if world < 2 or not {"RANK", "MASTER_ADDR"} <= os.environ.keys() or not distributed.is_available():
         return None
+    # Not every build of torch has them.
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     if not distributed.is_initialized():
         enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
-        distributed.init_process_group("cpu:gloo,cuda:nccl" if enough and torch.cuda.is_available() else "gloo")
+        store, rank, world = next(rendezvous("env://"))
+        kinds = "cpu:gloo,cuda:nccl" if enough and torch.cuda.is_available() else "gloo"
+        own = PrefixStore("default_pg", store)
+        distributed.init_process_group(kinds, store=own, rank=rank, world_size=world)
+        _words.append(PrefixStore("netloom", store))
         atexit.register(ended)
     return Processes(distributed.get_rank(), distributed.get_world_size(), shared_memory())
+
+
+_words: list[Any] = []  # where they leave words for each other, once they have met
+
+
+def fails(sentence: str, shared: SharedMemory | None) -> None:
+    """Tell the others why this process cannot go on; those that wait for it hear it at once."""
+    with suppress(RuntimeError):  # the store is gone with the process that kept it
+        for words in _words:
+            words.set(_FAILED, sentence)
+    if shared is not None:
+        shared.leave()
+
+
+def has_been_told() -> bool:
+    """Whether a process has said why another one failed."""
+    with suppress(RuntimeError):
+        return any(words.check([_TOLD]) for words in _words)
+    return False
+
+
+def may_tell() -> bool:
+    """Whether it is for this process to say so: yes for the first one that asks."""
+    with suppress(RuntimeError):
+        return all(words.add(_TOLD, 1) == 1 for words in _words)
+    return True
+
+
+def why_lost() -> str:
+    """Why another process cannot go on, for the first one to say; empty if that is not known, or said already."""
+    with suppress(RuntimeError):
+        for words in _words:
+            if distributed.get_rank() == 0 and words.check([_FAILED]) and may_tell():
+                return str(words.get(_FAILED).decode(errors="replace"))
+    return ""
 
 
 def met() -> bool:

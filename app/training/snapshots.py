@@ -17,13 +17,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.graph.recipe import Recipe
 from app.training.folder import DRAWING, KEPT, STATE, WEIGHTS
 from app.training.position import At, TrainingPosition, position_of
+from app.training.remover import Remover
 
 MOST_BYTES = 512 * 1024 * 1024  # of all kept epochs of a run, the best and the last ones apart
 MOST_BYTES_WITHIN = 128 * 1024 * 1024  # of those within epochs, which no other file holds
@@ -150,10 +151,10 @@ def place_within(run: Path, at: TrainingPosition, batches: int, recipe: Recipe, 
     return folder
 
 
-def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> None:
+def keep(run: Path, epoch: int, recipe: Recipe, best: int | None) -> None:
     """Keep the epoch at whose end the run stands, as its files are now, and remove those that need not stay any more.
 
-    ``losses`` are those of the epochs that are known, by which the best is found. What cannot be written is not kept.
+    ``best`` is the best epoch up to this one, where it is known. What cannot be written is not kept.
     """
     if not recipe.keep and not recipe.snapshots:
         return
@@ -167,7 +168,7 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
     except OSError:  # a full disk, say; the run itself goes on
         _remove(folder)
         return
-    stay = lasting(epoch, recipe, losses)
+    stay = lasting(epoch, recipe, best)
     over_time = spread(epoch, recipe.snapshots, sizes[WEIGHTS])
     whole = sum(sizes.values()) * len(over_time) <= MOST_BYTES
     wanted = stay | over_time
@@ -177,18 +178,17 @@ def keep(run: Path, epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> 
             if at is not None and at.batch:
                 continue
             if at is None or at.epoch not in wanted:
-                _remove(run / KEPT / name)
+                _removing.remove(run / KEPT / name)
             elif not whole and at.epoch not in stay:
                 (run / KEPT / name / STATE).unlink(missing_ok=True)
 
 
-def lasting(epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> set[int]:
+def lasting(epoch: int, recipe: Recipe, best: int | None) -> set[int]:
     """The best epoch so far and the last ones."""
     if not recipe.keep:
         return set()
     last = set(range(max(0, epoch - recipe.keep + 1), epoch + 1))
-    known = {each: loss for each, loss in losses.items() if each <= epoch and loss == loss}
-    return last | ({min(known, key=lambda each: (known[each], each))} if known else set())
+    return last if best is None else last | {best}
 
 
 def spread(epoch: int, most: int, size: int) -> set[int]:
@@ -215,9 +215,17 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def removing_aside() -> AbstractContextManager[None]:
+    """Inside, epochs that need not stay are removed in another thread."""
+    return _removing.aside()
+
+
 def _remove(folder: Path) -> None:
     if folder.is_symlink():
         with contextlib.suppress(OSError):
             folder.unlink()
     else:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_removing = Remover(_remove)

@@ -65,7 +65,7 @@ class Optimizer(Declared):
         return call
 
 
-Reads = Literal["classes", "numbers", "pictures", "texts", "boxes", "games"]
+Reads = Literal["classes", "labels", "numbers", "pictures", "texts", "boxes", "games"]
 When = Literal["never", "batch", "epoch"]
 Curve = Callable[[Mapping[str, Any], float, int], float]
 
@@ -112,7 +112,8 @@ class Counted:
 
     Expressions of a metric that reads classes know ``scores`` and ``target`` as the loss reads them, ``predicted``
     (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension),
-    ``surprises`` (minus their logarithms) and ``{classes}``, their number; of one that reads numbers, ``prediction``
+    ``surprises`` (minus their logarithms) and ``{classes}``, their number; of one that reads labels, the same, with a
+    0 or 1 for each label of a sample and ``{labels}``, their number; of one that reads numbers, ``prediction``
     and ``truth``, which are alike; of one that reads pictures, the same as (n, channels, height, width); of one that
     reads texts, ``steps`` (scores of each step along the last dimension), ``letters`` and ``{blank}``, the class that
     means nothing; of one that reads boxes, ``found`` (n, most, 6) as non-maximum suppression gives them,

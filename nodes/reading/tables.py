@@ -16,9 +16,11 @@ from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_count, tables_dialect, tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
+from nodes.reading.tables_asks import chosen_asks, merged
 from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import EveryRowCounts, TableReading, TableRows
+from nodes.reading.tables_labels import as_labels, guessed_labels, last_labels
 from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
@@ -129,7 +131,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     comma = rows.dialect is not None and rows.dialect.comma
     columns = columns_of.looked_into(frame, comma, kinds, place)
     # A role that was chosen is asked about again, with the choice in force.
-    columns = [_chosen(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
+    columns = [chosen_asks(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
     console = roles_of.console_roles(rows.names)
     columns = [
         replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
@@ -170,6 +172,8 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     guesses += more
     targets, classes, more, said = _as_targets(names, columns, kinds, frame, place)
     guesses += more
+    targets, more = as_labels(targets, asked.kinds, frame)
+    guesses += more
     by_name = {column.name: column for column in targets}
     columns = [by_name.get(column.name, column) for column in columns]
     part = next((column for column in columns if column.role == "part"), None)
@@ -193,7 +197,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     guesses += asks[:MOST_ASKED]
     if len(asks) > MOST_ASKED:
         remarks.append(f"{len(asks) - MOST_ASKED:,} more columns could be read otherwise; see kinds and roles")
-    guesses = [_merged(ask, asked) for ask in guesses]
+    guesses = [merged(ask, asked.kinds, asked.roles) for ask in guesses]
     remarks += said
     remarks += missing_said(columns, frame, asked.missing, train is not None)
     if any(column.missing for column in columns if column.role == "feature"):
@@ -226,36 +230,6 @@ def _known(name: str, names: Sequence[str], path: Path) -> None:
         raise NoData(f"{path.name} has no column {quoted(name, 40)}. It has: {listed(names, letters=30)}.")
 
 
-def _merged(ask: Guess, asked: TableSettings) -> Guess:
-    """A question about one column whose answers keep what was said of the others."""
-    held = {"kinds": asked.kinds, "roles": asked.roles}.get(ask.setting)
-    if held is None:
-        return ask
-
-    def whole(value: str) -> tuple[str, ...]:
-        column = value.rpartition("=")[0]
-        return (*(each for each in held if each.rpartition("=")[0] != column), value)
-
-    choices = tuple((label, whole(value)) for label, value in ask.choices)
-    return replace(ask, choices=choices, chosen=whole(ask.chosen))
-
-
-def _chosen(column: ExaminedColumn, roles: Mapping[str, str], kinds: Mapping[str, str]) -> ExaminedColumn:
-    """The questions about a column with what was chosen in force."""
-    asks = []
-    for ask in column.asks:
-        told = roles.get(column.name) if ask.setting == "roles" else kinds.get(column.name)
-        value = f"{column.name}={told}" if told else ask.chosen
-        label = next((label for label, each in ask.choices if value == each), "")
-        if label and ask.setting == "roles" and value != ask.chosen:
-            before = next((label for label, each in ask.choices if ask.chosen == each), "something else")
-            said = f"{quoted(column.name, 40)} is {label}, as you chose. Without it, it would be {before}."
-            ask = replace(ask, sentence=said)
-        if label:
-            asks.append(replace(ask, chosen=value))
-    return replace(column, asks=tuple(asks))
-
-
 def _needed(column: ExaminedColumn, roles: Mapping[str, str]) -> ExaminedColumn:
     """A column of numbers as a feature, where it was left out without being told so."""
     if column.role != "ignore" or column.kind != "number" or column.distinct < 2 or column.name in roles:
@@ -270,7 +244,8 @@ def _targets(asked: str, columns: Sequence[ExaminedColumn], path: Path) -> tuple
     told = [column.name for column in columns if column.role == "target"]
     names = [column.name for column in columns]
     if asked == "auto":
-        chosen = tuple(told) or ((found,) if (found := roles_of.guessed_target(columns)) else ())
+        one = roles_of.guessed_target(columns)
+        chosen = tuple(told) or guessed_labels(columns) or ((one,) if one else ())
     elif not asked.strip() or asked == "none":
         chosen = tuple(told)
     elif asked in names:
@@ -288,7 +263,10 @@ def _targets(asked: str, columns: Sequence[ExaminedColumn], path: Path) -> tuple
         choices = ((" and ".join(chosen), asked), *choices)
     shown = listed([quoted(name, 40) for name in chosen], most=3)
     said = f"{shown} {'is' if len(chosen) == 1 else 'are'} what is predicted." if chosen else "Nothing is predicted."
-    others = roles_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
+    others = roles_of.rivals(columns, chosen[0]) if asked == "auto" and len(chosen) == 1 else []
+    last = last_labels(columns) if asked == "auto" and len(chosen) == 1 else ()
+    if last and chosen[0] in last:
+        choices = ((f"{listed(list(last), ' and ', most=3)}, yes or no each", ", ".join(last)), *choices)
     if others:
         shown = listed([quoted(column.name, 40) for column in others], most=3)
         many = "goes in as a feature" if len(others) == 1 else "go in as features"
@@ -453,7 +431,9 @@ def schema_of(table: CleanedTable) -> Schema:
                 (), "int", table.classes, table.targets[0].counts if table.rows.whole or table.tally else ()
             )
         else:
-            fields["target"] = Field((len(table.targets),), names=tuple(column.name for column in table.targets))
+            called = tuple(column.name for column in table.targets)
+            labels = table.targets[0].label
+            fields["target"] = Field((len(called),), "int" if labels else "float", 2 if labels else (), names=called)
     if table.pictures is not None:
         how = table.pictures
         fields["image"] = Field((how.channels, how.height, how.width))

@@ -45,7 +45,8 @@ class ExaminedColumn:
     its dates. ``words`` are those of a category in their order, ``counts`` how often each stands there; ``merged`` are
     other spellings of them. ``missing`` counts the cells without a value. ``mean`` is that of its numbers, None where
     there are none; ``digits`` says that each is written in digits alone. ``fill`` is what a missing number becomes,
-    None where its row is left out, and ``marked`` whether another feature says that it was missing.
+    None where its row is left out, and ``marked`` whether another feature says that it was missing. A ``label``
+    is a target that is 0 or 1, beside others.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ExaminedColumn:
     digits: bool = False
     fill: float | None = 0.0
     marked: bool = False
+    label: bool = False
     remarks: tuple[str, ...] = ()
     asks: tuple[Guess, ...] = ()
 

@@ -225,6 +225,16 @@ def _target_tensor(table: CleanedTable, frame: pl.DataFrame, sure: frozenset[str
         gone = values.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true()
         if len(gone):
             _refuse_target(table, int(gone[0]), None)
+        if table.targets[0].label:
+            made = _matrix(values.cast(pl.Float32))
+            odd = ((made != 0) & (made != 1)).any(1).nonzero().flatten()
+            if len(odd):
+                row = int(odd[0])
+                raise NoData(
+                    f"Row {row + table.rows.at + 1:,} of {table.path.name} has a target that is neither 0 nor 1, as "
+                    "those of the sample were. Set look to every row, so that it is known."
+                )
+            return made.long()
         return _matrix(values.cast(pl.Float32))
     name = table.targets[0].name
     if table.targets[0].kind == "ordered category":

@@ -49,6 +49,8 @@ def _written(column: ExaminedColumn) -> str:
         told["merged"] = dict(column.merged)
     if column.marked:
         told["marked"] = True
+    if column.label:
+        told["label"] = True
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -71,7 +73,7 @@ def _read(told: str) -> ExaminedColumn:
     if not sound or "name" not in plain or (words and fill is not None and not 0 <= int(fill) < len(words)):
         raise ValueError("What is kept of a column is damaged.")
     column = ExaminedColumn(**{"kind": "number", **plain}, words=tuple(words), merged=merged, fill=fill)
-    column = replace(column, marked=bool(entry.get("marked")))
+    column = replace(column, marked=bool(entry.get("marked")), label=bool(entry.get("label")))
     return column if steps is None else replace(column, steps=tuple((str(a), str(b)) for a, b in steps))
 
 
@@ -153,7 +155,8 @@ def _numbers(name: str, columns: Sequence[ExaminedColumn], frame: pl.DataFrame, 
             cells = cells.cast(pl.Enum(list(classes)), strict=False).to_physical()
         return torch.from_numpy(numpy.array(cells.cast(pl.Int64).fill_null(-1).to_numpy(), dtype=numpy.int64))
     made = values.fill_null(0.0).cast(pl.Float32) if name == "target" else values.select(feature_expressions(columns))
-    return torch.from_numpy(numpy.ascontiguousarray(made.to_numpy(order="c", writable=True)))
+    found = torch.from_numpy(numpy.ascontiguousarray(made.to_numpy(order="c", writable=True)))
+    return found.long() if name == "target" and columns[0].label else found
 
 
 def _bad(
@@ -177,6 +180,10 @@ def _bad(
             for at in strange.arg_true().to_list():
                 word = quoted(str(values[column.name][at]), 30)
                 found.setdefault(at, f"Row {rows.place(at):,}: the training had no class {word}.")
+        if target and column.label:
+            for at in ((values[column.name] != 0) & (values[column.name] != 1)).fill_null(False).arg_true().to_list():
+                cell = quoted(str(frame[column.name][at]), 20)
+                found.setdefault(at, f"Row {rows.place(at):,}: {cut(column.name, 40)} is 0 or 1, not {cell}.")
         if target or (column.fill is None and not column.marked):
             for at in empty.arg_true().to_list():
                 found.setdefault(at, f"Row {rows.place(at):,} has no {cut(column.name, 40)}.")

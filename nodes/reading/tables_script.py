@@ -292,7 +292,8 @@ def _target_lines(table: CleanedTable) -> list[str]:
     names = [column.name for column in table.targets]
     if not table.classes:
         chosen = f"values.select({names!r}).cast(pl.Float32)"
-        return [f'target = torch.from_numpy({chosen}.to_numpy(order="c", writable=True))']
+        kind = ".long()" if table.targets[0].label else ""
+        return [f'target = torch.from_numpy({chosen}.to_numpy(order="c", writable=True)){kind}']
     (name,) = names
     if table.targets[0].kind == "ordered category":
         return [f"target = torch.tensor(values[{name!r}].cast(pl.Int64).to_list())"]

@@ -78,7 +78,8 @@ def describe(
     if found.classes is not None:
         fields["y"] = found.classes.field
     elif found.target is not None:
-        fields["y"] = Field(found.target_sizes)
+        labels = found.target.dtype == "int"
+        fields["y"] = Field(found.target_sizes, found.target.dtype, 2 if labels else ())
     pictures = len(fields["x"].sizes) == 3 and fields["x"].sizes[0] in (1, 3, 4)
     return Schema(
         fields,
@@ -227,6 +228,7 @@ def _found(
                 raise NoData(f"{name} holds texts. Set kind to classes.")
             if targets_of(each, count).shape[1:] != shape:
                 raise ValueError("The targets of the parts have different sizes. Name one of them in targets.")
+        several = labels_in([targets_of(each, count) for each, count in read], name, kind, guesses)
         return FoundArrays(
             store,
             tuple(pairs),
@@ -235,7 +237,7 @@ def _found(
             form,
             tokens,
             None,
-            ArrayForm(),
+            ArrayForm("int" if several else "float"),
             shape,
             False,
             False,
@@ -403,6 +405,19 @@ def classes_in(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[
     choices = (("classes", "classes"), ("numbers", "numbers"))
     guesses.append(Guess("kind", said, choices, "classes" if few else "numbers"))
     return hot and few, few
+
+
+def labels_in(read: list[Any], name: str, kind: str, guesses: list[Guess]) -> bool:
+    """Whether targets are several labels for each sample, each of which is 0 or 1."""
+    if any(each.ndim != 2 or each.shape[1] < 2 for each in read) or not all(
+        bool(((each == 0) | (each == 1)).all()) for each in read
+    ):
+        return False
+    chosen = "numbers" if kind == "numbers" else AUTO
+    said = f"{name} has {read[0].shape[1]:,} numbers for each sample that are 0 or 1, read as "
+    said += "numbers." if chosen == "numbers" else "labels: yes or no each."
+    guesses.append(Guess("kind", said, (("labels", AUTO), ("numbers", "numbers")), chosen))
+    return chosen == AUTO
 
 
 def _is_one_hot(values: Any) -> bool:

@@ -44,6 +44,7 @@ def test_each_variant_is_the_run_that_train_makes(tmp_path: Path, capsys: Captur
     result = told[-1]
     assert len(result["variants"]) == 4
     assert result["best"] == max(result["variants"], key=lambda each: each["result"])
+    assert (result["ranked_by"], result["better"]) == ("Ranked by validation accuracy, higher is better.", "higher")
     for each in result["variants"]:
         folder = Path(each["run"])
         settings = [word for name, value in each["values"].items() for word in ("--set", f"{name}={value}")]
@@ -153,6 +154,17 @@ def test_variants_that_are_checked_on_other_samples_are_told(tmp_path: Path, cap
     assert "train together" not in said
     assert run([*line, str(tmp_path / "b"), "--vary", "lr=0.1,0.3"]) == 0
     assert "one to one" not in capsys.readouterr().out
+
+
+def test_by_which_of_several_metrics_is_said(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if nobody can tell which of the measured numbers ranks the variants, or which other number one is judged
+    by."""
+    line = ["sweep", "mlp_digits", "--vary", "lr=0.01,0.002", *QUICK, "--set", "metrics=f1,top_k", "--out"]
+    assert run([*line, str(tmp_path / "a")]) == 0
+    said = "Ranked by validation F1, higher is better: of several metrics the first counts. Leave F1 out to rank by"
+    assert said in capsys.readouterr().out
+    assert run(["sweep", "mlp_digits", "--vary", "metrics=accuracy,f1", *QUICK, "--out", str(tmp_path / "b")]) == 0
+    assert "compared with the others: metrics=f1 is judged by validation F1." in capsys.readouterr().out
 
 
 def test_a_log_that_a_sweep_does_not_write_is_told(tmp_path: Path, capsys: Capture) -> None:

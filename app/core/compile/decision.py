@@ -19,7 +19,8 @@ class Decision:
     (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
     ``classes`` is how many there are. ``soft`` says that the target is a probability for each class, of which the
     largest counts, and ``label`` is the field of the data that says the class. ``ignored`` is a class that the loss
-    leaves out, and with it whatever is measured.
+    leaves out, and with it whatever is measured. ``labels`` is how many single scores there are where each stands for
+    a label that a sample has or has not.
     """
 
     output: int
@@ -30,6 +31,7 @@ class Decision:
     classes: int = 2
     soft: bool = False
     ignored: int | None = None
+    labels: int = 0
     label: str = field(default="", compare=False)  # follows from the target
 
     @property
@@ -127,7 +129,7 @@ def decision_of(plan: Plan) -> Decision | None:
         single = scores.sizes in (truth.sizes, (*truth.sizes, 1))
         threshold = _threshold(loss)
         if single and threshold is not None:
-            return replace(found, threshold=threshold, listed=scores.rank > truth.rank)
+            return replace(found, threshold=threshold, listed=scores.rank > truth.rank, labels=_labels(scores, truth))
         if single or _one_by_one(loss):
             continue
         if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
@@ -135,6 +137,12 @@ def decision_of(plan: Plan) -> Decision | None:
         if scores.rank and scores.sizes[:-1] == truth.sizes:
             return replace(found, classes=scores.sizes[-1])
     return None
+
+
+def _labels(scores: Shape, truth: Shape) -> int:
+    """How many labels there are, each with a score of its own. Pictures and series have dots and steps instead."""
+    several = scores.sizes == truth.sizes and truth.rank == 1 and truth.classes == 2 and truth.sizes[0] > 1
+    return truth.sizes[0] if several else 0
 
 
 def estimate_of(plan: Plan) -> Estimate | None:
@@ -147,7 +155,9 @@ def estimate_of(plan: Plan) -> Estimate | None:
         if prediction is None or target is None or _threshold(loss) is not None or prediction.kind != "output":
             continue
         told, truth = (shapes.get(plan.origin(Ref(each.node, each.port))) for each in (prediction, target))
-        if told is None or truth is None or "float" not in (told.dtype, truth.dtype) or truth.classes is not None:
+        if told is None or truth is None or "float" not in (told.dtype, truth.dtype):
+            continue
+        if truth.classes is not None and not (truth.classes == 2 and truth.rank == 1):  # labels are 0 or 1
             continue
         if told.sizes in (truth.sizes, (*truth.sizes, 1)):
             pictures = told.rank == truth.rank == 3 and "image" in (told.kind, truth.kind)

@@ -24,10 +24,11 @@ def told_of_epochs(plan: Plan) -> tuple[str, ...]:
 
 def answered(plan: Plan) -> frozenset[str]:
     """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``, ``pictures``, ``texts``,
-    ``boxes``."""
-    estimate = estimate_of(plan)
+    ``boxes``, ``labels``."""
+    decision, estimate = decision_of(plan), estimate_of(plan)
     kinds = {
-        "classes": decision_of(plan) is not None,
+        "classes": decision is not None,
+        "labels": decision is not None and decision.labels > 0,
         "numbers": estimate is not None,
         "pictures": estimate is not None and estimate.pictures,
         "texts": spelling_of(plan) is not None,
@@ -48,6 +49,7 @@ def unmeasured(plan: Plan) -> str:
         return ""
     reads = {
         "classes": "a loss that compares scores with the class of a sample",
+        "labels": "a loss that compares the scores of several labels with a 0 or 1 for each",
         "numbers": "a loss that compares numbers with as many others",
         "pictures": "a loss that compares pictures with others, in channels, height and width",
         "texts": "a CTC loss, which reads the letters of texts",

@@ -430,7 +430,7 @@ class _TrainingPrinter:
         kinds = {declared.metrics()[id].reads for id in self.metrics}
         read: dict[str, str] = {}
         decision, estimate = decision_of(self.plan), estimate_of(self.plan)
-        if "classes" in kinds and decision is not None:
+        if kinds & {"classes", "labels"} and decision is not None:
             scores = self.plan.outputs[decision.output]
             target = next(o for loss in self.plan.losses for o in loss.operands.values() if o.key == decision.target)
             likeliest = ".argmax(-1)" if decision.soft else ""
@@ -457,6 +457,7 @@ class _TrainingPrinter:
         decision = decision_of(self.plan)
         spelling = spelling_of(self.plan)
         known = {"classes": decision.classes if decision is not None else 0}
+        known |= {"labels": decision.labels if decision is not None else 0}
         known |= {"blank": spelling.blank if spelling is not None else 0}
         detection = detection_of(self.plan)
         known |= {"kinds": detection.classes if detection is not None else 0}

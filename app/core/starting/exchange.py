@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,21 +23,22 @@ from app.core.commands import (
     SetRecipe,
     SetSetting,
 )
-from app.core.commands.base import existing, title_of
-from app.core.graph.blocks import param_of
+from app.core.commands.base import existing
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.roles import role_of
 from app.core.graph.seen import key_of
 from app.core.graph.seen_schema import SeenSchema
 from app.core.inference import infer
-from app.core.starting.field_roles import field_roles
+from app.core.starting.edit_words import words_of_edit
+from app.core.starting.field_roles import are_labels, field_roles
 from app.core.starting.same_size import as_before
 from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape, listed
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
+LABEL_LOSS = "BCEWithLogitsLoss"  # where a sample may have several labels
 _ON_NUMBERS = ("MSELoss", "HalfSquaredError", "L1Loss", "HuberLoss")
 IGNORED = "ignored"  # what sources call the class of dots that count for nothing
 _ROUNDS = 12  # problems that are mended one after the other
@@ -181,29 +182,12 @@ class _Fit:
             return False
         if after == self.project:
             return False
-        said = words or _words(self.project, command)
+        said = words or words_of_edit(self.project, command)
         self.project = after
         self.commands.append(command)
         if said:
             self.said.append(said)
         return True
-
-
-def _words(project: Project, command: Command) -> str:
-    match command:
-        case SetSetting(where, names, param, value):
-            node = project.graph_of(where).nodes[names[0]]
-            known = param_of(project, node, param)
-            title = title_of(project, where, names, param)
-            shown: Callable[[Any], str] = known.format if known is not None else str
-            return f"{names[0]}: {title} {shown(value)} instead of {shown(node.params.get(param))}"
-        case ChangeType(_, name, type_):
-            layer = find(type_)
-            return f"{name} becomes {layer.name if layer is not None else type_}"
-        case InsertOnWire(_, node, wire):
-            layer = find(node.type)
-            return f"{layer.name if layer is not None else node.type} comes before {wire.target}"
-    return ""
 
 
 def _successors(project: Project, name: str, before: Mapping[str, Shape], after: Mapping[str, Shape]) -> dict[str, str]:
@@ -246,6 +230,7 @@ def _put_loss(fit: _Fit, source: str, after: Mapping[str, Shape]) -> None:
         return
     wire, goal = graph.into(ends[0])[0], after[target]
     type_ = "CrossEntropyLoss" if goal.dtype == "int" and (goal.classes or 0) > 1 else "MSELoss"
+    type_ = LABEL_LOSS if are_labels(goal) else type_
     layer = find(type_)
     assert layer is not None
     position = graph.nodes[ends[0]].position
@@ -305,6 +290,9 @@ def _fit_loss(
     reads = layer.reads.get(layer.inputs[0].name, "")
     on_classes = reads in ("softmax_scores", "log_probabilities")
     was = next((before[port] for port, to in outputs.items() if to == wire.source_port and port in before), None)
+    if are_labels(goal) and (was is None or was.rank == 0 or was.dtype == "float"):  # else a class for each step
+        _fit_labels(fit, loss, layer.inputs[0].name, reads, goal)
+        return
     if classes is not None and reads == "numbers" and not (was is not None and was.dtype == "int"):
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
         fit.do(SetRecipe(setting="metrics", value=("accuracy",)), "accuracy is measured")
@@ -334,6 +322,14 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _fit_labels(fit: _Fit, loss: str, port: str, reads: str, goal: Shape) -> None:
+    """A score for each label, and a loss on such scores."""
+    if reads not in ("sigmoid_scores", "probabilities"):
+        fit.do(ChangeType(MAIN, loss, LABEL_LOSS))
+        _drop_unit(fit, loss)
+    fit.do(command_for(fit.project, MAIN, loss, SetUpstream("out_features", goal.values, port=port)))
 
 
 def _of_any_size(project: Project, wire: Wire) -> bool:

@@ -49,6 +49,11 @@ def shape_is_label(shape: Shape) -> bool:
     return shape.dtype == "int" and not shape.rank and 0 < (shape.classes or 0) <= _MOST_CLASSES
 
 
+def are_labels(shape: Shape) -> bool:
+    """Whether a field holds several labels, each of which a sample has or has not."""
+    return shape.dtype == "int" and shape.rank == 1 and shape.classes == 2 and shape.values > 1
+
+
 def _rank(name: str) -> int:
     word = name.lower()
     for rank, target in enumerate(_TARGETS):

@@ -15,8 +15,8 @@ from app.core.graph.seen import key_of
 from app.core.graph.seen_schema import SeenSchema
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
-from app.core.starting.exchange import exchange, taught
-from app.core.starting.field_roles import FieldRoles, field_roles, named_as_target
+from app.core.starting.exchange import LABEL_LOSS, exchange, taught
+from app.core.starting.field_roles import FieldRoles, are_labels, field_roles, named_as_target
 from app.core.starting.spelt import spelt, spoken_fields
 from app.core.starting.task_nets import task_net
 from nodes.api import Layer, Schema, Shape, cut
@@ -27,6 +27,7 @@ _STEPS = 4_000  # so many steps show what a first net can do
 _TEST = 0.15  # of the samples, where there are enough
 _EPOCHS = (5, 10, 20, 30, 50, 100)
 _FEW_VALUES = 2  # that enter, as of a curve or of points in the plane
+_OF_LABELS = ("accuracy", "exact_match", "f1_micro", "f1_macro", "auroc_macro")
 _MOST_VALUES = 2_000_000  # numbers of a batch, beyond which a smaller batch is enough to do
 
 
@@ -92,7 +93,8 @@ def placed(graph: Graph) -> Graph:
 
 @dataclass(frozen=True)
 class Task:
-    """What a net is to do. ``kind`` is ``classes``, ``numbers``, ``texts`` or ``again`` (give what it read)."""
+    """What a net is to do. ``kind`` is ``classes``, ``labels``, ``numbers``, ``texts`` or ``again``
+    (give what it read)."""
 
     kind: str
     sentence: str
@@ -137,14 +139,17 @@ def net_behind(
         at = chain.put("Concat", *ends) if len(ends) > 1 else ends[0]
         at = _answer(chain, at, goal)
     kind = "classes" if _is_classes(goal) else "numbers"
+    if are_labels(goal) and not _each_place(main, goal):
+        kind = "labels"
     # What is written ends at different steps; the padding behind it is nothing to be learned, or to be right about.
     padded = kind == "classes" and ("previous" in roles.reads or (roles.target == "tags" and goal.rank == 1))
-    chain.put(
-        "CrossEntropyLoss" if kind == "classes" else "MSELoss", at, target, **({"ignore_index": 0} if padded else {})
-    )
+    loss = {"classes": "CrossEntropyLoss", "labels": LABEL_LOSS}.get(kind, "MSELoss")
+    chain.put(loss, at, target, **({"ignore_index": 0} if padded else {}))
     read = " and ".join(roles.reads[:3]) + (" and more" if len(roles.reads) > 3 else "")
     what = f"which of {goal.classes:,} classes" if kind == "classes" else roles.target
     said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")
+    if kind == "labels":
+        said = f"Reads {read} and says of each of {goal.values:,} labels ({roles.target}) whether it fits."
     if goal.rank and kind == "numbers":
         said = f"Reads {read} and gives {roles.target}."
     if padded and roles.target == "tags":
@@ -198,6 +203,8 @@ def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape, both: boo
 
 def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
     """Scores for the classes, or the numbers that are asked for."""
+    if are_labels(goal):
+        return chain.put("Linear", at, out_features=goal.values)
     if _is_classes(goal):
         assert goal.classes is not None
         at = chain.put("Linear", at, out_features=goal.values * goal.classes)
@@ -276,11 +283,9 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     counts = schema.fields[task.roles.target].counts if task.roles.target is not None else ()
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
-    metrics = ("cer",) if task.kind == "texts" else metrics
+    others: dict[str, tuple[str, ...]] = {"texts": ("cer",), "labels": _OF_LABELS, "again": ("mae",)}
     rate = 0.01 if values <= _FEW_VALUES else 0.001  # a curve needs larger steps to be learned in 100 epochs
-    recipe = Recipe().with_settings(
-        epochs=epochs, batch_size=batch, lr=rate, metrics=metrics if task.kind != "again" else ("mae",)
-    )
+    recipe = Recipe().with_settings(epochs=epochs, batch_size=batch, lr=rate, metrics=others.get(task.kind, metrics))
     shared = schema.overlap if schema.ordered else 0  # samples that are lost between two parts
     held = recipe.value("validation") * count
     if (
@@ -338,4 +343,7 @@ def _task_of(project: Project, source: str, schema: Schema) -> Task:
     numbers = all(layer is not None and "numbers" in layer.reads.values() for layer in reads)
     targets = {w.source_port for w in project.graph.out_of(source) if w.target_port == "target"}
     again = bool(targets) and roles.target not in targets
-    return Task("again" if again else "numbers" if numbers else "classes", "", roles)
+    kind = "again" if again else "numbers" if numbers else "classes"
+    goal = schema.shapes.get(roles.target) if roles.target is not None else None
+    on_labels = any(layer is not None and layer.id == LABEL_LOSS for layer in reads)
+    return Task("labels" if goal is not None and are_labels(goal) and on_labels else kind, "", roles)

@@ -30,7 +30,8 @@ class Predictions:
     for every dot or step; ``answered`` (n,) counts them, 0 where a sample has no class. ``truth``, ``predicted`` and
     the probabilities of both, ``sure`` for what was chosen and ``of_truth`` for what was right, are (n,) where there is
     one answer a sample, else some of all answers. ``confusion`` (classes, classes) counts right classes (rows) by
-    chosen ones; None for too many.
+    chosen ones; None for too many, and of labels: of these ``labels`` (labels, 4) counts how often each was found, true
+    and told, and answered at all, and ``words`` are their names.
 
     Of numbers: ``truth`` and ``predicted`` likewise; ``distance`` and ``squares`` (n,) are the mean absolute and the
     mean squared error of each sample, ``sums`` (n, 4) its squared errors, its numbers, their sum and their squares, the
@@ -51,6 +52,7 @@ class Predictions:
     right: np.ndarray = field(default_factory=lambda: _NOTHING)
     answered: np.ndarray = field(default_factory=lambda: _NOTHING)
     confusion: np.ndarray | None = None
+    labels: np.ndarray | None = None
     distance: np.ndarray = field(default_factory=lambda: _NOTHING)
     squares: np.ndarray = field(default_factory=lambda: _NOTHING)
     sums: np.ndarray = field(default_factory=lambda: _NOTHING)
@@ -77,6 +79,7 @@ class PredictionCollector:
         self._read = reader(self._decision) if self._decision is not None else None
         self._kept: dict[str, list[np.ndarray]] = {}
         self._confusion: Tensor | None = None
+        self._labels: Tensor | None = None
         self._single = True
         self._every = 1  # of the answers, where a sample has many
         self._middle: Tensor | None = None  # of each output
@@ -118,7 +121,12 @@ class PredictionCollector:
         answered = known.reshape(count, -1).sum(1)
         self._keep("right", right.sum(1) / answered)
         self._keep("answered", answered)
-        if decision.classes <= MOST_CLASSES:
+        if decision.labels:
+            hit, told = predicted * truth * known, predicted * known
+            each = torch.stack([hit, truth * known, told, known.long()], -1).reshape(-1, decision.labels, 4)
+            counted = each.sum(0).cpu()
+            self._labels = counted if self._labels is None else self._labels + counted
+        elif decision.classes <= MOST_CLASSES:
             pairs = (decision.classes * truth + predicted)[known].flatten()
             counted = torch.bincount(pairs, minlength=decision.classes**2).cpu()
             self._confusion = counted if self._confusion is None else self._confusion + counted
@@ -175,6 +183,7 @@ class PredictionCollector:
             single=self._single,
             words=tuple(words),
             confusion=confusion,
+            labels=self._labels.numpy() if self._labels is not None else None,
             **{**empty, **joined},
         )
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.training.judging.intervals import Interval, wilson
+from nodes.api import Field
 
 
 @dataclass(frozen=True)
 class ClassResult:
     """One class: how many samples it has, which share of them was found (``recall``; None without samples), which share
     of those that were taken for it belong to it (``precision``; None if none was), their harmonic mean (None where the
-    class neither occurs nor was chosen), and the class that it is most often taken for, with the count."""
+    class neither occurs nor was chosen), and the class that it is most often taken for, with the count. Of a label,
+    which a sample has or has not: ``accuracy`` is the share of samples that are right about it."""
 
     name: str
     samples: int
@@ -22,6 +24,7 @@ class ClassResult:
     precision: Interval | None
     f1: float | None
     taken_for: tuple[str, int] | None = None
+    accuracy: Interval | None = None
 
 
 def by_class(confusion: np.ndarray, words: Sequence[str]) -> tuple[ClassResult, ...]:
@@ -43,6 +46,30 @@ def by_class(confusion: np.ndarray, words: Sequence[str]) -> tuple[ClassResult, 
             )
         )
     return tuple(found)
+
+
+def by_label(counts: np.ndarray, words: Sequence[str]) -> tuple[ClassResult, ...]:
+    """All labels in their order, from how often each was found, true, told and answered at all (labels, 4)."""
+    found = []
+    for place, (hits, true, told, answered) in enumerate(counts.tolist()):
+        right = answered - true - told + 2 * hits  # all but those missed and those told wrongly
+        found.append(
+            ClassResult(
+                words[place] if place < len(words) else str(place),
+                true,
+                wilson(hits, true) if true else None,
+                wilson(hits, told) if told else None,
+                2 * hits / (true + told) if true + told else None,
+                accuracy=wilson(right, answered) if answered else None,
+            )
+        )
+    return tuple(found)
+
+
+def label_names(field: Field | None, count: int) -> tuple[str, ...]:
+    """What labels are called: as their columns are, else by their numbers."""
+    names = field.names if field is not None else ()
+    return names if len(names) == count else tuple(f"label {place}" for place in range(1, count + 1))
 
 
 def macro_f1(tables: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from app.training.judging.answers import Predictions
 from app.training.judging.baselines import Baseline, Baselines, r2
 from app.training.judging.certainty import AbstentionCurve, Reliability, answering, reliability
-from app.training.judging.classes import ClassResult, balanced, by_class, macro_f1, mistakes
+from app.training.judging.classes import ClassResult, balanced, by_class, by_label, macro_f1, mistakes
 from app.training.judging.intervals import Interval, of_counts, of_mean, of_sums, wilson
 from app.training.numbers import is_share, word_of
 from nodes.api import cut
@@ -49,7 +49,9 @@ class Judgement:
 
     @cached_property
     def classes(self) -> tuple[ClassResult, ...]:
-        """Each class; none where no classes are told, or too many."""
+        """Each class, or each label; none where no classes are told, or too many."""
+        if self.answers.labels is not None:
+            return by_label(self.answers.labels, self.answers.words)
         if self.answers.confusion is None:
             return ()
         return by_class(self.answers.confusion, self.answers.words)
@@ -185,8 +187,9 @@ class Judgement:
         if worst.taken_for is not None:
             taken = f", most often taken for {_name(worst.taken_for[0])} ({worst.taken_for[1]:,} times)"
             taken = taken.replace("(1 times)", "(once)")
+        kind = "class" if self.answers.labels is None else "label"
         yield (
-            f"Class {_name(best.name)} is found best ({_share(best.recall.value)}), class "
+            f"{kind.capitalize()} {_name(best.name)} is found best ({_share(best.recall.value)}), {kind} "
             f"{_name(worst.name)} worst ({_share(worst.recall.value)}, 95 % interval "
             f"{_ends('accuracy', worst.recall).removesuffix(' (Wilson)')}){taken}."
         )

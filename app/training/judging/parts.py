@@ -14,6 +14,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data.joined import JoinedFeed
 from app.training import batches
+from app.training.judging.classes import label_names
 from app.training.refusal import CannotTrain
 from nodes.api.corrections import class_words
 
@@ -82,13 +83,17 @@ def name_of(data: JoinedFeed, number: int) -> str:
 
 
 def words_of(net: CompiledNet, data: JoinedFeed) -> tuple[str, ...]:
-    """The words for the classes that are decided between; numbers where the data has none, none without classes."""
+    """The words for the classes that are decided between, or the names of the labels; numbers where the data has none,
+    none without classes."""
     decision = decision_of(net.plan)
     if decision is None:
         return ()
     node, _, name = decision.label.partition(".")
     schema = data.feeds[node].schema if node in data.feeds else None
-    words = class_words(schema.fields[name]) if schema is not None and name in schema.fields else ()
+    known = schema.fields[name] if schema is not None and name in schema.fields else None
+    if decision.labels:
+        return label_names(known, decision.labels)
+    words = class_words(known) if known is not None else ()
     return (*words[: decision.classes], *(str(place) for place in range(len(words), decision.classes)))
 
 

@@ -7,7 +7,6 @@ last ones (``Recipe.keep``), and written with the next checkpoint: most of them 
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +19,6 @@ from torch import Tensor
 
 from app.training import checkpoints
 from app.training.checkpoints import State
-from app.training.continuation import judged_by
 from app.training.folder import DRAWING, KEPT, WEIGHTS
 from app.training.loop import Standing
 from app.training.position import TrainingPosition
@@ -47,18 +45,17 @@ class HeldEpochs:
         asked once an epoch."""
         if run.out is None or not run.recipe.keep:
             return False
-        losses, epoch = judged_by(run), run.position.epoch
-        stay = lasting(epoch, run.recipe, losses)
+        epoch = run.position.epoch
+        best = run.best_epochs.until(run, epoch)
+        stay = lasting(epoch, run.recipe, best)
         held = self._of.setdefault(id(run), {})
         for each in [each for each in held if each not in stay]:
             self._bytes -= _size(*held.pop(each))
-        before = (loss for each, loss in losses.items() if each < epoch and loss == loss)
-        best = losses.get(epoch, math.nan) < min(before, default=math.inf)
         if run.recipe.stopping != "never":
             return True
         if epoch == run.recipe.epochs and run.trainer.average is None:
             return False  # its last checkpoint is that of this epoch
-        return best or epoch > run.recipe.epochs - run.recipe.keep
+        return best == epoch or epoch > run.recipe.epochs - run.recipe.keep
 
     def hold(self, run: Standing, random: Tensor) -> None:
         """Copy where a training stands. ``random`` is torch's random state of it."""
@@ -97,7 +94,7 @@ class HeldEpochs:
             self._bytes -= _size(weights, state)
             if _finite(run, weights):
                 checkpoints.write(run.out, weights, state)
-                keep(run.out, epoch, run.recipe, judged_by(run))
+                keep(run.out, epoch, run.recipe, run.best_epochs.until(run, epoch))
                 run.saved = None  # another position is to be written again
 
 

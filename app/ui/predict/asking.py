@@ -206,6 +206,9 @@ def _as_batch(
         return None if targets & {f"{reads.own.node}.{field}" for field in reads.own.fields} else batch
     if not said.classes or decision.soft or said.classes[0][0] not in words:
         return None
+    if said.several:
+        likely = dict(said.classes)
+        return batch | {decision.label: torch.tensor([[int(likely.get(word, 0.0) > 0.5) for word in words]])}
     return batch | {decision.label: torch.tensor([words.index(said.classes[0][0])])}
 
 

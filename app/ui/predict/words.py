@@ -19,6 +19,9 @@ def headline(prediction: Prediction) -> str:
         return "cannot be read"
     if prediction.sentence:
         return f"“{cut(prediction.sentence, 200)}”, {percent(prediction.chance)}"
+    if prediction.several:
+        likely = [f"{cut(seen_word(word), 30)} {percent(share)}" for word, share in prediction.classes if share > 0.5]
+        return listed(likely, most=4) if likely else "no label"
     if prediction.classes:
         word, share = prediction.classes[0]
         return f"{cut(seen_word(word), 40)}, {percent(share)}"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.training.judging.robustness import RobustnessPoint
 
 CLASS_HEADS = ("class", "samples", "recall", "recall 95 %", "precision", "F1", "most often taken for")
+LABEL_HEADS = ("label", *CLASS_HEADS[1:-1], "accuracy")
 HARD_HEADS = ("place", "sample", "right", "says", "sure", "own loss", "mean loss")
 MOST_DOTS = 3_000  # of a cloud of dots
 _BARS = 30  # of residuals
@@ -91,6 +92,7 @@ class ClassesPage(DataTable):
     def show_judged(self, shown: JudgementAnswer) -> None:
         """Show what came."""
         lines = []
+        labels = shown.judgement.answers.labels is not None
         for each in shown.judgement.classes:
             recall, precision = each.recall, each.precision
             ends = f"{100 * recall.low:.0f} – {100 * recall.high:.0f} %" if recall is not None else "–"
@@ -103,10 +105,10 @@ class ClassesPage(DataTable):
                     Cell(ends, recall.low if recall is not None else None),
                     _share_cell(precision.value if precision is not None else None),
                     _share_cell(each.f1),
-                    Cell(taken),
+                    _share_cell(each.accuracy.value if each.accuracy is not None else None) if labels else Cell(taken),
                 )
             )
-        self.show_lines(lines)
+        self.show_lines(lines, LABEL_HEADS if labels else CLASS_HEADS)
 
 
 def _share_cell(value: float | None) -> Cell:

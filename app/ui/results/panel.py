@@ -213,18 +213,15 @@ class ResultsPanel(LookPanel):
         if shown.live:
             self._remember(shown)
         if first:
-            self._offer(answers.kind, answers.confusion is not None)
+            self._offer(answers.kind, answers.confusion is not None, answers.labels is not None)
         self._show_page()
         self._say_result()
         self._compare()
 
-    def _offer(self, kind: str, counted: bool) -> None:
+    def _offer(self, kind: str, counted: bool, labels: bool) -> None:
         """The pages that fit the answers."""
-        of_classes = (
-            (MATRIX, CLASSES, SLICES, HARDEST, SURE, HARDER, WORDS)
-            if counted
-            else (SLICES, HARDEST, SURE, HARDER, WORDS)
-        )
+        first = (MATRIX, CLASSES) if counted else (CLASSES,) if labels else ()
+        of_classes = (*first, SLICES, HARDEST, SURE, HARDER, WORDS)
         of_kind = {"classes": of_classes, "numbers": (NUMBERS, SLICES, HARDEST, HARDER, WORDS)}
         self._show_tabs(of_kind.get(kind, (HARDEST, WORDS)))
 

@@ -13,6 +13,7 @@ from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
 from app.training.comparability import unlike
 from app.training.comparison import differences, in_short
+from app.training.sweeping.ranking_words import ranked_by
 from app.training.sweeping.results import is_higher_better
 from app.training.sweeping.variant_outcome import happened
 from app.ui import scale
@@ -96,7 +97,7 @@ class SweepPanel(FlowPanel):
             "Heat map": self.heat,
         }
         self.words = TintedLabel(EMPTY, "text.soft", wrap=True)
-        self.line = ElidedLabel("")
+        self.line, self.ranking = ElidedLabel(""), ElidedLabel("")
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
@@ -120,7 +121,7 @@ class SweepPanel(FlowPanel):
         for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second):
             flow.addWidget(part)
         beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
-        below = (flow, self.form.chips, self.words, self.line, (beside, 1), 0)
+        below = (flow, self.form.chips, self.words, self.line, self.ranking, (beside, 1), 0)
         column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():
             picture.hide()
@@ -324,6 +325,8 @@ class SweepPanel(FlowPanel):
             told = happened(rows, desk.results, self._apart)
             self.table.show_rows(rows, self._changes, colours, told, desk.best)
             self._sort_first()
+        self.ranking.say(ranked_by(rows))
+        self.ranking.setVisible(bool(self.ranking.text()))
         selected = self._selected
         if self.losses.isVisible():
             self.losses.show_courses(rows, desk.losses, selected)

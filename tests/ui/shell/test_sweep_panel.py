@@ -50,8 +50,11 @@ def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot
     vary(panel, qtbot, "lr", "0.01, 0.0001")
     vary(panel, qtbot, "fc1.out_features", "8, 64")
     assert "4 variants" in panel.words.text()
+    assert not panel.ranking.isVisible()
     click(panel.start_button)
     until_idle(panel, qtbot)
+    assert panel.ranking.isVisible()
+    assert panel.ranking.text() == "Ranked by validation accuracy, higher is better."
     rows = panel.desk.table.ranked()
     assert len(rows) == panel.table.topLevelItemCount() == 4
     assert {row.state for row in rows} == {DONE}
