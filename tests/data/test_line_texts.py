@@ -77,8 +77,10 @@ def test_files_of_numbers_are_no_texts(tmp_path: Path) -> None:
         (tmp_path / part).mkdir()
         (tmp_path / part / f"X_{part}.txt").write_text(" 1.5e-01 -2.0e+00 3\n" * 20)
         (tmp_path / part / f"y_{part}.txt").write_text("1\n5\n" * 10)
-    with pytest.raises(NoData):
-        next(understand(tmp_path))
+    found = next(understand(tmp_path))
+    assert found.layer.id == "ArrayFiles"
+    assert found.schema is not None
+    assert found.schema.parts == {"train": 20, "test": 20}
 
 
 def test_files_that_are_numbered_are_samples(tmp_path: Path) -> None:
