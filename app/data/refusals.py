@@ -13,6 +13,7 @@ from nodes.api import NoData, cut
 from nodes.api.words import listed
 from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
+from nodes.reading.tables_signs import has_columns, holds_strokes
 from nodes.reading.unpacking import why_not_unpacked
 
 KINDS = "pictures, tables, texts, sounds or arrays"
@@ -56,6 +57,10 @@ _FORMATS = {
         "Read it with numpy.fromfile and save it with numpy.savez",
     ),
 }
+_STROKES = (
+    "{what} holds drawings as strokes of the pen, as QuickDraw hands them out, which are not read. Get the same "
+    "drawings as pictures of 28 × 28 (numpy_bitmap, a .npy file for each word) and choose the folder with these files."
+)
 _SQLITE = b"SQLite format 3\0"
 _SHOULD_BE = {
     "parquet": "Parquet file",
@@ -178,11 +183,19 @@ def _of_folder(path: Path) -> str:
             "and none that stands for all. Choose one of them, or put them together into one table, with a column "
             "that says which is which."
         )
+    strokes = [name for name, _ in names_in(path)[:_MOST] if name.lower().endswith(".ndjson")]
+    if strokes and _holds_strokes(path / strokes[0]):
+        return _STROKES.format(what=f"{strokes[0]} in {path.name}")
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
     films = sum(found[kind] for kind in found if kind.removeprefix(".") in _VIDEOS)
     frames = " The frames of a video are read as pictures from a folder: ffmpeg -i clip.mp4 clip/frame%05d.png"
     said = f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
     return said + (frames if films > 0.5 * found.total() else "")
+
+
+def _holds_strokes(path: Path) -> bool:
+    with path.open("rb") as file:
+        return holds_strokes(file.read(_HEAD))
 
 
 def _of_file(path: Path) -> str:
@@ -229,6 +242,8 @@ def _of_file(path: Path) -> str:
         return f"{name} is cut off in its first bytes, or no file in the IDX format. Get it again."
     if kind in _TEXTS and "".join(head.decode("latin-1").split()) in ("[]", "{}"):
         return f"{name} holds no entries. Choose another file."
+    if holds_strokes(head):
+        return _STROKES.format(what=name)
     if kind in _TEXTS:
         strange = head.find(b"\0")
         if strange >= 0:
@@ -258,6 +273,9 @@ def _of_file(path: Path) -> str:
         return f"{name} is {what}, which is not read. {remedy}."
     if kind in _SHOULD_BE:
         return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its beginning. Get it again."
+    if columns := has_columns(path):
+        said = f"{name} is a text with {columns:,} columns, whose ending does not say so"
+        return f"{said}. Rename it so that it ends in .csv."
     return f"{name} is nothing that Netloom reads: {KINDS}."
 
 

@@ -34,6 +34,7 @@ from nodes.reading.mask_pairs import (
 from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
+from nodes.reading.via_boxes import has_via
 
 _BEGIN = 65_536  # bytes of a file
 _FEW = 6  # files of one ending that are looked into
@@ -204,7 +205,7 @@ def boxes_at(path: Path) -> Recognised | None:
 
 def _has_boxes(name: str, begin: str) -> bool:
     kind = ending(name)
-    if has_drawn(kind, begin):
+    if has_drawn(kind, begin) or has_via(kind, begin):
         return True
     if kind == "json":
         word = name.rpartition("/")[2].lower()

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Unreadable
@@ -37,6 +38,7 @@ from nodes.reading.box_cells import SIDES, box_column, with_sides
 from nodes.reading.drawn_boxes import drawn_boxes, xml_root
 from nodes.reading.listing import Listing, ending, natural, shown
 from nodes.reading.pictures import PicturePreparation
+from nodes.reading.via_boxes import via_boxes
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree
@@ -90,7 +92,7 @@ def boxes_of(found: Listing, only: str) -> BoxAnnotations:
             found,
             "boxes",
             "Choose a folder with the pictures and a COCO file (instances.json), a folder labels (YOLO), XML files "
-            "(Pascal VOC, CVAT), JSON files of LabelMe, or a table with the columns path, xmin, ymin, xmax, ymax and "
+            "(Pascal VOC, CVAT), files of LabelMe or VIA, or a table with the columns path, xmin, ymin, xmax, ymax and "
             "class.",
         )
     used = {box[4] for rows in made.rows.values() for box in rows}
@@ -219,7 +221,7 @@ def xml_of(text: str, path: str) -> ElementTree.Element | None:
 
 def _drawn(found: Listing, names: PictureFinder, only: str, made: BoxAnnotations) -> None:
     odd = 0
-    for told in drawn_boxes(found, only):
+    for told in chain(drawn_boxes(found, only), via_boxes(found, only)):
         beside = told.note.rpartition(".")[0].rpartition("/")[2]
         number = names.find(told.picture, told.note) if told.picture else None
         number = names.find(beside, told.note) if number is None else number

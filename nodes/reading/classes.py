@@ -140,6 +140,8 @@ def arranged(
         table, made.guesses = [], [*made.guesses, Guess("classes", said, choices, classes)]
     if table:
         _by_table(found, made, table, parts, noun, kind, classes, tree)
+        if not parts and not clips and not any(row.part for row in table):
+            part_lists.said_by_lists(found, made, tree.base, split, table=True)
     else:
         by = made.by = tree.by(classes, made, noun)
         _by_folder(found, made, tree, by, noun)

@@ -60,12 +60,12 @@ def has_drawn(kind: str, begin: str) -> bool:
 
 def _of_labelme(said: dict[str, Any], path: str) -> DrawnBoxes:
     name = str(said.get("imagePath") or "").replace("\\", "/")
-    made = DrawnBoxes(path, name, (_number(said.get("imageWidth")), _number(said.get("imageHeight"))))
+    made = DrawnBoxes(path, name, (number_in(said.get("imageWidth")), number_in(said.get("imageHeight"))))
     for shape in said["shapes"]:
         points = shape.get("points") if isinstance(shape, dict) else None
         kind = str(shape.get("shape_type", "polygon")) if isinstance(shape, dict) else ""
         places = [
-            (_number(each[0]), _number(each[1]))
+            (number_in(each[0]), number_in(each[1]))
             for each in (points if isinstance(points, list) else ())
             if isinstance(each, list) and len(each) == 2
         ]
@@ -77,33 +77,37 @@ def _of_labelme(said: dict[str, Any], path: str) -> DrawnBoxes:
             (x, y), edge = places[0], places[1]
             far = math.dist((x, y), edge)
             places = [(x - far, y - far), (x + far, y + far)]
-        made.boxes.append((*_around(places), word))
+        made.boxes.append((*around(places), word))
     return made
 
 
 def _of_cvat(root: ElementTree.Element, path: str) -> Iterator[DrawnBoxes]:
     for image in root.iter("image") if root.tag == "annotations" else ():
-        made = DrawnBoxes(path, image.get("name") or "", (_number(image.get("width")), _number(image.get("height"))))
+        made = DrawnBoxes(
+            path, image.get("name") or "", (number_in(image.get("width")), number_in(image.get("height")))
+        )
         for thing in image:
             word = cut((thing.get("label") or "").strip(), 60)
             if thing.tag == "box" and word:
-                sides = [_number(thing.get(side)) for side in ("xtl", "ytl", "xbr", "ybr")]
+                sides = [number_in(thing.get(side)) for side in ("xtl", "ytl", "xbr", "ybr")]
                 made.boxes.append((sides[0], sides[1], sides[2], sides[3], word))
             elif thing.tag == "polygon" and word:
                 points = [each.split(",") for each in (thing.get("points") or "").split(";")]
-                places = [(_number(each[0]), _number(each[1])) for each in points if len(each) == 2]
-                made.boxes.append((*_around(places), word)) if len(places) > 1 else None
+                places = [(number_in(each[0]), number_in(each[1])) for each in points if len(each) == 2]
+                made.boxes.append((*around(places), word)) if len(places) > 1 else None
             elif thing.tag not in ("tag", "attribute"):
                 made.odd += 1
         yield made
 
 
-def _around(places: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+def around(places: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    """The sides of the box around points."""
     across, down = [x for x, _ in places], [y for _, y in places]
     return min(across), min(down), max(across), max(down)
 
 
-def _number(value: Any) -> float:
+def number_in(value: Any) -> float:
+    """A number, nan where it is none."""
     try:
         return float(value)
     except (TypeError, ValueError):

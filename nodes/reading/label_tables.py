@@ -48,7 +48,10 @@ _LABELS = (
 )
 EACH, NONE = "each column", "none"  # in the place of the name of a column
 _PARTS = ("split", "part", "set", "subset", "partition", "dataset")
-_USUAL = ("metadata", "labels", "label", "annotations", "classes", "index", "train", "train_labels", "data")
+_USUAL = (
+    "metadata", "labels", "label", "annotations", "classes", "index", "train", "train_labels", "data",
+    "list_attr_celeba",
+)  # fmt: skip
 _LOOKED_AT = 50  # rows that decide whether a table belongs to the files
 _COVERED = (
     0.4  # of the files around it, at least: a list of test files with an example of an answer is no table of labels

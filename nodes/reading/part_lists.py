@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,10 @@ _ENCLOSING = frozenset("images image imgs img pictures photos data files sounds 
 _LIST = re.compile(r"[\s_\-]*(list|files?|split)$")
 _MANY = 0.4  # of the names in a list have to be there, or so many of the files in it: of some, only a few classes are
 _FEW = 0.02  # kept
+_NUMBERED = {  # lists with a number for the part behind each file
+    "list_eval_partition": {"0": "train", "1": "validation", "2": "test"},
+    "train_test_split": {"1": "train", "0": "test"},
+}
 _LONGEST = 1000  # letters of a line; no path is longer
 _MOST = 5_000_000  # lines
 
@@ -41,12 +46,58 @@ def part_lists(found: Listing, base: str) -> list[PartList]:
     """The lists among the files of a listing, whose classes lie in ``base``. Nothing where two lists say the same part,
     as those of several folds do (nobody can tell which one is meant), or none says what is held out."""
     called = {path: part_called(_LIST.sub("", _stem(path))) for path in found.tables if ending(path) == "txt"}
-    if not any(called.values()):
-        return []
     names = FileNames(found)
     read = [made for path, part in sorted(called.items()) if part and (made := _read(found, path, part, base, names))]
+    if not read:
+        return numbered_parts(found, base)
     said = {each.part for each in read}
     return read if len(said) == len(read) and said - {"train"} else []
+
+
+def numbered_parts(found: Listing, base: str) -> list[PartList]:
+    """The parts that a list says by a number behind each file: ``list_eval_partition`` of CelebA (0 training, 1
+    validation, 2 test), ``train_test_split.txt`` of CUB (1 training, 0 test), whose files are numbered in
+    ``images.txt``. Nothing where there is no such list, or it says one part alone."""
+    for path in sorted(found.tables):
+        stem = _stem(path)
+        if stem not in _NUMBERED or ending(path) not in ("txt", "csv"):
+            continue
+        here = path.rpartition("/")[0]
+        ids: dict[str, str] = {}
+        if stem == "train_test_split":
+            images = f"{here}/images.txt" if here else "images.txt"
+            ids = dict(_two_cells(found, images))
+            if ids:
+                found.is_used(images)
+        names, of_part = FileNames(found), _NUMBERED[stem]
+        numbers: dict[str, dict[int, None]] = {}
+        gone: Counter[str] = Counter()
+        for name, cell in _two_cells(found, path):
+            part = of_part.get(cell)
+            if part is None:
+                continue  # the header
+            number = names.find(ids.get(name, name), base, short=True)
+            if number is None:
+                gone[part] += 1
+            else:
+                numbers.setdefault(part, {})[number] = None
+        if len(numbers) > 1 and "train" in numbers and sum(map(len, numbers.values())) >= _MANY * len(found):
+            return [PartList(path, part, tuple(numbers[part]), gone[part]) for part in PARTS if part in numbers]
+    return []
+
+
+def _two_cells(found: Listing, path: str) -> list[tuple[str, str]]:
+    """The lines of a list with two cells each; none where it cannot be read."""
+    rows = []
+    try:
+        with io.TextIOWrapper(found.open_table(path), encoding="utf-8-sig", errors="replace") as lines:
+            for line, _ in zip(lines, range(_MOST)):
+                cells = re.split(r"[\s,;]+", line.strip()[:_LONGEST])
+                if len(cells) == 2:
+                    rows.append((cells[0], cells[1]))
+    except (OSError, ValueError, KeyError):
+        return []
+    return rows
 
 
 def _stem(path: str) -> str:
@@ -82,8 +133,9 @@ def _read(found: Listing, path: str, part: str, base: str, names: FileNames) -> 
 
 def question(lists: list[PartList], split: str) -> Guess:
     """Whether lists say the parts of the data; ``split`` is the setting of the source."""
-    where = listed([cut(shown(each.path), 60) for each in lists], most=4)
-    say = "says" if len(lists) == 1 else "say"
+    paths = list(dict.fromkeys(each.path for each in lists))
+    where = listed([cut(shown(path), 60) for path in paths], most=4)
+    say = "says" if len(paths) == 1 else "say"
     chosen = "ignored" if split == "ignored" else "parts"
     counts = listed([f"{len(each.numbers):,} for {each.part}" for each in lists], most=4)
     others = "" if any(each.part == "train" for each in lists) else ", all others for training"
@@ -117,9 +169,9 @@ def given(lists: list[PartList]) -> tuple[Mapping[int, str], list[str]]:
     return found, remarks
 
 
-def said_by_lists(found: Listing, made: LabelsAndParts, base: str, split: str) -> None:
-    """Take the parts of the data from lists, where there are some."""
-    lists = part_lists(found, base)
+def said_by_lists(found: Listing, made: LabelsAndParts, base: str, split: str, table: bool = False) -> None:
+    """Take the parts of the data from lists, where there are some; beside a ``table`` of labels from numbered ones."""
+    lists = numbered_parts(found, base) if table else part_lists(found, base)
     if not lists:
         return
     for each in lists:
@@ -136,7 +188,7 @@ def said_by_lists(found: Listing, made: LabelsAndParts, base: str, split: str) -
             made.part_of[number] = PARTS.index(said) if said else -2
             if not said:
                 found.skip(found.path(number), "stands in none of the lists of parts.")
-    made.by = "lists"
+    made.by = made.by if table else "lists"
 
 
 def without_classes(paths: Sequence[Sequence[str]], part_of: Sequence[int]) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +32,12 @@ class Stored:
 
 @dataclass(frozen=True)
 class Store:
-    """The arrays of one or several files. ``skipped`` are those that are no numbers or texts."""
+    """The arrays of one or several files. ``skipped`` are those that are no numbers or texts.
+
+    Where files say more than their arrays: ``pairs`` are inputs, targets and part by their names; ``words`` those of
+    classes that are stored from 1 on. By what stands behind the part in an array's name, such as ``x`` of ``train/x``:
+    ``names`` are those of the numbers along its last side, ``groups`` is what holds samples together, and ``asks`` are
+    a label and the name of each that may be the inputs, the first of which it is."""
 
     arrays: Mapping[str, Stored]
     files: tuple[Path, ...]
@@ -40,6 +45,12 @@ class Store:
     imports: tuple[str, ...] = ("import numpy",)
     lines: tuple[str, ...] = ()
     matlab: bool = False
+    pairs: tuple[tuple[str, str, str], ...] = ()
+    words: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: str = ""
+    asks: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def opened(path: Path) -> Store:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from nodes.reading.arrays import stamp_of
 from nodes.reading.folder_names import names_in
 from nodes.reading.json_rows import flat_rows, json_rows
 from nodes.reading.listing import natural
+from nodes.reading.part_names import part_called
 from nodes.reading.tables_dialect import NoTable, decoded
 from nodes.reading.tables_excel import read_excel
 from nodes.reading.tables_frame import TableReading, TableRows, column_names, read_text
@@ -31,6 +33,7 @@ ENDINGS = {
 }
 
 
+SPLIT = "split"  # the column with the part of the data, where the files are called as parts
 _ENCODED = (
     "It holds whole files, as the Hugging Face Hub packs them. The source Pictures reads those that are pictures; save "
     "each of others as a file into a folder of its class, and choose the outer folder."
@@ -44,6 +47,13 @@ def parts_of_table(folder: Path) -> list[Path]:
     if not names or any(not name.lower().endswith(ENDINGS["parquet"]) for name in names):
         return []
     return [folder / name for name in sorted(names, key=natural)]
+
+
+def parts_said(files: Sequence[Path]) -> list[str]:
+    """The part of the data that each Parquet file of a folder is called as, ``test-00000-of-00001.parquet``; empty
+    where one is called otherwise, or all as the same."""
+    called = [part_called(re.split(r"[-_.]", file.stem)[0]) for file in files]
+    return called if all(called) and len(set(called)) > 1 else []
 
 
 def kind_of(path: Path) -> str:
@@ -113,6 +123,8 @@ def _parquet(path: Path, how: TableReading) -> TableRows:
                 f"{file.name} has other columns than {files[0].name}, so that they are no parts of one table. Choose "
                 "one of them, or put those with the same columns in a folder of their own."
             )
+    if (called := parts_said(files)) and SPLIT not in frames[0].columns:
+        frames = [frame.with_columns(pl.lit(part).alias(SPLIT)) for frame, part in zip(frames, called)]
     try:
         frame = pl.concat(frames, how="vertical_relaxed")
     except pl.exceptions.PolarsError as error:

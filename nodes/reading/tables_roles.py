@@ -15,7 +15,10 @@ from nodes.reading.tables_numbers import number
 if TYPE_CHECKING:
     import polars as pl
 
-_TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
+_TARGETS = (
+    "target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price",
+    "rating",
+)  # fmt: skip
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 

@@ -14,7 +14,7 @@ from nodes.reading.tables import CleanedTable
 from nodes.reading.tables_columns import MISSING, ExaminedColumn
 from nodes.reading.tables_dates import moment_lines
 from nodes.reading.tables_excel import ALIKE, sheets_read
-from nodes.reading.tables_files import parts_of_table
+from nodes.reading.tables_files import SPLIT, parts_of_table, parts_said
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_log import log_lines
 from nodes.reading.tables_numbers import LARGEST
@@ -74,6 +74,7 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
                 f"folder = {path}",
                 f"parts = {[part.name for part in parts_of_table(table.path)]!r}",
                 'tables = [pl.read_parquet(f"{folder}/{part}", glob=False) for part in parts]',
+                *_said(table.path),
                 'table = pl.concat(tables, how="vertical_relaxed")',
             ]
         lines += [
@@ -302,3 +303,10 @@ def _target_lines(table: CleanedTable) -> list[str]:
         f"codes = values[{name!r}].cast(pl.Enum(classes)).to_physical().cast(pl.Int64)",
         "target = torch.tensor(codes.to_list())",
     ]
+
+
+def _said(folder: Path) -> list[str]:
+    """A line that gives each of the Parquet files of a folder a column with the part that it is called as."""
+    said = parts_said(parts_of_table(folder))
+    made = f"tables = [t.with_columns(pl.lit(p).alias({SPLIT!r})) for t, p in zip(tables, {said!r})]"
+    return [f"if {SPLIT!r} not in tables[0].columns:", f"    {made}"] if said else []

@@ -41,6 +41,8 @@ def recognise(path: Path) -> Recognised | None:
     if ending in ENDINGS["excel"] and head[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):
         return Recognised({"path": str(path)}, 0.9)
     if ending in ENDINGS["json"]:
+        if holds_strokes(head):
+            return None
         start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:2]
         if start[:1] == b"{" and ending != ".json":
             return Recognised({"path": str(path)}, 0.7)
@@ -63,6 +65,21 @@ def recognise(path: Path) -> Recognised | None:
         return Recognised({"path": str(path)}, 0.8)
     sure = 0.7 if ending == ".data" and dialect.width > 2 and dialect.separator in ",;\t" else 0.55  # as of the UCI
     return Recognised({"path": str(path)}, sure) if dialect.width > 1 else None
+
+
+def holds_strokes(head: bytes) -> bool:
+    """Whether the begin of a file is that of drawings as strokes of the pen, as QuickDraw has them in .ndjson."""
+    return b'"drawing"' in head and b'"key_id"' in head and b'"word"' in head
+
+
+def has_columns(path: Path) -> int:
+    """How many columns a text has, whatever its ending says; 0 where there are none."""
+    try:
+        with path.open("rb") as file:
+            dialect = sniff(file.read(HEAD))
+    except (NoTable, OSError, UnicodeError):
+        return 0
+    return dialect.width if dialect.width > 2 and dialect.separator in ",;\t" else 0
 
 
 def _is_parquet(path: Path) -> bool:

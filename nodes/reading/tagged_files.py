@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +21,14 @@ from nodes.reading.listing import ending, hidden
 from nodes.reading.part_names import part_called
 from nodes.reading.picture_scripts import literal
 from nodes.reading.tables_dialect import HEAD, NoTable, encoding_of
+from nodes.reading.tagged_tables import is_tagged_table, rows_of
 from nodes.reading.text_sets import USUAL_WORDS, usual_length
 from nodes.reading.texts import PADDING, UNKNOWN, Vocabulary, no_text, pieces, rare_said, vocabulary, written
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENDINGS = frozenset({"conll", "conllu", "conll2003", "bio", "iob", "iob2", "pos", "tsv", "txt", "tags"})
+ENDINGS = frozenset({"conll", "conllu", "conll2003", "bio", "iob", "iob2", "pos", "tsv", "txt", "tags", "csv"})
 NOUN = ("sentence", "sentences")
 MOST_TAGS = 500
 _FEW_TAGS = 0.5  # of the lines at most, that have a tag of their own
@@ -76,6 +77,7 @@ class Tagged:
     guesses: tuple[Guess, ...]
     skipped: tuple[Skipped, ...]
     skipped_count: int
+    table: bool = False
 
     @property
     def part_names(self) -> list[str]:
@@ -134,8 +136,15 @@ def is_tagged(path: Path) -> bool:
         text = head.decode(encoding_of(head), "replace").removeprefix("\ufeff")
     except (NoTable, OSError, UnicodeError):
         return False
-    lines = [cells for _, cells in lines_of(text)]
+    if ending(path.name) == "csv" and not is_tagged_table(text):
+        return False
+    lines = [cells for _, cells in _reader(text)(text)]
     return form_of(lines[:-1] if len(head) == HEAD else lines) is not None
+
+
+def _reader(text: str) -> Callable[[str], Iterator[tuple[int, list[str]]]]:
+    """What reads the words of a text and their tags: it may be a table that names the sentences."""
+    return rows_of if is_tagged_table(text) else lines_of
 
 
 def part_of(path: Path) -> str:
@@ -177,10 +186,16 @@ def _read(files: tuple[Path, ...], mark: str, column: str, encoding: str) -> Tag
     read: list[tuple[Path, str, str]] = []
     gone = 0
     form: TaggedColumns | None = None
+    table = False
     columns: list[set[str]] = []
     for path, part in zip(files, known):
         how = written(path, encoding)
-        lines = list(lines_of("".join(pieces(how, lower=False))))
+        text = "".join(pieces(how, lower=False))
+        reads = _reader(text)
+        if form is not None and table != (reads is rows_of):
+            raise NoData(f"{path.name} is written otherwise than {files[0].name}. Choose one of both.")
+        table = reads is rows_of
+        lines = list(reads(text))
         here = form_of(cells for _, cells in lines)
         if here is None:
             raise NoData(
@@ -230,7 +245,7 @@ def _read(files: tuple[Path, ...], mark: str, column: str, encoding: str) -> Tag
         guesses.append(Guess("column", said, choices, str(form.tag + 1)))
     return Tagged(
         tuple(read), form, tuple(sentences), tuple(tags), tuple(parts) if any(parts) else (), tuple(places),
-        tuple(kinds), tuple(guesses), tuple(skipped), gone,
+        tuple(kinds), tuple(guesses), tuple(skipped), gone, table,
     )  # fmt: skip
 
 
@@ -353,7 +368,8 @@ def feed_of(found: Tagged, how: WordNumbers) -> Feed:
 def script_of(found: Tagged, how: WordNumbers) -> Script:
     """The same files, read by a few lines."""
     form = found.form
-    lines = [*inspect.getsource(lines_of).rstrip().splitlines(), "", ""]
+    reads = rows_of if found.table else lines_of
+    lines = [*inspect.getsource(reads).rstrip().splitlines(), "", ""]
     lines += [*inspect.getsource(numbers_of).rstrip().splitlines(), "", ""]
     lines += [
         "files = [",
@@ -362,7 +378,7 @@ def script_of(found: Tagged, how: WordNumbers) -> Script:
         "sentences, tags, marks = [], [], []",
         "for path, part, encoding in files:",
         '    with open(path, encoding=encoding, errors="replace") as file:',
-        "        lines = list(lines_of(file.read()))",
+        f"        lines = list({reads.__name__}(file.read()))",
         "    words, kinds = [], []",
         "    for _, cells in [*lines, (0, [])]:",
         f"        if len(cells) == {form.width} and cells[{form.word}].strip() and cells[{form.tag}].strip():",

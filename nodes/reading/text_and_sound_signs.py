@@ -19,6 +19,7 @@ from nodes.reading.parallel_texts import names_language, parallel_files
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, first_records, records, sniff
+from nodes.reading.tables_files import parts_of_table
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.text_tables import entry_of, is_marked
 from nodes.reading.texts import no_text
@@ -71,6 +72,8 @@ def _is_prose(head: bytes, dialect: Dialect) -> bool:
 def texts_at(path: Path) -> Recognised | None:
     """Whether a path holds labelled texts: folders of text files, or a table of a text and a label."""
     settings = {"path": str(path)}
+    if (parquet := _parquet_rows(path)) is not None:
+        return Recognised(settings, 0.96) if labelled_columns(*parquet) is not None else None
     if path.is_dir() or is_zip(path):
         if path.is_file() and ending(path.name) == "xlsx":
             return None
@@ -96,6 +99,21 @@ def texts_at(path: Path) -> Recognised | None:
     # A single text, or texts without labels: what a net that was trained on such is asked about.
     alone = ending(path.name) in (*TEXT_ENDINGS, "") and _is_plain(head_of(path)) and not holds_table(path)
     return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def _parquet_rows(path: Path) -> tuple[list[str], list[list[str]]] | None:
+    """The columns and the first rows of a Parquet file, or of a folder of its parts; None where it is none."""
+    files = parts_of_table(path) if path.is_dir() else [path] if ending(path.name) in ("parquet", "pq") else []
+    if not files or not path.exists():
+        return None
+    import polars as pl
+    from polars import selectors as cs
+
+    try:
+        frame = pl.scan_parquet(files[0], glob=False).select(~cs.nested() & ~cs.binary()).head(_FEW).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return frame.columns, [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
 
 
 def _are_numbers(path: Path, names: Sequence[str]) -> bool:

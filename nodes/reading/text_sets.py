@@ -22,6 +22,7 @@ from nodes.reading.line_texts import EACH, are_lines, as_texts, files_at, line_t
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.part_names import part_called
 from nodes.reading.picture_sets import in_order, sentences
+from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, are_bare_texts, begins_as_text, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, looked, part_column, text_and_label
@@ -138,7 +139,7 @@ def texts_of(path: str, asked: TextSettings, how: TableReading) -> Texts:
     place = Path(path).expanduser()
     kind = place.suffix.lower()
     alone = kind in (".txt", ".text", "") and not holds_table(place) and not is_marked(place)
-    if place.is_file() and kind != ".zip" and not alone:
+    if (place.is_file() and kind != ".zip" and not alone) or (place.is_dir() and parts_of_table(place)):
         return _from_table(place, asked, how)
     files = files_at(place)
     likely = are_lines(files)

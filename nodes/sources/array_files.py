@@ -23,6 +23,8 @@ from nodes.api import (
     source,
     times,
 )
+from nodes.reading.array_folders import is_store, store_at
+from nodes.reading.array_targets import classes_in, labels_of, targets_of
 from nodes.reading.arrays import (
     AUTO,
     LAYOUTS,
@@ -41,7 +43,6 @@ from nodes.reading.folder_names import names_in
 from nodes.reading.roles import paired, role_of
 from nodes.reading.stores import Store, Stored, opened
 
-FEW = 100  # different whole numbers that may be classes
 TOKENS = 1_000_000
 
 
@@ -67,14 +68,24 @@ class FoundArrays:
     def counts(self) -> list[tuple[str, int]]:
         return [(part, count) for _, _, part, count in self.pairs]
 
+    @property
+    def groups(self) -> list[Stored]:
+        """What holds the samples of each part together; empty where nothing does."""
+        names = [f"{part}/{self.store.groups}".lstrip("/") for _, _, part, _ in self.pairs] if self.store.groups else []
+        return [self.store.arrays[name] for name in names]
+
 
 def describe(
     *, path: str, inputs: str, targets: str, axis: str, layout: str, scale: str, kind: str, values: str, zero: str
 ) -> Schema:
-    """Arrays in .npy and .npz (NumPy), .mat (MATLAB, also 7.3) and .h5 files, or a folder of .npy files. What x and y
-    are is told from the names, such as x_train and y_test, and can be chosen. Nothing in a file is run."""
+    """Arrays in .npy and .npz (NumPy), .mat (MATLAB, also 7.3) and .h5 files, or a folder of such files: one for each
+    class or each part. Also numbers in X_train.txt and y_train.txt, and labelled series in .ts and _TRAIN.tsv. What x
+    and y are is told from the names, such as x_train and y_test, and can be chosen. Nothing in a file is run."""
     found = _found(Path(path), inputs, targets, axis, layout, scale, kind, values, zero)
-    fields = {"x": Field(found.sizes, "int", found.tokens) if found.tokens else Field(found.form.sizes(found.sizes))}
+    sizes = found.form.sizes(found.sizes)
+    names = found.store.names.get(last_word(found.pairs[0][0].name), ())
+    names = names if sizes and len(names) == sizes[-1] else ()
+    fields = {"x": Field(found.sizes, "int", found.tokens) if found.tokens else Field(sizes, names=names)}
     if found.classes is not None:
         fields["y"] = found.classes.field
     elif found.target is not None:
@@ -89,6 +100,7 @@ def describe(
         guesses=found.guesses,
         remarks=found.remarks,
         skipped=found.store.skipped,
+        groups=found.store.groups,
         stamp=stamp_of(found.store.files),
         settled=settled_scale(scale, found.pairs[0][0].dtype, fields["x"].sizes),
     )
@@ -132,7 +144,13 @@ def load(
             fields["y"] = Pieces(
                 [fields["y"].numpy()], found.target, lambda n: f"The target of {name_of(n)} in {Path(path).name}"
             )
-    return Feed(fields, parts_of(found.counts)[0], name_of=name_of)
+    groups = [group.read() for group in found.groups]
+    return Feed(
+        fields,
+        parts_of(found.counts)[0],
+        groups=torch.from_numpy(numpy.concatenate(groups).astype("int64")) if groups else None,
+        name_of=name_of,
+    )
 
 
 def script(
@@ -158,12 +176,18 @@ def script(
         shaped = [f"{target.text}.reshape({(count, *found.target_sizes)})" for target, count in stored]
         lines.append(f"y = {joined(shaped)}")
         fields["y"] = found.target.text("y")
+    groups = [f"torch.from_numpy({group.text})" for group in found.groups]
+    if groups:
+        lines.append(f"groups = torch.cat([{', '.join(groups)}])")
     package = "h5py" if "import h5py" in found.store.imports else ""
-    return Script(tuple(lines), fields, found.store.imports, package, parts_of(found.counts)[1])
+    parts = parts_of(found.counts)[1]
+    return Script(tuple(lines), fields, found.store.imports, package, parts, "groups" if groups else "")
 
 
 def recognise(path: Path) -> Recognised | None:
-    """Files by their first bytes; a folder by .npy files."""
+    """Files by their first bytes; a folder by files that belong together."""
+    if is_store(path):
+        return Recognised({"path": str(path)}, 0.96)
     if path.is_dir():
         some = [name for name, is_folder in names_in(path) if name.endswith(".npy") and not is_folder][:200]
         return Recognised({"path": str(path)}, 0.7) if any(role_of(name[:-4]) for name in some) else None
@@ -180,7 +204,7 @@ def recognise(path: Path) -> Recognised | None:
 def _found(
     path: Path, inputs: str, targets: str, axis: str, layout: str, scale: str, kind: str, values: str, zero: str
 ) -> FoundArrays:
-    store = opened(path)
+    store = store_at(path)
     if path.suffix.lower() == ".npy" and path.is_file():
         store = _beside(path, store)
     guesses: list[Guess] = []
@@ -211,8 +235,11 @@ def _found(
     guesses += said
     used = {array.name for pair in pairs for array in pair[:2] if array is not None}
     hidden = [x for x, y, _ in paired(store.arrays) if not y and x not in used] if not inputs and not targets else []
-    others = [name for name in store.arrays if name not in used and name not in hidden]
-    remarks = [f"Also in there: {listed(others[:5])}{' and more' if len(others) > 5 else ''}"] if others else []
+    asked = {name for name in store.arrays if last_word(name) in (store.groups, *(word for _, word in store.asks))}
+    others = [name for name in store.arrays if name not in used and name not in hidden and name not in asked]
+    others = [] if store.pairs else others
+    remarks = list(store.remarks)
+    remarks += [f"Also in there: {listed(others[:5])}{' and more' if len(others) > 5 else ''}"] if others else []
     remarks += [f"The array {name} has no labels, so it is left out: it is for Predict" for name in hidden]
     read = [(target.read(), count) for _, target, _, count in pairs if target is not None]
     if not read:
@@ -252,7 +279,7 @@ def _found(
         choices = (("10 is the digit 0", "10 is 0"), ("ten is a class of its own", "as stored"))
         guesses.append(Guess("zero", "Label 10 is read as the digit 0, as MATLAB counts from 1.", choices, "10 is 0"))
     ten = (ten and zero == AUTO) or (zero == "10 is 0" and labels.dtype.kind in "iuf")
-    classes = classes_of(labels % 10 if ten else labels)
+    classes = classes_of(labels % 10 if ten else labels, store.words, 1)
     return FoundArrays(
         store, tuple(pairs), last, sizes, form, tokens, classes, None, (), ten, one_hot, tuple(guesses), tuple(remarks)
     )
@@ -288,10 +315,19 @@ def _chosen(
     """Inputs and targets of each part, by their names or by the settings."""
     arrays = store.arrays
     for setting, name in (("inputs", inputs), ("targets", targets)):
-        if name and name not in arrays and name != "none":
+        if name and name not in arrays and name not in ("none", *(word for _, word in store.asks)):
             raise NoData(f"{path.name} has no array {name!r} for {setting}. There are: {', '.join(list(arrays)[:20])}.")
-    guessed = paired(arrays)
-    if inputs or targets:
+    if store.asks:
+        chosen = inputs or store.asks[0][1]
+        label = next((label for label, word in store.asks if word == chosen), chosen)
+        guesses.append(Guess("inputs", f"The inputs are {label}.", store.asks, chosen))
+        others = [word for _, word in store.asks if word != chosen]
+        guessed, inputs = paired([name for name in arrays if last_word(name) not in others]), ""
+    else:
+        guessed = list(store.pairs) or paired(arrays)
+    if (store.asks or store.pairs) and not inputs and targets in ("", "none"):
+        named = [(x, "" if targets else y, part) for x, y, part in guessed]
+    elif inputs or targets:
         first = inputs or guessed[0][0]
         other = targets or next((y for x, y, _ in guessed if x == first), "")
         named = [(first, "" if other in ("none", first) else other, "")]
@@ -309,6 +345,11 @@ def _chosen(
     if any(y for _, y, _ in named):
         named = [entry for entry in named if entry[1]]  # without the test part of a contest, whose labels are hidden
     return [(arrays[x], arrays[y] if y else None, part) for x, y, part in named]
+
+
+def last_word(name: str) -> str:
+    """Of the name of an array what stands behind its part, as ``x`` of ``train/x``."""
+    return name.rpartition("/")[2]
 
 
 def _by_shape(arrays: Mapping[str, Stored]) -> list[tuple[str, str, str]]:
@@ -375,80 +416,17 @@ def _tokens(pairs: list[tuple[Stored, Stored | None, str, int]], last: bool) -> 
     return highest + 1
 
 
-def classes_in(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Guess]) -> tuple[bool, bool]:
-    """Whether targets are classes with a column each, and whether they are classes at all."""
-    import numpy
-
-    column = all(each.size == count for each, count in read)
-    hot = not column and all(each.ndim == 2 and each.shape[1] > 1 and _is_one_hot(each) for each, _ in read)
-    texts = all(each.dtype.kind in "US" for each, _ in read)
-    if kind == "numbers" or not (column or hot):
-        if kind == "classes":
-            raise NoData(f"{name} has several numbers for each sample, which are no class. Set kind to numbers.")
-        return False, False
-    if kind == "classes" or texts:
-        return hot, True
-    if any(each.dtype.kind not in "biuf" for each, _ in read):
-        return False, True
-    if hot:
-        said, few = f"{name} has a column for each class, of which one is 1.", True
-    else:
-        every = numpy.concatenate([numpy.asarray(each).reshape(-1) for each, _ in read])
-        whole = every.dtype.kind in "biu" or bool(numpy.isfinite(every).all() and (every == numpy.round(every)).all())
-        different = len(numpy.unique(every)) if whole else 0
-        few = whole and different <= FEW and (different < len(every) or every.dtype.kind != "f")
-        few = few or (every.dtype.kind in "iu" and different <= min(10_000, len(every) // 5))
-        if not whole:
-            return False, False
-        numbers = "whole number" if different == 1 else "different whole numbers"
-        said = f"{name} has {different:,} {numbers}, read as {'classes' if few else 'numbers'}."
-    choices = (("classes", "classes"), ("numbers", "numbers"))
-    guesses.append(Guess("kind", said, choices, "classes" if few else "numbers"))
-    return hot and few, few
-
-
-def labels_in(read: list[Any], name: str, kind: str, guesses: list[Guess]) -> bool:
-    """Whether targets are several labels for each sample, each of which is 0 or 1."""
-    if any(each.ndim != 2 or each.shape[1] < 2 for each in read) or not all(
-        bool(((each == 0) | (each == 1)).all()) for each in read
-    ):
-        return False
-    chosen = "numbers" if kind == "numbers" else AUTO
-    said = f"{name} has {read[0].shape[1]:,} numbers for each sample that are 0 or 1, read as "
-    said += "numbers." if chosen == "numbers" else "labels: yes or no each."
-    guesses.append(Guess("kind", said, (("labels", AUTO), ("numbers", "numbers")), chosen))
-    return chosen == AUTO
-
-
-def _is_one_hot(values: Any) -> bool:
-    return bool((((values == 0) | (values == 1)).all(1) & (values.sum(1) == 1)).all())
-
-
 def _rows(values: Any, last: bool) -> Any:
     import numpy
 
     return numpy.moveaxis(values, -1, 0) if last else values
 
 
-def labels_of(values: Any, one_hot: bool, ten_is_zero: bool) -> Any:
-    import numpy
-
-    labels = values.argmax(1) if one_hot else numpy.asarray(values).reshape(-1)
-    return labels % 10 if ten_is_zero else labels
-
-
-def targets_of(values: Any, count: int) -> Any:
-    """Targets (n, ...), also where MATLAB stores n single ones as one row."""
-    import numpy
-
-    return numpy.asarray(values if values.shape[0] == count else values.reshape(count))
-
-
 ARRAYS = source(
     id="ArrayFiles",
     name="Arrays (npz, npy, mat)",
     params=[
-        File("path", card=True, label="file or folder", help="A .npz, .npy, .mat or .h5 file, or a folder of .npy."),
+        File("path", card=True, label="file or folder", help="A .npz, .npy, .mat, .h5 or .ts file, or a folder."),
         Text("inputs", help="The array that the net reads; empty: by the names."),
         Text("targets", help='The array of what it should tell, or "none"; empty: by the names.'),
         Choice(

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, listed
+from nodes.reading.array_targets import classes_in, labels_of, targets_of
 from nodes.reading.arrays import AUTO, ArrayForm, Classes, Pieces, classes_of, picture_form, scale_param, stamp_of
 from nodes.reading.one_look import looked_source
 from nodes.reading.roles import role_of
 from nodes.reading.stores import Store, Stored, opened
-from nodes.sources.array_files import classes_in, labels_of, targets_of
 
 READS = ("x", "x2", "x3")
 _HEADS = (b"PK", b"MATLAB 5.0", b"MATLAB 7.3", b"\x89HDF")

@@ -24,7 +24,9 @@ from nodes.reading.arrays import (
     scale_param,
     stamp_of,
 )
+from nodes.reading.folder_names import names_in
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
+from nodes.reading.part_names import parts_called
 from nodes.reading.unpacking import reading_packed, recognising_packed
 
 LABEL = ("label", "class", "y", "target", "digit")
@@ -173,7 +175,10 @@ _TOLERANT = (
 
 @recognising_packed
 def recognise(path: Path) -> Recognised | None:
-    """A table whose first line has a label and many pixels, or nothing but whole numbers from 0 to 255."""
+    """A table whose first line has a label and many pixels, or nothing but whole numbers from 0 to 255. A folder with
+    one of them for training and one for the test, as those of Fashion-MNIST."""
+    if path.is_dir():
+        return _parts_in(path)
     if path.suffix.lower() not in (".csv", ".txt") or not path.is_file():
         return None
     try:
@@ -183,6 +188,21 @@ def recognise(path: Path) -> Recognised | None:
     except (ValueError, OSError):
         return None
     return Recognised({"path": str(path)}, 0.9)
+
+
+def _parts_in(folder: Path) -> Recognised | None:
+    """Whether a folder has two such tables, called as training and test, that both have labels."""
+    names = [name for name, is_folder in names_in(folder) if not is_folder and name.lower().endswith(".csv")]
+    called = parts_called([Path(name).stem for name in names])
+    if sorted(called.get(Path(name).stem, "") for name in names) != ["test", "train"]:
+        return None
+    try:
+        tables = {each.part: each for each in (_table(folder / name, count=False) for name in names)}
+    except (ValueError, OSError):
+        return None
+    if len(tables) < 2 or any(each.label is None for each in tables.values()):
+        return None
+    return Recognised({"path": str(tables["train"].path), "beside": tables["test"].path.name}, 0.9)
 
 
 def _in_cells(path: str, beside: str, size: str, scale: str) -> pixel_column.PixelColumnFile | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.data.understanding import understand
 from nodes.api import NoData
@@ -59,16 +61,38 @@ def test_books_stay_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["ptb.{part}.txt", "wiki.{part}.tokens"])
-def test_a_text_in_parts_is_no_set_of_texts(tmp_path: Path, form: str) -> None:
-    """Fails if ptb.train.txt, ptb.valid.txt and ptb.test.txt are three samples or classes, or wiki.train.tokens is
-    refused."""
-    for part in ("train", "valid", "test"):
-        (tmp_path / form.format(part=part)).write_text("the cat sat on the <unk> mat \n" * 60)
+@pytest.mark.parametrize("unit", ["characters", "words"])
+def test_a_text_in_parts_is_held_out_as_its_files_say(tmp_path: Path, form: str, unit: str) -> None:
+    """Fails if ptb.train.txt, ptb.valid.txt and ptb.test.txt are three samples or classes, only the first is read, a
+    window reaches from one into the next, or a letter that is in the test text alone has the number of another one."""
+    texts = {"train": "the cat sat on the <unk> mat \n" * 60, "valid": "a dog ran \n" * 30, "test": "wo ist er \n" * 40}
+    for part, text in texts.items():
+        (tmp_path / form.format(part=part)).write_text(text)
     found = next(understand(tmp_path))
     assert found.layer.id == "TextFile"
-    assert found.settings["path"].endswith(form.format(part="train"))
-    assert found.schema is not None
-    assert any("are not" in each and "valid" in each for each in found.schema.remarks)
+    made = check_script("TextFile", tmp_path, unit=unit, window=10, step=4)
+    told = made.schema
+    assert told is not None
+    assert list(told.parts) == ["train", "validation", "test"]
+    words = told.fields["text"].words
+    for (part, index), text in zip(made.parts.items(), texts.values()):
+        tokens = list(text) if unit == "characters" else re.findall(r"\w+|[<>]", text)
+        pieces = [tokens[at : at + 11] for at in range(0, len(tokens) - 10, 4)]
+        values = made.at(torch.as_tensor(index), None, ["text", "next"])
+        shown = [[words[number].replace("\\n", "\n") for number in row] for row in values["text"].tolist()]
+        after = [words[row[-1]].replace("\\n", "\n") for row in values["next"].tolist()]
+        assert shown == [piece[:-1] for piece in pieces], part
+        assert after == [piece[-1] for piece in pieces], part
+    last = int(made.parts["test"][0])
+    assert made.name_of(last) == f"{unit} 1 to 10 of {form.format(part='test')}"
+
+
+def test_a_short_part_of_a_text_is_named(tmp_path: Path) -> None:
+    """Fails if a validation text without a single window ends in a traceback, or its file is not named."""
+    (tmp_path / "wiki.train.tokens").write_text("the cat sat on the mat \n" * 60)
+    (tmp_path / "wiki.valid.tokens").write_text("a cat\n")
+    with pytest.raises(NoData, match=r"wiki.valid.tokens has 6 characters, too few for a window of 64"):
+        schema("TextFile", tmp_path)
 
 
 def test_files_of_numbers_are_no_texts(tmp_path: Path) -> None:
@@ -77,8 +101,10 @@ def test_files_of_numbers_are_no_texts(tmp_path: Path) -> None:
         (tmp_path / part).mkdir()
         (tmp_path / part / f"X_{part}.txt").write_text(" 1.5e-01 -2.0e+00 3\n" * 20)
         (tmp_path / part / f"y_{part}.txt").write_text("1\n5\n" * 10)
-    with pytest.raises(NoData):
-        next(understand(tmp_path))
+    found = next(understand(tmp_path))
+    assert found.layer.id == "ArrayFiles"
+    assert found.schema is not None
+    assert found.schema.parts == {"train": 20, "test": 20}
 
 
 def test_files_that_are_numbered_are_samples(tmp_path: Path) -> None:

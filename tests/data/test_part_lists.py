@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from nodes.reading import cache
 from tests.data.test_pictures import folders
@@ -112,3 +113,47 @@ def test_two_domains_in_parts_are_two_classes(tmp_path: Path) -> None:
     labels = made.at(torch.arange(12), None, ["label"])["label"].tolist()
     assert all(name.partition("/")[0][-1] == "AB"[label] for name, label in zip(names, labels))
     assert {names[int(n)].partition("/")[0][:-1] for n in made.parts["test"]} == {"test"}
+
+
+def test_a_number_behind_each_file_says_its_part(tmp_path: Path) -> None:
+    """Fails if list_eval_partition.txt of CelebA is passed over, so that the test faces are learned, or 1 and 2 change
+    places; with the labels out of a table, and without."""
+    (tmp_path / "img_align_celeba").mkdir()
+    names = [f"{number:06d}.png" for number in range(1, 13)]
+    for number, name in enumerate(names):
+        Image.new("RGB", (8, 8), (20 * number, 0, 0)).save(tmp_path / "img_align_celeba" / name)
+    rows = [f"{name} {(-1) ** number:2d} {-1 if number % 3 else 1:2d}" for number, name in enumerate(names)]
+    (tmp_path / "list_attr_celeba.txt").write_text("12\nMale Smiling \n" + "\n".join(rows) + "\n")
+    (tmp_path / "identity_CelebA.txt").write_text("".join(f"{name} {9 * n}\n" for n, name in enumerate(names)))
+    part_of = [0] * 7 + [1] * 2 + [2] * 3
+    (tmp_path / "list_eval_partition.txt").write_text("".join(f"{name} {part}\n" for name, part in zip(names, part_of)))
+    for settings in ({"column": "smiling"}, {"column": "male"}, {"classes": "none"}, {}):
+        made = check_script("Pictures", tmp_path, **settings)
+        assert {part: index.tolist() for part, index in made.parts.items()} == {
+            "train": list(range(7)),
+            "validation": [7, 8],
+            "test": [9, 10, 11],
+        }
+    assert schema("Pictures", tmp_path, column="smiling", labels="classes").fields["label"].words == ("-1", "1")
+    assert schema("Pictures", tmp_path, split="ignored").parts == {}
+    assert guess(schema("Pictures", tmp_path), "classes").sentence.startswith("list_attr_celeba.txt names")
+
+
+def test_a_list_of_numbered_pictures_says_the_parts(tmp_path: Path) -> None:
+    """Fails if train_test_split.txt of CUB-200, whose pictures are numbers in images.txt, is passed over, or 1 is the
+    test part."""
+    names = [f"{kind}/{kind[4:]}_{n}.png" for kind in ("001.Albatross", "002.Auklet") for n in range(4)]
+    for name in names:
+        (tmp_path / "images" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "images" / name)
+    (tmp_path / "images.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(names, 1)))
+    (tmp_path / "train_test_split.txt").write_text("".join(f"{n} {int(n % 4 != 0)}\n" for n in range(1, 9)))
+    (tmp_path / "image_class_labels.txt").write_text("".join(f"{n} {1 + n // 5}\n" for n in range(1, 9)))
+    made = check_script("Pictures", tmp_path)
+    assert made.schema is not None
+    assert made.schema.fields["label"].counts == (4, 4)
+    held = [made.name_of(number) for number in made.parts["test"].tolist()]
+    assert held == [f"images/{names[3]}", f"images/{names[7]}"]
+    assert made.schema.parts == {"train": 6, "test": 2}
+    (tmp_path / "images.txt").unlink()
+    assert schema("Pictures", tmp_path).parts == {}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.data.understanding import candidates
+from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.api.schema import Unreadable
 from tests.support.file_sources import by_its_script, check_script, schema, source_of, whole
@@ -118,3 +118,19 @@ def test_other_tables_are_not_taken(tmp_path: Path, text: str) -> None:
     assert "PixelTable" not in [each.layer.id for each in candidates(tmp_path / "a.csv")]
     with pytest.raises(NoData):
         schema("PixelTable", tmp_path / "a.csv")
+
+
+def test_a_folder_with_a_table_for_each_part(tmp_path: Path) -> None:
+    """Fails if fashion-mnist_test.csv beside fashion-mnist_train.csv is left aside, or the pictures of a contest, whose
+    labels are hidden, stop those for training from being read."""
+    write(tmp_path / "fashion-mnist_train.csv", PIXELS[:100], LABELS[:100])
+    write(tmp_path / "fashion-mnist_test.csv", PIXELS[100:], LABELS[100:])
+    found = next(understand(tmp_path))
+    assert found.layer.id == "PixelTable"
+    assert found.schema is not None
+    assert found.schema.parts == {"train": 100, "test": 50}
+    assert found.schema.fields["label"].words[0] == "T-shirt/top"
+    write(tmp_path / "fashion-mnist_test.csv", PIXELS[100:], None)
+    alone = next(understand(tmp_path)).schema
+    assert alone is not None
+    assert (alone.samples, alone.parts) == (100, {})

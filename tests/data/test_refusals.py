@@ -377,3 +377,24 @@ def test_a_long_text_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
         (tmp_path / f"model{number}.pt").write_bytes(bytes([128, 2, 9]) * 400_000)
     found = next(understand(tmp_path))
     assert found.layer.id == "TextFile"
+
+
+def test_strokes_of_the_pen_are_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+    """Fails if the .ndjson files of QuickDraw become tables whose only feature is the number of the drawing."""
+    line = '{"word":"cat","countrycode":"VE","recognized":true,"key_id":"52","drawing":[[[130,113],[72,40]]]}\n'
+    for word in ("cat", "dog"):
+        (tmp_path / f"full_simplified_{word}.ndjson").write_text(line * 20)
+    for path in (tmp_path, tmp_path / "full_simplified_cat.ndjson"):
+        said = refused(path)
+        assert "full_simplified_cat.ndjson" in said
+        assert "holds drawings as strokes of the pen" in said
+        assert "numpy_bitmap" in said
+
+
+def test_a_table_under_another_ending_is_told_how_it_is_called(tmp_path: Path) -> None:
+    """Fails if adult.test, chosen alone, is said to be nothing that can be read."""
+    file = tmp_path / "adult.test"
+    file.write_text("|1x3 Cross validator\n" + "25, Private, 226802, <=50K.\n38, Private, 89814, >50K.\n" * 10)
+    assert refused(file) == (
+        "adult.test is a text with 4 columns, whose ending does not say so. Rename it so that it ends in .csv."
+    )

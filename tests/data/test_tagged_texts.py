@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -175,3 +177,40 @@ def test_from_tags_to_an_answer(tmp_path: Path, capsys: Any) -> None:
     assert "pad" not in answered
     assert run(["predict", str(folder), str(file), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["predictions"]) == 90
+
+
+def test_a_table_that_names_each_sentence_once(tmp_path: Path) -> None:
+    """Fails if ner_dataset.csv of Kaggle, with the number of the sentence in its first row alone, becomes a table that
+    tells the tag of each word by itself, or a comma, a quotation mark or a letter of its encoding is lost."""
+    rows = [
+        ("Sentence: 1", "London", "NNP", "B-geo"),
+        ("", ",", ",", "O"),
+        ("", "caf\xe9", "NN", "O"),
+        ("Sentence: 2", "\u201cPeace", "NN", "O"),
+        ("", "in", "IN", "O"),
+        ("", '"', "``", "O"),
+        ("", "Iraq", "NNP", "B-geo"),
+        ("Sentence: 3", "", "NN", "O"),
+        ("", "Demonstrators", "NNS", "O"),
+        ("", "marched", "VBD", "O"),
+    ]
+    file = tmp_path / "ner_dataset.csv"
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("Sentence #", "Word", "POS", "Tag"), *rows * 8])
+    file.write_bytes(text.getvalue().encode("cp1252"))
+    for path in (file, tmp_path):
+        assert candidates(path)[0].layer.id == "TaggedTexts"
+        read = check_script("TaggedTexts", path)
+        told = read.schema
+        assert told is not None
+        assert told.samples == 24
+        assert told.skipped_count == 8
+        assert told.skipped[0].name == "row 9"
+        words, tags = told.fields["text"].words, told.fields["tags"].words
+        assert tags == ("<pad>", "B-geo", "O")
+        first = [words[number] for number in whole(read, "text")[1].tolist()]
+        assert first[:4] == ["\u201cpeace", "in", '"', "iraq"]
+        assert [tags[number] for number in whole(read, "tags")[0].tolist()][:3] == ["B-geo", "O", "O"]
+        assert guess(told, "column").chosen == "4"
+        assert read.name_of(1) == "the sentence in row 5"
+    check_script("TaggedTexts", file, column="3")
