@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nodes.api import Guess, NoData
+from nodes.reading.arrays import AUTO
 
 FEW = 100  # different whole numbers that may be classes
 

@@ -24,7 +24,7 @@ from nodes.api import (
     times,
 )
 from nodes.reading.array_folders import is_store, store_at
-from nodes.reading.array_targets import classes_in, labels_of, targets_of
+from nodes.reading.array_targets import classes_in, labels_in, labels_of, targets_of
 from nodes.reading.arrays import (
     AUTO,
     LAYOUTS,
