@@ -16,7 +16,7 @@ from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_count, tables_dialect, tables_matrices, tables_parts, tables_pictures
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import EveryRowCounts, TableReading, TableRows
 from nodes.reading.tables_prepared import kept
@@ -362,7 +362,7 @@ def _as_targets(
             return (target,), target.words, guesses, remarks
         targets = [target]
     for target in targets:
-        if target.kind not in ("number", "date", "date, month first"):
+        if target.kind != "number" and not target.format:
             raise NoData(
                 f"Several targets have to be numbers, but {quoted(target.name, 40)} holds "
                 f"{'texts' if target.kind == 'text' else 'words'}. Choose one target, or numbers alone."

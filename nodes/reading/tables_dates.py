@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,6 +37,8 @@ QUARTER = "%Y-Q"  # 2020Q1, 2020-Q1: no format of any library, but months are
 _QUARTERS = tuple((f"[- ]?Q{at}$", f"-{3 * at - 2:02d}") for at in (1, 2, 3, 4))
 LATE = 2030  # Excel's rule for years of two digits: 30 to 99 are in the last century. Others end it at 69.
 _MONTHS = "january february march april may june july august september october november december".split()
+EARLIER = "until 2069 "  # in front of a format whose years of two digits end there
+EARLIER_KINDS = {each: f"{each}, until 2069" for each in ("date", "date, month first")}  # of columns
 SHORT_YEARS = f"{LATE % 100} to 99 are 19{LATE % 100} to 1999, the others 2000 to {LATE - 1}"
 
 
@@ -50,8 +53,8 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
     if format in TIMES:
         timed = pl.lit(_FIRST_DAY) + cells
         return timed.str.to_datetime(f"%Y-%m-%d {format}", strict=False, time_unit="us")
-    read = cells.str.to_datetime(format, strict=False, time_unit="us")
-    if "%y" not in format:
+    read = cells.str.to_datetime(format.removeprefix(EARLIER), strict=False, time_unit="us")
+    if "%y" not in format or format.startswith(EARLIER):
         return read
     return pl.when(read.dt.year() >= LATE).then(read.dt.offset_by("-100y")).otherwise(read)
 
@@ -64,8 +67,8 @@ def moment_lines(cells: str, format: str) -> str:
     if format in TIMES:
         timed = f'(pl.lit("{_FIRST_DAY}") + {cells})'
         return f'{timed}.str.to_datetime("%Y-%m-%d {format}", strict=False, time_unit="us")'
-    read = f'{cells}.str.to_datetime({format!r}, strict=False, time_unit="us")'
-    if "%y" not in format:
+    read = f'{cells}.str.to_datetime({format.removeprefix(EARLIER)!r}, strict=False, time_unit="us")'
+    if "%y" not in format or format.startswith(EARLIER):
         return read
     return f'pl.when({read}.dt.year() >= {LATE}).then({read}.dt.offset_by("-100y")).otherwise({read})'
 
@@ -89,8 +92,24 @@ def moment_of(text: str, format: str) -> datetime:
         return datetime.strptime(text, "%Y-%m")
     if format in TIMES:
         return _time_of(text, format)
-    read = datetime.strptime(text, format)
+    read = datetime.strptime(text, format.removeprefix(EARLIER))
+    if format.startswith(EARLIER):
+        return read.replace(year=2069) if read.year == 1969 else read  # as polars reads it
     return read.replace(year=read.year - 100) if "%y" in format and read.year >= LATE else read
+
+
+def written_format(format: str) -> dict[str, Any]:
+    """A format as it is kept for a run, with the first year of two digits that is in the last century."""
+    plain = format.removeprefix(EARLIER)
+    return {"format": plain, "late": LATE} if "%y" in format and plain == format else {"format": plain}
+
+
+def read_format(entry: Mapping[str, Any]) -> str:
+    """The format of what was kept. Runs from before Excel's rule read years of two digits until 2069; months by name
+    are dates only since it."""
+    format = str(entry.get("format", ""))
+    before = "%y" in format and "%b" not in format and entry.get("late") != LATE
+    return f"{EARLIER}{format}" if before else format
 
 
 def _time_of(text: str, format: str) -> datetime:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nodes.reading.tables_dates import TIMES, moment_of
+from nodes.reading.tables_dates import TIMES, moment_of, read_format
 
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
@@ -26,7 +26,7 @@ def date_names(settled: Mapping[str, Any]) -> dict[str, str]:
             try:
                 entry = json.loads(told)
                 if isinstance(entry, dict) and entry.get("format"):
-                    found[str(entry["name"])] = str(entry["format"])
+                    found[str(entry["name"])] = read_format(entry)
             except (ValueError, TypeError, KeyError):
                 continue
     return found

@@ -11,8 +11,9 @@ from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
 from nodes.reading.json_rows import flat_row, flat_rows, json_rows
 from nodes.reading.tables import CleanedTable
-from nodes.reading.tables_columns import MISSING, ExaminedColumn
+from nodes.reading.tables_columns import MISSING
 from nodes.reading.tables_dates import moment_lines
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_excel import ALIKE, sheets_read
 from nodes.reading.tables_files import parts_of_table
 from nodes.reading.tables_frame import TableRows

@@ -13,8 +13,8 @@ from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
 from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
-from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_dates import TIMES
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_signs import YEARS
 from nodes.reading.tables_units import WITHOUT, is_about_codes

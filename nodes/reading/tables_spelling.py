@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_values import text_type
 
