@@ -127,7 +127,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     for name in (*kinds, *roles):
         _known(name, rows.names, path)
     comma = rows.dialect is not None and rows.dialect.comma
-    columns = columns_of.looked_into(frame, comma, kinds, place)
+    columns = roles_of.of_sheets(columns_of.looked_into(frame, comma, kinds, place), rows.sheets)
     # A role that was chosen is asked about again, with the choice in force.
     columns = [_chosen(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
     console = roles_of.console_roles(rows.names)

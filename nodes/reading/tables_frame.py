@@ -53,7 +53,8 @@ class TableRows:
     file, or what waits for it while it is counted. ``whole`` says whether the frame holds all, ``bare`` that no cell of
     text has blanks at its ends. ``place`` gives the row in the file, counted from 1, of a row of the frame.
     ``dialect`` is None where the file is no text. ``regular`` says that polars reads the text as it stands, ``at`` in
-    which record of the file the first row is. ``out`` are rows below the header that are none, counted from 0 there.
+    which record of the file the first row is. ``sheets`` is the column with the name of the sheet of each row, where
+    several were put together. ``out`` are rows below the header that are none, counted from 0 there.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class TableRows:
     at: int = 0
     out: tuple[int, ...] = ()
     sheet: str = ""
+    sheets: str = ""
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
     remarks: tuple[str, ...] = ()
@@ -330,6 +332,13 @@ def column_names(header: Sequence[str], width: int) -> tuple[tuple[str, ...], li
         names.append(made)
     remarks = [f"Several columns are called {quoted(name, 40)}; they are numbered" for name in twice]
     return tuple(names), remarks
+
+
+def free_name(wanted: str, names: Sequence[str]) -> str:
+    """A name that no column has yet."""
+    return next(
+        made for made in (wanted, *(f"{wanted} ({number})" for number in range(2, len(names) + 3))) if made not in names
+    )
 
 
 def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:

@@ -54,6 +54,18 @@ def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[Examine
     return made
 
 
+def of_sheets(columns: Sequence[ExaminedColumn], name: str) -> list[ExaminedColumn]:
+    """The columns, of which the one with this name says of which sheet a row is. It is left out until somebody says
+    what for: a workbook to predict for has other sheets."""
+    choices = (
+        ("left out", f"{name}=ignore"), ("a feature", f"{name}=feature"), ("what is predicted", f"{name}=target"),
+        ("a group", f"{name}=group"),
+    )  # fmt: skip
+    said = f"{quoted(name, 40)} is the name of the sheet of each row; it is left out."
+    ask = Guess("roles", said, choices, choices[0][1])
+    return [replace(each, role="ignore", asks=(ask,)) if each.name == name else each for each in columns]
+
+
 def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
     """The column that is most likely to be predicted; empty if there is none."""
     open_to = [column for column in columns if column.role == "feature" and column.kind != "text"]

@@ -53,7 +53,8 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
                 f"for name, above in {sheets_read(table.path, rows)!r}:",
                 '    sheet = book.load_sheet(name, header_row=None, dtypes="string").to_polars().cast(pl.String)',
                 '    sheet = sheet.filter(pl.any_horizontal(pl.all().fill_null("") != "")).slice(above)',
-                f"    sheet.columns = {names!r}",
+                f"    sheet.columns = {[name for name in names if name != rows.sheets]!r}",
+                *([f"    sheet = sheet.with_columns(pl.lit(name).alias({rows.sheets!r}))"] if rows.sheets else []),
                 "    tables.append(sheet)",
                 "table = pl.concat(tables)",
             ]

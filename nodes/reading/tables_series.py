@@ -77,7 +77,11 @@ def series_of(
     dated, guesses = _time(table, time)
     usable = [c for c in table.columns if c is not dated and c.kind in ("number", "category", "ordered category")]
     usable = [
-        column for column in usable if column.distinct > 1 and (column.kind == "number" or column.role != "ignore")
+        column
+        for column in usable
+        if column.distinct > 1
+        and column.name != table.rows.sheets
+        and (column.kind == "number" or column.role != "ignore")
     ]
     entering = _chosen(inputs, columns, table) if inputs.strip() not in ("", "auto") else tuple(usable)
     numbers = [column for column in usable if column.kind == "number"]
