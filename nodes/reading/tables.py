@@ -19,6 +19,7 @@ from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import EveryRowCounts, TableReading, TableRows
+from nodes.reading.tables_index import indices_of
 from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
@@ -129,7 +130,10 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     comma = rows.dialect is not None and rows.dialect.comma
     columns = roles_of.of_sheets(columns_of.looked_into(frame, comma, kinds, place), rows.sheets)
     # A role that was chosen is asked about again, with the choice in force.
-    columns = [_chosen(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
+    columns = [
+        roles_of.chosen(column, roles, kinds)
+        for column in roles_of.guessed_groups(indices_of(columns, frame), len(frame))
+    ]
     console = roles_of.console_roles(rows.names)
     columns = [
         replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
@@ -238,22 +242,6 @@ def _merged(ask: Guess, asked: TableSettings) -> Guess:
 
     choices = tuple((label, whole(value)) for label, value in ask.choices)
     return replace(ask, choices=choices, chosen=whole(ask.chosen))
-
-
-def _chosen(column: ExaminedColumn, roles: Mapping[str, str], kinds: Mapping[str, str]) -> ExaminedColumn:
-    """The questions about a column with what was chosen in force."""
-    asks = []
-    for ask in column.asks:
-        told = roles.get(column.name) if ask.setting == "roles" else kinds.get(column.name)
-        value = f"{column.name}={told}" if told else ask.chosen
-        label = next((label for label, each in ask.choices if value == each), "")
-        if label and ask.setting == "roles" and value != ask.chosen:
-            before = next((label for label, each in ask.choices if ask.chosen == each), "something else")
-            said = f"{quoted(column.name, 40)} is {label}, as you chose. Without it, it would be {before}."
-            ask = replace(ask, sentence=said)
-        if label:
-            asks.append(replace(ask, chosen=value))
-    return replace(column, asks=tuple(asks))
 
 
 def _needed(column: ExaminedColumn, roles: Mapping[str, str]) -> ExaminedColumn:

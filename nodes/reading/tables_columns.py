@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
-from nodes.reading.tables_dated import as_dates
+from nodes.reading.tables_dated import LEAST, as_dates, as_numbered_dates, numbered_dates
 from nodes.reading.tables_dates import (
     DATES,
     DAY_FIRST,
@@ -173,7 +173,9 @@ def _as(base: ExaminedColumn, series: pl.Series, kind: str, comma: bool, place: 
     if kind.startswith("date"):
         known = series.drop_nulls()
         formats = (*DATES, *(MONTH_FIRST if "month" in kind else DAY_FIRST))
-        best = max(formats, key=lambda each: len(known) - parsed(known, each).null_count())
+        values = known.cast(pl.Float64, strict=False)
+        best = as_numbered_dates(base, values, told=True) if not values.null_count() else ""
+        best = best or max(formats, key=lambda each: len(known) - parsed(known, each).null_count())
         gone = parsed(known, best).null_count()
         best = f"{EARLIER}{best}" if kind in EARLIER_KINDS.values() and "%y" in best else best
         said = (f"{gone:,} cells of {quoted(base.name, 40)} are no dates and count as missing",) if gone else ()
@@ -338,6 +340,9 @@ def _asked_number(
     else:
         values = numbers()
         whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
+    ends = isinstance(low, float | int) and isinstance(high, float | int) and column.steps == PLAIN
+    if ends and high >= LEAST and (format := as_numbered_dates(column, numbers())):  # type: ignore[operator]
+        return numbered_dates(column, format, numbers()[0])
     if isinstance(low, float | int) and low < -100:
         above = numbers().filter(numbers() > low).min()
         code = code_for_missing(float(low), above)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ LATE = 2030  # Excel's rule for years of two digits: 30 to 99 are in the last ce
 _MONTHS = "january february march april may june july august september october november december".split()
 EARLIER = "until 2069 "  # in front of a format whose years of two digits end there
 EARLIER_KINDS = {each: f"{each}, until 2069" for each in ("date", "date, month first")}  # of columns
+UNIX = {"Unix seconds": 1.0, "Unix milliseconds": 1e3, "Unix microseconds": 1e6, "Unix nanoseconds": 1e9}
+EXCEL = ("Excel days", "Excel days and hours")  # since 1899-12-30
+EXCEL_BEGAN = 25_569  # days of Excel on the first of 1970
+DIGITS_ALONE = ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S")  # 20240131
+NUMBERED = (*UNIX, *EXCEL, *DIGITS_ALONE)  # dates that are written as numbers
 SHORT_YEARS = f"{LATE % 100} to 99 are 19{LATE % 100} to 1999, the others 2000 to {LATE - 1}"
 
 
@@ -46,6 +51,12 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
     """Dates as polars has them; null where a cell is none."""
     import polars as pl
 
+    if format in UNIX or format in EXCEL:
+        numbers = cells.cast(pl.Float64, strict=False)
+        since = numbers / UNIX[format] if format in UNIX else (numbers - EXCEL_BEGAN) * 86_400
+        return (since * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+    if format in DIGITS_ALONE:
+        cells = cells.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)
     if format == QUARTER:
         for pattern, month in _QUARTERS:
             cells = cells.str.replace(pattern, month)
@@ -61,6 +72,12 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
 
 def moment_lines(cells: str, format: str) -> str:
     """The same as a line of a program."""
+    if format in UNIX or format in EXCEL:
+        numbers = f"{cells}.cast(pl.Float64, strict=False)"
+        since = f"{numbers} / {UNIX[format]!r}" if format in UNIX else f"({numbers} - {EXCEL_BEGAN}) * 86_400"
+        return f'(({since}) * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))'
+    if format in DIGITS_ALONE:
+        cells = f"{cells}.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)"
     if format == QUARTER:
         months = "".join(f".str.replace({pattern!r}, {month!r})" for pattern, month in _QUARTERS)
         return f'{cells}{months}.str.to_datetime("%Y-%m", strict=False, time_unit="us")'
@@ -80,6 +97,13 @@ def moment_of(text: str, format: str) -> datetime:
     Raises:
         ValueError: if it is none in this format.
     """
+    if format in UNIX or format in EXCEL:
+        number = float(text)
+        days = number / UNIX[format] / 86_400 if format in UNIX else number - EXCEL_BEGAN
+        try:
+            return datetime(1970, 1, 1) + timedelta(days=days)
+        except OverflowError:
+            raise ValueError(f"{text} is no date") from None
     for sign, letters in (("%b", 3), ("%B", None)):
         word = re.search(r"[^\W\d_]+", text) if sign in format else None
         if word is not None:
@@ -126,10 +150,20 @@ def _time_of(text: str, format: str) -> datetime:
     return datetime(1970, 1, 1, hour, minute, second)
 
 
+def has_hours(format: str) -> bool:
+    """Whether its dates have times."""
+    return "%H" in format or format in UNIX or format == EXCEL[1]
+
+
+def has_days(format: str) -> bool:
+    """Whether its dates have days, and no months alone."""
+    return "%d" in format or format in UNIX or format in EXCEL
+
+
 def parsed(known: pl.Series, format: str) -> pl.Series:
     import polars as pl
 
-    if format == QUARTER or format in TIMES:
+    if format == QUARTER or format in TIMES or format in NUMBERED:
         return known.to_frame("cell").select(moments(pl.col("cell"), format)).to_series()
     if "%Y" in format:  # else 1/2/21 is in the year 21
         known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()

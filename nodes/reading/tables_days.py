@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nodes.reading.tables_dates import TIMES, moment_of, read_format
+from nodes.reading.tables_dates import TIMES, has_days, has_hours, moment_of, read_format
 
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
@@ -45,7 +45,7 @@ def as_date(days: float, format: str) -> str:
         clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
         return f"{clock}:{seconds % 60:02d}" if "%S" in format else clock
     # A net has float32, which of a day of these years holds about two minutes: the roundest time that it may mean.
-    near = max(0.5, abs(days) * 2**-24 * _MINUTES) if "%H" in format else _MINUTES / 2
+    near = max(0.5, abs(days) * 2**-24 * _MINUTES) if has_hours(format) else _MINUTES / 2
     minutes = next(
         (
             rounded
@@ -58,7 +58,7 @@ def as_date(days: float, format: str) -> str:
         moment = _BEGAN + timedelta(minutes=minutes)
     except OverflowError:
         return f"{days:.6g}"
-    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m" if "%d" not in format else "%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" if has_hours(format) else "%Y-%m-%d" if has_days(format) else "%Y-%m")
 
 
 def days_of(text: str, format: str) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nodes.api.schema import Guess
-from nodes.reading.tables_dates import EARLIER_KINDS
+from nodes.reading.tables_dates import EARLIER_KINDS, NUMBERED
 from nodes.reading.tables_units import WITHOUT
 
 KINDS = (
@@ -60,6 +60,10 @@ _READ = {
 _AND_IS_READ = " and is read "
 
 
+def _how_read(kind: str, format: str) -> str:
+    return "as a date" if kind == "date" and format in NUMBERED else _READ[kind]
+
+
 def asked_again(column: ExaminedColumn, told: str, asks: Sequence[Guess]) -> tuple[Guess, ...]:
     """The questions about the kind of a column, of which one was answered: it can be answered otherwise."""
     made = []
@@ -67,14 +71,14 @@ def asked_again(column: ExaminedColumn, told: str, asks: Sequence[Guess]) -> tup
         value = f"{column.name}={told}"
         if ask.setting == "kinds" and any(value == each for _, each in ask.choices):
             why = ask.sentence.partition(_AND_IS_READ)[0]
-            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_READ[told]}.", chosen=value))
+            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_how_read(told, column.format)}.", chosen=value))
     return tuple(made)
 
 
 def ask(column: ExaminedColumn, why: str, kinds: Sequence[str]) -> ExaminedColumn:
     """A column about whose kind the student is asked, and why. What is chosen is ``kinds`` of the settings."""
     choices = tuple(("left out, as text" if kind == "text" else kind, f"{column.name}={kind}") for kind in kinds)
-    said = f"{why}{_AND_IS_READ}{_READ[column.kind]}."
+    said = f"{why}{_AND_IS_READ}{_how_read(column.kind, column.format)}."
     return replace(column, asks=(Guess("kinds", said, choices, f"{column.name}={column.kind}"),))
 
 

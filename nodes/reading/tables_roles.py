@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,22 @@ def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[Examine
             column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))
         made.append(column)
     return made
+
+
+def chosen(column: ExaminedColumn, roles: Mapping[str, str], kinds: Mapping[str, str]) -> ExaminedColumn:
+    """The questions about a column with what was chosen in force."""
+    asks = []
+    for ask in column.asks:
+        told = roles.get(column.name) if ask.setting == "roles" else kinds.get(column.name)
+        value = f"{column.name}={told}" if told else ask.chosen
+        label = next((label for label, each in ask.choices if value == each), "")
+        if label and ask.setting == "roles" and value != ask.chosen:
+            before = next((label for label, each in ask.choices if ask.chosen == each), "something else")
+            said = f"{quoted(column.name, 40)} is {label}, as you chose. Without it, it would be {before}."
+            ask = replace(ask, sentence=said)
+        if label:
+            asks.append(replace(ask, chosen=value))
+    return replace(column, asks=tuple(asks))
 
 
 def of_sheets(columns: Sequence[ExaminedColumn], name: str) -> list[ExaminedColumn]:
