@@ -341,7 +341,7 @@ def _asked_number(
         values = numbers()
         whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
     ends = isinstance(low, float | int) and isinstance(high, float | int) and column.steps == PLAIN
-    if ends and high >= LEAST and (format := as_numbered_dates(column, numbers())):  # type: ignore[operator]
+    if ends and high >= LEAST and (format := as_numbered_dates(column, numbers())):
         return numbered_dates(column, format, numbers()[0])
     if isinstance(low, float | int) and low < -100:
         above = numbers().filter(numbers() > low).min()
