@@ -23,6 +23,7 @@ from nodes.reading.tables_index import indices_of
 from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
+from nodes.reading.tables_units import is_about_codes
 from nodes.reading.tables_values import feature_names, value_frame
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
-    asks = [ask for column in columns for ask in column.asks if column.name not in names]
+    asks = [ask for column in columns for ask in column.asks if column.name not in names or is_about_codes(ask)]
     guesses += asks[:MOST_ASKED]
     if len(asks) > MOST_ASKED:
         remarks.append(f"{len(asks) - MOST_ASKED:,} more columns could be read otherwise; see kinds and roles")

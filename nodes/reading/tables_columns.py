@@ -23,7 +23,7 @@ from nodes.reading.tables_dates import (
 from nodes.reading.tables_dialect import MISSING as MISSING
 from nodes.reading.tables_examined import KINDS, MOST_WORDS, PLAIN, ExaminedColumn, as_code, ask, asked_again, left_out
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
-from nodes.reading.tables_order import in_order, is_numeric, ordered
+from nodes.reading.tables_order import in_order, in_scale, is_numeric, ordered
 from nodes.reading.tables_units import LEAVES_CODES, WITHOUT, code_for_missing, unit_of, without_unit
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 COMMA = ((r"\.", ""), (",", "."))
 _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
-_SIGNS = ((r"[$€£¥%\s]", ""),)
+_SIGNS = ((r"[$€£¥₹%\s]|USD|EUR|GBP|CHF|INR|JPY", ""),)
+_MONEY = r"^[+-]?\s?([$€£¥₹]|USD|EUR|GBP|CHF|INR|JPY)|([$€£¥₹%]|USD|EUR|GBP|CHF|INR|JPY)$"
+_LARGE = r"^[+-]?\d+(\.\d+)?[KkMB]?$"  # 575K beside 5.3M
+_POWERS = ((r"[Kk]$", "e3"), (r"M$", "e6"), (r"B$", "e9"))
+_TICKS = ("x", "✓", "✔", "☑", "yes", "ja", "oui", "true", "checked")  # beside empty cells
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
@@ -113,6 +117,9 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     typed = series.dtype != pl.String
     distinct = series.n_unique() - bool(missing)
     base = ExaminedColumn(name, told or "number", typed=typed, missing=missing, distinct=distinct)
+    if distinct == 1 and missing and not typed and not told and series.drop_nulls()[0].lower() in _TICKS:
+        said = f"{shown} is ticked ({quoted(series.drop_nulls()[0], 10)}) or empty, which is a category, too"
+        return replace(as_words(base, series), remarks=(said,))
     if distinct == 1:
         said = f"{shown} has one value in all rows, so it tells nothing"
         return replace(_as(base, series, told or "category", comma, place), role="ignore", remarks=(said,))
@@ -269,13 +276,15 @@ def _steps(known: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:
     plain = share(PLAIN)
     if plain == 1:
         return PLAIN
+    if bool(known.str.contains(_LARGE).all()) and known.str.extract(r"([A-Za-z]?)$").n_unique() > 1:
+        return _POWERS
     digits = known.filter(known.str.contains(r"\d"))
     if len(digits) >= 0.9 * len(known) and len(digits):
         signed = digits.str.replace_all(*_SIGNS[0])
         grouped = int(digits.str.contains(_GROUPED).sum())
         if grouped and share(_THOUSANDS) >= 0.9 and _only(digits, _GROUPED):
             return _THOUSANDS
-        money = int(digits.str.contains(r"^[+-]?\s?[$€£¥]|[$€£¥%]$").sum())
+        money = int(digits.str.contains(_MONEY).sum())
         if money >= 0.9 * len(digits):
             steps = (*_SIGNS, *_THOUSANDS) if int(signed.str.contains(_GROUPED).sum()) else _SIGNS
             if share(steps) >= 0.9:
@@ -322,6 +331,13 @@ def _asked(column: ExaminedColumn, series: pl.Series, first: bool) -> ExaminedCo
         spaces = series.drop_nulls().str.count_matches(r"\s").mean()
         if isinstance(spaces, float) and spaces >= 3:
             return replace(column, kind="text", role="text")
+    several = sum(count for word, count in zip(column.words, column.counts) if ";" in word)
+    if several > 0.2 * sum(column.counts) and column.distinct <= MOST_WORDS:
+        said = f"{shown} has several answers in a cell, with ; between them: each combination is a word of its own"
+        return replace(column, remarks=(*column.remarks, said))
+    if column.distinct > 2 and in_scale(column.words):
+        words = ", ".join(ordered(column.words))
+        return ask(column, f"{shown} has words with an order ({words})", ("category", "ordered category"))
     if column.distinct > MOST_WORDS or (column.distinct == rows > 20):
         return left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
     return column

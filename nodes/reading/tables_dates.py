@@ -20,6 +20,8 @@ MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")  # of a day: parts of the first of 1970
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?")
 _FIRST_DAY = "1970-01-01 "
+FORMS = "%Y/%m/%d %I:%M:%S %p GMT"  # as Google Forms writes them, with the distance from Greenwich
+_ZONE = r" (GMT|UTC|MEZ|MESZ|CET|CEST|EST|EDT|PST|PDT)([+-]\d{1,2}(:?\d\d)?)?$"
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
@@ -27,10 +29,26 @@ DATES = (
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
     "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
-    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q", *TIMES,
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q", *TIMES, "%Y/%m/%d %I:%M:%S %p", FORMS,
 )  # fmt: skip
-DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
-MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
+DAY_FIRST = (
+    "%d/%m/%Y",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d-%m-%Y",
+    "%d/%m/%y",
+    "%d/%m/%Y %I:%M %p",
+    "%d/%m/%Y %I:%M:%S %p",
+)
+MONTH_FIRST = (
+    "%m/%d/%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m-%d-%Y",
+    "%m/%d/%y",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y %I:%M:%S %p",
+)
 
 
 QUARTER = "%Y-Q"  # 2020Q1, 2020-Q1: no format of any library, but months are
@@ -57,6 +75,8 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
         return (since * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
     if format in DIGITS_ALONE:
         cells = cells.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)
+    if format == FORMS:
+        return cells.str.replace(_ZONE, "").str.to_datetime(FORMS.removesuffix(" GMT"), strict=False, time_unit="us")
     if format == QUARTER:
         for pattern, month in _QUARTERS:
             cells = cells.str.replace(pattern, month)
@@ -78,6 +98,9 @@ def moment_lines(cells: str, format: str) -> str:
         return f'(({since}) * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))'
     if format in DIGITS_ALONE:
         cells = f"{cells}.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)"
+    if format == FORMS:
+        plain = FORMS.removesuffix(" GMT")
+        return f'{cells}.str.replace({_ZONE!r}, "").str.to_datetime({plain!r}, strict=False, time_unit="us")'
     if format == QUARTER:
         months = "".join(f".str.replace({pattern!r}, {month!r})" for pattern, month in _QUARTERS)
         return f'{cells}{months}.str.to_datetime("%Y-%m", strict=False, time_unit="us")'
@@ -116,6 +139,12 @@ def moment_of(text: str, format: str) -> datetime:
         return datetime.strptime(text, "%Y-%m")
     if format in TIMES:
         return _time_of(text, format)
+    if format == FORMS:
+        text, format = re.sub(_ZONE, "", text), FORMS.removesuffix(" GMT")
+    if "%p" in format and (clock := _CLOCK.search(text)):  # strptime knows AM and PM in some languages alone
+        day = _time_of(clock[0], "%I:%M:%S %p" if "%S" in format else "%I:%M %p")
+        text = f"{text[: clock.start()]}{day:%H:%M:%S}{text[clock.end() :]}"
+        format = format.replace("%I:%M:%S %p", "%H:%M:%S").replace("%I:%M %p", "%H:%M:%S")
     read = datetime.strptime(text, format.removeprefix(EARLIER))
     if format.startswith(EARLIER):
         return read.replace(year=2069) if read.year == 1969 else read  # as polars reads it
@@ -152,7 +181,7 @@ def _time_of(text: str, format: str) -> datetime:
 
 def has_hours(format: str) -> bool:
     """Whether its dates have times."""
-    return "%H" in format or format in UNIX or format == EXCEL[1]
+    return "%H" in format or "%I" in format or format in UNIX or format == EXCEL[1]
 
 
 def has_days(format: str) -> bool:
@@ -163,7 +192,7 @@ def has_days(format: str) -> bool:
 def parsed(known: pl.Series, format: str) -> pl.Series:
     import polars as pl
 
-    if format == QUARTER or format in TIMES or format in NUMBERED:
+    if format in (QUARTER, FORMS, *TIMES, *NUMBERED):
         return known.to_frame("cell").select(moments(pl.col("cell"), format)).to_series()
     if "%Y" in format:  # else 1/2/21 is in the year 21
         known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
 BLOCK = 24_000  # bytes in one place of a large file
 BLOCKS = 16
+
+
+_FOOT = 4  # rows at the end that may sum up the others
+_FOOTED = 8  # rows of a table that may have such
+_SUMS_UP = re.compile(
+    r"(?i:(grand |sub)?totals?|sum|average|avg|mean|median|summe|gesamt|mittelwert|durchschnitt|moyenne|suma)[.:]?"
+)
 
 
 class EveryRowCounts(Exception):
@@ -289,6 +297,8 @@ def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
     for row in same["at"].to_list() if any(header[:1]) else ():
         if [str(cell or "").strip() for cell in frame.row(row)] == list(header):
             found[row] = "It is the header once more."
+    if len(frame) >= _FOOTED:
+        found |= _totals(frame)
     if len(found) == len(frame) or 0 in found or len(frame) < 4:
         return {} if len(found) == len(frame) else found
     first = [str(cell or "").strip() for cell in frame.row(0)]
@@ -306,6 +316,21 @@ def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
         shown = listed([quoted(cell, 12) for cell in units], most=3)
         found[0] = f"It has no number where all others have one, but {shown}, as units are written."
     return found
+
+
+def _totals(frame: pl.DataFrame) -> dict[int, str]:
+    """Rows at the end that sum up those above: Total, Average. A table whose other rows have that word has none."""
+    found = {}
+    firsts = [next((str(c).strip() for c in row if c and str(c).strip()), "") for row in frame.tail(_FOOT).rows()]
+    words = [bool(_SUMS_UP.fullmatch(first)) for first in firsts]
+    for at in range(len(firsts) - 1, -1, -1):
+        if firsts[at] and not words[at]:
+            break
+        row = len(frame) - len(firsts) + at
+        found[row] = f"It sums up the rows above ({firsts[at]})." if firsts[at] else "It is empty."
+    above = frame.head(len(frame) - len(found)).to_series(0)
+    again = above.str.strip_chars().str.contains(f"^{_SUMS_UP.pattern}$").any()
+    return {} if again or not any(words) else found
 
 
 def above(titles: int) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
+_GROUPED = 5  # different groups at least: groups A and B are rather what is compared
 _FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 
 
@@ -42,7 +43,7 @@ def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[Examine
     made = []
     for column in columns:
         lower = column.name.lower().replace(" ", "_")
-        if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
+        if lower in _GROUPS and column.role in ("feature", "ignore") and _GROUPED <= column.distinct <= rows / 2:
             choices = (
                 ("a group", f"{column.name}=group"),
                 ("a feature", f"{column.name}=feature"),
@@ -96,7 +97,14 @@ def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
         if few and last.kind == "number" and last.distinct > 10 * first.distinct:
             return first.name
     open_to = [column for column in open_to if not column.format] or open_to  # a date is rather known than told
+    open_to = [column for column in open_to if not _remarks_of_people(column)] or open_to
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
+
+
+def _remarks_of_people(column: ExaminedColumn) -> bool:
+    """Whether a category rather holds what people wrote: most words are there once."""
+    once = sum(count == 1 for count in column.counts)
+    return column.kind == "category" and len(column.words) > 5 and once > len(column.words) / 2
 
 
 def rivals(columns: Sequence[ExaminedColumn], chosen: str) -> list[ExaminedColumn]:
