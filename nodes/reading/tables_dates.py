@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DAY = (
     r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d{4}-\d{2}$|^\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}$"
     r"|^[A-Z][a-z]{2,8} (\d{1,2}, )?\d{4}$|^\d{4}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-\d{4}$"
-    r"|^\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?$"
+    r"|^\d{1,3}:\d{2}(:\d{2})?( ?[AaPp][Mm])?$"
     r"|^\d{4}[- ]?Q[1-4]$|^(\d{1,2}-)?[A-Z][a-z]{2}[- ]'?\d{2}$|^\d{2}-[A-Z][a-z]{2}$"
 )
 MOSTLY = 0.95  # of the cells, that have to be dates where some are none
@@ -22,6 +22,8 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?")
 _FIRST_DAY = "1970-01-01 "
 FORMS = "%Y/%m/%d %I:%M:%S %p GMT"  # as Google Forms writes them, with the distance from Greenwich
 _ZONE = r" (GMT|UTC|MEZ|MESZ|CET|CEST|EST|EDT|PST|PDT)([+-]\d{1,2}(:?\d\d)?)?$"
+DURATIONS = {"hours:minutes:seconds": 3600, "minutes:seconds": 60}  # of a day and longer, with what the first is worth
+_DURATION = r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$"
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
@@ -29,7 +31,7 @@ DATES = (
     "%d.%m.%y", "%Y-%m", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%.f %z",
     "%d-%b-%Y", "%d %b %Y", "%b %Y", "%B %Y", "%Y-%b", "%b-%Y", "%b %d, %Y", "%B %d, %Y",
-    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q", *TIMES, "%Y/%m/%d %I:%M:%S %p", FORMS,
+    "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%Y-Q", *TIMES, "%Y/%m/%d %I:%M:%S %p", FORMS, *DURATIONS,
 )  # fmt: skip
 DAY_FIRST = (
     "%d/%m/%Y",
@@ -75,6 +77,13 @@ def moments(cells: pl.Expr, format: str) -> pl.Expr:
         return (since * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
     if format in DIGITS_ALONE:
         cells = cells.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)
+    if format in DURATIONS:
+        long, short, third = (cells.str.extract(_DURATION, at).cast(pl.Int64, strict=False) for at in (1, 2, 3))
+        worth = DURATIONS[format]
+        seconds = (
+            long * worth + short * 60 + third if worth > 60 else pl.when(third.is_null()).then(long * worth + short)
+        )
+        return (seconds * 1_000_000).cast(pl.Datetime("us"))
     if format == FORMS:
         return cells.str.replace(_ZONE, "").str.to_datetime(FORMS.removesuffix(" GMT"), strict=False, time_unit="us")
     if format == QUARTER:
@@ -98,6 +107,15 @@ def moment_lines(cells: str, format: str) -> str:
         return f'(({since}) * 1e6).round().cast(pl.Int64, strict=False).cast(pl.Datetime("us"))'
     if format in DIGITS_ALONE:
         cells = f"{cells}.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String)"
+    if format in DURATIONS:
+        long, short, third = (
+            f"{cells}.str.extract({_DURATION!r}, {at}).cast(pl.Int64, strict=False)" for at in (1, 2, 3)
+        )
+        worth = DURATIONS[format]
+        seconds = f"{long} * {worth} + {short} * 60 + {third}"
+        if worth == 60:
+            seconds = f"pl.when({third}.is_null()).then({long} * {worth} + {short})"
+        return f'(({seconds}) * 1_000_000).cast(pl.Datetime("us"))'
     if format == FORMS:
         plain = FORMS.removesuffix(" GMT")
         return f'{cells}.str.replace({_ZONE!r}, "").str.to_datetime({plain!r}, strict=False, time_unit="us")'
@@ -139,6 +157,12 @@ def moment_of(text: str, format: str) -> datetime:
         return datetime.strptime(text, "%Y-%m")
     if format in TIMES:
         return _time_of(text, format)
+    if format in DURATIONS:
+        found = re.match(_DURATION, text)
+        if found is None or (found[3] is None) == (DURATIONS[format] > 60):
+            raise ValueError(f"{text} is no duration as {format}")
+        seconds = int(found[1]) * DURATIONS[format] + int(found[2]) * (60 if found[3] else 1) + int(found[3] or 0)
+        return datetime(1970, 1, 1) + timedelta(seconds=seconds)
     if format == FORMS:
         text, format = re.sub(_ZONE, "", text), FORMS.removesuffix(" GMT")
     if "%p" in format and (clock := _CLOCK.search(text)):  # strptime knows AM and PM in some languages alone
@@ -192,7 +216,7 @@ def has_days(format: str) -> bool:
 def parsed(known: pl.Series, format: str) -> pl.Series:
     import polars as pl
 
-    if format in (QUARTER, FORMS, *TIMES, *NUMBERED):
+    if format in (QUARTER, FORMS, *DURATIONS, *TIMES, *NUMBERED):
         return known.to_frame("cell").select(moments(pl.col("cell"), format)).to_series()
     if "%Y" in format:  # else 1/2/21 is in the year 21
         known = known.to_frame("cell").select(pl.when(pl.col("cell").str.contains(r"\d{4}")).then("cell")).to_series()

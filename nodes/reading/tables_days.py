@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nodes.reading.tables_dates import TIMES, has_days, has_hours, moment_of, read_format
+from nodes.reading.tables_dates import DURATIONS, TIMES, has_days, has_hours, moment_of, read_format
 
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
@@ -38,6 +38,10 @@ def as_date(days: float, format: str) -> str:
     number."""
     if not math.isfinite(days):
         return "–"
+    if format in DURATIONS:
+        seconds = max(0, round(days * _MINUTES * 60))
+        shown = f"{seconds // 60:02d}:{seconds % 60:02d}"
+        return shown if DURATIONS[format] == 60 else f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     if format in TIMES:
         seconds = round(days * _MINUTES * 60)
         if not 0 <= seconds < _MINUTES * 60:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,10 +267,14 @@ def named(
     """A frame of all rows with the names of its columns, those of the header or made up."""
     skip = dialect.titles + int(dialect.header)
     header = [str(cell or "").strip() for cell in frame.row(dialect.titles)] if dialect.header and len(frame) else []
-    names, remarks = column_names(header, frame.width)
+    second = _second_header(header, frame.slice(skip)) if header else []
+    names, remarks = column_names(second or header, frame.width)
     frame = frame.slice(skip)
     frame.columns = list(names)
     out = no_rows(frame, header) if header else {}
+    if second:
+        out[0] = "It is the second row of the header."
+        remarks.append("The header has two rows: each column is called by both")
     kept = [row for row in range(len(frame)) if row not in out] if out else []
     skipped = tuple(Skipped(f"row {place(row + skip):,}", why) for row, why in list(out.items())[:200])
     frame = frame[kept] if kept else frame
@@ -285,6 +290,24 @@ def named(
         regular, skip, tuple(out), skipped=skipped, skipped_count=len(out), remarks=tuple(remarks),
         guesses=tuple(guesses),
     )  # fmt: skip
+
+
+def _second_header(header: Sequence[str], frame: pl.DataFrame) -> list[str]:
+    """The names of columns by two rows, where cells of the first were merged: ``Math,,English,`` above ``test 1,test 2,
+    test 1,test 2``. Empty if there is no second one: it is all words where the rows below have numbers, and the first
+    has gaps in the middle."""
+    if len(frame) < 3 or not any(before and not after for before, after in pairwise(header)):
+        return []
+    below = [str(cell or "").strip() for cell in frame.row(0)]
+    rows = frame.slice(1, 50).rows()
+    told = any(any(row[at] and is_number(str(row[at])) for row in rows) for at, name in enumerate(header) if not name)
+    if not told or not all(below) or any(is_number(cell) for cell in below):
+        return []
+    names, last = [], ""
+    for name, under in zip(header, below):
+        last = name or last
+        names.append(f"{last}: {under}" if last else under)
+    return names if len(set(names)) == len(names) else []
 
 
 def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:

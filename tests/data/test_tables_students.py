@@ -12,6 +12,7 @@ from app.cli.main import run
 from app.data.understanding import understand
 from nodes.api import Schema
 from nodes.reading.tables_dates import FORMS, moment_of
+from nodes.reading.tables_days import as_date, date_names, days_of
 from tests.data.table_files import described, guess_of, loaded, same_by_script, write
 
 ROWS = 40
@@ -184,3 +185,34 @@ def test_missing_codes_of_a_target_are_asked_about(tmp_path: Path) -> None:
     asked = guess_of(described(path), "kinds", "-999")
     chosen = dict(asked.choices)["-999 is missing"]
     assert described(path, kinds=chosen).samples == ROWS - sum(each == -999 for each in rain)
+
+
+@pytest.mark.parametrize(("worth", "first"), [(3600, "{}:{:02}:09"), (60, "{}:{:02}")])
+def test_durations_of_more_than_a_day(tmp_path: Path, worth: int, first: str) -> None:
+    """Fails if 30:00:34 or 130:47 are words that are left out, because no day has such a time."""
+    cells = [first.format(7 * n % 131, n % 60) for n in range(ROWS)]
+    seconds = [7 * n % 131 * worth + n % 60 * (60 if worth == 3600 else 1) + 9 * (worth == 3600) for n in range(ROWS)]
+    path = of(tmp_path / "a.csv", "duration,km", cells, NUMBERS)
+    found = described(path)
+    assert kinds(found)["duration"] == ("feature", "date")
+    days = loaded(path).fields["features"][:, 0].tolist()
+    assert days == pytest.approx([each / 86_400 for each in seconds], rel=1e-6)
+    same_by_script(path)
+    format = date_names(found.settled)["duration"]
+    assert [as_date(each, format) for each in days] == [cell.rjust(5, "0") for cell in cells]
+    assert days_of(cells[5], format) == pytest.approx(days[5], rel=1e-6)
+    assert days_of("3:77", format) is None
+
+
+def test_a_header_of_two_rows(tmp_path: Path) -> None:
+    """Fails if the cells of a header that were merged leave columns without a name, or its second row is a sample."""
+    people = [f"Student {n}" for n in range(ROWS)]
+    path = of(tmp_path / "a.csv", ",Math,,English,\nname,one,two,one,two", people, *[NUMBERS] * 3, range(ROWS))
+    found = described(path)
+    assert list(kinds(found)) == ["name", "Math: one", "Math: two", "English: one", "English: two"]
+    assert found.samples == ROWS
+    assert [(each.name, each.reason) for each in found.skipped] == [("row 2", "It is the second row of the header.")]
+    assert "The header has two rows: each column is called by both" in found.remarks
+    same_by_script(path)
+    units = of(tmp_path / "b.csv", "time,,speed\ns,x,m/s", NUMBERS, WORDS, range(ROWS))
+    assert next(iter(kinds(described(units)))) == "time"
