@@ -62,7 +62,7 @@ def _mostly_dates(base: ExaminedColumn, known: pl.Series) -> ExaminedColumn | No
     return replace(base, kind=kind, format=format, missing=base.missing + len(wrong), remarks=(*base.remarks, said))
 
 
-_DATED = re.compile(r"(^|[\W_])(date|datum|datetime|fecha|data|day)([\W_]|$)|date$|datum$|stamp$|_at$")
+_DATED = re.compile(r"(^|[\W_])(date|datum|datetime|fecha|day)([\W_]|$)|date$|datum$|stamp$|_at$")
 _TIMED = re.compile(r"(^|[\W_])(time|ts|epoch|unix|seconds|ms)([\W_]|$)|time$")  # may count anything from its own zero
 _LATER = re.compile(r"(^|[\W_])(since|after|before|until|left|elapsed|number|count|duration)([\W_]|$)")  # counts days
 _DIFFERENT = 3  # dates at least, where the cells alone tell
@@ -94,6 +94,16 @@ def as_numbered_dates(column: ExaminedColumn, numbers: pl.Series, told: bool = F
     if dated and _EXCEL[0] <= low and high <= _EXCEL[1]:
         return EXCEL[int(not whole)]
     return ""
+
+
+def may_be_dates(mean: float | None) -> bool:
+    """Whether numbers with this mean, None where nobody knows it, could be dates."""
+    if mean is None:
+        return True
+    first, last = _YEARS
+    digits = any(first * 10 ** (n - 4) <= mean < last * 10 ** (n - 4) for n in (8, 12, 14))
+    unix = any(_NAMED_SECONDS[0] * parts <= mean <= _NAMED_SECONDS[1] * parts for parts in UNIX.values())
+    return digits or unix or _EXCEL[0] <= mean <= _EXCEL[1]
 
 
 def numbered_dates(column: ExaminedColumn, format: str, first: float) -> ExaminedColumn:

@@ -14,6 +14,7 @@ from nodes.api.feeds import Feed
 from nodes.api.schema import NoData, Unreadable
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
+from nodes.reading.tables_dated import may_be_dates
 from nodes.reading.tables_dates import EARLIER, EARLIER_KINDS, read_format, written_format
 from nodes.reading.tables_examined import PLAIN, ExaminedColumn
 from nodes.reading.tables_files import read
@@ -78,7 +79,8 @@ def _read(told: str) -> ExaminedColumn:
 
 
 def kinds_as_trained(settled: Mapping[str, Any], kinds: Sequence[str]) -> tuple[str, ...]:
-    """What columns hold, with the dates among them that an earlier version read in another way."""
+    """What columns hold, with those among them that an earlier version read in another way: years of two digits until
+    2069, and dates written as numbers as numbers."""
     told = {each.rpartition("=")[0] for each in kinds}
     made = list(kinds)
     for name in (FEATURES, TARGETS):
@@ -88,7 +90,11 @@ def kinds_as_trained(settled: Mapping[str, Any], kinds: Sequence[str]) -> tuple[
             except (ValueError, TypeError, AttributeError):
                 continue
             kind = EARLIER_KINDS.get(column.kind)
-            if column.format.startswith(EARLIER) and kind and column.name not in told:
+            if column.kind == "number" and not column.steps and may_be_dates(column.fill):
+                kind = column.kind
+            elif not column.format.startswith(EARLIER):
+                continue
+            if kind and column.name not in told:
                 made.append(f"{column.name}={kind}")
     return tuple(made)
 

@@ -98,3 +98,19 @@ def test_years_until_2069_can_be_chosen(tmp_path: Path) -> None:
     assert any(said in each for each in described(path).remarks)
     assert not any(said in each for each in described(path, **how).remarks)
     same_by_script(path, **how)
+
+
+def test_dates_as_numbers_stay_what_they_were(tmp_path: Path) -> None:
+    """Fails if a run that was trained with seconds since 1970 as they stand is given days, since they are dates now."""
+    table, drawing, folder = tmp_path / "a.csv", tmp_path / "a.netloom", tmp_path / "run"
+    seconds = [1_706_659_200 + 90_061 * n for n in range(40)]
+    table.write_text("created_at,size,y\n" + "".join(f"{s},{n % 7},{n}\n" for n, s in enumerate(seconds)))
+    assert run(["start", str(table), "-o", str(drawing)]) == 0
+    assert run(["train", str(drawing), "--epochs", "1", "--out", str(folder)]) == 0
+    entry = json.loads((folder / "drawing.netloom").read_text())
+    (known,) = entry["schemas"].values()
+    before = {"name": "created_at", "kind": "number", "fill": float(np.mean(seconds))}
+    known["settled"]["features"][0] = json.dumps(before)
+    (folder / "drawing.netloom").write_text(json.dumps(entry))
+    (source,) = load_run(folder).net.plan.sources
+    assert catalog.load(source).fields["features"][:, 0].tolist() == [float(np.float32(each)) for each in seconds]
