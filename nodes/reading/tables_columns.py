@@ -21,7 +21,17 @@ from nodes.reading.tables_dates import (
     parsed,
 )
 from nodes.reading.tables_dialect import MISSING as MISSING
-from nodes.reading.tables_examined import KINDS, MOST_WORDS, PLAIN, ExaminedColumn, as_code, ask, asked_again, left_out
+from nodes.reading.tables_examined import (
+    KINDS,
+    MOST_WORDS,
+    PLAIN,
+    ExaminedColumn,
+    as_code,
+    ask,
+    asked_again,
+    left_out,
+    names_again,
+)
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
 from nodes.reading.tables_order import in_order, in_scale, is_numeric, ordered
 from nodes.reading.tables_units import LEAVES_CODES, WITHOUT, code_for_missing, unit_of, without_unit
@@ -379,6 +389,8 @@ def _asked_number(
     named = bool(re.search(r"(^|[\W_])(id|index|no|nr|uuid|key)$", lower)) or name.endswith(("Id", "ID"))
     if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
         return left_out(column, f"{shown} numbers the rows, so it is left out")
+    if named and re.search(r"(id|Id|ID|uuid|key)$", name) and 2 < column.distinct < len(series) - column.missing:
+        return names_again(column, len(series))
     if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
         return ask(column, f"{shown} has whole numbers from {low:g} to {high:g}", KINDS[:3])
     return _asked_code(column, series, low, high)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nodes.api.schema import Guess
+from nodes.api.words import quoted
 from nodes.reading.tables_dates import EARLIER_KINDS, NUMBERED
 from nodes.reading.tables_units import WITHOUT
 
@@ -102,3 +103,17 @@ def left_out(column: ExaminedColumn, said: str) -> ExaminedColumn:
     )
     guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
     return replace(column, role="ignore", asks=(guess,))
+
+
+def names_again(column: ExaminedColumn, rows: int) -> ExaminedColumn:
+    """A column of numbers that name something several times, such as a customer: larger ones are not more."""
+    choices = (
+        ("a feature", f"{column.name}=feature"),
+        ("a group", f"{column.name}=group"),
+        ("left out", f"{column.name}=ignore"),
+    )
+    said = (
+        f"{quoted(column.name, 40)} is called as numbers are that name something, {column.distinct:,} in {rows:,} rows"
+    )
+    guess = Guess("roles", f"{said}; it is a feature, a number.", choices, choices[0][1])
+    return replace(column, asks=(guess,))

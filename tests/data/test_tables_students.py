@@ -216,3 +216,14 @@ def test_a_header_of_two_rows(tmp_path: Path) -> None:
     same_by_script(path)
     units = of(tmp_path / "b.csv", "time,,speed\ns,x,m/s", NUMBERS, WORDS, range(ROWS))
     assert next(iter(kinds(described(units)))) == "time"
+
+
+def test_a_number_that_names_something_again_is_asked_about(tmp_path: Path) -> None:
+    """Fails if customer 12 is six times customer 2 without a word, or they cannot be kept together."""
+    customers = [n * 5 % 12 for n in range(ROWS)]
+    path = of(tmp_path / "a.csv", "customer_id,amount,returned", customers, NUMBERS, WORDS)
+    asked = guess_of(described(path), "roles", "customer_id")
+    assert asked.sentence == (
+        "'customer_id' is called as numbers are that name something, 12 in 40 rows; it is a feature, a number."
+    )
+    assert described(path, roles=dict(asked.choices)["a group"]).groups == "customer_id"
