@@ -114,3 +114,15 @@ def test_dates_as_numbers_stay_what_they_were(tmp_path: Path) -> None:
     (folder / "drawing.netloom").write_text(json.dumps(entry))
     (source,) = load_run(folder).net.plan.sources
     assert catalog.load(source).fields["features"][:, 0].tolist() == [float(np.float32(each)) for each in seconds]
+
+
+def test_a_run_that_is_continued_keeps_its_years(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    """Fails if a run of an earlier version forgets what its years meant when it is continued, so that the next start
+    reads others."""
+    table, folder = trained[0], tmp_path / "run"
+    shutil.copytree(trained[1], folder)
+    of_before(folder)
+    for epochs in ("2", "3"):
+        assert run(["train", str(trained[1].parent / "born.netloom"), "--epochs", epochs, "--resume", str(folder)]) == 0
+        (source,) = load_run(folder).net.plan.sources
+        assert catalog.load(source).fields["features"][:, 0].tolist() == days_until(2069, table)
