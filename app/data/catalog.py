@@ -15,7 +15,7 @@ from app.data.corrected import with_corrections
 from app.data.file_changes import first_changed, folders_of, has_changed, marks, of_files, with_mapped
 from app.data.playing import GameFeed, steps_of_games
 from app.data.playing import made as made_object
-from app.data.source_looks import changed_since, no_data, read_as, schema_of
+from app.data.source_looks import as_trained, changed_since, no_data, read_as, schema_of
 from nodes.api import Call, Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
@@ -34,7 +34,7 @@ def load(source: PlanSource) -> Feed:
     if layer is None or layer.source is None:
         known = ", ".join(each.id for each in layers().values() if each.source is not None)
         raise NoData(f"There is no data {source.type!r} here. Use a source with one of these: {known}.")
-    settings = without_corrections(source.settings)
+    settings = as_trained(layer, without_corrections(source.settings), source.seen)
     corrections = source.settings.get(CORRECTIONS, ())
     found, key = _held_or_loaded(layer, settings)
     if changed_since(settings, source.seen, found.schema):

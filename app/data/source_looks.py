@@ -54,6 +54,18 @@ def read_as(layer: Layer, settings: Mapping[str, Any], schema: Schema | None) ->
     return found
 
 
+def as_trained(layer: Layer, settings: Mapping[str, Any], schema: Schema | None) -> Mapping[str, Any]:
+    """Settings by which the data of ``schema`` is read as it was, where the version that looked at it guessed in
+    another way."""
+    made = layer.source.as_trained if layer.source is not None else None
+    if made is None or schema is None or not schema.settled:
+        return settings
+    try:
+        return layer.settings(made(schema.settled, settings))
+    except BadSetting:  # of a file that somebody has changed
+        return settings
+
+
 def changed_since(settings: Mapping[str, Any], before: Schema | None, now: Schema | None) -> tuple[str, ...]:
     """The settings left to the data that came to something else than before."""
     if before is None or now is None:

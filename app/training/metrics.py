@@ -110,7 +110,7 @@ class Averages:
         self._whole = "losses" in state or not self.samples
         sums = state.get("sums", {"right": state.get("right", 0), "answers": state.get("decisions", 0)})
         self._sums = {}
-        if "truths" in sums:  # of an R² that took one mean for all outputs
+        if "truths" in sums or "truth_squares" in sums:  # of an R² that put all outputs together
             return
         if measured and sums.get("answers", 1):
             # In older runs the count of right answers was a plain number; the printed metric asks a tensor for it.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from app.core.compile.nameless import NamelessPlan, nameless
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.core.graph.seen import schema_now
+from app.core.graph.seen import key_of, schema_now
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, LoadedRun, State
@@ -34,15 +34,17 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
         before = open_project(folder / DRAWING).project
     except (UnreadableDrawing, OSError):
         return net
-    sources = []
+    sources, schemas = [], dict(net.project.schemas)
     for source in net.plan.sources:
         node = net.project.graph.nodes.get(source.node)
         known = schema_now(before.schemas, node) if node is not None else None
         if source.seen is not None and known is not None and known.settled != source.seen.settled:
             source = replace(source, seen=replace(source.seen, settled={**source.seen.settled, **known.settled}))
+            if node is not None and (key := key_of(node)) in schemas and source.seen is not None:
+                schemas[key] = replace(schemas[key], schema=source.seen)  # kept with the run, for what comes after
         sources.append(source)
     same = all(one is other for one, other in zip(sources, net.plan.sources))
-    return net if same else net.with_sources(sources)
+    return net if same else net.with_sources(sources, replace(net.project, schemas=schemas))
 
 
 def data_changes(net: CompiledNet, folder: Path) -> Iterator[tuple[str, str]]:

@@ -70,7 +70,8 @@ class Source:
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
     ``needs`` are modules that have to be installed for the data to be had. ``recognise`` says whether it can read a
     file or folder, and with which settings. ``offered`` is its place among those that a button may put before a layer,
-    counted from 1; 0 for data that only the student can mean. ``packaged`` says that ``describe`` reads files which
+    counted from 1; 0 for data that only the student can mean. ``as_trained`` gives the settings by which data is read
+    as that of an earlier version was. ``packaged`` says that ``describe`` reads files which
     come inside of packages.
     """
 
@@ -87,6 +88,7 @@ class Source:
     game: Callable[..., Call] | None = None
     player: Callable[..., Call] | None = None
     paint: Callable[..., Any] | None = None
+    as_trained: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
 
     @property
     def plays(self) -> bool:
@@ -119,6 +121,7 @@ def source(
     game: Callable[..., Call] | None = None,
     player: Callable[..., Call] | None = None,
     paint: Callable[..., Any] | None = None,
+    as_trained: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None,
     stem: str = "",
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
@@ -155,6 +158,8 @@ def source(
         paint: of a ``game``: ``paint(game, worth)`` gives its picture now, (height, width, 3) uint8.
             ``worth(states)`` says what each action is worth in each of these states, (n, actions). Without it the
             game's own ``render()`` is asked.
+        as_trained: the settings by which a file is read as it was for a training whose schema has written down
+            ``settled``, ``as_trained(settled, settings)``: for guesses that earlier versions made in another way.
         stem: what fresh nodes are called: ``arrays`` gives ``arrays1``. Without it, the words of its id with _ between.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
@@ -196,7 +201,20 @@ def source(
         words=words,
         stem=stem or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", id).lower(),
         source=Source(
-            describe, load, draw, script, paths, tuple(needs), recognise, again, offered, packaged, game, player, paint
+            describe,
+            load,
+            draw,
+            script,
+            paths,
+            tuple(needs),
+            recognise,
+            again,
+            offered,
+            packaged,
+            game,
+            player,
+            paint,
+            as_trained,
         ),
         kept=(_CORRECTIONS,) if load is not None else (),
     )

@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from nodes.reading.mask_pairs import (
     is_paired,
     partners_of,
 )
+from nodes.reading.masks import is_photograph
 from nodes.reading.picture_signs import names_at
 from nodes.reading.pictures import ENDINGS
 from nodes.reading.points import point_columns
@@ -104,7 +105,9 @@ def masks_at(path: Path) -> Recognised | None:
     if shared(_is_one_file, path):
         return None
     names = names_at(path)
-    if _named_masks(path, names):
+    if named := _named_masks(path, names):
+        if _photographs(path, named):
+            return None
         return Recognised({"path": str(path)}, SURE + 0.01)
     if len({_place(name) for name in names if is_picture(name)}) < 2:
         return None
@@ -112,13 +115,13 @@ def masks_at(path: Path) -> Recognised | None:
     return Recognised({"path": str(path)}, SURE + 0.01) if is_paired(more, len(more) < 64) else None
 
 
-def _named_masks(path: Path, names: Sequence[str]) -> bool:
-    """Whether most pictures have a mask that names tell, as ``train_masks/car_01_mask.gif`` that of
+def _named_masks(path: Path, names: Sequence[str]) -> list[str]:
+    """Some masks, if most pictures have a mask that names tell, as ``train_masks/car_01_mask.gif`` that of
     ``train/car_01.jpg``. Of large folders only some names are seen, so its mask is looked for."""
     seen = [name for name in names if is_picture(name)]
     pictures = [name for name in seen if not is_mask_by_name(name)]
     if len(pictures) == len(seen) or not pictures:
-        return False
+        return []
     folders = {_place(name) for name in seen}
     kinds = {ending(name) for name in seen if is_mask_by_name(name)}
     packed: Container[str] = ()
@@ -126,11 +129,25 @@ def _named_masks(path: Path, names: Sequence[str]) -> bool:
         with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError), zipfile.ZipFile(path) as file:
             packed = frozenset(file.namelist())
     some = pictures[:: max(1, len(pictures) // 16)]
-    found = 0
+    found = []
     for name in some:
         nears = (f"{near}.{kind}" for near in partners_of(name, folders) for kind in kinds)
-        found += any(near in packed or (not path.is_file() and (path / near).is_file()) for near in nears)
-    return found >= 0.8 * len(some)
+        found += [n for n in nears if n in packed or (not path.is_file() and (path / n).is_file())][:1]
+    return found[:: max(1, len(found) // _FEW)] if len(found) >= 0.8 * len(some) else []
+
+
+def _photographs(path: Path, names: Sequence[str]) -> bool:
+    """Whether most of these pictures are photographs, as ``face_mask.jpg`` of somebody who wears one. What lies in a
+    folder for masks is meant as one, and refused with what helps."""
+    if any(word.lower() in MASK_FOLDERS for name in names for word in name.split("/")[:-1]):
+        return False
+    told = 0
+    with suppress(OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError), ExitStack() as stack:
+        packed = stack.enter_context(zipfile.ZipFile(path)) if path.is_file() else None
+        for name in names:
+            with packed.open(name) if packed is not None else (path / name).open("rb") as file:
+                told += is_photograph(file)
+    return told > len(names) / 2
 
 
 def _place(name: str) -> str:

@@ -19,6 +19,8 @@ _OTHERS = re.compile(r"_gt(fine|coarse)_(color|instanceids|instancetrainids|labe
 IGNORED = "ignored"  # the class of dots that count for nothing, as the borders of Pascal VOC
 _NUMBERS = 64  # from this number on, values are grey levels and no numbers of classes
 _FEW = 64  # so many grey levels or colours at most are classes
+_LOOKED = 128  # dots a side that tell a photograph
+_FLAT, _COVERED = 8, 0.25  # so many colours cover this share of a mask
 _SCANNED = 160  # masks that are looked into for the values that there are
 _TABLES = ("classes.txt", "class_names.txt", "labels.txt", "codes.txt", "labelmap.txt", "label_colors.txt", "names.txt")
 AUTO, IN_ORDER, AS_NUMBERS = "auto", "in order", "class numbers"
@@ -58,6 +60,24 @@ def mask_values(picture: Any, numpy: Any) -> Any:
     if (dots[..., 0] == dots[..., 1]).all() and (dots[..., 0] == dots[..., 2]).all():
         return numpy.ascontiguousarray(dots[..., 0]), False
     return dots[..., 0] * 65536 + dots[..., 1] * 256 + dots[..., 2], True
+
+
+def is_photograph(file: IO[bytes]) -> bool:
+    """Whether a picture is no mask, whatever it is called: it has more colours than classes can have, and the most
+    frequent of them cover little of it. A mask that was smoothed has many, too, but only along its borders. What cannot
+    be read is none."""
+    import numpy
+    from PIL import Image
+
+    try:
+        with Image.open(file) as picture:
+            picture.draft("RGB", (_LOOKED, _LOOKED))  # of a JPEG, so that a large one is decoded fast
+            dots = numpy.asarray(picture.convert("RGB").resize((_LOOKED, _LOOKED), Image.Resampling.NEAREST))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return False
+    colours = dots.reshape(-1, 3).astype(numpy.int32) @ numpy.array([65536, 256, 1])
+    counts = numpy.sort(numpy.unique(colours, return_counts=True)[1])
+    return len(counts) > _FEW and int(counts[-_FLAT:].sum()) < _COVERED * len(colours)
 
 
 def mask_alike(values: Any, height: int, width: int, fit: str, outside: int) -> Any:
@@ -234,9 +254,8 @@ def resolved_legend(found: Listing, masks: Mapping[int, int], classes: str) -> t
     guesses = []
     if not colours:
         choices = (("numbers of classes", AS_NUMBERS), ("one class for each value", IN_ORDER))
-        chosen = (
-            AS_NUMBERS if legend.codes[: len(legend.codes) - 1] == tuple(range(len(legend.codes) - 1)) else IN_ORDER
-        )
+        codes = legend.codes[:-1] if legend.ignored is not None else legend.codes
+        chosen = AS_NUMBERS if codes == tuple(range(len(codes))) else IN_ORDER
         guesses.append(Guess("classes", f"The values of the masks are read as the classes {said}.", choices, chosen))
     if where:
         remarks.append(f"the names of the classes {'are those of' if known else 'stand in'} {where}")

@@ -17,13 +17,15 @@ from nodes.reading import tables_count, tables_dialect, tables_matrices, tables_
 from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import PicturePreparation
 from nodes.reading.tables_asks import chosen_asks, merged
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_files import parts_of_table, read, stamp
 from nodes.reading.tables_frame import EveryRowCounts, TableReading, TableRows
+from nodes.reading.tables_index import indices_of
 from nodes.reading.tables_labels import as_labels, guessed_labels, last_labels
 from nodes.reading.tables_prepared import kept
 from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_spelling import spelling_of
+from nodes.reading.tables_units import is_about_codes
 from nodes.reading.tables_values import feature_names, value_frame
 
 if TYPE_CHECKING:
@@ -129,9 +131,11 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     for name in (*kinds, *roles):
         _known(name, rows.names, path)
     comma = rows.dialect is not None and rows.dialect.comma
-    columns = columns_of.looked_into(frame, comma, kinds, place)
+    columns = roles_of.of_sheets(columns_of.looked_into(frame, comma, kinds, place), rows.sheets)
     # A role that was chosen is asked about again, with the choice in force.
-    columns = [chosen_asks(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
+    columns = [
+        chosen_asks(column, roles, kinds) for column in roles_of.guessed_groups(indices_of(columns, frame), len(frame))
+    ]
     console = roles_of.console_roles(rows.names)
     columns = [
         replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
@@ -193,7 +197,7 @@ def _understood(path: Path, mark: str, how: TableReading, asked: TableSettings) 
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
-    asks = [ask for column in columns for ask in column.asks if column.name not in names]
+    asks = [ask for column in columns for ask in column.asks if column.name not in names or is_about_codes(ask)]
     guesses += asks[:MOST_ASKED]
     if len(asks) > MOST_ASKED:
         remarks.append(f"{len(asks) - MOST_ASKED:,} more columns could be read otherwise; see kinds and roles")
@@ -340,7 +344,7 @@ def _as_targets(
             return (target,), target.words, guesses, remarks
         targets = [target]
     for target in targets:
-        if target.kind not in ("number", "date", "date, month first"):
+        if target.kind != "number" and not target.format:
             raise NoData(
                 f"Several targets have to be numbers, but {quoted(target.name, 40)} holds "
                 f"{'texts' if target.kind == 'text' else 'words'}. Choose one target, or numbers alone."

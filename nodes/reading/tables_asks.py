@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 
 
 def merged(ask: Guess, kinds: tuple[str, ...], roles: tuple[str, ...]) -> Guess:

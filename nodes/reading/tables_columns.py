@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Guess
 from nodes.api.words import quoted
 from nodes.reading.tables_codes import is_zip, looks_like
-from nodes.reading.tables_dates import DATES, DAY, DAY_FIRST, MONTH_FIRST, MOSTLY, SHORT_YEARS, moments, parsed
+from nodes.reading.tables_dated import LEAST, as_dates, as_numbered_dates, numbered_dates
+from nodes.reading.tables_dates import (
+    DATES,
+    DAY_FIRST,
+    EARLIER,
+    EARLIER_KINDS,
+    MONTH_FIRST,
+    SHORT_YEARS,
+    moments,
+    parsed,
+)
 from nodes.reading.tables_dialect import MISSING as MISSING
+from nodes.reading.tables_examined import (
+    KINDS,
+    MOST_WORDS,
+    PLAIN,
+    ExaminedColumn,
+    as_code,
+    ask,
+    asked_again,
+    left_out,
+    names_again,
+)
 from nodes.reading.tables_numbers import DIGITS, LEADING, PlainColumn, number, plain_columns
-from nodes.reading.tables_order import in_order, is_numeric, ordered
+from nodes.reading.tables_order import in_order, in_scale, is_numeric, ordered
 from nodes.reading.tables_units import LEAVES_CODES, WITHOUT, code_for_missing, unit_of, without_unit
 
 if TYPE_CHECKING:
     import polars as pl
 
-KINDS = ("number", "category", "ordered category", "text", "date", "date, month first", WITHOUT)
-ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
-MOST_WORDS = 50  # of a category among the features; each is a column of its own
-# Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
-PLAIN: tuple[tuple[str, str], ...] = ()
 COMMA = ((r"\.", ""), (",", "."))
 _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
-_SIGNS = ((r"[$€£¥%\s]", ""),)
+_SIGNS = ((r"[$€£¥₹%\s]|USD|EUR|GBP|CHF|INR|JPY", ""),)
+_MONEY = r"^[+-]?\s?([$€£¥₹]|USD|EUR|GBP|CHF|INR|JPY)|([$€£¥₹%]|USD|EUR|GBP|CHF|INR|JPY)$"
+_LARGE = r"^[+-]?\d+(\.\d+)?[KkMB]?$"  # 575K beside 5.3M
+_POWERS = ((r"[Kk]$", "e3"), (r"M$", "e6"), (r"B$", "e9"))
+_TICKS = ("x", "✓", "✔", "☑", "yes", "ja", "oui", "true", "checked")  # beside empty cells
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
@@ -35,38 +54,6 @@ PART_WORDS = {
     "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
 _PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
-
-
-@dataclass(frozen=True)
-class ExaminedColumn:
-    """One column. ``name`` is what it is called; ``kind`` one of KINDS, ``role`` one of ROLES.
-
-    ``typed`` says that the file itself gives numbers. ``steps`` make its cells readable as numbers, ``format`` reads
-    its dates. ``words`` are those of a category in their order, ``counts`` how often each stands there; ``merged`` are
-    other spellings of them. ``missing`` counts the cells without a value. ``mean`` is that of its numbers, None where
-    there are none; ``digits`` says that each is written in digits alone. ``fill`` is what a missing number becomes,
-    None where its row is left out, and ``marked`` whether another feature says that it was missing. A ``label``
-    is a target that is 0 or 1, beside others.
-    """
-
-    name: str
-    kind: str
-    role: str = "feature"
-    typed: bool = False
-    steps: tuple[tuple[str, str], ...] = PLAIN
-    format: str = ""
-    words: tuple[str, ...] = ()
-    counts: tuple[int, ...] = ()
-    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
-    missing: int = 0
-    distinct: int = 0
-    mean: float | None = None
-    digits: bool = False
-    fill: float | None = 0.0
-    marked: bool = False
-    label: bool = False
-    remarks: tuple[str, ...] = ()
-    asks: tuple[Guess, ...] = ()
 
 
 def cleaned(frame: pl.DataFrame, bare: bool = False) -> pl.DataFrame:
@@ -107,35 +94,12 @@ def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], plac
         if told and told != column.kind:
             asks = column.asks
             column = _column(series, comma, told, place, first=at == 0)
-            column = replace(column, asks=_asked_again(column, told, asks))
-        if "%y" in column.format:
+            column = replace(column, asks=asked_again(column, told, asks))
+        if "%y" in column.format and not column.format.startswith(EARLIER):
             said = f"The years of {quoted(column.name, 40)} have two digits: {SHORT_YEARS}"
             column = replace(column, remarks=(*column.remarks, said))
         found.append(column)
     return found
-
-
-_READ = {
-    "number": "as a number",
-    "category": "as a category",
-    "ordered category": "as an ordered category",
-    "text": "as text, so it is left out",
-    "date": "with the day first",
-    "date, month first": "with the month first",
-    WITHOUT: "as a missing value",
-}
-_AND_IS_READ = " and is read "
-
-
-def _asked_again(column: ExaminedColumn, told: str, asks: Sequence[Guess]) -> tuple[Guess, ...]:
-    """The questions about the kind of a column, of which one was answered: it can be answered otherwise."""
-    made = []
-    for ask in asks:
-        value = f"{column.name}={told}"
-        if ask.setting == "kinds" and any(value == each for _, each in ask.choices):
-            why = ask.sentence.partition(_AND_IS_READ)[0]
-            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_READ[told]}.", chosen=value))
-    return tuple(made)
 
 
 def _plain_column(series: pl.Series, known: PlainColumn, first: bool) -> ExaminedColumn:
@@ -163,6 +127,9 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     typed = series.dtype != pl.String
     distinct = series.n_unique() - bool(missing)
     base = ExaminedColumn(name, told or "number", typed=typed, missing=missing, distinct=distinct)
+    if distinct == 1 and missing and not typed and not told and series.drop_nulls()[0].lower() in _TICKS:
+        said = f"{shown} is ticked ({quoted(series.drop_nulls()[0], 10)}) or empty, which is a category, too"
+        return replace(as_words(base, series), remarks=(said,))
     if distinct == 1:
         said = f"{shown} has one value in all rows, so it tells nothing"
         return replace(_as(base, series, told or "category", comma, place), role="ignore", remarks=(said,))
@@ -177,8 +144,8 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     codes = int(close.str.contains(LEADING).sum())
     if codes and int(close.str.contains(r"^\+?\d+$").sum()) == len(known):
         begins = "+, as numbers of phones" if bool(known.str.starts_with("+").any()) else "0, as zip codes"
-        return _code(as_words(base, series), f"{shown} has numbers that begin with {begins} do")
-    found = _date(base, series, known)
+        return as_code(as_words(base, series), f"{shown} has numbers that begin with {begins} do")
+    found = as_dates(base, series, known)
     if found is not None:
         return found
     steps = _steps(known, comma)
@@ -190,7 +157,7 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
         if sure or distinct > MOST_WORDS:
             made = _numbers(base, series, _unit_steps(series, comma) or PLAIN, place)
         if made.kind == "category" or not made.missing - base.missing:
-            return _ask(made, f"{shown} has numbers with {quoted(unit, 12)} behind them", ("number", "category"))
+            return ask(made, f"{shown} has numbers with {quoted(unit, 12)} behind them", ("number", "category"))
     return _asked(as_words(base, series), series, first)
 
 
@@ -223,8 +190,11 @@ def _as(base: ExaminedColumn, series: pl.Series, kind: str, comma: bool, place: 
     if kind.startswith("date"):
         known = series.drop_nulls()
         formats = (*DATES, *(MONTH_FIRST if "month" in kind else DAY_FIRST))
-        best = max(formats, key=lambda each: len(known) - parsed(known, each).null_count())
+        values = known.cast(pl.Float64, strict=False)
+        best = as_numbered_dates(base, values, told=True) if not values.null_count() else ""
+        best = best or max(formats, key=lambda each: len(known) - parsed(known, each).null_count())
         gone = parsed(known, best).null_count()
+        best = f"{EARLIER}{best}" if kind in EARLIER_KINDS.values() and "%y" in best else best
         said = (f"{gone:,} cells of {quoted(base.name, 40)} are no dates and count as missing",) if gone else ()
         return replace(base, kind=kind, format=best, remarks=said, missing=base.missing + gone)
     if kind == "text":
@@ -316,13 +286,15 @@ def _steps(known: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:
     plain = share(PLAIN)
     if plain == 1:
         return PLAIN
+    if bool(known.str.contains(_LARGE).all()) and known.str.extract(r"([A-Za-z]?)$").n_unique() > 1:
+        return _POWERS
     digits = known.filter(known.str.contains(r"\d"))
     if len(digits) >= 0.9 * len(known) and len(digits):
         signed = digits.str.replace_all(*_SIGNS[0])
         grouped = int(digits.str.contains(_GROUPED).sum())
         if grouped and share(_THOUSANDS) >= 0.9 and _only(digits, _GROUPED):
             return _THOUSANDS
-        money = int(digits.str.contains(r"^[+-]?\s?[$€£¥]|[$€£¥%]$").sum())
+        money = int(digits.str.contains(_MONEY).sum())
         if money >= 0.9 * len(digits):
             steps = (*_SIGNS, *_THOUSANDS) if int(signed.str.contains(_GROUPED).sum()) else _SIGNS
             if share(steps) >= 0.9:
@@ -350,61 +322,6 @@ def as_words(base: ExaminedColumn, series: pl.Series) -> ExaminedColumn:
     return replace(base, kind="category", words=tuple(words), counts=tuple(counts[word] for word in words), typed=False)
 
 
-def _date(base: ExaminedColumn, series: pl.Series, known: pl.Series) -> ExaminedColumn | None:
-    head = known.head(50)
-    if not bool(head.str.contains(DAY).all()):
-        return _mostly_dates(base, known)
-    for format in DATES:
-        if not parsed(head, format).null_count() and not parsed(known, format).null_count():
-            return replace(base, kind="date", format=format)
-    for first, second in zip(DAY_FIRST, MONTH_FIRST):
-        days_fit, months_fit = (not parsed(known, each).null_count() for each in (first, second))
-        if days_fit or months_fit:
-            kind = "date" if days_fit else "date, month first"
-            made = replace(base, kind=kind, format=first if days_fit else second)
-            if days_fit and months_fit:
-                said = f"{quoted(base.name, 40)} has dates such as {known[0]}"
-                return _ask(made, said, ("date", "date, month first"))
-            return made
-    return _mostly_dates(base, known)
-
-
-def _mostly_dates(base: ExaminedColumn, known: pl.Series) -> ExaminedColumn | None:
-    """Dates of which a few are none, as 2020-13-45 or unknown: these count as missing."""
-    if len(known) < 20 or int(known.str.contains(DAY).sum()) < MOSTLY * len(known):
-        return None
-    gone = {each: parsed(known, each).null_count() for each in (*DATES, *DAY_FIRST, *MONTH_FIRST)}
-    format = min(gone, key=lambda each: gone[each])
-    if gone[format] > (1 - MOSTLY) * len(known):
-        return None
-    wrong = known.filter(parsed(known, format).is_null())
-    shown = quoted(base.name, 40)
-    many = f"{len(wrong):,} cells of {shown} are no dates and count" if len(wrong) > 1 else None
-    said = many or f"A cell of {shown} is no date and counts"
-    said += f" as missing ({'first ' if many else ''}{quoted(wrong[0], 20)})"
-    kind = "date, month first" if format in MONTH_FIRST else "date"
-    return replace(base, kind=kind, format=format, missing=base.missing + len(wrong), remarks=(*base.remarks, said))
-
-
-def _ask(column: ExaminedColumn, why: str, kinds: Sequence[str]) -> ExaminedColumn:
-    """A column about whose kind the student is asked, and why. What is chosen is ``kinds`` of the settings."""
-    choices = tuple(("left out, as text" if kind == "text" else kind, f"{column.name}={kind}") for kind in kinds)
-    said = f"{why}{_AND_IS_READ}{_READ[column.kind]}."
-    return replace(column, asks=(Guess("kinds", said, choices, f"{column.name}={column.kind}"),))
-
-
-def _code(column: ExaminedColumn, said: str) -> ExaminedColumn:
-    few = column.distinct <= MOST_WORDS
-    made = replace(column, role="feature" if few else "ignore")
-    does = "read as a category" if few else f"left out, because it has {column.distinct:,} different ones"
-    choices = (
-        ("a category", f"{column.name}=feature"),
-        ("left out", f"{column.name}=ignore"),
-    )
-    guess = Guess("roles", f"{said}; {does}.", choices, f"{column.name}={made.role}")
-    return replace(made, asks=(guess,))
-
-
 def _asked(column: ExaminedColumn, series: pl.Series, first: bool) -> ExaminedColumn:
     """The column with what has to be asked about it: codes, ratings, ids, texts."""
     import polars as pl
@@ -424,8 +341,15 @@ def _asked(column: ExaminedColumn, series: pl.Series, first: bool) -> ExaminedCo
         spaces = series.drop_nulls().str.count_matches(r"\s").mean()
         if isinstance(spaces, float) and spaces >= 3:
             return replace(column, kind="text", role="text")
+    several = sum(count for word, count in zip(column.words, column.counts) if ";" in word)
+    if several > 0.2 * sum(column.counts) and column.distinct <= MOST_WORDS:
+        said = f"{shown} has several answers in a cell, with ; between them: each combination is a word of its own"
+        return replace(column, remarks=(*column.remarks, said))
+    if column.distinct > 2 and in_scale(column.words):
+        words = ", ".join(ordered(column.words))
+        return ask(column, f"{shown} has words with an order ({words})", ("category", "ordered category"))
     if column.distinct > MOST_WORDS or (column.distinct == rows > 20):
-        return _left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
+        return left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
     return column
 
 
@@ -442,13 +366,16 @@ def _asked_number(
     else:
         values = numbers()
         whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
+    ends = isinstance(low, float | int) and isinstance(high, float | int) and column.steps == PLAIN
+    if ends and high >= LEAST and (format := as_numbered_dates(column, numbers())):
+        return numbered_dates(column, format, numbers()[0])
     if isinstance(low, float | int) and low < -100:
         above = numbers().filter(numbers() > low).min()
         code = code_for_missing(float(low), above)  # type: ignore[arg-type]
         if code:
             many = int((numbers() == low).sum())
             why = f"{shown} has {code} in {many:,} row{'s' * (many > 1)}, which may mean that nothing was measured,"
-            column = _ask(column, why, ("number", WITHOUT))
+            column = ask(column, why, ("number", WITHOUT))
             (guess,) = column.asks
             labels = ("a number", f"{code} is missing")
             offered = tuple((label, value) for label, (_, value) in zip(labels, guess.choices))
@@ -456,14 +383,16 @@ def _asked_number(
     if not whole or not isinstance(low, float) or not isinstance(high, float):
         return column
     if is_zip(name):
-        return _code(as_words(column, series), f"{shown} looks like zip codes")
+        return as_code(as_words(column, series), f"{shown} looks like zip codes")
     unique = len(series) - column.missing > 20 and column.distinct == len(series)
     running = unique and low in (0, 1) and bool((numbers().diff().drop_nulls() == 1).all())
     named = bool(re.search(r"(^|[\W_])(id|index|no|nr|uuid|key)$", lower)) or name.endswith(("Id", "ID"))
     if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
-        return _left_out(column, f"{shown} numbers the rows, so it is left out")
+        return left_out(column, f"{shown} numbers the rows, so it is left out")
+    if named and re.search(r"(id|Id|ID|uuid|key)$", name) and 2 < column.distinct < len(series) - column.missing:
+        return names_again(column, len(series))
     if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
-        return _ask(column, f"{shown} has whole numbers from {low:g} to {high:g}", KINDS[:3])
+        return ask(column, f"{shown} has whole numbers from {low:g} to {high:g}", KINDS[:3])
     return _asked_code(column, series, low, high)
 
 
@@ -474,14 +403,4 @@ def _asked_code(column: ExaminedColumn, series: pl.Series, low: float, high: flo
         few = column.distinct <= MOST_WORDS
         column = as_words(column, series) if few else replace(column, kind="text", role="text", typed=False)
     said = f"{quoted(column.name, 40)} {why}"
-    return _ask(column, said, ("number", "category", "text")) if why else column
-
-
-def _left_out(column: ExaminedColumn, said: str) -> ExaminedColumn:
-    choices = (
-        ("left out", f"{column.name}=ignore"),
-        ("a feature", f"{column.name}=feature"),
-        ("a group", f"{column.name}=group"),
-    )
-    guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
-    return replace(column, role="ignore", asks=(guess,))
+    return ask(column, said, ("number", "category", "text")) if why else column

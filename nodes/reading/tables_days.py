@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nodes.reading.tables_dates import TIMES, moment_of
+from nodes.reading.tables_dates import DURATIONS, TIMES, has_days, has_hours, moment_of, read_format
 
 _BEGAN = datetime(1970, 1, 1)
 _PARTS = ("features", "targets")  # of what is kept of a table
@@ -26,7 +26,7 @@ def date_names(settled: Mapping[str, Any]) -> dict[str, str]:
             try:
                 entry = json.loads(told)
                 if isinstance(entry, dict) and entry.get("format"):
-                    found[str(entry["name"])] = str(entry["format"])
+                    found[str(entry["name"])] = read_format(entry)
             except (ValueError, TypeError, KeyError):
                 continue
     return found
@@ -38,6 +38,10 @@ def as_date(days: float, format: str) -> str:
     number."""
     if not math.isfinite(days):
         return "–"
+    if format in DURATIONS:
+        seconds = max(0, round(days * _MINUTES * 60))
+        shown = f"{seconds // 60:02d}:{seconds % 60:02d}"
+        return shown if DURATIONS[format] == 60 else f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     if format in TIMES:
         seconds = round(days * _MINUTES * 60)
         if not 0 <= seconds < _MINUTES * 60:
@@ -45,7 +49,7 @@ def as_date(days: float, format: str) -> str:
         clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
         return f"{clock}:{seconds % 60:02d}" if "%S" in format else clock
     # A net has float32, which of a day of these years holds about two minutes: the roundest time that it may mean.
-    near = max(0.5, abs(days) * 2**-24 * _MINUTES) if "%H" in format else _MINUTES / 2
+    near = max(0.5, abs(days) * 2**-24 * _MINUTES) if has_hours(format) else _MINUTES / 2
     minutes = next(
         (
             rounded
@@ -58,7 +62,7 @@ def as_date(days: float, format: str) -> str:
         moment = _BEGAN + timedelta(minutes=minutes)
     except OverflowError:
         return f"{days:.6g}"
-    return moment.strftime("%Y-%m-%d %H:%M" if "%H" in format else "%Y-%m" if "%d" not in format else "%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" if has_hours(format) else "%Y-%m-%d" if has_days(format) else "%Y-%m")
 
 
 def days_of(text: str, format: str) -> float | None:

@@ -107,7 +107,7 @@ def _sniffed(head: bytes, encoding: str, separator: str, header: str, decimal: s
     rows = records(text, mark, _ROWS)
     width = _width(rows)
     titles = _comments(rows)
-    while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
+    while titles < min(20, len(rows) - 1) and _is_title(rows, titles, width):
         titles += 1
     table = rows[titles:]
     if len(table[0]) == width - 1 > 1 and not any(row[-1].strip() for row in table if len(row) == width):
@@ -215,6 +215,18 @@ def _columns_of_numbers(rows: list[list[str]], width: int) -> int:
 def is_number(cell: str) -> bool:
     cell = cell.strip()
     return bool(_NUMBER.fullmatch(cell)) or cell.lower() in ("nan", "inf", "-inf", "+inf")
+
+
+def _is_title(rows: list[list[str]], at: int, width: int) -> bool:
+    """Whether a row stands above the header: it has fewer cells than the others, or nothing but its first one where
+    those of nearly all others are filled, as a spreadsheet writes a title."""
+    row = rows[at]
+    if len(row) < width:
+        return _filled(row) <= max(1, width // 2)
+    if width < 3 or not row[0].strip() or _filled(row) > 1 or is_number(row[0]):
+        return False
+    full = sum(_filled(each) >= width - 1 for each in rows[at + 1 :])
+    return full >= _NEARLY * (len(rows) - at - 1) - 3  # of a few rows, other titles
 
 
 def _filled(row: list[str]) -> int:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from nodes.api.schema import Guess, NoData
 from nodes.api.words import cut, listed, quoted
 from nodes.reading.tables_dialect import Dialect, sniff
-from nodes.reading.tables_frame import TableReading, TableRows, letters, named
+from nodes.reading.tables_frame import TableReading, TableRows, free_name, letters, named
 
 if TYPE_CHECKING:
     import fastexcel
@@ -56,9 +56,10 @@ def read_excel(path: Path, how: TableReading) -> TableRows:
         if not len(frame):
             raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")
         dialect = _dialect(frame, how)
+        owners: dict[int, str] = {}
         alike = _alike(book, sheet, frame, dialect) if len(sheets) > 1 and dialect.header else []
         if how.sheet == ALIKE:
-            frame, places = _together(book, frame, places, alike)
+            frame, places, owners = _together(book, sheet, frame, places, alike)
     except fastexcel.FastExcelError as error:
         said = str(error).split("Context:")[0].rpartition("error:")[2].strip().partition(" (")[0]
         raise NoData(
@@ -66,6 +67,8 @@ def read_excel(path: Path, how: TableReading) -> TableRows:
             "CSV."
         ) from None
     found = named(path.name, frame, dialect, how, lambda row: places[row] + 1)
+    if alike and how.sheet == ALIKE:
+        found = _with_sheets(found, owners)
     guesses, remarks = found.guesses, found.remarks
     if len(sheets) > 1:
         guesses += (_asked(sheet, sheets, alike, how),)
@@ -92,7 +95,10 @@ def _asked(sheet: str, sheets: list[str], alike: list[tuple[str, int]], how: Tab
     if how.sheet == ALIKE and not alike:
         said = f"The sheet {quoted(sheet, 40)} is read alone, of {len(sheets)}: no other has the same columns."
     elif how.sheet == ALIKE:
-        said = f"The {len(alike) + 1} sheets with the same columns are read as one table."
+        said = (
+            f"The {len(alike) + 1} sheets with the same columns are read as one table, each row with the name of its "
+        )
+        said += "sheet."
     elif alike:
         others = listed([quoted(name, 30) for name, _ in alike], most=4)
         have = "has" if len(alike) == 1 else "have"
@@ -166,17 +172,32 @@ def _alike(book: fastexcel.ExcelReader, sheet: str, frame: pl.DataFrame, dialect
 
 
 def _together(
-    book: fastexcel.ExcelReader, frame: pl.DataFrame, places: list[int], alike: list[tuple[str, int]]
-) -> tuple[pl.DataFrame, list[int]]:
-    """A sheet with the rows of others below it. The rows of these are counted on."""
+    book: fastexcel.ExcelReader, sheet: str, frame: pl.DataFrame, places: list[int], alike: list[tuple[str, int]]
+) -> tuple[pl.DataFrame, list[int], dict[int, str]]:
+    """A sheet with the rows of others below it, where each stands, and of which sheet the row at a place is. The rows
+    of the others are counted on."""
     import polars as pl
 
     frames, places = [frame], list(places)
+    owners = dict.fromkeys(places, sheet)
     for name, skip in alike:
         other, _ = _cells(book, name)
         frames.append(other.slice(skip))
-        places += range(places[-1] + 1, places[-1] + 1 + len(frames[-1]))
-    return pl.concat(frames), places
+        more = range(places[-1] + 1, places[-1] + 1 + len(frames[-1]))
+        places += more
+        owners |= dict.fromkeys(more, name)
+    return pl.concat(frames), places, owners
+
+
+def _with_sheets(found: TableRows, owners: dict[int, str]) -> TableRows:
+    """The rows with a last column that says of which sheet each is: the sheet may be the year, the class or the group
+    of its rows."""
+    import polars as pl
+
+    name = free_name("sheet", found.names)
+    cells = [owners[found.place(row) - 1] for row in range(len(found.frame))]
+    frame = found.frame.with_columns(pl.Series(name, cells, dtype=pl.String))
+    return replace(found, names=(*found.names, name), frame=frame, sheets=name)
 
 
 def _without_values(path: Path, sheet: str, found: TableRows) -> list[str]:

@@ -13,8 +13,8 @@ from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_matrices, tables_parts, tables_pictures
 from nodes.reading.tables import CleanedTable, samples_of
-from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_encoded import EncodedFeatures
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_large import Spread, TypesOfColumns, read_large
 from nodes.reading.tables_numbers import LARGEST
 from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
 BLOCK = 24_000  # bytes in one place of a large file
 BLOCKS = 16
+
+
+_FOOT = 4  # rows at the end that may sum up the others
+_FOOTED = 8  # rows of a table that may have such
+_SUMS_UP = re.compile(
+    r"(?i:(grand |sub)?totals?|sum|average|avg|mean|median|summe|gesamt|mittelwert|durchschnitt|moyenne|suma)[.:]?"
+)
 
 
 class EveryRowCounts(Exception):
@@ -53,7 +62,8 @@ class TableRows:
     file, or what waits for it while it is counted. ``whole`` says whether the frame holds all, ``bare`` that no cell of
     text has blanks at its ends. ``place`` gives the row in the file, counted from 1, of a row of the frame.
     ``dialect`` is None where the file is no text. ``regular`` says that polars reads the text as it stands, ``at`` in
-    which record of the file the first row is. ``out`` are rows below the header that are none, counted from 0 there.
+    which record of the file the first row is. ``sheets`` is the column with the name of the sheet of each row, where
+    several were put together. ``out`` are rows below the header that are none, counted from 0 there.
     """
 
     kind: str
@@ -67,6 +77,7 @@ class TableRows:
     at: int = 0
     out: tuple[int, ...] = ()
     sheet: str = ""
+    sheets: str = ""
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
     remarks: tuple[str, ...] = ()
@@ -256,10 +267,14 @@ def named(
     """A frame of all rows with the names of its columns, those of the header or made up."""
     skip = dialect.titles + int(dialect.header)
     header = [str(cell or "").strip() for cell in frame.row(dialect.titles)] if dialect.header and len(frame) else []
-    names, remarks = column_names(header, frame.width)
+    second = _second_header(header, frame.slice(skip)) if header else []
+    names, remarks = column_names(second or header, frame.width)
     frame = frame.slice(skip)
     frame.columns = list(names)
     out = no_rows(frame, header) if header else {}
+    if second:
+        out[0] = "It is the second row of the header."
+        remarks.append("The header has two rows: each column is called by both")
     kept = [row for row in range(len(frame)) if row not in out] if out else []
     skipped = tuple(Skipped(f"row {place(row + skip):,}", why) for row, why in list(out.items())[:200])
     frame = frame[kept] if kept else frame
@@ -277,6 +292,24 @@ def named(
     )  # fmt: skip
 
 
+def _second_header(header: Sequence[str], frame: pl.DataFrame) -> list[str]:
+    """The names of columns by two rows, where cells of the first were merged: ``Math,,English,`` above ``test 1,test 2,
+    test 1,test 2``. Empty if there is no second one: it is all words where the rows below have numbers, and the first
+    has gaps in the middle."""
+    if len(frame) < 3 or not any(before and not after for before, after in pairwise(header)):
+        return []
+    below = [str(cell or "").strip() for cell in frame.row(0)]
+    rows = frame.slice(1, 50).rows()
+    told = any(any(row[at] and is_number(str(row[at])) for row in rows) for at, name in enumerate(header) if not name)
+    if not told or not all(below) or any(is_number(cell) for cell in below):
+        return []
+    names, last = [], ""
+    for name, under in zip(header, below):
+        last = name or last
+        names.append(f"{last}: {under}" if last else under)
+    return names if len(set(names)) == len(names) else []
+
+
 def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
     """Which rows below a header are no samples, and why: the header once more, as where files were put behind each
     other, and units in the first row (s, °C)."""
@@ -287,6 +320,8 @@ def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
     for row in same["at"].to_list() if any(header[:1]) else ():
         if [str(cell or "").strip() for cell in frame.row(row)] == list(header):
             found[row] = "It is the header once more."
+    if len(frame) >= _FOOTED:
+        found |= _totals(frame)
     if len(found) == len(frame) or 0 in found or len(frame) < 4:
         return {} if len(found) == len(frame) else found
     first = [str(cell or "").strip() for cell in frame.row(0)]
@@ -304,6 +339,21 @@ def no_rows(frame: pl.DataFrame, header: Sequence[str]) -> dict[int, str]:
         shown = listed([quoted(cell, 12) for cell in units], most=3)
         found[0] = f"It has no number where all others have one, but {shown}, as units are written."
     return found
+
+
+def _totals(frame: pl.DataFrame) -> dict[int, str]:
+    """Rows at the end that sum up those above: Total, Average. A table whose other rows have that word has none."""
+    found = {}
+    firsts = [next((str(c).strip() for c in row if c and str(c).strip()), "") for row in frame.tail(_FOOT).rows()]
+    words = [bool(_SUMS_UP.fullmatch(first)) for first in firsts]
+    for at in range(len(firsts) - 1, -1, -1):
+        if firsts[at] and not words[at]:
+            break
+        row = len(frame) - len(firsts) + at
+        found[row] = f"It sums up the rows above ({firsts[at]})." if firsts[at] else "It is empty."
+    above = frame.head(len(frame) - len(found)).to_series(0)
+    again = above.str.strip_chars().str.contains(f"^{_SUMS_UP.pattern}$").any()
+    return {} if again or not any(words) else found
 
 
 def above(titles: int) -> str:
@@ -330,6 +380,13 @@ def column_names(header: Sequence[str], width: int) -> tuple[tuple[str, ...], li
         names.append(made)
     remarks = [f"Several columns are called {quoted(name, 40)}; they are numbered" for name in twice]
     return tuple(names), remarks
+
+
+def free_name(wanted: str, names: Sequence[str]) -> str:
+    """A name that no column has yet."""
+    return next(
+        made for made in (wanted, *(f"{wanted} ({number})" for number in range(2, len(names) + 3))) if made not in names
+    )
 
 
 def _sample(path: Path, size: int, dialect: Dialect) -> TableRows | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import listed, quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_numbers import number
 
 if TYPE_CHECKING:

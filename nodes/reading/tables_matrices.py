@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each
 from nodes.api.schema import NoData, Unreadable
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_pictures import place_of, there
 
 if TYPE_CHECKING:

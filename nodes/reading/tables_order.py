@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 _SCALES = (
@@ -39,7 +39,15 @@ def in_order(words: Mapping[str, int]) -> Any:
 def ordered(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of an ordered category from low to high, as far as they are known."""
     lower = {word.lower(): word for word in words}
-    for scale in _SCALES:
-        if lower.keys() <= set(scale) and len(lower) == len(words):
-            return tuple(lower[word] for word in scale if word in lower)
-    return words
+    scale = _scale_of(lower)
+    return tuple(lower[word] for word in scale if word in lower) if scale and len(lower) == len(words) else words
+
+
+def in_scale(words: tuple[str, ...]) -> bool:
+    """Whether these are words of a known scale, in one spelling each."""
+    lower = {word.lower() for word in words}
+    return len(lower) == len(words) and bool(_scale_of(lower))
+
+
+def _scale_of(lower: Collection[str]) -> tuple[str, ...]:
+    return next((scale for scale in _SCALES if set(lower) <= set(scale)), ())

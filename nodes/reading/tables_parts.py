@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nodes.api.schema import PARTS
 from nodes.api.words import listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading.tables_columns import PART_WORDS, ExaminedColumn
+from nodes.reading.tables_columns import PART_WORDS
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import EveryRowCounts, TableRows
 from nodes.reading.tables_large import tallied
 from nodes.reading.tables_values import value_frame

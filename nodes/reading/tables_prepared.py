@@ -14,7 +14,9 @@ from nodes.api.feeds import Feed
 from nodes.api.schema import NoData, Unreadable
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_dated import may_be_dates
+from nodes.reading.tables_dates import EARLIER, EARLIER_KINDS, read_format, written_format
+from nodes.reading.tables_examined import PLAIN, ExaminedColumn
 from nodes.reading.tables_files import read
 from nodes.reading.tables_frame import TableReading, TableRows
 from nodes.reading.tables_values import feature_expressions, value_frame
@@ -39,10 +41,10 @@ def kept(
 
 def _written(column: ExaminedColumn) -> str:
     told: dict[str, Any] = {"name": column.name, "kind": column.kind, "fill": column.fill}
-    if column.steps != columns_of.PLAIN:
+    if column.steps != PLAIN:
         told["steps"] = [list(step) for step in column.steps]
     if column.format:
-        told["format"] = column.format
+        told |= written_format(column.format)
     if column.kind in ("category", "ordered category"):
         told["words"] = list(column.words)
     if column.merged:
@@ -74,7 +76,29 @@ def _read(told: str) -> ExaminedColumn:
         raise ValueError("What is kept of a column is damaged.")
     column = ExaminedColumn(**{"kind": "number", **plain}, words=tuple(words), merged=merged, fill=fill)
     column = replace(column, marked=bool(entry.get("marked")), label=bool(entry.get("label")))
+    column = replace(column, format=read_format(entry))
     return column if steps is None else replace(column, steps=tuple((str(a), str(b)) for a, b in steps))
+
+
+def kinds_as_trained(settled: Mapping[str, Any], kinds: Sequence[str]) -> tuple[str, ...]:
+    """What columns hold, with those among them that an earlier version read in another way: years of two digits until
+    2069, and dates written as numbers as numbers."""
+    told = {each.rpartition("=")[0] for each in kinds}
+    made = list(kinds)
+    for name in (FEATURES, TARGETS):
+        for entry in settled.get(name) or ():
+            try:
+                column = _read(entry)
+            except (ValueError, TypeError, AttributeError):
+                continue
+            kind = EARLIER_KINDS.get(column.kind)
+            if column.kind == "number" and not column.steps and may_be_dates(column.fill):
+                kind = column.kind
+            elif not column.format.startswith(EARLIER):
+                continue
+            if kind and column.name not in told:
+                made.append(f"{column.name}={kind}")
+    return tuple(made)
 
 
 def fields_again(settled: Mapping[str, Any], path: str, how: TableReading, fields: Sequence[str]) -> Feed | None:

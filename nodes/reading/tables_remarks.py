@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import cut, listed, quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_numbers import number
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _TARGETS = (
     "rating",
 )  # fmt: skip
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
+_GROUPED = 5  # different groups at least: groups A and B are rather what is compared
 _FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 
 
@@ -45,7 +46,7 @@ def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[Examine
     made = []
     for column in columns:
         lower = column.name.lower().replace(" ", "_")
-        if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
+        if lower in _GROUPS and column.role in ("feature", "ignore") and _GROUPED <= column.distinct <= rows / 2:
             choices = (
                 ("a group", f"{column.name}=group"),
                 ("a feature", f"{column.name}=feature"),
@@ -55,6 +56,18 @@ def guessed_groups(columns: Sequence[ExaminedColumn], rows: int) -> list[Examine
             column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))
         made.append(column)
     return made
+
+
+def of_sheets(columns: Sequence[ExaminedColumn], name: str) -> list[ExaminedColumn]:
+    """The columns, of which the one with this name says of which sheet a row is. It is left out until somebody says
+    what for: a workbook to predict for has other sheets."""
+    choices = (
+        ("left out", f"{name}=ignore"), ("a feature", f"{name}=feature"), ("what is predicted", f"{name}=target"),
+        ("a group", f"{name}=group"),
+    )  # fmt: skip
+    said = f"{quoted(name, 40)} is the name of the sheet of each row; it is left out."
+    ask = Guess("roles", said, choices, choices[0][1])
+    return [replace(each, role="ignore", asks=(ask,)) if each.name == name else each for each in columns]
 
 
 def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
@@ -71,7 +84,14 @@ def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
         if few and last.kind == "number" and last.distinct > 10 * first.distinct:
             return first.name
     open_to = [column for column in open_to if not column.format] or open_to  # a date is rather known than told
+    open_to = [column for column in open_to if not _remarks_of_people(column)] or open_to
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
+
+
+def _remarks_of_people(column: ExaminedColumn) -> bool:
+    """Whether a category rather holds what people wrote: most words are there once."""
+    once = sum(count == 1 for count in column.counts)
+    return column.kind == "category" and len(column.words) > 5 and once > len(column.words) / 2
 
 
 def rivals(columns: Sequence[ExaminedColumn], chosen: str) -> list[ExaminedColumn]:

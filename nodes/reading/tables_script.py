@@ -11,8 +11,9 @@ from nodes.api.sources import Script
 from nodes.reading import tables_matrices, tables_pictures
 from nodes.reading.json_rows import flat_row, flat_rows, json_rows
 from nodes.reading.tables import CleanedTable
-from nodes.reading.tables_columns import MISSING, ExaminedColumn
+from nodes.reading.tables_columns import MISSING
 from nodes.reading.tables_dates import moment_lines
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_excel import ALIKE, sheets_read
 from nodes.reading.tables_files import SPLIT, parts_of_table, parts_said
 from nodes.reading.tables_frame import TableRows
@@ -52,7 +53,8 @@ def _all_rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
                 f"for name, above in {sheets_read(table.path, rows)!r}:",
                 '    sheet = book.load_sheet(name, header_row=None, dtypes="string").to_polars().cast(pl.String)',
                 '    sheet = sheet.filter(pl.any_horizontal(pl.all().fill_null("") != "")).slice(above)',
-                f"    sheet.columns = {names!r}",
+                f"    sheet.columns = {[name for name in names if name != rows.sheets]!r}",
+                *([f"    sheet = sheet.with_columns(pl.lit(name).alias({rows.sheets!r}))"] if rows.sheets else []),
                 "    tables.append(sheet)",
                 "table = pl.concat(tables)",
             ]

@@ -13,8 +13,8 @@ from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
 from nodes.reading.tables import MOST_COLUMNS, CleanedTable, TableSettings, seen_column, understood
-from nodes.reading.tables_columns import ExaminedColumn
 from nodes.reading.tables_dates import TIMES
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import TableReading
 from nodes.reading.tables_signs import YEARS
 from nodes.reading.tables_units import WITHOUT, is_about_codes
@@ -77,7 +77,11 @@ def series_of(
     dated, guesses = _time(table, time)
     usable = [c for c in table.columns if c is not dated and c.kind in ("number", "category", "ordered category")]
     usable = [
-        column for column in usable if column.distinct > 1 and (column.kind == "number" or column.role != "ignore")
+        column
+        for column in usable
+        if column.distinct > 1
+        and column.name != table.rows.sheets
+        and (column.kind == "number" or column.role != "ignore")
     ]
     entering = _chosen(inputs, columns, table) if inputs.strip() not in ("", "auto") else tuple(usable)
     numbers = [column for column in usable if column.kind == "number"]

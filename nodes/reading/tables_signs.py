@@ -20,7 +20,7 @@ _MOMENTS = (
     "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S.%f",
     "%b %Y", "%B %Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
-    "%Y-%b", "%b-%Y", "%Y-Q", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y",
+    "%Y%m%d", "%Y-%b", "%b-%Y", "%Y-Q", "%b-%y", "%b %y", "%y-%b", "%d-%b-%y", "%d.%m.%y",
 )  # fmt: skip
 
 YEARS = ("year", "years", "jahr", "année", "annee", "año", "ano", "anno", "date", "time")

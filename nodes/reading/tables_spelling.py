@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
-from nodes.reading.tables_columns import ExaminedColumn
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import TableRows
 from nodes.reading.tables_values import text_type
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_YES, _NO = frozenset("yes y true t 1 1.0".split()), frozenset("no n false f 0 0.0".split())
 
 
 def spelling_of(
@@ -51,10 +54,14 @@ def spelling_of(
 
 
 def merge_spellings(column: ExaminedColumn) -> ExaminedColumn:
-    """A category in which words that differ in capitals alone are one: the one that is there most often."""
+    """A category in which words that differ in capitals alone, or all say yes or no, are one: the one that is there
+    most often."""
     groups: dict[str, list[str]] = {}
+    plain = {word: " ".join(word.casefold().split()) for word in column.words}
+    if set(plain.values()) <= _YES | _NO:  # TRUE beside Yes and 1
+        plain = {word: "yes" if each in _YES else "no" for word, each in plain.items()}
     for word in column.words:
-        groups.setdefault(" ".join(word.casefold().split()), []).append(word)
+        groups.setdefault(plain[word], []).append(word)
     counts = dict(zip(column.words, column.counts))
     merged = {}
     for same in groups.values():

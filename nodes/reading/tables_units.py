@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Steps = tuple[tuple[str, str], ...]
 WITHOUT = "number without codes"  # a kind of column: -999 and its like are missing
-_UNIT = r"^[+-]?[\d.,]+(\s*)([A-Za-zµ°Ω][A-Za-zµ°Ω0-9/²³^]{0,11})$"
+_UNIT = r"^[+-]?[\d.,]+(\s*)([A-Za-zµ°Ω][A-Za-zµ°Ω0-9/²³^]{0,11}|/\s?\d{1,4})$"
 _KNOWN = frozenset(
     "kg g mg t lb lbs oz km m cm mm mi ft in s ms min h hr hrs d l ml hz khz mhz ghz v a w kw kwh hp bhp cc nm mph kmh "
     "km/h kmpl m/s pa hpa bar °c °f °c. k mb gb tb kb px usd eur gbp chf".split()
@@ -34,7 +34,7 @@ def unit_of(known: pl.Series) -> tuple[str, bool]:
     if not bool(known.str.contains(rf"^[+-]?[\d.,]+\s*{re.escape(unit)}$").all()):
         return "", False
     apart = all(match is not None and match[1] for match in found)
-    return unit, apart or unit.lower() in _KNOWN
+    return unit, apart or unit.lower() in _KNOWN or unit.startswith("/")  # 7 / 10, as points of a quiz
 
 
 def without_unit(unit: str) -> Steps:

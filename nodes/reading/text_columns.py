@@ -47,6 +47,7 @@ def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[TextCol
 
 _DATE = re.compile(  # several words, and no sentence
     r"\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ \d:.+-]*"
+    r"([AaPp][Mm])?( [A-Z]{3,4}[+\-\d:]*)?"
     r"|[A-Z][a-z]{2},? [A-Z][a-z]{2} \d{1,2} [\d:]+ ([A-Z+\d]+ )?\d{4}"
 )
 _PLAIN_NAME = re.compile(r"(v|x|y|f|c|col|column|field|var)_?[0-9]+", re.IGNORECASE)
@@ -68,7 +69,7 @@ def _number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return False
+        return re.fullmatch(r"\d+([.,]\d+)? ?/ ?\d+", cell) is not None  # 7 / 10, as points of a quiz
     return True
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from nodes.api import Choice, Columns, Feed, Pair, Recognised, Schema, Script, Text, source
 from nodes.reading.table_settings import WRITTEN, table_file
 from nodes.reading.tables import SPELLINGS, CleanedTable, TableSettings, schema_of, understood
-from nodes.reading.tables_columns import KINDS, ROLES
+from nodes.reading.tables_examined import KINDS, ROLES
 from nodes.reading.tables_feed import feed_of
 from nodes.reading.tables_frame import TableReading
-from nodes.reading.tables_prepared import fields_again
+from nodes.reading.tables_prepared import fields_again, kinds_as_trained
 from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
 from nodes.reading.tables_signs import recognise as is_table
@@ -140,6 +140,11 @@ def again(
     )
 
 
+def as_trained(settled: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings with the years of two digits as a run of an earlier version read them."""
+    return {**settings, "kinds": kinds_as_trained(settled, settings["kinds"])}
+
+
 def _reading(
     header: str, separator: str, decimal: str, encoding: str, uneven: str, sheet: str, look: str
 ) -> TableReading:
@@ -216,5 +221,6 @@ TABLE = source(
     script=script,
     recognise=recognise,
     again=again,
+    as_trained=as_trained,
     words=["csv", "tsv", "excel", "parquet", "json", "spreadsheet", "pandas", "polars", "rows", "columns", "data"],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from app.core.starting.exchange import exchange
 from app.core.starting.first_net import drawing_for
@@ -271,3 +271,54 @@ def test_classes_with_masks_in_their_names_stay_classes(tmp_path: Path) -> None:
             (tmp_path / name).mkdir(exist_ok=True)
             Image.new("RGB", (8, 8), (40 * n, 0, len(name))).save(tmp_path / name / f"{n}.png")
     assert next(understand(tmp_path)).layer.id == "Pictures"
+
+
+def photograph(seed: int) -> Image.Image:
+    """What a camera gives: no two dots are alike."""
+    dots = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    return Image.fromarray(dots).resize((80, 60), Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("folders", [("", ""), ("with/", "without/")])
+def test_photographs_that_are_called_masks_are_none(
+    tmp_path: Path, ending: str, packed: bool, folders: tuple[str, str]
+) -> None:
+    """Fails if people with and without a mask are surely a segmentation by their names, which the reading then refuses
+    for its many colours, or reads as background and 255, a JPEG; or classes in folders are lost so."""
+    root = tmp_path / "faces"
+    for number in range(12):
+        for at, (folder, mark) in enumerate(zip(folders, ("_mask", ""))):
+            path = root / f"{folder}face{number}{mark}.{ending}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            photograph(2 * number + at).save(path)
+    found = candidates(zipped(root, tmp_path / "faces.zip") if packed else root)
+    assert "PicturesWithMasks" not in [each.layer.id for each in found]
+    first = next(understand(root))
+    assert first.layer.id == "Pictures"
+    assert "As Pictures with masks" not in sentence_of(first.schema)
+    if folders[0]:
+        assert first.schema.fields["label"].classes == ("with", "without")
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_masks_beside_photographs_stay_masks(tmp_path: Path, ending: str) -> None:
+    """Fails if a mask is taken for a photograph: one of JPEG, whose borders are smeared, is read, one that was smoothed
+    is refused with what helps, and neither is passed over in silence."""
+    dots = np.zeros((60, 80), np.uint8)
+    dots[10:40, 20:60] = 255
+    for number in range(12):
+        photograph(number).save(tmp_path / f"cell{number}.jpg")
+        Image.fromarray(dots).save(tmp_path / f"cell{number}_mask.{ending}")
+    assert candidates(tmp_path)[0].layer.id == "PicturesWithMasks"
+    found = next(understand(tmp_path))
+    assert found.schema.fields["mask"].classes == ("background", "255")
+    asked = next(each for each in found.schema.guesses if each.setting == "classes")
+    assert asked.chosen == "in order"
+    for number in range(12):
+        soft = Image.fromarray(dots).filter(ImageFilter.GaussianBlur(6))
+        soft.save(tmp_path / f"cell{number}_mask.png")
+        (tmp_path / f"cell{number}_mask.jpg").unlink(missing_ok=True)
+    first = next(each for each in understand(tmp_path) if each.schema is not None)
+    assert "too many for classes. Save them as PNG without smoothing" in sentence_of(first.schema)

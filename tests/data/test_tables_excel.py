@@ -50,7 +50,9 @@ def test_sheets_with_the_same_columns_are_one_table_if_asked(tmp_path: Path, tit
     assert asked.choices[0] == ("both together", "*")
     both = described(path, sheet="*")
     assert both.samples == 55
-    assert guess_of(both, "sheet").sentence == "The 2 sheets with the same columns are read as one table."
+    assert guess_of(both, "sheet").sentence == (
+        "The 2 sheets with the same columns are read as one table, each row with the name of its sheet."
+    )
     feed = loaded(path, sheet="*")
     read = feed.at(torch.arange(55), None, ["features", "target"])
     assert read["features"][:, 0].tolist() == [*map(float, range(30)), *map(float, range(100, 125))]
@@ -58,6 +60,37 @@ def test_sheets_with_the_same_columns_are_one_table_if_asked(tmp_path: Path, tit
     same_by_script(path, sheet="*")
     same_by_script(path, sheet="2024")
     assert described(path, sheet="2024").samples == 25
+
+
+def test_the_names_of_joined_sheets_are_a_column(tmp_path: Path) -> None:
+    """Fails if what only the names of sheets say, such as the class of their rows, is lost when they are joined, goes
+    to the rows of another sheet, counts as a feature unasked, or hides a column that is called so."""
+    head: list[list[object]] = [["sheet", "width", "length"]]
+    units: list[list[object]] = [["no", "cm", "cm"]]
+
+    def flowers(first: int, count: int) -> list[list[object]]:
+        return [[n % 3, first + n / 7, first - n / 9] for n in range(count)]
+
+    path = excel(
+        tmp_path / "iris.xlsx",
+        {
+            "setosa": [*head, *units, *flowers(5, 20), *head, *flowers(6, 4)],
+            "virginica": [["measured in May", None, None], *head, *flowers(9, 17)],
+        },
+    )
+    plain = described(path, sheet="*")
+    assert [(each.name, each.role) for each in plain.columns][-1] == ("sheet (2)", "ignore")
+    assert plain.aims == ("length",)
+    asked = next(each for each in plain.guesses if "the name of the sheet" in each.sentence)
+    assert asked.sentence == "'sheet (2)' is the name of the sheet of each row; it is left out."
+    told = dict(asked.choices)["what is predicted"]
+    found = described(path, sheet="*", roles=told)
+    assert found.aims == ("sheet (2)",)
+    assert found.fields["target"].classes == ("setosa", "virginica")
+    feed = loaded(path, sheet="*", roles=told)
+    assert feed.at(torch.arange(41), None, ["target"])["target"].tolist() == [0] * 24 + [1] * 17
+    same_by_script(path, sheet="*", roles=told)
+    assert "sheet (2)" not in [each.name for each in described(path).columns]
 
 
 def test_a_sheet_without_another_of_its_columns_is_said_to_be_alone(tmp_path: Path) -> None:

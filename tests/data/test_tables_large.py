@@ -16,8 +16,9 @@ import pytest
 import torch
 
 from nodes.reading import tables, tables_count, tables_feed, tables_frame, tables_large
-from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
+from nodes.reading.tables_columns import cleaned, looked_into
 from nodes.reading.tables_count import begin_counting
+from nodes.reading.tables_examined import ExaminedColumn
 from nodes.reading.tables_frame import TableReading, read_text
 from nodes.reading.tables_large import Spread, TypesOfColumns, spreads_of
 from tests.data.table_files import described, loaded, write

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from nodes.reading import tables_columns
-from nodes.reading.tables_columns import ExaminedColumn, cleaned, looked_into
+from nodes.reading.tables_columns import cleaned, looked_into
+from nodes.reading.tables_examined import ExaminedColumn
 
 KINDS: tuple[Callable[[random.Random], str], ...] = (
     lambda draw: str(draw.randint(0, 9)),

@@ -85,9 +85,9 @@ class CompiledNet:
         net._places |= self._places
         return net
 
-    def with_sources(self, sources: Sequence[PlanSource]) -> CompiledNet:
-        """The net of the same drawing with sources of which something else is known."""
-        net = CompiledNet(replace(self.plan, sources=tuple(sources)), self.project)
+    def with_sources(self, sources: Sequence[PlanSource], project: Project | None = None) -> CompiledNet:
+        """The net of the same drawing with sources of which something else is known, which ``project`` says, too."""
+        net = CompiledNet(replace(self.plan, sources=tuple(sources)), project or self.project)
         net._report = self._report
         net._places |= self._places
         return net

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from app.core.compile.decision import Decision, decision_of, estimate_of
 from app.core.compile.net import CompiledNet
+from app.training.judging.explained import Explained
 
 MOST_CLASSES = 2000  # of a confusion matrix: one of 10,000 classes would take 800 MB
 MOST_DOTS = 200_000  # single answers that are kept where each sample has many
@@ -34,8 +35,7 @@ class Predictions:
     and told, and answered at all, and ``words`` are their names.
 
     Of numbers: ``truth`` and ``predicted`` likewise; ``distance`` and ``squares`` (n,) are the mean absolute and the
-    mean squared error of each sample, ``sums`` (n, 4) its squared errors, its numbers, their sum and their squares, the
-    last two about a value near to all, of several outputs about the mean of each.
+    mean squared error of each sample, ``sums`` (n, 4) what it adds to R² (``r2_sums``).
     """
 
     part: str
@@ -82,8 +82,7 @@ class PredictionCollector:
         self._labels: Tensor | None = None
         self._single = True
         self._every = 1  # of the answers, where a sample has many
-        self._middle: Tensor | None = None  # of each output
-        self._shift: Tensor | float = 0.0  # what is missing to the sum of each
+        self._explained = Explained()
 
     @property
     def count(self) -> int:
@@ -155,14 +154,10 @@ class PredictionCollector:
         operand = self._estimate.truth
         truth = (outputs if operand.kind == "output" else batch)[operand.key].double()
         told, truth = told.reshape(count, -1), truth.reshape(count, -1)
-        if self._middle is None:  # in double, about a value near to all of them: prices and years are far from 0
-            self._middle = truth.mean(0)
-        wrong, about = told - truth, truth - self._middle
-        self._shift = self._shift + about.sum(0)
+        wrong = told - truth
         self._keep("distance", wrong.abs().mean(1))
         self._keep("squares", wrong.square().mean(1))
-        numbers = torch.full((count,), float(truth.shape[1]), dtype=torch.double, device=truth.device)
-        self._keep("sums", torch.stack([wrong.square().sum(1), numbers, about.sum(1), about.square().sum(1)], 1))
+        self._explained.add(wrong.square(), truth)
         self._keep_some(count, whole, None, truth=truth, predicted=told)
 
     def answers(self, part: str, whole: int, words: Sequence[str] = ()) -> Predictions:
@@ -171,10 +166,8 @@ class PredictionCollector:
         kind = "classes" if self._decision is not None else "numbers" if self._estimate is not None else ""
         classes = self._decision.classes if self._decision is not None else 0
         confusion = self._confusion.reshape(classes, classes).numpy() if self._confusion is not None else None
-        if isinstance(self._shift, Tensor) and len(self._shift) > 1:
-            mean = (self._shift / len(joined["sums"])).square().sum()
-            joined["sums"][:, 2] = 0.0
-            joined["sums"][:, 3] -= float(mean)
+        if kind == "numbers" and joined:
+            joined["sums"] = self._explained.sums()
         empty = {"numbers": np.empty(0, np.int64), "losses": _NOTHING}
         return Predictions(
             part,

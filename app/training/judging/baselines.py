@@ -21,6 +21,7 @@ from app.core.compile.net import CompiledNet
 from app.core.storage.files import write_atomic
 from app.training.batches import DeviceData
 from app.training.folder import BASELINES
+from app.training.judging.explained import r2, r2_sums
 from app.training.judging.intervals import Interval, of_mean, of_sums, wilson
 from app.training.judging.parts import read
 
@@ -205,20 +206,10 @@ def _of_numbers(
 
 def _estimated(name: str, told: np.ndarray, truth: np.ndarray) -> Baseline:
     wrong = told - truth
-    about = truth - truth.mean(0)  # each output has a mean of its own
-    ones = np.full(len(truth), float(truth.shape[1]))
-    sums = np.stack([np.square(wrong).sum(1), ones, about.sum(1), np.square(about).sum(1)], 1)
+    sums = r2_sums(np.square(wrong), truth - truth.mean(0))
     found = {"mae": of_mean(np.abs(wrong).mean(1)), "mse": of_mean(np.square(wrong).mean(1)), "r2": of_sums(sums, r2)}
     known = {key: value for key, value in found.items() if value is not None}
     return Baseline(name, known, np.abs(wrong).mean(1))
-
-
-def r2(sums: np.ndarray) -> np.ndarray:
-    """R² of totals (..., 4): squared errors, numbers, their sum, their squares, the last two about any middle, of
-    several outputs about the mean of each."""
-    spread = sums[..., 3] - np.square(sums[..., 2]) / sums[..., 1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(spread > 1e-12 * np.abs(sums[..., 3]), 1 - sums[..., 0] / spread, np.nan)
 
 
 def _regressed(x: np.ndarray, y: np.ndarray, judged: np.ndarray, logistic: bool) -> tuple[np.ndarray, bool]:

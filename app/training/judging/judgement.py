@@ -10,9 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from app.training.judging.answers import Predictions
-from app.training.judging.baselines import Baseline, Baselines, r2
+from app.training.judging.baselines import Baseline, Baselines
 from app.training.judging.certainty import AbstentionCurve, Reliability, answering, reliability
 from app.training.judging.classes import ClassResult, balanced, by_class, by_label, macro_f1, mistakes
+from app.training.judging.explained import r2
 from app.training.judging.intervals import Interval, of_counts, of_mean, of_sums, wilson
 from app.training.numbers import is_share, word_of
 from nodes.api import cut

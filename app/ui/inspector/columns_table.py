@@ -33,6 +33,7 @@ _KINDS = {NUMBER: "number", CATEGORY: "category"}
 _OTHER_ROLES = ("group", "part", "image path", "text")
 _OF_SERIES = ("time",)
 _OTHER_KINDS = ("ordered category", "date", "date, month first", "text")
+_LATER_KINDS = ("date, until 2069", "date, month first, until 2069")  # offered where there are dates
 _SAID = {
     "feature": "goes in", "target": "is predicted", "ignore": "is left out", "group": "holds rows together",
     "part": "says the part of each row", "image path": "names pictures", "text": "is left out, as it holds texts",
@@ -84,7 +85,9 @@ class ColumnsModel(QAbstractTableModel):
         """Whether this choice is in force."""
         one = self.columns[row]
         if place == MORE:
-            return one.role in (*_OTHER_ROLES, *_OF_SERIES) or (self.kinds and one.kind in _OTHER_KINDS)
+            return one.role in (*_OTHER_ROLES, *_OF_SERIES) or (
+                self.kinds and one.kind in (*_OTHER_KINDS, *_LATER_KINDS)
+            )
         return one.role == _ROLES.get(place) or one.kind == _KINDS.get(place)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -171,7 +174,8 @@ class ColumnsTable(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         roles, kinds = (_OTHER_ROLES, _OTHER_KINDS) if self.model.kinds else (_OF_SERIES, ())
-        for words, now, signal in ((roles, one.role, "role"), (kinds, one.kind, "kind")):
+        later = _LATER_KINDS if kinds and one.kind.startswith("date") else ()
+        for words, now, signal in ((roles, one.role, "role"), ((*kinds, *later), one.kind, "kind")):
             if not words:
                 continue
             menu.addSection("What it is for" if signal == "role" else "What it holds")

@@ -65,6 +65,17 @@ def marks(table: ColumnsTable, row: int) -> list[int]:
     return [place for place in range(FEATURE, MORE + 1) if table.model.chosen(row, place)]
 
 
+def choose(table: ColumnsTable, qtbot: Any, row: int, words: str) -> None:
+    """An entry of the menu with everything else."""
+    click(table, row, MORE)
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    (entry,) = [each for each in menu.actions() if each.text() == words]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
+
+
 def test_target_ignored_and_kind_are_one_click_each(window: MainWindow, qtbot: Any) -> None:
     """Fails if a click changes nothing of the data, more than its column, or takes more than one step to undo."""
     table = shown(window, qtbot)
@@ -143,23 +154,28 @@ def test_everything_else_is_in_the_menu(window: MainWindow, qtbot: Any) -> None:
     """Fails if a group or an ordered category cannot be chosen, or what was chosen cannot be left to the guess."""
     table = shown(window, qtbot)
 
-    def choose(row: int, words: str) -> None:
-        click(table, row, MORE)
-        qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        (entry,) = [each for each in menu.actions() if each.text() == words]
-        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
-        qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
-
-    choose(2, "group")
+    choose(table, qtbot, 2, "group")
     qtbot.waitUntil(lambda: (now := schema(window)) is not None and now.groups == "city")
     assert marks(table, 2) == [CATEGORY, MORE]
-    choose(3, "ordered category")
+    choose(table, qtbot, 3, "ordered category")
     assert params(window)["kinds"] == ("stars=ordered category",)
-    choose(2, "As guessed")
+    choose(table, qtbot, 2, "As guessed")
     qtbot.waitUntil(lambda: (now := schema(window)) is not None and not now.groups)
     assert marks(table, 2) == [FEATURE, CATEGORY]
+
+
+def test_the_century_of_short_years_is_in_the_menu(open_window: Open, tmp_path: Path, qtbot: Any) -> None:
+    """Fails if nobody can say that 45 is 2045, or where that was said is not seen."""
+    lines = [f"{1 + at % 28:02}.05.{30 + at % 60},{at},{at % 7},{at % 5},{'ab'[at % 2]}\n" for at in range(60)]
+    (tmp_path / "b.csv").write_text("due,x,y1,z,kind\n" + "".join(lines))
+    rows = Node("rows", "Table", {"path": str(tmp_path / "b.csv")})
+    save_project(Project(graph=Graph().with_nodes(rows)), tmp_path / "b.netloom")
+    window = open_window(tmp_path / "b.netloom")
+    table = shown(window, qtbot)
+    choose(table, qtbot, 0, "date, until 2069")
+    assert params(window)["kinds"] == ("due=date, until 2069",)
+    qtbot.waitUntil(lambda: table.model.columns[0].kind == "date, until 2069")
+    assert marks(table, 0) == [FEATURE, MORE]
 
 
 def test_while_the_file_is_looked_at_the_table_stands_still(window: MainWindow, qtbot: Any) -> None:
