@@ -56,12 +56,23 @@ class RunTree(QTreeWidget):
             self.setColumnWidth(column, max(scale.px(least), self.header().sectionSizeHint(column)))
 
     def show_rows(self, rows: Iterable[RunRow], chosen: Collection[Path]) -> None:
-        """Show these; those in the folders ``chosen`` are selected. Tells nobody."""
+        """Show these; those in the folders ``chosen`` are selected, or, where all of them are gone, the next one below.
+        Tells nobody."""
+        before = [row.run.past.folder for row in self.seen()]
+        first = next((place for place, folder in enumerate(before) if folder in chosen), 0)
         with QSignalBlocker(self):
             self.clear()
             for row in rows:
                 self.addTopLevelItem(row)
-                row.setSelected(row.run.past.folder in chosen)
+            shown = {row.run.past.folder: row for row in self.rows()}
+            kept = [shown[folder] for folder in chosen if folder in shown]
+            if chosen and not kept:
+                near = (*before[first:], *reversed(before[:first]))
+                kept = [shown[folder] for folder in near if folder in shown][:1]
+            for row in kept:
+                if not self.currentItem():
+                    self.setCurrentItem(row)  # where the arrow keys go on
+                row.setSelected(True)
         # Of all that stands there, the numbers are what is looked for.
         for column in self._numbers:
             needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))

@@ -95,7 +95,7 @@ class RunsPanel(FlowPanel):
         self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
         self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
         self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
-        self.bin = Bin(window, self, self._show_buttons, self.refresh)
+        self.bin = Bin(window, self, self._show_buttons, self._thrown)
         flow = FlowLayout()
         for part in (
             self.search,
@@ -268,6 +268,11 @@ class RunsPanel(FlowPanel):
 
     def _delete(self) -> None:
         self.bin.ask(self.chosen())
+
+    def _thrown(self) -> None:
+        """The keys go on in the list: the button that was pressed may have nothing left to do."""
+        self.refresh()
+        self.list.setFocus()
 
     def _export(self) -> None:
         chosen = self.chosen()

@@ -36,7 +36,7 @@ from app.ui.training.runs_panel import COLUMNS, MOST_OVERLAID, RunsPanel
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.live.desk import choose_in_dialog
-from tests.ui.shell.hands import Open, press
+from tests.ui.shell.hands import Open, answer, press
 
 
 def project_of(**changes: Any) -> Project:
@@ -298,6 +298,34 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
         qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Delete"), Qt.MouseButton.LeftButton)
     assert [folder.exists() for folder in folders] == [True, False, True]
     assert len(panel.rows()) == 2
+
+
+@pytest.mark.parametrize("way", ["button", "key"])
+def test_after_one_is_thrown_away_the_keys_go_on_with_the_next(
+    panel: RunsPanel, folders: list[Path], qtbot: Any, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Fails if the keys stand in "Keep the last 30" afterwards, where an arrow would change how many runs are kept, or
+    the run that is marked is not the one below, and above that of the last one."""
+    monkeypatch.setattr("app.ui.training.runs_bin._into_bin", lambda folder: shutil.rmtree(folder) is None)
+    window = window_of(panel)
+    for gone, then in ((folders[1], folders[2]), (folders[2], folders[0])):
+        if gone is folders[1]:
+            choose(panel, gone)
+        if way == "key":
+            panel.list.setFocus()
+            qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+        else:
+            panel.delete_button.setFocus()
+            qtbot.keyClick(panel.delete_button, Qt.Key.Key_Space)
+        answer(qtbot, window, "Into the bin")
+        settle()
+        assert not gone.exists()
+        assert window.focusWidget() is panel.list
+        assert [run.past.folder for run in panel.chosen()] == [then]
+        assert panel.list.currentItem() is row_of(panel, then)
+    kept = window.settings.values.keep_runs
+    press(qtbot, window, "Down")
+    assert window.settings.values.keep_runs == kept
 
 
 def test_how_many_epochs_is_read_whole(panel: RunsPanel) -> None:
