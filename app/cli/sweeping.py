@@ -16,7 +16,7 @@ from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
 from app.core.graph.recipe import setting
 from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
-from app.core.variants.drawings import MOST, Variant, variants, with_values
+from app.core.variants.drawings import MOST, Variant, spoken, variants, with_values
 from app.core.variants.marks import check_values, marked
 from app.training.comparability import sentences
 from app.training.control import Control
@@ -118,7 +118,7 @@ def sweep(
         told = {"best": as_dict(best) if best is not None else None, "path": [row.name for row in table.path()]}
         say_json({"event": "result", "variants": rows, **told, "line": line, "not_one_to_one": apart})
     else:
-        _tell(table, best, way)
+        _tell(table, best, way, project)
         if apart:
             say("")
             say(apart[0] if len(apart) == 1 else f"{apart[0]} The same holds for {len(apart) - 1:,} more.")
@@ -255,12 +255,13 @@ def _metric(name: str) -> str:
     return f"validation {word_of(own)}" if part == "val" else word_of(own)
 
 
-def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
+def _tell(table: SweepTable, best: VariantResult | None, way: str, project: Project) -> None:
     rows = table.ranked()
     if not rows:
         return
     names = list(rows[0].values)
-    head = [*names, "result", "epochs", "time"]
+    words = {name: spoken(with_values(project, rows[0].values), name) for name in names}
+    head = [*words.values(), "result", "epochs", "time"]
     lines = [head]
     for row in rows:
         result = shown(row.metric.partition("_")[2], row.result) if row.result is not None else row.state
@@ -273,13 +274,13 @@ def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
         say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     if best is not None:
         if way != "grid":
-            _tell_way(table, best)
+            _tell_way(table, best, words)
         say("")
         say(f"Best: {best.name}, {_metric(best.metric)} {shown(best.metric.partition('_')[2], best.result or 0.0)}.")
         say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")
 
 
-def _tell_way(table: SweepTable, best: VariantResult) -> None:
+def _tell_way(table: SweepTable, best: VariantResult, words: Mapping[str, str]) -> None:
     """The best few, how the best so far rose from try to try, and what the best descends from."""
 
     def told(row: VariantResult) -> str:
@@ -297,7 +298,7 @@ def _tell_way(table: SweepTable, best: VariantResult) -> None:
         say("From parent to child:")
         for before, row in zip([None, *line], line, strict=False):
             changed = [
-                f"{name} {written(before.values[name])} → {written(value)}"
+                f"{words[name]} {written(before.values[name])} → {written(value)}"
                 for name, value in row.values.items()
                 if before is not None and before.values[name] != value
             ]

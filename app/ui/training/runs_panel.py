@@ -22,7 +22,7 @@ from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
 from app.training.comparability import sentences
-from app.training.kept_runs import KeptRun, damage_words
+from app.training.kept_runs import KeptRun, damage_words, folder_called
 from app.training.outcome import branch_words, seconds_of, weights_of
 from app.training.run_description import MOST_NAME, change_about
 from app.training.snapshots import kept_epochs
@@ -277,7 +277,7 @@ class RunsPanel(FlowPanel):
     def _export(self) -> None:
         chosen = self.chosen()
         if chosen:
-            name = chosen[0].past.about.name or chosen[0].past.folder.name if len(chosen) == 1 else "runs"
+            name = chosen[0].past.about.name or folder_called(chosen[0].past.folder) if len(chosen) == 1 else "runs"
             place = Path.home() / f"{name.replace('/', '-')}.csv"
             write = self._write_of(chosen)
             choose_file(self, "Export runs", place, _FILES, write, saving=True, ending="csv")

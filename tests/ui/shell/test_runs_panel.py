@@ -137,7 +137,7 @@ def test_it_tells_what_the_folders_hold(panel: RunsPanel, folders: list[Path]) -
     assert [row.run.past.folder for row in panel.rows()] == folders
     results = [f"{100 * lines(folder)[-1]['val_accuracy']:.1f} %" for folder in folders]
     assert texts(panel, "Result") == results
-    assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "lr 0.002 → 0.01", ""]
+    assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "learning rate 0.002 → 0.01", ""]
     assert texts(panel, "Parameters") == [f"{64 * n + n + n * 10 + 10:,}" for n in (128, 64, 64)]
     assert texts(panel, "Epochs") == ["2 epochs"] * 3
     assert [row._keys[COLUMNS.index("Took")] for row in panel.rows()] == [
@@ -153,7 +153,7 @@ def test_a_training_becomes_a_row(panel: RunsPanel, qtbot: Any) -> None:
     press(qtbot, window, "F5")
     qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
     qtbot.waitUntil(lambda: len(panel.rows()) == 4 and "training" not in texts(panel, "Epochs")[0])
-    assert "lr 0.01 → 0.05" in texts(panel, "Since the run before")[0]
+    assert "learning rate 0.01 → 0.05" in texts(panel, "Since the run before")[0]
     assert "fc1: 128 → 64 outputs" in texts(panel, "Since the run before")[0]
 
 
