@@ -57,7 +57,7 @@ def _of(
         words.append("best" if row.state == DONE else "leads")
     elif row.metric == best.metric:
         behind = abs(best.result - row.result)
-        words.append(f"as good as {best.name}" if not behind else f"{_apart(name, behind)} behind {best.name}")
+        words.append("as good as the best" if not behind else f"{_apart(name, behind)} behind the best")
     quick = _reached(row.number, best, courses)
     if quick and len(placed) > 1:
         words.append(quick)

@@ -20,7 +20,7 @@ from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file
 from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, TintedLabel, button
+from app.ui.labels import FactLine, TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.sweep import inks
@@ -96,7 +96,7 @@ class SweepPanel(FlowPanel):
             "Heat map": self.heat,
         }
         self.words = TintedLabel(EMPTY, "text.soft", wrap=True)
-        self.line = ElidedLabel("")
+        self.line = FactLine("text.soft")
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
@@ -117,10 +117,10 @@ class SweepPanel(FlowPanel):
             flow.addWidget(part)
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
         # Behind Start, which would else be another button when Race is ticked.
-        for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second):
-            flow.addWidget(part)
+        for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second, self.line):
+            flow.addWidget(part)  # the line where there is room: else it takes that of a row of the table
         beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
-        below = (flow, self.form.chips, self.words, self.line, (beside, 1), 0)
+        below = (flow, self.form.chips, self.words, (beside, 1), 0)
         column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():
             picture.hide()
@@ -230,6 +230,7 @@ class SweepPanel(FlowPanel):
         if text:
             self.words.setText(text)
             self.line.say(text)
+            self.line.setToolTip(text)
 
     def _refuse(self, sentence: str) -> None:
         """Say why nothing begins. That a training is on is no longer said when it has ended."""

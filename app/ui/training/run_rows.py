@@ -41,7 +41,7 @@ class RunTree(QTreeWidget):
 
     def __init__(self, name: str, heads: Sequence[str], wide: Sequence[int]) -> None:
         super().__init__()
-        self._numbers = [place for place, head in enumerate(heads) if head in ("Result", "Epochs")]
+        self._whole = [place for place, head in enumerate(heads) if head in ("Run", "Result", "Epochs")]
         self.setColumnCount(len(heads))
         self.setHeaderLabels(heads)
         self.setRootIsDecorated(False)
@@ -73,8 +73,8 @@ class RunTree(QTreeWidget):
                 if not self.currentItem():
                     self.setCurrentItem(row)  # where the arrow keys go on
                 row.setSelected(True)
-        # Of all that stands there, the numbers are what is looked for.
-        for column in self._numbers:
+        # Of all that stands there, the names and the numbers are what is looked for.
+        for column in self._whole:
             needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
             self.setColumnWidth(column, max(self.columnWidth(column), needed))
 

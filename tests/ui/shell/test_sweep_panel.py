@@ -25,7 +25,7 @@ from app.ui.canvas.tooltips import of_node
 from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
 from app.ui.sweep.panel import SweepPanel
-from app.ui.sweep.pictures import HeatMap, ParallelCoordinates
+from app.ui.sweep.pictures import HeatMap, ParallelCoordinates, apart
 from app.ui.sweep.rows_table import RowsTable
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
@@ -70,6 +70,33 @@ def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot
     settle()
     listed = {row.run.past.folder for row in window.run_list.rows()}
     assert {Path(row.folder) for row in rows} & listed
+
+
+def test_many_variants_are_seen_at_once_under_one_name(window: MainWindow, qtbot: Any) -> None:
+    """Fails if on the smallest laptop, with its title bar, fewer than four variants stand in the table, the present
+    value is not told, or a variant has another name in Runs."""
+    window.resize(1366, 736)
+    panel, rates = window.sweep, ("0.03", "0.01", "0.003", "0.001", "0.0003", "0.002")
+    vary(panel, qtbot, "learning rate", ", ".join(rates))
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    settle()
+    seen = panel.table.viewport().rect()
+    items = {row.name: panel.table._items[row.number] for row in map(panel.desk.in_words, panel.desk.table.ranked())}
+    whole = [name for name, item in items.items() if seen.contains(panel.table.visualItemRect(item))]
+    assert len(whole) >= 4
+    assert panel.table.horizontalScrollBar().maximum() == 0
+    titles = [panel.table.headerItem().text(place) for place in range(panel.table.columnCount())]
+    told = {name: item.text(titles.index("What happened")) for name, item in items.items()}
+    assert [name for name, words in told.items() if "as drawn" in words] == ["learning rate 0.002"]
+    assert panel.line.isVisible()
+    assert panel.line.text().startswith("Finished. Best: learning rate 0.")
+    window.show_panel("run_list")
+    settle()
+    tree = window.run_list.list
+    assert tree.sizeHintForColumn(0) <= tree.columnWidth(0)  # they begin alike, so are read whole
+    called = {row.text(0) for row in window.run_list.rows()}
+    assert called == {f"learning rate {rate}" for rate in rates} == set(items)
 
 
 def test_the_menu_of_a_setting_leads_there(window: MainWindow, qtbot: Any) -> None:
@@ -332,6 +359,15 @@ def test_pictures_show_every_row_where_it_belongs(qtbot: Any) -> None:
         assert chosen == [number]
 
 
+def test_words_along_an_axis_do_not_lie_over_each_other() -> None:
+    """Fails if 0.1 and 0.05 are written into each other, or an end of the axis is what goes."""
+    marks = [(0.0, "0.0001"), (0.33, "0.001"), (0.43, "0.002"), (0.9, "0.05"), (1.0, "0.1")]
+    assert sorted(apart(marks, 0.15)) == [(0.0, "0.0001"), (0.43, "0.002"), (1.0, "0.1")]
+    assert sorted(apart(marks, 0.05)) == marks
+    assert apart([(0.5, "3")], 0.15) == [(0.5, "3")]
+    assert apart([], 0.15) == []
+
+
 def test_what_happened_is_true() -> None:
     """Fails if another one is called the best, or distances are those to another."""
     rows = rows_of([(0.1, 0, None), (0.01, 0, 0.95), (0.001, 0, 0.6)])
@@ -340,7 +376,7 @@ def test_what_happened_is_true() -> None:
     assert told[0] == "It has diverged."
     assert told[1].startswith("best")
     assert "in epoch 2" in told[1]
-    assert told[2] == "35.0 points behind lr=0.01, seed=0"
+    assert told[2] == "35.0 points behind the best"
 
 
 def test_equals_are_not_behind(qtbot: Any) -> None:
@@ -349,8 +385,8 @@ def test_equals_are_not_behind(qtbot: Any) -> None:
     rows = rows_of([(0.1, 0, 0.6), (0.01, 0, 0.95), (0.001, 0, 0.95), (0.001, 1, 0.9497)])
     told = happened(rows, {})
     assert told[1] == "best"
-    assert told[2] == "as good as lr=0.01, seed=0"
-    assert told[3] == "less than 0.1 points behind lr=0.01, seed=0"
+    assert told[2] == "as good as the best"
+    assert told[3] == "less than 0.1 points behind the best"
     table = RowsTable()
     qtbot.addWidget(table)
     table.show_rows(rows[::-1], {}, {}, told, rows[1])
@@ -392,7 +428,7 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
         )
         for number, lr in enumerate((0.02, 0.0002))
     ]
-    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "lr 0.002 → 0.0002"}, {}, words)
+    table.show_rows(rows, {0: "learning rate 0.002 → 0.02", 1: "learning rate 0.002 → 0.0002"}, {}, words)
     settle()
     titles = [table.headerItem().text(place) for place in range(table.columnCount())]
     at = titles.index("What happened")
@@ -400,6 +436,8 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
     for place in range(2):
         item = table.topLevelItem(place)
         for column, title in enumerate(titles):
+            if table.isColumnHidden(column):
+                continue
             box, text = table.visualItemRect(item), item.text(column)
             width = table.columnWidth(column) - 8
             drawn = table.fontMetrics().boundingRect(0, 0, width, 9999, Qt.TextFlag.TextWordWrap, text)
@@ -407,7 +445,8 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
             assert drawn.height() <= box.height(), (title, text)
     lines = sorted(table.visualItemRect(table.topLevelItem(place)).height() for place in range(2))
     assert lines[0] < 2 * table.fontMetrics().height() < lines[1]
-    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "added conv1 (Conv2d); " * 9}, {}, {0: words[0]})
+    rows = [replace(row, values={"drawing": row.name}) for row in rows]
+    table.show_rows(rows, {0: "learning rate 0.002 → 0.02", 1: "added conv1 (Conv2d); " * 9}, {}, {0: words[0]})
     settle()
     assert all(table.visualItemRect(table.topLevelItem(place)).height() < 60 for place in range(2))
     table.setColumnWidth(at, 700)
