@@ -13,7 +13,8 @@ from app.ui import scale
 from app.ui.canvas.node_words import plural
 from app.ui.training.run_names import NamedRun
 
-_WIDEST_RESULT = 260
+_WIDEST = 280  # of what is read whole where there is room
+_WHOLE = ("Run", "Result", "Since the run before", "Epochs", "Settings")
 
 
 class RunRow(QTreeWidgetItem):
@@ -41,7 +42,7 @@ class RunTree(QTreeWidget):
 
     def __init__(self, name: str, heads: Sequence[str], wide: Sequence[int]) -> None:
         super().__init__()
-        self._whole = [place for place, head in enumerate(heads) if head in ("Run", "Result", "Epochs")]
+        self._whole = [place for place, head in enumerate(heads) if head in _WHOLE]
         self.setColumnCount(len(heads))
         self.setHeaderLabels(heads)
         self.setRootIsDecorated(False)
@@ -73,9 +74,9 @@ class RunTree(QTreeWidget):
                 if not self.currentItem():
                     self.setCurrentItem(row)  # where the arrow keys go on
                 row.setSelected(True)
-        # Of all that stands there, the names and the numbers are what is looked for.
+        # Of all that stands there, this is what is looked for.
         for column in self._whole:
-            needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
+            needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST))
             self.setColumnWidth(column, max(self.columnWidth(column), needed))
 
     def rows(self) -> list[RunRow]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
-_WIDE = (120, 84, 240, 130, 64, 90, 66, 260, 200)  # at least as wide as their heads are
+_WIDE = (120, 84, 160, 130, 64, 90, 66, 160, 200)  # at least as wide as their heads are
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
