@@ -15,7 +15,7 @@ from app.training.comparability import unlike
 from app.training.comparison import differences, in_short
 from app.training.sweeping.results import is_higher_better
 from app.training.sweeping.variant_outcome import happened
-from app.ui import scale
+from app.ui import icons, scale
 from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file
 from app.ui.flow import FlowLayout, FlowPanel
@@ -43,7 +43,8 @@ _WAYS = (
     ("by evolution", "evolution"),
     ("chosen by results (Optuna)", "optuna"),
 )
-_BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
+_BESIDE = 800  # pixels at 100 %, from which table and picture stand beside each other
+_TABLE = "Table"
 _SOON = 150  # milliseconds between two paints of everything
 
 
@@ -200,7 +201,8 @@ class SweepPanel(FlowPanel):
         if refusal:
             self._refuse(refusal)
         else:
-            self.show_what.setCurrentText("Loss" if way == "grid" or self.race.isChecked() else "Path")
+            picture = "Loss" if way == "grid" or self.race.isChecked() else "Path"
+            self.show_what.setCurrentText(_TABLE if self._narrow else picture)
 
     def _open(self) -> None:
         number = self._selected
@@ -254,8 +256,9 @@ class SweepPanel(FlowPanel):
         self._show_those_that_count()
         stays = focus is not None and focus is not self and focus.isVisibleTo(self) and focus.isEnabled()
         if here and not stays:
-            order = (self.pause_button, self.again_button, self.start_button, self.table)
-            # While the first variants are being stopped none of them is there: the panel keeps the keys till one is.
+            order: tuple[QWidget, ...] = (self.pause_button, self.again_button, self.start_button, self.table)
+            if self.desk.state == "stopping":  # no button is there, and the panel keeps the keys till one is
+                order = ()
             next((part for part in order if part.isVisibleTo(self) and part.isEnabled()), self).setFocus()
 
     def _show_those_that_count(self) -> None:
@@ -273,19 +276,25 @@ class SweepPanel(FlowPanel):
         self.pause_button.setVisible(on)
         self.pause_button.setText(" Go on" if state == "paused" else " Pause")
         self.pause_button.setAccessibleName("Go on" if state == "paused" else "Pause")
+        icons.put(self.pause_button, "train" if state == "paused" else "pause")
         self.step_button.setVisible(on and racing)
         self.stop_button.setVisible(state != "idle")
         self.stop_button.setEnabled(state != "stopping")
         self.again_button.setVisible(state == "idle" and self.desk.stopped)
         self.open_button.setEnabled(self.desk.table.best is not None or self._selected is not None)
 
+    @property
+    def _narrow(self) -> bool:
+        """Whether there is room for the table or a picture alone."""
+        return self.width() < scale.letters_px(_BESIDE)
+
     def _arrange(self) -> None:
         """Table and picture beside each other, or one of them where there is no room."""
-        narrow = self.width() < scale.letters_px(_BESIDE)
-        names = [*(["Table"] if narrow else []), *self.pictures]
+        narrow = self._narrow
+        names = [*([_TABLE] if narrow else []), *self.pictures]
         self.show_what.offer(names)
         chosen, begun = self.show_what.currentText(), bool(self.desk.table.rows)
-        self.table.setVisible(begun and (not narrow or chosen == "Table"))
+        self.table.setVisible(begun and (not narrow or chosen == _TABLE))
         for name, picture in self.pictures.items():
             picture.setVisible(begun and name == chosen)
         for each in (self.show_what, self.open_button, self.line):

@@ -99,6 +99,28 @@ def test_many_variants_are_seen_at_once_under_one_name(window: MainWindow, qtbot
     assert called == {f"learning rate {rate}" for rate in rates} == set(items)
 
 
+def test_half_a_screen_shows_the_table_in_full_width(window: MainWindow, qtbot: Any) -> None:
+    """Fails if table and picture share half a screen, where neither is read, or the table does not come first."""
+    window.resize(683, 736)
+    settle()
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001")
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    assert panel.table.isVisible()
+    assert not any(picture.isVisible() for picture in panel.pictures.values())
+    assert panel.table.width() > 0.9 * panel.width()
+    panel.show_what.setFocus()
+    qtbot.keyClick(panel.show_what, Qt.Key.Key_Down)
+    settle()
+    assert panel.losses.isVisible()
+    assert not panel.table.isVisible()
+    window.resize(1366, 736)
+    settle()
+    assert panel.losses.isVisible()
+    assert panel.table.isVisible()
+
+
 def test_the_menu_of_a_setting_leads_there(window: MainWindow, qtbot: Any) -> None:
     """Of a layer's number and of the recipe. Fails if the entry is missing, or names another setting."""
     window.canvas.select(["fc1"])
@@ -169,8 +191,8 @@ def test_a_block_that_holds_what_varies_wears_the_sign_too() -> None:
 
 
 def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -> None:
-    """Fails if a runner gets ahead of the others, a step is more than one batch of each, or the table says that those
-    who rest are waiting or training."""
+    """Fails if a runner gets ahead of the others, a step is more than one batch of each, the table says that those who
+    rest are waiting or training, what goes on wears the sign of a pause, or the keys are lost when all is stopped."""
     window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
     panel, desk = window.sweep, window.sweep.desk
     vary(panel, qtbot, "lr", "0.01, 0.001, 0.0001")
@@ -180,6 +202,8 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     qtbot.waitUntil(lambda: len(desk.losses) == 3 and len(desk.losses[0]) > 20)
     click(panel.pause_button)
     assert desk.state == "paused"
+    assert panel.pause_button.accessibleName() == "Go on"
+    assert panel.pause_button.property("netloom_icon") == panel.start_button.property("netloom_icon")
 
     def states() -> set[str]:
         column = panel.table.headerItem()
@@ -211,6 +235,7 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     click(panel.stop_button)
     until_idle(panel, qtbot)
     assert panel.again_button.isVisible()
+    assert window.focusWidget() is panel.again_button
 
 
 def test_two_drawings_race_on_the_same_batches(window: MainWindow, qtbot: Any) -> None:
