@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QScrollArea, QSpinBox, QWidget
 
+from app.core.document import Change
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
 from app.training.comparability import unlike
@@ -59,6 +60,7 @@ class SweepPanel(FlowPanel):
         self._apart: dict[int, str] = {}  # why a variant cannot be compared with the first one
         self._sorted: set[int] = set()
         self._begun = False
+        self._wanted = False  # Start was pressed, and torch is still loading
         self._refused = ("", "")  # a sentence that holds as long as a training is on, and what stood there before
         self.form = AxesForm(window.qdocument, self._count, self._say)
         self.way = CalmCombo("Which combinations are tried", "Which combinations of the values are tried", _WAYS)
@@ -104,11 +106,16 @@ class SweepPanel(FlowPanel):
         for each in (self.losses, self.scores, self.parallel, self.heat, self.path):
             each.chosen.connect(self._choose)
         self._later = later(self, self._refresh, _SOON)
+        self._reveal = later(self, self._show_results, 2 * _SOON)  # when rows and fields stand where they stay
         desk.changed.connect(self._soon)
         desk.state_changed.connect(lambda _state: self._arrange())
         desk.said.connect(self._say)
         desk.state_changed.connect(lambda _state: self._show_buttons())
+        desk.state_changed.connect(self._ended)
         window.session.state_changed.connect(self._training_ended)
+        window.session.torch_ready.connect(self._torch_came)
+        window.session.said.connect(lambda _words: self._torch_failed())
+        window.qdocument.changed.connect(self._on_document)
         self._count()
         self._show_buttons()
 
@@ -191,6 +198,12 @@ class SweepPanel(FlowPanel):
             self.form.add()  # typed, and not taken with Vary
             if self.form.values.text().strip():
                 return
+        session = self._window.session
+        if not session.torch_loaded and not session.torch_failure:
+            self._wanted = True
+            self._say(f"Loading torch. The {'race' if self.race.isChecked() else 'sweep'} begins when it is there.")
+            session.load_torch()
+            return
         self._selected = None
         self._changes.clear()
         self._apart.clear()
@@ -203,6 +216,21 @@ class SweepPanel(FlowPanel):
         else:
             picture = "Loss" if way == "grid" or self.race.isChecked() else "Path"
             self.show_what.setCurrentText(_TABLE if self._narrow else picture)
+
+    def _torch_came(self) -> None:
+        wanted, self._wanted = self._wanted, False
+        if wanted:
+            self._start()
+
+    def _torch_failed(self) -> None:
+        if self._wanted and self._window.session.torch_failure:
+            self._wanted = False
+            self._say(self._window.session.torch_failure)
+
+    def _on_document(self, change: Change) -> None:
+        if change.opened and self._wanted:  # Start was pressed for another drawing
+            self._wanted = False
+            self._count()
 
     def _open(self) -> None:
         number = self._selected
@@ -247,6 +275,19 @@ class SweepPanel(FlowPanel):
             self._refused = ("", "")
             if self.words.text() == sentence:
                 self._say(before)
+
+    def _ended(self, state: str) -> None:
+        if state == "idle" and self.desk.table.rows:
+            self._reveal.start()
+
+    def _show_results(self) -> None:
+        """Where the panel scrolls, what came out moves into sight: the fields that come back would push it below."""
+        area: QWidget | None = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        part = next((each for each in (self.table, *self.pictures.values()) if each.isVisible()), None)
+        if area is not None and part is not None:
+            area.ensureWidgetVisible(part, 0, 0)
 
     def _show_buttons(self) -> None:
         """Those that count now. Where the one with the keys goes, they go on in the next one, and not to whatever Qt

@@ -29,6 +29,7 @@ _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line,
 # Of what differs between two drawings, which may be all: the tooltip says the rest.
 _LINES = {_HAPPENED: 12, _CHANGED: 2}
 _AS_DRAWN = "as drawn"
+_LEAST = 104  # pixels at 100 %: the head and three rows
 
 
 class RowsTable(QTreeWidget):
@@ -51,7 +52,6 @@ class RowsTable(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSortingEnabled(True)
         self.setAccessibleName("Variants")
-        self.setMinimumHeight(60)
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
         self._shown: dict[int, tuple[VariantResult, str, str, bool, QColor | None]] = {}
@@ -59,7 +59,7 @@ class RowsTable(QTreeWidget):
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scale.px(140), scale.px(60))
+        return QSize(scale.px(140), scale.px(_LEAST))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

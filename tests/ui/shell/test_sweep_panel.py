@@ -24,24 +24,18 @@ from app.training.sweeping.variant_outcome import happened
 from app.ui.canvas.tooltips import of_node
 from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
-from app.ui.sweep.panel import SweepPanel
 from app.ui.sweep.pictures import HeatMap, ParallelCoordinates, apart
 from app.ui.sweep.rows_table import RowsTable
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open
-from tests.ui.shell.sweeps import click, vary, window_with_sweep
+from tests.ui.shell.sweeps import click, until_idle, vary, window_with_sweep
 
 
 @pytest.fixture
 def window(_no_runs: None, open_window: Open, qtbot: Any) -> Iterator[MainWindow]:
     yield from window_with_sweep(open_window, qtbot)
-
-
-def until_idle(panel: SweepPanel, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: panel.desk.state == "idle")
-    panel._refresh()
 
 
 def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot: Any) -> None:
@@ -70,55 +64,6 @@ def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot
     settle()
     listed = {row.run.past.folder for row in window.run_list.rows()}
     assert {Path(row.folder) for row in rows} & listed
-
-
-def test_many_variants_are_seen_at_once_under_one_name(window: MainWindow, qtbot: Any) -> None:
-    """Fails if on the smallest laptop, with its title bar, fewer than four variants stand in the table, the present
-    value is not told, or a variant has another name in Runs."""
-    window.resize(1366, 736)
-    panel, rates = window.sweep, ("0.03", "0.01", "0.003", "0.001", "0.0003", "0.002")
-    vary(panel, qtbot, "learning rate", ", ".join(rates))
-    click(panel.start_button)
-    until_idle(panel, qtbot)
-    settle()
-    seen = panel.table.viewport().rect()
-    items = {row.name: panel.table._items[row.number] for row in map(panel.desk.in_words, panel.desk.table.ranked())}
-    whole = [name for name, item in items.items() if seen.contains(panel.table.visualItemRect(item))]
-    assert len(whole) >= 4
-    assert panel.table.horizontalScrollBar().maximum() == 0
-    titles = [panel.table.headerItem().text(place) for place in range(panel.table.columnCount())]
-    told = {name: item.text(titles.index("What happened")) for name, item in items.items()}
-    assert [name for name, words in told.items() if "as drawn" in words] == ["learning rate 0.002"]
-    assert panel.line.isVisible()
-    assert panel.line.text().startswith("Finished. Best: learning rate 0.")
-    window.show_panel("run_list")
-    settle()
-    tree = window.run_list.list
-    assert tree.sizeHintForColumn(0) <= tree.columnWidth(0)  # they begin alike, so are read whole
-    called = {row.text(0) for row in window.run_list.rows()}
-    assert called == {f"learning rate {rate}" for rate in rates} == set(items)
-
-
-def test_half_a_screen_shows_the_table_in_full_width(window: MainWindow, qtbot: Any) -> None:
-    """Fails if table and picture share half a screen, where neither is read, or the table does not come first."""
-    window.resize(683, 736)
-    settle()
-    panel = window.sweep
-    vary(panel, qtbot, "lr", "0.01, 0.001")
-    click(panel.start_button)
-    until_idle(panel, qtbot)
-    assert panel.table.isVisible()
-    assert not any(picture.isVisible() for picture in panel.pictures.values())
-    assert panel.table.width() > 0.9 * panel.width()
-    panel.show_what.setFocus()
-    qtbot.keyClick(panel.show_what, Qt.Key.Key_Down)
-    settle()
-    assert panel.losses.isVisible()
-    assert not panel.table.isVisible()
-    window.resize(1366, 736)
-    settle()
-    assert panel.losses.isVisible()
-    assert panel.table.isVisible()
 
 
 def test_the_menu_of_a_setting_leads_there(window: MainWindow, qtbot: Any) -> None:
