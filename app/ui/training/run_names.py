@@ -101,5 +101,8 @@ def _changes(before: Project | None, now: Project | None) -> str:
 
 def usual_name(folder: Path) -> str:
     """What a run is called that nobody has given a name: its time of day, which its folder says, or as elsewhere."""
-    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
-    return ":".join(found.groups()) if found is not None else folder_called(folder)
+    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-(\d+))?\Z", folder.name)
+    if found is None:
+        return folder_called(folder)
+    *time, again = found.groups()
+    return ":".join(time) + (f" ({again})" if again else "")  # of two that began in the same second

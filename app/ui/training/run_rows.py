@@ -53,8 +53,12 @@ class RunTree(QTreeWidget):
         self.sortByColumn(heads.index("When"), Qt.SortOrder.DescendingOrder)
         self.setAccessibleName(name)
         self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, least in enumerate(wide):
-            self.setColumnWidth(column, max(scale.px(least), self.header().sectionSizeHint(column)))
+        self._fitted = {
+            column: max(scale.px(least), self.header().sectionSizeHint(column)) for column, least in enumerate(wide)
+        }
+        self._least = dict(self._fitted)
+        for column, width in self._fitted.items():
+            self.setColumnWidth(column, width)
 
     def show_rows(self, rows: Iterable[RunRow], chosen: Collection[Path]) -> None:
         """Show these; those in the folders ``chosen`` are selected, or, where all of them are gone, the next one below.
@@ -77,7 +81,9 @@ class RunTree(QTreeWidget):
         # Of all that stands there, this is what is looked for.
         for column in self._whole:
             needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST))
-            self.setColumnWidth(column, max(self.columnWidth(column), needed))
+            if self.columnWidth(column) == self._fitted[column]:  # else somebody has drawn it wider or narrower
+                self._fitted[column] = max(self._least[column], needed)
+                self.setColumnWidth(column, self._fitted[column])
 
     def rows(self) -> list[RunRow]:
         """All in the order in which they stand, those that are filtered out included."""

@@ -28,9 +28,11 @@ from app.training import kept_runs
 from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
+from app.training.outcome import settings_of
 from app.training.run_description import about, change_about, noting
 from app.ui.settings import Settings
 from app.ui.training import runs
+from app.ui.training.run_names import usual_name
 from app.ui.training.runs_bin import _into_bin
 from app.ui.training.runs_panel import COLUMNS, MOST_OVERLAID, RunsPanel
 from app.ui.window import MainWindow
@@ -300,6 +302,16 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
     assert len(panel.rows()) == 2
 
 
+def test_folds_are_told_apart() -> None:
+    """Fails if two runs that began in the same second have one name, as quick folds do, or the first of four looks
+    like a run without any."""
+    assert usual_name(Path("moons-20261201-040806")) == "04:08:06"
+    assert usual_name(Path("moons-20261201-040806-2")) == "04:08:06 (2)"
+    every = [settings_of(project_of(folds=4, fold=fold)).rpartition(", ")[2] for fold in (1, 2, 4)]
+    assert every == ["fold 1 of 4", "fold 2 of 4", "fold 4 of 4"]
+    assert "fold" not in settings_of(project_of())
+
+
 @pytest.mark.parametrize("way", ["button", "key"])
 def test_after_one_is_thrown_away_the_keys_go_on_with_the_next(
     panel: RunsPanel, folders: list[Path], qtbot: Any, monkeypatch: pytest.MonkeyPatch, way: str
@@ -329,12 +341,19 @@ def test_after_one_is_thrown_away_the_keys_go_on_with_the_next(
 
 
 def test_how_many_epochs_is_read_whole(panel: RunsPanel) -> None:
-    """Fails if the number of epochs of a long run that was stopped is cut, as it was after "82 of 400"."""
+    """Fails if the number of epochs of a long run that was stopped is cut, as it was after "82 of 400"; if the
+    column keeps room for words that are gone, or a width that somebody has drawn does not stay."""
     row = panel.rows()[0]
     row.setText(COLUMNS.index("Epochs"), "8,200 of 40,000 epochs")
     panel.list.show_rows([panel.list.takeTopLevelItem(0)], ())
     column = COLUMNS.index("Epochs")
-    assert panel.list.sizeHintForColumn(column) <= panel.list.columnWidth(column)
+    wide = panel.list.columnWidth(column)
+    assert panel.list.sizeHintForColumn(column) <= wide
+    panel.refresh()  # the words of a training that is on are gone
+    assert panel.list.columnWidth(column) < wide
+    panel.list.setColumnWidth(column, wide + 7)
+    panel.refresh()
+    assert panel.list.columnWidth(column) == wide + 7
 
 
 def test_files_hold_every_number(panel: RunsPanel, folders: list[Path], tmp_path: Path) -> None:
