@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.cli.evaluate import PARTS
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json
+from app.training.kept_runs import folder_called
 from app.training.numbers import shown, word_of
 from nodes.api import NoData, cut
 from nodes.api.words import per_cent
@@ -57,7 +58,7 @@ def _tell(found: EnsembleResult) -> None:
     rows = [("run", *map(word_of, names))]
     for each in found.members:
         values = (shown(name, each.metrics[name]) if name in each.metrics else "–" for name in names)
-        rows.append((cut(each.folder.name, 40), *values))
+        rows.append((cut(folder_called(each.folder), 40), *values))
     rows.append(("together", *(shown(name, found.metrics[name]) for name in names)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

@@ -14,7 +14,7 @@ from app.core.live_settings import change_words
 from app.training.comparability import not_one_to_one
 from app.training.comparison import differences, in_short
 from app.training.folder import DRAWING, read_changes
-from app.training.kept_runs import KeptRun, damage_words, drawing_of, latest, past
+from app.training.kept_runs import KeptRun, damage_words, drawing_of, folder_called, latest, past
 from app.training.outcome import (
     branch_words,
     drawing_name,
@@ -43,8 +43,8 @@ class PastRun:
 
     @property
     def name(self) -> str:
-        """What somebody has called it, or its folder."""
-        return self.past.about.name or self.past.folder.name
+        """What somebody has called it, else its values as a variant of a sweep, or its folder."""
+        return self.past.about.name or folder_called(self.past.folder)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it for another program."""

@@ -16,7 +16,7 @@ from app.cli.places import check_free_for_sweep
 from app.core.graph.model import Project
 from app.core.graph.recipe import setting
 from app.core.variants.axes import BadVariants, SweepAxis, axes, combinations, count_of, drawn, written
-from app.core.variants.drawings import MOST, Variant, variants, with_values
+from app.core.variants.drawings import MOST, Variant, spoken, variants, with_values
 from app.core.variants.marks import check_values, marked
 from app.training.comparability import sentences
 from app.training.control import Control
@@ -123,7 +123,7 @@ def sweep(
         }
         say_json({"event": "result", "variants": rows, **told, "line": line, **how, "not_one_to_one": apart})
     else:
-        _tell(table, best, way)
+        _tell(table, best, way, project)
         if apart:
             say("")
             say(apart[0] if len(apart) == 1 else f"{apart[0]} The same holds for {len(apart) - 1:,} more.")
@@ -255,12 +255,13 @@ def _result(row: VariantResult) -> str:
     return f"{row.state}{f' ({row.sentence})' if row.sentence else ''}"
 
 
-def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
+def _tell(table: SweepTable, best: VariantResult | None, way: str, project: Project) -> None:
     rows = table.ranked()
     if not rows:
         return
     names = list(rows[0].values)
-    head = [*names, "result", "epochs", "time"]
+    words = {name: spoken(with_values(project, rows[0].values), name) for name in names}
+    head = [*words.values(), "result", "epochs", "time"]
     lines = [head]
     for row in rows:
         result = shown(row.metric.partition("_")[2], row.result) if row.result is not None else row.state
@@ -277,14 +278,14 @@ def _tell(table: SweepTable, best: VariantResult | None, way: str) -> None:
         say(by)
     if best is not None:
         if way != "grid":
-            _tell_way(table, best)
+            _tell_way(table, best, words)
         say("")
         result = shown(best.metric.partition("_")[2], best.result or 0.0)
         say(f"Best: {best.name}, {number_words(best.metric)} {result}.")
         say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")
 
 
-def _tell_way(table: SweepTable, best: VariantResult) -> None:
+def _tell_way(table: SweepTable, best: VariantResult, words: Mapping[str, str]) -> None:
     """The best few, how the best so far rose from try to try, and what the best descends from."""
 
     def told(row: VariantResult) -> str:
@@ -302,7 +303,7 @@ def _tell_way(table: SweepTable, best: VariantResult) -> None:
         say("From parent to child:")
         for before, row in zip([None, *line], line, strict=False):
             changed = [
-                f"{name} {written(before.values[name])} → {written(value)}"
+                f"{words[name]} {written(before.values[name])} → {written(value)}"
                 for name, value in row.values.items()
                 if before is not None and before.values[name] != value
             ]

@@ -1,4 +1,4 @@
-"""What differs between two trainings, in words: ``conv1: 6 → 16 filters; lr 0.002 → 0.01``. Needs no torch.
+"""What differs between two trainings, in words: ``conv1: 6 → 16 filters; learning rate 0.002 → 0.01``. Needs no torch.
 
 What a drawing looks like, its title, frames and notes are no difference between trainings. A layer that only has
 another name is told as such, and one that stands where another stood, as what has taken its place.
@@ -18,7 +18,6 @@ from nodes.api.registry import find
 
 _MOST_LETTERS = 60  # of a value that a file gives
 _MOST_WIRES = 4  # that are named one by one
-_SHORT = {"lr": "lr"}  # as everybody writes it
 
 
 def differences(before: Project, after: Project) -> tuple[str, ...]:
@@ -41,13 +40,12 @@ def recipe_differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
     words = []
     here = dict(before.settings())
     for name, param in after.settings():
-        title = _SHORT.get(name, param.title)
         old, new = before.value(name), after.value(name)
         if name in here:
             if old != new:
-                words.append(f"{title} {value_words(param, old)} → {value_words(param, new)}")
+                words.append(f"{param.title} {value_words(param, old)} → {value_words(param, new)}")
         elif new != param.default:
-            words.append(f"{title} {value_words(param, new)}")
+            words.append(f"{param.title} {value_words(param, new)}")
     return tuple(words)
 
 

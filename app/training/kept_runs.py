@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.core.graph.model import Project
 from app.core.storage.files import UnreadableDrawing, open_project
+from app.core.variants.drawings import folder_in_words
 from app.training.events import EpochDone
 from app.training.folder import DRAWING, METRICS, WEIGHTS, damaged_lines, epoch_of, read_metrics
 from app.training.run_description import RunDescription, about, stood
@@ -89,6 +90,12 @@ def latest(most: int | None = 12) -> list[KeptRun]:
 
 
 _drawings: OrderedDict[Path, tuple[tuple[int, int], Project | None]] = OrderedDict()
+
+
+def folder_called(folder: Path) -> str:
+    """What a run is called that nobody has named: a variant of a sweep by its values, any other by its folder."""
+    project = drawing_of(folder) if "=" in folder.name or folder.name == "as_drawn" else None
+    return (folder_in_words(folder.name, project) if project is not None else "") or folder.name
 
 
 def drawing_of(folder: Path) -> Project | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.training.kept_runs import KeptRun
+from app.training.kept_runs import KeptRun, folder_called
 from app.training.numbers import first_metric, short, word_of
 from app.training.run_description import about
 from nodes.api.registry import find
@@ -77,7 +77,7 @@ def outcome(past: KeptRun) -> str:
     return short(name, value) if name == "accuracy" else f"{word_of(name)} {short(name, value)}"
 
 
-def branch_words(past: KeptRun, called: Callable[[Path], str] = lambda folder: folder.name) -> str:
+def branch_words(past: KeptRun, called: Callable[[Path], str] = folder_called) -> str:
     """Which run it has left, and where; empty for one that began by itself. ``called`` names a run that nobody has
     named."""
     if not past.about.parent:

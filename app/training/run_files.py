@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.training.folder import FILES, KEPT, read_metrics
-from app.training.kept_runs import KeptRun
+from app.training.kept_runs import KeptRun, folder_called
 from app.training.snapshots import kept_points
 
 
 def numbers(pasts: Sequence[KeptRun]) -> str:
     """A line for each epoch of each run as CSV, with the names of ``metrics.jsonl``; what was not measured is empty."""
-    told = [(past.about.name or past.folder.name, entry) for past in pasts for entry in read_metrics(past.folder)]
+    called = [(past.about.name or folder_called(past.folder), past.folder) for past in pasts]
+    told = [(name, entry) for name, folder in called for entry in read_metrics(folder)]
     names = list(dict.fromkeys(name for _, entry in told for name in entry))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")

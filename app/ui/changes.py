@@ -21,6 +21,8 @@ def what_changed(before: Project, after: Project) -> tuple[str, ...]:
         words += [text + inside for text in _graph_changes(old, new)]
     if before.recipe != after.recipe:
         words.append("training settings")
+    if before.varied != after.varied:
+        words.append("what varies in a sweep")
     if (before.title, before.about) != (after.title, after.about):
         words.append("title and description")
     return tuple(words)

@@ -67,7 +67,7 @@ def test_each_run_tells_what_its_folder_holds(trained: Path, capsys: Capture) ->
     assert (first["settings"]["lr"], second["settings"]["lr"]) == (0.002, 0.01)
     assert first["weights"] == 64 * 64 + 64 + 64 * 10 + 10
     assert first["differs"] is None, "there is none before"
-    assert second["differs"] == ["lr 0.002 → 0.01"]
+    assert second["differs"] == ["learning rate 0.002 → 0.01"]
     assert third["differs"] == ["optimizer Adam → SGD"]
     assert other["differs"] is None, "it is another drawing"
 
@@ -80,10 +80,10 @@ def test_a_person_reads_the_same(trained: Path, capsys: Capture) -> None:
     line = next(line for line in text.splitlines() if "Adam 0.01" in line)
     assert f"{100 * accuracy:.1f} %" in line
     assert "4,810" in line
-    assert "lr 0.002 → 0.01" in text
+    assert "learning rate 0.002 → 0.01" in text
     assert run(["compare", str(trained / "first"), str(trained / "third"), str(trained / "first")]) == 0
     text = capsys.readouterr().out
-    assert "    optimizer Adam → SGD\n    lr 0.002 → 0.01" in text
+    assert "    optimizer Adam → SGD\n    learning rate 0.002 → 0.01" in text
     assert "no difference" in text
 
 
@@ -94,7 +94,7 @@ def test_compared_runs_are_measured_by_the_first(trained: Path, capsys: Capture)
     assert [each["differs"] for each in found["runs"]] == [
         None,
         ["optimizer SGD → Adam"],
-        ["optimizer SGD → Adam", "lr 0.01 → 0.002"],
+        ["optimizer SGD → Adam", "learning rate 0.01 → 0.002"],
     ]
     assert [each["result"] for each in found["runs"]] == [
         metrics(trained / name)[-1]["val_accuracy"] for name in ("third", "second", "first")
@@ -213,7 +213,7 @@ def test_a_branch_is_told_from_its_parent_also_when_that_has_gone_on_since(
         os.utime(place / name / "weights.safetensors", (1e9 + number, 1e9 + number))
     capsys.readouterr()
     found = {Path(each["run"]).name: each["differs"] for each in told(["runs", str(place)], capsys)}
-    assert found["branch"] == ["lr 0.002 → 0.004"]
+    assert found["branch"] == ["learning rate 0.002 → 0.004"]
 
 
 def test_a_run_that_its_rule_has_ended_says_how_to_go_on(tmp_path: Path, capsys: Capture) -> None:

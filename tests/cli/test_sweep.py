@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from app.core.variants.axes import axes
 from app.core.variants.marks import MarkSetting, check_values
 from app.training.checkpoints import load_run
 from app.training.kept_runs import past
+from app.training.run_files import numbers
 from tests.training.nets import autoencoder
 
 Capture = pytest.CaptureFixture[str]
@@ -150,7 +154,7 @@ def test_variants_that_are_checked_on_other_samples_are_told(tmp_path: Path, cap
     line = ["sweep", "mlp_digits", *QUICK, "--out"]
     assert run([*line, str(tmp_path / "a"), "--vary", "validation=0.1,0.3"]) == 0
     said = capsys.readouterr().out
-    assert "validation=0.1 and validation=0.3 cannot be compared one to one" in said.replace("Validation", "validation")
+    assert "validation 0.1 and validation 0.3 cannot be compared one to one" in said.replace("Validation", "validation")
     assert "train together" not in said
     assert run([*line, str(tmp_path / "b"), "--vary", "lr=0.1,0.3"]) == 0
     assert "one to one" not in capsys.readouterr().out
@@ -165,6 +169,27 @@ def test_by_which_of_several_metrics_is_said(tmp_path: Path, capsys: Capture) ->
     assert said in capsys.readouterr().out
     assert run(["sweep", "mlp_digits", "--vary", "metrics=accuracy,f1", *QUICK, "--out", str(tmp_path / "b")]) == 0
     assert "compared with the others: metrics=f1 is judged by validation F1." in capsys.readouterr().out
+
+
+def test_a_variant_has_one_name_everywhere(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if what the sweep calls "learning rate 0.1" is "lr=0.1" in its table, in the list of runs, beside what
+    differs, or in the numbers that are exported."""
+    out = tmp_path / "sweep"
+    assert run(["sweep", "mlp_digits", *QUICK, "--vary", "lr=0.1,0.01", "--vary", "seed=4", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "Best: learning rate 0.01, seed 4, validation accuracy" in said
+    assert any(line.split()[:3] == ["learning", "rate", "seed"] for line in said.splitlines())
+    assert run(["runs", str(out)]) == 0
+    listed = capsys.readouterr().out
+    assert run(["compare", *(str(out / f"lr={rate},seed=4") for rate in ("0.1", "0.01"))]) == 0
+    compared = capsys.readouterr().out
+    for words in (listed, compared):
+        assert {"learning rate 0.1, seed 4", "learning rate 0.01, seed 4"} <= set(re.split(r"\s{2,}|\n", words))
+    assert "learning rate 0.1 → 0.01" in compared
+    found = [each for folder in out.iterdir() if (each := past(folder)) is not None]
+    table = csv.DictReader(io.StringIO(numbers(found)))
+    assert {row["run"] for row in table} == {"learning rate 0.1, seed 4", "learning rate 0.01, seed 4"}
+    assert "lr=" not in said.partition("Open it with")[0] + listed + compared
 
 
 def test_a_log_that_a_sweep_does_not_write_is_told(tmp_path: Path, capsys: Capture) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from app.core.storage.templates import load
 from app.core.variants.axes import BadVariants, axes, axis, combinations, count_of, drawn
-from app.core.variants.drawings import variants, with_values
+from app.core.variants.drawings import Variant, folder_in_words, variants, with_values
+from tests.support.drawings import block_net
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,45 @@ def test_folders_are_told_apart_and_fit_every_system() -> None:
     assert len(set(found)) == 16
     assert all(re.fullmatch(r"[\w.,=+-]+", name, re.ASCII) for name in found)
     assert max(map(len, found)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("net", "values", "words"),
+    [
+        ("mlp_digits", {"lr": 0.1}, "learning rate 0.1"),
+        ("mlp_digits", {"lr": 1e-05, "seed": 3}, "learning rate 1e-05, seed 3"),
+        ("mlp_digits", {"fc1.out_features": 16, "relu1.type": "Tanh"}, "fc1 outputs 16, relu1 type Tanh"),
+        ("mlp_digits", {"fc1.muted": True}, "fc1 muted on"),
+        ("lenet_digits", {"conv1.kernel_size": (3, 5)}, "conv1 kernel 3x5"),
+        ("blocks", {"first.filters": 3}, "first filters 3"),
+        ("blocks", {"first/conv.stride": (2, 2)}, "first/conv stride 2x2"),
+        ("mlp_digits", {}, "as drawn"),
+    ],
+)
+def test_a_variant_is_called_by_the_words_beside_its_fields(net: str, values: dict[str, object], words: str) -> None:
+    """Fails if a variant is called one thing while it trains and another when its folder is read again."""
+    project = block_net() if net == "blocks" else load(net)
+    made = Variant(values, with_values(project, values))
+    assert made.name == words
+    assert folder_in_words(made.folder, made.project) == words
+
+
+def test_a_long_name_of_a_folder_is_told_as_far_as_it_goes() -> None:
+    """Fails if a value that the folder's name has cut off is told as another, or the cut is not shown."""
+    names = ("lr", "seed", "epochs", "batch_size", "validation", "weight_decay", "fc1.out_features")
+    values = dict(zip(names, (0.012345, 12, 34, 56, 0.25, 0.0001234, 16), strict=True))
+    made = Variant(values, with_values(load("mlp_digits"), values))
+    words = folder_in_words(made.folder, made.project)
+    assert len(made.folder) > 90
+    assert words.endswith(", …")
+    assert made.name.startswith(words.removesuffix(", …"))
+    assert words.startswith("learning rate 0.012345, seed 12, epochs 34, ")
+
+
+@pytest.mark.parametrize(
+    "folder", ["lr=0.2", "first", "lr", "a=b", "lr=0.1,", "fc9.out_features=3", "fc1.=3", "=", ","]
+)
+def test_a_folder_that_somebody_has_named_is_none_of_a_variant(folder: str) -> None:
+    """Fails if a run is called after a value that it does not have, or such a name is an error."""
+    project = with_values(load("mlp_digits"), {"lr": 0.1})
+    assert folder_in_words(folder, project) == ""

@@ -43,8 +43,8 @@ def test_two_real_runs(tmp_path: Path) -> None:
     a, b = drawing_of(tmp_path / "a"), drawing_of(tmp_path / "b")
     assert a is not None
     assert b is not None
-    assert differences(a, b) == ("conv1: 6 → 16 filters", "lr 0.002 → 0.01")
-    assert differences(b, a) == ("conv1: 16 → 6 filters", "lr 0.01 → 0.002")
+    assert differences(a, b) == ("conv1: 6 → 16 filters", "learning rate 0.002 → 0.01")
+    assert differences(b, a) == ("conv1: 16 → 6 filters", "learning rate 0.01 → 0.002")
     assert differences(a, a) == ()
 
 

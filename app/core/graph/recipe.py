@@ -446,6 +446,10 @@ class Recipe:
             value = self.value(name)
             if name in _BY_NAME and name not in (*words_for, *_TOLD):
                 continue
+            if name in ("folds", "fold") and self.folds:  # the first one, too: it is one of them
+                if name == "fold":
+                    yield f"fold {self.held_fold}"
+                continue
             if value != (getattr(usual, name) if name in _BY_NAME else param.default):
                 text = param.format(value)
                 yield f"{param.title} {text}" if text and text != param.title else text or f"no {param.title}"

@@ -23,6 +23,7 @@ from nodes.api.params import Choice, Param
 MOST = 2000  # variants of one sweep
 _FIELDS = {"muted": "bypassed", "repeat": "repeat"}
 _TYPE = "type"
+_AS_DRAWN = "as_drawn"  # the folder of a variant that is the drawing itself
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """What it is called: ``lr=0.01, seed=3``."""
-        return ", ".join(f"{name}={written(value)}" for name, value in self.values.items()) or "as drawn"
+        """What it is called: ``learning rate 0.01, seed 3``."""
+        return told({spoken(self.project, name): value for name, value in self.values.items()}) or "as drawn"
 
     @property
     def folder(self) -> str:
         """The name of its folder: the same values have the same one."""
-        text = ",".join(f"{name}={written(value)}" for name, value in self.values.items()) or "as_drawn"
-        plain = re.sub(r"[^A-Za-z0-9.,=+_\-]", "_", text.replace("/", "."))
+        text = ",".join(f"{name}={written(value)}" for name, value in self.values.items()) or _AS_DRAWN
+        plain = _plain(text)
         if len(plain) <= 100:
             return plain
         from hashlib import sha256  # loads a library for ciphers
@@ -130,6 +131,37 @@ def spoken(project: Project, name: str) -> str:
 def told(values: Mapping[str, Any]) -> str:
     """A combination under the words of its settings: "learning rate 0.01, seed 3"."""
     return ", ".join(f"{words} {written(value)}" for words, value in values.items())
+
+
+def folder_in_words(folder: str, project: Project) -> str:
+    """What ``Variant.name`` says of the variant whose ``Variant.folder`` this is; empty for any other folder.
+
+    Args:
+        project: the drawing of the variant, whose values say whether the folder tells of them.
+    """
+    if folder == _AS_DRAWN:
+        return "as drawn"
+    cut = re.fullmatch(r"(.+),[^,]*-[0-9a-f]{8}", folder) if len(folder) > 90 else None
+    words = {}
+    for part in (cut.group(1) if cut else folder).split(","):
+        text, sign, value = part.partition("=")
+        path, dot, own = text.rpartition(".")
+        for name in (text, f"{path.replace('.', '/')}{dot}{own}"):  # as it stands, or of a layer in a block
+            try:
+                now = value_now(project, name) if sign else None
+            except BadVariants:
+                continue
+            if _plain(written(now)) == value:
+                words[spoken(project, name)] = now
+                break
+        else:
+            return f"drawing {value}" if text == "drawing" and sign else ""
+    return f"{told(words)}, …" if cut else told(words)
+
+
+def _plain(text: str) -> str:
+    """As it stands in the name of a folder."""
+    return re.sub(r"[^A-Za-z0-9.,=+_\-]", "_", text.replace("/", "."))
 
 
 def value_now(project: Project, name: str) -> Any:

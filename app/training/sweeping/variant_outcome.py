@@ -9,7 +9,6 @@ from app.training.sweeping.results import (
     DIVERGED,
     DONE,
     FAILED,
-    STOPPED,
     WAITING,
     VariantResult,
     is_higher_better,
@@ -57,13 +56,11 @@ def _of(
         words.append("best" if row.state == DONE else "leads")
     elif row.metric == best.metric:
         behind = abs(best.result - row.result)
-        words.append(f"as good as {best.name}" if not behind else f"{_apart(name, behind)} behind {best.name}")
+        words.append("as good as the best" if not behind else f"{_apart(name, behind)} behind the best")
     quick = _reached(row.number, best, courses)
     if quick and len(placed) > 1:
         words.append(quick)
-    if row.state == STOPPED:
-        words.append(f"stopped after {row.epoch:,} epochs")
-    elif row.state == DONE and row.epoch < row.epochs:
+    if row.state == DONE and row.epoch < row.epochs:
         words.append(f"ended early, after {row.epoch:,} of {row.epochs:,} epochs")
     gap = _gap(row, name)
     if gap:
@@ -91,7 +88,8 @@ def _reached(number: int, best: VariantResult, courses: Mapping[int, Sequence[tu
     if epoch is None:
         return ""
     name = best.metric.partition("_")[2]
-    return f"{word_of(name)} {short(name, goal)} in epoch {epoch:,.0f}"
+    named = "" if is_share(name) else f"{word_of(name)} "  # as in the column of results: each line is a row less
+    return f"{named}{short(name, goal)} in epoch {epoch:,.0f}"
 
 
 def _gap(row: VariantResult, name: str) -> str:

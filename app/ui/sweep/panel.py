@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QScrollArea, QSpinBox, QWidget
 
+from app.core.document import Change
 from app.core.storage.files import UnreadableDrawing, open_project
 from app.core.variants.drawings import spoken
 from app.training.comparability import unlike
@@ -16,12 +17,12 @@ from app.training.comparison import differences, in_short
 from app.training.sweeping.ranking_words import ranked_by
 from app.training.sweeping.results import is_higher_better
 from app.training.sweeping.variant_outcome import happened
-from app.ui import scale
+from app.ui import icons, scale
 from app.ui.canvas.node_words import plural
 from app.ui.dialogs import choose_file
 from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import ElidedLabel, TintedLabel, button
+from app.ui.labels import FactLine, TintedLabel, button
 from app.ui.layouts import column, row
 from app.ui.pace import later
 from app.ui.sweep import inks
@@ -44,7 +45,8 @@ _WAYS = (
     ("by evolution", "evolution"),
     ("chosen by results (Optuna)", "optuna"),
 )
-_BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
+_BESIDE = 800  # pixels at 100 %, from which table and picture stand beside each other
+_TABLE = "Table"
 _SOON = 150  # milliseconds between two paints of everything
 
 
@@ -59,6 +61,7 @@ class SweepPanel(FlowPanel):
         self._apart: dict[int, str] = {}  # why a variant cannot be compared with the first one
         self._sorted: set[int] = set()
         self._begun = False
+        self._wanted = False  # Start was pressed, and torch is still loading
         self._refused = ("", "")  # a sentence that holds as long as a training is on, and what stood there before
         self.form = AxesForm(window.qdocument, self._count, self._say)
         self.way = CalmCombo("Which combinations are tried", "Which combinations of the values are tried", _WAYS)
@@ -97,18 +100,23 @@ class SweepPanel(FlowPanel):
             "Heat map": self.heat,
         }
         self.words = TintedLabel(EMPTY, "text.soft", wrap=True)
-        self.line, self.ranking = ElidedLabel(""), ElidedLabel("")
+        self.line, self.ranking = FactLine("text.soft"), FactLine("text.soft")
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
         for each in (self.losses, self.scores, self.parallel, self.heat, self.path):
             each.chosen.connect(self._choose)
         self._later = later(self, self._refresh, _SOON)
+        self._reveal = later(self, self._show_results, 2 * _SOON)  # when rows and fields stand where they stay
         desk.changed.connect(self._soon)
         desk.state_changed.connect(lambda _state: self._arrange())
         desk.said.connect(self._say)
         desk.state_changed.connect(lambda _state: self._show_buttons())
+        desk.state_changed.connect(self._ended)
         window.session.state_changed.connect(self._training_ended)
+        window.session.torch_ready.connect(self._torch_came)
+        window.session.said.connect(lambda _words: self._torch_failed())
+        window.qdocument.changed.connect(self._on_document)
         self._count()
         self._show_buttons()
 
@@ -118,10 +126,19 @@ class SweepPanel(FlowPanel):
             flow.addWidget(part)
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
         # Behind Start, which would else be another button when Race is ticked.
-        for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second):
-            flow.addWidget(part)
+        for part in (
+            *controls,
+            self.against,
+            self.open_button,
+            self.show_what,
+            self.first,
+            self.second,
+            self.line,
+            self.ranking,
+        ):
+            flow.addWidget(part)  # the lines where there is room: else each takes that of a row of the table
         beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
-        below = (flow, self.form.chips, self.words, self.line, self.ranking, (beside, 1), 0)
+        below = (flow, self.form.chips, self.words, (beside, 1), 0)
         column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():
             picture.hide()
@@ -191,6 +208,12 @@ class SweepPanel(FlowPanel):
             self.form.add()  # typed, and not taken with Vary
             if self.form.values.text().strip():
                 return
+        session = self._window.session
+        if not session.torch_loaded and not session.torch_failure:
+            self._wanted = True
+            self._say(f"Loading torch. The {'race' if self.race.isChecked() else 'sweep'} begins when it is there.")
+            session.load_torch()
+            return
         self._selected = None
         self._changes.clear()
         self._apart.clear()
@@ -201,7 +224,23 @@ class SweepPanel(FlowPanel):
         if refusal:
             self._refuse(refusal)
         else:
-            self.show_what.setCurrentText("Loss" if way == "grid" or self.race.isChecked() else "Path")
+            picture = "Loss" if way == "grid" or self.race.isChecked() else "Path"
+            self.show_what.setCurrentText(_TABLE if self._narrow else picture)
+
+    def _torch_came(self) -> None:
+        wanted, self._wanted = self._wanted, False
+        if wanted:
+            self._start()
+
+    def _torch_failed(self) -> None:
+        if self._wanted and self._window.session.torch_failure:
+            self._wanted = False
+            self._say(self._window.session.torch_failure)
+
+    def _on_document(self, change: Change) -> None:
+        if change.opened and self._wanted:  # Start was pressed for another drawing
+            self._wanted = False
+            self._count()
 
     def _open(self) -> None:
         number = self._selected
@@ -231,6 +270,7 @@ class SweepPanel(FlowPanel):
         if text:
             self.words.setText(text)
             self.line.say(text)
+            self.line.setToolTip(text)
 
     def _refuse(self, sentence: str) -> None:
         """Say why nothing begins. That a training is on is no longer said when it has ended."""
@@ -246,6 +286,19 @@ class SweepPanel(FlowPanel):
             if self.words.text() == sentence:
                 self._say(before)
 
+    def _ended(self, state: str) -> None:
+        if state == "idle" and self.desk.table.rows:
+            self._reveal.start()
+
+    def _show_results(self) -> None:
+        """Where the panel scrolls, what came out moves into sight: the fields that come back would push it below."""
+        area: QWidget | None = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        part = next((each for each in (self.table, *self.pictures.values()) if each.isVisible()), None)
+        if area is not None and part is not None:
+            area.ensureWidgetVisible(part, 0, 0)
+
     def _show_buttons(self) -> None:
         """Those that count now. Where the one with the keys goes, they go on in the next one, and not to whatever Qt
         finds outside the panel."""
@@ -254,8 +307,9 @@ class SweepPanel(FlowPanel):
         self._show_those_that_count()
         stays = focus is not None and focus is not self and focus.isVisibleTo(self) and focus.isEnabled()
         if here and not stays:
-            order = (self.pause_button, self.again_button, self.start_button, self.table)
-            # While the first variants are being stopped none of them is there: the panel keeps the keys till one is.
+            order: tuple[QWidget, ...] = (self.pause_button, self.again_button, self.start_button, self.table)
+            if self.desk.state == "stopping":  # no button is there, and the panel keeps the keys till one is
+                order = ()
             next((part for part in order if part.isVisibleTo(self) and part.isEnabled()), self).setFocus()
 
     def _show_those_that_count(self) -> None:
@@ -273,19 +327,25 @@ class SweepPanel(FlowPanel):
         self.pause_button.setVisible(on)
         self.pause_button.setText(" Go on" if state == "paused" else " Pause")
         self.pause_button.setAccessibleName("Go on" if state == "paused" else "Pause")
+        icons.put(self.pause_button, "train" if state == "paused" else "pause")
         self.step_button.setVisible(on and racing)
         self.stop_button.setVisible(state != "idle")
         self.stop_button.setEnabled(state != "stopping")
         self.again_button.setVisible(state == "idle" and self.desk.stopped)
         self.open_button.setEnabled(self.desk.table.best is not None or self._selected is not None)
 
+    @property
+    def _narrow(self) -> bool:
+        """Whether there is room for the table or a picture alone."""
+        return self.width() < scale.letters_px(_BESIDE)
+
     def _arrange(self) -> None:
         """Table and picture beside each other, or one of them where there is no room."""
-        narrow = self.width() < scale.letters_px(_BESIDE)
-        names = [*(["Table"] if narrow else []), *self.pictures]
+        narrow = self._narrow
+        names = [*([_TABLE] if narrow else []), *self.pictures]
         self.show_what.offer(names)
         chosen, begun = self.show_what.currentText(), bool(self.desk.table.rows)
-        self.table.setVisible(begun and (not narrow or chosen == "Table"))
+        self.table.setVisible(begun and (not narrow or chosen == _TABLE))
         for name, picture in self.pictures.items():
             picture.setVisible(begun and name == chosen)
         for each in (self.show_what, self.open_button, self.line):

@@ -168,7 +168,8 @@ class ParallelCoordinates(SweepPicture):
             room = QRectF(x - wide / 2, 2, wide, line)
             room = room.intersected(QRectF(self.rect()))
             put_words(painter, room, title)
-            for share, word in each.marks(metric if each is axes[-1] else ""):
+            marks = each.marks(metric if each is axes[-1] else "")
+            for share, word in apart(marks, line / max(1.0, field.height())):
                 y = field.bottom() - field.height() * share
                 _behind(painter, QRectF(x + 2, y - line / 2, painter.fontMetrics().horizontalAdvance(word) + 5, line))
                 put_words(
@@ -178,6 +179,15 @@ class ParallelCoordinates(SweepPicture):
                     Qt.AlignmentFlag.AlignLeft,
                 )
         return True
+
+
+def apart(marks: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Those of these words along an axis that do not lie over each other: both ends, and what has room between."""
+    kept: list[tuple[float, str]] = []
+    for mark in (*marks[:1], *marks[:0:-1]):
+        if all(abs(mark[0] - other[0]) >= least for other in kept):
+            kept.append(mark)
+    return kept
 
 
 class _Scale:

@@ -28,6 +28,8 @@ _FIXED = ("Result", "Loss", "Epoch", "Took", "State", _HAPPENED, _CHANGED)
 _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line, and the share of the room
 # Of what differs between two drawings, which may be all: the tooltip says the rest.
 _LINES = {_HAPPENED: 12, _CHANGED: 2}
+_AS_DRAWN = "as drawn"
+_LEAST = 104  # pixels at 100 %: the head and three rows
 
 
 class RowsTable(QTreeWidget):
@@ -50,7 +52,6 @@ class RowsTable(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSortingEnabled(True)
         self.setAccessibleName("Variants")
-        self.setMinimumHeight(60)
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
         self._shown: dict[int, tuple[VariantResult, str, str, bool, QColor | None]] = {}
@@ -58,7 +59,7 @@ class RowsTable(QTreeWidget):
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scale.px(140), scale.px(60))
+        return QSize(scale.px(140), scale.px(_LEAST))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -77,13 +78,14 @@ class RowsTable(QTreeWidget):
         needed = {
             place: max(heads[place], self.sizeHintForColumn(place))
             for place, title in enumerate(titles)
-            if title not in _WORDS
+            if title not in _WORDS and not self.isColumnHidden(place)
         }
         letter, room = self.fontMetrics().averageCharWidth(), self.viewport().width() - sum(needed.values())
-        shares = sum(share for _, share in _WORDS.values())
+        told = [place for place, title in enumerate(titles) if title in _WORDS and not self.isColumnHidden(place)]
+        shares = sum(_WORDS[titles[place]][1] for place in told)
         self._fitting = True
-        for place, title in enumerate(titles):
-            least, share = _WORDS.get(title, (0, 0))
+        for place in (*needed, *told):
+            least, share = _WORDS.get(titles[place], (0, 0))
             width = needed[place] if place in needed else max(letter * least, room * share // shares)
             if width != self.columnWidth(place):
                 self.setColumnWidth(place, width)
@@ -109,7 +111,10 @@ class RowsTable(QTreeWidget):
         self.setSortingEnabled(False)  # not after each cell
         try:
             for row in rows:
-                words = changes.get(row.number, ""), happened.get(row.number, "")
+                change, told = changes.get(row.number, ""), happened.get(row.number, "")
+                if change == _AS_DRAWN and self._told_by_values:
+                    told = "; ".join(filter(None, (told, _AS_DRAWN)))
+                words = change, told
                 now = (row, *words, row.number == first, inks.get(row.number))
                 if self._shown.get(row.number) == now:
                     continue
@@ -137,6 +142,11 @@ class RowsTable(QTreeWidget):
         """The variant that is selected."""
         return next((item.number for item in self.selectedItems() if isinstance(item, _Item)), None)
 
+    @property
+    def _told_by_values(self) -> bool:
+        """Whether variants differ in the values of settings alone, and not as drawings of a race do."""
+        return bool(self._names) and "drawing" not in (self._names or ())
+
     def _begin(self, names: tuple[str, ...]) -> None:
         with QSignalBlocker(self):
             self.clear()
@@ -146,6 +156,9 @@ class RowsTable(QTreeWidget):
         titles = [*(names or ("Variant",)), *_FIXED]
         self.setColumnCount(len(titles))
         self.setHeaderLabels(titles)
+        # The columns of the settings say it already, and each line less is room for another row.
+        for place, title in enumerate(titles):
+            self.setColumnHidden(place, title == _CHANGED and self._told_by_values)
         self._by_hand = False
         self.sortByColumn(len(titles) - len(_FIXED), Qt.SortOrder.DescendingOrder)
 

@@ -467,7 +467,7 @@ class TrainingPanel(QWidget):
         elif session.busy and session.differs and session.edits.sent:
             text = "The training takes over the drawing as it is now …"
         elif session.busy and session.differs and not session.edits.on_the_way:
-            text = "The drawing has changed since you pressed Train. This run trains it as it was then."
+            text = "The drawing has changed since this training began or went on, and is trained as it was then."
         elif session.differs and session.trained is not None:
             text = "The drawing has changed since this run. Press Train to train it as it is now."
         self.note.set_role("error" if failed else "warning")

@@ -25,6 +25,7 @@ _TIP = (
     "Tries learning rates from very small to large on this drawing, for about a hundred steps, and suggests the one at "
     "which the loss falls fastest. Nothing that was trained is changed."
 )
+_USE = "Set this learning rate. Undo takes it back."
 
 
 class RateFinder(QWidget):
@@ -40,10 +41,10 @@ class RateFinder(QWidget):
         self._points: list[tuple[float, float]] = []
         self.rate: float | None = None
         self.search = icon_button("chart", FIND, self._find)
-        self.use = button("Use", "Set this learning rate. Undo takes it back.", self._use)
+        self.use = button("Use", _USE, self._use)
         self.use.hide()
         self.said = Remark()
-        self.curve = SmallCurve("Loss by learning rate", log_x=True)
+        self.curve = SmallCurve("Loss by learning rate", log_x=True, what="loss")
         self.curve.hide()
         column(self.curve, row(self.use, (self.said, 1)), of=self, spacing=4)
         session.state_changed.connect(self._on_state)
@@ -91,10 +92,16 @@ class RateFinder(QWidget):
             rates = f"{self._points[0][0]:.0e}", f"{self._points[-1][0]:.2g}"
             self.curve.show_points(points, (f"{max(losses):.3g}", f"{min(losses):.3g}", *rates), self.rate)
         self.use.setVisible(self.rate is not None)
-        if self.rate is not None:
-            self.use.setText(f"Use {self.rate:g}")
-            self.use.setAccessibleName(self.use.text())
+        self._show_use()
         self.grown.emit()
+
+    def _show_use(self) -> None:
+        """What is set is told here: its field stands far above, mostly out of sight."""
+        if self.rate is not None:
+            used = self._qdocument.project.recipe.lr == self.rate
+            self.use.setText(f"{self.rate:g} is set" if used else f"Use {self.rate:g}")
+            self.use.setToolTip("The learning rate is this one" if used else _USE)
+            self.use.setAccessibleName(self.use.text())
 
     def _end(self, ended: Ended) -> None:
         self._job = None
@@ -107,7 +114,7 @@ class RateFinder(QWidget):
             self._say("The search was ended; nothing is suggested.")
 
     def _use(self) -> None:
-        if self.rate is not None:
+        if self.rate is not None and self.rate != self._qdocument.project.recipe.lr:
             self._qdocument.do(SetRecipe(setting="lr", value=self.rate))
 
     def _say(self, text: str) -> None:
@@ -139,6 +146,7 @@ class RateFinder(QWidget):
     def _on_document(self, change: Change) -> None:
         """What was found belongs to the drawing as it was; the rate alone may change."""
         before, after = change.before, change.after
+        self._show_use()
         if change.opened or before.graph != after.graph:
             if self._job is not None:
                 self._job.stop()

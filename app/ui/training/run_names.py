@@ -11,6 +11,7 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.training.comparison import differences
 from app.training.comparison import in_short as several
+from app.training.kept_runs import folder_called
 from app.training.numbers import is_share
 from app.training.outcome import data_of as data_of
 from app.training.outcome import drawing_name as drawing_name
@@ -88,7 +89,7 @@ def named(pasts: Sequence[KeptRun]) -> tuple[NamedRun, ...]:
                 _changes(drawings[before.folder] if before is not None else None, project),
             )
         )
-    for more in (lambda past: f":{past.when:%S}", lambda past: f" · {past.folder.name}"):
+    for more in (lambda past: f":{past.when:%S}", lambda past: f" · {folder_called(past.folder)}"):
         often = Counter(each.line for each in result)
         result = [replace(r, when=r.when + more(r.past)) if often[r.line] > 1 else r for r in result]
     return tuple(result)
@@ -99,6 +100,9 @@ def _changes(before: Project | None, now: Project | None) -> str:
 
 
 def usual_name(folder: Path) -> str:
-    """What a run is called that nobody has given a name: its time of day, which its folder says, or its folder."""
-    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
-    return ":".join(found.groups()) if found is not None else folder.name
+    """What a run is called that nobody has given a name: its time of day, which its folder says, or as elsewhere."""
+    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-(\d+))?\Z", folder.name)
+    if found is None:
+        return folder_called(folder)
+    *time, again = found.groups()
+    return ":".join(time) + (f" ({again})" if again else "")  # of two that began in the same second

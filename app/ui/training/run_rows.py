@@ -13,7 +13,8 @@ from app.ui import scale
 from app.ui.canvas.node_words import plural
 from app.ui.training.run_names import NamedRun
 
-_WIDEST_RESULT = 260
+_WIDEST = 280  # of what is read whole where there is room
+_WHOLE = ("Run", "Result", "Since the run before", "Epochs", "Settings")
 
 
 class RunRow(QTreeWidgetItem):
@@ -41,7 +42,7 @@ class RunTree(QTreeWidget):
 
     def __init__(self, name: str, heads: Sequence[str], wide: Sequence[int]) -> None:
         super().__init__()
-        self._numbers = [place for place, head in enumerate(heads) if head in ("Result", "Epochs")]
+        self._whole = [place for place, head in enumerate(heads) if head in _WHOLE]
         self.setColumnCount(len(heads))
         self.setHeaderLabels(heads)
         self.setRootIsDecorated(False)
@@ -52,20 +53,37 @@ class RunTree(QTreeWidget):
         self.sortByColumn(heads.index("When"), Qt.SortOrder.DescendingOrder)
         self.setAccessibleName(name)
         self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, least in enumerate(wide):
-            self.setColumnWidth(column, max(scale.px(least), self.header().sectionSizeHint(column)))
+        self._fitted = {
+            column: max(scale.px(least), self.header().sectionSizeHint(column)) for column, least in enumerate(wide)
+        }
+        self._least = dict(self._fitted)
+        for column, width in self._fitted.items():
+            self.setColumnWidth(column, width)
 
     def show_rows(self, rows: Iterable[RunRow], chosen: Collection[Path]) -> None:
-        """Show these; those in the folders ``chosen`` are selected. Tells nobody."""
+        """Show these; those in the folders ``chosen`` are selected, or, where all of them are gone, the next one below.
+        Tells nobody."""
+        before = [row.run.past.folder for row in self.seen()]
+        first = next((place for place, folder in enumerate(before) if folder in chosen), 0)
         with QSignalBlocker(self):
             self.clear()
             for row in rows:
                 self.addTopLevelItem(row)
-                row.setSelected(row.run.past.folder in chosen)
-        # Of all that stands there, the numbers are what is looked for.
-        for column in self._numbers:
-            needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST_RESULT))
-            self.setColumnWidth(column, max(self.columnWidth(column), needed))
+            shown = {row.run.past.folder: row for row in self.rows()}
+            kept = [shown[folder] for folder in chosen if folder in shown]
+            if chosen and not kept:
+                near = (*before[first:], *reversed(before[:first]))
+                kept = [shown[folder] for folder in near if folder in shown][:1]
+            for row in kept:
+                if not self.currentItem():
+                    self.setCurrentItem(row)  # where the arrow keys go on
+                row.setSelected(True)
+        # Of all that stands there, this is what is looked for.
+        for column in self._whole:
+            needed = min(self.sizeHintForColumn(column), scale.px(_WIDEST))
+            if self.columnWidth(column) == self._fitted[column]:  # else somebody has drawn it wider or narrower
+                self._fitted[column] = max(self._least[column], needed)
+                self.setColumnWidth(column, self._fitted[column])
 
     def rows(self) -> list[RunRow]:
         """All in the order in which they stand, those that are filtered out included."""

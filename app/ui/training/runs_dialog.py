@@ -50,7 +50,7 @@ class RunsDialog(QDialog):
         self.delete_button = button(
             "Throw away…", "Put the selected runs into the bin", lambda: self.bin.ask(self.chosen())
         )
-        self.bin = Bin(window, self, self._show_buttons, self.refresh)
+        self.bin = Bin(window, self, self._show_buttons, self._thrown)
         self.close_button = button("Close", "Close this list (Escape)", self.close)
         acting = (self.open_button, self.continue_button, self.transfer_button, self.delete_button)
         column(
@@ -108,6 +108,11 @@ class RunsDialog(QDialog):
     def _open(self) -> None:
         if (one := self.list.only) is not None:
             self._window.files.open_run(one.past.folder)
+
+    def _thrown(self) -> None:
+        """The keys go on in the list: the button that was pressed may have nothing left to do."""
+        self.refresh()
+        self.list.setFocus()
 
     def _continue(self) -> None:
         if (one := self.list.only) is not None:

@@ -22,7 +22,7 @@ from app.core.document import Change
 from app.core.storage.files import write_atomic
 from app.training import run_files
 from app.training.comparability import sentences
-from app.training.kept_runs import KeptRun, damage_words
+from app.training.kept_runs import KeptRun, damage_words, folder_called
 from app.training.outcome import branch_words, seconds_of, weights_of
 from app.training.run_description import MOST_NAME, change_about
 from app.training.snapshots import kept_epochs
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
-_WIDE = (120, 84, 240, 130, 64, 90, 66, 260, 200)  # at least as wide as their heads are
+_WIDE = (120, 84, 160, 130, 64, 90, 66, 160, 200)  # at least as wide as their heads are
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
@@ -95,7 +95,7 @@ class RunsPanel(FlowPanel):
         self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
         self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
         self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
-        self.bin = Bin(window, self, self._show_buttons, self.refresh)
+        self.bin = Bin(window, self, self._show_buttons, self._thrown)
         flow = FlowLayout()
         for part in (
             self.search,
@@ -269,10 +269,15 @@ class RunsPanel(FlowPanel):
     def _delete(self) -> None:
         self.bin.ask(self.chosen())
 
+    def _thrown(self) -> None:
+        """The keys go on in the list: the button that was pressed may have nothing left to do."""
+        self.refresh()
+        self.list.setFocus()
+
     def _export(self) -> None:
         chosen = self.chosen()
         if chosen:
-            name = chosen[0].past.about.name or chosen[0].past.folder.name if len(chosen) == 1 else "runs"
+            name = chosen[0].past.about.name or folder_called(chosen[0].past.folder) if len(chosen) == 1 else "runs"
             place = Path.home() / f"{name.replace('/', '-')}.csv"
             write = self._write_of(chosen)
             choose_file(self, "Export runs", place, _FILES, write, saving=True, ending="csv")

@@ -16,11 +16,12 @@ _PAD = 6
 
 
 class SmallCurve(QWidget):
-    """Draws points from left to right. ``log_x`` spaces the numbers along by their powers of ten."""
+    """Draws points from left to right. ``log_x`` spaces the numbers along by their powers of ten, ``what`` is the
+    word for those upwards where the name of the curve does not say it."""
 
-    def __init__(self, name: str, *, log_x: bool = False) -> None:
+    def __init__(self, name: str, *, log_x: bool = False, what: str = "") -> None:
         super().__init__()
-        self._log_x = log_x
+        self._log_x, self._what = log_x, f"{what} " if what else ""
         self.points: tuple[tuple[float, float], ...] = ()
         self.mark: float | None = None  # along, where a line stands
         self._edges = ("", "", "", "")
@@ -36,7 +37,7 @@ class SmallCurve(QWidget):
         self._edges = edges
         self.mark = mark
         self.setAccessibleDescription(
-            f"From {edges[2]} to {edges[3]}; highest {edges[0]}, lowest {edges[1]}." if self.points else ""
+            f"From {edges[2]} to {edges[3]}; highest {self._what}{edges[0]}, lowest {edges[1]}." if self.points else ""
         )
         self.setToolTip(self.accessibleDescription())
         self.updateGeometry()
@@ -84,7 +85,7 @@ class SmallCurve(QWidget):
             painter.setPen(theme.color("text.soft"))
             top, bottom, start, end = self._edges
             below = QRectF(field.left(), field.bottom() + 2, field.width(), line)
-            middle = f"{bottom} – {top}" if bottom != top else top
+            middle = self._what + (f"{bottom} – {top}" if bottom != top else top)
             long = painter.fontMetrics().horizontalAdvance
             if 2 * max(long(start), long(end)) + long(middle) + 12 > below.width():
                 start = start.rpartition(" ")[2]  # the number alone, where its word would meet the middle

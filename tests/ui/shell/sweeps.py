@@ -41,3 +41,9 @@ def vary(panel: SweepPanel, qtbot: Any, name: str, values: str) -> None:
     panel.form.name.setEditText(name)
     type_over(qtbot, panel.form.values, values)
     click(panel.form.plus)
+
+
+def until_idle(panel: SweepPanel, qtbot: Any) -> None:
+    """Wait until nothing trains, and show what came out."""
+    qtbot.waitUntil(lambda: panel.desk.state == "idle")
+    panel._refresh()

@@ -8,6 +8,7 @@ from app.core.commands import AddFrames, AddNodes, Disconnect, MoveNodes, Remove
 from app.core.graph.frames import Frame
 from app.core.graph.model import MAIN, Block, Node
 from app.core.storage import templates
+from app.core.variants.marks import MarkSetting
 from app.ui.changes import what_changed
 from tests.support.drawings import small_net
 
@@ -65,3 +66,9 @@ def test_a_renamed_layer_is_not_one_that_went_and_one_that_came() -> None:
     assert what_changed(project, Rename(MAIN, conv, "edges").apply(project)) == (f"renamed {conv} to edges",)
     both = Rename(MAIN, conv, "edges").apply(SetSetting(MAIN, (conv,), "out_channels", 3).apply(project))
     assert what_changed(project, both)[:2] == ("added edges", f"removed {conv}")
+
+
+def test_what_varies_is_named() -> None:
+    """Fails if a drawing that was kept is said to have "changes" alone where only what a sweep varies is another."""
+    project = templates.load("mlp_digits")
+    assert what_changed(project, MarkSetting(text="lr=0.1,0.01").apply(project)) == ("what varies in a sweep",)

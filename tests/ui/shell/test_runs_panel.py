@@ -28,15 +28,17 @@ from app.training import kept_runs
 from app.training.checkpoints import load_run
 from app.training.folder import FILES
 from app.training.loop import train
+from app.training.outcome import settings_of
 from app.training.run_description import about, change_about, noting
 from app.ui.settings import Settings
 from app.ui.training import runs
+from app.ui.training.run_names import usual_name
 from app.ui.training.runs_bin import _into_bin
 from app.ui.training.runs_panel import COLUMNS, MOST_OVERLAID, RunsPanel
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.live.desk import choose_in_dialog
-from tests.ui.shell.hands import Open, press
+from tests.ui.shell.hands import Open, answer, press
 
 
 def project_of(**changes: Any) -> Project:
@@ -137,7 +139,7 @@ def test_it_tells_what_the_folders_hold(panel: RunsPanel, folders: list[Path]) -
     assert [row.run.past.folder for row in panel.rows()] == folders
     results = [f"{100 * lines(folder)[-1]['val_accuracy']:.1f} %" for folder in folders]
     assert texts(panel, "Result") == results
-    assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "lr 0.002 → 0.01", ""]
+    assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "learning rate 0.002 → 0.01", ""]
     assert texts(panel, "Parameters") == [f"{64 * n + n + n * 10 + 10:,}" for n in (128, 64, 64)]
     assert texts(panel, "Epochs") == ["2 epochs"] * 3
     assert [row._keys[COLUMNS.index("Took")] for row in panel.rows()] == [
@@ -153,7 +155,7 @@ def test_a_training_becomes_a_row(panel: RunsPanel, qtbot: Any) -> None:
     press(qtbot, window, "F5")
     qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
     qtbot.waitUntil(lambda: len(panel.rows()) == 4 and "training" not in texts(panel, "Epochs")[0])
-    assert "lr 0.01 → 0.05" in texts(panel, "Since the run before")[0]
+    assert "learning rate 0.01 → 0.05" in texts(panel, "Since the run before")[0]
     assert "fc1: 128 → 64 outputs" in texts(panel, "Since the run before")[0]
 
 
@@ -300,13 +302,58 @@ def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) 
     assert len(panel.rows()) == 2
 
 
+def test_folds_are_told_apart() -> None:
+    """Fails if two runs that began in the same second have one name, as quick folds do, or the first of four looks
+    like a run without any."""
+    assert usual_name(Path("moons-20261201-040806")) == "04:08:06"
+    assert usual_name(Path("moons-20261201-040806-2")) == "04:08:06 (2)"
+    every = [settings_of(project_of(folds=4, fold=fold)).rpartition(", ")[2] for fold in (1, 2, 4)]
+    assert every == ["fold 1 of 4", "fold 2 of 4", "fold 4 of 4"]
+    assert "fold" not in settings_of(project_of())
+
+
+@pytest.mark.parametrize("way", ["button", "key"])
+def test_after_one_is_thrown_away_the_keys_go_on_with_the_next(
+    panel: RunsPanel, folders: list[Path], qtbot: Any, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Fails if the keys stand in "Keep the last 30" afterwards, where an arrow would change how many runs are kept, or
+    the run that is marked is not the one below, and above that of the last one."""
+    monkeypatch.setattr("app.ui.training.runs_bin._into_bin", lambda folder: shutil.rmtree(folder) is None)
+    window = window_of(panel)
+    for gone, then in ((folders[1], folders[2]), (folders[2], folders[0])):
+        if gone is folders[1]:
+            choose(panel, gone)
+        if way == "key":
+            panel.list.setFocus()
+            qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+        else:
+            panel.delete_button.setFocus()
+            qtbot.keyClick(panel.delete_button, Qt.Key.Key_Space)
+        answer(qtbot, window, "Into the bin")
+        settle()
+        assert not gone.exists()
+        assert window.focusWidget() is panel.list
+        assert [run.past.folder for run in panel.chosen()] == [then]
+        assert panel.list.currentItem() is row_of(panel, then)
+    kept = window.settings.values.keep_runs
+    press(qtbot, window, "Down")
+    assert window.settings.values.keep_runs == kept
+
+
 def test_how_many_epochs_is_read_whole(panel: RunsPanel) -> None:
-    """Fails if the number of epochs of a long run that was stopped is cut, as it was after "82 of 400"."""
+    """Fails if the number of epochs of a long run that was stopped is cut, as it was after "82 of 400"; if the
+    column keeps room for words that are gone, or a width that somebody has drawn does not stay."""
     row = panel.rows()[0]
     row.setText(COLUMNS.index("Epochs"), "8,200 of 40,000 epochs")
     panel.list.show_rows([panel.list.takeTopLevelItem(0)], ())
     column = COLUMNS.index("Epochs")
-    assert panel.list.sizeHintForColumn(column) <= panel.list.columnWidth(column)
+    wide = panel.list.columnWidth(column)
+    assert panel.list.sizeHintForColumn(column) <= wide
+    panel.refresh()  # the words of a training that is on are gone
+    assert panel.list.columnWidth(column) < wide
+    panel.list.setColumnWidth(column, wide + 7)
+    panel.refresh()
+    assert panel.list.columnWidth(column) == wide + 7
 
 
 def test_files_hold_every_number(panel: RunsPanel, folders: list[Path], tmp_path: Path) -> None:

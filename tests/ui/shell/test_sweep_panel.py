@@ -24,24 +24,18 @@ from app.training.sweeping.variant_outcome import happened
 from app.ui.canvas.tooltips import of_node
 from app.ui.sweep import suggest
 from app.ui.sweep.axes_form import Chip
-from app.ui.sweep.panel import SweepPanel
-from app.ui.sweep.pictures import HeatMap, ParallelCoordinates
+from app.ui.sweep.pictures import HeatMap, ParallelCoordinates, apart
 from app.ui.sweep.rows_table import RowsTable
 from app.ui.sweep.strip import RaceStrip
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open
-from tests.ui.shell.sweeps import click, vary, window_with_sweep
+from tests.ui.shell.sweeps import click, until_idle, vary, window_with_sweep
 
 
 @pytest.fixture
 def window(_no_runs: None, open_window: Open, qtbot: Any) -> Iterator[MainWindow]:
     yield from window_with_sweep(open_window, qtbot)
-
-
-def until_idle(panel: SweepPanel, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: panel.desk.state == "idle")
-    panel._refresh()
 
 
 def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot: Any) -> None:
@@ -145,8 +139,8 @@ def test_a_block_that_holds_what_varies_wears_the_sign_too() -> None:
 
 
 def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -> None:
-    """Fails if a runner gets ahead of the others, a step is more than one batch of each, or the table says that those
-    who rest are waiting or training."""
+    """Fails if a runner gets ahead of the others, a step is more than one batch of each, the table says that those who
+    rest are waiting or training, what goes on wears the sign of a pause, or the keys are lost when all is stopped."""
     window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
     panel, desk = window.sweep, window.sweep.desk
     vary(panel, qtbot, "lr", "0.01, 0.001, 0.0001")
@@ -156,6 +150,8 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     qtbot.waitUntil(lambda: len(desk.losses) == 3 and len(desk.losses[0]) > 20)
     click(panel.pause_button)
     assert desk.state == "paused"
+    assert panel.pause_button.accessibleName() == "Go on"
+    assert panel.pause_button.property("netloom_icon") == panel.start_button.property("netloom_icon")
 
     def states() -> set[str]:
         column = panel.table.headerItem()
@@ -187,6 +183,7 @@ def test_a_race_is_paused_and_stepped_together(window: MainWindow, qtbot: Any) -
     click(panel.stop_button)
     until_idle(panel, qtbot)
     assert panel.again_button.isVisible()
+    assert window.focusWidget() is panel.again_button
 
 
 def test_two_drawings_race_on_the_same_batches(window: MainWindow, qtbot: Any) -> None:
@@ -335,6 +332,15 @@ def test_pictures_show_every_row_where_it_belongs(qtbot: Any) -> None:
         assert chosen == [number]
 
 
+def test_words_along_an_axis_do_not_lie_over_each_other() -> None:
+    """Fails if 0.1 and 0.05 are written into each other, or an end of the axis is what goes."""
+    marks = [(0.0, "0.0001"), (0.33, "0.001"), (0.43, "0.002"), (0.9, "0.05"), (1.0, "0.1")]
+    assert sorted(apart(marks, 0.15)) == [(0.0, "0.0001"), (0.43, "0.002"), (1.0, "0.1")]
+    assert sorted(apart(marks, 0.05)) == marks
+    assert apart([(0.5, "3")], 0.15) == [(0.5, "3")]
+    assert apart([], 0.15) == []
+
+
 def test_what_happened_is_true() -> None:
     """Fails if another one is called the best, or distances are those to another."""
     rows = rows_of([(0.1, 0, None), (0.01, 0, 0.95), (0.001, 0, 0.6)])
@@ -343,7 +349,7 @@ def test_what_happened_is_true() -> None:
     assert told[0] == "It has diverged."
     assert told[1].startswith("best")
     assert "in epoch 2" in told[1]
-    assert told[2] == "35.0 points behind lr=0.01, seed=0"
+    assert told[2] == "35.0 points behind the best"
 
 
 def test_equals_are_not_behind(qtbot: Any) -> None:
@@ -352,8 +358,8 @@ def test_equals_are_not_behind(qtbot: Any) -> None:
     rows = rows_of([(0.1, 0, 0.6), (0.01, 0, 0.95), (0.001, 0, 0.95), (0.001, 1, 0.9497)])
     told = happened(rows, {})
     assert told[1] == "best"
-    assert told[2] == "as good as lr=0.01, seed=0"
-    assert told[3] == "less than 0.1 points behind lr=0.01, seed=0"
+    assert told[2] == "as good as the best"
+    assert told[3] == "less than 0.1 points behind the best"
     table = RowsTable()
     qtbot.addWidget(table)
     table.show_rows(rows[::-1], {}, {}, told, rows[1])
@@ -395,7 +401,7 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
         )
         for number, lr in enumerate((0.02, 0.0002))
     ]
-    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "lr 0.002 → 0.0002"}, {}, words)
+    table.show_rows(rows, {0: "learning rate 0.002 → 0.02", 1: "learning rate 0.002 → 0.0002"}, {}, words)
     settle()
     titles = [table.headerItem().text(place) for place in range(table.columnCount())]
     at = titles.index("What happened")
@@ -403,6 +409,8 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
     for place in range(2):
         item = table.topLevelItem(place)
         for column, title in enumerate(titles):
+            if table.isColumnHidden(column):
+                continue
             box, text = table.visualItemRect(item), item.text(column)
             width = table.columnWidth(column) - 8
             drawn = table.fontMetrics().boundingRect(0, 0, width, 9999, Qt.TextFlag.TextWordWrap, text)
@@ -410,7 +418,8 @@ def test_what_happened_is_read_whole(qtbot: Any) -> None:
             assert drawn.height() <= box.height(), (title, text)
     lines = sorted(table.visualItemRect(table.topLevelItem(place)).height() for place in range(2))
     assert lines[0] < 2 * table.fontMetrics().height() < lines[1]
-    table.show_rows(rows, {0: "lr 0.002 → 0.02", 1: "added conv1 (Conv2d); " * 9}, {}, {0: words[0]})
+    rows = [replace(row, values={"drawing": row.name}) for row in rows]
+    table.show_rows(rows, {0: "learning rate 0.002 → 0.02", 1: "added conv1 (Conv2d); " * 9}, {}, {0: words[0]})
     settle()
     assert all(table.visualItemRect(table.topLevelItem(place)).height() < 60 for place in range(2))
     table.setColumnWidth(at, 700)
