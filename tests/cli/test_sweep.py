@@ -168,7 +168,7 @@ def test_by_which_of_several_metrics_is_said(tmp_path: Path, capsys: Capture) ->
     said = "Ranked by validation F1, higher is better: of several metrics the first counts. Leave F1 out to rank by"
     assert said in capsys.readouterr().out
     assert run(["sweep", "mlp_digits", "--vary", "metrics=accuracy,f1", *QUICK, "--out", str(tmp_path / "b")]) == 0
-    assert "compared with the others: metrics=f1 is judged by validation F1." in capsys.readouterr().out
+    assert "compared with the others: metrics f1 is judged by validation F1." in capsys.readouterr().out
 
 
 def test_a_variant_has_one_name_everywhere(tmp_path: Path, capsys: Capture) -> None:

@@ -45,6 +45,7 @@ _WAYS = (
     ("by evolution", "evolution"),
     ("chosen by results (Optuna)", "optuna"),
 )
+_ROOMY = 300  # pixels at 100 %, from which the panel has room for more than the table
 _BESIDE = 800  # pixels at 100 %, from which table and picture stand beside each other
 _TABLE = "Table"
 _SOON = 150  # milliseconds between two paints of everything
@@ -100,7 +101,9 @@ class SweepPanel(FlowPanel):
             "Heat map": self.heat,
         }
         self.words = TintedLabel(EMPTY, "text.soft", wrap=True)
-        self.line, self.ranking = FactLine("text.soft"), FactLine("text.soft")
+        self.line = FactLine("text.soft")
+        self.ranking = FactLine("text.soft")
+        self.ranking.hide()
         self._build()
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(lambda _: self._open())
@@ -126,19 +129,10 @@ class SweepPanel(FlowPanel):
             flow.addWidget(part)
         controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
         # Behind Start, which would else be another button when Race is ticked.
-        for part in (
-            *controls,
-            self.against,
-            self.open_button,
-            self.show_what,
-            self.first,
-            self.second,
-            self.line,
-            self.ranking,
-        ):
-            flow.addWidget(part)  # the lines where there is room: else each takes that of a row of the table
+        for part in (*controls, self.against, self.open_button, self.show_what, self.first, self.second, self.line):
+            flow.addWidget(part)  # the line where there is room: else it takes that of a row of the table
         beside = row((self.table, 3), *((picture, 2) for picture in self.pictures.values()), spacing=8)
-        below = (flow, self.form.chips, self.words, (beside, 1), 0)
+        below = (flow, self.form.chips, self.words, (beside, 1), self.ranking, 0)
         column(*below, of=self, margins=(10, 6, 10, 6), spacing=4)
         for picture in self.pictures.values():
             picture.hide()
@@ -149,6 +143,8 @@ class SweepPanel(FlowPanel):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._arrange()
+        else:
+            self._show_ranking(self.ranking.full_text)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -272,6 +268,13 @@ class SweepPanel(FlowPanel):
             self.line.say(text)
             self.line.setToolTip(text)
 
+    def _show_ranking(self, sentence: str) -> None:
+        """By what the variants are ranked: below the table where that leaves enough rows, and over its result."""
+        self.ranking.say(sentence)
+        self.ranking.setToolTip(sentence)
+        self.table.explain_results(sentence)
+        self.ranking.setVisible(bool(sentence) and self.height() >= scale.letters_px(_ROOMY))
+
     def _refuse(self, sentence: str) -> None:
         """Say why nothing begins. That a training is on is no longer said when it has ended."""
         said = self.words.text()
@@ -385,8 +388,7 @@ class SweepPanel(FlowPanel):
             told = happened(rows, desk.results, self._apart)
             self.table.show_rows(rows, self._changes, colours, told, desk.best)
             self._sort_first()
-        self.ranking.say(ranked_by(rows))
-        self.ranking.setVisible(bool(self.ranking.text()))
+        self._show_ranking(ranked_by(rows))
         selected = self._selected
         if self.losses.isVisible():
             self.losses.show_courses(rows, desk.losses, selected)

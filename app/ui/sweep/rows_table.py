@@ -147,6 +147,12 @@ class RowsTable(QTreeWidget):
         """Whether variants differ in the values of settings alone, and not as drawings of a race do."""
         return bool(self._names) and "drawing" not in (self._names or ())
 
+    def explain_results(self, sentence: str) -> None:
+        """Say over the head of the results by what they are ranked."""
+        place = len(self._names or ("",))
+        if self._names is not None and self.headerItem().toolTip(place) != sentence:
+            self.headerItem().setToolTip(place, sentence)
+
     def _begin(self, names: tuple[str, ...]) -> None:
         with QSignalBlocker(self):
             self.clear()

@@ -47,8 +47,11 @@ def test_a_sweep_is_marked_trained_and_its_best_opened(window: MainWindow, qtbot
     assert not panel.ranking.isVisible()
     click(panel.start_button)
     until_idle(panel, qtbot)
-    assert panel.ranking.isVisible()
-    assert panel.ranking.text() == "Ranked by validation accuracy, higher is better."
+    ranked = "Ranked by validation accuracy, higher is better."
+    assert panel.table.headerItem().toolTip(2) == ranked  # over the results
+    assert panel.table.headerItem().text(2) == "Result"
+    window.actions_table["large_panel"].trigger()
+    qtbot.waitUntil(lambda: panel.ranking.isVisible() and panel.ranking.text() == ranked)
     rows = panel.desk.table.ranked()
     assert len(rows) == panel.table.topLevelItemCount() == 4
     assert {row.state for row in rows} == {DONE}
