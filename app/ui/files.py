@@ -136,14 +136,18 @@ class Files(QObject):
             return True
         self._window.settings.add_recent(path)
         self.recent_changed.emit()
+        self.tell_complaints()
+        self.opened.emit()
+        return True
+
+    def tell_complaints(self) -> None:
+        """Say above the canvas how much of the file could not be read, in the place of what stood there."""
         self._window.banner.clear()
         complaints = self._qdocument.document.complaints
         if complaints:
             count = "1 thing" if len(complaints) == 1 else f"{len(complaints)} things"
-            said = f"{path.name}: {count} could not be read."
+            said = f"{self.name}: {count} could not be read."
             self._window.banner.say(said, "Show all", lambda: self._show_complaints(complaints))
-        self.opened.emit()
-        return True
 
     def _recall(self, past: runs.KeptRun) -> None:
         """Show a run. Its drawing belongs to its weights, so saving asks for another file."""
