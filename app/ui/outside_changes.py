@@ -155,6 +155,7 @@ class OutsideChanges(QObject):
         self._content = self._told = digest(path)
         self._window.autosave.accept_file()
         self.notice.hide()
+        self._window.canvas.frame_all()
         self._window.files.tell_complaints()
         self._window.say(f"{path.name} is shown as the other program wrote it. Undo brings back what was here.")
 
