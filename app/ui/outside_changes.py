@@ -167,6 +167,12 @@ class OutsideChanges(QObject):
         self.notice.hide()
         self._window.say("This drawing stays. Save writes it over what the other program wrote.")
 
+    def close(self) -> None:
+        """The window closes: its file is nobody's business here any more."""
+        self._path = None
+        self._soon.stop()
+        self._watch()
+
 
 def digest(path: Path | None) -> bytes:
     """What a file holds, in few bytes; none if it cannot be read."""

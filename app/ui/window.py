@@ -475,6 +475,7 @@ class MainWindow(BaseWindow):
         self.session.close()
         self.memory.close()
         self.real_weights.close()
+        self.outside.close()
         self.autosave.close()
         event.accept()
         self.windows.left(self)

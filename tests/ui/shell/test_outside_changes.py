@@ -149,3 +149,15 @@ def test_a_file_that_is_gone_is_told_and_written_again(window: MainWindow, qtbot
     save_project(templates.load("perceptron"), path)  # as when a stick is back in its place
     come_back(window)
     qtbot.waitUntil(lambda: "was changed" in notice.text.text())
+
+
+def test_a_window_that_is_closed_looks_no_more(window: MainWindow, path: Path) -> None:
+    """Fails if a change that comes while the window closes is told to nobody, or raises because the parts are gone."""
+    save_project(templates.load("perceptron"), path)
+    window.outside._look_soon()
+    assert window.close()
+    assert not window.outside._soon.isActive()
+    assert window.outside._watcher is not None
+    assert window.outside._watcher.files() == []
+    come_back(window)
+    assert not window.outside._soon.isActive()
