@@ -184,6 +184,21 @@ class Document:
         self.replace(opened.project, path, opened.complaints)
         return opened
 
+    def take_from_file(self, opened: OpenedProject) -> Change | None:
+        """Show what somebody else has written into the file of this drawing: a step to be undone, and then saved
+        already. None if it is what stands here."""
+        before = self.project
+        self.complaints = opened.complaints
+        if opened.project != before:
+            self._history.push(opened.project, "Load the changed file")
+        self._history.mark_clean()
+        return self._tell(before, "Load the changed file") if opened.project != before else None
+
+    def mark_unsaved(self) -> None:
+        """The file does not hold this drawing any more, whatever was saved; told as a change of nothing."""
+        self._history.mark_unclean()
+        self._announce(Change(self.project, self.project, self._report, "Not saved"))
+
     def save(self, path: Path | None = None) -> Path:
         """Write the project to ``path``, or to where it came from, in one atomic step.
 

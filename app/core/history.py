@@ -132,6 +132,10 @@ class History(Generic[Value]):
         self._future = list(mark.future)
         self._sealed = True
 
+    def mark_unclean(self) -> None:
+        """No value counts as saved any more."""
+        self._clean = None
+
     def mark_clean(self) -> None:
         """Call the present value saved."""
         self._clean = self._present

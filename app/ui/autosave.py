@@ -63,6 +63,10 @@ class Autosave(QObject):
         now = recovery.stamp_of(self._document.path)
         return now is not None and now != self._stamp
 
+    def accept_file(self) -> None:
+        """What the file is like now is known, and nobody has to be asked because of it."""
+        self._stamp = recovery.stamp_of(self._document.path)
+
     def _changed(self, change: Change) -> None:
         document = self._document
         if self._closed:

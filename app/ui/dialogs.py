@@ -50,6 +50,15 @@ def tell(parent: QWidget, title: str, text: str, details: str = "", answers: Seq
     return _open(parent, ("warning", "warning"), title, text, details, answers or closing)
 
 
+def not_saved(parent: QWidget, what: str, path: Path, error: OSError | str, again: Callable[[], object]) -> QMessageBox:
+    """Say that a file could not be written. ``again`` asks for another place, for the same as was chosen before."""
+    reason = error if isinstance(error, str) else error.strerror or str(error)
+    role = QMessageBox.ButtonRole
+    answers: list[Answer] = [("Save elsewhere…", role.AcceptRole, again), ("Close", role.RejectRole, None)]
+    sentence = f"{what} could not be saved to {path}: {reason}."
+    return tell(parent, "Not saved", sentence, "A file that was there is as it was.", answers)
+
+
 def _open(
     parent: QWidget, icon: tuple[str, str], title: str, text: str, details: str, answers: Sequence[Answer]
 ) -> QMessageBox:

@@ -16,7 +16,7 @@ from app.core.storage import templates
 from app.core.storage.files import UnreadableDrawing, write_atomic
 from app.training.folder import DRAWING
 from app.ui.changes import what_changed
-from app.ui.dialogs import ask, choose_file, show_list, tell
+from app.ui.dialogs import ask, choose_file, not_saved, show_list, tell
 from app.ui.training import runs
 
 if TYPE_CHECKING:
@@ -136,14 +136,18 @@ class Files(QObject):
             return True
         self._window.settings.add_recent(path)
         self.recent_changed.emit()
+        self.tell_complaints()
+        self.opened.emit()
+        return True
+
+    def tell_complaints(self) -> None:
+        """Say above the canvas how much of the file could not be read, in the place of what stood there."""
         self._window.banner.clear()
         complaints = self._qdocument.document.complaints
         if complaints:
             count = "1 thing" if len(complaints) == 1 else f"{len(complaints)} things"
-            said = f"{path.name}: {count} could not be read."
+            said = f"{self.name}: {count} could not be read."
             self._window.banner.say(said, "Show all", lambda: self._show_complaints(complaints))
-        self.opened.emit()
-        return True
 
     def _recall(self, past: runs.KeptRun) -> None:
         """Show a run. Its drawing belongs to its weights, so saving asks for another file."""
@@ -290,10 +294,15 @@ class Files(QObject):
         try:
             write_atomic(path, text.encode())
         except OSError as error:
-            reason = f"The program could not be saved to {path}: {error.strerror or error}. Choose another place."
-            tell(self._window, "Not saved", reason)
+            not_saved(self._window, "The program", path, error, lambda: self._write_elsewhere(path.name, text))
             return
         self._window.say(f"Saved to {path}")
+
+    def _write_elsewhere(self, name: str, text: str) -> None:
+        def write(path: Path) -> None:
+            self.write_python(path, text)
+
+        choose_file(self._window, "Save the program as", self.folder() / name, PYTHON, write, saving=True, ending="py")
 
     # Before something is lost
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.commands import Command, Refused
 from app.core.document import Change, Document
 from app.core.graph.model import Project
+from app.core.storage.files import open_project
 from app.ui.canvas.arranging import with_places
 
 
@@ -91,6 +93,16 @@ class QDocument(QObject):
         placed = with_places(opened.project)
         if placed is not opened.project:
             self.document.replace(placed, path, opened.complaints)
+
+    def reload(self) -> None:
+        """Show the drawing of its file once more, as a step that can be undone.
+
+        Raises:
+            UnreadableDrawing: if nothing of it can be used; the present drawing stays.
+        """
+        assert self.document.path is not None, "it was opened or saved"
+        opened = open_project(self.document.path)
+        self.document.take_from_file(replace(opened, project=with_places(opened.project)))
 
     def new(self, project: Project | None = None) -> None:
         """Show a fresh drawing with an empty past and no file."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.ui.dialogs import choose_file
+from app.ui.dialogs import choose_file, not_saved
 from app.ui.labels import icon_button
 from app.ui.layouts import row
 
@@ -50,11 +50,14 @@ class HearBar(QWidget):
 
     def save_as(self) -> None:
         """Ask for a file and write the sound there."""
-        place, kinds = Path.home() / "sound.wav", "WAV sound (*.wav)"
+        self._ask_for_file("sound.wav")
+
+    def _ask_for_file(self, name: str) -> None:
+        place, kinds = Path.home() / name, "WAV sound (*.wav)"
         choose_file(self, "Save the sound", place, kinds, self.save_to, saving=True, ending="wav")
 
     def save_to(self, path: Path) -> bool:
-        """Write the sound as a WAV file; False, and a sentence at the button, if that fails."""
+        """Write the sound as a WAV file; False, and a sentence, if that fails."""
         from app.core.storage.files import write_atomic
 
         if self._sound is None:
@@ -62,7 +65,7 @@ class HearBar(QWidget):
         try:
             write_atomic(path, self._sound.wav())
         except OSError as error:
-            self._say(f"{path} cannot be written: {error.strerror or error}. Choose another place.")
+            not_saved(self, "The sound", path, error, lambda: self._ask_for_file(path.name))
             return False
         self._say("")
         QToolTip.showText(self.save.mapToGlobal(self.save.rect().bottomLeft()), f"Saved as {path.name}", self.save)

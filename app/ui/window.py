@@ -37,6 +37,7 @@ from app.ui.key_repeats import KeyRepeats
 from app.ui.layouts import column
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
+from app.ui.outside_changes import OutsideChanges
 from app.ui.ownlayers import OwnLayers
 from app.ui.panels import LATE, Panels
 from app.ui.panes import Panes
@@ -117,6 +118,7 @@ class MainWindow(BaseWindow):
         self.memory = MemoryFacts(self)
         self.docks = Docks(self)
         self.autosave = Autosave(self)
+        self.outside = OutsideChanges(self)
         self.runs = RunsDesk(self)
         self.branches = BranchDesk(self)
         self.transfer = TransferDesk(self)
@@ -148,15 +150,14 @@ class MainWindow(BaseWindow):
     def _build(self) -> None:
         self.setObjectName("netloom")
         middle = QWidget()
-        self._column = column(
-            self.banner, self.runs.notice, self.real_weights.notice, (self.canvas, 1), self.time, of=middle, spacing=0
-        )
+        above = (self.banner, self.outside.notice, self.runs.notice, self.real_weights.notice)
+        self._column = column(*above, (self.canvas, 1), self.time, of=middle, spacing=0)
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.real_weights.notice, self.time):
+        for strip in (*above, self.time):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -474,6 +475,7 @@ class MainWindow(BaseWindow):
         self.session.close()
         self.memory.close()
         self.real_weights.close()
+        self.outside.close()
         self.autosave.close()
         event.accept()
         self.windows.left(self)

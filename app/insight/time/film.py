@@ -158,6 +158,14 @@ def film(moments: Sequence[FilmMoment], ending: str, *, width: int = 720, paper:
     return mp4(frames) if ending == ".mp4" else gif(frames)
 
 
+def why_no_mp4() -> str | None:
+    """The sentence that says that nothing here writes an MP4; None if something does. To be asked before the frames
+    are made."""
+    from importlib.util import find_spec
+
+    return None if find_spec("imageio_ffmpeg") is not None else NO_MP4
+
+
 def gif(frames: Iterator[np.ndarray], each_ms: int = EACH_MS, last_ms: int = LAST_MS, comment: str = "") -> bytes:
     """The frames ``(h, w, 3)`` uint8 as an animated GIF that begins again at its end and keeps a comment."""
     drawn = [Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE) for frame in frames]

@@ -198,6 +198,8 @@ class DataDesk(QObject):
 
     def _take_found(self, found: FoundData) -> None:
         self._found, self._node = found, ""
+        if all(each.parent == found.path for each in self._queue):
+            self._queue.clear()  # they are read with it
         self._window.start.leave()
         project = self._window.qdocument.project
         # Behind the start page there stands a drawing that nobody has asked for, let alone for this data.
@@ -264,6 +266,7 @@ class DataDesk(QObject):
         self._through(_alone(best) if best.schema is not None else None)
         if best.schema is None:
             offers.append(self._closing())
+        note = " ".join(filter(None, (found.note, note)))
         named = f"{found.path.name}: {said}" if found.path.name not in said else said
         self.card.tell(_TITLE, named, best.schema, note, offers, remarks)
 
@@ -415,6 +418,8 @@ class DataDesk(QObject):
             ("Done", "Close; the data stays on the canvas", self.dismiss),
             *self._other_readings(),
         ]
+        if self._found is not None and self._found.note:
+            note = " ".join(filter(None, (self._found.note, note)))
         looked = schema_now(project.schemas, node) is not None
         self._through((project, self._node) if looked else None)
         self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMimeData, QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QMessageBox
 
 from app.core.graph.model import MAIN
 from app.core.storage.files import write_atomic
-from app.ui.dialogs import choose_file, tell
+from app.ui.dialogs import choose_file, not_saved, tell
 from app.ui.files import file_name
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class PictureDesk(QObject):
         super().__init__(window)
         self._window = window
         self._dialogs: list[QDialog] = []
+        self._last: ExportChoice | None = None  # a dialog that is opened again begins with it
 
     # -- what can be put into a picture --------------------------------------------------------------------------------
 
@@ -75,7 +77,7 @@ class PictureDesk(QObject):
             return
         from app.ui.export.dialog import ExportDialog
 
-        dialog = ExportDialog(self._window, self.part, self._has_selection)
+        dialog = ExportDialog(self._window, self.part, self._has_selection, self._last)
         dialog.wanted.connect(self._ask_for_file)
         self._keep(dialog)
         dialog.open()
@@ -84,14 +86,15 @@ class PictureDesk(QObject):
         self._dialogs.append(dialog)
         dialog.finished.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
 
-    def _ask_for_file(self, choice: ExportChoice) -> None:
+    def _ask_for_file(self, choice: ExportChoice, name: str = "") -> None:
+        self._last = choice
         path = self._window.qdocument.document.path
         where = self._window.canvas.where
         stem = path.stem if path is not None and where == MAIN else file_name(self.title)
         choose_file(
             self._window,
             "Save the picture as",
-            self._window.files.folder() / f"{stem}.{choice.form}",
+            self._window.files.folder() / (name or f"{stem}.{choice.form}"),
             ";;".join([KINDS[choice.form], "All files (*)"]),
             lambda chosen: self.write(chosen, choice),
             saving=True,
@@ -113,13 +116,14 @@ class PictureDesk(QObject):
             else:
                 content = to_png(part, choice.scale, choice.style)
         except ValueError as reason:
-            tell(self._window, "No picture was made", str(reason))
+            role = QMessageBox.ButtonRole
+            again = [("Choose again…", role.AcceptRole, self.export), ("Close", role.RejectRole, None)]
+            tell(self._window, "No picture was made", str(reason), "", again)
             return
         try:
             write_atomic(path, content)
         except OSError as error:
-            words = f"The picture could not be saved to {path}: {error.strerror or error}."
-            tell(self._window, "Not saved", words, "A file that was there is as it was. Choose another place.")
+            not_saved(self._window, "The picture", path, error, partial(self._ask_for_file, choice, path.name))
             return
         self._window.say(f"Saved to {path}")
 

@@ -109,7 +109,13 @@ class ExportDialog(QDialog):
 
     wanted = Signal(object)  # Choice
 
-    def __init__(self, parent: QWidget, part: Callable[[str], PicturePart], has_selection: bool) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        part: Callable[[str], PicturePart],
+        has_selection: bool,
+        last: ExportChoice | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export picture")
@@ -134,6 +140,8 @@ class ExportDialog(QDialog):
         self.ground = QCheckBox("With background")
         self.ground.setChecked(True)
         self.ground.setToolTip("Without it, the picture lets through what it is put on")
+        if last is not None:
+            self._take(last, has_selection)
         self.about = TintedLabel("", "text.soft", wrap=True)
         self.facts = TintedLabel("", "text", wrap=True)
         form = QFormLayout(horizontalSpacing=12, verticalSpacing=9, labelAlignment=Qt.AlignmentFlag.AlignRight)
@@ -164,6 +172,15 @@ class ExportDialog(QDialog):
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         return buttons
+
+    def _take(self, last: ExportChoice, has_selection: bool) -> None:
+        """Begin with what was chosen last; a selection, if there is one, was made for this picture."""
+        if not has_selection:
+            self.what.setCurrentIndex(max(self.what.findData(last.what), 0))
+        self.kind.setCurrentIndex(self.kind.findData(last.form))
+        self.scale.setValue(round(100 * last.scale))
+        self.colours.setCurrentIndex(max(self.colours.findData(last.style.theme), 0))
+        self.ground.setChecked(last.style.ground)
 
     @property
     def choice(self) -> ExportChoice:

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from app.core.document import Change
 from app.core.graph.roles import role_of
 from app.core.paths import node_at, report_at
-from app.insight.poke import Poke, words_of
+from app.insight.poke import words_of
 from app.insight.view import data_enters
 from app.insight.views import views
 from app.ui import scale, theme
-from app.ui.dialogs import choose_file
+from app.ui.dialogs import choose_file, not_saved
 from app.ui.insight import dream_record
 from app.ui.insight.dream_fields import WHOLE, DreamFields
 from app.ui.insight.dream_gallery import DreamGallery
@@ -27,6 +27,7 @@ from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.saving import pictures_folder
 from app.ui.insight.slow_origin import POKE_MS, LookedAt, looked_at
 from app.ui.insight.slow_views import SlowRun, SlowViewState
+from app.ui.insight.unwritten import saved_words, write_elsewhere
 from app.ui.insight.views import ViewOf, ViewRequest
 from app.ui.labels import button
 from app.ui.layouts import column, keep_width, row, turn
@@ -42,6 +43,8 @@ NARROW = 440  # of the panel: below that the picture stands below the fields
 WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
 ROUND = 12  # steps until the newest weights are asked for, where a dream is kept going beside a training
 NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
+FILM = "A film that goes ever deeper into this picture: GIF or MP4"
+FILM_KINDS = "Animated GIF (*.gif);;MP4 film (*.mp4)"
 REST = "Rest, and go on later"
 GO_ON = "Dream on from this picture, of what is wished for now"
 
@@ -63,7 +66,7 @@ class DreamPanel(LookPanel):
         self.start = button("Dream", "Climb to what excites this unit most", self.toggle, "dream")
         self.rest = button("Pause", REST, self.pause_or_go_on)
         self.save = button("Save…", "Save the picture as a PNG file that keeps its recipe", self.save_as)
-        self.film = button("Film…", "A film that goes ever deeper into this picture: GIF or MP4", self.film_as)
+        self.film = button("Film…", FILM, self.film_as)
         self.show_gallery = button("Gallery", "The dreams that were made", self.toggle_gallery)
         self.picture = DreamPicture()
         self.gallery = DreamGallery()
@@ -83,8 +86,8 @@ class DreamPanel(LookPanel):
         self._goes_on = False  # as soon as the run has ended, with what is wished for then
         self._stopped = False
         self._kept_on = ""  # the node that shows a thumbnail
-        self._filming = Path()
-        self._filmed_pokes: tuple[Poke, ...] = ()
+        self._film_run: SlowRun | None = None
+        self._film_wish: FilmOfDream | None = None
         self._build()
         self._run: SlowRun | None = None
         session.torch_ready.connect(self._refresh)
@@ -183,7 +186,10 @@ class DreamPanel(LookPanel):
         self.rest.setToolTip(REST if dreaming else GO_ON)
         self.rest.setEnabled(dreaming or (there and not wrong))
         self.save.setEnabled(there)
-        self.film.setEnabled(there and not dreaming)
+        filming = self._film_run is not None
+        self.film.setText("Stop film" if filming else "Film…")
+        self.film.setToolTip("Make no film" if filming else FILM)
+        self.film.setEnabled(filming or (there and not dreaming))
         if dreaming or there or self._began_with == (self.node, self.channel.value()):
             return  # a dream stays until the next one, and a sentence about one until something else is chosen
         self._began_with = None
@@ -382,31 +388,36 @@ class DreamPanel(LookPanel):
 
     def save_as(self) -> None:
         """Ask for a file and write the picture there, enlarged with crisp dots."""
-        if self.picture.dreamt is None:
-            return
-        place = pictures_folder() / self._name("png")
-        choose_file(self, "Save the dream", place, "PNG picture (*.png)", self.save_to, saving=True, ending="png")
+        if self.picture.dreamt is not None:
+            self._ask_for_file(self._name("png"))
+
+    def _ask_for_file(self, name: str) -> None:
+        kinds, place = "PNG picture (*.png)", pictures_folder() / name
+        choose_file(self, "Save the dream", place, kinds, self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
-        """Write the picture; False, and a sentence in the panel's note, if that fails."""
+        """Write the picture; False, and a sentence, if that fails."""
         dreamt = self.picture.dreamt
         if dreamt is None:
             return False
         try:
             target = dream_record.write(path, dreamt, self._recipe(dreamt))
         except OSError as error:
-            self.picture.note(f"The picture could not be saved to {path}: {error.strerror or error}.")
+            not_saved(self, "The picture", path, error, lambda: self._ask_for_file(path.name))
+            self.picture.note(f"Not saved: {error.strerror or error}.")
             return False
         self.picture.note(f"Saved as {target.name}")
         return True
 
     def film_as(self) -> None:
-        """Ask for a file and make a film there that begins with this picture."""
+        """Ask for a file and make a film there that begins with this picture; or stop the one that is being made."""
+        if self._film_run is not None:
+            self._film_run.stop()
+            return
         if self.picture.dreamt is None:
             return
         place = pictures_folder() / self._name("gif")
-        kinds = "Films (*.gif *.mp4)"
-        choose_file(self, "Save a film", place, kinds, self.film_to, saving=True, ending="gif")
+        choose_file(self, "Save a film", place, FILM_KINDS, self.film_to, saving=True, ending="gif")
 
     def film_to(self, path: Path) -> None:
         """Make a film and write it; the panel's note says how far it is."""
@@ -414,19 +425,36 @@ class DreamPanel(LookPanel):
         if dreamt is None or self.dreaming or len(dreamt.shown.tiles.maps) != 1:
             self.picture.note("A film begins with one picture. Dream of one channel.")
             return
-        self._filming, self._filmed_pokes = path, self.session.pokes.now.pokes
-        settings = tuple(self.fields.wished().items())
-        recipe = self._recipe(dreamt)
-        wish = FilmOfDream("dream", self.node, settings=settings, start=dreamt.image, path=path, recipe=recipe)
-        self.session.slow.start(wish, self._film_grown, self._film_ended)
+        settings, pokes = tuple(self.fields.wished().items()), self.session.pokes.now.pokes
+        poked = f" The net in it is poked: {words_of(pokes, 2)}." if pokes else ""
+        wish = self._film_wish = FilmOfDream(
+            "dream",
+            self.node,
+            settings=settings,
+            start=dreamt.image,
+            path=path,
+            recipe=self._recipe(dreamt),
+            note=poked,
+        )
         self.picture.note("The film begins…")
+        self._film_run = self.session.slow.start(wish, self._film_grown, self._film_ended)
+        if self._film_run.done:
+            self._film_run = None
+        self._refresh()
 
     def _film_grown(self, made: SlowViewState) -> None:
-        self.picture.note(f"Film: picture {made.step} of {made.steps}…")
+        words = f"Film: picture {made.step} of {made.steps}…" if made.step < made.steps else "Film: writing it…"
+        self.picture.note(words)
 
     def _film_ended(self, sentence: str) -> None:
-        poked = f" The net in it is poked: {words_of(self._filmed_pokes, 2)}." if self._filmed_pokes else ""
-        self.picture.note(sentence or f"The film was saved as {self._filming.name}.{poked}")
+        wish, self._film_run = self._film_wish, None
+        assert wish is not None, "it was begun with it"
+        if wish.unwritten is not None:
+            sentence = "The film is made, but not saved."
+            write_elsewhere(self, wish.unwritten, self.picture.note)
+        done = saved_words(wish.path, wish.note) if wish.written else "No film was made."
+        self.picture.note(sentence or done)
+        self._refresh()
 
     # What was made before
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from app.insight.view import Subject, ViewStep
 from app.insight.views import views
 from app.training.position import At, at_short
+from app.ui.insight.unwritten import UnwrittenFilm
 from app.ui.insight.views import ViewOf
 
 if TYPE_CHECKING:
@@ -46,12 +47,23 @@ class FilmOfDream(ViewOf):
     start: np.ndarray | None = field(default=None, compare=False, repr=False)
     path: Path = Path()
     recipe: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    note: str = ""
+    ends: list[UnwrittenFilm | None] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def written(self) -> bool:
+        """Whether the file is there."""
+        return self.ends == [None]
+
+    @property
+    def unwritten(self) -> UnwrittenFilm | None:
+        """The film, if it is made and its file could not be written."""
+        return self.ends[0] if self.ends else None
 
     def steps(self, subject: Subject) -> Iterator[ViewStep]:
         """
         Raises:
             NoPicture: if there can be no film of it.
-            OSError: if it cannot be written.
         """
         import numpy as np
 
@@ -59,12 +71,15 @@ class FilmOfDream(ViewOf):
         from app.insight.dream import films
         from app.insight.dream.recipes import DreamRecipe
         from app.insight.tiles import NoPicture, Tiles
-        from app.insight.time.film import ENDINGS
+        from app.insight.time.film import ENDINGS, why_no_mp4
 
         assert self.start is not None, "a film begins with a picture"
         ending = self.path.suffix.lower()
         if ending not in ENDINGS:
             raise NoPicture(f"A film is a .gif or an .mp4 file, not {ending or 'one without an ending'}.")
+        missing = why_no_mp4() if ending == ".mp4" else None
+        if missing is not None:
+            raise NoPicture(missing)
         settings = views()["dream"].settings(dict(self.settings))
         made: list[np.ndarray] = []
         look = self._look(subject)
@@ -76,4 +91,10 @@ class FilmOfDream(ViewOf):
         recipe = (
             DreamRecipe(**self.recipe, film={"of": "zoom", "frames": FRAMES, "zoom": ZOOM}) if self.recipe else None
         )
-        write_atomic(self.path, films.film_bytes(made, ending, comment=recipe.text() if recipe else ""))
+        content = films.film_bytes(made, ending, comment=recipe.text() if recipe else "")
+        try:
+            write_atomic(self.path, content)
+        except OSError as error:
+            self.ends.append(UnwrittenFilm(self.path, content, error.strerror or str(error), self.note))
+        else:
+            self.ends.append(None)

@@ -9,6 +9,7 @@ from app.insight.poke import Poke, words_of
 from app.insight.view import Subject
 from app.jobs.messages import Picture
 from app.training.position import At
+from app.ui.insight.unwritten import UnwrittenFilm, saved_words
 from app.ui.insight.views import ViewOf
 
 
@@ -29,15 +30,17 @@ class FilmOf:
     def __call__(self) -> Iterator[Picture]:
         """
         Raises:
-            ValueError: with a sentence, if no epoch can be shown, or the film cannot be written.
-            OSError: if there is no room for the file.
+            ValueError: with a sentence, if no epoch can be shown, or there can be no film of this kind.
         """
         from app.core.storage.files import write_atomic
         from app.insight.tiles import NoPicture
-        from app.insight.time.film import ENDINGS, FilmMoment, film, some_of
+        from app.insight.time.film import ENDINGS, FilmMoment, film, some_of, why_no_mp4
 
         ending = self._path.suffix.lower()
         path = self._path if ending in ENDINGS else self._path.with_name(f"{self._path.name}.gif")
+        missing = why_no_mp4() if path.suffix.lower() == ".mp4" else None
+        if missing is not None:
+            raise NoPicture(missing)
         epochs = some_of(self._epochs)
         moments: list[FilmMoment] = []
         why: NoPicture | None = None
@@ -51,9 +54,14 @@ class FilmOf:
             assert why is not None, "every epoch gives a picture or a reason"
             raise why
         yield Picture("film", "Film: writing it…")
-        write_atomic(path, film(moments, path.suffix.lower()))
+        content = film(moments, path.suffix.lower())
         poked = f" Each epoch of it is poked: {words_of(self._pokes, 2)}." if self._pokes else ""
-        yield Picture("film", f"The film was saved as {path.name}.{poked}")
+        try:
+            write_atomic(path, content)
+        except OSError as error:
+            yield Picture("unwritten", UnwrittenFilm(path, content, error.strerror or str(error), poked))
+        else:
+            yield Picture("film", saved_words(path, poked))
 
     def _at(self, epoch: At) -> Subject:
         subject = self._subject(epoch)

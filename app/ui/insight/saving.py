@@ -30,7 +30,11 @@ def pictures_folder() -> Path:
 
 def write(shown: Sequence[Tiles], path: Path) -> tuple[bool, str, str]:
     """Write the pictures as PNG, or by the ending in another form. Whether that was done, a few words, and a sentence
-    about what failed."""
+    about what these pictures are not.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
     from app.core.storage.files import write_atomic
     from app.insight.saved_pictures import ENDINGS, saved
     from app.insight.tiles import NoPicture
@@ -43,11 +47,4 @@ def write(shown: Sequence[Tiles], path: Path) -> tuple[bool, str, str]:
     except NoPicture as reason:
         missing = "text" if target.suffix.lower() == ".txt" else "lines"
         return False, f"Not saved: no {missing} here.", str(reason)
-    except OSError as error:
-        reason_words = error.strerror or str(error)
-        return (
-            False,
-            f"Not saved: {reason_words}.",
-            f"The picture could not be saved to {target}: {reason_words}.",
-        )
     return True, f"Saved as {target.name}", ""

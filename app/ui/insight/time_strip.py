@@ -14,6 +14,7 @@ from app.training.position import TrainingPosition, at_short, at_words, position
 from app.ui import icons, scale, theme
 from app.ui.base_window import BaseWindow
 from app.ui.dialogs import choose_file
+from app.ui.insight.unwritten import UnwrittenFilm, write_elsewhere
 from app.ui.labels import TintedLabel, icon_button
 from app.ui.latest_job import LatestJob
 from app.ui.layouts import row
@@ -249,7 +250,11 @@ class TimeStrip(QFrame):
         self.film_button.setToolTip("Stop making the film")
 
     def _take(self, picture: Picture) -> None:
-        self._window.say(str(picture.content))
+        if isinstance(picture.content, UnwrittenFilm):
+            self._window.say("The film is made, but not saved.")
+            write_elsewhere(self, picture.content, self._window.say)
+        else:
+            self._window.say(str(picture.content))
 
     def _ended(self, ended: Ended) -> None:
         self.film_button.setToolTip("Save a film of the view over the epochs…")

@@ -17,7 +17,7 @@ from app.insight.views import views
 from app.jobs.messages import Ended
 from app.training.position import TrainingPosition, at_words
 from app.ui import theme
-from app.ui.dialogs import choose_file
+from app.ui.dialogs import choose_file, not_saved
 from app.ui.insight.brush import with_pixels
 from app.ui.insight.held_scales import HoldingPanel
 from app.ui.insight.number_words import NumberWords
@@ -457,18 +457,23 @@ class ViewPanel(HoldingPanel):
         if self.pictures.first.tiles is None:
             return
         node = self.node.replace("/", "-")
-        name = f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png"
-        place = pictures_folder() / name
-        kinds = kinds_of(self._tiles_shown())
+        self._ask_for_file(f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png")
+
+    def _ask_for_file(self, name: str) -> None:
+        kinds, place = kinds_of(self._tiles_shown()), pictures_folder() / name
         choose_file(self, "Save the picture", place, kinds, self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
-        """Write the pictures as PNG, or by the ending as SVG, text, or their numbers as NPZ; False, and a sentence
-        beside the button, if that fails."""
+        """Write the pictures as PNG, or by the ending as SVG, text, or their numbers as NPZ; False, and a sentence, if
+        that fails."""
         shown = self._tiles_shown()
         if not shown:
             return False
-        done, words, sentence = write(shown, path)
+        try:
+            done, words, sentence = write(shown, path)
+        except OSError as error:
+            not_saved(self, "The picture", path, error, lambda: self._ask_for_file(path.name))
+            done, words, sentence = False, f"Not saved: {error.strerror or error}.", ""
         self.words.setText(words)
         self.words.setToolTip(sentence)
         return done

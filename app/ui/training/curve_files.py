@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.core.storage.files import write_atomic
 from app.ui import theme
+from app.ui.dialogs import choose_file, not_saved, tell
 from app.ui.training.run_curves import RunCurves
 
 if TYPE_CHECKING:  # it loads pyqtgraph
@@ -96,6 +97,24 @@ def save(path: Path, curves: Curves) -> None:
     else:
         raise ValueError(f"{path.name} has no ending that is known. Use .png or .svg for a picture, .csv for numbers.")
     write_atomic(path, content)
+
+
+def ask(parent: QWidget, curves: Curves, name: str, said: Callable[[str], object]) -> None:
+    """Ask for a file, first in the home folder under this name, and write the curves into it."""
+
+    def write(path: Path) -> None:
+        try:
+            save(path, curves)
+        except ValueError as reason:
+            role = QMessageBox.ButtonRole
+            again = [("Choose again…", role.AcceptRole, lambda: ask(parent, curves, name, said))]
+            tell(parent, "Not exported", str(reason), "", [*again, ("Close", role.RejectRole, None)])
+        except OSError as error:
+            not_saved(parent, "The curves", path, error, lambda: ask(parent, curves, path.name, said))
+        else:
+            said(f"Saved to {path}")
+
+    choose_file(parent, "Export the curves", Path.home() / name, FILTERS, write, saving=True, ending="png")
 
 
 @contextmanager

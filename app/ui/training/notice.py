@@ -26,6 +26,7 @@ class Notice(Strip):
         tip: str = "Show its curves, filters and results again",
         close_tip: str = "Do not offer this training again",
         name: str = "TrainedBefore",
+        icon: str = "chart",
     ) -> None:
         super().__init__("accent")
         self.setObjectName(name)
@@ -36,7 +37,14 @@ class Notice(Strip):
         self._buttons = row(self.action, self.other, 1, spacing=8)
         self._inner = row((self.text, 1), self._buttons, spacing=6)
         side = column(self.close_button, 1)  # the cross stays at the top, however many lines there are
-        row(Icon("chart", "accent"), (self._inner, 1), side, of=self, margins=(10, 5, 6, 5), spacing=8)
+        row(Icon(icon, "accent"), (self._inner, 1), side, of=self, margins=(10, 5, 6, 5), spacing=8)
+
+    def name_action(self, words: str, tip: str) -> None:
+        """Give the first button other words; without any it is hidden."""
+        self.action.setText(words)
+        self.action.setAccessibleName(words)
+        self.action.setToolTip(tip)
+        self.action.setVisible(bool(words))
 
     def offer(self, text: str, second: str = "", tip: str = "") -> None:
         """Show a sentence, with a further button if ``second`` names one."""

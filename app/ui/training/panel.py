@@ -20,7 +20,6 @@ from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
-from app.ui.dialogs import choose_file, tell
 from app.ui.insight.subject_cache import another_experiment
 from app.ui.labels import FactLine, Remark, TintedLabel, button
 from app.ui.layouts import ScrollArea, column, keep_width, row, turn
@@ -221,25 +220,10 @@ class TrainingPanel(QWidget):
     def _save_curves(self) -> None:
         from app.ui.training import curve_files
 
-        run = self._session.run
+        run, curves = self._session.run, self.curves
+        assert curves is not None
         name = run.folder.name if run is not None else "curves"
-        place = Path.home() / f"{name}.png"
-        choose_file(
-            self, "Export the curves", place, curve_files.FILTERS, self._write_curves, saving=True, ending="png"
-        )
-
-    def _write_curves(self, path: Path) -> None:
-        from app.ui.training import curve_files
-
-        assert self.curves is not None
-        try:
-            curve_files.save(path, self.curves)  # type: ignore[arg-type]
-        except ValueError as reason:
-            tell(self, "Not exported", str(reason))
-        except OSError as error:
-            tell(self, "Not exported", f"{path} cannot be written: {error.strerror or error}. Choose another place.")
-        else:
-            self._session.said.emit(f"Saved to {path}")
+        curve_files.ask(self, curves, f"{name}.png", self._session.said.emit)  # type: ignore[arg-type]
 
     # What the session says
 

@@ -27,7 +27,7 @@ from app.training.outcome import branch_words, seconds_of, weights_of
 from app.training.run_description import MOST_NAME, change_about
 from app.training.snapshots import kept_epochs
 from app.ui.canvas.node_words import plural
-from app.ui.dialogs import choose_file, tell
+from app.ui.dialogs import choose_file, not_saved, tell
 from app.ui.flow import FlowLayout, FlowPanel
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import TintedLabel, button, search_field
@@ -278,9 +278,11 @@ class RunsPanel(FlowPanel):
         chosen = self.chosen()
         if chosen:
             name = chosen[0].past.about.name or folder_called(chosen[0].past.folder) if len(chosen) == 1 else "runs"
-            place = Path.home() / f"{name.replace('/', '-')}.csv"
-            write = self._write_of(chosen)
-            choose_file(self, "Export runs", place, _FILES, write, saving=True, ending="csv")
+            self._ask_for_export(f"{name.replace('/', '-')}.csv", chosen)
+
+    def _ask_for_export(self, name: str, chosen: Sequence[NamedRun]) -> None:
+        write = self._write_of(chosen)
+        choose_file(self, "Export runs", Path.home() / name, _FILES, write, saving=True, ending="csv")
 
     def _write_of(self, chosen: Sequence[NamedRun]) -> Callable[[Path], None]:
         def write(path: Path) -> None:
@@ -289,8 +291,8 @@ class RunsPanel(FlowPanel):
             except ValueError as reason:
                 tell(self, "Not exported", str(reason))
             except OSError as error:
-                why = error.strerror or error
-                tell(self, "Not exported", f"{path} cannot be written: {why}. Choose another place.")
+                what = "The run" if len(chosen) == 1 else "The runs"
+                not_saved(self, what, path, error, lambda: self._ask_for_export(path.name, chosen))
             else:
                 self._show_buttons(f"{plural(len(chosen), 'run')} exported to {path}.")
 

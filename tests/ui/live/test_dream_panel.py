@@ -34,7 +34,7 @@ from app.ui.insight.viewpanel import ViewPanel
 from tests.support.drawings import small_net
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
-from tests.ui.live.desk import LONG, Desk
+from tests.ui.live.desk import LONG, Desk, choose_in_dialog
 
 PanelAt = Callable[[Desk], DreamPanel]
 LEFT = Qt.MouseButton.LeftButton
@@ -358,8 +358,27 @@ def test_a_film_goes_into_the_picture(
     (tmp_path / "file").write_text("no folder")
     panel.film_to(tmp_path / "file" / "b.gif")
     here.until(lambda: not here.session.slow.busy)
+    assert panel.picture._note == "The film is made, but not saved."
+    (told,) = (box for box in panel.findChildren(QMessageBox) if box.isVisible())
+    elsewhere = next(each for each in told.buttons() if each.text() == "Save elsewhere…")
+    choose_in_dialog(elsewhere, tmp_path / "b.gif")
+    here.until(lambda: panel.picture._note == "The film was saved as b.gif.")
+    with Image.open(tmp_path / "b.gif") as film:
+        assert film.n_frames == 3
+
+
+def test_a_film_into_the_picture_can_be_stopped(ready: tuple[Desk, DreamPanel], tmp_path: Path) -> None:
+    """Fails if sixty pictures must be waited for, or a film that was stopped is said to be saved."""
+    here, panel = ready
+    dreamt(here, panel, 2)
+    panel.film_to(tmp_path / "a.gif")
+    assert panel.film.text() == "Stop film"
+    QTest.mouseClick(panel.film, Qt.MouseButton.LeftButton)
+    here.until(lambda: not here.session.slow.busy)
+    assert "saved" not in panel.picture._note
     assert panel.picture._note
-    assert "saved as b.gif" not in panel.picture._note
+    assert panel.film.text() == "Film…"
+    assert not (tmp_path / "a.gif").exists()
 
 
 def test_a_film_of_a_poked_copy_dreams_of_the_copy(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QMessageBox, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import RemoveNodes, SetSetting
@@ -226,7 +226,10 @@ def test_a_dream_that_cannot_be_saved_says_so(
     blocked = tmp_path / "a file"
     blocked.write_text("no folder")
     assert not panel.save_to(blocked / "dream.png")
-    assert "could not be saved" in panel.picture._note
+    (told,) = (box for box in panel.findChildren(QMessageBox) if box.isVisible())
+    assert f"could not be saved to {blocked / 'dream.png'}" in told.text()
+    told.close()
+    assert panel.picture._note.startswith("Not saved: ")
     assert panel.save_to(tmp_path / "dream")
     assert (tmp_path / "dream.png").exists()
 

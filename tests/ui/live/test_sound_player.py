@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.core.storage.templates import load
@@ -56,7 +57,9 @@ def test_play_and_save_stand_beside_what_can_be_heard(
     assert view.hear.save_to(tmp_path / "kept.wav")
     assert soundfile.read(tmp_path / "kept.wav")[0] == pytest.approx(wave, abs=1e-4)
     assert not view.hear.save_to(tmp_path / "nowhere" / "kept.wav")
-    assert "cannot be written" in view.hear.play.toolTip()
+    (told,) = (box for box in view.findChildren(QMessageBox) if box.isVisible())
+    assert f"could not be saved to {tmp_path / 'nowhere' / 'kept.wav'}" in told.text()
+    told.close()
     view.say("nothing")
     assert view.hear.isHidden()
 
