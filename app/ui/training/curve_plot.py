@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QLabel,
@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
 
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, whole_width
 from app.ui.training.curve_axis import CurveAxis, TimedView
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
 
-LOW = 44  # the least height of the axes
+_GOOD = 70  # the height of axes from which on two plots stand beside each other
+LOW = 50  # the least height of the axes: three numbers one above the other, and those below
+_OFFSET = 4  # pixels between an axis and its numbers
 _NEAR = 5  # pixels at 100 % that a click may be beside a batch
 _NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small screen
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
@@ -94,6 +96,8 @@ class CurvePlot(QWidget):
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
         self._named = True
+        self._legend: list[str] = []  # title and what the colours mean, as it is read
+        self._tick_font = self.font()
         self._head = row((self._label, 1), spacing=0)
         column(self._head, (self.view, 1), of=self, spacing=1)
         self.view.scene().sigMouseClicked.connect(self._clicked)
@@ -130,6 +134,21 @@ class CurvePlot(QWidget):
         super().resizeEvent(event)
         self._fit_axis()
 
+    def least_height(self) -> int:
+        """That of the legend at the present width, and of the lowest axes."""
+        return self._head.minimumHeightForWidth(whole_width(self)) + 1 + self.view.minimumHeight()
+
+    def good_height(self, width: int) -> int:
+        """That of title and legend in so much ``width``, whatever stands in the head now, and of axes that show a
+        curve well."""
+        metrics, lines, room = self._label.fontMetrics(), 1, width
+        for part in self._legend:
+            taken = round(1.1 * metrics.horizontalAdvance(f"{part}  "))  # the title is bold
+            if taken > room and room < width:
+                lines, room = lines + 1, width
+            room -= taken
+        return lines * metrics.lineSpacing() + scale.letters_px(_GOOD)
+
     def _fit_axis(self) -> None:
         """Leave the word below low axes out; then the title says it."""
         axis = self.view.getPlotItem().getAxis("bottom")
@@ -137,12 +156,15 @@ class CurvePlot(QWidget):
         if worded != axis.label.isVisible():
             axis.showLabel(worded)
             self._say()
+        # pyqtgraph leaves four fifths of what the letters need, and knows that only once it has painted them.
+        letters = QFontMetrics(self._tick_font).height() + _OFFSET
+        axis.setHeight(letters + (round(0.8 * axis.label.boundingRect().height()) if worded else 0))
 
     def dress(self) -> None:
         """Take the colours and the font of the theme."""
         plot = self.view.getPlotItem()
         self.view.setBackground(theme.color("plot.background"))
-        font = QFont(self.font())
+        font = self._tick_font = QFont(self.font())
         font.setPointSizeF(max(theme.SMALLEST_POINTS, font.pointSizeF()))
         text = theme.color("plot.text")
         for side in ("left", "bottom"):
@@ -152,7 +174,7 @@ class CurvePlot(QWidget):
             axis.setPen(theme.color("plot.grid"))
             axis.setTextPen(text)
             axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=4, tickLength=-4, hideOverlappingLabels=False)
+            axis.setStyle(tickTextOffset=_OFFSET, tickLength=-4, hideOverlappingLabels=False)
         plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
         # The lines belong to an axis of their own at the right: one that has lines cuts off its first and last number.
         lines = plot.getAxis("right")
@@ -202,8 +224,8 @@ class CurvePlot(QWidget):
         }
         unit = f"in&nbsp;{self.unit}" if self.unit else ""
         told_below = self.view.getPlotItem().getAxis("bottom").label.isVisible()
-        # In a narrow legend these two words would make the legend one line higher than there is room for.
-        by = "" if told_below or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
+        # In a narrow legend, or in one beside a switch, these two words would make it one line higher.
+        by = "" if told_below or not self._named or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
         told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
         told += [(label.removesuffix(USUALLY), pen) for name, label, pen in self._others if name in self._used]
@@ -211,6 +233,7 @@ class CurvePlot(QWidget):
             said = escape(label).replace(" ", "&nbsp;")
             parts.append(f"<span style='color:{pen.color().name()}'>{_SAID}</span>&nbsp;{said}")
         self._label.setText("&nbsp; ".join(filter(None, parts)))
+        self._legend = [f"{self.title} {self.unit and f'in {self.unit}'}", *(f"{_SAID} {label}" for label, _ in told)]
 
     def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
         """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""

@@ -17,6 +17,7 @@ from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.labels import TintedLabel
 from app.ui.presentation import HALVES
+from app.ui.training.curves import Curves
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
@@ -180,6 +181,39 @@ def test_one_plot_at_a_time_where_there_is_no_room_for_two(window: MainWindow, q
     assert curves.isVisible()
     assert window.training.recipe.isVisible()
     assert not curves.switch.isVisible()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("size", "percent"), [((1366, 768), 200), ((683, 768), 200), ((683, 768), 100)])
+def test_a_whole_curve_is_seen_without_scrolling(
+    window: MainWindow, qtbot: Any, size: tuple[int, int], percent: int
+) -> None:
+    """Fails if the curves must be scrolled to on a small screen, while a training rests or after it, or the numbers
+    below them are cut at their foot: pyqtgraph leaves four fifths of the height of letters."""
+    window.scaling.choose(percent)
+    window.resize(*size)
+    window.qdocument.do(SetRecipe(setting="epochs", value=20))
+    window.train()
+    qtbot.waitUntil(lambda: bool(window.training.story.done))
+    window.session.pause()
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    window.show_panel("training")
+    for _ in ("paused", "stopped"):
+        settle()
+        curves = window.training.curves
+        assert isinstance(curves, Curves)
+        plot = curves.loss
+        seen = plot.view.viewport()
+        assert seen.visibleRegion().boundingRect() == seen.rect()
+        axis = plot.view.getPlotItem().getAxis("bottom")
+        letters = QFontMetrics(axis.style["tickFont"]).height()
+        assert axis.height() >= letters
+        ends = axis.mapRectToScene(axis.boundingRect()).bottom()
+        assert ends <= plot.view.sceneRect().bottom() + 1
+        left = plot.view.getPlotItem().getAxis("left")
+        assert left.height() >= 2 * letters, "no two numbers stand one above the other"
+        assert faults(window) == []
+        window.session.stop()
+        qtbot.waitUntil(lambda: window.session.state == "idle")
 
 
 @pytest.mark.parametrize(
