@@ -251,6 +251,24 @@ class Written:
         monkeypatch.setattr(QPainter, "drawText", spy)
 
 
+def test_what_can_be_done_on_the_start_page_is_read_whole(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if words beside the small pictures of the start page are cut at 200 %, instead of taking another line, or
+    are written below the end of their button."""
+    window.scaling.choose(200)
+    window.resize(1366, 736)
+    window.start.show()
+    settle()
+    page = window.start.page
+    assert page is not None
+    written = Written(monkeypatch)
+    for tile in (page.go_on, page.new, page.open, page.own):
+        written.texts.clear()
+        tile.grab()
+        assert [text for text, _ in written.texts] == [part for part in (tile.title, tile.words, tile.second) if part]
+        assert tile.height() >= tile.heightForWidth(tile.width())
+        assert tile.width() >= tile.minimumSizeHint().width()
+
+
 @pytest.mark.parametrize("name", ["lenet_digits", "resnet18", "googlenet"])
 def test_letters_on_layers_are_a_fiftieth_of_the_screen(
     open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch, name: str
