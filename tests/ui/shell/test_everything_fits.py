@@ -269,6 +269,31 @@ def test_what_can_be_done_on_the_start_page_is_read_whole(window: MainWindow, mo
         assert tile.width() >= tile.minimumSizeHint().width()
 
 
+@pytest.mark.parametrize(("width", "percent", "columns"), [(1366, 200, 4), (683, 200, 2), (1366, 100, 4)])
+def test_samples_to_choose_from_follow_the_scale(
+    window: MainWindow, qtbot: Any, width: int, percent: int, columns: int
+) -> None:
+    """Fails if the small pictures stay as small as at 100 % in a column twice as wide, a click finds another one than
+    is seen there, or they take the room of what the layer answers in half a screen."""
+    trained(window, qtbot, epochs=1)
+    window.show_panel("activations")
+    panel = window.activations
+    qtbot.waitUntil(lambda: panel.side.isVisible() and len(panel.samples.names) > columns)
+    window.scaling.choose(percent)
+    window.resize(width, 736)
+    settle()
+    samples = panel.samples
+    assert samples.place(0).width() == 34 * percent // 100
+    assert samples.place(columns).top() > samples.place(columns - 1).bottom(), "so many stand side by side"
+    place = samples.place(columns - 1)
+    assert samples.visibleRegion().contains(place)
+    assert panel.side.width() - place.right() < 30 * percent // 100, "room is left empty beside them"
+    assert panel.side.width() < 0.4 * panel.width()
+    qtbot.mouseClick(samples, Qt.MouseButton.LeftButton, pos=place.center())
+    assert window.session.sample == columns - 1
+    assert faults(window) == []
+
+
 @pytest.mark.parametrize("name", ["lenet_digits", "resnet18", "googlenet"])
 def test_letters_on_layers_are_a_fiftieth_of_the_screen(
     open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch, name: str
