@@ -26,14 +26,16 @@ class SamplesColumn(QWidget):
         self.samples = SampleChooser()
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
-        self.legend = TintedLabel("Samples", "text.soft", wrap=True)
+        self.legend = TintedLabel("Samples", "text.soft")
         scale.leave(self)
         column(self.legend, (ScrollArea(self.samples), 1), of=self, spacing=4)
         self.hide()
 
-    def arrange(self, room: int) -> None:
-        """Be as wide as the samples in a panel that is so wide: half of them side by side where pictures need it."""
-        columns = COLUMNS if room >= scale.letters_px(NARROW) else FEW_COLUMNS
+    def arrange(self, room: int | None = None) -> None:
+        """Be as wide as the samples. Beside pictures in a panel that is no wider than ``room``, half as many stand side
+        by side."""
+        columns = COLUMNS if room is None or room >= scale.letters_px(NARROW) else FEW_COLUMNS
+        self.legend.setWordWrap(columns == FEW_COLUMNS)
         self.samples.arrange(columns)
         self.setFixedWidth(columns * scale.px(SIDE + GAP) + scale.px(_BAR))
 
