@@ -23,6 +23,7 @@ from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
 from app.ui.layouts import column, row, whole_width
 from app.ui.training.curve_axis import CurveAxis, TimedView
+from app.ui.training.curve_pens import EARLIER, OVERLAID, change_pen, other_pen, pen_of
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
 
@@ -34,11 +35,10 @@ _NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small scr
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
 MOST_MARKS = 60
+_WORDED = ("train", "validation", "batch", "high")
 _MARKS = {"train": "o", "validation": "s"}
 _SAID = "\N{BLACK CIRCLE}"
 USUALLY = ", validation"  # what is drawn of other runs, which a legend need not say
-_FAMILIES = ("recurrent", "normalization", "attention", "activation", "pooling", "regularization", "losses", "block")
-MOST_OVERLAID = len(_FAMILIES)
 
 
 class CurvePlot(QWidget):
@@ -77,7 +77,7 @@ class CurvePlot(QWidget):
         self._logarithmic = False
         self._smooth = 1
         self._others: list[tuple[str, str, QPen]] = []  # name of the curve, words, pen
-        for name in (*_EARLIER, *_OVERLAID, "low", "high", "batch", "train", "validation"):
+        for name in (*EARLIER, *OVERLAID, "low", "high", "batch", "train", "validation"):
             curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
             curve.hide()  # until there are numbers: one that is shown costs its share of each painting
             plot.addItem(curve)
@@ -186,20 +186,20 @@ class CurvePlot(QWidget):
         plot.showAxis("right")
         plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
         for name, curve in self._curves.items():
-            if name in _EARLIER or name in _OVERLAID:
+            if name in EARLIER or name in OVERLAID:
                 continue
-            curve.setPen(_pen(name, self._crowded) if name not in ("low", "high") else None)
+            curve.setPen(pen_of(name, self._crowded) if name not in ("low", "high") else None)
             if name in _MARKS:
                 curve.setSymbolSize(5)
                 curve.setSymbolPen(None)
-                curve.setSymbolBrush(_pen(name).color())
+                curve.setSymbolBrush(pen_of(name).color())
         for line in (*self._lines, self._cursor):
-            line.setPen(_change_pen())
+            line.setPen(change_pen())
         self._kept.dress()
         fill = QColor(theme.color("plot.train"))
         fill.setAlpha(70)
         self._band.setBrush(fill)
-        self._others = [(name, words, _other_pen(name)) for name, words, _ in self._others]
+        self._others = [(name, words, other_pen(name)) for name, words, _ in self._others]
         for name, _, pen in self._others:
             self._curves[name].setPen(pen)
         self._mark()
@@ -227,7 +227,7 @@ class CurvePlot(QWidget):
         # In a narrow legend, or in one beside a switch, these two words would make it one line higher.
         by = "" if told_below or not self._named or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
-        told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
+        told = [(words[name], pen_of(name, self._crowded)) for name in _WORDED if name in self._used]
         told += [(label.removesuffix(USUALLY), pen) for name, label, pen in self._others if name in self._used]
         for label, pen in told:
             said = escape(label).replace(" ", "&nbsp;")
@@ -244,7 +244,7 @@ class CurvePlot(QWidget):
             self._mark()
         elif name == "batch" and crowded != self._crowded:
             self._crowded = crowded
-            self._curves[name].setPen(_pen(name, crowded))
+            self._curves[name].setPen(pen_of(name, crowded))
             self._say()
         if good != (name in self._used):
             self._curves[name].setVisible(good)
@@ -260,12 +260,12 @@ class CurvePlot(QWidget):
 
     def draw_others(self, others: Sequence[tuple[str, bool, np.ndarray, np.ndarray]]) -> None:
         """Show curves of other runs: words, whether pale, and the numbers."""
-        free = {True: iter(_EARLIER), False: iter(_OVERLAID)}
+        free = {True: iter(EARLIER), False: iter(OVERLAID)}
         shown: list[tuple[str, str, QPen]] = []
         for words, pale, x, y in others:
             name = next(free[pale], None)
             if name is not None:
-                shown.append((name, words, _other_pen(name)))
+                shown.append((name, words, other_pen(name)))
                 self._curves[name].setPen(shown[-1][2])
                 self.draw(name, x, y)
         for name in {each for each, *_ in self._others} - {each for each, *_ in shown}:
@@ -308,7 +308,7 @@ class CurvePlot(QWidget):
             plot.removeItem(line)
         self._lines = []
         for at, words in marks:
-            line = pg.InfiniteLine(at, 90, pen=_change_pen())
+            line = pg.InfiniteLine(at, 90, pen=change_pen())
             line.setToolTip(words)
             plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
@@ -353,7 +353,7 @@ class CurvePlot(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for name in sorted(self._used, key=list(self._curves).index):
             if name not in ("low", "high"):
-                pen = next((pen for each, _, pen in self._others if each == name), _pen(name, self._crowded))
+                pen = next((pen for each, _, pen in self._others if each == name), pen_of(name, self._crowded))
                 pen = QPen(pen)
                 pen.setCosmetic(False)
                 painter.setPen(pen)
@@ -476,43 +476,3 @@ class CurvePlot(QWidget):
     def point_nowhere(self) -> None:
         """Take the line at the mouse away."""
         self._cursor.hide()
-
-
-_EARLIER = ("earlier", "earlier2", "earlier3")
-_OVERLAID = tuple(f"other{number}" for number in range(MOST_OVERLAID))
-_WORDED = ("train", "validation", "batch", "high")
-
-
-def _other_pen(name: str) -> QPen:
-    """The ink of another run: one that was trained before is paler the longer ago."""
-    background = theme.color("plot.background")
-    if name in _EARLIER:
-        colour = theme.mixed(theme.color("plot.text"), background, 0.45 + 0.17 * _EARLIER.index(name))
-    else:
-        colour = theme.mixed(theme.family(_FAMILIES[_OVERLAID.index(name)]), theme.color("plot.text"), 0.3)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((1.0 if name in _EARLIER else 1.6) * max(1.0, theme.scale()))
-    if name in _EARLIER:
-        styles = (Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashDotDotLine)
-        pen.setStyle(styles[_EARLIER.index(name)])
-    return pen
-
-
-def _change_pen() -> QPen:
-    pen = QPen(theme.color("plot.text"))
-    pen.setCosmetic(True)
-    pen.setWidthF(max(1.0, theme.scale()))
-    pen.setStyle(Qt.PenStyle.DotLine)
-    return pen
-
-
-def _pen(name: str, crowded: bool = False) -> QPen:
-    colour = QColor(theme.color("plot.validation" if name == "validation" else "plot.train"))
-    if name in ("batch", "high"):
-        # The curves of the epochs must stand out from the area that thousands of batches fill.
-        colour = theme.mixed(colour, theme.color("plot.background"), 0.72 if crowded else 0.55)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((2.0 if name in ("train", "validation") else 1.0) * max(1.0, theme.scale()))
-    return pen

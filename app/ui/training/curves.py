@@ -24,7 +24,8 @@ from app.ui.labels import menu_button, name_by_tip
 from app.ui.layouts import row, turn
 from app.ui.pace import Pace, later
 from app.ui.training.curve_options import OptionsMenu
-from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, CurvePlot
+from app.ui.training.curve_pens import MOST_OVERLAID
+from app.ui.training.curve_plot import USUALLY, CurvePlot
 from app.ui.training.curve_points import MOST_POINTS, CurveStretches, RunningMean, band, looked_into, thinned, within
 from app.ui.training.run_curves import RunCurves
 from nodes.api import sentence_case
