@@ -121,7 +121,7 @@ _VIEW: tuple[Entry, ...] = (
     Submenu("panels", "&Panels"),
     entry(
         "docks.large.toggle",
-        "Large panel below the can&vas",
+        "Large pa&nel",
         "Ctrl+Shift+M",
         "Give the panels below the canvas most of the window, or the height they had; as a double-click on a tab does",
         name="large_panel",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import icons, theme
+from app.ui.layouts import whole_width
 
 
 class TintedLabel(QLabel):
@@ -138,14 +139,20 @@ class FactLine(FittedLabel):
             self.updateGeometry()
             self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.wordWrap() and event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # other lines than before
+
     def sizeHint(self) -> QSize:
         if self.wordWrap():
             return super().sizeHint()
         return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        if self.wordWrap():
-            return QSize(self.LEAST, self.fontMetrics().height())
+        if self.wordWrap():  # in as many lines as it has, or what stands below would lie on the last ones
+            lines = self.heightForWidth(whole_width(self)) if self.width() > self.LEAST else 0
+            return QSize(self.LEAST, max(lines, self.fontMetrics().height()))
         return QSize(min(self.sizeHint().width(), self.LEAST), super().minimumSizeHint().height())
 
     def _cut(self, width: int) -> str:

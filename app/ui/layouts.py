@@ -45,6 +45,26 @@ def turn(box: QBoxLayout, narrow: bool) -> None:
     box.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
 
+def seen_height(widget: QWidget) -> int:
+    """How high what is seen of a widget can be at once: it may be higher than the area in which it is scrolled."""
+    area = _area_around(widget)
+    return widget.height() if area is None else min(widget.height(), area.viewport().height())
+
+
+def whole_width(widget: QWidget) -> int:
+    """The width that a widget has, or would have if no bar stood beside it: what fits without one needs none."""
+    area = _area_around(widget)
+    bar = area.verticalScrollBar() if area is not None else None
+    return widget.width() + (bar.width() if bar is not None and bar.isVisible() else 0)
+
+
+def _area_around(widget: QWidget) -> QScrollArea | None:
+    at = widget.parentWidget()
+    while at is not None and not isinstance(at, QScrollArea):
+        at = at.parentWidget()
+    return at
+
+
 def keep_width(widget: QWidget, width: int | None) -> None:
     """Be so wide, in pixels, whatever room there is; None: as wide as the room."""
     widget.setMinimumWidth(width or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,9 @@ class Menus:
             shortcut.setShortcut(panel.keys)
             shortcut.triggered.connect(lambda _checked=False, name=panel.name: window.show_panel(name))
             window.addAction(shortcut)
-            action.setText(f"{panel.title}\t{panel.keys}")
+            self._name_keys(action, panel.keys, panel.title)
+            # Qt names the entry anew, without its keys, where the title counts what is in the panel.
+            window.docks.docks[panel.name].windowTitleChanged.connect(partial(self._name_keys, action, panel.keys))
         titles = {name: theme.load(name).title for name in theme.NAMES}
         self.themes = table.choices("themes", titles, window.choose_theme)
         self.themes[theme.current().name].setChecked(True)
@@ -52,6 +55,10 @@ class Menus:
         submenus["templates"].aboutToShow.connect(self._fill_templates)
         submenus["recent"].aboutToShow.connect(self._fill_recent)
         submenus["runs"].aboutToShow.connect(self._fill_runs)
+
+    @staticmethod
+    def _name_keys(action: QAction, keys: str, title: str) -> None:
+        action.setText(f"{title}\t{keys}")
 
     def _fill_templates(self) -> None:
         menu = self._window.actions_table.submenus["templates"]

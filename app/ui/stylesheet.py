@@ -29,6 +29,9 @@ QMenu::item { padding: 5px 26px 5px 12px; border-radius: 4px; }
 QMenu::icon { padding-left: 8px; }
 QMenu::item:selected { background: @selection; color: @selection.text; }
 QMenu::item:disabled { color: @text.off; background: transparent; }
+QMenu::indicator { width: 14px; height: 14px; left: 7px; }
+QMenu::indicator:checked { image: url(picture:tick); }
+QMenu::right-arrow { image: url(picture:right); width: 12px; height: 12px; right: 6px; }
 QMenu::separator { height: 1px; background: @border.soft; margin: 4px 8px; }
 
 QToolBar { background: @window; border: none; border-bottom: 1px solid @border.soft; spacing: 3px; padding: 3px 6px; }
@@ -111,6 +114,8 @@ QTabBar::tab:hover:!selected { background: @hover; color: @text; }
 QTabBar::tab:focus { color: @text; background: @hover; border-top-color: @focus; }
 QTabBar QToolButton { padding: 0; border-radius: 3px; background: @window; }
 QTabBar QToolButton:hover { background: @hover; }
+QTabBar QToolButton::left-arrow { image: url(picture:left); width: 12px; height: 12px; }
+QTabBar QToolButton::right-arrow { image: url(picture:right); width: 12px; height: 12px; }
 QTabWidget::pane { border: none; background: @panel; }
 
 QTreeView, QListView, QTableView {

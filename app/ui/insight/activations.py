@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.ui import theme
 from app.ui.insight.held_scales import HoldingPanel
 from app.ui.insight.panel import in_order
 from app.ui.insight.samples_column import SamplesColumn
@@ -24,7 +26,15 @@ class ActivationsPanel(HoldingPanel):
         self.samples, self.legend = self.side.samples, self.side.legend
         session.sample_changed.connect(lambda _: self.ask())
         row(self.side, (self.pictures, 1), of=self, margins=(10, 6, 0, 6), spacing=6)
+        theme.notifier.changed.connect(self._arrange)
         self.pictures.say(NOTHING)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.side.arrange(self.width())
 
     def view_name(self) -> str:
         return "activations"

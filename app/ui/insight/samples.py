@@ -8,14 +8,13 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 
 if TYPE_CHECKING:
     from app.ui.insight.views import Thumbnails
 
-COLUMNS = 4
-SIDE = 34
-GAP = 4
+COLUMNS, FEW_COLUMNS = 4, 2
+SIDE, GAP = 34, 4  # pixels at 100 %
 
 
 class SampleChooser(QWidget):
@@ -28,9 +27,11 @@ class SampleChooser(QWidget):
         self._pictures: list[QImage] = []
         self.names: tuple[str, ...] = ()
         self.current = 0
+        self.columns = COLUMNS
+        scale.leave(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Samples to choose from")
-        theme.notifier.changed.connect(self.update)
+        theme.notifier.changed.connect(self._grow)
 
     def show_samples(self, samples: Thumbnails, current: int = 0) -> None:
         """Show these, with ``current`` marked as chosen; the last one if there are not as many."""
@@ -41,9 +42,23 @@ class SampleChooser(QWidget):
 
             self._pictures = [to_image(picture) for picture in samples.pictures]
         self.current = min(current, max(len(self.names) - 1, 0))
-        rows = -(-len(self.names) // COLUMNS)
-        self.setFixedHeight(max(rows * (SIDE + GAP), SIDE))
+        self._grow()
+
+    def arrange(self, columns: int) -> None:
+        """Show so many samples side by side."""
+        if columns != self.columns:
+            self.columns = columns
+            self._grow()
+
+    def _grow(self) -> None:
+        rows = -(-len(self.names) // self.columns)
+        self.setFixedHeight(max(rows * self._step(), scale.px(SIDE)))
         self.update()
+
+    @staticmethod
+    def _step() -> int:
+        """From one sample to the next, in pixels of the screen."""
+        return scale.px(SIDE) + scale.px(GAP)
 
     def choose(self, index: int) -> None:
         """Choose a sample as if it had been clicked."""
@@ -59,22 +74,23 @@ class SampleChooser(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(COLUMNS * (SIDE + GAP), SIDE * 4)
+        return QSize(self.columns * self._step(), scale.px(SIDE) * 4)
 
     def place(self, index: int) -> QRect:
         """Where a sample stands."""
-        return QRect(index % COLUMNS * (SIDE + GAP) + 1, index // COLUMNS * (SIDE + GAP) + 1, SIDE, SIDE)
+        down, right = divmod(index, self.columns)
+        return QRect(right * self._step() + 1, down * self._step() + 1, scale.px(SIDE), scale.px(SIDE))
 
     def _at(self, x: int, y: int) -> int | None:
-        index = y // (SIDE + GAP) * COLUMNS + x // (SIDE + GAP)
-        return index if x < COLUMNS * (SIDE + GAP) and 0 <= index < len(self.names) else None
+        index = y // self._step() * self.columns + x // self._step()
+        return index if x < self.columns * self._step() and 0 <= index < len(self.names) else None
 
     def _keep_in_view(self) -> None:
         viewport = self.parentWidget()
         area = viewport.parentWidget() if viewport is not None else None
         if isinstance(area, QScrollArea):
             centre = self.place(self.current).center()
-            area.ensureVisible(centre.x(), centre.y(), SIDE, SIDE)
+            area.ensureVisible(centre.x(), centre.y(), scale.px(SIDE), scale.px(SIDE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
@@ -102,8 +118,8 @@ class SampleChooser(QWidget):
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -COLUMNS,
-            Qt.Key.Key_Down: COLUMNS,
+            Qt.Key.Key_Up: -self.columns,
+            Qt.Key.Key_Down: self.columns,
             Qt.Key.Key_Home: -self.current,
             Qt.Key.Key_End: len(self.names) - 1 - self.current,
         }

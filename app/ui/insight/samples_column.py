@@ -5,12 +5,16 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.insight.view import PART_WORDS
-from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
+from app.ui import scale
+from app.ui.insight.samples import COLUMNS, FEW_COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.views import NothingToShow, Thumbnails
 from app.ui.labels import TintedLabel
 from app.ui.layouts import ScrollArea, column
 from app.ui.session import Session
 from nodes.api import cut
+
+NARROW = 480  # of the panel, at 100 %
+_BAR = 16  # pixels at 100 %, of what scrolls them
 
 
 class SamplesColumn(QWidget):
@@ -23,9 +27,17 @@ class SamplesColumn(QWidget):
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
         self.legend = TintedLabel("Samples", "text.soft")
-        self.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
+        scale.leave(self)
         column(self.legend, (ScrollArea(self.samples), 1), of=self, spacing=4)
         self.hide()
+
+    def arrange(self, room: int | None = None) -> None:
+        """Be as wide as the samples. Beside pictures in a panel that is no wider than ``room``, half as many stand side
+        by side."""
+        columns = COLUMNS if room is None or room >= scale.letters_px(NARROW) else FEW_COLUMNS
+        self.legend.setWordWrap(columns == FEW_COLUMNS)
+        self.samples.arrange(columns)
+        self.setFixedWidth(columns * scale.px(SIDE + GAP) + scale.px(_BAR))
 
     def take(self, content: object) -> None:
         """Show the samples that came, or nothing: else one of the drawing before would go on being named."""

@@ -129,6 +129,7 @@ class ViewPanel(HoldingPanel):
 
     def _arrange(self) -> None:
         """The settings beside the pictures, or below them in a narrow panel."""
+        self.side.arrange()
         shown = self.pictures.shown
         self._layout.arrange([(each.readable_height(), each.height_for_note()) for each in shown])
 

@@ -185,14 +185,18 @@ class PokePanel(LookPanel):
         parts = {
             6: [self._given, self._knobs, self._list, self._answer, self._changes, self._maps],
             3: [self._given, self._knobs, self._answer, self._changes, self._list, self._maps],
-            2: [self._given, self._answer, self._knobs, self._changes, self._list, self._maps],
+            2: [self._given, self._answer, self._knobs, self._list, self._changes, self._maps],
         }[columns]
         shares = {6: (4, 7, 4, 6, 5, 6), 3: (4, 6, 5), 2: (1, 1)}[columns]
         for part in parts:
             self._grid.removeWidget(part)
-        for place, part in enumerate(parts):
-            self._grid.addWidget(part, *divmod(place, columns))
-        rows = len(parts) // columns
+        place = 0
+        for part in parts:
+            # Buttons are wider than half of a narrow panel, and would take the width of what comes of them.
+            wide = columns if columns == 2 and part in (self._knobs, self._list) else 1
+            self._grid.addWidget(part, *divmod(place, columns), 1, wide)
+            place += wide
+        rows = place // columns
         for place in range(6):
             self._grid.setColumnStretch(place, shares[place] if place < columns else 0)
             self._grid.setRowMinimumHeight(place, scale.letters_px(ROW) if 1 < rows > place else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.insight.numbers import percent
@@ -14,6 +14,9 @@ from app.ui import scale, theme
 IN_ORDER = 12  # classes that keep their places while their bars grow; of more, the likeliest stand first
 MOST = 30  # rows
 _LEAST_BAR = 40
+_LEAST_WORDS = 90  # a longer name may be cut for the bar beside it
+_GAP = 6
+_THIN = 3  # pixels at 100 %, of a bar below its number
 
 
 def number_words(number: float) -> str:
@@ -89,16 +92,30 @@ class Bars(QWidget):
         self._grow()
 
     def _grow(self) -> None:
-        self.setMinimumHeight(self.fontMetrics().height() * self._count())
+        self.setMinimumHeight(self._least_line() * self._count())
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
 
     def _count(self) -> int:
         return len(self.rows) + bool(self.more)
 
     def _line(self) -> int:
         """The height of a row: comfortable where there is room, close where all rows are to be seen at once."""
-        letters = self.fontMetrics().height()
-        return max(letters, min(letters + scale.px(6), self.height() // max(1, self._count())))
+        least = self._least_line()
+        return max(least, min(least + scale.px(6), self.height() // max(1, self._count())))
+
+    def _least_line(self) -> int:
+        return self.fontMetrics().height() + (scale.px(_THIN) if self._room_for_bars() < scale.px(_LEAST_BAR) else 0)
+
+    def _room_for_bars(self) -> int:
+        """The width between the words and the numbers. In too little of it a bar lies below its number."""
+        if not any(share is not None for _, share, _ in self.rows):
+            return self.width()
+        words, ends = self._widths(self.fontMetrics())
+        return self.width() - words - 3 * scale.px(_GAP) - ends
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(240), self.minimumHeight())
@@ -109,11 +126,15 @@ class Bars(QWidget):
         ends = round(1.1 * max((metrics.horizontalAdvance(end) for _, _, end in self.rows), default=0)) + scale.px(4)
         bars = any(share is not None for _, share, _ in self.rows)
         room = self.width() - ends - scale.px(20) - (scale.px(_LEAST_BAR) if bars else 0)
+        if bars and room < min(words, scale.px(_LEAST_WORDS)):  # no bar stands between
+            room = self.width() - ends - scale.px(20)
         return min(round(words), max(room, scale.px(24))), ends
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            metrics, line, gap = self.fontMetrics(), self._line(), scale.px(6)
+            metrics, line, gap = self.fontMetrics(), self._line(), scale.px(_GAP)
+            below = self._room_for_bars() < scale.px(_LEAST_BAR)
+            thin = scale.px(_THIN) if below else 0
             wide, ends = self._widths(metrics)
             plain = painter.font()
             bold = painter.font()
@@ -125,13 +146,16 @@ class Bars(QWidget):
                 painter.setFont(bold if place == self.best else plain)
                 painter.setPen(theme.color("text"))
                 shown = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide)
-                painter.drawText(QRectF(2, top, wide + gap, line), left, shown)
+                painter.drawText(QRectF(2, top, wide + gap, line - thin), left, shown)
                 if share is None:
                     painter.drawText(QRectF(wide + 2 * gap, top, self.width() - wide - 2 * gap, line), left, end)
                     continue
                 begin = wide + 2 * gap
                 room = max(1.0, self.width() - begin - ends - gap)
                 track = QRectF(begin, top + scale.px(3), room, line - scale.px(6))
+                if below:
+                    room = self.width() - 4.0
+                    track = QRectF(2, top + line - thin, room, thin)
                 painter.fillRect(track, theme.color("field"))
                 painter.fillRect(
                     QRectF(track.left(), track.top(), room * min(1.0, max(0.0, share)), track.height()),
@@ -139,8 +163,9 @@ class Bars(QWidget):
                 )
                 if place < len(self.marks):
                     at = track.left() + room * min(1.0, max(0.0, self.marks[place]))
-                    painter.fillRect(QRectF(at - 1, top + 1, scale.px(2), line - 2), theme.color("text"))
-                painter.drawText(QRectF(self.width() - ends - 2, top, ends, line), right, end)
+                    high = QRectF(at - 1, track.top() - scale.px(2), scale.px(2), track.height() + scale.px(4))
+                    painter.fillRect(high, theme.color("text"))
+                painter.drawText(QRectF(self.width() - ends - 2, top, ends, line - thin), right, end)
             if self.more:
                 painter.setFont(plain)
                 painter.setPen(theme.color("text.soft"))

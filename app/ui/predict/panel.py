@@ -189,7 +189,7 @@ class PredictPanel(LookPanel):
         for place, part in enumerate(() if narrow else self._parts):
             self._grid.addWidget(part, 0, place)
         for pair in self._pairs:
-            turn(pair, columns == 3)
+            turn(pair, narrow)  # side by side they would take the width that the bars need
         if columns == 3:  # beside what is given, there is room for the buttons alone
             self._below.removeWidget(self.how)
             self._grid.addWidget(self.how, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)

@@ -206,7 +206,12 @@ class RecentRow(Tile):
         self.forget_button = icon_button("close", forget, self.forgotten.emit) if forget else None
         if self.forget_button is not None:
             self.forget_button.setParent(self)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # A fixed height would be that of the hint, whatever the width asks for.
+        policy = QSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed if forget else QSizePolicy.Policy.Minimum
+        )
+        policy.setHeightForWidth(not forget)
+        self.setSizePolicy(policy)
 
     def say_more(self, second: str) -> None:
         """Show a line below the others."""
@@ -216,11 +221,30 @@ class RecentRow(Tile):
 
     def picture_size(self) -> QSize:
         """How large the picture is."""
-        high = self.sizeHint().height() - 2 * 7
+        high = self._usual_height() - 2 * 7
         return QSize(round(high * 1.55), high)
 
+    def _usual_height(self) -> int:
+        return max(self._lines * self.fontMetrics().lineSpacing() + 18, 52)
+
     def sizeHint(self) -> QSize:
-        return QSize(280, max(self._lines * self.fontMetrics().lineSpacing() + 18, 52))
+        return QSize(280, self._usual_height())
+
+    def heightForWidth(self, width: int) -> int:
+        """Words that have no room on a line take another one. The place of a file is cut in its middle instead."""
+        room = width - (7 + self.picture_size().width() + 10) - _PAD
+        if self.forgettable or room <= 0:
+            return self._usual_height()
+        return max(self._usual_height(), sum(high for _, high in self._heights(room)) + 18)
+
+    def hasHeightForWidth(self) -> bool:
+        return not self.forgettable
+
+    def _heights(self, room: int) -> list[tuple[str, int]]:
+        """Title and words, each with the height it takes in so much room."""
+        title = _height(QFontMetrics(self.title_font()), self.title, room)
+        words = [line for line in (self.words, self.second) if line]
+        return [(self.title, title), *((line, _height(self.fontMetrics(), line, room)) for line in words)]
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -234,12 +258,15 @@ class RecentRow(Tile):
         with QPainter(self) as painter:
             self.paint_ground(painter)
             size = self.picture_size()
-            self.paint_picture(painter, QRectF(7, 7, size.width(), size.height()))
+            self.paint_picture(painter, QRectF(7, (self.height() - size.height()) // 2, size.width(), size.height()))
             left = 7 + size.width() + 10
             room = self.width() - left - _PAD
             spacing = self.fontMetrics().lineSpacing()
             lines = [line for line in (self.words, self.second) if line]
             y = round((self.height() - spacing * (1 + len(lines))) / 2)
+            if not self.forgettable:
+                self._paint_wrapped(painter, left, room)
+                return
             painter.setFont(self.title_font())
             painter.setPen(self.ink("text"))
             beside = self.forget_button.width() if self.forget_button is not None else 0
@@ -251,6 +278,17 @@ class RecentRow(Tile):
                 if self.off and line is self.second:
                     painter.setPen(theme.color("warning"))
                 self._line(painter, line, left, y + number * spacing, room, mode)
+
+    def _paint_wrapped(self, painter: QPainter, left: int, room: int) -> None:
+        parts = self._heights(room)
+        y = round((self.height() - sum(high for _, high in parts)) / 2)
+        for number, (line, high) in enumerate(parts):
+            painter.setFont(self.font() if number else self.title_font())
+            painter.setPen(self.ink("text.soft" if number else "text"))
+            if self.off and number == 2:
+                painter.setPen(theme.color("warning"))
+            painter.drawText(QRect(left, y, room, high), _WRAP, line)
+            y += high
 
     def _line(self, painter: QPainter, text: str, x: int, y: int, room: int, mode: Qt.TextElideMode) -> None:
         metrics = painter.fontMetrics()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QLabel,
@@ -21,22 +21,24 @@ from PySide6.QtWidgets import (
 
 from app.insight.numbers import NumberFormat
 from app.ui import scale, theme
-from app.ui.layouts import column, row
+from app.ui.layouts import column, row, whole_width
 from app.ui.training.curve_axis import CurveAxis, TimedView
+from app.ui.training.curve_pens import EARLIER, OVERLAID, change_pen, other_pen, pen_of
 from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
 
-LOW = 44  # the least height of the axes
+_GOOD = 70  # the height of axes from which on two plots stand beside each other
+LOW = 50  # the least height of the axes: three numbers one above the other, and those below
+_OFFSET = 4  # pixels between an axis and its numbers
 _NEAR = 5  # pixels at 100 % that a click may be beside a batch
 _NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small screen
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
 MOST_MARKS = 60
+_WORDED = ("train", "validation", "batch", "high")
 _MARKS = {"train": "o", "validation": "s"}
 _SAID = "\N{BLACK CIRCLE}"
 USUALLY = ", validation"  # what is drawn of other runs, which a legend need not say
-_FAMILIES = ("recurrent", "normalization", "attention", "activation", "pooling", "regularization", "losses", "block")
-MOST_OVERLAID = len(_FAMILIES)
 
 
 class CurvePlot(QWidget):
@@ -75,7 +77,7 @@ class CurvePlot(QWidget):
         self._logarithmic = False
         self._smooth = 1
         self._others: list[tuple[str, str, QPen]] = []  # name of the curve, words, pen
-        for name in (*_EARLIER, *_OVERLAID, "low", "high", "batch", "train", "validation"):
+        for name in (*EARLIER, *OVERLAID, "low", "high", "batch", "train", "validation"):
             curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
             curve.hide()  # until there are numbers: one that is shown costs its share of each painting
             plot.addItem(curve)
@@ -94,6 +96,8 @@ class CurvePlot(QWidget):
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
         self._named = True
+        self._legend: list[str] = []  # title and what the colours mean, as it is read
+        self._tick_font = self.font()
         self._head = row((self._label, 1), spacing=0)
         column(self._head, (self.view, 1), of=self, spacing=1)
         self.view.scene().sigMouseClicked.connect(self._clicked)
@@ -130,6 +134,21 @@ class CurvePlot(QWidget):
         super().resizeEvent(event)
         self._fit_axis()
 
+    def least_height(self) -> int:
+        """That of the legend at the present width, and of the lowest axes."""
+        return self._head.minimumHeightForWidth(whole_width(self)) + 1 + self.view.minimumHeight()
+
+    def good_height(self, width: int) -> int:
+        """That of title and legend in so much ``width``, whatever stands in the head now, and of axes that show a
+        curve well."""
+        metrics, lines, room = self._label.fontMetrics(), 1, width
+        for part in self._legend:
+            taken = round(1.1 * metrics.horizontalAdvance(f"{part}  "))  # the title is bold
+            if taken > room and room < width:
+                lines, room = lines + 1, width
+            room -= taken
+        return lines * metrics.lineSpacing() + scale.letters_px(_GOOD)
+
     def _fit_axis(self) -> None:
         """Leave the word below low axes out; then the title says it."""
         axis = self.view.getPlotItem().getAxis("bottom")
@@ -137,12 +156,15 @@ class CurvePlot(QWidget):
         if worded != axis.label.isVisible():
             axis.showLabel(worded)
             self._say()
+        # pyqtgraph leaves four fifths of what the letters need, and knows that only once it has painted them.
+        letters = QFontMetrics(self._tick_font).height() + _OFFSET
+        axis.setHeight(letters + (round(0.8 * axis.label.boundingRect().height()) if worded else 0))
 
     def dress(self) -> None:
         """Take the colours and the font of the theme."""
         plot = self.view.getPlotItem()
         self.view.setBackground(theme.color("plot.background"))
-        font = QFont(self.font())
+        font = self._tick_font = QFont(self.font())
         font.setPointSizeF(max(theme.SMALLEST_POINTS, font.pointSizeF()))
         text = theme.color("plot.text")
         for side in ("left", "bottom"):
@@ -152,7 +174,7 @@ class CurvePlot(QWidget):
             axis.setPen(theme.color("plot.grid"))
             axis.setTextPen(text)
             axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=4, tickLength=-4, hideOverlappingLabels=False)
+            axis.setStyle(tickTextOffset=_OFFSET, tickLength=-4, hideOverlappingLabels=False)
         plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
         # The lines belong to an axis of their own at the right: one that has lines cuts off its first and last number.
         lines = plot.getAxis("right")
@@ -164,20 +186,20 @@ class CurvePlot(QWidget):
         plot.showAxis("right")
         plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
         for name, curve in self._curves.items():
-            if name in _EARLIER or name in _OVERLAID:
+            if name in EARLIER or name in OVERLAID:
                 continue
-            curve.setPen(_pen(name, self._crowded) if name not in ("low", "high") else None)
+            curve.setPen(pen_of(name, self._crowded) if name not in ("low", "high") else None)
             if name in _MARKS:
                 curve.setSymbolSize(5)
                 curve.setSymbolPen(None)
-                curve.setSymbolBrush(_pen(name).color())
+                curve.setSymbolBrush(pen_of(name).color())
         for line in (*self._lines, self._cursor):
-            line.setPen(_change_pen())
+            line.setPen(change_pen())
         self._kept.dress()
         fill = QColor(theme.color("plot.train"))
         fill.setAlpha(70)
         self._band.setBrush(fill)
-        self._others = [(name, words, _other_pen(name)) for name, words, _ in self._others]
+        self._others = [(name, words, other_pen(name)) for name, words, _ in self._others]
         for name, _, pen in self._others:
             self._curves[name].setPen(pen)
         self._mark()
@@ -202,15 +224,16 @@ class CurvePlot(QWidget):
         }
         unit = f"in&nbsp;{self.unit}" if self.unit else ""
         told_below = self.view.getPlotItem().getAxis("bottom").label.isVisible()
-        # In a narrow legend these two words would make the legend one line higher than there is room for.
-        by = "" if told_below or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
+        # In a narrow legend, or in one beside a switch, these two words would make it one line higher.
+        by = "" if told_below or not self._named or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
-        told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
+        told = [(words[name], pen_of(name, self._crowded)) for name in _WORDED if name in self._used]
         told += [(label.removesuffix(USUALLY), pen) for name, label, pen in self._others if name in self._used]
         for label, pen in told:
             said = escape(label).replace(" ", "&nbsp;")
             parts.append(f"<span style='color:{pen.color().name()}'>{_SAID}</span>&nbsp;{said}")
         self._label.setText("&nbsp; ".join(filter(None, parts)))
+        self._legend = [f"{self.title} {self.unit and f'in {self.unit}'}", *(f"{_SAID} {label}" for label, _ in told)]
 
     def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
         """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""
@@ -221,7 +244,7 @@ class CurvePlot(QWidget):
             self._mark()
         elif name == "batch" and crowded != self._crowded:
             self._crowded = crowded
-            self._curves[name].setPen(_pen(name, crowded))
+            self._curves[name].setPen(pen_of(name, crowded))
             self._say()
         if good != (name in self._used):
             self._curves[name].setVisible(good)
@@ -237,12 +260,12 @@ class CurvePlot(QWidget):
 
     def draw_others(self, others: Sequence[tuple[str, bool, np.ndarray, np.ndarray]]) -> None:
         """Show curves of other runs: words, whether pale, and the numbers."""
-        free = {True: iter(_EARLIER), False: iter(_OVERLAID)}
+        free = {True: iter(EARLIER), False: iter(OVERLAID)}
         shown: list[tuple[str, str, QPen]] = []
         for words, pale, x, y in others:
             name = next(free[pale], None)
             if name is not None:
-                shown.append((name, words, _other_pen(name)))
+                shown.append((name, words, other_pen(name)))
                 self._curves[name].setPen(shown[-1][2])
                 self.draw(name, x, y)
         for name in {each for each, *_ in self._others} - {each for each, *_ in shown}:
@@ -285,7 +308,7 @@ class CurvePlot(QWidget):
             plot.removeItem(line)
         self._lines = []
         for at, words in marks:
-            line = pg.InfiniteLine(at, 90, pen=_change_pen())
+            line = pg.InfiniteLine(at, 90, pen=change_pen())
             line.setToolTip(words)
             plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
@@ -330,7 +353,7 @@ class CurvePlot(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for name in sorted(self._used, key=list(self._curves).index):
             if name not in ("low", "high"):
-                pen = next((pen for each, _, pen in self._others if each == name), _pen(name, self._crowded))
+                pen = next((pen for each, _, pen in self._others if each == name), pen_of(name, self._crowded))
                 pen = QPen(pen)
                 pen.setCosmetic(False)
                 painter.setPen(pen)
@@ -453,43 +476,3 @@ class CurvePlot(QWidget):
     def point_nowhere(self) -> None:
         """Take the line at the mouse away."""
         self._cursor.hide()
-
-
-_EARLIER = ("earlier", "earlier2", "earlier3")
-_OVERLAID = tuple(f"other{number}" for number in range(MOST_OVERLAID))
-_WORDED = ("train", "validation", "batch", "high")
-
-
-def _other_pen(name: str) -> QPen:
-    """The ink of another run: one that was trained before is paler the longer ago."""
-    background = theme.color("plot.background")
-    if name in _EARLIER:
-        colour = theme.mixed(theme.color("plot.text"), background, 0.45 + 0.17 * _EARLIER.index(name))
-    else:
-        colour = theme.mixed(theme.family(_FAMILIES[_OVERLAID.index(name)]), theme.color("plot.text"), 0.3)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((1.0 if name in _EARLIER else 1.6) * max(1.0, theme.scale()))
-    if name in _EARLIER:
-        styles = (Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashDotDotLine)
-        pen.setStyle(styles[_EARLIER.index(name)])
-    return pen
-
-
-def _change_pen() -> QPen:
-    pen = QPen(theme.color("plot.text"))
-    pen.setCosmetic(True)
-    pen.setWidthF(max(1.0, theme.scale()))
-    pen.setStyle(Qt.PenStyle.DotLine)
-    return pen
-
-
-def _pen(name: str, crowded: bool = False) -> QPen:
-    colour = QColor(theme.color("plot.validation" if name == "validation" else "plot.train"))
-    if name in ("batch", "high"):
-        # The curves of the epochs must stand out from the area that thousands of batches fill.
-        colour = theme.mixed(colour, theme.color("plot.background"), 0.72 if crowded else 0.55)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((2.0 if name in ("train", "validation") else 1.0) * max(1.0, theme.scale()))
-    return pen

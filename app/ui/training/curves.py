@@ -24,7 +24,8 @@ from app.ui.labels import menu_button, name_by_tip
 from app.ui.layouts import row, turn
 from app.ui.pace import Pace, later
 from app.ui.training.curve_options import OptionsMenu
-from app.ui.training.curve_plot import MOST_OVERLAID, USUALLY, CurvePlot
+from app.ui.training.curve_pens import MOST_OVERLAID
+from app.ui.training.curve_plot import USUALLY, CurvePlot
 from app.ui.training.curve_points import MOST_POINTS, CurveStretches, RunningMean, band, looked_into, thinned, within
 from app.ui.training.run_curves import RunCurves
 from nodes.api import sentence_case
@@ -34,8 +35,9 @@ from nodes.api import sentence_case
 REDRAW_MS, SLOWEST_MS, REDRAW_SHARE = 100, 600, 0.035
 APART_MS = 40  # between the two plots while a training runs: what waits for the window can do so for one of them only
 _STEPS = 10  # of the epochs so far, by which the plots grow at a time: axes take as long to paint as curves
+HEAD = 24  # pixels at 100 %: both heads are as high as the one with the button
+LEAST_SINGLE = 75  # of one plot with its head
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
-LEAST_HEIGHT, LEAST_SINGLE = 120, 90  # of the head, which has two rows where plots are narrow, and what is below it
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 USUAL = "accuracy"  # what the right plot is for, before anything is known
@@ -91,6 +93,7 @@ class Curves(QWidget):
         self.loss.choice(self.ways)
         self.loss.zoomed.connect(self._zoomed)
         for plot in (self.loss, self.accuracy):
+            plot.legend.setMinimumHeight(HEAD)
             plot.asked.connect(self.asked)
             plot.kept_chosen.connect(self.kept_chosen)
         self.which = CalmCombo("What is shown at the right")
@@ -105,18 +108,25 @@ class Curves(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        """As high as the numbers at an axis need to stand one above the other; in less room the panel scrolls."""
-        return QSize(
-            super().minimumSizeHint().width(), scale.letters_px(LEAST_SINGLE if self._single else LEAST_HEIGHT)
-        )
+        """As high as the numbers at an axis need to stand one above the other, below a legend of as many lines as it
+        has at this width; in less room the panel scrolls. Two plots leave their place to one before that."""
+        if self._scored and not self._single:
+            least = scale.letters_px(LEAST_SINGLE)
+        else:
+            least = (self.accuracy if self.loss.isHidden() else self.loss).least_height()
+        return QSize(super().minimumSizeHint().width(), least)
 
     def _arrange(self) -> None:
         """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
-        narrow, low = self.width() < scale.px(BESIDE), self.height() < scale.px(STACKED)
+        narrow = self.width() < scale.px(BESIDE)
+        beside = self.width() // 2 - self.ways.width() - self._row.spacing()
+        good = scale.px(STACKED) if narrow else max(each.good_height(beside) for each in (self.loss, self.accuracy))
         turn(self._row, narrow)
-        single = narrow and low and self._scored
+        single = self.height() < good and self._scored
         if single != self._single:
             self._single = single
             self.updateGeometry()
@@ -133,8 +143,6 @@ class Curves(QWidget):
     def _dress(self) -> None:
         self.loss.dress()
         self.accuracy.dress()
-        for plot in (self.loss, self.accuracy):  # both heads are as high as the one with the button
-            plot.legend.setMinimumHeight(self.ways.sizeHint().height())
         self._arrange()
 
     def show_story(self, story: RunCurves, others: Sequence[OverlaidRun] = (), calmly: bool = False) -> None:

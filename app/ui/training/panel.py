@@ -9,11 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QProgressBar,
-    QStackedLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QProgressBar, QStackedLayout, QWidget
 
 from app.core.document import Change
 from app.jobs.messages import Bundle
@@ -22,7 +18,7 @@ from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
 from app.ui.insight.subject_cache import another_experiment
 from app.ui.labels import FactLine, Remark, TintedLabel, button
-from app.ui.layouts import ScrollArea, column, keep_width, row, turn
+from app.ui.layouts import ScrollArea, column, keep_width, row, seen_height, turn
 from app.ui.pace import later
 from app.ui.problems.entries import ProblemEntry
 from app.ui.qdocument import QDocument
@@ -138,11 +134,10 @@ class TrainingPanel(QWidget):
         narrow, tight = (self.width() < scale.letters_px(width) for width in (NARROW, TIGHT))
         self.recipe.arrange(narrow)
         self._place_form(narrow, tight)
-        self.bar.setFixedSize(scale.px(SHORT_BAR if tight else BAR_WIDTH), scale.px(12))
         turn(self._body, narrow)
         self._arrange_head()
         self._say_welcome()
-        self.mending.crowd(self.height() < scale.px(LOW))
+        self.mending.crowd(seen_height(self) < scale.px(LOW))
         self.findings.arrange(narrow)
 
     @Slot()
@@ -166,16 +161,21 @@ class TrainingPanel(QWidget):
         self._middle.setVisible(not (tight and asked and self._with_recipe))
 
     def _arrange_head(self) -> None:
-        """The words have a row of their own, and more if need be, where they would be cut off beside the bar."""
+        """The words have a row of their own, and more if need be, where they would be cut off beside the bar; in a low
+        panel, where the curves need the height, they take several lines beside it."""
         beside = self._form.isVisibleTo(self) and self._row.indexOf(self._form) >= 0
         room = self.width() - (self._form.width() if beside else 0) - scale.px(HEAD_REST)
         crowded = self.fontMetrics().horizontalAdvance(self.words.full_text) > room
-        turn(self._head, crowded)
-        self._head.setSpacing(scale.px(2 if crowded else 10))
+        # In a low panel the curves need the row: the tooltip of the words says where the run is kept, too.
+        low = crowded and seen_height(self) < scale.px(LOW)
+        tight = self.width() < scale.letters_px(TIGHT)
+        below = crowded and (tight or not low)
+        self.bar.setFixedSize(scale.px(SHORT_BAR if tight or low else BAR_WIDTH), scale.px(12))
+        turn(self._head, below)
+        self._head.setSpacing(scale.px(2 if below else 10))
+        self._head.setStretch(0, 1 if low and not below else 0)
         self._head.setStretch(1, 0 if crowded else 1)
         self.words.wrap(crowded)
-        # In a low panel the curves need the row: the tooltip of the words says where the run is kept, too.
-        low = crowded and self.height() < scale.px(LOW)
         self.kept.setVisible(not low)
         self._low = low
         self._show_bar()
@@ -429,7 +429,7 @@ class TrainingPanel(QWidget):
             bare = "No batch was finished, so there are no curves."
             bare = "Train, and the curves grow here." if story.imported else bare
             words = bare if story.bare else welcome(failed, self._session.state)
-            self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
+            self.welcome.setText(words if not failed or seen_height(self) >= scale.px(LOW) else "")
 
     def _waiting(self) -> str:
         run = self._session.run

@@ -444,6 +444,7 @@ def test_the_controls_are_in_sight_in_a_window_of_half_a_screen(here: Desk, pane
     panel.resize(460, 205)
     settle()
     assert panel.title.visibleRegion().boundingRect() == panel.title.rect()
+    assert panel.bars.width() > 0.35 * panel.width(), "the buttons take the width of the answer"
 
 
 def test_what_was_done_is_read_whole_in_a_narrow_list(here: Desk, panel_at: PanelAt) -> None:

@@ -17,6 +17,7 @@ from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.labels import TintedLabel
 from app.ui.presentation import HALVES
+from app.ui.training.curves import Curves
 from app.ui.window import MainWindow
 from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
@@ -182,6 +183,39 @@ def test_one_plot_at_a_time_where_there_is_no_room_for_two(window: MainWindow, q
     assert not curves.switch.isVisible()  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("size", "percent"), [((1366, 768), 200), ((683, 768), 200), ((683, 768), 100)])
+def test_a_whole_curve_is_seen_without_scrolling(
+    window: MainWindow, qtbot: Any, size: tuple[int, int], percent: int
+) -> None:
+    """Fails if the curves must be scrolled to on a small screen, while a training rests or after it, or the numbers
+    below them are cut at their foot: pyqtgraph leaves four fifths of the height of letters."""
+    window.scaling.choose(percent)
+    window.resize(*size)
+    window.qdocument.do(SetRecipe(setting="epochs", value=20))
+    window.train()
+    qtbot.waitUntil(lambda: bool(window.training.story.done))
+    window.session.pause()
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    window.show_panel("training")
+    for _ in ("paused", "stopped"):
+        settle()
+        curves = window.training.curves
+        assert isinstance(curves, Curves)
+        plot = curves.loss
+        seen = plot.view.viewport()
+        assert seen.visibleRegion().boundingRect() == seen.rect()
+        axis = plot.view.getPlotItem().getAxis("bottom")
+        letters = QFontMetrics(axis.style["tickFont"]).height()
+        assert axis.height() >= letters
+        ends = axis.mapRectToScene(axis.boundingRect()).bottom()
+        assert ends <= plot.view.sceneRect().bottom() + 1
+        left = plot.view.getPlotItem().getAxis("left")
+        assert left.height() >= 2 * letters, "no two numbers stand one above the other"
+        assert faults(window) == []
+        window.session.stop()
+        qtbot.waitUntil(lambda: window.session.state == "idle")
+
+
 @pytest.mark.parametrize(
     ("size", "percent"), [((1366, 768), 75), ((1366, 768), 200), ((1920, 1080), 100), ((683, 768), 200)]
 )
@@ -215,6 +249,49 @@ class Written:
             return draw(painter, *parts)
 
         monkeypatch.setattr(QPainter, "drawText", spy)
+
+
+def test_what_can_be_done_on_the_start_page_is_read_whole(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if words beside the small pictures of the start page are cut at 200 %, instead of taking another line, or
+    are written below the end of their button."""
+    window.scaling.choose(200)
+    window.resize(1366, 736)
+    window.start.show()
+    settle()
+    page = window.start.page
+    assert page is not None
+    written = Written(monkeypatch)
+    for tile in (page.go_on, page.new, page.open, page.own):
+        written.texts.clear()
+        tile.grab()
+        assert [text for text, _ in written.texts] == [part for part in (tile.title, tile.words, tile.second) if part]
+        assert tile.height() >= tile.heightForWidth(tile.width())
+        assert tile.width() >= tile.minimumSizeHint().width()
+
+
+@pytest.mark.parametrize(("width", "percent", "columns"), [(1366, 200, 4), (683, 200, 2), (1366, 100, 4)])
+def test_samples_to_choose_from_follow_the_scale(
+    window: MainWindow, qtbot: Any, width: int, percent: int, columns: int
+) -> None:
+    """Fails if the small pictures stay as small as at 100 % in a column twice as wide, a click finds another one than
+    is seen there, or they take the room of what the layer answers in half a screen."""
+    trained(window, qtbot, epochs=1)
+    window.show_panel("activations")
+    panel = window.activations
+    qtbot.waitUntil(lambda: panel.side.isVisible() and len(panel.samples.names) > columns)
+    window.scaling.choose(percent)
+    window.resize(width, 736)
+    settle()
+    samples = panel.samples
+    assert samples.place(0).width() == 34 * percent // 100
+    assert samples.place(columns).top() > samples.place(columns - 1).bottom(), "so many stand side by side"
+    place = samples.place(columns - 1)
+    assert samples.visibleRegion().contains(place)
+    assert panel.side.width() - place.right() < 30 * percent // 100, "room is left empty beside them"
+    assert panel.side.width() < 0.4 * panel.width()
+    qtbot.mouseClick(samples, Qt.MouseButton.LeftButton, pos=place.center())
+    assert window.session.sample == columns - 1
+    assert faults(window) == []
 
 
 @pytest.mark.parametrize("name", ["lenet_digits", "resnet18", "googlenet"])

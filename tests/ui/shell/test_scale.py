@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QLabel,
     QLayout,
+    QMenu,
     QScrollArea,
     QStatusBar,
     QTableWidget,
@@ -274,3 +276,36 @@ def test_it_says_what_it_does_while_everything_is_dressed_anew(window: MainWindo
     assert seen[0] == ("Showing everything at 125 %…", Qt.CursorShape.WaitCursor)
     assert QApplication.overrideCursor() is None
     assert window.status.message.full_text == "Interface scale 125 %"
+
+
+def mark_size(menu: QMenu, entry: QAction, *, ending: bool) -> int:
+    """How high what is painted at the left end of an entry is, or at its right ``ending``, in pixels."""
+    place = menu.actionGeometry(entry)
+    end = menu.fontMetrics().height() * 4 // 3
+    left = place.right() - end if ending else place.left()
+    part = menu.grab(QRect(left, place.top(), end, place.height())).toImage()
+    ground = part.pixel(part.width() // 2, 0)
+    rows = [y for y in range(part.height()) if any(part.pixel(x, y) != ground for x in range(part.width()))]
+    return rows[-1] - rows[0] + 1 if rows else 0
+
+
+def test_menus_fit_a_small_screen_and_their_marks_follow_the_scale(window: MainWindow) -> None:
+    """Fails if a menu at 200 % is wider than a small laptop, which hides the arrows of its last column, or if the tick
+    of what is on and the arrow of a submenu stay as small as at 100 %."""
+    entries = [entry for entry in window.menuBar().actions() if entry.isVisible()]
+    table = window.actions_table
+    sizes: list[tuple[int, int]] = []
+    for percent in (100, 200):
+        window.scaling.choose(percent)
+        menus = [menu for menu in (entry.menu() for entry in entries) if isinstance(menu, QMenu)]
+        assert len(menus) >= 6
+        assert all(menu.sizeHint().width() <= 1366 for menu in menus), percent
+        view = next(menu for menu in menus if table["minimap"] in menu.actions())
+        view.ensurePolished()
+        view.resize(view.sizeHint())
+        theme_menu = table.submenus["themes"].menuAction()
+        sizes.append((mark_size(view, table["minimap"], ending=False), mark_size(view, theme_menu, ending=True)))
+    (tick, arrow), (large_tick, large_arrow) = sizes
+    assert min(tick, arrow) >= 5
+    assert large_tick >= 1.7 * tick
+    assert large_arrow >= 1.7 * arrow

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.commands import SetSetting
 from app.ui import theme
 from app.ui.docks import PANELS
 from app.ui.panel_places import TitleBar
@@ -35,6 +36,17 @@ def test_panels_close_and_come_back(window: MainWindow, qtbot: Any) -> None:
     window.canvas.setFocus()
     press(qtbot, window, "Ctrl+5")
     qtbot.waitUntil(lambda: window.code.isVisible())
+
+
+def test_the_entry_of_a_panel_keeps_its_keys_while_its_title_counts(window: MainWindow) -> None:
+    """Fails if the menu no longer tells the keys of Problems once there were some, because Qt names it anew."""
+    entry = window.docks.docks["problems"].toggleViewAction()
+    assert entry.text() == "Problems\tCtrl+4"
+    window.qdocument.do(SetSetting("", ("conv2",), "kernel_size", (30, 30)))
+    settle()
+    words, keys = entry.text().split("\t")
+    assert words.startswith("Problems (")
+    assert keys == "Ctrl+4"
 
 
 def test_a_tab_has_no_second_title(window: MainWindow, qtbot: Any) -> None:
