@@ -15,10 +15,8 @@ from nodes.reading.tables_numbers import number
 if TYPE_CHECKING:
     import polars as pl
 
-_TARGETS = (
-    "target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price",
-    "rating",
-)  # fmt: skip
+_TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
+_LIKELY = "rating"  # is predicted where nothing is called as a target, but beside such a column it is a feature
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _GROUPED = 5  # different groups at least: groups A and B are rather what is compared
 _FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
@@ -74,7 +72,7 @@ def guessed_target(columns: Sequence[ExaminedColumn]) -> str:
     """The column that is most likely to be predicted; empty if there is none."""
     open_to = [column for column in columns if column.role == "feature" and column.kind != "text"]
     known = [*open_to, *(column for column in columns if column.role == "ignore" and column.distinct > 1)]
-    for name in _TARGETS:
+    for name in (*_TARGETS, _LIKELY):
         for column in known:
             if column.name.lower().strip() == name and not (column.role == "ignore" and column.kind == "number"):
                 return column.name

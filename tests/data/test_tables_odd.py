@@ -139,3 +139,13 @@ def test_a_date_is_not_what_is_predicted_where_there_is_a_number(tmp_path: Path)
     """Fails if the time of an earthquake, which stands last, is predicted."""
     lines = "".join(f"{n / 7:.3f},{n % 9 / 2},2023-01-{1 + n % 28:02d}T12:00:00Z\n" for n in range(60))
     assert described(write(tmp_path / "a.csv", f"lat,mag,time\n{lines}")).aims == ("mag",)
+
+
+def test_the_rating_is_predicted_and_not_its_time(tmp_path: Path) -> None:
+    """Fails if of ratings.csv of MovieLens the time stamp is the target, as the last column."""
+    rows = "".join(f"{n % 7},{n % 11},{1 + n % 9 / 2},{964982703 + n}\n" for n in range(60))
+    file = tmp_path / "ratings.csv"
+    file.write_text("userId,movieId,rating,timestamp\n" + rows)
+    (found, *_) = understand(file)
+    assert found.schema is not None
+    assert found.schema.aims == ("rating",)
