@@ -167,12 +167,11 @@ class RunWatch:
         return -sum(count / every * math.log(count / every) for count in self._counts)
 
     def _guess_words(self) -> str:
-        entropy = self._entropy
-        if not self._guesses() or entropy is None:
+        if not self._guesses() or (entropy := self._entropy) is None:
             return ""
-        even = max(self._counts) < 1.3 * min(self._counts)
-        number = f"ln {len(self._counts)} = {entropy:.3g}" if even else f"{entropy:.3g}"
-        return f" The network still guesses: its loss is {self._epochs[-1].train_loss:.3g}, that of guessing {number}."
+        even = f"ln {len(self._counts)} = " if max(self._counts) < 1.3 * min(self._counts) else ""
+        now = self._epochs[-1].train_loss
+        return f" The network still guesses: its loss is {now:.3g}, that of guessing {even}{entropy:.3g}."
 
     # --- from inside ---------------------------------------------------------------------------------------------
 
@@ -441,8 +440,7 @@ class RunWatch:
             sources[0] if len(sources) == 1 else None,
             f"Samples that were not seen are right more often ({per_cent(unseen, 1)}) than those of the training "
             f"({per_cent(seen, 1)}). So the two are not alike: the validation data may be easier, have other classes, "
-            "or have right labels where the training data has wrong ones. Look at both, and let the parts be "
-            "cut by chance.",
+            "or right labels where the training data has wrong ones. Look at both, or cut the parts by chance.",
             "too_good",
             (),
             unseen - seen,

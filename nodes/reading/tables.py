@@ -263,24 +263,35 @@ def _targets(asked: str, columns: Sequence[ExaminedColumn], path: Path) -> tuple
         return chosen, []  # the table of columns says so, and it can be said otherwise there
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
-    if len(chosen) > 1:
-        choices = ((" and ".join(chosen), asked), *choices)
+    several, others = _several_targets(columns)  # offered whatever was chosen, so that each answer can be taken back
+    if len(chosen) > 1 and asked not in [value for _, value in several]:
+        several = ((" and ".join(chosen), asked), *several)
+    choices = (*several, *choices)
     shown = listed([quoted(name, 40) for name in chosen], most=3)
     said = f"{shown} {'is' if len(chosen) == 1 else 'are'} what is predicted." if chosen else "Nothing is predicted."
-    others = roles_of.rivals(columns, chosen[0]) if asked == "auto" and len(chosen) == 1 else []
-    last = last_labels(columns) if asked == "auto" and len(chosen) == 1 else ()
-    if last and chosen[0] in last:
-        choices = ((f"{listed(list(last), ' and ', most=3)}, yes or no each", ", ".join(last)), *choices)
-    if others:
-        shown = listed([quoted(column.name, 40) for column in others], most=3)
+    if others and asked == "auto" and len(chosen) == 1:
+        shown = listed([quoted(name, 40) for name in others], most=3)
         many = "goes in as a feature" if len(others) == 1 else "go in as features"
         said = f"{quoted(chosen[0], 40)} is what is predicted; {shown} could be meant, too, and {many}."
-        both = [column.name for column in columns if column.name == chosen[0] or column in others]
-        if all(column.kind == "number" for column in columns if column.name in both) and len(both) <= 5:
-            choices = ((" and ".join(both), ", ".join(both)), *choices)
     now = asked if len(chosen) > 1 else spelled_name(chosen[0]) if chosen else "none"
     guess = Guess("target", said, (*choices, ("nothing", "none")), now)
     return chosen, [guess]
+
+
+def _several_targets(columns: Sequence[ExaminedColumn]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """The answers that predict several columns together, and what beside the guessed target could be meant."""
+    labels = guessed_labels(columns)
+    if labels:
+        return ((" and ".join(labels), "auto"),), []
+    one = roles_of.guessed_target(columns)
+    others = [column.name for column in roles_of.rivals(columns, one)] if one else []
+    last = last_labels(columns)
+    found = ((f"{listed(list(last), ' and ', most=3)}, yes or no each", ", ".join(last)),) if one in last else ()
+    both = [column for column in columns if column.name == one or column.name in others]
+    if others and len(both) <= 5 and all(column.kind == "number" for column in both):
+        names = [column.name for column in both]
+        found = ((" and ".join(names), ", ".join(names)), *found)
+    return found, others
 
 
 def spelled_name(name: str) -> str:
