@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,13 @@ class OutsideChanges(QObject):
         super().__init__(window)
         self._window = window
         self._qdocument = window.qdocument
-        self.notice = Notice("", "", "Decide later: Save asks again", "ChangedOutside", icon="warning")
+        self.notice = Notice(
+            "Load it",
+            "Show the drawing as it stands in the file",
+            "Decide later: Save asks again",
+            "ChangedOutside",
+            icon="warning",
+        )
         self.notice.taken.connect(self._act)
         self.notice.second.connect(self.keep)
         self.notice.closed.connect(self.notice.hide)
@@ -182,6 +187,8 @@ def digest(path: Path | None) -> bytes:
         if not path.is_file():  # a pipe may never end
             return b""
         size = path.stat().st_size
+        from hashlib import blake2b  # wanted for few windows, and not by their first paint
+
         return str(size).encode() if size > MOST_BYTES else blake2b(path.read_bytes(), digest_size=16).digest()
     except (OSError, ValueError):
         return b""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import NoData, Skipped
-from nodes.reading.folder_names import names_in
+from nodes.reading.folder_names import is_folder, names_in
 from nodes.reading.listing import hidden
 from nodes.reading.number_files import base_of, number_store
 from nodes.reading.part_names import parts_called
@@ -44,7 +44,7 @@ def is_store(path: Path) -> bool:
     """Whether several files together are arrays; only names and first bytes are looked at."""
     if files_of(path) or base_of(path) is not None:
         return True
-    return path.is_dir() and bool(_parts(path) or _classes(path))
+    return is_folder(path) and bool(_parts(path) or _classes(path))
 
 
 def _arrays(folder: Path) -> list[Path]:
@@ -55,7 +55,7 @@ def _arrays(folder: Path) -> list[Path]:
 def _parts(folder: Path) -> dict[Path, str]:
     """The part of each file of a folder that is called as one, ``train_32x32.mat``; nothing where they are arrays by
     themselves, as ``x_train.npy``, or no training part is among them."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         return {}
     files = [path for path in _arrays(folder) if path.suffix.lower() != ".npy"]
     called = parts_called([path.stem for path in files])
@@ -89,7 +89,7 @@ def _of_parts(folder: Path) -> Store | None:
 def _classes(folder: Path) -> list[Path]:
     """The .npy files of a folder that are classes: several, of which none is called as inputs or targets, and which are
     not numbered."""
-    files = [path for path in _arrays(folder) if path.suffix.lower() == ".npy"] if folder.is_dir() else []
+    files = [path for path in _arrays(folder) if path.suffix.lower() == ".npy"] if is_folder(folder) else []
     if not 2 <= len(files) <= _MOST_CLASSES or any(role_of(path.stem) for path in files):
         return []
     if parts_called([path.stem for path in files]):

@@ -40,6 +40,11 @@ def shared(make: Callable[[Path], _Made], path: Path) -> _Made:
     return made
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, asked once for all sources that look at it."""
+    return shared(Path.is_dir, path)
+
+
 def names_in(folder: Path) -> tuple[tuple[str, bool], ...]:
     """The names in a folder, sorted, and whether each is a folder, too. Of more than MOST_NAMES, these alone.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import NoData, times
-from nodes.reading.folder_names import names_in
+from nodes.reading.folder_names import is_folder, names_in
 from nodes.reading.listing import hidden, natural
 from nodes.reading.part_names import part_called
 from nodes.reading.roles import role_of
@@ -140,8 +140,8 @@ def _files(folder: Path) -> list[Path]:
 def _parts(folder: Path) -> list[_Part]:
     """What lies in a folder and in those for training and test in it."""
     places = [(folder, part_called(folder.name))]
-    for name, is_folder in names_in(folder):
-        if is_folder and not hidden(name) and part_called(name):
+    for name, inner in names_in(folder):
+        if inner and not hidden(name) and part_called(name):
             places.append((folder / name, part_called(name)))
     found: list[_Part] = []
     for place, usual in places:
@@ -174,8 +174,8 @@ def _groups(place: Path, part: str) -> NumberFile | None:
 
 def _channels(place: Path, part: str) -> list[NumberFile]:
     """Of a folder beside, whose files are all called as of this part and hold equally long rows."""
-    for name, is_folder in names_in(place):
-        if not is_folder or hidden(name) or part_called(name):
+    for name, inner in names_in(place):
+        if not inner or hidden(name) or part_called(name):
             continue
         files = sorted(_files(place / name), key=lambda path: natural(path.name))
         read = [each for path in files if (each := number_file(path)) is not None and each.columns > 1]
@@ -192,7 +192,7 @@ def _named(path: Path, part: str) -> bool:
 def base_of(path: Path) -> Path | None:
     """The folder whose text files are arrays, of a path that is such a folder or a file with inputs in it; else
     None."""
-    if path.is_dir():
+    if is_folder(path):
         return path if _parts(path) else None
     role = role_of(path.stem)
     if path.suffix.lower() not in _ENDINGS or role is None or role.kind != "input":

@@ -11,7 +11,7 @@ from typing import Any
 
 from nodes.api import NoData, Skipped
 from nodes.api.words import cut
-from nodes.reading.folder_names import names_in
+from nodes.reading.folder_names import is_folder, names_in
 from nodes.reading.listing import hidden
 from nodes.reading.stores import Store, Stored
 
@@ -99,7 +99,7 @@ def _is_series(path: Path) -> bool:
 def files_of(path: Path) -> dict[str, Path]:
     """The files by their parts, of a folder with one such data set or of a file with its other part beside it. Empty
     where they are none. The format of a folder with several is .ts before .tsv and .txt."""
-    if path.is_file():
+    if not is_folder(path):
         split = _split(path)
         if split is None or not _is_series(path):
             return {}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
+from nodes.reading.folder_names import is_folder
 from nodes.reading.json_rows import flat_rows
 from nodes.reading.line_texts import are_parts, files_at, holds_numbers
 from nodes.reading.listing import SIDECARS, TABLES, begins, ending, tells_of_others
@@ -74,7 +75,7 @@ def texts_at(path: Path) -> Recognised | None:
     settings = {"path": str(path)}
     if (parquet := _parquet_rows(path)) is not None:
         return Recognised(settings, 0.96) if labelled_columns(*parquet) is not None else None
-    if path.is_dir() or is_zip(path):
+    if is_folder(path) or is_zip(path):
         if path.is_file() and ending(path.name) == "xlsx":
             return None
         every = names_at(path)
@@ -103,7 +104,7 @@ def texts_at(path: Path) -> Recognised | None:
 
 def _parquet_rows(path: Path) -> tuple[list[str], list[list[str]]] | None:
     """The columns and the first rows of a Parquet file, or of a folder of its parts; None where it is none."""
-    files = parts_of_table(path) if path.is_dir() else [path] if ending(path.name) in ("parquet", "pq") else []
+    files = parts_of_table(path) if is_folder(path) else [path] if ending(path.name) in ("parquet", "pq") else []
     if not files or not path.exists():
         return None
     import polars as pl
@@ -152,11 +153,11 @@ def holds_table(path: Path) -> bool:
 
 def pairs_at(path: Path) -> Recognised | None:
     """Whether a file has two columns, each a sequence of letters or words, or two texts are pairs line by line."""
-    is_folder = path.is_dir()
-    if (is_folder or names_language(path)) and (texts := parallel_files(path)) is not None:
+    folder = is_folder(path)
+    if (folder or names_language(path)) and (texts := parallel_files(path)) is not None:
         known = all((head := head_of(each)).strip() and not no_text(head) for each in texts)
         return Recognised({"path": str(path)}, 0.9) if known else None
-    if is_folder:
+    if folder:
         return None
     if ending(path.name) == "dict":
         head = head_of(path)

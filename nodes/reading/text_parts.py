@@ -15,7 +15,7 @@ from nodes.api.schema import PARTS, Field, NoData, Schema
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed
 from nodes.reading import arrays
-from nodes.reading.folder_names import names_in
+from nodes.reading.folder_names import is_folder, names_in
 from nodes.reading.listing import ending, hidden, tells_of_others
 from nodes.reading.part_names import part_called
 from nodes.reading.text_windows import MEGA, USUAL_LIMIT, TextStretches, WindowedText, encoded, windows
@@ -33,7 +33,7 @@ Parts = tuple[tuple[str, WindowedText], ...]
 def part_files(folder: Path) -> dict[str, Path]:
     """The files of a folder by the parts that they are called as, training first. Empty where other texts lie beside
     them, a part has two files, or there is none for training or nothing else."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         return {}
     names = [name for name, is_folder in names_in(folder) if not is_folder and not hidden(name)]
     names = [name for name in names if ending(name) in _ENDINGS and not tells_of_others(name)]

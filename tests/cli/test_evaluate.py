@@ -187,7 +187,7 @@ def test_it_is_told_in_words(tmp_path: Path, capsys: Capture) -> None:
     said = capsys.readouterr().out
     assert said.startswith("test part: 359 samples\nloss ")
     assert "accuracy " in said
-    assert "class  samples  recall  95 % interval  precision" in said
+    assert "class  samples   recall     95 % interval  precision" in said
     assert " taken for " in said
 
 

@@ -198,8 +198,10 @@ def test_shown_losses_are_those_of_torch(name: str, data: st.DataObject) -> None
     assume(np.isfinite(expected) and abs(expected) < 1e4)
     following = NetArithmetic(net, net.model(0), batch)
     number = following.number(NumberPlace("it", "loss", ()))
-    assert close(number.value, expected), (number.value, expected)
-    assert close(again(number), expected)
+    # What torch has rounded in single precision, such as 1 − 1, the weight of the objective multiplies.
+    rounded = 2e-7 * max(1.0, abs(float(chosen.get("weight", 1.0))))
+    for mine in (number.value, again(number)):
+        assert close(mine, expected) or abs(mine - expected) <= rounded, (mine, expected)
     for part in following.parts("it"):
         values = following.values("it", part)
         for index in list(np.ndindex(*values.shape))[:: max(1, values.size // 6)]:

@@ -27,6 +27,7 @@ class ActivationsPanel(HoldingPanel):
         session.sample_changed.connect(lambda _: self.ask())
         row(self.side, (self.pictures, 1), of=self, margins=(10, 6, 0, 6), spacing=6)
         theme.notifier.changed.connect(self._arrange)
+        self.side.arrange(0)  # until the panel has its width
         self.pictures.say(NOTHING)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
