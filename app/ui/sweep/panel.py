@@ -326,6 +326,7 @@ class SweepPanel(FlowPanel):
         else:
             self.tries.hide()
             self.against.hide()
+        self.table.be_high(state == "idle" and self._narrow)
         self.start_button.setVisible(state == "idle")
         self.pause_button.setVisible(on)
         self.pause_button.setText(" Go on" if state == "paused" else " Pause")

@@ -30,6 +30,7 @@ _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line,
 _LINES = {_HAPPENED: 12, _CHANGED: 2}
 _AS_DRAWN = "as drawn"
 _LEAST = 104  # pixels at 100 %: the head and three rows
+_LEAST_SCROLLED = 196  # where the panel scrolls anyway: what is seen of it then, which is the head and six rows
 
 
 class RowsTable(QTreeWidget):
@@ -45,7 +46,7 @@ class RowsTable(QTreeWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # a row may be higher than the table
         self._delegate = _Sentences(self)
         self.setItemDelegate(self._delegate)
-        self._by_hand = self._fitting = False
+        self._by_hand = self._fitting = self._high = False
         self.header().sectionResized.connect(self._resized)
         self.header().setStretchLastSection(False)
         self.setAllColumnsShowFocus(True)
@@ -59,7 +60,13 @@ class RowsTable(QTreeWidget):
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scale.px(140), scale.px(_LEAST))
+        return QSize(scale.px(140), scale.px(_LEAST_SCROLLED if self._high else _LEAST))
+
+    def be_high(self, high: bool) -> None:
+        """Take all that is seen of a panel that scrolls, once the fields above are needed less than the rows."""
+        if high != self._high:
+            self._high = high
+            self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

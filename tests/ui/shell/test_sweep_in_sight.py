@@ -77,6 +77,27 @@ def test_half_a_screen_shows_the_table_in_full_width(window: MainWindow, qtbot: 
     assert panel.table.isVisible()
 
 
+def test_half_a_screen_shows_the_rows_of_two_settings(window: MainWindow, qtbot: Any) -> None:
+    """Fails if on half a laptop's screen, with the usual height of the panels, the fields of a sweep over two settings
+    leave less than four of its rows in sight when it has ended, or the buttons are pushed away while it is on."""
+    window.resize(683, 768)
+    settle()
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001")
+    vary(panel, qtbot, "fc1.out_features", "16, 32, 64")
+    click(panel.start_button)
+    assert panel.stop_button.visibleRegion().boundingRect().height() == panel.stop_button.height()
+    until_idle(panel, qtbot)
+
+    def in_sight() -> int:
+        """Rows that are seen in their whole height; the last column may go on at the right."""
+        seen = panel.table.viewport().visibleRegion().boundingRect()
+        rects = [panel.table.visualItemRect(item) for item in panel.table._items.values()]
+        return sum(seen.top() <= rect.top() and rect.bottom() <= seen.bottom() for rect in rects)
+
+    qtbot.waitUntil(lambda: in_sight() >= 4)
+
+
 def test_start_waits_for_torch(window: MainWindow, qtbot: Any) -> None:
     """Fails if a Start that is pressed while torch still loads has to be pressed again, begins another drawing that was
     opened meanwhile, or waits without a word for what does not come."""
