@@ -30,7 +30,7 @@ _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line,
 _LINES = {_HAPPENED: 12, _CHANGED: 2}
 _AS_DRAWN = "as drawn"
 _LEAST = 104  # pixels at 100 %: the head and three rows
-_LEAST_SCROLLED = 196  # where the panel scrolls anyway: what is seen of it then, which is the head and six rows
+_ENOUGH = 196  # where the panel scrolls anyway: the head and six rows
 
 
 class RowsTable(QTreeWidget):
@@ -46,7 +46,8 @@ class RowsTable(QTreeWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # a row may be higher than the table
         self._delegate = _Sentences(self)
         self.setItemDelegate(self._delegate)
-        self._by_hand = self._fitting = self._high = False
+        self._by_hand = self._fitting = False
+        self._seen = 0
         self.header().sectionResized.connect(self._resized)
         self.header().setStretchLastSection(False)
         self.setAllColumnsShowFocus(True)
@@ -60,12 +61,13 @@ class RowsTable(QTreeWidget):
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scale.px(140), scale.px(_LEAST_SCROLLED if self._high else _LEAST))
+        return QSize(scale.px(140), max(scale.px(_LEAST), min(scale.px(_ENOUGH), self._seen)))
 
-    def be_high(self, high: bool) -> None:
-        """Take all that is seen of a panel that scrolls, once the fields above are needed less than the rows."""
-        if high != self._high:
-            self._high = high
+    def fill(self, seen: int) -> None:
+        """Take as many pixels as are ``seen`` of a panel that scrolls, if these are not more than enough; 0 for no
+        more than needed."""
+        if seen != self._seen:
+            self._seen = seen
             self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.core.storage import templates
+from app.ui import scale
 from app.ui.sweep.panel import SweepPanel
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -96,6 +97,29 @@ def test_half_a_screen_shows_the_rows_of_two_settings(window: MainWindow, qtbot:
         return sum(seen.top() <= rect.top() and rect.bottom() <= seen.bottom() for rect in rects)
 
     qtbot.waitUntil(lambda: in_sight() >= 4)
+
+
+@pytest.fixture
+def large_letters(window: MainWindow) -> Iterator[None]:
+    scale.apply(200)
+    window.resize(1366, 768)
+    settle()
+    yield
+    scale.apply(100)
+
+
+@pytest.mark.usefixtures("large_letters")
+def test_the_head_and_the_best_are_seen_first(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a panel that is lower than its table, as with large letters, shows the end of it when a sweep is over."""
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001, 0.003, 0.0003")
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    best = panel.desk.table.best
+    assert best is not None
+    head = panel.table.header().viewport()
+    qtbot.waitUntil(lambda: head.visibleRegion().boundingRect().height() == head.height())
+    qtbot.waitUntil(lambda: best.number in rows_in_sight(panel))
 
 
 def test_start_waits_for_torch(window: MainWindow, qtbot: Any) -> None:
