@@ -110,7 +110,7 @@ def large_letters(window: MainWindow) -> Iterator[None]:
 
 @pytest.mark.usefixtures("large_letters")
 def test_the_head_and_the_best_are_seen_first(window: MainWindow, qtbot: Any) -> None:
-    """Fails if a panel that is lower than its table, as with large letters, shows the end of it when a sweep is over."""
+    """Fails if a panel that is lower than its table, as with large letters, shows the end of it after a sweep."""
     panel = window.sweep
     vary(panel, qtbot, "lr", "0.01, 0.001, 0.003, 0.0003")
     click(panel.start_button)
