@@ -300,8 +300,9 @@ class SweepPanel(FlowPanel):
         if area is None or part is None:
             return
         area.ensureWidgetVisible(part, 0, 0)
-        if part.height() > area.viewport().height():  # then its head and the best, not its end
-            area.verticalScrollBar().setValue(part.mapTo(area.widget(), QPoint()).y())
+        whole = area.widget()
+        if whole is not None and part.height() > area.viewport().height():  # then its head and the best, not its end
+            area.verticalScrollBar().setValue(part.mapTo(whole, QPoint()).y())
 
     def _scrolls_in(self) -> QScrollArea | None:
         area: QWidget | None = self.parentWidget()
