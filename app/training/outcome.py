@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.core.graph.model import Project
@@ -63,17 +63,25 @@ def result_of(past: KeptRun) -> tuple[str, float] | None:
     if not past.epochs:
         return None
     last = next((epoch for epoch in past.epochs if epoch.epoch == past.about.best), past.epochs[-1])
-    part = "val" if last.val_loss is not None else "train"
-    name = f"{part}_{first_metric(last.metrics, part) or 'loss'}"
-    return name, last.metrics[name]
+    return result_in(last.metrics)
+
+
+def result_in(metrics: Mapping[str, float]) -> tuple[str, float]:
+    """The name and the value of the one number that an epoch is told by."""
+    part = "val" if metrics.get("val_loss") is not None else "train"
+    name = f"{part}_{first_metric(metrics, part) or 'loss'}"
+    return name, metrics[name]
 
 
 def outcome(past: KeptRun) -> str:
     """What came of it: ``98.9 %``, or ``loss 0.12`` where there are no classes; empty if no epoch is complete."""
     found = result_of(past)
-    if found is None:
-        return ""
-    name, value = found[0].partition("_")[2], found[1]
+    return result_words(*found) if found is not None else ""
+
+
+def result_words(name: str, value: float) -> str:
+    """A number of ``EpochDone.metrics`` in short words."""
+    name = name.partition("_")[2]
     return short(name, value) if name == "accuracy" else f"{word_of(name)} {short(name, value)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, PartDone, Started
+from app.training.numbers import word_of
+from app.training.outcome import result_in, result_of, result_words
 from app.ui import icons
 from app.ui.actions import with_keys
 from app.ui.dialogs import ask
@@ -23,6 +25,7 @@ from app.ui.layouts import row
 from app.ui.problems.entries import count_words
 from app.ui.readiness import HeldTraining, RefusedTraining
 from app.ui.training.runs import KeptRun
+from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -44,6 +47,7 @@ class TrainingControls(QObject):
         self._part: PartDone | None = None  # of a turn that somebody steps through
         self._after: Callable[[], object] | None = None
         self._result = ""  # how the last training ended
+        self._numbers: Mapping[str, float] = {}  # what was measured in the last epoch
         self._begun = False  # whether the training that is on, or was on last, has come to its first batch
         self._told = False  # whether the banner says why the last training failed
         self._held_words = ""  # what the banner says while something else is in the way
@@ -139,6 +143,8 @@ class TrainingControls(QObject):
                 case Started():
                     self._begun = True
                     self._epochs, self._epoch, self._speed = event.epochs, event.resumed_epoch, 0.0
+                    if not event.resumed_epoch:
+                        self._numbers = {}
                 case BatchDone():
                     self._epoch, part = event.epoch, self._part
                     last = part is not None and part.step + 1 == part.steps
@@ -147,6 +153,7 @@ class TrainingControls(QObject):
                     self._epoch, self._part = event.epoch, event
                 case EpochDone():
                     self._epoch, self._speed = event.epoch, event.samples_per_second
+                    self._numbers = event.metrics
         self._show_progress()
 
     def _show_progress(self) -> None:
@@ -167,12 +174,16 @@ class TrainingControls(QObject):
     def _ended(self, event: Finished | Cancelled | Failed) -> None:
         match event:
             case Finished():
-                self._say_result(f"trained, {_epochs(event.epoch)}")
+                numbers = {name: value for name, value in event.metrics.items() if value is not None}
+                kept = numbers if "train_loss" in numbers else self._numbers
+                self._say_result(f"trained, {_epochs(event.epoch)}", *_outcome(kept))
             case Cancelled():
-                self._say_result(f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped")
+                words = f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped"
+                self._say_result(words, *_outcome(self._numbers if event.epoch else {}))
             case Failed():
                 # Of a drawing that was refused nothing was trained, so what was said of the run before stays.
-                self._say_result(self._result if isinstance(event, RefusedTraining) else "")
+                if not isinstance(event, RefusedTraining):
+                    self._say_result("")
                 self._tell(event)
                 self._show_continue()
         self._begun = False
@@ -183,11 +194,17 @@ class TrainingControls(QObject):
 
     def _recalled(self, past: KeptRun) -> None:
         self._epoch = past.epoch
-        failed = past.about.ending == "failed"
-        self._say_result(f"trained, {_epochs(past.epoch)}" if past.epoch and not failed else "")
+        self._numbers = past.epochs[-1].metrics if past.epochs else {}
+        if not past.epoch or past.about.ending == "failed":
+            self._say_result("")
+            return
+        found = result_of(past)
+        self._say_result(f"trained, {_epochs(past.epoch)}", *(_in_words(*found) if found is not None else ()))
 
-    def _say_result(self, text: str) -> None:
-        self._result = text
+    def _say_result(self, text: str, result: str = "", tip: str = "") -> None:
+        """How it ended, and what came of it, of which the tooltip says what it is."""
+        self._result = f"{text}, {result}" if result else text
+        self._window.status.training.setToolTip(tip)
         self._show_result()
 
     def _show_result(self, *_: object) -> None:
@@ -276,3 +293,14 @@ class TrainingControls(QObject):
 
 def _epochs(count: int) -> str:
     return "1 epoch" if count == 1 else f"{count:,} epochs"
+
+
+def _outcome(metrics: Mapping[str, float]) -> tuple[str, ...]:
+    """The result of an epoch in words and what it is; nothing where none is complete."""
+    return _in_words(*result_in(metrics)) if "train_loss" in metrics else ()
+
+
+def _in_words(name: str, value: float) -> tuple[str, str]:
+    part, _, number = name.partition("_")
+    data = "validation data" if part == "val" else "the training data"
+    return result_words(name, value), f"{sentence_case(word_of(number))} on {data}, in the epoch whose weights are kept"

@@ -31,12 +31,14 @@ def seen_word(word: str) -> str:
 
 class Bars(QWidget):
     """``rows`` are the words with their shares of 1, or None for each where they are numbers, and what stands behind
-    them; ``best`` is the place of the likeliest, -1 where there is none. ``marks`` are shares from before."""
+    them; ``best`` is the place of the likeliest, -1 where there is none, and ``strong`` are those that are the answer.
+    ``marks`` are shares from before."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[tuple[str, float | None, str]] = []
         self.best = -1
+        self.strong: frozenset[int] = frozenset()
         self.more = 0
         self.marks: list[float] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
@@ -47,8 +49,9 @@ class Bars(QWidget):
         """Show nothing."""
         self._show([], -1, 0, "Nothing is asked yet")
 
-    def show_classes(self, classes: Sequence[tuple[str, float]], words: Sequence[str]) -> None:
-        """Show shares of classes, the likeliest first as they come; few ones stand in the order of ``words``."""
+    def show_classes(self, classes: Sequence[tuple[str, float]], words: Sequence[str], several: bool = False) -> None:
+        """Show shares of classes, the likeliest first as they come; few ones stand in the order of ``words``. Where
+        ``several`` can be true at once, all above one half are the answer, which may be none."""
         if len(classes) <= IN_ORDER and len(words) == len(classes):
             share_of = dict(classes)
             shown = [(word, share_of[word]) for word in words if word in share_of]
@@ -59,6 +62,8 @@ class Bars(QWidget):
         self._show(
             [(seen_word(word), share, percent(share)) for word, share in shown], best, len(classes) - len(shown), said
         )
+        if several:
+            self.strong = frozenset(at for at, (_, share) in enumerate(shown) if share > 0.5)
 
     def show_rows(self, rows: Sequence[tuple[str, float, str]], marks: Sequence[float] = (), best: int = -1) -> None:
         """Show shares with words of their own behind the bars; a thin line at each of ``marks``."""
@@ -88,6 +93,7 @@ class Bars(QWidget):
 
     def _show(self, rows: list[tuple[str, float | None, str]], best: int, more: int, said: str) -> None:
         self.rows, self.best, self.more, self.marks = rows, best, more, []
+        self.strong = frozenset({best})
         self.setAccessibleName(said)
         self._grow()
 
@@ -143,7 +149,7 @@ class Bars(QWidget):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for place, (word, share, end) in enumerate(self.rows):
                 top = place * line
-                painter.setFont(bold if place == self.best else plain)
+                painter.setFont(bold if place in self.strong else plain)
                 painter.setPen(theme.color("text"))
                 shown = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide)
                 painter.drawText(QRectF(2, top, wide + gap, line - thin), left, shown)
@@ -159,7 +165,7 @@ class Bars(QWidget):
                 painter.fillRect(track, theme.color("field"))
                 painter.fillRect(
                     QRectF(track.left(), track.top(), room * min(1.0, max(0.0, share)), track.height()),
-                    theme.color("accent") if place == self.best else theme.faded("accent", 0.55),
+                    theme.color("accent") if place in self.strong else theme.faded("accent", 0.55),
                 )
                 if place < len(self.marks):
                     at = track.left() + room * min(1.0, max(0.0, self.marks[place]))

@@ -21,7 +21,7 @@ def headline(prediction: Prediction) -> str:
         return f"“{cut(prediction.sentence, 200)}”, {percent(prediction.chance)}"
     if prediction.several:
         likely = [f"{cut(seen_word(word), 30)} {percent(share)}" for word, share in prediction.classes if share > 0.5]
-        return listed(likely, most=4) if likely else "no label"
+        return listed(likely, most=4) if likely else "none of the labels"
     if prediction.classes:
         word, share = prediction.classes[0]
         return f"{cut(seen_word(word), 40)}, {percent(share)}"
@@ -44,7 +44,7 @@ def show_answer(bars: Bars, said: Prediction, words: Sequence[str]) -> None:
     if said.sentence:
         bars.show_rows([("the whole sentence", said.chance, percent(said.chance))])
     elif said.classes:
-        bars.show_classes(said.classes, words)
+        bars.show_classes(said.classes, words, said.several)
     elif said.steps:
         bars.show_steps(said.steps)
     elif said.things is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QSpinBox, QWidget
 
@@ -295,12 +295,20 @@ class SweepPanel(FlowPanel):
 
     def _show_results(self) -> None:
         """Where the panel scrolls, what came out moves into sight: the fields that come back would push it below."""
+        area = self._scrolls_in()
+        part = next((each for each in (self.table, *self.pictures.values()) if each.isVisible()), None)
+        if area is None or part is None:
+            return
+        area.ensureWidgetVisible(part, 0, 0)
+        whole = area.widget()
+        if whole is not None and part.height() > area.viewport().height():  # then its head and the best, not its end
+            area.verticalScrollBar().setValue(part.mapTo(whole, QPoint()).y())
+
+    def _scrolls_in(self) -> QScrollArea | None:
         area: QWidget | None = self.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
-        part = next((each for each in (self.table, *self.pictures.values()) if each.isVisible()), None)
-        if area is not None and part is not None:
-            area.ensureWidgetVisible(part, 0, 0)
+        return area
 
     def _show_buttons(self) -> None:
         """Those that count now. Where the one with the keys goes, they go on in the next one, and not to whatever Qt
@@ -326,6 +334,8 @@ class SweepPanel(FlowPanel):
         else:
             self.tries.hide()
             self.against.hide()
+        area = self._scrolls_in() if state == "idle" and self._narrow else None
+        self.table.fill(area.viewport().height() if area is not None else 0)  # the fields are needed less than the rows
         self.start_button.setVisible(state == "idle")
         self.pause_button.setVisible(on)
         self.pause_button.setText(" Go on" if state == "paused" else " Pause")

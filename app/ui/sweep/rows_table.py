@@ -30,6 +30,7 @@ _WORDS = {_HAPPENED: (24, 3), _CHANGED: (14, 2)}  # the least letters of a line,
 _LINES = {_HAPPENED: 12, _CHANGED: 2}
 _AS_DRAWN = "as drawn"
 _LEAST = 104  # pixels at 100 %: the head and three rows
+_ENOUGH = 196  # where the panel scrolls anyway: the head and six rows
 
 
 class RowsTable(QTreeWidget):
@@ -46,6 +47,7 @@ class RowsTable(QTreeWidget):
         self._delegate = _Sentences(self)
         self.setItemDelegate(self._delegate)
         self._by_hand = self._fitting = False
+        self._seen = 0
         self.header().sectionResized.connect(self._resized)
         self.header().setStretchLastSection(False)
         self.setAllColumnsShowFocus(True)
@@ -59,7 +61,14 @@ class RowsTable(QTreeWidget):
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(scale.px(140), scale.px(_LEAST))
+        return QSize(scale.px(140), max(scale.px(_LEAST), min(scale.px(_ENOUGH), self._seen)))
+
+    def fill(self, seen: int) -> None:
+        """Take as many pixels as are ``seen`` of a panel that scrolls, if these are not more than enough; 0 for no
+        more than needed."""
+        if seen != self._seen:
+            self._seen = seen
+            self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

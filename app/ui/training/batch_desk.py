@@ -36,6 +36,7 @@ class BatchDesk(QObject):
             window.say("The drawing was edited since that batch, so its samples cannot be told any more.")
             return
         self._place = place
+        window.say(f"Looking for the samples of {_called(place)} …")  # beside a training it takes a while
         self._job.start(partial(find_batch, project, place.within, place.batch))
 
     def _found(self, picture: Picture) -> None:
@@ -48,7 +49,7 @@ class BatchDesk(QObject):
         import numpy as np  # there since the curves are; the window begins without it
 
         place, window = self._place, self._window
-        words = f"batch {place.batch:,} of epoch {place.within:,}"
+        words = _called(place)
         window.show_panel("samples")
         window.samples.show_only(window.samples.node, np.array(numbers), words)
         if place.loss is not None:
@@ -57,3 +58,7 @@ class BatchDesk(QObject):
     def _ended(self, ended: Ended) -> None:
         if ended.outcome == "failed":
             self._window.say(ended.sentence)
+
+
+def _called(place: CurvePlace) -> str:
+    return f"batch {place.batch:,} of epoch {place.within:,}"

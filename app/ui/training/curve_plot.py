@@ -100,6 +100,8 @@ class CurvePlot(QWidget):
         self._tick_font = self.font()
         self._head = row((self._label, 1), spacing=0)
         column(self._head, (self.view, 1), of=self, spacing=1)
+        # pyqtgraph takes a press of half a second for a drag when the hand trembles by one pixel, and the menu is lost.
+        self.view.scene().minDragTime = math.inf
         self.view.scene().sigMouseClicked.connect(self._clicked)
         self.view.scene().sigMouseMoved.connect(self._moved)
         self.view.viewport().installEventFilter(self)

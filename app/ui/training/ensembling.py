@@ -44,13 +44,18 @@ class EnsembleJobs(QObject):
         self._session, self._panel, self._say = session, panel, say
         self.busy = False
         self.dialog: EnsembleDialog | None = None
+        self._waiting: list[NamedRun] = []  # was pressed for these, and torch is still loading
+        session.torch_ready.connect(self._torch_came)
+        session.said.connect(lambda _words: self._torch_failed())
 
     def ask(self, runs: Sequence[NamedRun]) -> None:
         """Average what these runs say."""
         if self.busy or len(runs) < 2:
             return
         if not self._session.torch_loaded:
-            self._say("torch is still loading. Try again in a moment.")
+            self._waiting = list(runs)
+            self._say(f"Loading torch. The {len(runs)} runs are asked when it is there.")
+            self._session.load_torch()
             return
         self.busy = True
         self._say(f"Asking {len(runs)} runs about the samples that none has learned from …")
@@ -58,6 +63,19 @@ class EnsembleJobs(QObject):
         self._session.runner.start(
             partial(_asked, [run.past.folder for run in runs]), heard=partial(self._hear, names), ended=self._end
         )
+
+    def forget(self) -> None:
+        """Ask nothing once torch is there: another drawing was opened meanwhile."""
+        self._waiting.clear()
+
+    def _torch_came(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self.ask(waiting)
+
+    def _torch_failed(self) -> None:
+        if self._waiting and self._session.torch_failure:
+            self._waiting.clear()
+            self._say(self._session.torch_failure)
 
     def _hear(self, names: Sequence[str], bundle: Bundle) -> None:
         for picture in bundle.pictures:

@@ -99,7 +99,11 @@ class RateFinder(QWidget):
         """What is set is told here: its field stands far above, mostly out of sight."""
         if self.rate is not None:
             used = self._qdocument.project.recipe.lr == self.rate
-            self.use.setText(f"{self.rate:g} is set" if used else f"Use {self.rate:g}")
+            self.use.setMinimumWidth(0)
+            both = [f"Use {self.rate:g}", f"{self.rate:g} is set"]
+            for words in both if used else reversed(both):  # as wide for both: else a press moves the sentence beside
+                self.use.setText(words)
+                self.use.setMinimumWidth(max(self.use.minimumWidth(), self.use.sizeHint().width()))
             self.use.setToolTip("The learning rate is this one" if used else _USE)
             self.use.setAccessibleName(self.use.text())
 

@@ -126,6 +126,8 @@ class RunsPanel(FlowPanel):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
+        if change.opened:
+            self.ensembling.forget()
         if change.opened and self._overlaid:
             self._overlaid.clear()
             self._overlay()

@@ -36,7 +36,11 @@ def test_a_rate_is_found_and_used(qtbot: QtBot, desk: Make) -> None:
     assert finder.use.text() == f"Use {finder.rate:g}"
     assert f"{finder.rate:g}" in finder.said.text()
     assert here.events == here.endings == []
+    settle()
+    before = finder.use.geometry(), finder.said.geometry()
     QTest.mouseClick(finder.use, LEFT)
+    settle()
+    assert (finder.use.geometry(), finder.said.geometry()) == before  # with large letters its end was pushed away
     assert here.qdocument.project.recipe.lr == finder.rate < 1.5
     assert finder.use.text() == f"{finder.rate:g} is set"
     QTest.mouseClick(finder.use, LEFT)

@@ -195,12 +195,40 @@ def test_marks_stand_at_the_epochs_that_are_kept(window: MainWindow, monkeypatch
     assert window.branches.menu is None
 
 
+def test_a_slow_click_is_a_click(window: MainWindow) -> None:
+    """Fails if a right button that is held for long, by a hand that trembles, zooms a little and opens no menu, or if
+    a frame can no longer be drawn."""
+    plot = plots(window)[0]
+    viewport, place, none = plot.view.viewport(), spot(plot, 2.0, 40), Qt.KeyboardModifier.NoModifier
+    before = plot._box.viewRange()
+
+    def held(button: Qt.MouseButton, by: QPoint) -> None:
+        QTest.mouseMove(viewport, place)
+        QTest.mousePress(viewport, button, none, place)
+        for pressed in plot.view.scene().clickEvents:
+            pressed._time -= 5.0  # as if that was five seconds ago
+        QTest.mouseMove(viewport, place + by)
+        settle()
+        QTest.mouseRelease(viewport, button, none, place + by)
+        settle()
+
+    held(Qt.MouseButton.RightButton, QPoint(1, 1))
+    assert window.branches.menu is not None
+    assert plot._box.viewRange() == before
+    QTest.keyClick(window.branches.menu, Qt.Key.Key_Escape)
+    settle()
+    held(Qt.MouseButton.LeftButton, QPoint(60, -40))
+    assert plot._box.viewRange() != before
+
+
 def test_the_batch_behind_a_point_of_the_curve_is_opened(window: MainWindow, qtbot: Any) -> None:
-    """Fails if other samples are shown than those that gave this loss, or some of them."""
+    """Fails if other samples are shown than those that gave this loss, or some of them, or if the click is answered
+    by nothing until they are found."""
     story = window.training.story
     plot = plots(window)[0]
     click(plot, story.steps[0], 40, Qt.MouseButton.RightButton)
     chosen(window.branches.menu, "Open batch 1 of epoch 1, with loss")
+    assert window.status.message.full_text == "Looking for the samples of batch 1 of epoch 1 …"
     qtbot.waitUntil(lambda: window.samples.samples.model.count == 200)
     page = window.samples.samples
     assert page.only.text() == "batch 1 of epoch 1 (200)"

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.core.storage import templates
+from app.ui import scale
 from app.ui.sweep.panel import SweepPanel
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -75,6 +76,50 @@ def test_half_a_screen_shows_the_table_in_full_width(window: MainWindow, qtbot: 
     settle()
     assert panel.losses.isVisible()
     assert panel.table.isVisible()
+
+
+def test_half_a_screen_shows_the_rows_of_two_settings(window: MainWindow, qtbot: Any) -> None:
+    """Fails if on half a laptop's screen, with the usual height of the panels, the fields of a sweep over two settings
+    leave less than four of its rows in sight when it has ended, or the buttons are pushed away while it is on."""
+    window.resize(683, 768)
+    settle()
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001")
+    vary(panel, qtbot, "fc1.out_features", "16, 32, 64")
+    click(panel.start_button)
+    assert panel.stop_button.visibleRegion().boundingRect().height() == panel.stop_button.height()
+    until_idle(panel, qtbot)
+
+    def in_sight() -> int:
+        """Rows that are seen in their whole height; the last column may go on at the right."""
+        seen = panel.table.viewport().visibleRegion().boundingRect()
+        rects = [panel.table.visualItemRect(item) for item in panel.table._items.values()]
+        return sum(seen.top() <= rect.top() and rect.bottom() <= seen.bottom() for rect in rects)
+
+    qtbot.waitUntil(lambda: in_sight() >= 4)
+
+
+@pytest.fixture
+def large_letters(window: MainWindow) -> Iterator[None]:
+    scale.apply(200)
+    window.resize(1366, 768)
+    settle()
+    yield
+    scale.apply(100)
+
+
+@pytest.mark.usefixtures("large_letters")
+def test_the_head_and_the_best_are_seen_first(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a panel that is lower than its table, as with large letters, shows the end of it after a sweep."""
+    panel = window.sweep
+    vary(panel, qtbot, "lr", "0.01, 0.001, 0.003, 0.0003")
+    click(panel.start_button)
+    until_idle(panel, qtbot)
+    best = panel.desk.table.best
+    assert best is not None
+    head = panel.table.header().viewport()
+    qtbot.waitUntil(lambda: head.visibleRegion().boundingRect().height() == head.height())
+    qtbot.waitUntil(lambda: best.number in rows_in_sight(panel))
 
 
 def test_start_waits_for_torch(window: MainWindow, qtbot: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, Failed, Finished, Started
+from app.training.run_description import about
 from app.ui.window import MainWindow
 from tests.support.epochs import epoch_done
 from tests.training.nets import autoencoder
@@ -60,9 +62,9 @@ def test_status_tells_how_it_goes(window: MainWindow, monkeypatch: pytest.Monkey
     assert window.status.training.text() == "· epoch 3/20 · 9,400 img/s"
     monkeypatch.setattr(window.session, "_state", "idle")
     window.session.ended.emit(Finished(20))
-    assert window.status.training.text() == "· trained, 20 epochs"
+    assert window.status.training.text() == "· trained, 20 epochs, loss 0.1"
     window.session.ended.emit(Cancelled(1))
-    assert window.status.training.text() == "· stopped after 1 epoch"
+    assert window.status.training.text() == "· stopped after 1 epoch, loss 0.1"
     window.session.ended.emit(Failed("conv2", "conv2: too large for the memory."))
     assert window.banner.isVisible()
     window.banner.action.click()
@@ -80,6 +82,30 @@ def test_the_number_that_is_shown_is_the_one_that_trains(key: str, window: MainW
     assert box.text() == "100000"  # type: ignore[attr-defined]
     window.stop()
     qtbot.waitUntil(lambda: not window.session.busy)
+
+
+def test_status_tells_what_came_of_it(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the result cannot be read while another panel than Training is in front, is not that of the epoch whose
+    weights were kept, or stays when the next training ends within its first epoch."""
+    recipe = {"epochs": 3, "batch_size": 64, "device": "cpu", "stopping": "no-better"}
+    for setting, value in recipe.items():
+        window.qdocument.do(SetRecipe(setting=setting, value=value))
+    window.show_panel("code")
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: not window.session.busy)
+    run = window.session.run
+    assert run is not None
+    lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
+    kept = about(run.folder).best or len(lines)
+    assert window.status.training.text() == f"· trained, 3 epochs, {100 * lines[kept - 1]['val_accuracy']:.1f} %"
+    assert window.status.training.toolTip().startswith("Accuracy on validation data")
+    press(qtbot, window, "F7")
+    qtbot.mouseClick(window.banner.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    window.stop()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert window.status.training.text() == "· stopped"
 
 
 def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: Any) -> None:
