@@ -195,7 +195,7 @@ def test_the_command_line_tells_each_label(trained: Path, capsys: pytest.Capture
     told = capsys.readouterr().out
     right = np.mean((scores[:, 1] > 0) == y[:, 1])
     (line,) = [line for line in told.splitlines() if line.startswith("label_wind")]
-    assert line.endswith(f"{right:.1%}")
+    assert line.endswith(f"{100 * right:.1f} %")
     assert "F1 micro" in told
     assert run(["predict", str(trained / "run"), str(trained / "weather.csv"), "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)["predictions"]
