@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from app.core.graph.model import Project
-from app.core.graph.seen import to_look_at
+from app.core.graph.model import Graph, Project
+from app.core.graph.roles import role_of
+from app.core.graph.seen import key_of, to_look_at
 from app.core.graph.seen_schema import Key, SeenSchema
 from app.data.answered_guesses import earlier, with_answered
 from app.data.refusals import waits
@@ -164,10 +165,23 @@ def looks(
         try:
             known = project.schemas.get(key, SeenSchema()).schema if as_seen else None
             found = schema_as_before(layer, settings, known)
+            seen = project.schemas.get(key, SeenSchema()).schema
+            if labels_since(seen, found) and _read_by_layers(project.graph, key, found):
+                found = schema_of(layer, with_numbers(layer, settings, found))  # of which a layer takes only numbers
             yield key, SeenSchema(with_answered(layer, settings, found, earlier(project.schemas, key, layer)))
         except NoData as reason:
             before = project.schemas.get(key, SeenSchema())
             yield key, SeenSchema(before.schema, str(reason), _nearby(layer, settings, beside))
+
+
+def _read_by_layers(graph: Graph, key: Key, schema: Schema) -> bool:
+    """Whether labels of a source are led to something else than a loss."""
+    labels = {name for name, field in schema.fields.items() if field.dtype == "int" and len(field.sizes) == 1}
+    return any(
+        wire.source_port in labels and role_of(graph.nodes[wire.target]) != "loss" and key_of(source) == key
+        for wire in graph.wires
+        if wire.target in graph.nodes and (source := graph.nodes.get(wire.source)) is not None
+    )
 
 
 def looked_at(project: Project, beside: Path | None = None, as_seen: bool = False) -> Project:
