@@ -78,7 +78,9 @@ def train(
         try:
             return _train(what, changes, out, resume, weights, key, as_json, start, layers)
         except (Stop, Usage):
-            time.sleep(PATIENCE)  # the first one says the same, and torchrun ends this one
+            from app.training.processes import first_comes
+
+            first_comes(PATIENCE)  # else it says the same, and torchrun ends this one
             raise
 
 

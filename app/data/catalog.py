@@ -15,7 +15,7 @@ from app.data.corrected import with_corrections
 from app.data.file_changes import first_changed, folders_of, has_changed, marks, of_files, with_mapped
 from app.data.playing import GameFeed, steps_of_games
 from app.data.playing import made as made_object
-from app.data.source_looks import as_trained, changed_since, no_data, read_as, schema_of
+from app.data.source_looks import as_trained, changed_since, labels_since, no_data, read_as, schema_of, with_numbers
 from nodes.api import Call, Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
@@ -39,7 +39,10 @@ def load(source: PlanSource) -> Feed:
     found, key = _held_or_loaded(layer, settings)
     if changed_since(settings, source.seen, found.schema):
         # Its files are others now; what was left to them is what it came to when the drawing was checked.
-        found, key = _held_or_loaded(layer, read_as(layer, settings, source.seen))
+        settings = read_as(layer, settings, source.seen)
+        found, key = _held_or_loaded(layer, settings)
+    if found.schema is not None and labels_since(source.seen, found.schema):
+        found, key = _held_or_loaded(layer, with_numbers(layer, settings, found.schema))
     _check_seen(source, layer, found)
     if corrections:
         plain, whole = found, (*key, corrections)

@@ -8,16 +8,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from app.core.graph.model import Project
-from app.core.graph.seen import to_look_at
+from app.core.graph.model import Graph, Project
+from app.core.graph.roles import role_of
+from app.core.graph.seen import key_of, to_look_at
 from app.core.graph.seen_schema import Key, SeenSchema
 from app.data.answered_guesses import earlier, with_answered
 from app.data.refusals import waits
-from nodes.api import BadSetting, Layer, NoData, Schema
+from nodes.api import BadSetting, Field, Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 UNKNOWN = "<unk>"  # the word that stands for those that are not known
+AS_NUMBERS = "numbers"  # the answer of a source that asks whether targets of 0 or 1 are labels
 
 
 def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
@@ -66,6 +68,33 @@ def as_trained(layer: Layer, settings: Mapping[str, Any], schema: Schema | None)
         return settings
 
 
+def labels_since(before: Schema | None, now: Schema | None) -> bool:
+    """Whether several targets of 0 or 1 are labels now that were numbers when an earlier version looked at them."""
+    return before is not None and now is not None and dict(numbers_again(before, now)) != dict(now.fields)
+
+
+def numbers_again(before: Schema, now: Schema) -> Mapping[str, Field]:
+    """The fields of ``now``, with labels as the numbers that they were ``before``."""
+    fields = dict(now.fields)
+    for name, field in now.fields.items():
+        then = before.fields.get(name)
+        labels = field.dtype == "int" and field.classes == 2 and len(field.sizes) == 1
+        if labels and then is not None and then.dtype == "float" and then.sizes == field.sizes:
+            fields[name] = replace(field, dtype="float", classes=())
+    return MappingProxyType(fields)
+
+
+def with_numbers(layer: Layer, settings: Mapping[str, Any], now: Schema) -> Mapping[str, Any]:
+    """Settings by which labels are read as numbers, which the question about them offers."""
+    for guess in now.guesses:
+        for label, value in guess.choices:
+            if label == AS_NUMBERS and value != guess.chosen:
+                changed = layer.settings({**settings, guess.setting: value})
+                if labels_since(schema_of(layer, changed), now):
+                    return changed
+    return settings
+
+
 def changed_since(settings: Mapping[str, Any], before: Schema | None, now: Schema | None) -> tuple[str, ...]:
     """The settings left to the data that came to something else than before."""
     if before is None or now is None:
@@ -85,6 +114,8 @@ def schema_as_before(layer: Layer, settings: Mapping[str, Any], before: Schema |
         NoData: as ``schema_of`` does.
     """
     found = schema_of(layer, read_as(layer, settings, before))
+    if labels_since(before, found):
+        found = schema_of(layer, with_numbers(layer, read_as(layer, settings, before), found))
     return replace(found, settled={**found.settled, **(before.settled if before is not None else {})})
 
 
@@ -134,10 +165,23 @@ def looks(
         try:
             known = project.schemas.get(key, SeenSchema()).schema if as_seen else None
             found = schema_as_before(layer, settings, known)
+            seen = project.schemas.get(key, SeenSchema()).schema
+            if labels_since(seen, found) and _read_by_layers(project.graph, key, found):
+                found = schema_of(layer, with_numbers(layer, settings, found))  # of which a layer takes only numbers
             yield key, SeenSchema(with_answered(layer, settings, found, earlier(project.schemas, key, layer)))
         except NoData as reason:
             before = project.schemas.get(key, SeenSchema())
             yield key, SeenSchema(before.schema, str(reason), _nearby(layer, settings, beside))
+
+
+def _read_by_layers(graph: Graph, key: Key, schema: Schema) -> bool:
+    """Whether labels of a source are led to something else than a loss."""
+    labels = {name for name, field in schema.fields.items() if field.dtype == "int" and len(field.sizes) == 1}
+    return any(
+        wire.source_port in labels and role_of(graph.nodes[wire.target]) != "loss" and key_of(source) == key
+        for wire in graph.wires
+        if wire.target in graph.nodes and (source := graph.nodes.get(wire.source)) is not None
+    )
 
 
 def looked_at(project: Project, beside: Path | None = None, as_seen: bool = False) -> Project:

@@ -6,9 +6,11 @@ import atexit
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NoReturn
 
 import torch
@@ -19,7 +21,8 @@ from app.training.shared_memory import SharedMemory, shared_memory
 from nodes.modules.joint import Joint
 
 LOST = "Another process of this training has ended"  # begins the sentence
-_FAILED, _TOLD = "failed", "told"  # in the store: why one of them cannot go on, and whether somebody has said so
+# In the store: that the first one has come, why one of them cannot go on, and whether somebody has said so.
+_CAME, _FAILED, _TOLD = "came", "failed", "told"
 _SIGNS = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
 
 
@@ -59,8 +62,8 @@ def one_wishes_to_end(joint: Joint) -> bool:
 
 def started() -> Processes | None:
     """Meet the others, where ``torchrun`` has started several; else None."""
-    world = int(os.environ.get("WORLD_SIZE", "1") or 1)
-    if world < 2 or not {"RANK", "MASTER_ADDR"} <= os.environ.keys() or not distributed.is_available():
+    world = _world()
+    if world < 2:
         return None
     # Not every build of torch has them.
     from torch.distributed.distributed_c10d import PrefixStore
@@ -72,11 +75,40 @@ def started() -> Processes | None:
         enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
         store, rank, world = next(rendezvous("env://"))
         kinds = "cpu:gloo,cuda:nccl" if enough and torch.cuda.is_available() else "gloo"
+        words = PrefixStore("netloom", store)
+        if rank == 0:
+            words.set(_CAME, "1")
         own = PrefixStore("default_pg", store)
         distributed.init_process_group(kinds, store=own, rank=rank, world_size=world)
-        _words.append(PrefixStore("netloom", store))
+        _words.append(words)
         atexit.register(ended)
     return Processes(distributed.get_rank(), distributed.get_world_size(), shared_memory())
+
+
+def _world() -> int:
+    """How many processes there are to meet; 1 where there is nothing to meet by."""
+    if not {"RANK", "MASTER_ADDR"} <= os.environ.keys() or not distributed.is_available():
+        return 1
+    return int(os.environ.get("WORLD_SIZE", "1") or 1)
+
+
+def first_comes(seconds: float) -> bool:
+    """Wait until the first process has come to meet the others, who then refuses nothing more by itself, or for so
+    long at most. For one that cannot come."""
+    until = time.monotonic() + seconds
+    if _world() > 1:
+        from torch.distributed.distributed_c10d import PrefixStore
+        from torch.distributed.rendezvous import rendezvous
+
+        # Where the first one keeps the store itself, and ends before it does, nobody answers.
+        with suppress(RuntimeError, ValueError):
+            store = PrefixStore("netloom", next(rendezvous("env://", timeout=timedelta(seconds=seconds)))[0])
+            while time.monotonic() < until:
+                if store.check([_CAME]):
+                    return True
+                time.sleep(0.05)
+    time.sleep(max(0.0, until - time.monotonic()))
+    return False
 
 
 _words: list[Any] = []  # where they leave words for each other, once they have met

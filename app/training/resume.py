@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from app.core.compile.nameless import NamelessPlan, nameless
 from app.core.compile.net import CompiledNet
+from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.graph.seen import key_of, schema_now
 from app.core.storage.files import UnreadableDrawing, open_project
+from app.data.source_looks import labels_since, numbers_again
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, LoadedRun, State
 from app.training.folder import DRAWING, STATE
@@ -34,6 +36,8 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
         before = open_project(folder / DRAWING).project
     except (UnreadableDrawing, OSError):
         return net
+    net = _with_numbers(net, before)
+    assert net.project is not None
     sources, schemas = [], dict(net.project.schemas)
     for source in net.plan.sources:
         node = net.project.graph.nodes.get(source.node)
@@ -45,6 +49,20 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
         sources.append(source)
     same = all(one is other for one, other in zip(sources, net.plan.sources))
     return net if same else net.with_sources(sources, replace(net.project, schemas=schemas))
+
+
+def _with_numbers(net: CompiledNet, before: Project) -> CompiledNet:
+    """The net whose targets are numbers again where those of the run ``before`` were, and are labels now."""
+    project = net.project
+    assert project is not None
+    schemas = dict(project.schemas)
+    for source in net.plan.sources:
+        node = project.graph.nodes.get(source.node)
+        key = key_of(node) if node is not None else None
+        known, now = schema_now(before.schemas, node) if node is not None else None, source.seen
+        if key in schemas and known is not None and now is not None and labels_since(known, now):
+            schemas[key] = replace(schemas[key], schema=replace(now, fields=numbers_again(known, now)))
+    return net if schemas == dict(project.schemas) else net.with_project(replace(project, schemas=schemas))
 
 
 def data_changes(net: CompiledNet, folder: Path) -> Iterator[tuple[str, str]]:

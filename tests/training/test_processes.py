@@ -40,11 +40,10 @@ def started(*arguments: str, **how: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*TORCHRUN, *arguments],
-        env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        **{"cwd": ROOT, **how},
+        **{"cwd": ROOT, "env": environment, **how},
     )
 
 
@@ -336,6 +335,29 @@ def test_a_refusal_is_said_once(drawing: Path) -> None:
     told, _ = process.communicate(timeout=120)
     assert process.returncode != 0
     assert told.count("no setting 'nonsense'") == 1
+
+
+ODD = """
+import os, sys
+from app.cli import runs
+from app.cli.main import run
+runs.PATIENCE = 1000.0
+sys.exit(run(["train", sys.argv[1] if os.environ["RANK"] == "0" else sys.argv[2], "--out", sys.argv[3]]))
+"""
+
+
+def test_a_refusal_of_another_than_the_first_is_told_at_once(drawing: Path, tmp_path: Path) -> None:
+    """Fails if the first process waits for one that lacks a file until that one has lost its patience, or nobody says
+    what it lacks."""
+    script = tmp_path / "odd.py"
+    script.write_text(ODD)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    missing = str(tmp_path / "missing.netloom")
+    process = started(str(script), str(drawing), missing, str(tmp_path / "run"), env=environment)
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "missing.netloom" in told.replace("\n", "")
+    assert not (tmp_path / "run" / "metrics.jsonl").exists() or not read_metrics(tmp_path / "run")
 
 
 @pytest.mark.parametrize(

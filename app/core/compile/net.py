@@ -92,6 +92,16 @@ class CompiledNet:
         net._places |= self._places
         return net
 
+    def with_project(self, project: Project) -> CompiledNet:
+        """The net of another drawing, trained by the recipe of this one; it explains errors inside models of this one.
+
+        Raises:
+            NotReady: if the drawing has problems.
+        """
+        net = compile_net(project).with_recipe(self.plan.recipe)
+        net._places |= self._places
+        return net
+
     @property
     def report(self) -> Report | None:
         """What inference says of the drawing, with any recipe; None where no drawing is known. Found once: a training

@@ -244,6 +244,13 @@ def _label_as_number(level: GraphLevel, name: str) -> Iterator[Problem]:
     for wire in level.graph.into(name):
         shape = level.report.shape(wire)
         if wire.target_port == "target" and shape is not None and shape.dtype == "int" and shape.classes is not None:
+            if shape.rank == 1 and shape.classes == 2 and shape.values > 1:
+                sentence = (
+                    f"The {shape.values} labels of {wire.source} count as the numbers 0 and 1 here. For a probability "
+                    "of each label use Binary cross-entropy of scores."
+                )
+                yield Problem(name, sentence, "label_number", (UseInstead("BCEWithLogitsLoss"),), port="target")
+                continue
             sentence = (
                 f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: "
                 "right for an age or an amount. For kinds of things use Cross-entropy."
