@@ -61,7 +61,11 @@ def looked_through(found: UnderstoodSource, quiet: bool) -> Examination:
 
 def lines_of(examination: Examination) -> Iterator[str]:
     """What was found, for a person."""
-    if not examination.remarks:
+    read, lost = examination.samples, examination.unreadable_count
+    if lost:
+        nothing = "" if examination.remarks else "; nothing else was found"
+        yield f"{read:,} of {read + lost:,} samples can be read{nothing}."
+    elif not examination.remarks:
         one = examination.samples == 1
         all_of_it = "The sample was" if one else f"All {examination.samples:,} samples were"
         yield f"{all_of_it} looked through; nothing more was found."

@@ -267,11 +267,11 @@ def _of_data(
     if made is None:
         (shape,) = read.values()
         wanted = "pictures" if _one_picture(shape) else f"{times(shape.sizes)} numbers"
-        raise NoData(f"{path} is nothing that this net reads. It reads {wanted}, and no data is wired to {own.node}.")
+        raise NoData(f"{_unread(path)} It reads {wanted}, and no data is wired to {own.node}.")
     path = read_within(path, layer)
     if not made.paths or (made.recognise is not None and made.recognise(path) is None):
         forms = listed([f"{name} ({times(shape.sizes) or 'one value'})" for name, shape in read.items()])
-        raise NoData(f"{path} is nothing that this net reads. It reads {forms}, as {layer.name} gives it.")
+        raise NoData(f"{_unread(path)} It reads {forms}, as {layer.name} gives it.")
     feed, places = _loaded(path, layer, own, trained, read)
     for number in range(feed.length or 0):
         name = feed.name_of(number)
@@ -289,6 +289,17 @@ def _of_data(
             yield name, f"{name} has a {strange} that the net was not trained on."
         else:
             yield name, OddSample(given, feed.notes[number]) if number in feed.notes else given
+
+
+def _unread(path: Path) -> str:
+    """That the net reads nothing of what lies there, or that nothing does."""
+    from nodes.reading.listing import hidden
+
+    if path.is_dir() and all(hidden(name) for _, _, names in os.walk(path) for name in names):
+        return f"The folder {path} is empty. Choose one that holds what this net reads."
+    if path.is_file() and not path.stat().st_size:
+        return f"{path} is empty (0 bytes). Choose one that holds what this net reads."
+    return f"{path} is nothing that this net reads."
 
 
 _OF_LABELS = ("classes", "split", "labels")  # settings that say where these are, and what they mean

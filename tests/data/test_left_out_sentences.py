@@ -44,4 +44,5 @@ def test_the_command_says_whole_sentences_and_each_name_once(
     assert "Skipped empty: it is a folder without any picture." in lines
     (told,) = [line for line in lines if line.startswith("Unreadable")]
     assert told.count("cat/0.png") == 1
+    assert "5 of 6 samples can be read" in " ".join(lines)
     assert not any("nothing more was found" in line or "nothing is odd" in line for line in lines)

@@ -74,6 +74,7 @@ class DataDesk(QObject):
         self._from_page = False  # whether the start page was there when the data was chosen
         self._node = ""  # the source that the card speaks of, once it stands on the canvas
         self._type = ""  # that it is of; undone, another one may stand under its name
+        self._step: tuple[Graph, Graph, str] | None = None  # the drawing before it stood there, after, and its name
         self._slow = later(self, self._show_progress, PROGRESS_MS)
         self._waiting = ""  # what is said meanwhile
         self._before: Mapping[str, Shape] | None = None  # the fields that the net was made for, before a guess changed
@@ -197,7 +198,7 @@ class DataDesk(QObject):
     # What becomes of it
 
     def _take_found(self, found: FoundData) -> None:
-        self._found, self._node = found, ""
+        self._found, self._node, self._step = found, "", None
         if all(each.parent == found.path for each in self._queue):
             self._queue.clear()  # they are read with it
         self._window.start.leave()
@@ -219,11 +220,21 @@ class DataDesk(QObject):
             return False
         made = _tidied(replace(made, view=window.qdocument.project.view))
         window.canvas.where = MAIN
-        if not window.qdocument.do_step(StartWith(project=made)):
+        name = next(name for name, node in made.graph.nodes.items() if role_of(node) == "source")
+        if not self._place(StartWith(project=made), name):
             return False
-        self._stand(next(name for name, node in made.graph.nodes.items() if role_of(node) == "source"))
         window.actions_table["frame_all"].trigger()
         return True
+
+    def _place(self, command: Command, name: str) -> bool:
+        """Put the data on the canvas under this name, as a step. Undone it is offered again, and redone it stands."""
+        document = self._window.qdocument
+        before = document.project.graph
+        done = document.do_step(command)
+        if done:
+            self._stand(name)
+            self._step = before, document.project.graph, name
+        return done
 
     def _stand(self, name: str) -> None:
         """The source stands on the canvas under this name."""
@@ -324,8 +335,7 @@ class DataDesk(QObject):
         if done is None or found is None:
             return
         self._teach(replace(found.instead, settings=done.settings, schema=done.schema))
-        if self._window.qdocument.do_step(done.command):
-            self._stand(done.name)
+        self._place(done.command, done.name)
 
     def _put_beside(self) -> None:
         found, window = self._found, self._window
@@ -343,8 +353,7 @@ class DataDesk(QObject):
         )
         self._teach(found.best)
         node = replace(node, position=(spot.x(), spot.y()))
-        if window.qdocument.do_step(AddNodes(MAIN, (node,))):
-            self._stand(name)
+        self._place(AddNodes(MAIN, (node,)), name)
 
     def _new_drawing(self) -> None:
         """In the place of what is open; whoever has unsaved changes is asked first."""
@@ -378,6 +387,8 @@ class DataDesk(QObject):
     # Once it stands on the canvas
 
     def _follow(self, change: Change) -> None:
+        graph = change.after.graph
+        undone, redone, placed = self._step or (None, None, "")
         if change.opened:
             self._found, self._node = None, ""
             if not self._job.on:
@@ -385,15 +396,15 @@ class DataDesk(QObject):
         elif self._node:
             renamed = change.diffs[MAIN].renamed if MAIN in change.diffs else {}
             self._node = dict(renamed).get(self._node, self._node)
-            node = change.after.graph.nodes.get(self._node)
-            if node is not None and node.type == self._type:
+            node = graph.nodes.get(self._node)
+            if node is not None and node.type == self._type and graph is not undone:
                 self._show_standing()
             else:  # undone: what can be done with the data is offered again
                 self._node = ""
                 if self._found is not None:
                     self._show_offers()
         elif self._found is not None and self.card.isVisible():
-            self._show_offers()
+            self._stand(placed) if graph is redone else self._show_offers()
 
     def _show_standing(self) -> None:
         project = self._window.qdocument.project

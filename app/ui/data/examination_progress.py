@@ -13,7 +13,7 @@ from app.ui.labels import Remark, TintedLabel, eliding_button, emptied
 from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
-    from app.data.examination import UnreadableSample
+    from app.data.examination import Examination, UnreadableSample
 
 _NAMED = 3  # samples that cannot be read, while the look goes on
 
@@ -94,11 +94,19 @@ def _words(look: ExaminationState, noun: str) -> str:
     if look.stopped:
         return f"Stopped after {look.done:,} of {look.total:,} {noun}." if look.total else "Stopped."
     if look.found is not None:
-        if look.found.remarks:
-            return ""
-        all_of_it = "It was" if look.found.samples == 1 else f"All {look.found.samples:,} {noun} were"
-        return f"{all_of_it} looked through; nothing more was found."
+        return _looked_through(look.found, noun)
     if look.waiting:
         return f"The look through all {noun} goes on when the training rests."
     so_far = f": {look.done:,} of {look.total:,}" if look.total else ""
     return f"Looking through all {noun}{so_far}…"
+
+
+def _looked_through(found: Examination, noun: str) -> str:
+    """With what cannot be read, how many can: the data is said to have all of them, as its files are counted."""
+    if found.unreadable_count:
+        readable = f"{found.samples:,} of {found.samples + found.unreadable_count:,} {noun} can be read"
+        return f"{readable}." if found.remarks else f"{readable}; nothing else was found."
+    if found.remarks:
+        return ""
+    all_of_it = "It was" if found.samples == 1 else f"All {found.samples:,} {noun} were"
+    return f"{all_of_it} looked through; nothing more was found."

@@ -230,12 +230,20 @@ def test_a_picture_and_a_file_from_the_clipboard(desk: Make, panel_at: PanelAt, 
 
 
 def test_what_cannot_be_given_to_the_net_is_a_sentence(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
-    """Fails if a wrong file, or one that is gone, says nothing, or leaves the bars of something else."""
+    """Fails if a wrong file, one that is gone, or an empty folder says nothing of that, or other bars stay."""
     here = trained(desk(epochs=1))
     panel = panel_at(here)
     here.until(lambda: bars(panel))
     (tmp_path / "notes.txt").write_text("Hello")
-    for name, words in (("notes.txt", "is nothing that this net reads"), ("gone.png", "There is nothing at")):
+    (tmp_path / "bare.txt").touch()
+    (tmp_path / "bare" / "inner").mkdir(parents=True)
+    (tmp_path / "bare" / ".DS_Store").write_text("x")
+    for name, words in (
+        ("notes.txt", "is nothing that this net reads"),
+        ("gone.png", "There is nothing at"),
+        ("bare", "bare is empty. Choose one that holds"),
+        ("bare.txt", "bare.txt is empty (0 bytes)"),
+    ):
         panel.take_paths([tmp_path / name])
         here.until(lambda words=words: words in panel.said.text())
         assert not panel.bars.rows
