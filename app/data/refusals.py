@@ -173,7 +173,8 @@ def _of_folder(path: Path) -> str:
         return f"The folder {path.name} is empty. Choose one that holds {KINDS}."
     if not found:
         return f"The folder {path.name} holds nothing but empty folders. Choose one that holds {KINDS}."
-    broken = [name for name, is_folder in names_in(path)[:_MOST] if not is_folder and "idx" in name.lower()]
+    inside = names_in(path)[:_MOST]
+    broken = [name for name, is_folder in inside if not is_folder and "idx" in name.lower()]
     if broken:
         return f"{broken[0]} is cut off in its first bytes, or no file in the IDX format. Get it again."
     tables = [kind for kind in found if kind.removeprefix(".") in _TABLES]
@@ -183,7 +184,7 @@ def _of_folder(path: Path) -> str:
             "and none that stands for all. Choose one of them, or put them together into one table, with a column "
             "that says which is which."
         )
-    strokes = [name for name, _ in names_in(path)[:_MOST] if name.lower().endswith(".ndjson")]
+    strokes = [name for name, is_folder in inside if not is_folder and name.lower().endswith(".ndjson")]
     if strokes and _holds_strokes(path / strokes[0]):
         return _STROKES.format(what=f"{strokes[0]} in {path.name}")
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]

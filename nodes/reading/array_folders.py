@@ -26,13 +26,15 @@ _LEAST_SIDE = 8  # of a picture that lies in a row
 _MOST_CLASSES = 1000
 
 
-def store_at(path: Path) -> Store:
-    """What a file or a folder holds, whichever way.
+def store_at(path: Path, named: Sequence[str] = ()) -> Store:
+    """What a file or a folder holds, whichever way. ``named`` are the arrays that somebody has chosen.
 
     Raises:
         NoData: if there is nothing, with the remedy.
         ValueError: if a file is damaged.
     """
+    if _are_alone(path, named):
+        return opened(path)
     for read in (series_store, number_store, _of_parts, _of_classes):
         found = read(path)
         if found is not None:
@@ -45,6 +47,13 @@ def is_store(path: Path) -> bool:
     if files_of(path) or base_of(path) is not None:
         return True
     return is_folder(path) and bool(_parts(path) or _classes(path))
+
+
+def _are_alone(folder: Path, named: Sequence[str]) -> bool:
+    """Whether the .npy files of a folder are arrays by themselves, whatever else lies there: one is chosen by its name
+    or is called as inputs. Drawings from before the other ways were known read them so."""
+    stems = [path.stem for path in _arrays(folder) if path.suffix.lower() == ".npy"] if folder.is_dir() else []
+    return any(stem in named or ((role := role_of(stem)) is not None and role.kind == "input") for stem in stems)
 
 
 def _arrays(folder: Path) -> list[Path]:

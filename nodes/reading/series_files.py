@@ -226,7 +226,8 @@ def _read(path: Path, mark: int) -> tuple[list[Any], list[str]]:
     width = series[0].shape[1]
     odd = next((number for number, each in enumerate(series, start=1) if each.shape[1] != width or not len(each)), 0)
     if odd:
-        said_of = f"{series[odd - 1].shape[1]} channels, where the first has {width}"
+        channels = series[odd - 1].shape[1]
+        said_of = f"{channels} channels, where the first has {width}" if channels != width else "no values"
         raise NoData(f"Series {odd:,} of {path.name} has {said_of}. Correct or remove it.")
     return series, labels
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from nodes.api.words import cut
@@ -102,11 +103,14 @@ def _sides(shape: Mapping[str, Any]) -> tuple[float, float, float, float] | None
         across, down = shape.get("all_points_x"), shape.get("all_points_y")
         if not isinstance(across, list) or not isinstance(down, list) or len(across) < 2 or len(across) != len(down):
             return None
-        return around([(number_in(x), number_in(y)) for x, y in zip(across, down)])
+        points = [(number_in(x), number_in(y)) for x, y in zip(across, down)]
+        return around(points) if all(map(math.isfinite, chain(*points))) else None
     if kind in ("circle", "ellipse"):
         x, y = number_in(shape.get("cx")), number_in(shape.get("cy"))
         first, other = shape.get("r", shape.get("rx")), shape.get("r", shape.get("ry"))
         a, b, turn = number_in(first), number_in(other), number_in(shape.get("theta", 0))
+        if not math.isfinite(turn):
+            return None
         wide = math.hypot(a * math.cos(turn), b * math.sin(turn))
         high = math.hypot(a * math.sin(turn), b * math.cos(turn))
         return x - wide, y - high, x + wide, y + high

@@ -204,7 +204,7 @@ def recognise(path: Path) -> Recognised | None:
 def _found(
     path: Path, inputs: str, targets: str, axis: str, layout: str, scale: str, kind: str, values: str, zero: str
 ) -> FoundArrays:
-    store = store_at(path)
+    store = store_at(path, (inputs, targets))
     if path.suffix.lower() == ".npy" and path.is_file():
         store = _beside(path, store)
     guesses: list[Guess] = []

@@ -164,6 +164,45 @@ def test_numbered_arrays_are_no_classes(tmp_path: Path) -> None:
         schema("ArrayFiles", tmp_path)
 
 
+def test_arrays_that_are_chosen_by_name_are_no_classes(tmp_path: Path) -> None:
+    """Fails if a drawing that names its arrays in a folder, as before a file could be a class, is refused or reads
+    the bytes of its rows as pictures."""
+    counts, spectra = RANDOM.normal(size=(12, 3)).astype("f4"), RANDOM.integers(0, 256, (12, 100)).astype("u1")
+    np.save(tmp_path / "concentrations.npy", counts)
+    np.save(tmp_path / "spectra.npy", spectra)
+    read = check_script("ArrayFiles", tmp_path, inputs="spectra", targets="concentrations")
+    assert read.schema is not None
+    assert read.schema.fields["x"].sizes == (100,)
+    assert not [remark for remark in read.schema.remarks if "class" in remark]
+    assert torch.equal(whole(read, "y"), torch.from_numpy(counts))
+
+
+def test_arrays_called_as_inputs_count_before_tables_beside_them(tmp_path: Path) -> None:
+    """Fails if x_train.npy is not read any more because somebody has saved the same as x_train.csv, too."""
+    for part, count in (("train", 9), ("test", 6)):
+        np.save(tmp_path / f"x_{part}.npy", np.full((count, 4), 7.0))
+        np.save(tmp_path / f"y_{part}.npy", np.arange(count) % 3)
+        np.savetxt(tmp_path / f"x_{part}.csv", np.zeros((count, 2)), delimiter=",")
+        np.savetxt(tmp_path / f"y_{part}.csv", np.arange(count) % 3)
+    read = check_script("ArrayFiles", tmp_path)
+    assert read.schema is not None
+    assert read.schema.parts == {"train": 9, "test": 6}
+    assert whole(read, "x").unique().tolist() == [7.0]
+    assert whole(check_script("ArrayFiles", tmp_path, inputs="x_train", targets="y_train"), "x").shape == (9, 4)
+
+
+@pytest.mark.parametrize("blank", ["\n\n", "\n\n\n", "\r\n\r\n", " \n", "\t\n \n"])
+def test_blank_lines_are_no_samples(tmp_path: Path, blank: str) -> None:
+    """Fails if blank lines within or at the end of a file are counted, so that its inputs do not fit their labels."""
+    values = RANDOM.normal(size=(6, 3))
+    end = "\r\n" if "\r" in blank else "\n"
+    rows = [line.strip() for line in rows_of(values).splitlines()]
+    (tmp_path / "X_train.txt").write_bytes((end.join([*rows[:4], blank, *rows[4:]]) + end + blank).encode())
+    (tmp_path / "y_train.txt").write_text("1\n2\n1\n2\n1\n2")
+    read = check_script("ArrayFiles", tmp_path)
+    assert torch.allclose(whole(read, "x"), torch.from_numpy(values).float())
+
+
 def candidates_or_none(path: Path) -> list[Any]:
     try:
         return candidates(path)
@@ -295,3 +334,11 @@ def test_a_series_file_that_cannot_be_read_is_a_sentence(
     file.write_text(text)
     with pytest.raises(NoData, match=sentence):
         schema("ArrayFiles", tmp_path)
+
+
+def test_a_row_with_a_label_alone_is_told(tmp_path: Path) -> None:
+    """Fails if a row without values is said to have 1 channel, as all others do."""
+    full = "1\t" + "\t".join("123456789") + "\n"
+    (tmp_path / "Cut_TRAIN.tsv").write_text(full * 24 + "2\n")
+    with pytest.raises(NoData, match=r"Series 25 of Cut_TRAIN.tsv has no values"):
+        schema("ArrayFiles", tmp_path / "Cut_TRAIN.tsv")

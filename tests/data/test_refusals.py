@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from app.cli.main import run
+from app.data.refusals import why_not
 from app.data.source_looks import schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
@@ -377,6 +378,13 @@ def test_a_long_text_is_read_whatever_lies_beside_it(tmp_path: Path) -> None:
         (tmp_path / f"model{number}.pt").write_bytes(bytes([128, 2, 9]) * 400_000)
     found = next(understand(tmp_path))
     assert found.layer.id == "TextFile"
+
+
+def test_a_folder_that_is_called_as_strokes_is_looked_past(tmp_path: Path) -> None:
+    """Fails if a folder called x.ndjson is opened as a file, so that the folder around it is said to be unreadable."""
+    (tmp_path / "x.ndjson").mkdir()
+    (tmp_path / "x.ndjson" / "a.xyz").write_bytes(b"\0\1\2")
+    assert why_not(tmp_path).endswith("but 1 file .xyz.")
 
 
 def test_strokes_of_the_pen_are_a_sentence_with_the_way_out(tmp_path: Path) -> None:

@@ -214,3 +214,18 @@ def test_a_table_that_names_each_sentence_once(tmp_path: Path) -> None:
         assert guess(told, "column").chosen == "4"
         assert read.name_of(1) == "the sentence in row 5"
     check_script("TaggedTexts", file, column="3")
+
+
+@pytest.mark.parametrize("later", [30, 12_000])
+def test_a_quotation_mark_that_is_not_doubled_is_a_word(tmp_path: Path, later: int) -> None:
+    """Fails if all sentences behind a lone quotation mark are lost without a word, or end in a traceback where they
+    are longer than a cell of a table can be."""
+    rows = ["Sentence #,Word,POS,Tag"]
+    for number in range(later):
+        rows += [f"Sentence: {number + 1},Rome,NNP,B-geo", ',",``,O' if number == 9 else ",fell,VBD,O"]
+    file = tmp_path / "ner.csv"
+    file.write_text("\n".join(rows) + "\n")
+    read = check_script("TaggedTexts", file)
+    assert read.schema is not None
+    assert read.schema.samples == later
+    assert whole(read, "text").shape[0] == later

@@ -115,15 +115,19 @@ def test_regions_without_a_name_in_two_parts(tmp_path: Path) -> None:
 
 
 def test_odd_regions_of_via_are_no_traceback(tmp_path: Path) -> None:
-    """Fails if a region without a shape, or a shape of words, stops the reading of all others."""
+    """Fails if a region without a shape, a shape of words or an angle that is none stops the reading of all others, or
+    a polygon without one of its points gets a box."""
     for n in range(MANY):
         noisy(tmp_path / f"a{n}.jpg", WIDE, HIGH)
     said = entries(numbered=False)
     odd = [7, {}, {"shape_attributes": {"name": "polygon", "all_points_x": "none"}}, {"shape_attributes": {"name": 3}}]
+    turned = {"name": "ellipse", "cx": 9, "cy": 9, "rx": 3, "ry": 2, "theta": float("inf")}
+    holed = {"name": "polygon", "all_points_x": [1, None, 9], "all_points_y": [2, 4, 8]}
+    odd += [{"shape_attributes": turned}, {"shape_attributes": holed}]
     for each in said.values():
         each["regions"] += odd
     (tmp_path / "via.json").write_text(json.dumps({**said, "b": 5, "c": {"filename": 4}}))
     told = next(understand(tmp_path)).schema
     assert told is not None
     assert told.samples == MANY
-    assert any("25 points and lines" in each for each in told.remarks)
+    assert any("35 points and lines" in each for each in told.remarks)
