@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
+    QStyleOptionFrame,
     QStylePainter,
     QTableWidgetItem,
     QToolButton,
@@ -363,6 +364,7 @@ def text_line(placeholder: str, name: str, tip: str) -> QLineEdit:
     return line
 
 
+_BESIDE_TEXT = 4  # Qt leaves two pixels on each side of a line of text, at any scale
 CLEAR = "Clear what is typed here"
 
 
@@ -373,9 +375,38 @@ def let_clear(field: QLineEdit) -> None:
         name_by_tip(cross, CLEAR)
 
 
+class _SearchField(QLineEdit):
+    """Shows what is searched while it is empty, and only the first word where there is no room for all of it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(placeholderText=words)
+        self._words = words
+
+    def _fit(self) -> None:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
+        margins = self.textMargins()
+        signs = [each for each in self.findChildren(QToolButton) if not each.isHidden()]  # no cross while it is empty
+        room = inside.width() - margins.left() - margins.right() - sum(each.width() for each in signs) - _BESIDE_TEXT
+        fits = self.fontMetrics().horizontalAdvance(self._words) <= room
+        self.setPlaceholderText(self._words if fits else self._words.split()[0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+
 def search_field(words: str, name: str, tip: str, changed: Callable[[], object]) -> QLineEdit:
     """A field for the words that are searched; ``words`` stand in it while it is empty."""
-    field = text_line(words, name, tip)
+    field = _SearchField(words)
+    field.setAccessibleName(name)
+    field.setToolTip(tip)
     let_clear(field)
     field.textChanged.connect(lambda _: changed())
     return field

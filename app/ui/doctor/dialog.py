@@ -33,6 +33,7 @@ class DoctorDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Doctor")
         self.setAccessibleName("Doctor")
+        self._window = window
         self._found: dict[str, MachineSection] = {each.title: each for each in desk.sections(window)}
         self.state = TintedLabel("", "text", wrap=True)
         self.tree = QTreeWidget(columnCount=2)
@@ -51,6 +52,7 @@ class DoctorDialog(QDialog):
         buttons = row(self.copy_button, 1, self.close_button)
         column(self.state, (self.tree, 1), buttons, of=self, margins=AROUND, spacing=10)
         self.done_gathering = False
+        window.session.device_changed.connect(self._ask_window)  # torch may be loaded while this page is open
         window.session.runner.start(_gathered, heard=self._hear, ended=self._end)
         self._show()
         self.resize(720, 620)
@@ -75,6 +77,10 @@ class DoctorDialog(QDialog):
         for event in bundle.events:
             if isinstance(event, Picture) and isinstance(event.content, MachineSection):
                 self._found[event.content.title] = event.content
+        self._show()
+
+    def _ask_window(self, _device: str) -> None:
+        self._found |= {each.title: each for each in desk.sections(self._window)}
         self._show()
 
     def _end(self, _: Ended) -> None:

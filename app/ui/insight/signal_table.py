@@ -64,7 +64,6 @@ class SignalTable(QTreeWidget):
         self.setHeaderLabels(HEADS)
         for column, tip in enumerate(TIPS):
             self.headerItem().setToolTip(column, tip)
-            self.setColumnWidth(column, scale.letters_px(_WIDE[column]))
         head = self.header()
         head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setStretchLastSection(True)
@@ -73,7 +72,20 @@ class SignalTable(QTreeWidget):
         self._painter = _Delegate(self)
         self.setItemDelegate(self._painter)
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(item.text(0)) if item is not None else None)
-        theme.notifier.changed.connect(self.viewport().update)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        """Give each column the room of its usual numbers and of its whole heading, in letters as large as they are."""
+        for column, wide in enumerate(_WIDE):
+            self.setColumnWidth(column, max(scale.letters_px(wide), self.header().sectionSizeHint(column)))
+        self._fit_names()
+        self.viewport().update()
+
+    def _fit_names(self) -> None:
+        names = (self._row(index).text(0) for index in range(self.topLevelItemCount()))
+        wide = max(map(self.fontMetrics().horizontalAdvance, names), default=0) + scale.px(18)
+        self.setColumnWidth(0, min(max(wide, scale.letters_px(_WIDE[0])), scale.letters_px(WIDEST_NAME)))
 
     def sizeHint(self) -> QSize:
         return QSize(sum(scale.letters_px(each) for each in _WIDE), scale.px(160))
@@ -103,8 +115,7 @@ class SignalTable(QTreeWidget):
                 self.addTopLevelItem(QTreeWidgetItem([path]))
             learning = next((layer.path for layer in layers if layer.gradient is not None), paths[0] if paths else "")
             self.select(before if before in paths else learning)
-            wide = max((self.fontMetrics().horizontalAdvance(path) for path in paths), default=0) + scale.px(18)
-            self.setColumnWidth(0, min(max(wide, scale.letters_px(_WIDE[0])), scale.letters_px(WIDEST_NAME)))
+            self._fit_names()
         found = [math.log10(layer.gradient) for layer in layers if layer.gradient]
         low, high = (min(found), max(found)) if found else (0.0, 0.0)
         low = min(low, high - 2)  # two powers of ten at least: nets in which all is well have bars of like lengths

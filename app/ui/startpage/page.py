@@ -72,7 +72,7 @@ class StartPage(QFrame):
         self.new.chosen.connect(self.new_wanted)
         self.open = RecentRow("Open a drawing…", "Or drop one here", icon="open")
         self.open.chosen.connect(self.open_wanted)
-        self.own = RecentRow("Use my own data…", "A folder, a zip or a file; or drop it", icon="family-sources")
+        self.own = RecentRow("Use my own data…", "Or drop a file or folder", icon="family-sources")
         self.own.chosen.connect(self._ask_for_data)
         self.recent: list[RecentRow] = []
         self.cards: list[Card] = []

@@ -7,14 +7,16 @@ from itertools import pairwise
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.core.graph.model import Project
 from app.insight.signal_values import Histogram, LayerSignal
 from app.training.events import BatchDone
+from app.ui import scale
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.signal_history import FIELDS, MOST_MOMENTS, SignalCourse, band
-from app.ui.insight.signal_table import CellBar, along
+from app.ui.insight.signal_table import HEADS, CellBar, along
 from app.ui.insight.signals_panel import SignalsPanel
 from app.ui.insight.strips import LiveStrips
 from tests.support.patience import settle
@@ -182,3 +184,19 @@ def test_the_bar_of_an_update_goes_by_powers_of_ten() -> None:
     assert along(0.0) == 0.0
     assert along(5.0) == 1.0
     assert CellBar(0.5).mark is None
+
+
+def test_headings_are_read_whole(qtbot: QtBot, qapp: QApplication, desk: Make) -> None:
+    """Fails if a heading of the table is cut, also after the interface has become larger or smaller."""
+    here = desk("mlp_digits")
+    table = shown(qtbot, here).table
+    try:
+        for percent in (100, 200, 75):
+            scale.apply(percent)
+            settle()
+            head = table.header()
+            for column, words in enumerate(HEADS):
+                assert table.columnWidth(column) >= head.sectionSizeHint(column), (percent, words)
+        assert table.columnWidth(2) < 250, "and it becomes narrow again"
+    finally:
+        scale.apply(100)

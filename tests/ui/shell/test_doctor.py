@@ -53,3 +53,12 @@ def test_it_may_be_closed_while_it_still_looks(window: MainWindow, qtbot: Any) -
     page = next(each for each in window.findChildren(DoctorDialog) if each.isVisible())
     page.close()
     qtbot.waitUntil(lambda: not window.session.runner.busy, timeout=60_000)
+
+
+def test_it_follows_when_the_device_becomes_known(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the page says that torch is still loading below the version of the torch that has loaded."""
+    page = opened(qtbot, window)
+    window.session.load_torch()
+    qtbot.waitUntil(lambda: window.session.device != "")
+    qtbot.waitUntil(lambda: f"This drawing computes on: {window.session.device}" in page.text)
+    assert "still loading" not in page.text

@@ -377,3 +377,29 @@ def test_a_panel_that_has_nothing_to_show_says_why_where_it_is_seen(window: Main
         assert len(seen) == 1, name
         (message,) = seen
         assert message.visibleRegion().boundingRect() == message.rect(), name
+
+
+@pytest.mark.parametrize(("width", "words"), [(683, "Search"), (1366, "Search drawings")])
+def test_the_words_in_an_empty_search_fit_in_it(window: MainWindow, width: int, words: str) -> None:
+    """Fails if what is searched is cut in half a screen at 200 %, or stays short where there is room for it again."""
+    window.scaling.choose(200)
+    for each in (1366 if width == 683 else 683, width):
+        window.resize(each, 736)
+        window.start.show()
+        settle()
+    assert window.start.page is not None
+    search = window.start.page.search
+    assert search.placeholderText() == words
+    assert search.fontMetrics().horizontalAdvance(words) < search.width() - 2 * scale.px(8)
+
+
+def test_what_stands_on_an_action_of_the_start_page_is_above_its_end(window: MainWindow) -> None:
+    """Fails if a small screen at 200 % cuts the words below the last of the actions."""
+    window.scaling.choose(200)
+    window.resize(1366, 736)
+    window.start.show()
+    settle()
+    page = window.start.page
+    assert page is not None
+    for tile in (page.go_on, page.new, page.open, page.own):
+        assert tile.visibleRegion().boundingRect() == tile.rect(), tile.title
