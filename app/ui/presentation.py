@@ -274,7 +274,7 @@ class Presentation(QObject):
             words = f"{len(canvas.selected)} layers"
         self.bar.layer.say(words)
         self.bar.layer.setToolTip(words)
-        self.bar.training.say(self._window.status.training.text().removeprefix("· "))
+        self.bar.training.say(self._window.status.training.full_text.removeprefix("· "))
         self.bar.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -13,7 +13,7 @@ from app.core.inference import GraphReport
 from app.ui import theme
 from app.ui.canvas.node_words import plural
 from app.ui.inspector.facts import count_words, size_words
-from app.ui.labels import ElidedLabel, ShrinkingLabel, TintedLabel
+from app.ui.labels import ElidedLabel, FactLine, ShrinkingLabel
 from app.ui.layouts import row
 from app.ui.pace import later
 from app.ui.problems import entries as listed
@@ -60,7 +60,7 @@ class StatusFacts(QWidget):
         self.problems.setToolTip(_LIST)
         self.problems.setAccessibleDescription(_LIST)
         self.problems.clicked.connect(self.problems_wanted)
-        self.training = TintedLabel("", "text.soft")
+        self.training = FactLine("text.soft")
         self.message = ElidedLabel("", "text")
         self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         facts = (self.totals, self.memory, self.problems, self.training)
@@ -106,7 +106,7 @@ class StatusFacts(QWidget):
 
     def show_training(self, text: str) -> None:
         """Show how the training goes, nothing for an empty text."""
-        self.training.setText(f"· {text}" if text else "")
+        self.training.say(f"· {text}" if text else "")
 
     def say(self, text: str) -> None:
         """Show a sentence at the right for a while. An empty text ends it."""

@@ -369,11 +369,11 @@ def test_what_is_said_of_train_is_true(window: MainWindow, qtbot: Any) -> None:
     window.stop()
     qtbot.waitUntil(lambda: not window.session.busy)
     assert tool.accessibleName() == "Train"
-    assert window.status.training.text().startswith("· stopped")
+    assert window.status.training.full_text.startswith("· stopped")
     window.qdocument.do(SetSetting("", ("fc1",), "out_features", 30))
-    assert window.status.training.text().endswith(", changed since")
+    assert window.status.training.full_text.endswith(", changed since")
     window.qdocument.undo()
-    assert not window.status.training.text().endswith(", changed since")
+    assert not window.status.training.full_text.endswith(", changed since")
 
 
 def test_findings_of_a_running_training_stay(window: MainWindow) -> None:

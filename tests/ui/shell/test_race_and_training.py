@@ -78,7 +78,7 @@ def test_train_during_a_race_is_refused_only_while_it_is_on(window: MainWindow, 
     panel = window.sweep
     window.session.train()
     qtbot.waitUntil(lambda: window.training.story.ending is not None and not window.session.busy)
-    before, status = window.training.words.full_text, window.status.training.text()
+    before, status = window.training.words.full_text, window.status.training.full_text
     window.qdocument.do(SetRecipe(setting="seed", value=3))
     window.qdocument.do(SetRecipe(setting="seed", value=0))
     vary(panel, qtbot, "lr", "0.01, 0.0001")
@@ -96,7 +96,7 @@ def test_train_during_a_race_is_refused_only_while_it_is_on(window: MainWindow, 
     settle()
     assert not window.banner.isVisible()
     assert window.training.words.full_text == before
-    assert window.status.training.text().startswith(status)
+    assert window.status.training.full_text.startswith(status)
     click(button)
     qtbot.waitUntil(lambda: window.session.state == "running")
     window.session.stop()

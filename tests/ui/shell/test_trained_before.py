@@ -140,7 +140,7 @@ def test_one_click_brings_curves_filters_and_accuracy_back(run: Path, shown: Any
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert [done.train_loss for done in window.training.story.done] == [line["train_loss"] for line in lines]
     assert f"validation accuracy {accuracy(run)}" in window.training.words.accessibleName()
-    assert "trained, 2 epochs" in window.status.training.text()
+    assert "trained, 2 epochs" in window.status.training.full_text
     assert window.canvas.hasFocus()
     window.session.load_torch()
     qtbot.waitUntil(lambda: window.session.torch_loaded)

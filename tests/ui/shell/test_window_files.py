@@ -229,7 +229,7 @@ def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path,
     assert window.session.trained is not None
     assert window.session.trained.run == folder
     assert window.qdocument.document.path is None
-    assert "trained, 1 epoch" in window.status.training.text()
+    assert "trained, 1 epoch" in window.status.training.full_text
 
 
 @pytest.mark.parametrize(

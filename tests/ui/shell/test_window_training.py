@@ -59,12 +59,12 @@ def test_status_tells_how_it_goes(window: MainWindow, monkeypatch: pytest.Monkey
     window.session.progress.emit(Bundle(1, (Started("cpu", 1437, 360, 45, 20, 61706),)))
     done = epoch_done(3, 20, train_loss=0.1, val_loss=0.1, samples_per_second=9400.4)
     window.session.progress.emit(Bundle(1, (done,)))
-    assert window.status.training.text() == "· epoch 3/20 · 9,400 img/s"
+    assert window.status.training.full_text == "· epoch 3/20 · 9,400 img/s"
     monkeypatch.setattr(window.session, "_state", "idle")
     window.session.ended.emit(Finished(20))
-    assert window.status.training.text() == "· trained, 20 epochs, loss 0.1"
+    assert window.status.training.full_text == "· trained, 20 epochs, loss 0.1"
     window.session.ended.emit(Cancelled(1))
-    assert window.status.training.text() == "· stopped after 1 epoch, loss 0.1"
+    assert window.status.training.full_text == "· stopped after 1 epoch, loss 0.1"
     window.session.ended.emit(Failed("conv2", "conv2: too large for the memory."))
     assert window.banner.isVisible()
     window.banner.action.click()
@@ -98,14 +98,14 @@ def test_status_tells_what_came_of_it(window: MainWindow, qtbot: Any) -> None:
     assert run is not None
     lines = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
     kept = about(run.folder).best or len(lines)
-    assert window.status.training.text() == f"· trained, 3 epochs, {100 * lines[kept - 1]['val_accuracy']:.1f} %"
+    assert window.status.training.full_text == f"· trained, 3 epochs, {100 * lines[kept - 1]['val_accuracy']:.1f} %"
     assert window.status.training.toolTip().startswith("Accuracy on validation data")
     press(qtbot, window, "F7")
     qtbot.mouseClick(window.banner.action, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.state == "paused")
     window.stop()
     qtbot.waitUntil(lambda: not window.session.busy)
-    assert window.status.training.text() == "· stopped"
+    assert window.status.training.full_text == "· stopped"
 
 
 def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: Any) -> None:
@@ -119,7 +119,7 @@ def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: An
     assert not window.banner.isVisible()  # mended, so it is no longer true
     window.status.show_training("trained, 3 epochs")
     window.qdocument.new()
-    assert window.status.training.text() == ""
+    assert window.status.training.full_text == ""
 
 
 def test_a_step_behind_a_finished_run_asks(window: MainWindow, qtbot: Any) -> None:
@@ -168,7 +168,7 @@ def test_train_pause_step_stop_and_close(open_window: Open, qtbot: Any, tmp_path
     assert window.session.busy
     press(qtbot, window, "F8")
     qtbot.waitUntil(lambda: not window.session.busy)
-    assert "stopped" in window.status.training.text()
+    assert "stopped" in window.status.training.full_text
     press(qtbot, window, "F5")
     qtbot.waitUntil(lambda: window.session.state == "running")
     window.close()
@@ -250,7 +250,7 @@ def test_a_step_of_a_pair_is_that_of_one_side_and_says_whose(open_window: Open, 
     for said in ("step 1 of 2: judge", "step 2 of 2: generator", "step 1 of 2: judge"):
         qtbot.waitUntil(window.actions_table["step"].isEnabled)
         press(qtbot, window, "F7")
-        qtbot.waitUntil(lambda said=said: said in window.status.training.text(), timeout=30_000)
-    assert "batch 2/32" in window.status.training.text()
+        qtbot.waitUntil(lambda said=said: said in window.status.training.full_text, timeout=30_000)
+    assert "batch 2/32" in window.status.training.full_text
     window.session.stop()
     qtbot.waitUntil(lambda: window.session.state == "idle", timeout=30_000)
