@@ -10,7 +10,7 @@ from app.core.any_length import steps_counted
 from app.core.document import Document
 from app.core.graph.roles import in_role, role_of
 from app.core.inference import GraphReport
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.canvas.node_words import plural
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import ElidedLabel, FactLine, ShrinkingLabel
@@ -107,6 +107,7 @@ class StatusFacts(QWidget):
     def show_training(self, text: str) -> None:
         """Show how the training goes, nothing for an empty text."""
         self.training.say(f"· {text}" if text else "")
+        self._make_room()
 
     def say(self, text: str) -> None:
         """Show a sentence at the right for a while. An empty text ends it."""
@@ -119,15 +120,26 @@ class StatusFacts(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Where there is no room for both, the sentence is what somebody waits for: the totals stand back."""
+        """Where there is no room for all, the sentence and what came of the training are what somebody waits for: the
+        totals take what is left, and stand back altogether beside a sentence that needs it."""
         words = self.message.full_text
         needed = self.message.fontMetrics().horizontalAdvance(words) + 2 if words else 0
         facts = (self.totals, self.memory, self.problems, self.training)
-        taken = sum(fact.sizeHint().width() + 4 for fact in facts) + 36  # with the gap before the sentence
+        taken = sum(fact.sizeHint().width() + 4 for fact in facts) + scale.px(36)  # with the gap before the sentence
         for fact in (self.totals, self.memory):
             stands_back = bool(words) and needed + taken > self.width()
             fact.setMaximumWidth(0 if stands_back else 16_777_215)
             taken -= fact.sizeHint().width() + 4 if stands_back else 0
+        if words:
+            return
+        for fact in (self.memory, self.totals):
+            over = taken - self.width()
+            if over > 0:
+                wish, first = fact.sizeHint().width(), fact.full_text.partition(" · ")[0]
+                whole = fact.fontMetrics().horizontalAdvance(f"{first} · …")  # less would be half a number
+                room = wish - over if wish - over >= whole else 0
+                fact.setMaximumWidth(room)
+                taken -= wish - room
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

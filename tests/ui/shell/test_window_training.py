@@ -21,6 +21,7 @@ from app.training.events import Cancelled, Failed, Finished, Started
 from app.training.run_description import about
 from app.ui.window import MainWindow
 from tests.support.epochs import epoch_done
+from tests.support.patience import settle
 from tests.training.nets import autoencoder
 from tests.ui.shell.hands import (
     Open,
@@ -86,7 +87,7 @@ def test_the_number_that_is_shown_is_the_one_that_trains(key: str, window: MainW
 
 def test_status_tells_what_came_of_it(window: MainWindow, qtbot: Any) -> None:
     """Fails if the result cannot be read while another panel than Training is in front, is not that of the epoch whose
-    weights were kept, or stays when the next training ends within its first epoch."""
+    weights were kept, is cut in half a window, or stays when the next training ends within its first epoch."""
     recipe = {"epochs": 3, "batch_size": 64, "device": "cpu", "stopping": "no-better"}
     for setting, value in recipe.items():
         window.qdocument.do(SetRecipe(setting=setting, value=value))
@@ -100,6 +101,12 @@ def test_status_tells_what_came_of_it(window: MainWindow, qtbot: Any) -> None:
     kept = about(run.folder).best or len(lines)
     assert window.status.training.full_text == f"· trained, 3 epochs, {100 * lines[kept - 1]['val_accuracy']:.1f} %"
     assert window.status.training.toolTip().startswith("Accuracy on validation data")
+    window.resize(683, 736)
+    settle()
+    assert window.status.training.text() == window.status.training.full_text  # the totals stand back
+    assert window.status.totals.text().startswith("61,706 parameters")
+    window.resize(1366, 736)
+    settle()
     press(qtbot, window, "F7")
     qtbot.mouseClick(window.banner.action, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.state == "paused")
