@@ -130,9 +130,9 @@ class _Sizes(QObject):
         else:
             now += [layout.spacing(), -1]
         self._set(layout, now, _give_spacing, self._factor)
-        for index in range(layout.count()):
-            item = layout.itemAt(index)
-            inner = item.layout() if item is not None else None
+        # Not by itemAt: PySide keeps what it gives for a gap after Qt has deleted it, and takes a later widget that is
+        # put at the same place in memory for it.
+        for inner in layout.children():
             if isinstance(inner, (QBoxLayout, QGridLayout)):
                 self._fit_layout(inner)
 

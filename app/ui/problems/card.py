@@ -51,7 +51,8 @@ class ProblemCard(QFrame):
         texts.addWidget(TintedLabel(problem.sentence, "text", wrap=True))
         texts.addStretch(1)
         self._fixes = column(spacing=6)
-        for fix in self._fix_buttons():
+        self._buttons = self._fix_buttons()
+        for fix in self._buttons:
             self._fixes.addWidget(fix, 0, Qt.AlignmentFlag.AlignLeft)
         mark = Icon("error" if entry.failed else ICONS[entry.kind], self._tint)
         said = row(mark, (texts, 1), spacing=8)
@@ -72,8 +73,7 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        places = [self._fixes.itemAt(place) for place in range(self._fixes.count())]
-        beside = sum(each.sizeHint().width() + self._fixes.spacing() for each in places if each is not None)
+        beside = sum(each.sizeHint().width() + self._fixes.spacing() for each in self._buttons)
         wide = event.size().width() - beside >= scale.letters_px(WORDS)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
